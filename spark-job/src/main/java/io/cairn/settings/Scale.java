@@ -1,0 +1,25 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.settings;
+
+/** How input values are scaled before training; whatever is fitted is fitted on the training data alone. */
+public sealed interface Scale {
+
+  /** Values as they are. */
+  record None() implements Scale {}
+
+  /** Each feature to mean 0 and standard deviation 1; a constant feature becomes 0. */
+  record Standard() implements Scale {}
+
+  /** Each feature to the range [0, 1]; a constant feature becomes 0. */
+  record MinMax() implements Scale {}
+
+  /**
+   * Every value times one factor.
+   *
+   * @param factor finite, not 0
+   */
+  record Factor(double factor) implements Scale {}
+}
