@@ -1,0 +1,127 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * The gradient sum of one rank over a window of micro-batches, and room behind it for the step's exact counts, in one
+ * piece of memory: {@code [gradient sum | padding to 8 bytes | tail]}. The all-reduce works on that memory in place.
+ *
+ * <p>Running statistics (see {@link ParameterRange.Kind#STATISTIC}) are accumulated times the number of examples, so
+ * that dividing once by the global count gives their example-weighted mean.
+ *
+ * <p>Owned by the {@link Replica}; freed with the process's off-heap memory.
+ *
+ * <p>Threading: the replica's thread only.
+ */
+final class GradientAccumulator {
+
+  private final INDArray memory;
+  private final INDArray sum;
+  private final ByteBuffer host;
+  private final List<INDArray> statistics;
+  private final List<INDArray> gradientStatistics;
+  private boolean empty = true;
+
+  /**
+   * @param gradient the network's flat gradient, shape [P]
+   * @param ranges what lies where in it
+   * @param tailBytes bytes wanted behind the gradient sum
+   */
+  GradientAccumulator(INDArray gradient, List<ParameterRange> ranges, int tailBytes) {
+    DataType type = gradient.dataType();
+    long tailOffset = tailOffset(gradient.length(), type.width());
+    long bytes = tailOffset + tailBytes;
+    if (bytes > Integer.MAX_VALUE) {
+      throw new ModelException(
+          "the model has "
+              + gradient.length()
+              + " parameters of "
+              + type.width()
+              + " bytes; one all-reduce carries at most 2 GiB");
+    }
+    memory = Nd4j.zeros(type, Math.floorDiv(bytes + type.width() - 1, type.width()));
+    sum = memory.get(NDArrayIndex.interval(0, gradient.length()));
+    host = memory.data().asNio().order(ByteOrder.nativeOrder());
+    statistics = views(sum, ranges);
+    gradientStatistics = views(gradient, ranges);
+  }
+
+  /** First byte behind the gradient sum: the next multiple of 8. */
+  static long tailOffset(long parameters, int bytesPerValue) {
+    return Math.floorDiv(parameters * bytesPerValue + 7, 8L) * 8;
+  }
+
+  private static List<INDArray> views(INDArray vector, List<ParameterRange> ranges) {
+    return ranges.stream()
+        .filter(range -> range.kind() == ParameterRange.Kind.STATISTIC)
+        .map(
+            range ->
+                vector.get(NDArrayIndex.interval(range.offset(), range.offset() + range.length())))
+        .toList();
+  }
+
+  /** Starts a new window. */
+  void clear() {
+    empty = true;
+  }
+
+  /**
+   * Adds one micro-batch.
+   *
+   * @param gradient the network's flat gradient, the array given at construction; its statistics are scaled in place
+   * @param examples examples of the micro-batch
+   */
+  void add(INDArray gradient, int examples) {
+    for (INDArray statistic : gradientStatistics) {
+      statistic.muli(examples);
+    }
+    if (empty) {
+      sum.assign(gradient);
+      empty = false;
+    } else {
+      sum.addi(gradient);
+    }
+  }
+
+  /**
+   * The memory as the host sees it, up to date with all additions so far; native byte order. Valid until the next
+   * {@link #add}; writing to it changes the sum once {@link #hostChanged()} is called.
+   */
+  ByteBuffer hostBuffer() {
+    if (empty) {
+      sum.assign(0);
+      empty = false;
+    }
+    Nd4j.getExecutioner().commit();
+    Nd4j.getAffinityManager().ensureLocation(memory, Location.HOST);
+    return host;
+  }
+
+  /** Says that the host's copy is now the newest. */
+  void hostChanged() {
+    Nd4j.getAffinityManager().tagLocation(memory, Location.HOST);
+  }
+
+  /** Divides the statistics' weighted sums by the global number of examples. */
+  void averageStatistics(long examples) {
+    for (INDArray statistic : statistics) {
+      statistic.divi(examples);
+    }
+  }
+
+  /** The sum, shape [P]; a view. */
+  INDArray sum() {
+    return sum;
+  }
+}

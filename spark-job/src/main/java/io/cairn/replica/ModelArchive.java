@@ -1,0 +1,233 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.buffer.BaseDataBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.preprocessor.DataNormalization;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * DL4J's model archive, read with suspicion: DL4J's own reader takes any entry of any size and deserializes Java objects
+ * from some. Here entries come from an allow-list, sizes are bounded by what the configuration calls for before anything
+ * of that size is allocated, and nothing is deserialized by Java.
+ *
+ * <p>Threading: stateless.
+ *
+ * <p>Failure: {@link ModelException} saying which entry is wrong and why.
+ */
+final class ModelArchive {
+
+  private static final int MAX_CONFIGURATION_BYTES = 64 << 20;
+  private static final int MAX_IGNORED_BYTES = 256 << 20;
+
+  /** Bytes of an ND4J array besides its values: two headers and the shape information. */
+  private static final int ARRAY_OVERHEAD_BYTES = 4096;
+
+  /** The most values of state a DL4J updater keeps for one parameter. */
+  private static final int MAX_STATE_PER_PARAMETER = 4;
+
+  private static final Set<String> READ =
+      Set.of(
+          ModelSerializer.CONFIGURATION_JSON,
+          ModelSerializer.COEFFICIENTS_BIN,
+          ModelSerializer.UPDATER_BIN);
+  private static final Set<String> IGNORED =
+      Set.of(ModelSerializer.NORMALIZER_BIN, ModelSerializer.NO_PARAMS_MARKER);
+  private static final Set<String> SERIALIZED_OBJECTS =
+      Set.of(ModelSerializer.PREPROCESSOR_BIN, "updater.bin");
+
+  private ModelArchive() {}
+
+  /**
+   * Reads an archive.
+   *
+   * @param name what to call it in errors
+   * @param archive the zip's bytes
+   */
+  static Network read(String name, byte[] archive) {
+    try {
+      byte[] json =
+          entries(name, archive, Map.of(ModelSerializer.CONFIGURATION_JSON, (long) MAX_CONFIGURATION_BYTES))
+              .get(ModelSerializer.CONFIGURATION_JSON);
+      if (json == null) {
+        throw new ModelException(
+            name + " is not a DL4J model: it has no " + ModelSerializer.CONFIGURATION_JSON);
+      }
+      ModelConfiguration configuration =
+          ModelConfiguration.parse(name, new String(json, StandardCharsets.UTF_8));
+      long parameters = configuration.parameterCount();
+      long state = parameters * MAX_STATE_PER_PARAMETER;
+      Map<String, byte[]> arrays =
+          entries(
+              name,
+              archive,
+              Map.of(
+                  ModelSerializer.COEFFICIENTS_BIN, parameters * Double.BYTES + ARRAY_OVERHEAD_BYTES,
+                  ModelSerializer.UPDATER_BIN, state * Double.BYTES + ARRAY_OVERHEAD_BYTES));
+      byte[] coefficients = arrays.get(ModelSerializer.COEFFICIENTS_BIN);
+      if (coefficients == null) {
+        throw new ModelException(name + " has no " + ModelSerializer.COEFFICIENTS_BIN);
+      }
+      byte[] updater = arrays.get(ModelSerializer.UPDATER_BIN);
+      return configuration.network(
+          array(name, ModelSerializer.COEFFICIENTS_BIN, coefficients, parameters),
+          updater == null ? null : array(name, ModelSerializer.UPDATER_BIN, updater, -1));
+    } catch (IOException e) {
+      throw new ModelException(name + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  /** Walks all entries, refuses strange ones, returns the content of those with a limit. */
+  private static Map<String, byte[]> entries(String name, byte[] archive, Map<String, Long> limits)
+      throws IOException {
+    Map<String, byte[]> contents = new HashMap<>();
+    Map<String, Boolean> seen = new HashMap<>();
+    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        String entryName = entry.getName();
+        checkName(name, entryName);
+        if (seen.put(entryName, true) != null) {
+          throw new ModelException(name + " holds the entry " + entryName + " twice");
+        }
+        Long limit = limits.get(entryName);
+        if (limit != null) {
+          contents.put(entryName, bounded(name, zip, entryName, limit));
+        } else if (IGNORED.contains(entryName)) {
+          bounded(name, zip, entryName, MAX_IGNORED_BYTES);
+        }
+      }
+    }
+    return contents;
+  }
+
+  private static void checkName(String name, String entry) {
+    if (SERIALIZED_OBJECTS.contains(entry)) {
+      throw new ModelException(
+          name
+              + " holds a serialized Java object ("
+              + entry
+              + "), which is never read; save the model again without it");
+    }
+    if (!READ.contains(entry) && !IGNORED.contains(entry)) {
+      throw new ModelException(
+          name
+              + " holds an unexpected entry \""
+              + printable(entry)
+              + "\"; a DL4J model holds "
+              + ModelSerializer.CONFIGURATION_JSON
+              + ", "
+              + ModelSerializer.COEFFICIENTS_BIN
+              + ", and may hold "
+              + ModelSerializer.UPDATER_BIN
+              + " and "
+              + ModelSerializer.NORMALIZER_BIN);
+    }
+  }
+
+  private static String printable(String text) {
+    String shown = text.length() > 80 ? text.substring(0, 80) + "..." : text;
+    return shown.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  private static byte[] bounded(String name, ZipInputStream zip, String entry, long limit)
+      throws IOException {
+    int most = (int) Math.min(limit, Integer.MAX_VALUE - 16);
+    byte[] content = zip.readNBytes(most);
+    if (zip.read() >= 0) {
+      throw new ModelException(
+          name + ": entry " + entry + " is larger than the " + most + " bytes it may have");
+    }
+    return content;
+  }
+
+  /**
+   * An array in ND4J's binary form, its headers checked against the bytes that are there before ND4J allocates by them.
+   *
+   * @param expected number of values, or -1 for any that the bytes hold
+   */
+  private static INDArray array(String name, String entry, byte[] bytes, long expected)
+      throws IOException {
+    String what = name + ": " + entry;
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      var shapeHeader = BaseDataBuffer.readHeader(in);
+      long shapeLength = shapeHeader.getMiddle();
+      if (shapeHeader.getRight() != DataType.LONG || shapeLength < 4 || shapeLength > 12) {
+        throw new ModelException(what + " is not an array of one or two dimensions");
+      }
+      long rank = in.readLong();
+      if (rank < 1 || rank > 2 || shapeLength != 2 * rank + 4) {
+        throw new ModelException(what + " has " + rank + " dimensions instead of one or two");
+      }
+      long length = 1;
+      for (int i = 0; i < rank; i++) {
+        long size = in.readLong();
+        if (size < 1 || size > Integer.MAX_VALUE) {
+          throw new ModelException(what + " has a dimension of size " + size);
+        }
+        length = Math.multiplyExact(length, size);
+      }
+      in.skipNBytes((shapeLength - 1 - rank) * Long.BYTES);
+      var header = BaseDataBuffer.readHeader(in);
+      DataType type = header.getRight();
+      if (type != DataType.FLOAT && type != DataType.DOUBLE) {
+        throw new ModelException(what + " holds " + type + " values instead of FLOAT or DOUBLE");
+      }
+      if (header.getMiddle() != length || in.available() != length * type.width()) {
+        throw new ModelException(
+            what + " says it holds " + length + " values, but has " + in.available() + " bytes");
+      }
+      if (expected >= 0 && length != expected) {
+        throw new ModelException(
+            what + " holds " + length + " values; the configuration calls for " + expected);
+      }
+    } catch (IllegalArgumentException | ArithmeticException | IllegalStateException e) {
+      throw new ModelException(what + " is damaged: " + e.getMessage(), e);
+    }
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      return Nd4j.read(in);
+    }
+  }
+
+  /**
+   * Writes a model that plain DL4J loads.
+   *
+   * @param out not closed
+   */
+  static void write(Network network, Optional<DataNormalization> scaling, OutputStream out)
+      throws IOException {
+    ModelSerializer.writeModel(network.model(), new Unclosed(out), true, scaling.orElse(null));
+  }
+
+  /** DL4J's writer closes its stream; the caller here wants to sync first. */
+  private static final class Unclosed extends java.io.FilterOutputStream {
+    Unclosed(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      out.write(bytes, offset, length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
+    }
+  }
+}

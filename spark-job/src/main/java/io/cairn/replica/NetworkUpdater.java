@@ -1,0 +1,90 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Trainable;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.optimize.api.StepFunction;
+import org.deeplearning4j.optimize.stepfunctions.NegativeDefaultStepFunction;
+import org.deeplearning4j.optimize.stepfunctions.StepFunctions;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * What sequential and graph networks share: the parameters' places, and the views that DL4J's updater wants.
+ *
+ * <p>Threading: none of its own.
+ */
+final class NetworkUpdater {
+
+  private NetworkUpdater() {}
+
+  /** A layer (or a graph vertex with parameters) and the key under which DL4J files its gradients. */
+  record Part(String key, String name, Trainable trainable) {}
+
+  /** The ranges of all parameters of {@code parts}, which stand in DL4J's flattening order. */
+  static List<ParameterRange> ranges(List<Part> parts) {
+    List<ParameterRange> ranges = new ArrayList<>();
+    long offset = 0;
+    for (Part part : parts) {
+      for (Map.Entry<String, INDArray> entry : part.trainable().paramTable(false).entrySet()) {
+        ParameterRange.Kind kind =
+            part.trainable().updaterDivideByMinibatch(entry.getKey())
+                ? ParameterRange.Kind.GRADIENT
+                : ParameterRange.Kind.STATISTIC;
+        long length = entry.getValue().length();
+        ranges.add(new ParameterRange(part.name(), entry.getKey(), offset, length, kind));
+        offset += length;
+      }
+    }
+    return List.copyOf(ranges);
+  }
+
+  /**
+   * The gradient object that DL4J's updater takes: the flat vector, and a view of each parameter's range for the
+   * normalisation per parameter. DL4J makes one in every backward pass; a rank whose window is empty has had none and
+   * must update all the same.
+   *
+   * @param flat the network's own flattened gradient array, the very object
+   */
+  static Gradient gradientViews(List<Part> parts, INDArray flat) {
+    Gradient gradient = new DefaultGradient(flat);
+    INDArray vector = flat(flat);
+    long offset = 0;
+    for (Part part : parts) {
+      for (Map.Entry<String, INDArray> entry : part.trainable().paramTable(false).entrySet()) {
+        long end = offset + entry.getValue().length();
+        String key = part.key() + "_" + entry.getKey();
+        gradient.setGradientFor(key, vector.get(NDArrayIndex.interval(offset, end)));
+        offset = end;
+      }
+    }
+    return gradient;
+  }
+
+  /** The step from parameters and processed gradient to new parameters, as DL4J's own solver would choose it. */
+  static StepFunction stepFunction(NeuralNetConfiguration conf) {
+    StepFunction configured = StepFunctions.createStepFunction(conf.getStepFunction());
+    return configured != null ? configured : new NegativeDefaultStepFunction();
+  }
+
+  /** Shape [1, P] or [P] to a [P] view of the same memory. */
+  static INDArray flat(INDArray array) {
+    return array.rank() == 1 ? array : array.reshape(array.length());
+  }
+
+  /** Runs the step outside any workspace, so that nothing of it lives in one. */
+  static void step(StepFunction function, INDArray parameters, Gradient gradient) {
+    try (var scope = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      function.step(parameters, flat(gradient.gradient()));
+    }
+  }
+}

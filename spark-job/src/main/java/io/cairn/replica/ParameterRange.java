@@ -1,0 +1,39 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.List;
+
+/**
+ * One parameter array's place in the flat vector.
+ *
+ * @param layer the layer's or vertex's name as the user knows it
+ * @param parameter DL4J's name of the parameter in that layer, for example {@code W}
+ * @param offset first element
+ * @param length number of elements
+ * @param kind whether its "gradient" is one
+ */
+record ParameterRange(String layer, String parameter, long offset, long length, Kind kind) {
+
+  /** What DL4J puts into the gradient vector at this range. */
+  enum Kind {
+    /** A gradient: a sum over examples, to be divided by their number. */
+    GRADIENT,
+    /**
+     * An update in disguise (running mean and variance of batch normalisation, centres of the center loss): DL4J
+     * subtracts it undivided. Micro-batches and ranks are combined as their example-weighted mean.
+     */
+    STATISTIC
+  }
+
+  /** Names of the layers that have running statistics, each once, in the model's order. */
+  static List<String> statisticLayers(List<ParameterRange> ranges) {
+    return ranges.stream()
+        .filter(range -> range.kind() == Kind.STATISTIC)
+        .map(ParameterRange::layer)
+        .distinct()
+        .toList();
+  }
+}

@@ -1,0 +1,210 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.zip.CRC32C;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.preprocessor.DataNormalization;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * One rank's copy of the model. Adds up raw gradients over micro-batches, hands the sum out for the all-reduce, and
+ * applies one exact update from the combined sum.
+ *
+ * <p>Owned by the worker. Its memory is off-heap and goes with the process.
+ *
+ * <p>Threading: one thread, from construction on: ND4J binds random generator, workspaces and device to it.
+ *
+ * <p>Failure: a {@link ModelException} for a model that cannot be trained; anything else is DL4J's own error.
+ */
+public final class Replica {
+
+  private final Network network;
+  private final GradientAccumulator accumulator;
+  private final GradientNorm norm;
+  private final int bytesPerValue;
+
+  /**
+   * @param archive a model archive made by {@link ModelSource#archive()}
+   * @param tailBytes bytes wanted behind the gradient sum for the step's exact counts
+   */
+  public Replica(byte[] archive, int tailBytes) {
+    this(ModelArchive.read("the model sent to this worker", archive), tailBytes);
+  }
+
+  Replica(Network network, int tailBytes) {
+    this.network = network;
+    INDArray gradient = network.gradient();
+    bytesPerValue = bytesPerValue(gradient.dataType());
+    accumulator = new GradientAccumulator(gradient, network.ranges(), tailBytes);
+    norm = new GradientNorm(network.ranges(), bytesPerValue);
+  }
+
+  private static int bytesPerValue(DataType type) {
+    return switch (type) {
+      case FLOAT -> Float.BYTES;
+      case DOUBLE -> Double.BYTES;
+      default ->
+          throw new ModelException(
+              "the model's data type is " + type + "; FLOAT and DOUBLE can be trained exactly");
+    };
+  }
+
+  /** Number of parameters. */
+  public long parameterCount() {
+    return network.parameters().length();
+  }
+
+  /** Bytes of one parameter: 4 (float32) or 8 (float64). */
+  public int bytesPerValue() {
+    return bytesPerValue;
+  }
+
+  /** Starts a new window: the gradient sum is zero. */
+  public void clear() {
+    accumulator.clear();
+  }
+
+  /**
+   * Adds the raw gradient sum of one micro-batch to the accumulator.
+   *
+   * @param batch borrowed until return
+   * @param noiseSeed what dropout and other noise of this pass draw from
+   * @return the loss summed over the batch's examples, without regularisation
+   */
+  public double accumulate(MultiDataSet batch, long noiseSeed) {
+    Nd4j.getRandom().setSeed(noiseSeed);
+    double lossSum = network.backpropagate(batch);
+    accumulator.add(network.gradient(), Math.toIntExact(batch.getFeatures(0).size(0)));
+    return lossSum;
+  }
+
+  /**
+   * {@code [gradient sum | padding to 8 bytes | tail]} on the host, native byte order, position 0. Writing to it changes
+   * the accumulator itself. Borrowed until the next {@link #clear()}.
+   */
+  public ByteBuffer reduceBuffer() {
+    return accumulator.hostBuffer().duplicate().order(ByteOrder.nativeOrder()).clear();
+  }
+
+  /** First byte of the tail in {@link #reduceBuffer()}. */
+  public int tailOffset() {
+    return (int) GradientAccumulator.tailOffset(parameterCount(), bytesPerValue);
+  }
+
+  /**
+   * L2 norm of the gradient sum over all parameters but running statistics, from {@link #reduceBuffer()}'s present
+   * content; the same bits on every rank that holds the same bits. NaN or infinite exactly if a value is, or if the norm
+   * itself overflows float64.
+   */
+  public double gradientSumNorm() {
+    return norm.of(accumulator.hostBuffer());
+  }
+
+  /** The first layer, in the model's order, with a value that is NaN or infinite, and the parameter. */
+  public Optional<String> firstNonFinite() {
+    return norm.firstNonFinite(accumulator.hostBuffer());
+  }
+
+  /**
+   * One update from the combined sum: divide by the global count, clip, then DL4J's own updater.
+   *
+   * @param examples all ranks' examples in this update, at least 1
+   * @param gradientSumNorm what {@link #gradientSumNorm()} returned for this sum
+   * @param clipGlobalNorm largest norm of the mean gradient, if clipped
+   * @return the norm of the mean gradient before clipping
+   */
+  public double update(long examples, double gradientSumNorm, OptionalDouble clipGlobalNorm) {
+    accumulator.hostChanged();
+    accumulator.averageStatistics(examples);
+    INDArray gradient = network.gradient();
+    gradient.assign(accumulator.sum());
+    double meanNorm = gradientSumNorm / (network.dividesByExamples() ? examples : 1);
+    if (clipGlobalNorm.isPresent() && meanNorm > clipGlobalNorm.getAsDouble()) {
+      scaleGradients(gradient, clipGlobalNorm.getAsDouble() / meanNorm);
+    }
+    network.update(Math.toIntExact(examples));
+    return meanNorm;
+  }
+
+  private void scaleGradients(INDArray gradient, double factor) {
+    for (ParameterRange range : network.ranges()) {
+      if (range.kind() == ParameterRange.Kind.GRADIENT) {
+        gradient
+            .get(NDArrayIndex.interval(range.offset(), range.offset() + range.length()))
+            .muli(factor);
+      }
+    }
+  }
+
+  /** Leaves an update out: parameters and updater stay, the iteration counts on so that schedules stay in step. */
+  public void skipUpdate() {
+    network.iteration(network.iteration() + 1);
+  }
+
+  /** Says that an epoch is over, for schedules by epoch. */
+  public void epochDone() {
+    network.epoch(network.epoch() + 1);
+  }
+
+  /** The regularisation score of the parameters as they are. */
+  public double regularizationScore() {
+    return network.regularizationScore();
+  }
+
+  /** The learning rate that the next update will use in the first layer that has one; NaN if none has. */
+  public double learningRate() {
+    return network.learningRate();
+  }
+
+  /** CRC-32C of all parameters' bytes: equal on all ranks, or the replicas have come apart. */
+  public int parameterDigest() {
+    INDArray parameters = network.parameters();
+    Nd4j.getExecutioner().commit();
+    Nd4j.getAffinityManager().ensureLocation(parameters, Location.HOST);
+    CRC32C crc = new CRC32C();
+    crc.update(parameters.data().asNio());
+    return (int) crc.getValue();
+  }
+
+  /**
+   * Adds a batch's outputs and loss to the sums of a validation.
+   *
+   * @param batch borrowed until return
+   */
+  public void validate(MultiDataSet batch, ValidationSums sums) {
+    sums.add(network.output(batch), network.loss(batch), batch);
+  }
+
+  /** Names of the layers whose batch statistics stay those of a micro-batch, for the user's information. */
+  public List<String> layersWithStatistics() {
+    return ParameterRange.statisticLayers(network.ranges());
+  }
+
+  /**
+   * Writes the model as DL4J's own archive: configuration, parameters, updater state, and the scaling of its inputs.
+   *
+   * @param out not closed
+   */
+  public void write(OutputStream out, Optional<DataNormalization> scaling) throws IOException {
+    ModelArchive.write(network, scaling, out);
+  }
+
+  /** The network, for tests of this room. */
+  Network network() {
+    return network;
+  }
+}
