@@ -37,8 +37,8 @@ public record BatchPlan(int workers, int micro, int steps) {
   }
 
   /**
-   * Updates of one epoch over {@code examples}, dealt to the ranks so that their shares differ by at most one. The last
-   * update of an epoch is smaller when the examples do not divide.
+   * Updates of one epoch over {@code examples}, dealt to the ranks so that their shares differ by
+   * at most one. The last update of an epoch is smaller when the examples do not divide.
    */
   public long updatesPerEpoch(long examples) {
     long largestShard = Math.floorDiv(examples + workers - 1, (long) workers);
