@@ -22,5 +22,15 @@ public record BatchSettings(
     Objects.requireNonNull(micro, "micro");
     Objects.requireNonNull(steps, "steps");
     Objects.requireNonNull(effective, "effective");
+    requirePositive("workers", workers);
+    requirePositive("micro", micro);
+    requirePositive("steps", steps);
+    requirePositive("effective", effective);
+  }
+
+  private static void requirePositive(String name, OptionalInt value) {
+    if (value.isPresent() && value.getAsInt() < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1, not " + value.getAsInt());
+    }
   }
 }

@@ -11,11 +11,14 @@ import java.util.OptionalInt;
 /**
  * The columns that make one input or one output of the model.
  *
- * @param columns column names or patterns with {@code *}, in this order
- * @param classes for an output: the column is a class index below this; absent: values
- * @param shape the array's shape for one example, without the example dimension; empty: one flat vector
- * @param maxSteps for sequences: the longest sequence in time steps; each column then holds one value (or one array of
- *     values) a step, shorter sequences are padded and masked; absent: not a sequence
+ * @param columns column names or patterns with {@code *}, in this order, at least one
+ * @param classes for an output: the one column is a class index below this, at least 2; absent:
+ *     values
+ * @param shape the array's shape for one example, without the example dimension; empty: one flat
+ *     vector
+ * @param maxSteps for sequences: the longest sequence in time steps; each column then holds one
+ *     value (or one array of values) a step, shorter sequences are padded and masked; absent: not a
+ *     sequence
  */
 public record ColumnSettings(
     List<String> columns, OptionalInt classes, List<Integer> shape, OptionalInt maxSteps) {
@@ -25,5 +28,19 @@ public record ColumnSettings(
     Objects.requireNonNull(classes, "classes");
     shape = List.copyOf(shape);
     Objects.requireNonNull(maxSteps, "maxSteps");
+    if (columns.isEmpty() || columns.stream().anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException(
+          "columns must be one name or more, none blank: " + columns);
+    }
+    if (classes.isPresent() && (classes.getAsInt() < 2 || columns.size() != 1)) {
+      throw new IllegalArgumentException(
+          "classes needs one column and at least 2 classes, not " + columns + ", " + classes);
+    }
+    if (shape.stream().anyMatch(length -> length < 1)) {
+      throw new IllegalArgumentException("every length of shape must be at least 1: " + shape);
+    }
+    if (maxSteps.isPresent() && maxSteps.getAsInt() < 1) {
+      throw new IllegalArgumentException("maxSteps must be at least 1, not " + maxSteps.getAsInt());
+    }
   }
 }

@@ -12,7 +12,8 @@ import java.util.OptionalDouble;
 /**
  * Where the examples come from and which columns mean what.
  *
- * <p>The short form {@code features}, {@code label}, {@code classes} is read as one input and one output.
+ * <p>The short form {@code features}, {@code label}, {@code classes} is read as one input and one
+ * output.
  *
  * @param train the training examples
  * @param validation the validation examples, if they have a source of their own
@@ -36,5 +37,16 @@ public record DataSettings(
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
     Objects.requireNonNull(scale, "scale");
+    if (inputs.isEmpty() || outputs.isEmpty()) {
+      throw new IllegalArgumentException("at least one input and one output");
+    }
+    if (validation.isPresent() && validationFraction.isPresent()) {
+      throw new IllegalArgumentException("validation data of its own, or a fraction, not both");
+    }
+    if (validationFraction.isPresent()
+        && !(validationFraction.getAsDouble() > 0 && validationFraction.getAsDouble() < 1)) {
+      throw new IllegalArgumentException(
+          "validationFraction must be between 0 and 1, not " + validationFraction.getAsDouble());
+    }
   }
 }

@@ -4,7 +4,10 @@
  */
 package io.cairn.settings;
 
-/** How input values are scaled before training; whatever is fitted is fitted on the training data alone. */
+/**
+ * How input values are scaled before training; whatever is fitted is fitted on the training data
+ * alone.
+ */
 public sealed interface Scale {
 
   /** Values as they are. */
@@ -21,5 +24,11 @@ public sealed interface Scale {
    *
    * @param factor finite, not 0
    */
-  record Factor(double factor) implements Scale {}
+  record Factor(double factor) implements Scale {
+    public Factor {
+      if (!Double.isFinite(factor) || factor == 0) {
+        throw new IllegalArgumentException("factor must be finite and not 0, not " + factor);
+      }
+    }
+  }
 }

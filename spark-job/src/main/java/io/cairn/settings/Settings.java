@@ -4,7 +4,10 @@
  */
 package io.cairn.settings;
 
+import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * What the operator asked for, checked value by value but not yet against a cluster or data.
@@ -22,6 +25,8 @@ import java.util.Objects;
  * @param checkpoint how often, and how many are kept
  * @param collective the all-reduce's deadline and protection
  * @param output the run's directory, any Hadoop file system
+ * @param spark Spark configuration passed on as it is, sorted by name; every name begins with
+ *     {@code spark.}
  */
 public record Settings(
     String name,
@@ -32,7 +37,8 @@ public record Settings(
     TrainSettings train,
     CheckpointSettings checkpoint,
     CollectiveSettings collective,
-    String output) {
+    String output,
+    Map<String, String> spark) {
 
   public Settings {
     Objects.requireNonNull(name, "name");
@@ -43,5 +49,14 @@ public record Settings(
     Objects.requireNonNull(checkpoint, "checkpoint");
     Objects.requireNonNull(collective, "collective");
     Objects.requireNonNull(output, "output");
+    if (name.isBlank() || output.isBlank()) {
+      throw new IllegalArgumentException("name and output must not be blank");
+    }
+    spark = Collections.unmodifiableSortedMap(new TreeMap<>(spark));
+    for (String key : spark.keySet()) {
+      if (!key.startsWith("spark.")) {
+        throw new IllegalArgumentException("not the name of a Spark setting: " + key);
+      }
+    }
   }
 }

@@ -12,7 +12,8 @@ import java.util.OptionalLong;
 /**
  * How long to train, and the rules of an update.
  *
- * @param epochs passes over the training data; exactly one of {@code epochs} and {@code updates} is present
+ * @param epochs passes over the training data; exactly one of {@code epochs} and {@code updates} is
+ *     present
  * @param updates optimizer steps
  * @param clipGlobalNorm largest L2 norm of the mean gradient over all parameters, if it is clipped
  * @param onNonFinite what a NaN or infinity in the gradient does
@@ -27,6 +28,17 @@ public record TrainSettings(
     Objects.requireNonNull(updates, "updates");
     Objects.requireNonNull(clipGlobalNorm, "clipGlobalNorm");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
+    if (epochs.isPresent() == updates.isPresent()) {
+      throw new IllegalArgumentException("exactly one of epochs and updates");
+    }
+    if (epochs.orElse(1) < 1 || updates.orElse(1) < 1) {
+      throw new IllegalArgumentException("epochs and updates must be at least 1");
+    }
+    if (clipGlobalNorm.isPresent()
+        && !(clipGlobalNorm.getAsDouble() > 0 && Double.isFinite(clipGlobalNorm.getAsDouble()))) {
+      throw new IllegalArgumentException(
+          "clipGlobalNorm must be above 0, not " + clipGlobalNorm.getAsDouble());
+    }
   }
 
   /** What a NaN or infinity in the gradient does. */
