@@ -1,0 +1,152 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A run's {@code output}: says what is there, and puts the run's files in place whole.
+ *
+ * <p>The driver writes {@code settings.json}, {@code STATUS.json} and publishes {@code model.zip};
+ * rank 0 writes {@code metrics.jsonl} and the model aside. Each opens its own instance. Nothing is
+ * created before {@link #begin}, so that a run refused for its settings or data leaves no trace.
+ *
+ * <p>Threading: one thread an instance. An IOException names a file system that cannot be used.
+ */
+public final class RunDirectory {
+
+  private static final String STATUS = "STATUS.json";
+  private static final String SETTINGS = "settings.json";
+  private static final String MODEL = "model.zip";
+  private static final String METRICS = "metrics.jsonl";
+
+  private final RunFiles files;
+
+  private RunDirectory(RunFiles files) {
+    this.files = files;
+  }
+
+  /**
+   * Opens a run's directory; creates nothing.
+   *
+   * @param output a path of any Hadoop file system
+   * @param hadoop Hadoop settings on top of those on the class path (Spark's {@code
+   *     spark.hadoop.*}, prefix removed)
+   */
+  public static RunDirectory open(String output, Map<String, String> hadoop) throws IOException {
+    return new RunDirectory(RunFiles.at(output, hadoop));
+  }
+
+  /** The directory's full address. */
+  public String location() {
+    return files.root().toString();
+  }
+
+  /** Where the finished model lies. */
+  public String modelLocation() {
+    return files.root() + "/" + MODEL;
+  }
+
+  /**
+   * What is there, seen from a run with these settings.
+   *
+   * @param settingsJson the run's resolved settings with the plan, as {@link #begin} takes them
+   */
+  public RunState state(String settingsJson) throws IOException {
+    if (files.isFile()) {
+      return new RunState.Foreign("it is a file, not a directory");
+    }
+    List<String> names = files.names();
+    if (names.isEmpty()) {
+      return new RunState.Empty();
+    }
+    Optional<String> there = files.read(SETTINGS);
+    if (there.isEmpty()) {
+      return new RunState.Foreign("it holds " + first(names) + " but no " + SETTINGS);
+    }
+    try {
+      List<SettingsDifference> differences =
+          SettingsDifference.between(there.get(), settingsJson);
+      if (!differences.isEmpty()) {
+        return new RunState.Different(differences);
+      }
+    } catch (IllegalArgumentException e) {
+      return new RunState.Foreign("its " + SETTINGS + " is no run's: " + e.getMessage());
+    }
+    Optional<RunStatus> last = status();
+    boolean finished =
+        last.filter(status -> status.state() == RunStatus.State.SUCCEEDED).isPresent()
+            && files.exists(MODEL)
+            && !SettingsDifference.isLonger(there.get(), settingsJson);
+    return finished ? new RunState.Finished(last.get()) : new RunState.Unfinished(last);
+  }
+
+  /** The last status written, if there is a readable one. */
+  public Optional<RunStatus> status() throws IOException {
+    try {
+      return files.read(STATUS).map(RunStatus::fromJson);
+    } catch (IllegalArgumentException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Begins an attempt: makes the directory, clears what interrupted attempts left, writes the
+   * settings and the first status.
+   *
+   * @param settingsJson the resolved settings with the plan, a JSON object
+   * @param status the first status, RUNNING
+   */
+  public void begin(String settingsJson, RunStatus status) throws IOException {
+    files.makeDirectory();
+    files.deleteAsides();
+    files.replace(SETTINGS, settingsJson);
+    files.replace(STATUS, status.toJson());
+  }
+
+  /** Replaces {@code STATUS.json}. */
+  public void writeStatus(RunStatus status) throws IOException {
+    files.replace(STATUS, status.toJson());
+  }
+
+  /**
+   * Opens {@code metrics.jsonl} for an attempt that goes on after an update; the caller closes it.
+   *
+   * @param keepThroughUpdate lines of later updates are dropped; 0 starts an empty log
+   */
+  public MetricsLog metrics(long keepThroughUpdate) throws IOException {
+    return MetricsLog.open(files, METRICS, keepThroughUpdate, System::nanoTime);
+  }
+
+  /**
+   * Opens the place beside {@code model.zip} where rank 0 writes the model of an attempt; the
+   * caller closes it. It becomes {@code model.zip} by {@link #publishModel}.
+   */
+  public OutputStream createModel(int attempt) throws IOException {
+    return files.create(modelAside(attempt));
+  }
+
+  /** Puts the model that an attempt wrote in place, whole. */
+  public void publishModel(int attempt) throws IOException {
+    if (!files.exists(modelAside(attempt))) {
+      throw new IllegalStateException("attempt " + attempt + " wrote no model in " + location());
+    }
+    files.renameOver(modelAside(attempt), MODEL);
+  }
+
+  private static String modelAside(int attempt) {
+    return RunFiles.asideName(MODEL, "attempt-" + attempt);
+  }
+
+  private static String first(List<String> names) {
+    return names.size() <= 3
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, 3)) + " and " + (names.size() - 3) + " more";
+  }
+}

@@ -1,0 +1,188 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunDirectoryTest {
+
+  private static final String SETTINGS =
+      """
+      {"name": "digits", "seed": 7, "train": {"epochs": 5}, "data": {"scale": "standard"},
+       "batch": {"workers": 2}, "plan": {"workers": 2, "micro": 32, "effective": 512}}
+      """;
+  private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
+
+  @TempDir Path temp;
+
+  @Test
+  void absentAndEmptyDirectoriesAreFreeAndStayUntouched() throws IOException {
+    assertThat(open("absent").state(SETTINGS)).isInstanceOf(RunState.Empty.class);
+    assertThat(temp.resolve("absent")).doesNotExist();
+    Files.createDirectory(temp.resolve("empty"));
+    assertThat(open("empty").state(SETTINGS)).isInstanceOf(RunState.Empty.class);
+  }
+
+  @Test
+  void begunRunIsUnfinishedAndFinishedOnlyWithItsModel() throws IOException {
+    RunDirectory run = begun("run");
+    assertThat(run.state(SETTINGS))
+        .isInstanceOfSatisfying(
+            RunState.Unfinished.class,
+            unfinished ->
+                assertThat(unfinished.last().orElseThrow().state())
+                    .isEqualTo(RunStatus.State.RUNNING));
+
+    RunStatus done = running().at(35, 5, NOW).ended(RunStatus.State.SUCCEEDED, 0, "", NOW);
+    run.writeStatus(done);
+    assertThat(run.state(SETTINGS)).isInstanceOf(RunState.Unfinished.class);
+
+    writeModel(run, "the model");
+    run.publishModel(1);
+    assertThat(run.state(SETTINGS)).isEqualTo(new RunState.Finished(done));
+    assertThat(temp.resolve("run/model.zip")).hasContent("the model");
+  }
+
+  @Test
+  void otherSettingsAreAnotherRunAndTheDifferenceIsNamed() throws IOException {
+    RunDirectory run = begun("run");
+    String other =
+        SETTINGS
+            .replace("\"seed\": 7", "\"seed\": 8")
+            .replace("512", "1024")
+            .replace("\"standard\"", "\"none\"");
+    assertThat(run.state(other))
+        .isInstanceOfSatisfying(
+            RunState.Different.class,
+            different ->
+                assertThat(different.differences())
+                    .extracting(SettingsDifference::toString)
+                    .containsExactly(
+                        "data.scale was \"standard\", is now \"none\"",
+                        "plan.effective was 512, is now 1024",
+                        "seed was 7, is now 8"));
+  }
+
+  @Test
+  void howARunIsExecutedMayChangeAndItMayGrowButNotShrink() throws IOException {
+    RunDirectory run = begun("run");
+    String moved =
+        SETTINGS
+            .replace("\"digits\"", "\"renamed\"")
+            .replace("\"batch\": {\"workers\": 2}", "\"collective\": {\"timeout\": \"9s\"}");
+    assertThat(run.state(moved)).isInstanceOf(RunState.Unfinished.class);
+    assertThat(run.state(SETTINGS.replace("\"epochs\": 5", "\"epochs\": 6")))
+        .isInstanceOf(RunState.Unfinished.class);
+    assertThat(run.state(SETTINGS.replace("\"epochs\": 5", "\"epochs\": 4")))
+        .isEqualTo(
+            new RunState.Different(List.of(new SettingsDifference("train.epochs", "5", "4"))));
+  }
+
+  @Test
+  void finishedRunThatIsAskedForMoreEpochsIsUnfinished() throws IOException {
+    RunDirectory run = begun("run");
+    writeModel(run, "m");
+    run.publishModel(1);
+    run.writeStatus(running().ended(RunStatus.State.SUCCEEDED, 0, "", NOW));
+    assertThat(run.state(SETTINGS.replace("\"epochs\": 5", "\"epochs\": 6")))
+        .isInstanceOf(RunState.Unfinished.class);
+  }
+
+  @Test
+  void filesThatAreNoRunAreNamed() throws IOException {
+    Files.createDirectory(temp.resolve("photos"));
+    Files.writeString(temp.resolve("photos/a.jpg"), "");
+    assertThat(open("photos").state(SETTINGS))
+        .isEqualTo(new RunState.Foreign("it holds a.jpg but no settings.json"));
+    Files.writeString(temp.resolve("file"), "");
+    assertThat(open("file").state(SETTINGS))
+        .isEqualTo(new RunState.Foreign("it is a file, not a directory"));
+    Files.createDirectory(temp.resolve("torn"));
+    Files.writeString(temp.resolve("torn/settings.json"), "{\"seed\": ");
+    assertThat(open("torn").state(SETTINGS))
+        .isInstanceOfSatisfying(
+            RunState.Foreign.class,
+            foreign -> assertThat(foreign.found()).startsWith("its settings.json is no run's"));
+  }
+
+  @Test
+  void statusReadsBackAsWritten() throws IOException {
+    RunDirectory run = begun("run");
+    RunStatus failed = running().at(12, 2, NOW).ended(RunStatus.State.FAILED, 1, "why", NOW);
+    run.writeStatus(failed);
+    assertThat(run.status()).contains(failed);
+    assertThat(temp.resolve("run/STATUS.json")).content().contains("\"exitCode\" : 1");
+  }
+
+  @Test
+  void interruptedWritesLeaveNothingThatCountsAndAreClearedByTheNextAttempt() throws IOException {
+    RunDirectory run = open("run");
+    Files.createDirectory(temp.resolve("run"));
+    writeModel(run, "half a mod");
+    assertThat(run.state(SETTINGS)).isInstanceOf(RunState.Empty.class);
+    run.begin(SETTINGS, running());
+    try (Stream<Path> files = Files.list(temp.resolve("run"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("settings.json", "STATUS.json");
+    }
+    assertThatThrownBy(() -> run.publishModel(1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("attempt 1 wrote no model");
+  }
+
+  @Test
+  void metricsLinesAreThereAtOnceAndLaterUpdatesAreDroppedOnGoingOn() throws IOException {
+    RunDirectory run = begun("run");
+    Path file = temp.resolve("run/metrics.jsonl");
+    try (MetricsLog log = run.metrics(0)) {
+      log.append("{\"update\":1}");
+      assertThat(file).hasContent("{\"update\":1}\n");
+      log.append("{\"update\":2}");
+      log.append("{\"update\":3}");
+      assertThatThrownBy(() -> log.append("{\n}")).hasMessageContaining("line break");
+    }
+    Files.writeString(file, Files.readString(file) + "{\"upd");
+    try (MetricsLog log = run.metrics(2)) {
+      log.append("{\"update\":3,\"again\":true}");
+    }
+    assertThat(file)
+        .hasContent("{\"update\":1}\n{\"update\":2}\n{\"update\":3,\"again\":true}\n");
+    run.metrics(0).close();
+    assertThat(file).isEmptyFile();
+  }
+
+  private RunDirectory open(String name) throws IOException {
+    return RunDirectory.open(temp.resolve(name).toString(), Map.of());
+  }
+
+  private RunDirectory begun(String name) throws IOException {
+    RunDirectory run = open(name);
+    run.begin(SETTINGS, running());
+    return run;
+  }
+
+  private static RunStatus running() {
+    return RunStatus.running("digits", 512, 1, NOW);
+  }
+
+  private static void writeModel(RunDirectory run, String content) throws IOException {
+    try (OutputStream out = run.createModel(1)) {
+      out.write(content.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+}
