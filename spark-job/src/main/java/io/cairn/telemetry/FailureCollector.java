@@ -1,0 +1,166 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.telemetry;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
+import org.apache.spark.ExceptionFailure;
+import org.apache.spark.ExecutorLostFailure;
+import org.apache.spark.Success$;
+import org.apache.spark.TaskEndReason;
+import org.apache.spark.TaskFailedReason;
+import org.apache.spark.TaskKilled;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
+import org.apache.spark.scheduler.StageInfo;
+import org.apache.spark.scheduler.TaskInfo;
+import scala.collection.JavaConverters;
+
+/**
+ * Hears from Spark how tasks end, so that the first cause of a failed barrier job can be told.
+ *
+ * <p>Only one job is listened to, told by its job group. Its last stage is the barrier stage; what
+ * went wrong in the shuffles before it was mended by Spark's retries once that stage begins, and is
+ * forgotten. An executor's end is taken from its removal too: by then Spark may have closed the
+ * stage and say nothing more of its task.
+ *
+ * <p>Registered with the Spark context for the length of one attempt by whoever runs it.
+ *
+ * <p>Threading: Spark's listener thread feeds it, any thread reads; one lock guards all.
+ */
+public final class FailureCollector extends SparkListener {
+
+  private static final String JOB_GROUP_PROPERTY = "spark.jobGroup.id";
+  private static final int NO_STAGE = -1;
+
+  private final String jobGroup;
+  private final Predicate<String> consequence;
+  private int barrierStage = NO_STAGE;
+  private final Map<String, TaskInfo> tasks = new HashMap<>();
+  private final List<TaskFailure> failures = new ArrayList<>();
+
+  /**
+   * @param jobGroup the barrier job's group
+   * @param consequence tells by an exception's class name whether a peer's failure may have caused
+   *     it
+   */
+  public FailureCollector(String jobGroup, Predicate<String> consequence) {
+    this.jobGroup = jobGroup;
+    this.consequence = consequence;
+  }
+
+  @Override
+  public synchronized void onJobStart(SparkListenerJobStart job) {
+    if (jobGroup.equals(job.properties().getProperty(JOB_GROUP_PROPERTY))) {
+      barrierStage =
+          JavaConverters.seqAsJavaList(job.stageInfos()).stream()
+              .mapToInt(StageInfo::stageId)
+              .max()
+              .orElse(NO_STAGE);
+    }
+  }
+
+  @Override
+  public synchronized void onStageSubmitted(SparkListenerStageSubmitted submitted) {
+    if (submitted.stageInfo().stageId() == barrierStage) {
+      failures.clear();
+    }
+  }
+
+  @Override
+  public synchronized void onTaskStart(SparkListenerTaskStart start) {
+    if (start.stageId() == barrierStage) {
+      tasks.put(start.taskInfo().executorId(), start.taskInfo());
+    }
+  }
+
+  @Override
+  public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
+    if (end.stageId() == barrierStage && end.reason() != Success$.MODULE$) {
+      add(failure(end.reason(), end.taskInfo()));
+    }
+  }
+
+  @Override
+  public synchronized void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
+    TaskInfo task = tasks.get(removed.executorId());
+    add(
+        new TaskFailure(
+            TaskFailure.Kind.EXECUTOR_LOST,
+            task == null ? OptionalInt.empty() : OptionalInt.of(task.index()),
+            removed.executorId(),
+            task == null ? "an unknown host" : task.host(),
+            "",
+            "executor lost: " + removed.reason(),
+            "",
+            removed.time()));
+  }
+
+  /**
+   * What is known once a certain cause is, or after a grace period.
+   *
+   * @param grace longest wait for news that turns a consequence into a cause
+   */
+  public synchronized FailureReport report(Duration grace) throws InterruptedException {
+    long deadline = System.nanoTime() + grace.toNanos();
+    FailureReport report = new FailureReport(failures);
+    while (!report.isConclusive()) {
+      long leftMs = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+      if (leftMs <= 0) {
+        break;
+      }
+      wait(leftMs);
+      report = new FailureReport(failures);
+    }
+    return report;
+  }
+
+  private void add(TaskFailure failure) {
+    failures.add(failure);
+    notifyAll();
+  }
+
+  private TaskFailure failure(TaskEndReason reason, TaskInfo task) {
+    TaskFailure.Kind kind;
+    String errorClass = "";
+    String message;
+    String detail = "";
+    if (reason instanceof ExecutorLostFailure lost) {
+      kind = TaskFailure.Kind.EXECUTOR_LOST;
+      message = "executor lost: " + lost.reason().getOrElse(() -> "no reason given");
+    } else if (reason instanceof ExceptionFailure thrown) {
+      errorClass = thrown.className();
+      kind =
+          consequence.test(errorClass) ? TaskFailure.Kind.PEER_FAILURE : TaskFailure.Kind.ERROR;
+      message = thrown.description() == null ? errorClass : thrown.description();
+      detail = thrown.fullStackTrace() == null ? "" : thrown.fullStackTrace();
+    } else if (reason instanceof TaskKilled killed) {
+      kind = TaskFailure.Kind.KILLED;
+      message = "stopped by Spark: " + killed.reason();
+    } else {
+      kind = TaskFailure.Kind.ERROR;
+      message =
+          reason instanceof TaskFailedReason failed ? failed.toErrorString() : reason.toString();
+    }
+    return new TaskFailure(
+        kind,
+        OptionalInt.of(task.index()),
+        task.executorId(),
+        task.host(),
+        errorClass,
+        message,
+        detail,
+        task.finishTime());
+  }
+}

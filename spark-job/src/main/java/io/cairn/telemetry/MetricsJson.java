@@ -1,0 +1,153 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.telemetry;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The JSON of metrics lines, both ways.
+ *
+ * <p>A number that is not finite is written as the string {@code "NaN"}, {@code "Infinity"} or
+ * {@code "-Infinity"}, because JSON has no such number and null would not say which.
+ *
+ * <p>Threading: stateless.
+ */
+public final class MetricsJson {
+
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final ObjectMapper TREES = new ObjectMapper();
+
+  private MetricsJson() {}
+
+  /** An update as one line, without its line break. */
+  public static String write(StepMetrics step) {
+    return object(
+        json -> {
+          json.writeNumberField("update", step.update());
+          json.writeNumberField("epoch", step.epoch());
+          json.writeNumberField("examples", step.examples());
+          json.writeNumberField("loss", step.loss());
+          json.writeNumberField("learningRate", step.learningRate());
+          json.writeNumberField("gradientNorm", step.gradientNorm());
+          json.writeNumberField("examplesPerSecond", step.examplesPerSecond());
+          json.writeNumberField("computeMs", step.computeMs());
+          json.writeNumberField("waitMs", step.waitMs());
+          json.writeNumberField("reduceMs", step.reduceMs());
+          json.writeNumberField("applyMs", step.applyMs());
+          if (step.outcome() == StepMetrics.Outcome.SKIPPED) {
+            json.writeBooleanField("skipped", true);
+          }
+        });
+  }
+
+  /** A validation as one line, without its line break. */
+  public static String write(ValidationMetrics validation) {
+    return object(
+        json -> {
+          json.writeNumberField("update", validation.update());
+          json.writeNumberField("epoch", validation.epoch());
+          json.writeObjectFieldStart("validation");
+          for (Map.Entry<String, Double> value : validation.values().entrySet()) {
+            json.writeNumberField(value.getKey(), value.getValue());
+          }
+          json.writeNumberField("examples", validation.examples());
+          json.writeEndObject();
+        });
+  }
+
+  /**
+   * Reads a line that {@link #write} made and hands it to a sink.
+   *
+   * @throws IllegalArgumentException if the line is not one
+   */
+  public static void read(String line, MetricsSink sink) throws IOException {
+    JsonNode node;
+    try {
+      node = TREES.readTree(line);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not a metrics line: " + line, e);
+    }
+    if (node.path("update").isMissingNode() || node.path("epoch").isMissingNode()) {
+      throw new IllegalArgumentException("not a metrics line: " + line);
+    }
+    if (node.has("validation")) {
+      sink.validation(validation(node));
+    } else {
+      sink.step(step(node));
+    }
+  }
+
+  private static StepMetrics step(JsonNode node) {
+    return new StepMetrics(
+        node.path("update").asLong(),
+        node.path("epoch").asInt(),
+        node.path("examples").asLong(),
+        number(node.path("loss")),
+        number(node.path("learningRate")),
+        number(node.path("gradientNorm")),
+        number(node.path("examplesPerSecond")),
+        number(node.path("computeMs")),
+        number(node.path("waitMs")),
+        number(node.path("reduceMs")),
+        number(node.path("applyMs")),
+        node.path("skipped").asBoolean(false)
+            ? StepMetrics.Outcome.SKIPPED
+            : StepMetrics.Outcome.APPLIED);
+  }
+
+  private static ValidationMetrics validation(JsonNode node) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    JsonNode measures = node.path("validation");
+    measures
+        .fields()
+        .forEachRemaining(
+            field -> {
+              if (!field.getKey().equals("examples")) {
+                values.put(field.getKey(), number(field.getValue()));
+              }
+            });
+    return new ValidationMetrics(
+        node.path("update").asLong(),
+        node.path("epoch").asInt(),
+        measures.path("examples").asLong(),
+        values);
+  }
+
+  private static double number(JsonNode value) {
+    if (value.isNumber()) {
+      return value.asDouble();
+    }
+    return switch (value.asText()) {
+      case "Infinity" -> Double.POSITIVE_INFINITY;
+      case "-Infinity" -> Double.NEGATIVE_INFINITY;
+      default -> Double.NaN;
+    };
+  }
+
+  private static String object(Fields fields) {
+    StringWriter text = new StringWriter(256);
+    try (JsonGenerator json = JSON.createGenerator(text)) {
+      json.writeStartObject();
+      fields.write(json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a StringWriter failed", e);
+    }
+    return text.toString();
+  }
+
+  private interface Fields {
+    void write(JsonGenerator json) throws IOException;
+  }
+}

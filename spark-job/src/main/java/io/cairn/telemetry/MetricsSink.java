@@ -1,0 +1,60 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.telemetry;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Takes a run's metrics in the order in which they happen.
+ *
+ * <p>Rank 0 feeds one that writes the log and one that tells the driver; on the driver a progress
+ * display is another.
+ *
+ * <p>Who makes a sink closes it. Threading: one thread at a time. An IOException means that the
+ * metrics cannot be kept; a sink that only informs people does not throw.
+ */
+public interface MetricsSink extends AutoCloseable {
+
+  /** Takes an update. */
+  void step(StepMetrics step) throws IOException;
+
+  /** Takes a validation. */
+  void validation(ValidationMetrics validation) throws IOException;
+
+  /** Passes on whatever was held back. */
+  @Override
+  void close() throws IOException;
+
+  /** A sink that writes each record as one line of JSON; closing it does not close the lines. */
+  static MetricsSink lines(LineSink lines) {
+    return new MetricsSink() {
+      @Override
+      public void step(StepMetrics step) throws IOException {
+        lines.line(MetricsJson.write(step));
+      }
+
+      @Override
+      public void validation(ValidationMetrics validation) throws IOException {
+        lines.line(MetricsJson.write(validation));
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** A sink that feeds several, in this order, and closes them in reverse. */
+  static MetricsSink all(List<MetricsSink> sinks) {
+    return new TeeSink(sinks);
+  }
+
+  /** Takes lines of text, for example {@code MetricsLog::append}. */
+  @FunctionalInterface
+  interface LineSink {
+    /** Takes a line, without its line break. */
+    void line(String line) throws IOException;
+  }
+}

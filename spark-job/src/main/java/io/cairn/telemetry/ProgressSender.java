@@ -1,0 +1,63 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.telemetry;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Tells the driver how far rank 0 is, a few times a second.
+ *
+ * <p>Updates that come faster than the interval are held back, only the newest is kept, and the
+ * last one always arrives: {@link #close} sends it. Validations are never held back.
+ *
+ * <p>Rank 0 owns and closes it. Threading: one thread. Sending cannot fail the run.
+ */
+final class ProgressSender implements MetricsSink {
+
+  static final Duration INTERVAL = Duration.ofMillis(200);
+
+  private final Consumer<String> send;
+  private final LongSupplier nanoTime;
+  private StepMetrics held;
+  private long sentAtNanos;
+
+  /**
+   * @param send passes a metrics line to the driver without waiting
+   */
+  ProgressSender(Consumer<String> send, LongSupplier nanoTime) {
+    this.send = send;
+    this.nanoTime = nanoTime;
+    this.sentAtNanos = nanoTime.getAsLong() - INTERVAL.toNanos();
+  }
+
+  @Override
+  public void step(StepMetrics step) {
+    held = step;
+    if (nanoTime.getAsLong() - sentAtNanos >= INTERVAL.toNanos()) {
+      sendHeld();
+    }
+  }
+
+  @Override
+  public void validation(ValidationMetrics validation) {
+    sendHeld();
+    send.accept(MetricsJson.write(validation));
+  }
+
+  @Override
+  public void close() {
+    sendHeld();
+  }
+
+  private void sendHeld() {
+    if (held != null) {
+      send.accept(MetricsJson.write(held));
+      held = null;
+      sentAtNanos = nanoTime.getAsLong();
+    }
+  }
+}

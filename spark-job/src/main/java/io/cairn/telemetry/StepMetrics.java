@@ -1,0 +1,44 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.telemetry;
+
+/**
+ * One update, as {@code metrics.jsonl} and the progress display show it.
+ *
+ * @param update number of the update, from 1
+ * @param epoch the epoch it belongs to, from 1
+ * @param examples examples that entered it, over all ranks
+ * @param loss mean loss an example, with the regularisation score
+ * @param learningRate the rate it was applied with
+ * @param gradientNorm L2 norm of the mean gradient before clipping
+ * @param examplesPerSecond over all ranks, waiting included
+ * @param computeMs forward and backward passes of rank 0
+ * @param waitMs rank 0's wait for its peers
+ * @param reduceMs moving and adding gradient sums
+ * @param applyMs clipping and the updater
+ * @param outcome whether it was applied
+ */
+public record StepMetrics(
+    long update,
+    int epoch,
+    long examples,
+    double loss,
+    double learningRate,
+    double gradientNorm,
+    double examplesPerSecond,
+    double computeMs,
+    double waitMs,
+    double reduceMs,
+    double applyMs,
+    Outcome outcome) {
+
+  /** What became of an update. */
+  public enum Outcome {
+    /** The parameters changed. */
+    APPLIED,
+    /** A gradient was not finite, and the run skips such updates. */
+    SKIPPED
+  }
+}

@@ -1,0 +1,56 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.telemetry;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Feeds several sinks in order.
+ *
+ * <p>Owns them: closing it closes all, in reverse, whatever one of them throws. Threading: one
+ * thread at a time.
+ */
+final class TeeSink implements MetricsSink {
+
+  private final List<MetricsSink> sinks;
+
+  TeeSink(List<MetricsSink> sinks) {
+    this.sinks = List.copyOf(sinks);
+  }
+
+  @Override
+  public void step(StepMetrics step) throws IOException {
+    for (MetricsSink sink : sinks) {
+      sink.step(step);
+    }
+  }
+
+  @Override
+  public void validation(ValidationMetrics validation) throws IOException {
+    for (MetricsSink sink : sinks) {
+      sink.validation(validation);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOException first = null;
+    for (int i = sinks.size() - 1; i >= 0; i--) {
+      try {
+        sinks.get(i).close();
+      } catch (IOException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+}
