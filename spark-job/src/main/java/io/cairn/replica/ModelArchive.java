@@ -5,13 +5,13 @@
 package io.cairn.replica;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -19,7 +19,6 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.buffer.BaseDataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.api.preprocessor.DataNormalization;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -204,30 +203,17 @@ final class ModelArchive {
     }
   }
 
-  /**
-   * Writes a model that plain DL4J loads.
-   *
-   * @param out not closed
-   */
-  static void write(Network network, Optional<DataNormalization> scaling, OutputStream out)
-      throws IOException {
-    ModelSerializer.writeModel(network.model(), new Unclosed(out), true, scaling.orElse(null));
+  /** Writes a model and the scaling of its inputs so that plain DL4J loads both. */
+  static void write(Network network, InputScaling scaling, Path file) throws IOException {
+    ModelSerializer.writeModel(network.model(), file.toFile(), true);
+    Normalizers.of(scaling)
+        .ifPresent(normalizer -> ModelSerializer.addNormalizerToModel(file.toFile(), normalizer));
   }
 
-  /** DL4J's writer closes its stream; the caller here wants to sync first. */
-  private static final class Unclosed extends java.io.FilterOutputStream {
-    Unclosed(OutputStream out) {
-      super(out);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      out.write(bytes, offset, length);
-    }
-
-    @Override
-    public void close() throws IOException {
-      flush();
-    }
+  /** The archive's bytes, without scaling. */
+  static byte[] bytes(Network network) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ModelSerializer.writeModel(network.model(), out, true);
+    return out.toByteArray();
   }
 }

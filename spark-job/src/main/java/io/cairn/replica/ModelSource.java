@@ -4,14 +4,12 @@
  */
 package io.cairn.replica;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
@@ -201,12 +199,10 @@ public final class ModelSource {
 
   /** The model as every worker reads it: DL4J's archive with parameters and updater state. */
   public byte[] archive() {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      ModelArchive.write(network, Optional.empty(), out);
+      return ModelArchive.bytes(network);
     } catch (IOException e) {
       throw new IllegalStateException("writing to memory failed", e);
     }
-    return out.toByteArray();
   }
 }

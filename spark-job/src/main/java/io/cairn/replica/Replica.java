@@ -5,9 +5,9 @@
 package io.cairn.replica;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -16,7 +16,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.dataset.api.preprocessor.DataNormalization;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -197,10 +196,10 @@ public final class Replica {
   /**
    * Writes the model as DL4J's own archive: configuration, parameters, updater state, and the scaling of its inputs.
    *
-   * @param out not closed
+   * @param file replaced if it exists
    */
-  public void write(OutputStream out, Optional<DataNormalization> scaling) throws IOException {
-    ModelArchive.write(network, scaling, out);
+  public void write(Path file, InputScaling scaling) throws IOException {
+    ModelArchive.write(network, scaling, file);
   }
 
   /** The network, for tests of this room. */

@@ -1,0 +1,97 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.deeplearning4j.common.config.DL4JSystemProperties;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Where this process computes. {@link #bind} must come before the first array: ND4J chooses its devices once.
+ *
+ * <p>Threading: bind once, on the thread that will compute.
+ *
+ * <p>Failure: {@link ModelException} if Spark assigned a GPU that ND4J cannot use.
+ */
+public final class ComputeDevice {
+
+  private final String description;
+
+  private ComputeDevice(String description) {
+    this.description = description;
+  }
+
+  /** Tells ND4J which GPU to use, before it starts. Tests put a recording one in its place. */
+  @FunctionalInterface
+  interface Binder {
+    /** Restricts this process to one device. */
+    void useDevice(int device) throws ReflectiveOperationException;
+  }
+
+  /**
+   * Binds ND4J to the GPU that Spark assigned to this task, or leaves it on the CPU.
+   *
+   * @param gpuAddress the address of the task's GPU resource, if it has one
+   */
+  public static ComputeDevice bind(Optional<String> gpuAddress) {
+    return bind(gpuAddress, ComputeDevice::useCudaDevice, ComputeDevice::describe);
+  }
+
+  static ComputeDevice bind(
+      Optional<String> gpuAddress, Binder binder, java.util.function.Supplier<String> backend) {
+    // DL4J's fast layer helpers (oneDNN, cuDNN) are off unless this says otherwise.
+    if (System.getProperty(DL4JSystemProperties.DISABLE_HELPER_PROPERTY) == null) {
+      System.setProperty(DL4JSystemProperties.DISABLE_HELPER_PROPERTY, "false");
+    }
+    if (gpuAddress.isEmpty()) {
+      return new ComputeDevice(backend.get());
+    }
+    String address = gpuAddress.get();
+    try {
+      binder.useDevice(Integer.parseInt(address.trim()));
+    } catch (NumberFormatException e) {
+      throw new ModelException(
+          "Spark assigned the GPU address \""
+              + address
+              + "\"; ND4J wants a device number: let the discovery script print indices as"
+              + " nvidia-smi's index column does",
+          e);
+    } catch (ReflectiveOperationException e) {
+      throw new ModelException(
+          "Spark assigned GPU "
+              + address
+              + ", but this jar computes on the CPU: build it with -Pcuda, or don't ask for GPUs",
+          e);
+    }
+    return new ComputeDevice("GPU " + address + ", " + backend.get());
+  }
+
+  /** By reflection: the class exists only in the CUDA build of ND4J. */
+  private static void useCudaDevice(int device) throws ReflectiveOperationException {
+    Object environment =
+        Class.forName("org.nd4j.jita.conf.CudaEnvironment").getMethod("getInstance").invoke(null);
+    Object configuration =
+        environment.getClass().getMethod("getConfiguration").invoke(environment);
+    configuration.getClass().getMethod("useDevice", Integer.class).invoke(configuration, device);
+  }
+
+  private static String describe() {
+    String backend = Nd4j.getBackend().getClass().getSimpleName();
+    boolean helpers =
+        "false".equals(System.getProperty(DL4JSystemProperties.DISABLE_HELPER_PROPERTY));
+    return String.format(
+        Locale.ROOT,
+        "%s, BLAS %s, DL4J layer helpers %s",
+        backend,
+        BlasKernel.describe(),
+        helpers ? "on" : "off");
+  }
+
+  /** For people: backend, BLAS kernel, helpers. */
+  public String description() {
+    return description;
+  }
+}

@@ -1,0 +1,54 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * How the model's inputs were scaled in training, to be stored with it in DL4J's own form so that whoever loads the model
+ * can scale its inputs alike.
+ *
+ * @param kind what the two values of a channel are
+ * @param inputs the model's inputs in its order; empty for {@link Kind#NONE}
+ */
+public record InputScaling(Kind kind, List<Input> inputs) {
+
+  /** DL4J's normalizers that can be stored. */
+  public enum Kind {
+    /** Nothing to store. */
+    NONE,
+    /** {@code (x - first) / second}: mean and standard deviation. */
+    STANDARD,
+    /** {@code (x - first) / (second - first)}: minimum and maximum. */
+    MIN_MAX
+  }
+
+  /**
+   * One input.
+   *
+   * @param first mean or minimum of each channel
+   * @param second standard deviation or maximum of each channel
+   */
+  public record Input(List<Double> first, List<Double> second) {
+    public Input {
+      first = List.copyOf(first);
+      second = List.copyOf(second);
+      if (first.size() != second.size()) {
+        throw new IllegalArgumentException("every channel has two values");
+      }
+    }
+  }
+
+  public InputScaling {
+    Objects.requireNonNull(kind, "kind");
+    inputs = List.copyOf(inputs);
+  }
+
+  /** Inputs went in as they were. */
+  public static InputScaling none() {
+    return new InputScaling(Kind.NONE, List.of());
+  }
+}

@@ -1,0 +1,71 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.preprocessor.MultiNormalizerMinMaxScaler;
+import org.nd4j.linalg.dataset.api.preprocessor.MultiNormalizerStandardize;
+import org.nd4j.linalg.dataset.api.preprocessor.Normalizer;
+import org.nd4j.linalg.dataset.api.preprocessor.NormalizerMinMaxScaler;
+import org.nd4j.linalg.dataset.api.preprocessor.NormalizerStandardize;
+import org.nd4j.linalg.dataset.api.preprocessor.stats.DistributionStats;
+import org.nd4j.linalg.dataset.api.preprocessor.stats.MinMaxStats;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** DL4J's normalizers from {@link InputScaling}; those for one input are the ones most code loads. */
+final class Normalizers {
+
+  private Normalizers() {}
+
+  static Optional<Normalizer<?>> of(InputScaling scaling) {
+    boolean one = scaling.inputs().size() == 1;
+    return switch (scaling.kind()) {
+      case NONE -> Optional.empty();
+      case STANDARD -> Optional.of(one ? standard(scaling.inputs().get(0)) : standards(scaling));
+      case MIN_MAX -> Optional.of(one ? minMax(scaling.inputs().get(0)) : minMaxes(scaling));
+    };
+  }
+
+  private static NormalizerStandardize standard(InputScaling.Input input) {
+    return new NormalizerStandardize(row(input.first()), row(input.second()));
+  }
+
+  private static MultiNormalizerStandardize standards(InputScaling scaling) {
+    MultiNormalizerStandardize normalizer = new MultiNormalizerStandardize();
+    List<DistributionStats> stats = new ArrayList<>();
+    for (InputScaling.Input input : scaling.inputs()) {
+      stats.add(new DistributionStats(row(input.first()), row(input.second())));
+    }
+    normalizer.setFeatureStats(stats);
+    return normalizer;
+  }
+
+  private static NormalizerMinMaxScaler minMax(InputScaling.Input input) {
+    NormalizerMinMaxScaler normalizer = new NormalizerMinMaxScaler();
+    normalizer.setFeatureStats(row(input.first()), row(input.second()));
+    return normalizer;
+  }
+
+  private static MultiNormalizerMinMaxScaler minMaxes(InputScaling scaling) {
+    MultiNormalizerMinMaxScaler normalizer = new MultiNormalizerMinMaxScaler();
+    List<MinMaxStats> stats = new ArrayList<>();
+    for (InputScaling.Input input : scaling.inputs()) {
+      stats.add(new MinMaxStats(row(input.first()), row(input.second())));
+    }
+    normalizer.setFeatureStats(stats);
+    return normalizer;
+  }
+
+  private static INDArray row(List<Double> values) {
+    float[] row = new float[values.size()];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = values.get(i).floatValue();
+    }
+    return Nd4j.createFromArray(new float[][] {row});
+  }
+}

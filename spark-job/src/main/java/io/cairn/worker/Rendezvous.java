@@ -1,0 +1,103 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.RingEndpoint;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.resource.ResourceInformation;
+
+/**
+ * Spark's side of a barrier task: who this is, where it may listen, which GPU it has, and the one exchange by which all
+ * ranks learn of each other.
+ *
+ * <p>Threading: the task's thread.
+ *
+ * <p>Failure: {@link RendezvousException} if the attempt is not whole or two ranks would share a GPU.
+ */
+final class Rendezvous {
+
+  private static final String GPU = "gpu";
+
+  private final BarrierTaskContext context;
+  private final int worldSize;
+
+  private Rendezvous(BarrierTaskContext context, int worldSize) {
+    this.context = context;
+    this.worldSize = worldSize;
+  }
+
+  /**
+   * Takes part in the barrier task this thread runs.
+   *
+   * @param worldSize how many ranks the plan has
+   */
+  static Rendezvous join(int worldSize) {
+    BarrierTaskContext context = BarrierTaskContext.get();
+    int tasks = context.getTaskInfos().length;
+    if (tasks != worldSize) {
+      throw new RendezvousException(
+          "Spark launched " + tasks + " of the " + worldSize + " workers that the plan has");
+    }
+    return new Rendezvous(context, worldSize);
+  }
+
+  /** The address other executors reach this one at. */
+  InetAddress address() throws IOException {
+    return InetAddress.getByName(SparkEnv.get().blockManager().blockManagerId().host());
+  }
+
+  /** Where this executor may keep files; ranks on one host are spread over its disks. */
+  Path localDirectory() {
+    File[] directories = SparkEnv.get().blockManager().diskBlockManager().localDirs();
+    return directories[context.partitionId() % directories.length].toPath();
+  }
+
+  /** The address of the GPU that Spark assigned to this task. */
+  Optional<String> gpu() {
+    ResourceInformation gpus = context.resourcesJMap().get(GPU);
+    if (gpus == null || gpus.addresses().length == 0) {
+      return Optional.empty();
+    }
+    if (gpus.addresses().length > 1) {
+      throw new RendezvousException(
+          "Spark assigned the GPUs "
+              + Arrays.toString(gpus.addresses())
+              + " to one worker, which uses one; set spark.task.resource.gpu.amount = 1 and start"
+              + " an executor for each GPU");
+    }
+    return Optional.of(gpus.addresses()[0]);
+  }
+
+  /** Whether Spark wants this task to end. */
+  boolean isCancelled() {
+    return context.isInterrupted();
+  }
+
+  /** Exchanges addresses with all ranks and connects the group. Blocks until every rank is here. */
+  AllReduce connect(RingEndpoint endpoint, WorkerOrder order) throws IOException {
+    Announcement own =
+        new Announcement(
+            context.partitionId(),
+            endpoint.address().getAddress().getHostAddress(),
+            endpoint.address().getPort(),
+            gpu().orElse(""));
+    List<Announcement> all = Announcement.readAll(context.allGather(own.write()), worldSize);
+    return endpoint.connect(
+        Announcement.members(all),
+        context.partitionId(),
+        order.token(),
+        order.timeoutMs(),
+        this::isCancelled);
+  }
+}

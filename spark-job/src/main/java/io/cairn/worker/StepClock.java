@@ -1,0 +1,64 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.collective.ReduceTiming;
+import io.cairn.telemetry.StepMetrics.Outcome;
+
+/**
+ * Where the time of one update goes. Every moment between two calls belongs to the call that ends it.
+ *
+ * <p>Threading: one thread.
+ */
+final class StepClock {
+
+  private final long start = System.nanoTime();
+  private long last = start;
+  private long computeNanos;
+  private long waitNanos;
+  private long reduceNanos;
+
+  /** A micro-batch was handed over by the reading thread. */
+  void fetched() {
+    waitNanos += lap();
+  }
+
+  /** A pass is done. */
+  void computed() {
+    computeNanos += lap();
+  }
+
+  /** The all-reduce is done. */
+  void reduced(ReduceTiming timing) {
+    long all = lap();
+    long waited = Math.min(all, timing.waitNanos());
+    waitNanos += waited;
+    reduceNanos += all - waited;
+  }
+
+  /** The update is done. */
+  StepResult result(
+      long examples, double loss, double gradientNorm, double learningRate, Outcome outcome) {
+    long applyNanos = lap();
+    return new StepResult(
+        examples,
+        loss,
+        gradientNorm,
+        learningRate,
+        outcome,
+        last - start,
+        computeNanos,
+        waitNanos,
+        reduceNanos,
+        applyNanos);
+  }
+
+  private long lap() {
+    long now = System.nanoTime();
+    long lap = now - last;
+    last = now;
+    return lap;
+  }
+}

@@ -1,0 +1,51 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.StepMetrics.Outcome;
+
+/**
+ * What one update did, and where its time went on this rank.
+ *
+ * @param examples of all ranks
+ * @param loss mean loss an example, with the regularisation score
+ * @param gradientNorm L2 norm of the mean gradient before clipping; NaN if it was not finite
+ * @param learningRate the rate it was applied with
+ * @param outcome whether it was applied
+ * @param totalNanos the whole update
+ * @param computeNanos forward and backward passes
+ * @param waitNanos waiting for the reading thread and for peers
+ * @param reduceNanos moving and adding gradient sums
+ * @param applyNanos checking, clipping, updating
+ */
+record StepResult(
+    long examples,
+    double loss,
+    double gradientNorm,
+    double learningRate,
+    Outcome outcome,
+    long totalNanos,
+    long computeNanos,
+    long waitNanos,
+    long reduceNanos,
+    long applyNanos) {
+
+  StepMetrics metrics(long update, int epoch) {
+    return new StepMetrics(
+        update,
+        epoch,
+        examples,
+        loss,
+        learningRate,
+        gradientNorm,
+        examples * 1e9 / totalNanos,
+        computeNanos / 1e6,
+        waitNanos / 1e6,
+        reduceNanos / 1e6,
+        applyNanos / 1e6,
+        outcome);
+  }
+}

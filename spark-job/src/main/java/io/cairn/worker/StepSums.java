@@ -1,0 +1,93 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.collective.BufferLayout;
+import io.cairn.collective.BufferLayout.Section;
+import io.cairn.collective.ElementType;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one all-reduce carries: {@code [gradient sum | loss sum, float64 | examples, parameter digests, int64]}. Counts
+ * are integers, because float32 counts exactly only to 2^24.
+ *
+ * <p>A digest has a place for each rank, which only that rank fills: summing then gathers them, and a mismatch names the
+ * ranks.
+ *
+ * <p>Threading: one thread.
+ */
+final class StepSums {
+
+  private static final int LOSS = 1;
+  private static final int COUNTS = 2;
+
+  private final BufferLayout layout;
+  private final int worldSize;
+
+  /**
+   * @param parameters number of parameters
+   * @param bytesPerValue 4 or 8
+   */
+  StepSums(long parameters, int bytesPerValue, int worldSize) {
+    ElementType type = bytesPerValue == Float.BYTES ? ElementType.FLOAT32 : ElementType.FLOAT64;
+    this.worldSize = worldSize;
+    this.layout =
+        BufferLayout.of(
+            new Section(type, parameters),
+            new Section(ElementType.FLOAT64, 1),
+            new Section(ElementType.INT64, 1 + worldSize));
+  }
+
+  /** Bytes behind the gradient sum. */
+  static int tailBytes(int worldSize) {
+    return Double.BYTES + (1 + worldSize) * Long.BYTES;
+  }
+
+  BufferLayout layout() {
+    return layout;
+  }
+
+  /** Fills in one rank's share; {@code digest} is -1 in updates that carry none. */
+  void contribute(ByteBuffer buffer, int rank, double lossSum, long examples, long digest) {
+    buffer.putDouble(layout.offsetBytes(LOSS), lossSum);
+    int counts = layout.offsetBytes(COUNTS);
+    buffer.putLong(counts, examples);
+    for (int other = 0; other < worldSize; other++) {
+      // Shifted by one, so that 0 is "none".
+      buffer.putLong(digestOffset(other), other == rank ? digest + 1 : 0);
+    }
+  }
+
+  /** All ranks' loss, summed over the examples. */
+  double lossSum(ByteBuffer reduced) {
+    return reduced.getDouble(layout.offsetBytes(LOSS));
+  }
+
+  /** All ranks' examples. */
+  long examples(ByteBuffer reduced) {
+    return reduced.getLong(layout.offsetBytes(COUNTS));
+  }
+
+  /**
+   * Compares the ranks' parameter digests.
+   *
+   * @throws ReplicasDivergedException if they differ
+   */
+  void requireSameParameters(ByteBuffer reduced, long update) {
+    List<Long> digests = new ArrayList<>();
+    for (int rank = 0; rank < worldSize; rank++) {
+      digests.add(reduced.getLong(digestOffset(rank)));
+    }
+    if (digests.stream().distinct().count() > 1) {
+      throw new ReplicasDivergedException(update, digests.stream().map(d -> d - 1).toList());
+    }
+  }
+
+  private int digestOffset(int rank) {
+    return layout.offsetBytes(COUNTS) + (1 + rank) * Long.BYTES;
+  }
+}

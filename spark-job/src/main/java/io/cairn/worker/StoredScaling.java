@@ -1,0 +1,48 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Field;
+import io.cairn.data.Scaling;
+import io.cairn.replica.InputScaling;
+import java.util.Collections;
+import java.util.List;
+
+/** Says in the replica's words how the data room scaled the inputs. */
+final class StoredScaling {
+
+  private StoredScaling() {}
+
+  static InputScaling of(Scaling scaling, ExampleLayout layout) {
+    return switch (scaling.method()) {
+      case NONE -> InputScaling.none();
+      case FACTOR ->
+          // x * factor is (x - 0) / (1 / factor).
+          new InputScaling(
+              InputScaling.Kind.STANDARD,
+              layout.inputs().stream()
+                  .map(Field::channels)
+                  .map(n -> new InputScaling.Input(same(n, 0), same(n, 1 / scaling.factor())))
+                  .toList());
+      case STANDARD ->
+          new InputScaling(
+              InputScaling.Kind.STANDARD,
+              scaling.inputs().stream()
+                  .map(s -> new InputScaling.Input(s.mean(), s.standardDeviation()))
+                  .toList());
+      case MIN_MAX ->
+          new InputScaling(
+              InputScaling.Kind.MIN_MAX,
+              scaling.inputs().stream()
+                  .map(s -> new InputScaling.Input(s.min(), s.max()))
+                  .toList());
+    };
+  }
+
+  private static List<Double> same(int count, double value) {
+    return Collections.nCopies(count, value);
+  }
+}

@@ -1,0 +1,82 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Scaling;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.EpochSchedule;
+import io.cairn.settings.TrainSettings.OnNonFinite;
+import java.io.Serializable;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * All that a worker is told: the same for every rank of an attempt.
+ *
+ * <p>Threading: immutable. Travels in Spark's task closure.
+ *
+ * @param attempt number of the attempt, from 1
+ * @param token names the attempt in every connection, so that a straggler of another one is refused
+ * @param seed the run's seed
+ * @param plan workers, micro-batch and steps
+ * @param trainExamples training examples of all ranks
+ * @param validationExamples validation examples of all ranks, 0 for no validation
+ * @param updates updates of the whole run
+ * @param clipGlobalNorm largest norm of the mean gradient; infinite for none
+ * @param onNonFinite what a NaN or infinity in the gradient does
+ * @param timeoutMs longest wait for a peer
+ * @param layout what stands in a record
+ * @param scaling what staging does to the inputs
+ * @param model where the initial model comes from
+ * @param output the run's directory
+ * @param hadoop settings of the file system that holds it
+ */
+public record WorkerOrder(
+    int attempt,
+    long token,
+    long seed,
+    BatchPlan plan,
+    long trainExamples,
+    long validationExamples,
+    long updates,
+    double clipGlobalNorm,
+    OnNonFinite onNonFinite,
+    long timeoutMs,
+    ExampleLayout layout,
+    Scaling scaling,
+    ModelSupply model,
+    String output,
+    Map<String, String> hadoop)
+    implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Gives a worker the initial model's archive, however it travels. */
+  public interface ModelSupply extends Serializable {
+    /** The archive's bytes; not to be changed. */
+    byte[] archive();
+  }
+
+  public WorkerOrder {
+    Objects.requireNonNull(plan, "plan");
+    Objects.requireNonNull(onNonFinite, "onNonFinite");
+    Objects.requireNonNull(layout, "layout");
+    Objects.requireNonNull(scaling, "scaling");
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(output, "output");
+    hadoop = Map.copyOf(hadoop);
+    if (updates < 1 || timeoutMs < 1 || !(clipGlobalNorm > 0)) {
+      throw new IllegalArgumentException(
+          "updates, timeout and clipping must be positive, not %d, %d ms, %s"
+              .formatted(updates, timeoutMs, clipGlobalNorm));
+    }
+  }
+
+  /** The windows of an epoch. */
+  public EpochSchedule schedule() {
+    return new EpochSchedule(plan, trainExamples);
+  }
+}

@@ -1,0 +1,108 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.checkpoint.MetricsLog;
+import io.cairn.checkpoint.RunDirectory;
+import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.RingEndpoint;
+import io.cairn.data.Course;
+import io.cairn.data.Cursor;
+import io.cairn.data.MicroBatches;
+import io.cairn.data.Shard;
+import io.cairn.replica.ComputeDevice;
+import io.cairn.replica.Replica;
+import io.cairn.telemetry.CairnPlugin;
+import io.cairn.telemetry.MetricsSink;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a barrier task does, in order; everything it opens is closed in reverse, whatever happens.
+ *
+ * <p>Threading: the task's thread, from the first array to the last.
+ *
+ * <p>Failure: any exception fails the task, and with it the attempt on every rank.
+ */
+public final class WorkerTask {
+
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerTask.class);
+
+  private WorkerTask() {}
+
+  /**
+   * Runs one rank of an attempt inside a Spark barrier task.
+   *
+   * @param order the same for every rank
+   * @param train this rank's training records, unscaled
+   * @param validation this rank's validation records, unscaled
+   * @return one line, what this rank did
+   */
+  public static Iterator<String> run(
+      WorkerOrder order, Iterator<byte[]> train, Iterator<byte[]> validation)
+      throws IOException, InterruptedException {
+    Rendezvous rendezvous = Rendezvous.join(order.plan().workers());
+    ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
+    Path local = rendezvous.localDirectory();
+    try (RingEndpoint endpoint = RingEndpoint.bind(rendezvous.address());
+        Shard shard = Shard.stage(train, order.layout(), order.scaling(), local);
+        Shard held = Shard.stage(validation, order.layout(), order.scaling(), local);
+        AllReduce allReduce = rendezvous.connect(endpoint, order)) {
+      int rank = allReduce.rank();
+      LOG.info("rank {} of {}: {}", rank, allReduce.worldSize(), device.description());
+      Replica replica =
+          new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));
+      Course course =
+          new Course(order.schedule(), order.seed(), rank, Cursor.START, order.updates());
+      long updates;
+      try (MetricsLog log = rank == 0 ? runDirectory(order).metrics(0) : null;
+          MetricsSink metrics = metrics(log);
+          MicroBatches batches = MicroBatches.start(shard, course)) {
+        TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
+        Validation measure =
+            new Validation(
+                replica, allReduce, held, order.validationExamples(), order.plan().micro());
+        updates = new TrainingLoop(replica, batches, step, measure, metrics).run(0);
+      }
+      if (rank == 0) {
+        writeModel(replica, order, local);
+      }
+      return List.of("rank " + rank + ": " + updates + " updates").iterator();
+    }
+  }
+
+  private static RunDirectory runDirectory(WorkerOrder order) throws IOException {
+    return RunDirectory.open(order.output(), order.hadoop());
+  }
+
+  /** Only rank 0 has a log; the others measure for nobody. */
+  private static MetricsSink metrics(MetricsLog log) {
+    return MetricsSink.all(
+        log == null
+            ? List.of()
+            : List.of(MetricsSink.lines(log::append), CairnPlugin.progress()));
+  }
+
+  /** By way of a local file: DL4J's writer wants one to add the scaling to. */
+  private static void writeModel(Replica replica, WorkerOrder order, Path local)
+      throws IOException {
+    Path file = Files.createTempFile(local, "cairn-model-", ".zip");
+    try {
+      replica.write(file, StoredScaling.of(order.scaling(), order.layout()));
+      try (OutputStream out =
+          runDirectory(order).createModel(order.attempt())) {
+        Files.copy(file, out);
+      }
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+/**
+ * The story of one barrier task: meet the other ranks, stage the shard, train, hand the model over.
+ *
+ * <p>Comes in: a {@link io.cairn.worker.WorkerOrder} and the task's records. Goes out: metrics and the model (rank 0), a
+ * short report (every rank). {@link io.cairn.worker.TrainingStep} is the algorithm; everything else here prepares it or
+ * cleans up after it. Only {@code Rendezvous} may import Spark; networks and arrays belong to {@code
+ * io.cairn.replica}.
+ */
+package io.cairn.worker;
