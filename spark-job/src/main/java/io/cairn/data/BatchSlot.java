@@ -1,0 +1,98 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The memory of one micro-batch: all its arrays, allocated once, filled by the prefetching thread,
+ * lent to the training thread.
+ *
+ * <p>Threading: one thread at a time; filled by one, handed to the other through a queue.
+ */
+final class BatchSlot implements AutoCloseable {
+  private final ExampleLayout layout;
+  private final int[] offsets;
+  private final List<FieldArrays> inputs = new ArrayList<>();
+  private final List<FieldArrays> outputs = new ArrayList<>();
+  private final List<FieldArrays> fields = new ArrayList<>();
+  private final Map<Integer, MultiDataSet> views = new HashMap<>();
+  private int examples;
+
+  BatchSlot(ExampleLayout layout, int capacity) {
+    this.layout = layout;
+    this.offsets = new int[layout.fields().size()];
+    MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+    try {
+      for (int i = 0; i < offsets.length; i++) {
+        Field field = layout.fields().get(i);
+        offsets[i] = layout.offset(i);
+        FieldArrays arrays = new FieldArrays(field, layout.kind(), capacity);
+        fields.add(arrays);
+        (field.role() == Field.Role.INPUT ? inputs : outputs).add(arrays);
+      }
+    } finally {
+      outside.close();
+    }
+  }
+
+  /** Empties the slot. */
+  void clear() {
+    examples = 0;
+  }
+
+  /** Appends one example of the shard. */
+  void add(Shard shard, int example) {
+    ByteBuffer record = shard.mapping(example);
+    int base = shard.offset(example);
+    for (int i = 0; i < offsets.length; i++) {
+      fields.get(i).fill(examples, record, base + offsets[i]);
+    }
+    examples++;
+  }
+
+  /** The examples in the slot, in its own memory: good until the slot is cleared. */
+  MultiDataSet view() {
+    fields.forEach(FieldArrays::markFilled);
+    return views.computeIfAbsent(examples, this::newView);
+  }
+
+  private MultiDataSet newView(int count) {
+    MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+    try {
+      return new org.nd4j.linalg.dataset.MultiDataSet(
+          values(inputs, count),
+          values(outputs, count),
+          masks(inputs, layout.inputs(), count),
+          masks(outputs, layout.outputs(), count));
+    } finally {
+      outside.close();
+    }
+  }
+
+  private static INDArray[] values(List<FieldArrays> fields, int count) {
+    return fields.stream().map(f -> f.values(count)).toArray(INDArray[]::new);
+  }
+
+  private static INDArray[] masks(List<FieldArrays> arrays, List<Field> fields, int count) {
+    if (fields.stream().noneMatch(Field::isSequence)) {
+      return null;
+    }
+    return arrays.stream().map(f -> f.mask(count)).toArray(INDArray[]::new);
+  }
+
+  @Override
+  public void close() {
+    fields.forEach(FieldArrays::close);
+  }
+}

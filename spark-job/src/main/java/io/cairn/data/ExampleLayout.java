@@ -1,0 +1,89 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data;
+
+import java.io.Serializable;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The fixed-size record of one example: its fields one after the other, inputs first,
+ * little-endian, without padding.
+ *
+ * <p>Threading: immutable, safe everywhere.
+ *
+ * @param kind the network's number format
+ * @param fields inputs in the model's order, then outputs in the model's order; at least one of
+ *     each
+ */
+public record ExampleLayout(ElementKind kind, List<Field> fields) implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** The byte order of records; also that of every machine that ND4J runs on. */
+  public static final ByteOrder BYTE_ORDER = ByteOrder.LITTLE_ENDIAN;
+
+  /** The largest record: an example must fit one mapping and one Java array with room to spare. */
+  public static final int MAX_RECORD_BYTES = 1 << 28;
+
+  public ExampleLayout {
+    Objects.requireNonNull(kind, "kind");
+    fields = List.copyOf(fields);
+    int inputs = 0;
+    while (inputs < fields.size() && fields.get(inputs).role() == Field.Role.INPUT) {
+      inputs++;
+    }
+    List<Field> rest = fields.subList(inputs, fields.size());
+    if (inputs == 0 || rest.isEmpty()) {
+      throw new IllegalArgumentException("an example has at least one input and one output");
+    }
+    if (rest.stream().anyMatch(f -> f.role() == Field.Role.INPUT)) {
+      throw new IllegalArgumentException("the inputs of an example stand before its outputs");
+    }
+    long bytes = 0;
+    for (Field field : fields) {
+      bytes += field.recordBytes(kind);
+    }
+    if (bytes > MAX_RECORD_BYTES) {
+      throw new IllegalArgumentException(
+          "an example of " + bytes + " bytes is larger than the limit of " + MAX_RECORD_BYTES);
+    }
+  }
+
+  /** Bytes of one record. */
+  public int recordBytes() {
+    return offset(fields.size());
+  }
+
+  /** Where a field begins in a record, in bytes. */
+  public int offset(int field) {
+    int bytes = 0;
+    for (Field before : fields.subList(0, field)) {
+      bytes += before.recordBytes(kind);
+    }
+    return bytes;
+  }
+
+  /** The fields that go into the model, in its order. */
+  public List<Field> inputs() {
+    return having(Field.Role.INPUT);
+  }
+
+  /** The fields that the model's outputs are compared with, in its order. */
+  public List<Field> outputs() {
+    return having(Field.Role.OUTPUT);
+  }
+
+  private List<Field> having(Field.Role role) {
+    List<Field> found = new ArrayList<>();
+    for (Field field : fields) {
+      if (field.role() == role) {
+        found.add(field);
+      }
+    }
+    return List.copyOf(found);
+  }
+}

@@ -1,0 +1,153 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data;
+
+import java.util.List;
+import java.util.Optional;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * A rank's micro-batches in training order, window by window, read ahead by one thread across the
+ * borders of windows and epochs.
+ *
+ * <pre>{@code
+ * for (var window = batches.nextWindow(); window.isPresent(); window = batches.nextWindow()) {
+ *   for (int size : window.get().microBatches()) {
+ *     accumulate(batches.next(), size);
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>The sizes of a window are known before its first micro-batch is taken. An array handed out is
+ * borrowed until the next call of {@link #next} or {@link #close}: it is a view of memory that is
+ * used again. The memory is that of {@value #SLOTS} micro-batches and 4 bytes an example of the
+ * shard, whatever the number of steps.
+ *
+ * <p>Who starts it closes it, before the shard. A failure of the reading thread is thrown by {@link
+ * #next}.
+ *
+ * <p>Threading: one thread takes and closes.
+ */
+public final class MicroBatches implements AutoCloseable {
+  /** One lent, one ready, one being filled. */
+  static final int SLOTS = 3;
+
+  private final Course course;
+  private final Prefetcher prefetcher;
+  private Cursor cursor;
+  private long updatesLeft;
+  private int untaken;
+
+  private MicroBatches(Shard shard, Course course) {
+    this.course = course;
+    this.cursor = course.start();
+    this.updatesLeft = course.updates();
+    this.prefetcher =
+        new Prefetcher(
+            "cairn-micro-batches-" + course.rank(),
+            shard.layout(),
+            Math.max(1, Math.min(course.schedule().plan().micro(), shard.size())),
+            SLOTS,
+            new TrainingOrder(shard, course));
+  }
+
+  /** Starts reading ahead at once. The shard is borrowed until {@link #close}. */
+  public static MicroBatches start(Shard shard, Course course) {
+    long expected = course.schedule().shard(course.rank()).size();
+    if (shard.size() != expected) {
+      throw new IllegalArgumentException(
+          "the shard of rank %d holds %d examples, the schedule gives it %d"
+              .formatted(course.rank(), shard.size(), expected));
+    }
+    return new MicroBatches(shard, course);
+  }
+
+  /**
+   * The next window; empty after the last. All micro-batches of the one before must have been
+   * taken.
+   */
+  public Optional<Window> nextWindow() {
+    if (untaken > 0) {
+      throw new IllegalStateException(untaken + " micro-batches of the window are not taken yet");
+    }
+    if (updatesLeft == 0) {
+      return Optional.empty();
+    }
+    Window window = course.window(cursor);
+    cursor = window.next();
+    updatesLeft--;
+    untaken = window.microBatches().size();
+    return Optional.of(window);
+  }
+
+  /**
+   * The next micro-batch of the window: borrowed until the next call. Waits if the reading thread
+   * is behind.
+   *
+   * @throws IllegalStateException if the window has no more, or if reading failed
+   */
+  public MultiDataSet next() throws InterruptedException {
+    if (untaken == 0) {
+      throw new IllegalStateException("the window has no more micro-batches");
+    }
+    MultiDataSet batch = prefetcher.take();
+    untaken--;
+    return batch;
+  }
+
+  /** Ends the reading thread and frees the arrays handed out. */
+  @Override
+  public void close() {
+    prefetcher.close();
+  }
+
+  /** Walks the course on the reading thread, a micro-batch a call. */
+  private static final class TrainingOrder implements Prefetcher.Filler {
+    private final Shard shard;
+    private final Course course;
+    private final EpochOrder order;
+    private Cursor cursor;
+    private long updatesLeft;
+    private List<Integer> sizes = List.of();
+    private int batch;
+    private int position;
+
+    TrainingOrder(Shard shard, Course course) {
+      this.shard = shard;
+      this.course = course;
+      this.order = new EpochOrder(shard.size(), course.seed(), course.rank());
+      this.cursor = course.start();
+      this.updatesLeft = course.updates();
+    }
+
+    @Override
+    public boolean fill(BatchSlot slot) {
+      if (shard.size() == 0) {
+        return false;
+      }
+      while (batch == sizes.size()) {
+        if (updatesLeft == 0) {
+          return false;
+        }
+        beginWindow();
+      }
+      for (int i = 0; i < sizes.get(batch); i++) {
+        slot.add(shard, order.example(position));
+        position++;
+      }
+      batch++;
+      return true;
+    }
+
+    private void beginWindow() {
+      order.beginEpoch(cursor.epoch());
+      sizes = course.window(cursor).microBatches();
+      batch = 0;
+      position = (int) course.schedule().windowStart(course.rank(), cursor.position());
+      cursor = course.window(cursor).next();
+      updatesLeft--;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * A thread that fills micro-batches ahead of the one who takes them, in a fixed number of reused
+ * slots. Memory is that of the slots, however far the plan reaches.
+ *
+ * <p>Who starts it closes it, before the shard it reads from. If the thread fails, every later
+ * {@link #take} throws.
+ *
+ * <p>Threading: {@link #take} and {@link #close} by one thread; the filling runs on the
+ * prefetcher's own.
+ */
+final class Prefetcher implements AutoCloseable {
+  private final List<BatchSlot> slots = new ArrayList<>();
+  private final BlockingQueue<BatchSlot> free;
+  private final BlockingQueue<Handed> filled;
+  private final Thread thread;
+  private BatchSlot lent;
+  private RuntimeException failure;
+
+  /** What comes over the queue: a filled slot, or the end of the thread. */
+  private sealed interface Handed {
+    record Filled(BatchSlot slot) implements Handed {}
+
+    record Failed(Throwable cause) implements Handed {}
+  }
+
+  /** Fills slots one after the other; runs on the prefetching thread. */
+  interface Filler {
+    /** Adds the examples of the next micro-batch; false if there is none left. */
+    boolean fill(BatchSlot slot);
+  }
+
+  Prefetcher(String name, ExampleLayout layout, int capacity, int slotCount, Filler filler) {
+    free = new ArrayBlockingQueue<>(slotCount);
+    filled = new ArrayBlockingQueue<>(slotCount + 1);
+    for (int i = 0; i < slotCount; i++) {
+      BatchSlot slot = new BatchSlot(layout, capacity);
+      slots.add(slot);
+      free.add(slot);
+    }
+    thread = new Thread(() -> run(filler), name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void run(Filler filler) {
+    try {
+      while (true) {
+        BatchSlot slot = free.take();
+        slot.clear();
+        if (!filler.fill(slot)) {
+          return;
+        }
+        filled.put(new Handed.Filled(slot));
+      }
+    } catch (InterruptedException e) {
+      // Only close() interrupts this thread, and then waits for its end.
+      return;
+    } catch (Throwable e) { // also an error must reach the taker, who would wait for ever
+      filled.add(new Handed.Failed(e));
+    }
+  }
+
+  /**
+   * Takes the next micro-batch and gives back the one before, whose arrays are overwritten from now
+   * on.
+   *
+   * @throws IllegalStateException if the thread failed
+   */
+  MultiDataSet take() throws InterruptedException {
+    if (failure != null) {
+      throw failure;
+    }
+    if (lent != null) {
+      free.add(lent);
+      lent = null;
+    }
+    Handed handed = filled.take();
+    if (handed instanceof Handed.Filled f) {
+      lent = f.slot();
+      return lent.view();
+    }
+    Throwable cause = ((Handed.Failed) handed).cause();
+    failure = new IllegalStateException("reading the next micro-batch failed: " + cause, cause);
+    throw failure;
+  }
+
+  /**
+   * Ends the thread, waits for it, and frees the slots; arrays still lent must not be used any
+   * more.
+   */
+  @Override
+  public void close() {
+    thread.interrupt();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted =
+            true; // the thread reads from mapped memory: it must be gone before this returns
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    slots.forEach(BatchSlot::close);
+    slots.clear();
+  }
+}

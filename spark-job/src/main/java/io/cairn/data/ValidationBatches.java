@@ -1,0 +1,85 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data;
+
+import java.util.Optional;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * One pass over a rank's validation shard in its own order, read ahead by one thread. A batch
+ * handed out is borrowed until the next call of {@link #next} or {@link #close}: it is a view of
+ * memory that is used again.
+ *
+ * <p>Who starts it closes it, before the shard. A failure of the reading thread is thrown by {@link
+ * #next}.
+ *
+ * <p>Threading: one thread takes and closes.
+ */
+public final class ValidationBatches implements AutoCloseable {
+  private static final int SLOTS = 2;
+
+  private final Prefetcher prefetcher;
+  private long batchesLeft;
+
+  private ValidationBatches(Shard shard, int batch) {
+    this.batchesLeft = ((long) shard.size() + batch - 1) / batch;
+    int capacity = Math.max(1, Math.min(batch, shard.size()));
+    this.prefetcher =
+        new Prefetcher(
+            "cairn-validation", shard.layout(), capacity, SLOTS, new InOrder(shard, batch));
+  }
+
+  /**
+   * Starts reading ahead at once. The shard is borrowed until {@link #close}.
+   *
+   * @param batch examples of a batch; fewer in the last
+   */
+  public static ValidationBatches start(Shard shard, int batch) {
+    if (batch < 1) {
+      throw new IllegalArgumentException("a batch has at least 1 example, not " + batch);
+    }
+    return new ValidationBatches(shard, batch);
+  }
+
+  /** The next batch, borrowed until the next call; empty after the last. */
+  public Optional<MultiDataSet> next() throws InterruptedException {
+    if (batchesLeft == 0) {
+      return Optional.empty();
+    }
+    MultiDataSet batch = prefetcher.take();
+    batchesLeft--;
+    return Optional.of(batch);
+  }
+
+  /** Ends the reading thread and frees the arrays handed out. */
+  @Override
+  public void close() {
+    prefetcher.close();
+  }
+
+  /** Walks the shard on the reading thread, a batch a call. */
+  private static final class InOrder implements Prefetcher.Filler {
+    private final Shard shard;
+    private final int batch;
+    private int position;
+
+    InOrder(Shard shard, int batch) {
+      this.shard = shard;
+      this.batch = batch;
+    }
+
+    @Override
+    public boolean fill(BatchSlot slot) {
+      if (position == shard.size()) {
+        return false;
+      }
+      int end = (int) Math.min((long) position + batch, shard.size());
+      for (; position < end; position++) {
+        slot.add(shard, position);
+      }
+      return true;
+    }
+  }
+}

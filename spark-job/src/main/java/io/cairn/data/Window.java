@@ -1,0 +1,29 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What one rank brings to one update. Near the end of an epoch a window is short, or empty: then
+ * the rank takes part in the update with a count of 0.
+ *
+ * @param cursor where the rank stands before the update
+ * @param next where it stands after the update
+ * @param microBatches the sizes of the micro-batches to be taken, in their order
+ */
+public record Window(Cursor cursor, Cursor next, List<Integer> microBatches) {
+  public Window {
+    Objects.requireNonNull(cursor, "cursor");
+    Objects.requireNonNull(next, "next");
+    microBatches = List.copyOf(microBatches);
+  }
+
+  /** The rank's examples in this update. */
+  public int examples() {
+    return microBatches.stream().mapToInt(Integer::intValue).sum();
+  }
+}

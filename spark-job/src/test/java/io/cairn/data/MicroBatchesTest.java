@@ -1,0 +1,207 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.EpochSchedule;
+import io.cairn.plan.ShardRange;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+class MicroBatchesTest {
+  private static final long SEED = 7;
+
+  @Property(tries = 60)
+  void everyExampleIsHandedOutExactlyOnceAnEpoch(
+      @ForAll @IntRange(min = 1, max = 120) int examples,
+      @ForAll @IntRange(min = 1, max = 4) int workers,
+      @ForAll @IntRange(min = 1, max = 7) int micro,
+      @ForAll @IntRange(min = 1, max = 5) int steps)
+      throws Exception {
+    EpochSchedule schedule = new EpochSchedule(new BatchPlan(workers, micro, steps), examples);
+    long epochs = 2;
+    List<List<Integer>> seen = List.of(new ArrayList<>(), new ArrayList<>());
+    for (int rank = 0; rank < workers; rank++) {
+      Course course = new Course(schedule, SEED, rank, Cursor.START, epochs * schedule.updates());
+      for (Taken taken : walk(course)) {
+        assertThat(taken.examples()).hasSize(taken.window().examples());
+        assertThat(taken.window().microBatches()).hasSizeLessThanOrEqualTo(steps);
+        seen.get((int) taken.window().cursor().epoch()).addAll(taken.examples());
+      }
+    }
+    for (List<Integer> epoch : seen) {
+      assertThat(epoch)
+          .containsExactlyInAnyOrderElementsOf(IntStream.range(0, examples).boxed().toList());
+    }
+  }
+
+  @Test
+  void goingOnFromACursorHandsOutTheSameAsNeverHavingStopped() throws Exception {
+    EpochSchedule schedule = new EpochSchedule(new BatchPlan(2, 3, 2), 41);
+    List<Taken> whole = walk(new Course(schedule, SEED, 1, Cursor.START, 12));
+    for (int stop = 0; stop < 12; stop++) {
+      Cursor cursor = stop == 0 ? Cursor.START : whole.get(stop - 1).window().next();
+      assertThat(walk(new Course(schedule, SEED, 1, cursor, 12 - stop)))
+          .isEqualTo(whole.subList(stop, 12));
+    }
+  }
+
+  @Test
+  void epochsHaveDifferentOrders() throws Exception {
+    EpochSchedule schedule = new EpochSchedule(new BatchPlan(1, 8, 8), 64);
+    List<Taken> epochs = walk(new Course(schedule, SEED, 0, Cursor.START, 2));
+    assertThat(epochs.get(0).examples()).isNotEqualTo(epochs.get(1).examples());
+  }
+
+  @Test
+  void aRankWithoutExamplesHasEmptyWindows() throws Exception {
+    EpochSchedule schedule = new EpochSchedule(new BatchPlan(3, 2, 1), 2);
+    List<Taken> taken = walk(new Course(schedule, SEED, 0, Cursor.START, 3));
+    assertThat(taken).hasSize(3).allMatch(t -> t.window().microBatches().isEmpty());
+  }
+
+  @Test
+  void memoryIsThatOfThreeMicroBatchesHoweverManySteps() throws Exception {
+    Set<Long> addresses = new HashSet<>();
+    EpochSchedule schedule = new EpochSchedule(new BatchPlan(1, 4, 50), 203);
+    Course course = new Course(schedule, SEED, 0, Cursor.START, 4);
+    try (Staged staged = Staged.of(course);
+        MicroBatches batches = MicroBatches.start(staged.shard(), course)) {
+      for (var window = batches.nextWindow(); window.isPresent(); window = batches.nextWindow()) {
+        for (int size : window.get().microBatches()) {
+          MultiDataSet batch = batches.next();
+          assertThat(batch.getFeatures(0).shape()).containsExactly(size, 1);
+          addresses.add(batch.getFeatures(0).data().pointer().address());
+        }
+      }
+    }
+    assertThat(addresses).hasSizeLessThanOrEqualTo(MicroBatches.SLOTS);
+  }
+
+  @Test
+  void aFailureOfTheReadingThreadReachesTheTakerEveryTime() {
+    Prefetcher.Filler failing =
+        slot -> {
+          throw new OutOfMemoryError("no more");
+        };
+    try (Prefetcher prefetcher = new Prefetcher("test", Records.NUMBERED, 1, 2, failing)) {
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(prefetcher::take)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessage("reading the next micro-batch failed: java.lang.OutOfMemoryError: no more")
+            .hasCauseInstanceOf(OutOfMemoryError.class);
+      }
+    }
+  }
+
+  @Test
+  void windowsAreTakenWhole() throws Exception {
+    EpochSchedule schedule = new EpochSchedule(new BatchPlan(1, 2, 2), 8);
+    Course course = new Course(schedule, SEED, 0, Cursor.START, 2);
+    try (Staged staged = Staged.of(course);
+        MicroBatches batches = MicroBatches.start(staged.shard(), course)) {
+      assertThatThrownBy(batches::next)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("the window has no more micro-batches");
+      assertThat(batches.nextWindow()).isPresent();
+      batches.next();
+      assertThatThrownBy(batches::nextWindow)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("1 micro-batches of the window are not taken yet");
+    }
+  }
+
+  @Test
+  void aShardOfAnotherSizeThanTheScheduleSaysIsRefused() throws Exception {
+    Course course =
+        new Course(new EpochSchedule(new BatchPlan(1, 2, 2), 8), SEED, 0, Cursor.START, 2);
+    Course other =
+        new Course(new EpochSchedule(new BatchPlan(1, 2, 2), 9), SEED, 0, Cursor.START, 2);
+    try (Staged staged = Staged.of(course)) {
+      assertThatThrownBy(() -> MicroBatches.start(staged.shard(), other))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the shard of rank 0 holds 8 examples, the schedule gives it 9");
+    }
+  }
+
+  @Test
+  void validationHandsOutEveryExampleOnceInShardOrder() throws Exception {
+    Course course =
+        new Course(new EpochSchedule(new BatchPlan(1, 2, 2), 11), SEED, 0, Cursor.START, 0);
+    List<Integer> seen = new ArrayList<>();
+    try (Staged staged = Staged.of(course);
+        ValidationBatches batches = ValidationBatches.start(staged.shard(), 4)) {
+      for (var batch = batches.next(); batch.isPresent(); batch = batches.next()) {
+        seen.addAll(examples(batch.get()));
+      }
+    }
+    assertThat(seen).containsExactlyElementsOf(IntStream.range(0, 11).boxed().toList());
+  }
+
+  private record Taken(Window window, List<Integer> examples) {}
+
+  private static List<Taken> walk(Course course) throws Exception {
+    List<Taken> taken = new ArrayList<>();
+    try (Staged staged = Staged.of(course);
+        MicroBatches batches = MicroBatches.start(staged.shard(), course)) {
+      for (var window = batches.nextWindow(); window.isPresent(); window = batches.nextWindow()) {
+        List<Integer> examples = new ArrayList<>();
+        for (int size : window.get().microBatches()) {
+          List<Integer> batch = examples(batches.next());
+          assertThat(batch).hasSize(size);
+          examples.addAll(batch);
+        }
+        taken.add(new Taken(window.get(), examples));
+      }
+    }
+    return taken;
+  }
+
+  private static List<Integer> examples(MultiDataSet batch) {
+    float[] inputs = batch.getFeatures(0).reshape(-1).toFloatVector();
+    float[] outputs = batch.getLabels(0).reshape(-1).toFloatVector();
+    List<Integer> examples = new ArrayList<>();
+    for (int i = 0; i < inputs.length; i++) {
+      assertThat(outputs[i]).isEqualTo(-inputs[i]);
+      examples.add((int) inputs[i]);
+    }
+    return examples;
+  }
+
+  /** The shard of a course over numbered examples. */
+  private record Staged(Shard shard, Path directory) implements AutoCloseable {
+    static Staged of(Course course) throws IOException {
+      ShardRange range = course.schedule().shard(course.rank());
+      Path directory = Files.createTempDirectory("cairn-test-");
+      return new Staged(
+          Shard.stage(
+              Records.numbered((int) range.start(), (int) range.size()),
+              Records.NUMBERED,
+              Scaling.none(),
+              directory),
+          directory);
+    }
+
+    @Override
+    public void close() throws IOException {
+      shard.close();
+      Files.delete(directory);
+    }
+  }
+}
