@@ -4,11 +4,11 @@
  */
 package io.cairn.worker;
 
-import io.cairn.collective.AllReduce;
-import io.cairn.collective.link.RingEndpoint;
+import io.cairn.collective.link.Member;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -84,20 +84,22 @@ final class Rendezvous {
     return context.isInterrupted();
   }
 
-  /** Exchanges addresses with all ranks and connects the group. Blocks until every rank is here. */
-  AllReduce connect(RingEndpoint endpoint, WorkerOrder order) throws IOException {
-    Announcement own =
+  /** This task's rank. */
+  int rank() {
+    return context.partitionId();
+  }
+
+  /**
+   * Exchanges addresses with all ranks. Blocks until every rank is here.
+   *
+   * @param own where this rank listens
+   * @return all ranks in order
+   */
+  List<Member> meet(InetSocketAddress own) {
+    Announcement announcement =
         new Announcement(
-            context.partitionId(),
-            endpoint.address().getAddress().getHostAddress(),
-            endpoint.address().getPort(),
-            gpu().orElse(""));
-    List<Announcement> all = Announcement.readAll(context.allGather(own.write()), worldSize);
-    return endpoint.connect(
-        Announcement.members(all),
-        context.partitionId(),
-        order.token(),
-        order.timeoutMs(),
-        this::isCancelled);
+            rank(), own.getAddress().getHostAddress(), own.getPort(), gpu().orElse(""));
+    String[] answers = context.allGather(announcement.write());
+    return Announcement.members(Announcement.readAll(answers, worldSize));
   }
 }

@@ -8,6 +8,7 @@ import io.cairn.checkpoint.MetricsLog;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.link.RingEndpoint;
+import io.cairn.collective.link.RingMembership;
 import io.cairn.data.Course;
 import io.cairn.data.Cursor;
 import io.cairn.data.MicroBatches;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import org.slf4j.Logger;
@@ -55,7 +57,7 @@ public final class WorkerTask {
     try (RingEndpoint endpoint = RingEndpoint.bind(rendezvous.address());
         Shard shard = Shard.stage(train, order.layout(), order.scaling(), local);
         Shard held = Shard.stage(validation, order.layout(), order.scaling(), local);
-        AllReduce allReduce = rendezvous.connect(endpoint, order)) {
+        AllReduce allReduce = endpoint.connect(membership(rendezvous, endpoint, order))) {
       int rank = allReduce.rank();
       LOG.info("rank {} of {}: {}", rank, allReduce.worldSize(), device.description());
       Replica replica =
@@ -77,6 +79,18 @@ public final class WorkerTask {
       }
       return List.of("rank " + rank + ": " + updates + " updates").iterator();
     }
+  }
+
+  private static RingMembership membership(
+      Rendezvous rendezvous, RingEndpoint endpoint, WorkerOrder order) {
+    Duration timeout = Duration.ofMillis(order.timeoutMs());
+    return new RingMembership(
+        order.token(),
+        rendezvous.rank(),
+        rendezvous.meet(endpoint.address()),
+        timeout,
+        timeout,
+        rendezvous::isCancelled);
   }
 
   private static RunDirectory runDirectory(WorkerOrder order) throws IOException {

@@ -1,0 +1,114 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+
+import io.cairn.data.ElementKind;
+import io.cairn.data.ExampleLayout;
+import io.cairn.plan.BatchPlan;
+import io.cairn.replica.ModelSource;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Model;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/** The promise: the result is that of one big batch, whatever the split. */
+class BigBatchEqualityTest {
+
+  private static final int UPDATES = 20;
+
+  /** Divides by no number of workers, micro-batch or steps used here. */
+  private static final int EXAMPLES = 101;
+
+  @TempDir Path directory;
+
+  static Stream<Arguments> splits() {
+    List<Arguments> all = new ArrayList<>();
+    for (Models model : Models.values()) {
+      for (Models.Optimizer optimizer : Models.Optimizer.values()) {
+        for (int workers = 1; workers <= 3; workers++) {
+          for (int steps : new int[] {1, 3, 8}) {
+            all.add(Arguments.of(model, optimizer, workers, steps));
+          }
+        }
+      }
+    }
+    return all.stream();
+  }
+
+  @ParameterizedTest(name = "{0} {1} workers={2} steps={3}")
+  @MethodSource("splits")
+  void float64EqualsPlainFitTo1e10(
+      Models model, Models.Optimizer optimizer, int workers, int steps) throws Exception {
+    requireEqual(model, optimizer, new BatchPlan(workers, 4, steps), ElementKind.FLOAT64, 1e-10);
+  }
+
+  @ParameterizedTest(name = "{0} {1} workers={2} steps={3}")
+  @MethodSource("splits")
+  void float32EqualsPlainFitTo1e5(
+      Models model, Models.Optimizer optimizer, int workers, int steps) throws Exception {
+    requireEqual(model, optimizer, new BatchPlan(workers, 4, steps), ElementKind.FLOAT32, 1e-5);
+  }
+
+  private void requireEqual(
+      Models model, Models.Optimizer optimizer, BatchPlan plan, ElementKind kind, double tolerance)
+      throws Exception {
+    ExampleLayout layout = model.layout(kind);
+    ModelSource source = ModelSource.read("test", model.configuration(kind, optimizer), 11);
+    byte[] archive = source.archive();
+    WorkerOrder order = RankGroup.order(plan, EXAMPLES, UPDATES, layout, archive);
+    List<RankGroup.Rank> ranks =
+        new RankGroup(order, Records.random(layout, EXAMPLES, 3), directory).train();
+
+    PlainTraining plain = plainTraining(order, ranks, archive, model == Models.GRAPH);
+
+    for (RankGroup.Rank rank : ranks) {
+      assertThat(rank.digests()).as("bits after every update").isEqualTo(ranks.get(0).digests());
+    }
+    Model ours = ReplicaAccess.model(ranks.get(0).replica());
+    assertThat(largestDifference(ours.params(), plain.model().params()))
+        .as("parameters after %d updates", UPDATES)
+        .isLessThan(tolerance);
+    for (int i = 0; i < UPDATES; i++) {
+      assertThat(ranks.get(0).steps().get(i).loss())
+          .as("loss of update %d", i + 1)
+          .isCloseTo(plain.scores().get(i), offset(tolerance * 10));
+    }
+  }
+
+  private static PlainTraining plainTraining(
+      WorkerOrder order, List<RankGroup.Rank> ranks, byte[] archive, boolean graph)
+      throws Exception {
+    PlainTraining plain = new PlainTraining(archive, graph);
+    for (int update = 0; update < UPDATES; update++) {
+      List<MultiDataSet> parts = new ArrayList<>();
+      for (RankGroup.Rank rank : ranks) {
+        parts.addAll(rank.windows().get(update));
+      }
+      MultiDataSet whole = PlainTraining.concatenated(parts);
+      long inEpoch = update % order.schedule().updates();
+      assertThat(whole.getFeatures(0).size(0))
+          .isEqualTo(order.schedule().updateExamples(inEpoch));
+      plain.fit(whole);
+      if (inEpoch == order.schedule().updates() - 1) {
+        plain.epochDone();
+      }
+    }
+    return plain;
+  }
+
+  private static double largestDifference(INDArray a, INDArray b) {
+    return a.reshape(a.length()).sub(b.reshape(b.length())).amaxNumber().doubleValue();
+  }
+}

@@ -1,0 +1,166 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.Member;
+import io.cairn.collective.link.RingEndpoint;
+import io.cairn.collective.link.RingMembership;
+import io.cairn.data.Course;
+import io.cairn.data.Cursor;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.MicroBatches;
+import io.cairn.data.Scaling;
+import io.cairn.data.Shard;
+import io.cairn.data.Window;
+import io.cairn.plan.ShardRange;
+import io.cairn.replica.Replica;
+import io.cairn.settings.TrainSettings.OnNonFinite;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * All ranks of an attempt as threads of this process, joined by the real ring over loopback, running the real training
+ * step on real staged shards. What Spark does is left out; the launch tests have that.
+ */
+final class RankGroup {
+
+  private final WorkerOrder order;
+  private final List<byte[]> records;
+  private final Path directory;
+
+  /** What one rank saw. */
+  record Rank(
+      Replica replica,
+      List<Integer> digests,
+      List<StepResult> steps,
+      List<List<MultiDataSet>> windows) {}
+
+  RankGroup(WorkerOrder order, List<byte[]> records, Path directory) {
+    this.order = order;
+    this.records = records;
+    this.directory = directory;
+  }
+
+  static WorkerOrder order(
+      io.cairn.plan.BatchPlan plan,
+      int examples,
+      long updates,
+      ExampleLayout layout,
+      byte[] archive) {
+    return new WorkerOrder(
+        1,
+        77,
+        5,
+        plan,
+        examples,
+        0,
+        updates,
+        Double.POSITIVE_INFINITY,
+        OnNonFinite.FAIL,
+        30_000,
+        layout,
+        Scaling.none(),
+        () -> archive,
+        "unused",
+        Map.of());
+  }
+
+  /** Runs all ranks to the end; the result is by rank. */
+  List<Rank> train() throws Exception {
+    int workers = order.plan().workers();
+    ExecutorService threads = Executors.newFixedThreadPool(workers);
+    List<RingEndpoint> endpoints = new ArrayList<>();
+    try {
+      List<Member> members = new ArrayList<>();
+      for (int rank = 0; rank < workers; rank++) {
+        endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress()));
+        members.add(new Member(rank, endpoints.get(rank).address()));
+      }
+      List<Future<Rank>> futures = new ArrayList<>();
+      for (int rank = 0; rank < workers; rank++) {
+        RingEndpoint endpoint = endpoints.get(rank);
+        RingMembership membership =
+            new RingMembership(
+                order.token(),
+                rank,
+                members,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(30),
+                () -> false);
+        Callable<Rank> task = () -> rank(endpoint, membership);
+        futures.add(threads.submit(task));
+      }
+      List<Rank> ranks = new ArrayList<>();
+      for (Future<Rank> future : futures) {
+        ranks.add(future.get());
+      }
+      return ranks;
+    } finally {
+      threads.shutdownNow();
+      for (RingEndpoint endpoint : endpoints) {
+        endpoint.close();
+      }
+    }
+  }
+
+  private Rank rank(RingEndpoint endpoint, RingMembership membership) throws Exception {
+    int rank = membership.rank();
+    ShardRange range = order.schedule().shard(rank);
+    List<byte[]> own = records.subList((int) range.start(), (int) range.end());
+    Path local = Files.createTempDirectory(directory, "rank");
+    Course course = new Course(order.schedule(), order.seed(), rank, Cursor.START, order.updates());
+    try (Shard shard = Shard.stage(own.iterator(), order.layout(), order.scaling(), local);
+        AllReduce allReduce = endpoint.connect(membership);
+        MicroBatches batches = MicroBatches.start(shard, course)) {
+      Replica replica =
+          new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));
+      TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
+      List<Integer> digests = new ArrayList<>();
+      List<StepResult> steps = new ArrayList<>();
+      long update = 0;
+      for (Optional<Window> next = batches.nextWindow();
+          next.isPresent();
+          next = batches.nextWindow()) {
+        Window window = next.get();
+        steps.add(step.run(++update, window));
+        digests.add(replica.parameterDigest());
+        if (window.next().epoch() > window.cursor().epoch()) {
+          replica.epochDone();
+        }
+      }
+      return new Rank(replica, digests, steps, windows(shard, course));
+    }
+  }
+
+  /** The same course once more, to see what each update was made of. */
+  private static List<List<MultiDataSet>> windows(Shard shard, Course course)
+      throws InterruptedException {
+    List<List<MultiDataSet>> windows = new ArrayList<>();
+    try (MicroBatches batches = MicroBatches.start(shard, course)) {
+      for (Optional<Window> next = batches.nextWindow();
+          next.isPresent();
+          next = batches.nextWindow()) {
+        List<MultiDataSet> copies = new ArrayList<>();
+        for (int i = 0; i < next.get().microBatches().size(); i++) {
+          copies.add(batches.next().copy());
+        }
+        windows.add(copies);
+      }
+    }
+    return windows;
+  }
+}
