@@ -4,7 +4,7 @@
  */
 package io.cairn.replica;
 
-import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.openblas.global.openblas_full;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -22,9 +22,9 @@ final class BlasKernel {
     }
     try {
       return "OpenBLAS kernel "
-          + openblas.openblas_get_corename().getString()
+          + openblas_full.openblas_get_corename().getString()
           + " ("
-          + openblas.openblas_get_config().getString().strip()
+          + openblas_full.openblas_get_config().getString().strip()
           + ")";
     } catch (LinkageError e) {
       return vendor + " (kernel unknown: " + e.getMessage() + ")";

@@ -6,7 +6,7 @@ package io.cairn.replica;
 
 import java.util.Locale;
 import java.util.Optional;
-import org.deeplearning4j.common.config.DL4JSystemProperties;
+import org.deeplearning4j.config.DL4JSystemProperties;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
