@@ -6,33 +6,27 @@ package io.cairn.settings;
 
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
- * Settings as JSON and back: what a run keeps in {@code settings.json}, and how two runs are told
- * apart. The same settings give the same text, byte for byte, with sorted keys.
- *
- * <p>The JSON is also a settings file: the reader takes its {@code settings} block as it is.
+ * Settings as JSON and back: what a run keeps in {@code settings.json}, and how they travel to
+ * executors. The same settings give the same text, byte for byte, with sorted keys; what the
+ * operator left out and has no default is left out.
  *
  * <p>Threading: stateless.
  */
 public final class SettingsJson {
 
+  private static final String PLAN = "plan";
   private static final ConfigRenderOptions PRETTY =
       ConfigRenderOptions.defaults().setComments(false).setOriginComments(false).setJson(true);
 
@@ -52,85 +46,44 @@ public final class SettingsJson {
   private SettingsJson() {}
 
   /**
-   * The text of {@code settings.json}: {@code {"plan": {...}, "settings": {...}}} and a newline.
+   * The text of {@code settings.json}: the settings, beside them the resolved {@code plan}, and a
+   * newline.
    */
   public static String render(Settings settings, Map<String, Long> plan) {
-    Map<String, Object> root = new TreeMap<>();
-    root.put("plan", plan);
-    root.put("settings", tree(settings));
-    return ConfigValueFactory.fromMap(root).render(PRETTY).stripTrailing() + "\n";
+    Map<String, Object> root = new TreeMap<>(tree(settings));
+    root.put(PLAN, plan);
+    return text(root);
   }
 
   /** The settings alone, as a JSON object. */
   public static String render(Settings settings) {
-    return ConfigValueFactory.fromMap(tree(settings)).render(PRETTY).stripTrailing() + "\n";
+    return text(tree(settings));
   }
 
   /**
-   * Reads what {@link #render(Settings, Map)} wrote.
+   * Reads what either {@code render} wrote.
    *
    * @param json the text
    * @param name the file's name, for errors
-   * @throws SettingsException if this version does not understand it
+   * @throws SettingsException if it is not JSON, or this version does not understand it
    */
   public static Stored parse(String json, String name) {
     Findings findings = new Findings(name);
     ConfigObject root = Given.parseJson(json, name, findings);
-    if (!(root.get("settings") instanceof ConfigObject given)) {
-      throw new SettingsException(
-          List.of(new Problem(name, 0, "settings", "", "is missing", "a file that a run wrote")));
-    }
-    Map<String, Long> plan = new LinkedHashMap<>();
-    if (root.get("plan") instanceof ConfigObject numbers) {
+    Map<String, Long> plan = new TreeMap<>();
+    if (root.get(PLAN) instanceof ConfigObject numbers) {
       numbers.forEach(
           (key, value) -> {
             if (value.valueType() == ConfigValueType.NUMBER) {
-              plan.put(key, new BigDecimal(Findings.textOf(value)).longValue());
+              plan.put(key, ((Number) value.unwrapped()).longValue());
             }
           });
     }
-    return new Stored(SettingsReader.read(given, findings), plan);
+    return new Stored(SettingsReader.read(root.withoutKey(PLAN), findings), plan);
   }
 
-  /** Reads what {@link #render(Settings)} wrote. */
-  public static Settings parseSettings(String json, String name) {
-    Findings findings = new Findings(name);
-    return SettingsReader.read(Given.parseJson(json, name, findings), findings);
-  }
-
-  /** Every key on which the two differ, sorted; empty if and only if they are equal. */
-  public static List<SettingsDifference> differences(Settings left, Settings right) {
-    Map<String, String> ofLeft = leaves(left);
-    Map<String, String> ofRight = leaves(right);
-    TreeSet<String> keys = new TreeSet<>(ofLeft.keySet());
-    keys.addAll(ofRight.keySet());
-    return keys.stream()
-        .map(
-            key ->
-                new SettingsDifference(
-                    key,
-                    Optional.ofNullable(ofLeft.get(key)),
-                    Optional.ofNullable(ofRight.get(key))))
-        .filter(difference -> !difference.left().equals(difference.right()))
-        .toList();
-  }
-
-  private static Map<String, String> leaves(Settings settings) {
-    Map<String, String> leaves = new TreeMap<>();
-    collect("", ConfigValueFactory.fromMap(tree(settings)), leaves);
-    return leaves;
-  }
-
-  private static void collect(String path, ConfigValue value, Map<String, String> leaves) {
-    if (value instanceof ConfigObject block) {
-      block.forEach(
-          (name, inner) -> {
-            boolean wholeName = path.equals("spark") && name.startsWith("spark.");
-            collect(path.isEmpty() || wholeName ? name : path + "." + name, inner, leaves);
-          });
-    } else {
-      leaves.put(path, value.render(ConfigRenderOptions.concise()));
-    }
+  private static String text(Map<String, Object> tree) {
+    return ConfigValueFactory.fromMap(tree).render(PRETTY).stripTrailing() + "\n";
   }
 
   private static Map<String, Object> tree(Settings settings) {
