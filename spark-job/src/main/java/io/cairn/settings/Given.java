@@ -1,0 +1,195 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.settings;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What the operator gave: the settings file with its includes and substitutions, and the overrides
+ * of the command line on top.
+ *
+ * <p>Threading: stateless.
+ */
+final class Given {
+
+  private static final Pattern HOCON_VALUE =
+      Pattern.compile("[\\[{\"].*|.*\\$\\{.*", Pattern.DOTALL);
+  private static final Pattern ORIGIN = Pattern.compile("^.*?: \\d+: ", Pattern.DOTALL);
+
+  private Given() {}
+
+  /**
+   * Reads file and overrides; what cannot be read is reported and left out. Ends with an exception
+   * where the file as a whole is not readable: nothing else could be said about it.
+   */
+  static ConfigObject read(Path file, List<String> overrides, Findings findings) {
+    Config given = ConfigFactory.empty();
+    for (String override : overrides) {
+      given = parseOverride(override, findings).withFallback(given);
+    }
+    Optional<Config> parsed = parse(file, findings);
+    if (parsed.isEmpty()) {
+      findings.throwIfAny();
+    }
+    return resolve(given.withFallback(parsed.orElseThrow()), findings);
+  }
+
+  /**
+   * Reads JSON that this program wrote.
+   *
+   * @param name what problems are reported against
+   */
+  static ConfigObject parseJson(String json, String name, Findings findings) {
+    ConfigParseOptions options =
+        ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON).setOriginDescription(name);
+    try {
+      return ConfigFactory.parseString(json, options).root();
+    } catch (ConfigException e) {
+      findings.add(unreadable(e, name));
+      findings.throwIfAny();
+      throw e;
+    }
+  }
+
+  private static Optional<Config> parse(Path file, Findings findings) {
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      String message = "no such settings file";
+      if (Files.isDirectory(file)) {
+        message = "a directory, not a settings file";
+      } else if (Files.exists(file)) {
+        message = "the settings file cannot be read";
+      }
+      findings.add(new Problem(file.toString(), 0, "", "", message, ""));
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          ConfigFactory.parseFile(
+              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false)));
+    } catch (ConfigException e) {
+      findings.add(unreadable(e, file.toString()));
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * One {@code key=value}. Only values that look like HOCON are read as such: {@code
+   * hdfs://host/dir} would lose what follows the slashes as a comment.
+   */
+  private static Config parseOverride(String override, Findings findings) {
+    int equals = override.indexOf('=');
+    if (equals < 1) {
+      findings.add(
+          new Problem(
+              SettingsReader.OVERRIDE, 0, "", override, "must be key=value", "such as seed=7"));
+      return ConfigFactory.empty();
+    }
+    String key = override.substring(0, equals).strip();
+    String text = override.substring(equals + 1).strip();
+    try {
+      ConfigValue value = overrideValue(text);
+      List<String> names = new ArrayList<>(ConfigUtil.splitPath(key));
+      Collections.reverse(names);
+      for (String name : names) {
+        value = ConfigValueFactory.fromMap(Map.of(name, value), SettingsReader.OVERRIDE);
+      }
+      return ((ConfigObject) value).toConfig();
+    } catch (ConfigException e) {
+      findings.add(
+          new Problem(
+              SettingsReader.OVERRIDE, 0, key, text, "cannot be read: " + withoutOrigin(e), ""));
+      return ConfigFactory.empty();
+    }
+  }
+
+  private static ConfigValue overrideValue(String text) {
+    if (HOCON_VALUE.matcher(text).matches()) {
+      ConfigParseOptions options =
+          ConfigParseOptions.defaults().setOriginDescription(SettingsReader.OVERRIDE);
+      return ConfigFactory.parseString("value = " + text, options).root().get("value");
+    }
+    return ConfigValueFactory.fromAnyRef(
+        text.equals("null") ? null : text, SettingsReader.OVERRIDE);
+  }
+
+  private static ConfigObject resolve(Config config, Findings findings) {
+    ConfigResolveOptions lenient = ConfigResolveOptions.defaults().setAllowUnresolved(true);
+    try {
+      return withoutUnresolved("", config.resolve(lenient).root(), findings);
+    } catch (ConfigException e) {
+      findings.add(unreadable(e, ""));
+      return ConfigFactory.empty().root();
+    }
+  }
+
+  private static ConfigObject withoutUnresolved(
+      String prefix, ConfigObject block, Findings findings) {
+    ConfigObject resolved = block;
+    for (String name : block.keySet()) {
+      ConfigValue value = block.get(name);
+      String path = prefix + ConfigUtil.joinPath(name);
+      if (!isResolved(value)) {
+        findings.add(
+            new Problem(
+                Findings.fileOf(value.origin()),
+                Findings.lineOf(value.origin()),
+                path,
+                value instanceof ConfigObject ? "" : value.render(ConfigRenderOptions.concise()),
+                "refers to something that is not set",
+                "set it, or write ${?NAME} for something that may be absent"));
+        resolved = resolved.withoutKey(name);
+      } else if (value instanceof ConfigObject inner) {
+        resolved = resolved.withValue(name, withoutUnresolved(path + ".", inner, findings));
+      }
+    }
+    return resolved;
+  }
+
+  private static boolean isResolved(ConfigValue value) {
+    try {
+      if (value.valueType() == ConfigValueType.LIST) {
+        return ((List<?>) value).stream().allMatch(entry -> isResolved((ConfigValue) entry));
+      }
+      return true;
+    } catch (ConfigException.NotResolved e) {
+      return false;
+    }
+  }
+
+  private static Problem unreadable(ConfigException e, String name) {
+    return e.origin() == null
+        ? new Problem(name, 0, "", "", "cannot be read: " + withoutOrigin(e), "")
+        : new Problem(
+            Findings.fileOf(e.origin()),
+            Findings.lineOf(e.origin()),
+            "",
+            "",
+            "cannot be read: " + withoutOrigin(e),
+            "");
+  }
+
+  private static String withoutOrigin(ConfigException e) {
+    return ORIGIN.matcher(String.valueOf(e.getMessage())).replaceFirst("");
+  }
+}

@@ -1,0 +1,177 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.settings;
+
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.util.ArrayList;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * Settings as JSON and back: what a run keeps in {@code settings.json}, and how they travel to
+ * executors. The same settings give the same text, byte for byte, with sorted keys; what the
+ * operator left out and has no default is left out.
+ *
+ * <p>Threading: stateless.
+ */
+public final class SettingsJson {
+
+  private static final String PLAN = "plan";
+  private static final ConfigRenderOptions PRETTY =
+      ConfigRenderOptions.defaults().setComments(false).setOriginComments(false).setJson(true);
+
+  /**
+   * What {@code settings.json} holds.
+   *
+   * @param settings as resolved
+   * @param plan the resolved batch numbers by name, empty where none were stored
+   */
+  public record Stored(Settings settings, Map<String, Long> plan) {
+    public Stored {
+      Objects.requireNonNull(settings, "settings");
+      plan = Map.copyOf(plan);
+    }
+  }
+
+  private SettingsJson() {}
+
+  /**
+   * The text of {@code settings.json}: the settings, beside them the resolved {@code plan}, and a
+   * newline.
+   */
+  public static String render(Settings settings, Map<String, Long> plan) {
+    Map<String, Object> root = new TreeMap<>(tree(settings));
+    root.put(PLAN, plan);
+    return text(root);
+  }
+
+  /** The settings alone, as a JSON object. */
+  public static String render(Settings settings) {
+    return text(tree(settings));
+  }
+
+  /**
+   * Reads what either {@code render} wrote.
+   *
+   * @param json the text
+   * @param name the file's name, for errors
+   * @throws SettingsException if it is not JSON, or this version does not understand it
+   */
+  public static Stored parse(String json, String name) {
+    Findings findings = new Findings(name);
+    ConfigObject root = Given.parseJson(json, name, findings);
+    Map<String, Long> plan = new TreeMap<>();
+    if (root.get(PLAN) instanceof ConfigObject numbers) {
+      numbers.forEach(
+          (key, value) -> {
+            if (value.valueType() == ConfigValueType.NUMBER) {
+              plan.put(key, ((Number) value.unwrapped()).longValue());
+            }
+          });
+    }
+    return new Stored(SettingsReader.read(root.withoutKey(PLAN), findings), plan);
+  }
+
+  private static String text(Map<String, Object> tree) {
+    return ConfigValueFactory.fromMap(tree).render(PRETTY).stripTrailing() + "\n";
+  }
+
+  private static Map<String, Object> tree(Settings settings) {
+    Map<String, Object> tree = new TreeMap<>();
+    tree.put("name", settings.name());
+    tree.put("seed", settings.seed());
+    tree.put("model", Map.of("source", settings.model().source()));
+    tree.put("data", tree(settings.data()));
+    Map<String, Object> batch = new TreeMap<>();
+    put(batch, "workers", settings.batch().workers());
+    put(batch, "micro", settings.batch().micro());
+    put(batch, "steps", settings.batch().steps());
+    put(batch, "effective", settings.batch().effective());
+    tree.put("batch", batch);
+    tree.put("train", tree(settings.train()));
+    tree.put(
+        "checkpoint",
+        Map.of(
+            "every-updates", settings.checkpoint().everyUpdates(),
+            "keep", settings.checkpoint().keep()));
+    CollectiveSettings collective = settings.collective();
+    tree.put(
+        "collective",
+        Map.of(
+            "timeout",
+            collective.timeout().toNanos() % 1_000_000 == 0
+                ? collective.timeout().toMillis() + "ms"
+                : collective.timeout().toNanos() + "ns",
+            "encryption",
+            word(collective.encryption())));
+    tree.put("output", settings.output());
+    tree.put("spark", settings.spark());
+    return tree;
+  }
+
+  private static Map<String, Object> tree(DataSettings data) {
+    Map<String, Object> tree = new TreeMap<>();
+    tree.put("train", tree(data.train()));
+    Map<String, Object> validation = new TreeMap<>();
+    data.validation().ifPresent(source -> validation.putAll(tree(source)));
+    data.validationFraction().ifPresent(fraction -> validation.put("fraction", fraction));
+    tree.put("validation", validation);
+    tree.put("inputs", data.inputs().stream().map(SettingsJson::tree).toList());
+    tree.put("outputs", data.outputs().stream().map(SettingsJson::tree).toList());
+    Scale scale = data.scale();
+    if (scale instanceof Scale.Factor factor) {
+      tree.put("scale", factor.factor());
+    } else if (scale instanceof Scale.Standard) {
+      tree.put("scale", "standard");
+    } else if (scale instanceof Scale.MinMax) {
+      tree.put("scale", "min-max");
+    } else {
+      tree.put("scale", "none");
+    }
+    return tree;
+  }
+
+  private static Map<String, Object> tree(SourceSettings source) {
+    return Map.of("path", source.path(), "format", source.format(), "options", source.options());
+  }
+
+  private static Map<String, Object> tree(ColumnSettings column) {
+    Map<String, Object> tree = new TreeMap<>();
+    tree.put("columns", new ArrayList<>(column.columns()));
+    put(tree, "classes", column.classes());
+    if (!column.shape().isEmpty()) {
+      tree.put("shape", new ArrayList<>(column.shape()));
+    }
+    put(tree, "max-steps", column.maxSteps());
+    return tree;
+  }
+
+  private static Map<String, Object> tree(TrainSettings train) {
+    Map<String, Object> tree = new TreeMap<>();
+    put(tree, "epochs", train.epochs());
+    OptionalLong updates = train.updates();
+    updates.ifPresent(number -> tree.put("updates", number));
+    OptionalDouble clip = train.clipGlobalNorm();
+    clip.ifPresent(norm -> tree.put("clip-global-norm", norm));
+    tree.put("on-non-finite", word(train.onNonFinite()));
+    return tree;
+  }
+
+  private static void put(Map<String, Object> tree, String key, OptionalInt number) {
+    number.ifPresent(value -> tree.put(key, value));
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

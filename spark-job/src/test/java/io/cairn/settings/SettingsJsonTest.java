@@ -1,0 +1,208 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsJsonTest {
+
+  private static final Map<String, Long> PLAN =
+      Map.of("workers", 2L, "micro", 32L, "steps", 8L, "effective", 512L);
+
+  @TempDir Path folder;
+
+  @Property(tries = 200)
+  void settingsComeBackAsTheyWere(@ForAll("settings") Settings settings) {
+    String json = SettingsJson.render(settings, PLAN);
+    SettingsJson.Stored stored = SettingsJson.parse(json, "settings.json");
+    assertThat(stored.settings()).isEqualTo(settings);
+    assertThat(stored.plan()).isEqualTo(PLAN);
+    assertThat(SettingsJson.render(stored.settings(), stored.plan())).isEqualTo(json);
+    assertThat(SettingsJson.parse(SettingsJson.render(settings), "x"))
+        .isEqualTo(new SettingsJson.Stored(settings, Map.of()));
+  }
+
+  @Property(tries = 200)
+  void theSameTextMeansEqual(
+      @ForAll("settings") Settings left, @ForAll("settings") Settings right) {
+    assertThat(SettingsJson.render(left).equals(SettingsJson.render(right)))
+        .isEqualTo(left.equals(right));
+  }
+
+  @Test
+  void keysAreSortedAndOneALine() {
+    assertThat(SettingsJson.render(read(), PLAN))
+        .startsWith(
+            """
+            {
+                "batch" : {
+                    "micro" : 32,
+                    "steps" : 8,
+                    "workers" : 2
+                },
+                "checkpoint" : {
+            """)
+        .contains(
+            """
+                "plan" : {
+                    "effective" : 512,
+                    "micro" : 32,
+                    "steps" : 8,
+                    "workers" : 2
+                },
+            """)
+        .endsWith("}\n");
+  }
+
+  @Test
+  void aFileOfAnotherKindIsRefused() {
+    assertThatThrownBy(() -> SettingsJson.parse("{\"colour\": 3}", "settings.json"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("settings.json:1: colour = 3: unknown key")
+        .hasMessageContaining("settings.json: output: is missing");
+    assertThatThrownBy(() -> SettingsJson.parse("{\n\"a\": ", "settings.json"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("settings.json:2: cannot be read: ");
+  }
+
+  @Provide
+  Arbitrary<Settings> settings() {
+    Arbitrary<DataSettings> data =
+        Combinators.combine(
+                source(),
+                source().optional(),
+                Arbitraries.doubles().between(0.01, 0.99),
+                column().list().ofMinSize(1).ofMaxSize(3),
+                column().list().ofMinSize(1).ofMaxSize(3),
+                scale())
+            .as(
+                (train, validation, fraction, inputs, outputs, scale) ->
+                    new DataSettings(
+                        train,
+                        validation,
+                        validation.isPresent()
+                            ? OptionalDouble.empty()
+                            : OptionalDouble.of(fraction),
+                        inputs.stream().map(SettingsJsonTest::withoutClasses).toList(),
+                        outputs,
+                        scale));
+    Arbitrary<Map<String, String>> spark =
+        Arbitraries.maps(name().map(name -> "spark." + name), text()).ofMaxSize(3);
+    Arbitrary<BatchSettings> batch =
+        positive().tuple4().map(t -> new BatchSettings(t.get1(), t.get2(), t.get3(), t.get4()));
+    return Combinators.combine(
+            text(), Arbitraries.longs(), text(), data, batch, train(), collective(), spark)
+        .as(
+            (name, seed, path, dataSettings, batchSettings, train, collective, sparkSettings) ->
+                new Settings(
+                    name,
+                    seed,
+                    new ModelSettings("/" + path),
+                    dataSettings,
+                    batchSettings,
+                    train,
+                    new CheckpointSettings(1 + name.length(), 1 + path.length()),
+                    collective,
+                    "s3a://" + path,
+                    sparkSettings));
+  }
+
+  private static Arbitrary<TrainSettings> train() {
+    return Combinators.combine(
+            Arbitraries.longs().between(1, Long.MAX_VALUE),
+            Arbitraries.of(true, false),
+            Arbitraries.doubles().between(0.01, 1e300).optional(),
+            Arbitraries.of(TrainSettings.OnNonFinite.class))
+        .as(
+            (number, isEpochs, clip, onNonFinite) ->
+                new TrainSettings(
+                    isEpochs
+                        ? OptionalInt.of((int) Math.min(number, Integer.MAX_VALUE))
+                        : OptionalInt.empty(),
+                    isEpochs ? OptionalLong.empty() : OptionalLong.of(number),
+                    clip.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+                    onNonFinite));
+  }
+
+  private static Arbitrary<CollectiveSettings> collective() {
+    return Combinators.combine(
+            Arbitraries.longs().between(100_000_000L, 86_400_000_000_000L),
+            Arbitraries.of(CollectiveSettings.Encryption.class))
+        .as((nanos, encryption) -> new CollectiveSettings(Duration.ofNanos(nanos), encryption));
+  }
+
+  private static Arbitrary<SourceSettings> source() {
+    return Combinators.combine(text(), text(), Arbitraries.maps(name(), text()).ofMaxSize(3))
+        .as((path, format, options) -> new SourceSettings("/" + path, format, options));
+  }
+
+  private static Arbitrary<ColumnSettings> column() {
+    return Combinators.combine(
+            text().list().ofMinSize(1).ofMaxSize(3),
+            positive(),
+            Arbitraries.integers().between(1, 99).list().ofMaxSize(3),
+            positive())
+        .as(
+            (columns, classes, shape, maxSteps) ->
+                new ColumnSettings(
+                    columns,
+                    columns.size() == 1 && classes.orElse(1) > 1 ? classes : OptionalInt.empty(),
+                    shape,
+                    maxSteps));
+  }
+
+  private static ColumnSettings withoutClasses(ColumnSettings column) {
+    return new ColumnSettings(
+        column.columns(), OptionalInt.empty(), column.shape(), column.maxSteps());
+  }
+
+  private static Arbitrary<Scale> scale() {
+    return Arbitraries.oneOf(
+        Arbitraries.of(new Scale.None(), new Scale.Standard(), new Scale.MinMax()),
+        Arbitraries.doubles().filter(factor -> factor != 0).map(Scale.Factor::new));
+  }
+
+  private static Arbitrary<OptionalInt> positive() {
+    return Arbitraries.integers()
+        .between(1, Integer.MAX_VALUE)
+        .optional()
+        .map((Optional<Integer> number) -> number.map(OptionalInt::of).orElse(OptionalInt.empty()));
+  }
+
+  private static Arbitrary<String> text() {
+    return Arbitraries.strings()
+        .withChars("abcXYZ019 .*/:$\"{}[]#=+\\\u00e9\u4e2d")
+        .ofMinLength(1)
+        .ofMaxLength(12)
+        .map(text -> "t" + text);
+  }
+
+  private static Arbitrary<String> name() {
+    return Arbitraries.strings().withCharRange('a', 'z').ofMinLength(1).ofMaxLength(8);
+  }
+
+  private Settings read(String... overrides) {
+    return SettingsProblemsTest.read(
+        folder, SettingsReaderTest.DIGITS, batch -> List.of(), overrides);
+  }
+}
