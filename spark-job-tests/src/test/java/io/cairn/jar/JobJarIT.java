@@ -88,8 +88,7 @@ class JobJarIT {
 
   @Test
   void nativeLibrariesAreOfOnePlatformAndOneNd4jBinary() {
-    List<String> natives =
-        names().stream().filter(name -> NATIVE.matcher(name).matches()).toList();
+    List<String> natives = names().stream().filter(name -> NATIVE.matcher(name).matches()).toList();
 
     assertThat(natives).allMatch(name -> ONE_PLATFORM.matcher(name).matches());
     assertThat(natives)
