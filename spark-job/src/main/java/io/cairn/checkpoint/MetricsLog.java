@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.StreamCapabilities;
 
 /**
  * {@code metrics.jsonl}, open for appending.
@@ -90,7 +89,7 @@ public final class MetricsLog implements AutoCloseable {
   }
 
   private void flush() throws IOException {
-    if (out.hasCapability(StreamCapabilities.HFLUSH)) {
+    if (out.hasCapability("hflush")) {
       out.hflush();
     } else {
       out.flush();

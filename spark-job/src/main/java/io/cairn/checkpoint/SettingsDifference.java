@@ -80,7 +80,7 @@ public record SettingsDifference(String key, String was, String now) {
       return true;
     }
     if (before == null || after == null) {
-      return before == after;
+      return before == null && after == null;
     }
     if (MAY_GROW.contains(key)) {
       return after.asLong() >= before.asLong();

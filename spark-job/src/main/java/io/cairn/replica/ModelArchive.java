@@ -166,7 +166,7 @@ final class ModelArchive {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       var shapeHeader = BaseDataBuffer.readHeader(in);
       long shapeLength = shapeHeader.getMiddle();
-      if (shapeHeader.getRight() != DataType.LONG || shapeLength < 4 || shapeLength > 12) {
+      if (shapeHeader.getRight() != DataType.INT64 || shapeLength < 4 || shapeLength > 12) {
         throw new ModelException(what + " is not an array of one or two dimensions");
       }
       long rank = in.readLong();

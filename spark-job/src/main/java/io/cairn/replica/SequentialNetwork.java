@@ -173,6 +173,7 @@ final class SequentialNetwork implements Network {
    * Leaves the regularisation score out of each pass: a pass over all weights that changes no gradient, 17-30 % of a
    * small micro-batch. {@link Network#regularizationScore()} computes it once an update.
    */
+  @SuppressWarnings("overrides") // doEvaluation differs between DL4J's own class and interface.
   private static final class LossOnly extends MultiLayerNetwork {
     private static final long serialVersionUID = 1L;
 

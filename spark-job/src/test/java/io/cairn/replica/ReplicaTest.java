@@ -111,7 +111,6 @@ class ReplicaTest {
       }
     MultiDataSet b = new MultiDataSet(x,y);
     for (int k=0;k<6;k++){
-     long t0=System.nanoTime(); 
      long seed=0, back=0, add=0, norm=0, upd=0;
      for (int i=0;i<50;i++) {
        replica.clear();

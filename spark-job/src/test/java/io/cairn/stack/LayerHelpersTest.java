@@ -27,8 +27,9 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 /**
  * Deeplearning4j's oneDNN helpers are used, and compute the same gradients as its built-in code.
  *
- * <p>They are off unless a property says otherwise, and silently off when a class is not found under its old name: {@link
- * org.nd4j.nativeblas.Nd4jCpu}. The built-in gradients come from the same model with the property the other way round.
+ * <p>They are off unless a property says otherwise, and silently off when a class is not found
+ * under its old name: {@link org.nd4j.nativeblas.Nd4jCpu}. The built-in gradients come from the
+ * same model with the property the other way round.
  */
 class LayerHelpersTest {
 
@@ -118,10 +119,7 @@ class LayerHelpersTest {
                 .dataType(type)
                 .list()
                 .layer(
-                    new ConvolutionLayer.Builder(3, 3)
-                        .nOut(4)
-                        .activation(Activation.RELU)
-                        .build())
+                    new ConvolutionLayer.Builder(3, 3).nOut(4).activation(Activation.RELU).build())
                 .layer(new BatchNormalization())
                 .layer(new SubsamplingLayer.Builder().kernelSize(2, 2).stride(2, 2).build())
                 .layer(

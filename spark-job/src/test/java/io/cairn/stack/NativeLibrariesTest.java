@@ -17,7 +17,10 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The native libraries that end up in the process are the ones that the build chose, not some that a machine has. */
+/**
+ * The native libraries that end up in the process are the ones that the build chose, not some that
+ * a machine has.
+ */
 class NativeLibrariesTest {
 
   @Test
@@ -33,7 +36,8 @@ class NativeLibrariesTest {
 
   @Test
   void openBlasKnowsThisProcessor() {
-    // "Prescott" is what it falls back to for a processor that it does not know: a quarter of the speed.
+    // "Prescott" is what it falls back to for a processor that it does not know: a quarter of the
+    // speed.
     assertThat(openblas_full.openblas_get_corename().getString()).isNotEqualTo("Prescott");
     assertThat(openblas_full.openblas_get_config().getString()).contains("OpenBLAS 0.3.31");
   }

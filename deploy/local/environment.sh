@@ -1,0 +1,109 @@
+# Finds Java, builds what is missing or older than its sources, and sets what running Cairn on one machine needs.
+# Sourced by the commands beside it; they set $self to their name and call, in this order:
+#
+#   find_java              -> $java
+#   build_if_stale [what]  -> the job's jar, SPARK_HOME, and with "tests" the test classes
+#   set_spark_home         -> SPARK_HOME, exported
+#
+# Works with bash 4 and the usual Unix tools. Nothing here changes the working directory.
+
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+jar=$root/spark-job/target/cairn-spark-job.jar
+own_spark_home=$root/deploy/local/target/spark-home
+
+# What Spark needs of the module system on Java 17 (as in pom.xml), and DL4J's fast layers.
+jvm_options=(-XX:+IgnoreUnrecognizedVMOptions)
+for package in java.lang java.lang.invoke java.lang.reflect java.io java.net java.nio java.util \
+  java.util.concurrent java.util.concurrent.atomic sun.nio.ch sun.nio.cs sun.security.action \
+  sun.util.calendar; do
+  jvm_options+=("--add-opens=java.base/$package=ALL-UNNAMED")
+done
+jvm_options+=(-Dorg.eclipse.deeplearning4j.helpers.disable=false)
+
+say() {
+  echo "$self: $*" >&2
+}
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+find_java() {
+  if [[ -n ${JAVA_HOME:-} ]]; then
+    java=$JAVA_HOME/bin/java
+    [[ -x $java ]] || fail "JAVA_HOME is $JAVA_HOME, which has no bin/java"
+  else
+    java=$(command -v java) || fail "no java found: install a JDK 17, or set JAVA_HOME to one"
+  fi
+  local properties version
+  properties=$("$java" -XshowSettings:properties -version 2>&1) || fail "$java does not run: $properties"
+  version=$(sed -n 's/^ *java\.specification\.version = //p' <<<"$properties")
+  [[ $version == 17 ]] || fail "Java 17 is needed (the newest that Spark 3.5 supports); $java is ${version:-unknown}. Set JAVA_HOME to a JDK 17"
+  # So that Maven uses the same one.
+  export JAVA_HOME
+  JAVA_HOME=$(sed -n 's/^ *java\.home = //p' <<<"$properties")
+}
+
+# Prints the first source that is newer than the file $1; a folder is newer when something in it was removed.
+newer_source() {
+  local built=$1
+  shift
+  find "$@" -newer "$built" -print -quit
+}
+
+# $1: a file that a successful build leaves; $2: what to call it; $3: Maven's modules; then more Maven arguments, "--", sources.
+build_unless_newer() {
+  local built=$1 what=$2 modules=$3
+  shift 3
+  local arguments=()
+  while [[ $1 != -- ]]; do
+    arguments+=("$1")
+    shift
+  done
+  shift
+  # A build that finds nothing to do leaves its files untouched; the stamp says that they were looked at.
+  local stamp=$root/deploy/local/target/$(basename "$built").looked-at newest=$built
+  if [[ -e $built && -e $stamp && $stamp -nt $built ]]; then
+    newest=$stamp
+  fi
+  if [[ -e $built && -z $(newer_source "$newest" "$@") ]]; then
+    return
+  fi
+  command -v mvn >/dev/null || fail "$what has to be built, and no mvn was found: install Maven 3.8 or newer"
+  [[ -x $JAVA_HOME/bin/javac ]] || fail "$what has to be built, and $JAVA_HOME is no JDK: it has no bin/javac"
+  if [[ -e $built ]]; then
+    say "building $what, whose sources have changed"
+  else
+    say "building $what (the first time also fetches dependencies: about 700 MB)"
+  fi
+  mkdir -p "$root/deploy/local/target"
+  touch "$stamp.new"
+  (cd "$root" && mvn -q -B -pl "$modules" "${arguments[@]}" package) >&2 </dev/null ||
+    fail "the build failed, see above"
+  mv "$stamp.new" "$stamp"
+}
+
+# With an argument "tests", the classes of spark-job-tests and a file with their class path too.
+build_if_stale() {
+  if [[ ${1:-} == tests ]]; then
+    build_unless_newer "$root/spark-job-tests/target/bench.classpath" "Cairn and its tests" \
+      spark-job,deploy/local,spark-job-tests -DskipTests -- \
+      "$root/pom.xml" "$root"/{spark-job,spark-job-tests,deploy/local}/pom.xml \
+      "$root"/spark-job/src/main "$root"/spark-job-tests/src
+    return
+  fi
+  build_unless_newer "$jar" "Cairn" spark-job -Dmaven.test.skip=true -- \
+    "$root/pom.xml" "$root/spark-job/pom.xml" "$root/spark-job/src/main"
+  if [[ -z ${SPARK_HOME:-} ]]; then
+    build_unless_newer "$own_spark_home/assembled.stamp" "a SPARK_HOME" deploy/local -- \
+      "$root/pom.xml" "$root/deploy/local/pom.xml"
+  fi
+}
+
+set_spark_home() {
+  export SPARK_HOME=${SPARK_HOME:-$own_spark_home}
+  [[ -d $SPARK_HOME/jars ]] || fail "SPARK_HOME is $SPARK_HOME, which has no folder jars; unset it to have one assembled"
+  # Spark otherwise guesses it from folders that only a build of Spark has.
+  export SPARK_SCALA_VERSION=${SPARK_SCALA_VERSION:-2.12}
+}

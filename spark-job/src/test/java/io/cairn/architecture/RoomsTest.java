@@ -1,0 +1,239 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.architecture;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Rooms import downwards only, siblings not at all, and each library stays in the rooms that may
+ * know it.
+ *
+ * <p>The picture is in {@code docs/design.md}. A room that does not exist yet passes.
+ */
+class RoomsTest {
+
+  private static final String ROOT = "io.cairn";
+
+  /** The rooms, from the lowest floor up; those on one floor do not know each other. */
+  private static final List<List<String>> FLOORS =
+      List.of(
+          List.of("settings"),
+          List.of("plan"),
+          List.of("data", "replica", "collective", "checkpoint", "telemetry"),
+          List.of("worker"),
+          List.of("launch"),
+          List.of("api"),
+          List.of("cli"));
+
+  /** Rooms that know less than their floor would allow. */
+  private static final Map<String, List<String>> KNOWS_ONLY = Map.of("collective", List.of());
+
+  private static JavaClasses production;
+
+  @BeforeAll
+  static void readClasses() {
+    production =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT);
+  }
+
+  static Stream<String> rooms() {
+    return FLOORS.stream().flatMap(List::stream);
+  }
+
+  @ParameterizedTest
+  @MethodSource("rooms")
+  void roomImportsOnlyTheFloorsBelow(String room) {
+    String[] forbidden =
+        rooms()
+            .filter(other -> !other.equals(room) && !below(room).contains(other))
+            .map(RoomsTest::packages)
+            .toArray(String[]::new);
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(packages(room))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(forbidden));
+  }
+
+  @Test
+  void everyClassHasARoom() {
+    holds(
+        classes()
+            .should()
+            .resideInAnyPackage(rooms().map(RoomsTest::packages).toArray(String[]::new)));
+  }
+
+  @Test
+  void planAndCollectiveNeedTheJdkOnly() {
+    for (String room : List.of("plan", "collective")) {
+      String[] known =
+          Stream.concat(
+                  Stream.of(packages(room), "java..", "javax.."),
+                  below(room).stream().map(RoomsTest::packages))
+              .toArray(String[]::new);
+      holds(
+          classes()
+              .that()
+              .resideInAPackage(packages(room))
+              .should()
+              .onlyDependOnClassesThat(
+                  resideInAnyPackage(known)
+                      .or(DescribedPredicate.describe("primitives", RoomsTest::isPrimitive))));
+    }
+  }
+
+  @Test
+  void algorithmsOfTheCollectiveDoNotKnowTheNetwork() {
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(packages("collective"))
+            .and()
+            .resideOutsideOfPackage(packages("collective.link"))
+            .should()
+            .dependOnClassesThat(
+                resideInAnyPackage("java.nio.channels..", "javax.net..").or(networking())));
+  }
+
+  @Test
+  void onlyTheLinkOpensConnections() {
+    holds(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(packages("collective.link"))
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage("javax.net..")
+                    .or(nameMatching("java\\.net\\.(Server|Datagram|Multicast)?Socket"))
+                    .or(
+                        nameMatching(
+                            "java\\.nio\\.channels\\.(.*Socket.*|Selector|SelectionKey)"))));
+  }
+
+  @Test
+  void onlyTheReplicaKnowsDeeplearning4j() {
+    onlyRoomsMayUse(List.of("replica", "api"), "org.deeplearning4j..", "org.bytedeco..");
+  }
+
+  @Test
+  void onlyTheReplicaAndTheMakersOfItsInputKnowArrays() {
+    onlyRoomsMayUse(List.of("replica", "api", "data", "worker"), "org.nd4j..");
+    // What the worker hands from data to replica is a data set; it does not look inside.
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(packages("worker"))
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage("org.nd4j..")
+                    .and(DescribedPredicate.not(resideInAPackage("org.nd4j.linalg.dataset..")))));
+  }
+
+  @Test
+  void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
+    onlyRoomsMayUse(
+        List.of("cli", "api", "launch", "telemetry", "worker", "data"),
+        "org.apache.spark..",
+        "scala..");
+  }
+
+  @Test
+  void theWorkerMeetsSparkInTheRendezvousOnly() {
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(packages("worker"))
+            .and()
+            .haveNameNotMatching(".*Rendezvous.*")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.spark..", "scala.."));
+  }
+
+  @Test
+  void dataMeetsSparkInTheSourceOnly() {
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(packages("data"))
+            .and()
+            .resideOutsideOfPackage(packages("data.source"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.spark..", "scala.."));
+  }
+
+  @Test
+  void hadoopStaysWithThoseWhoReadAndKeepFiles() {
+    onlyRoomsMayUse(List.of("cli", "api", "launch", "checkpoint", "data"), "org.apache.hadoop..");
+  }
+
+  @Test
+  void settingsLibraryStaysInSettings() {
+    onlyRoomsMayUse(List.of("settings"), "com.typesafe.config..");
+  }
+
+  @Test
+  void commandLineLibrariesStayInTheCommands() {
+    onlyRoomsMayUse(List.of("cli"), "picocli..", "me.tongfei..", "org.jline..");
+  }
+
+  private static void onlyRoomsMayUse(List<String> rooms, String... libraries) {
+    holds(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(rooms.stream().map(RoomsTest::packages).toArray(String[]::new))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(libraries));
+  }
+
+  private static void holds(ArchRule rule) {
+    rule.allowEmptyShould(true).check(production);
+  }
+
+  private static String packages(String room) {
+    return ROOT + "." + room + "..";
+  }
+
+  private static List<String> below(String room) {
+    return KNOWS_ONLY.getOrDefault(
+        room,
+        FLOORS.stream().takeWhile(floor -> !floor.contains(room)).flatMap(List::stream).toList());
+  }
+
+  /** Names and addresses are values; what opens a connection or looks up a name is the network. */
+  private static DescribedPredicate<JavaClass> networking() {
+    return resideInAPackage("java.net..")
+        .and(DescribedPredicate.not(nameMatching("java\\.net\\.(InetSocketAddress|SocketAddress)")))
+        .forSubtype();
+  }
+
+  private static boolean isPrimitive(JavaClass type) {
+    return type.getBaseComponentType().isPrimitive();
+  }
+}
