@@ -1,0 +1,296 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.settings.Settings;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.apache.spark.SparkConf;
+
+/**
+ * Spark's configuration of a run: every rank a barrier task that fills one executor.
+ *
+ * <p>Four layers, the later ones win: Cairn's defaults, the {@code spark} block of the settings,
+ * what spark-submit or system properties say, and the few keys on which a run's correctness rests.
+ *
+ * <p>Threading: one thread. Its failure is a {@link LaunchException} with all that does not fit.
+ */
+public final class SparkSetup {
+
+  private static final String KRYO_REGISTRATOR = "io.cairn.data.CairnKryoRegistrator";
+  private static final String PLUGIN = "io.cairn.telemetry.CairnPlugin";
+  private static final String MASTER = "spark.master";
+  private static final String EXECUTOR_CORES = "spark.executor.cores";
+  private static final String EXECUTOR_INSTANCES = "spark.executor.instances";
+  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
+  private static final String TASK_CPUS = "spark.task.cpus";
+  private static final int DEFAULT_EXECUTOR_MIB = 1024;
+  private static final Duration SHORTEST_BARRIER_TIMEOUT = Duration.ofMinutes(5);
+
+  private final Settings settings;
+  private final SparkConf conf;
+  private final SparkMaster master;
+  private final List<String> problems = new ArrayList<>();
+
+  private SparkSetup(SparkConf submitted, Settings settings) {
+    this.settings = settings;
+    this.conf = layered(submitted, settings.spark());
+    this.master = SparkMaster.of(value(conf, MASTER));
+  }
+
+  /**
+   * How many workers the cluster gives, where that is known before anything runs: its configured
+   * executors.
+   *
+   * @param submitted what spark-submit or system properties say; not changed
+   */
+  public static OptionalInt clusterWorkers(SparkConf submitted, Settings settings) {
+    SparkConf conf = layered(submitted, settings.spark());
+    SparkMaster master = SparkMaster.of(value(conf, MASTER));
+    if (master instanceof SparkMaster.LocalCluster local) {
+      return OptionalInt.of(local.executors());
+    }
+    if (master instanceof SparkMaster.Cluster) {
+      Optional<String> instances = value(conf, EXECUTOR_INSTANCES);
+      if (instances.isPresent()) {
+        return OptionalInt.of(conf.getInt(EXECUTOR_INSTANCES, 1));
+      }
+      if (value(conf, "spark.cores.max").isPresent() && value(conf, EXECUTOR_CORES).isPresent()) {
+        return OptionalInt.of(conf.getInt("spark.cores.max", 1) / conf.getInt(EXECUTOR_CORES, 1));
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** Whether Spark is embedded: no cluster was named, executors are processes on this machine. */
+  public static boolean isEmbedded(SparkConf submitted, Settings settings) {
+    return SparkMaster.of(value(layered(submitted, settings.spark()), MASTER))
+        instanceof SparkMaster.Embedded;
+  }
+
+  /**
+   * The configuration with which a run trains.
+   *
+   * @param submitted what spark-submit or system properties say; not changed
+   * @param workers executors that the plan needs
+   * @throws LaunchException if the plan cannot run so
+   */
+  public static SparkConf forTraining(
+      SparkConf submitted, Settings settings, int workers, Surroundings surroundings) {
+    SparkSetup setup = new SparkSetup(submitted, settings);
+    setup.refuseDynamicAllocation();
+    if (setup.master instanceof SparkMaster.Embedded) {
+      setup.embed(workers, surroundings);
+    } else if (setup.master instanceof SparkMaster.LocalCluster local) {
+      setup.requireSparkHome(surroundings);
+      setup.fillExecutors(local.coresPerExecutor());
+      setup.requireExecutors(workers, local.executors(), local.address());
+    } else if (setup.master instanceof SparkMaster.InProcess local) {
+      setup.problems.add(
+          "spark.master = "
+              + local.address()
+              + ": all ranks would share one process; name a cluster (--master yarn, k8s://...,"
+              + " spark://...), or local-cluster["
+              + workers
+              + ",1,"
+              + DEFAULT_EXECUTOR_MIB
+              + "], or run without spark-submit for executors on this machine");
+    } else if (setup.master instanceof SparkMaster.Cluster cluster) {
+      setup.join(cluster, workers);
+    }
+    setup.common();
+    if (!setup.problems.isEmpty()) {
+      throw new LaunchException(setup.problems);
+    }
+    return setup.conf;
+  }
+
+  /**
+   * The configuration with which the driver alone looks at data: schema and counts, no cluster.
+   *
+   * @param submitted what spark-submit or system properties say; not changed
+   */
+  public static SparkConf forPlanning(SparkConf submitted, Settings settings) {
+    SparkConf conf = layered(submitted, settings.spark());
+    conf.set(MASTER, "local[*]")
+        .set("spark.app.name", "cairn plan: " + settings.name())
+        .set("spark.submit.deployMode", "client")
+        .set("spark.dynamicAllocation.enabled", "false")
+        .set("spark.ui.enabled", "false");
+    kryo(conf);
+    return conf;
+  }
+
+  /** Spark's {@code spark.hadoop.*} keys, prefix removed, as a run's directory takes them. */
+  public static Map<String, String> hadoop(SparkConf conf) {
+    String prefix = "spark.hadoop.";
+    Map<String, String> hadoop = new java.util.TreeMap<>();
+    for (scala.Tuple2<String, String> entry : conf.getAllWithPrefix(prefix)) {
+      hadoop.put(entry._1(), entry._2());
+    }
+    return hadoop;
+  }
+
+  private void embed(int workers, Surroundings surroundings) {
+    requireSparkHome(surroundings);
+    int cores =
+        conf.getInt(EXECUTOR_CORES, Math.max(1, surroundings.processors() / Math.max(1, workers)));
+    long memoryMiB = conf.getSizeAsMb("spark.executor.memory", DEFAULT_EXECUTOR_MIB + "m");
+    SparkMaster.LocalCluster cluster =
+        new SparkMaster.LocalCluster(workers, cores, Math.toIntExact(memoryMiB));
+    conf.set(MASTER, cluster.address())
+        .set("spark.cores.max", Integer.toString(workers * cores))
+        .set("spark.executor.memory", memoryMiB + "m")
+        .set("spark.executor.extraClassPath", executorClassPath(surroundings));
+    conf.setIfMissing("spark.ui.enabled", "false");
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    conf.setIfMissing("spark.sql.shuffle.partitions", Integer.toString(2 * workers * cores));
+    // Spark listens on the network; without a secret whoever reaches it could run code.
+    conf.setIfMissing("spark.authenticate", "true");
+    conf.setIfMissing("spark.authenticate.secret", randomSecret());
+    executorOption("-Dorg.bytedeco.javacpp.maxbytes=", offHeapMiB(surroundings, workers) + "m");
+    // Examples are read through mapped files, which JavaCPP would count as its own memory.
+    executorOption("-Dorg.bytedeco.javacpp.maxphysicalbytes=", "0");
+    fillExecutors(cores);
+  }
+
+  private void join(SparkMaster.Cluster cluster, int workers) {
+    if (cluster.isStandalone() && value(conf, EXECUTOR_CORES).isEmpty()) {
+      problems.add(
+          "spark.executor.cores is not set: on a standalone cluster an executor takes all cores of"
+              + " its machine, and one task must fill one executor; set it, for example to 4");
+    }
+    int cores = conf.getInt(EXECUTOR_CORES, 1);
+    fillExecutors(cores);
+    if (value(conf, EXECUTOR_INSTANCES).isPresent()) {
+      requireExecutors(workers, conf.getInt(EXECUTOR_INSTANCES, 1), EXECUTOR_INSTANCES);
+    } else if (cluster.isStandalone()) {
+      conf.setIfMissing("spark.cores.max", Integer.toString(workers * cores));
+    } else {
+      conf.set(EXECUTOR_INSTANCES, Integer.toString(workers));
+    }
+  }
+
+  private void fillExecutors(int cores) {
+    String filled = Integer.toString(cores);
+    value(conf, TASK_CPUS)
+        .filter(cpus -> !cpus.equals(filled))
+        .ifPresent(
+            cpus ->
+                problems.add(
+                    "spark.task.cpus = %s: one rank fills one executor, so it must be %s (the"
+                            .formatted(cpus, filled)
+                        + " executor's cores), or absent"));
+    conf.set(TASK_CPUS, filled).set(EXECUTOR_CORES, filled);
+    // Else the ranks of one machine fight for its cores.
+    conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", filled);
+    if (value(conf, "spark.executor.resource.gpu.amount").isPresent()) {
+      conf.setIfMissing(
+          "spark.task.resource.gpu.amount", conf.get("spark.executor.resource.gpu.amount"));
+    }
+  }
+
+  private void common() {
+    kryo(conf);
+    conf.set("spark.app.name", "cairn: " + settings.name());
+    conf.set("spark.plugins", appended(conf, "spark.plugins", PLUGIN));
+    conf.set("spark.speculation", "false");
+    // A barrier stage starts all tasks at once or none; waiting for locality makes it none.
+    conf.set("spark.locality.wait", "0s");
+    conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
+    conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
+    conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "120");
+    conf.setIfMissing("spark.barrier.sync.timeout", barrierTimeoutSeconds() + "s");
+    executorOption("-Dorg.eclipse.deeplearning4j.helpers.disable=", "false");
+  }
+
+  private long barrierTimeoutSeconds() {
+    Duration patient = settings.collective().timeout().multipliedBy(5);
+    return Math.max(patient.toSeconds(), SHORTEST_BARRIER_TIMEOUT.toSeconds());
+  }
+
+  private void refuseDynamicAllocation() {
+    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
+      problems.add(
+          "spark.dynamicAllocation.enabled = true: a barrier job needs all its executors from"
+              + " first to last; set it to false and spark.executor.instances to the number of"
+              + " workers");
+    }
+  }
+
+  private void requireExecutors(int workers, int executors, String where) {
+    if (executors < workers) {
+      problems.add(
+          "batch.workers = %d, but %s gives %d executors; each worker needs one"
+              .formatted(workers, where, executors));
+    }
+  }
+
+  private void requireSparkHome(Surroundings surroundings) {
+    String advice =
+        "; set it to a folder whose jars/ holds Spark's jars (deploy/local/cairn does that)";
+    if (surroundings.sparkHome().isEmpty()) {
+      problems.add("SPARK_HOME is not set, and executors on this machine start from it" + advice);
+    } else if (!java.nio.file.Files.isDirectory(surroundings.sparkHome().get().resolve("jars"))) {
+      problems.add("SPARK_HOME = " + surroundings.sparkHome().get() + " has no jars/" + advice);
+    }
+  }
+
+  private String executorClassPath(Surroundings surroundings) {
+    return value(conf, "spark.executor.extraClassPath")
+        .map(own -> surroundings.executorClassPath() + java.io.File.pathSeparator + own)
+        .orElse(surroundings.executorClassPath());
+  }
+
+  private static long offHeapMiB(Surroundings surroundings, int workers) {
+    long machineMiB = surroundings.memoryBytes() >> 20;
+    return Math.max(1024, machineMiB * 3 / 4 / Math.max(1, workers));
+  }
+
+  /** Appends a JVM option unless the operator has decided on it. */
+  private void executorOption(String name, String value) {
+    String given = conf.get(EXECUTOR_OPTIONS, "");
+    if (!given.contains(name)) {
+      conf.set(EXECUTOR_OPTIONS, (given + " " + name + value).strip());
+    }
+  }
+
+  private static void kryo(SparkConf conf) {
+    conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
+        .set("spark.kryo.registrationRequired", "true")
+        .set("spark.kryo.registrator", appended(conf, "spark.kryo.registrator", KRYO_REGISTRATOR));
+  }
+
+  private static String appended(SparkConf conf, String key, String entry) {
+    List<String> entries = new ArrayList<>(List.of(conf.get(key, "").split(",")));
+    entries.removeIf(String::isBlank);
+    if (!entries.contains(entry)) {
+      entries.add(entry);
+    }
+    return String.join(",", entries);
+  }
+
+  private static SparkConf layered(SparkConf submitted, Map<String, String> fromSettings) {
+    SparkConf conf = submitted.clone();
+    fromSettings.forEach(conf::setIfMissing);
+    return conf;
+  }
+
+  private static Optional<String> value(SparkConf conf, String key) {
+    return conf.contains(key) ? Optional.of(conf.get(key)) : Optional.empty();
+  }
+
+  private static String randomSecret() {
+    byte[] secret = new byte[32];
+    new SecureRandom().nextBytes(secret);
+    return HexFormat.of().formatHex(secret);
+  }
+}

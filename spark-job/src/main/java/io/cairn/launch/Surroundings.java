@@ -1,0 +1,54 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What this process stands in, as far as an embedded Spark depends on it.
+ *
+ * @param sparkHome {@code SPARK_HOME}, if it is set
+ * @param processors cores this process may use
+ * @param memoryBytes memory of the machine or container
+ * @param executorClassPath what executors on this machine need to find Cairn
+ */
+public record Surroundings(
+    Optional<Path> sparkHome, int processors, long memoryBytes, String executorClassPath) {
+
+  public Surroundings {
+    Objects.requireNonNull(sparkHome, "sparkHome");
+    Objects.requireNonNull(executorClassPath, "executorClassPath");
+  }
+
+  /** The surroundings of this process. */
+  public static Surroundings ofThisProcess(Map<String, String> environment) {
+    OperatingSystemMXBean system =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    return new Surroundings(
+        Optional.ofNullable(environment.get("SPARK_HOME")).filter(s -> !s.isBlank()).map(Path::of),
+        Runtime.getRuntime().availableProcessors(),
+        system.getTotalMemorySize(),
+        ownClassPath());
+  }
+
+  /** Our jar; run from a folder of classes, all of this process's class path. */
+  private static String ownClassPath() {
+    try {
+      Path own =
+          Path.of(
+              Surroundings.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return Files.isDirectory(own) ? System.getProperty("java.class.path") : own.toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("our own code source is no path", e);
+    }
+  }
+}
