@@ -5,125 +5,216 @@
 package io.cairn.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.util.OptionalDouble;
+import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.BatchNormalization;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.nd4j.linalg.learning.config.Sgd;
 
 class ReplicaTest {
 
-  private static MultiLayerConfiguration conf(boolean batchNorm) {
-    var list =
-        new NeuralNetConfiguration.Builder()
-            .seed(5)
-            .dataType(DataType.DOUBLE)
-            .updater(new Adam(1e-2))
-            .l2(1e-3)
-            .weightDecay(1e-3)
-            .list()
-            .layer(new DenseLayer.Builder().nIn(6).nOut(8).activation(Activation.TANH).build());
-    if (batchNorm) {
-      list.layer(new BatchNormalization.Builder().nOut(8).build());
-    }
-    return list.layer(
-            new OutputLayer.Builder(LossFunction.MCXENT)
-                .nIn(8)
-                .nOut(3)
-                .activation(Activation.SOFTMAX)
-                .build())
-        .build();
+  private static final OptionalDouble UNCLIPPED = OptionalDouble.empty();
+
+  private static MultiLayerNetwork plain(String json) {
+    MultiLayerNetwork net = new MultiLayerNetwork(MultiLayerConfiguration.fromJson(json));
+    net.init();
+    return net;
   }
 
-  private static MultiDataSet part(INDArray x, INDArray y, int from, int to) {
-    return new MultiDataSet(
-        x.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()),
-        y.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()));
+  /** One update from ragged micro-batches of 10. */
+  private static double update(Replica replica, DataSet data, OptionalDouble clip) {
+    int examples = data.numExamples();
+    replica.clear();
+    double lossSum = 0;
+    for (int from = 0; from < examples; from += 10) {
+      lossSum +=
+          replica.accumulate(
+              Configurations.rows(data, from, Math.min(examples, from + 10)), from);
+    }
+    double loss = lossSum / examples + replica.regularizationScore();
+    replica.update(examples, replica.gradientSumNorm(), clip);
+    return loss;
+  }
+
+  private static double distance(INDArray a, INDArray b) {
+    return a.reshape(a.length()).sub(b.reshape(b.length())).amaxNumber().doubleValue();
   }
 
   @Test
-  void raggedMicroBatchesGiveTheUpdateOfOneBigBatch() {
-    MultiLayerNetwork plain = new MultiLayerNetwork(conf(false));
-    plain.init();
-    ModelSource source =
-        ModelSource.read("test", conf(false).toJson().getBytes(java.nio.charset.StandardCharsets.UTF_8), 5);
-    Replica replica = new Replica(source.archive(), 16);
+  void raggedMicroBatchesGiveTheUpdateAndTheScoreOfOneBigBatch() {
+    MultiLayerNetwork plain = plain(Configurations.dense());
+    Replica replica = Configurations.replica(Configurations.dense());
     assertThat(replica.network().parameters()).isEqualTo(plain.params());
-    Nd4j.getRandom().setSeed(3);
     for (int update = 0; update < 20; update++) {
-      INDArray x = Nd4j.randn(DataType.DOUBLE, 25, 6);
-      INDArray y = Nd4j.zeros(DataType.DOUBLE, 25, 3);
-      for (int i = 0; i < 25; i++) {
-        y.putScalar(i, (i * 7 + update) % 3, 1);
-      }
-      plain.fit(new DataSet(x, y));
-      replica.clear();
-      double loss = 0;
-      for (int from = 0; from < 25; from += 10) {
-        loss += replica.accumulate(part(x, y, from, Math.min(25, from + 10)), 1);
-      }
-      double before = replica.regularizationScore();
-      replica.update(25, replica.gradientSumNorm(), OptionalDouble.empty());
-      assertThat(loss / 25 + before).isCloseTo(plain.score(), org.assertj.core.data.Offset.offset(1e-12));
+      DataSet data = Configurations.examples(25, update);
+      plain.fit(data);
+      assertThat(update(replica, data, UNCLIPPED)).isCloseTo(plain.score(), offset(1e-12));
     }
-    INDArray difference = replica.network().parameters().sub(plain.params());
-    assertThat(difference.amaxNumber().doubleValue()).isLessThan(1e-12);
-    INDArray state = replica.network().updaterState().sub(plain.getUpdater().getStateViewArray());
-    assertThat(state.amaxNumber().doubleValue()).isLessThan(1e-12);
-    assertThat(plain.getIterationCount()).isEqualTo(replica.network().iteration());
+    assertThat(distance(replica.network().parameters(), plain.params())).isLessThan(1e-12);
+    assertThat(
+            distance(
+                replica.network().updaterState(), plain.getUpdater().getStateViewArray()))
+        .isLessThan(1e-12);
+    assertThat(replica.network().iteration()).isEqualTo(plain.getIterationCount());
   }
 
   @Test
-  void speed() {
-    MultiLayerConfiguration c =         new NeuralNetConfiguration.Builder()
-            .seed(5)
-            .updater(new Adam(1e-3))
-            .list()
-            .layer(new DenseLayer.Builder().nIn(784).nOut(512).activation(Activation.RELU).build())
-            .layer(new DenseLayer.Builder().nIn(512).nOut(256).activation(Activation.RELU).build())
-            .layer(
-            new OutputLayer.Builder(LossFunction.MCXENT)
-                .nIn(256)
-                .nOut(10)
-                .activation(Activation.SOFTMAX)
-                .build())
-        .build();
-    ModelSource source =
-        ModelSource.read("test", c.toJson().getBytes(java.nio.charset.StandardCharsets.UTF_8), 5);
-    Replica replica = new Replica(source.archive(), 16);
-    INDArray x = Nd4j.rand(DataType.FLOAT, 32, 784);
-    INDArray y = Nd4j.zeros(DataType.FLOAT, 32, 10);
-      for (int i = 0; i < 32; i++) {
-        y.putScalar(i, i% 10, 1);
+  void everyGradientNormalizationOfDl4jSeesTheMeanOverAllExamples() {
+    for (GradientNormalization kind : GradientNormalization.values()) {
+      String json =
+          Configurations.dense(
+              Configurations.base()
+                  .gradientNormalization(kind)
+                  .gradientNormalizationThreshold(0.01));
+      MultiLayerNetwork plain = plain(json);
+      Replica replica = Configurations.replica(json);
+      for (int update = 0; update < 5; update++) {
+        DataSet data = Configurations.examples(25, update);
+        plain.fit(data);
+        update(replica, data, UNCLIPPED);
       }
-    MultiDataSet b = new MultiDataSet(x,y);
-    for (int k=0;k<6;k++){
-     long seed=0, back=0, add=0, norm=0, upd=0;
-     for (int i=0;i<50;i++) {
-       replica.clear();
-       for (int j=0;j<8;j++){ 
-         long a=System.nanoTime(); Nd4j.getRandom().setSeed(i*77+j); long bb=System.nanoTime(); seed+=bb-a;
-         replica.network().backpropagate(b); long cc=System.nanoTime(); back+=cc-bb;
-         replica.accumulate(b,1); add+=System.nanoTime()-cc;
-       }
-       long a=System.nanoTime(); double nn=replica.gradientSumNorm(); long bb=System.nanoTime(); norm+=bb-a;
-       replica.update(256*2,nn,OptionalDouble.empty()); upd+=System.nanoTime()-bb;
-     }
-     System.out.printf("seed %.3f back %.3f accumulate(total) %.3f norm %.3f update %.3f ms%n", seed/400e6, back/400e6, add/400e6, norm/50e6, upd/50e6);
+      assertThat(distance(replica.network().parameters(), plain.params()))
+          .as(kind.name())
+          .isLessThan(1e-12);
     }
-    System.out.println(Nd4j.factory().blas().getBlasVendor());
+  }
+
+  @Test
+  void aNetworkThatDoesNotDivideByTheBatchIsNotDivided() {
+    String json = Configurations.dense(Configurations.base().updater(new Sgd(0.01)).miniBatch(false));
+    MultiLayerNetwork plain = plain(json);
+    Replica replica = Configurations.replica(json);
+    DataSet data = Configurations.examples(25, 1);
+    plain.fit(data);
+    update(replica, data, UNCLIPPED);
+    assertThat(distance(replica.network().parameters(), plain.params())).isLessThan(1e-12);
+  }
+
+  @Test
+  void runningStatisticsAreTheExampleWeightedMeanOfWhatMicroBatchesGive() {
+    for (String json : new String[] {Configurations.batchNorm(), Configurations.centerLoss()}) {
+      Replica whole = Configurations.replica(json);
+      DataSet data = Configurations.examples(25, 1);
+      double[] expected = new double[(int) whole.parameterCount()];
+      for (int from = 0; from < 25; from += 10) {
+        int to = Math.min(25, from + 10);
+        Replica single = Configurations.replica(json);
+        single.clear();
+        single.accumulate(Configurations.rows(data, from, to), from);
+        single.update(to - from, single.gradientSumNorm(), UNCLIPPED);
+        for (int i = 0; i < expected.length; i++) {
+          expected[i] += single.network().parameters().getDouble(i) * (to - from) / 25;
+        }
+      }
+      update(whole, data, UNCLIPPED);
+      int statistics = 0;
+      for (ParameterRange range : whole.network().ranges()) {
+        if (range.kind() == ParameterRange.Kind.STATISTIC) {
+          for (long i = range.offset(); i < range.offset() + range.length(); i++) {
+            statistics++;
+            assertThat(whole.network().parameters().getDouble(i))
+                .as(range.layer() + "/" + range.parameter())
+                .isCloseTo(expected[(int) i], offset(1e-12));
+          }
+        }
+      }
+      assertThat(statistics).isGreaterThanOrEqualTo(16);
+    }
+  }
+
+  @Test
+  void batchNormalizationStaysFiniteAndUsefulAfter100UpdatesOf16Steps() {
+    Replica replica = Configurations.replica(Configurations.batchNorm());
+    DataSet data = Configurations.examples(160, 1);
+    double first = update(replica, data, UNCLIPPED);
+    for (int update = 1; update < 100; update++) {
+      update(replica, data, UNCLIPPED);
+    }
+    ValidationSums sums = new ValidationSums(1);
+    replica.validate(Configurations.rows(data, 0, 160), sums);
+    assertThat(sums.loss()).isFinite().isLessThan(first * 0.8);
+    assertThat(replica.layersWithStatistics()).containsExactly("layer1");
+  }
+
+  @Test
+  void clippingByGlobalNormScalesTheMeanGradientOnce() {
+    String json = Configurations.dense(Configurations.base().updater(new Sgd(1)));
+    DataSet data = Configurations.examples(25, 1);
+    Replica free = Configurations.replica(json);
+    INDArray before = free.network().parameters().dup();
+    update(free, data, UNCLIPPED);
+    INDArray step = free.network().parameters().sub(before);
+    double norm = step.norm2Number().doubleValue();
+    Replica clipped = Configurations.replica(json);
+    update(clipped, data, OptionalDouble.of(norm / 4));
+    INDArray clippedStep = clipped.network().parameters().sub(before);
+    assertThat(distance(clippedStep, step.div(4))).isLessThan(1e-12);
+    Replica loose = Configurations.replica(json);
+    update(loose, data, OptionalDouble.of(norm * 2));
+    assertThat(loose.network().parameters()).isEqualTo(free.network().parameters());
+  }
+
+  @Test
+  void aNonFiniteGradientIsSeenAndItsLayerNamed() {
+    Replica replica = Configurations.replica(Configurations.dense());
+    DataSet data = Configurations.examples(10, 1);
+    data.getFeatures().putScalar(3, 2, Double.NaN);
+    replica.clear();
+    replica.accumulate(Configurations.rows(data, 0, 10), 1);
+    assertThat(replica.gradientSumNorm()).isNaN();
+    assertThat(replica.firstNonFinite()).hasValue("layer layer0, parameter W");
+  }
+
+  @Test
+  void aSkippedUpdateKeepsTheParametersAndMovesTheSchedules() {
+    Replica replica = Configurations.replica(Configurations.dense());
+    int digest = replica.parameterDigest();
+    replica.skipUpdate();
+    assertThat(replica.parameterDigest()).isEqualTo(digest);
+    assertThat(replica.network().iteration()).isEqualTo(1);
+  }
+
+  @Test
+  void anEmptyWindowContributesZero() {
+    Replica replica = Configurations.replica(Configurations.dense());
+    replica.clear();
+    assertThat(replica.gradientSumNorm()).isZero();
+    update(replica, Configurations.examples(10, 1), UNCLIPPED);
+    replica.clear();
+    assertThat(replica.gradientSumNorm()).isZero();
+  }
+
+  @Test
+  void theSameNoiseSeedDrawsTheSameDropout() {
+    String json = Configurations.dense(Configurations.base().dropOut(0.5));
+    DataSet data = Configurations.examples(10, 1);
+    double[] norms = new double[3];
+    for (int i = 0; i < 3; i++) {
+      Replica replica = Configurations.replica(json);
+      replica.clear();
+      replica.accumulate(Configurations.rows(data, 0, 10), i == 2 ? 8 : 7);
+      norms[i] = replica.gradientSumNorm();
+    }
+    assertThat(norms[1]).isEqualTo(norms[0]);
+    assertThat(norms[2]).isNotEqualTo(norms[0]);
+  }
+
+  @Test
+  void theReduceBufferIsTheAccumulatorItself() {
+    Replica replica = Configurations.replica(Configurations.dense());
+    replica.clear();
+    replica.accumulate(Configurations.rows(Configurations.examples(10, 1), 0, 10), 1);
+    double norm = replica.gradientSumNorm();
+    var buffer = replica.reduceBuffer();
+    for (int i = 0; i < replica.parameterCount(); i++) {
+      buffer.putDouble(i * 8, buffer.getDouble(i * 8) * 3);
+    }
+    assertThat(replica.gradientSumNorm()).isCloseTo(norm * 3, offset(1e-12));
+    assertThat(buffer.capacity() - replica.tailOffset()).isGreaterThanOrEqualTo(16);
   }
 }

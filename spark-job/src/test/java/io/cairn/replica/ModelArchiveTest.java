@@ -1,0 +1,186 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.dataset.api.preprocessor.NormalizerStandardize;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ModelArchiveTest {
+
+  @TempDir Path directory;
+
+  private static byte[] good() {
+    return ModelSource.read("test", Configurations.bytes(Configurations.dense()), 5).archive();
+  }
+
+  private static Map<String, byte[]> unzip(byte[] archive) throws IOException {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(archive))) {
+      for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+        entries.put(entry.getName(), in.readAllBytes());
+      }
+    }
+    return entries;
+  }
+
+  private static byte[] zip(Map<String, byte[]> entries) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+        zip.putNextEntry(new ZipEntry(entry.getKey()));
+        zip.write(entry.getValue());
+      }
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] with(String name, byte[] content) throws IOException {
+    Map<String, byte[]> entries = unzip(good());
+    entries.put(name, content);
+    return zip(entries);
+  }
+
+  private static void refuses(byte[] archive, String... sayings) {
+    assertThatThrownBy(() -> ModelSource.read("model.zip", archive, 1))
+        .isInstanceOf(ModelException.class)
+        .message()
+        .contains(sayings)
+        .contains("model.zip");
+  }
+
+  @Test
+  void whatIsWrittenIsReadByPlainDl4jWithUpdaterStateAndScaling() throws IOException {
+    Replica replica = Configurations.replica(Configurations.dense());
+    replica.clear();
+    replica.accumulate(Configurations.rows(Configurations.examples(10, 1), 0, 10), 1);
+    replica.update(10, replica.gradientSumNorm(), OptionalDouble.empty());
+    Path file = directory.resolve("model.zip");
+    InputScaling.Input input =
+        new InputScaling.Input(List.of(1., 2., 3., 4., 5., 6.), List.of(2., 2., 2., 2., 2., 2.));
+    replica.write(file, new InputScaling(InputScaling.Kind.STANDARD, List.of(input)));
+
+    MultiLayerNetwork plain = MultiLayerNetwork.load(file.toFile(), true);
+
+    assertThat(plain.params()).isEqualTo(replica.network().parameters());
+    assertThat(plain.getUpdater().getStateViewArray())
+        .isEqualTo(replica.network().updaterState());
+    assertThat(plain.getIterationCount()).isEqualTo(1);
+    NormalizerStandardize scaling = ModelSerializer.restoreNormalizerFromFile(file.toFile());
+    assertThat(scaling.getMean().toDoubleVector()).containsExactly(1, 2, 3, 4, 5, 6);
+  }
+
+  @Test
+  void fineTuningGoesOnFromParametersUpdaterStateAndIteration() throws IOException {
+    Replica replica = Configurations.replica(Configurations.dense());
+    replica.clear();
+    replica.accumulate(Configurations.rows(Configurations.examples(10, 1), 0, 10), 1);
+    replica.update(10, replica.gradientSumNorm(), OptionalDouble.empty());
+    Path file = directory.resolve("model.zip");
+    replica.write(file, InputScaling.none());
+
+    Replica next = new Replica(ModelSource.read("f", Files.readAllBytes(file), 99).archive(), 0);
+
+    assertThat(next.network().parameters()).isEqualTo(replica.network().parameters());
+    assertThat(next.network().updaterState()).isEqualTo(replica.network().updaterState());
+    assertThat(next.network().iteration()).isEqualTo(1);
+  }
+
+  @Test
+  void serializedJavaObjectsAreNeverRead() throws IOException {
+    refuses(with("preprocessor.bin", new byte[] {1}), "serialized Java object", "preprocessor.bin");
+    refuses(with("updater.bin", new byte[] {1}), "serialized Java object", "updater.bin");
+  }
+
+  @Test
+  void entriesThatAreNotAModelsAreRefused() throws IOException {
+    refuses(with("../../etc/cron.d/x", new byte[] {1}), "unexpected entry", "../../etc/cron.d/x");
+    refuses(with("a\u0007b", new byte[] {1}), "unexpected entry \"a?b\"");
+    refuses(zip(Map.of("x.txt", new byte[0])), "unexpected entry");
+  }
+
+  @Test
+  void anArrayThatClaimsMoreThanItsBytesIsRefusedBeforeItIsAllocated() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeUTF("LONG_SHAPE");
+      out.writeLong(6);
+      out.writeUTF("LONG");
+      for (long value : new long[] {1, Integer.MAX_VALUE, 1, 0, 1, 99}) {
+        out.writeLong(value);
+      }
+      out.writeUTF("LONG_SHAPE");
+      out.writeLong(Integer.MAX_VALUE);
+      out.writeUTF("DOUBLE");
+    }
+    refuses(with("coefficients.bin", bytes.toByteArray()), "coefficients.bin", "2147483647 values");
+  }
+
+  @Test
+  void anEntryLargerThanTheConfigurationCallsForIsRefused() throws IOException {
+    refuses(with("coefficients.bin", new byte[1 << 20]), "coefficients.bin", "larger than");
+  }
+
+  @Test
+  void parametersOfAnotherModelAreRefused() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      Nd4j.write(Nd4j.zeros(org.nd4j.linalg.api.buffer.DataType.DOUBLE, 1, 7), out);
+    }
+    refuses(with("coefficients.bin", bytes.toByteArray()), "holds 7 values", "calls for 83");
+  }
+
+  @Test
+  void missingPartsAreNamed() throws IOException {
+    Map<String, byte[]> entries = unzip(good());
+    entries.remove("coefficients.bin");
+    refuses(zip(entries), "coefficients.bin");
+    refuses(zip(Map.of("coefficients.bin", new byte[3])), "configuration.json");
+  }
+
+  @Test
+  void damageAnywhereIsOneClearError() {
+    byte[] archive = good();
+    Random random = new Random(4);
+    for (int i = 0; i < 200; i++) {
+      byte[] damaged =
+          random.nextBoolean()
+              ? Arrays.copyOf(archive, 4 + random.nextInt(archive.length - 4))
+              : flipped(archive, 4 + random.nextInt(archive.length - 4), random.nextInt(8));
+      try {
+        ModelSource.read("model.zip", damaged, 1);
+      } catch (ModelException expected) {
+        assertThat(expected).hasMessageContaining("model.zip");
+      }
+    }
+  }
+
+  private static byte[] flipped(byte[] bytes, int place, int bit) {
+    byte[] copy = bytes.clone();
+    copy[place] ^= (byte) (1 << bit);
+    return copy;
+  }
+}

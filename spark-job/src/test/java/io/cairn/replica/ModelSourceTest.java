@@ -1,0 +1,96 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.deeplearning4j.nn.api.OptimizationAlgorithm;
+import org.deeplearning4j.nn.conf.BackpropType;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+class ModelSourceTest {
+
+  private static ModelSource read(String text) {
+    return ModelSource.read("conf/model.json", Configurations.bytes(text), 3);
+  }
+
+  private static MultiDataSet sample(int features, int labels) {
+    return new MultiDataSet(
+        Nd4j.zeros(DataType.DOUBLE, 2, features), Nd4j.zeros(DataType.DOUBLE, 2, labels));
+  }
+
+  @Test
+  void theRunsSeedDrawsTheInitialParameters() {
+    byte[] json = Configurations.bytes(Configurations.dense());
+    assertThat(ModelSource.read("m", json, 3).archive())
+        .isEqualTo(ModelSource.read("m", json, 3).archive())
+        .isNotEqualTo(ModelSource.read("m", json, 4).archive());
+  }
+
+  @Test
+  void sizesAreKnownForThePlan() {
+    ModelSource source = read(Configurations.dense());
+    assertThat(source.parameterCount()).isEqualTo(6 * 8 + 8 + 8 * 3 + 3);
+    assertThat(source.updaterStateCount()).isEqualTo(2 * source.parameterCount());
+    assertThat(source.bytesPerValue()).isEqualTo(8);
+  }
+
+  @Test
+  void whatIsNoModelIsSaidInOneSentence() {
+    assertThatThrownBy(() -> read("{ oops"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith("conf/model.json is not JSON");
+    assertThatThrownBy(() -> read("{\"a\": 1}"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("\"confs\"")
+        .hasMessageContaining("\"vertices\"");
+    assertThatThrownBy(() -> read(""))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("conf/model.json");
+  }
+
+  @Test
+  void whatCannotBeSummedOverWorkersIsRefused() {
+    String lineSearch =
+        Configurations.dense(
+            Configurations.base().optimizationAlgo(OptimizationAlgorithm.LBFGS));
+    assertThatThrownBy(() -> read(lineSearch)).hasMessageContaining("LBFGS");
+    String truncated =
+        Configurations.base()
+            .list()
+            .layer(new LSTM.Builder().nIn(3).nOut(5).build())
+            .layer(
+                new RnnOutputLayer.Builder(LossFunction.MCXENT)
+                    .nIn(5)
+                    .nOut(3)
+                    .activation(Activation.SOFTMAX)
+                    .build())
+            .backpropType(BackpropType.TruncatedBPTT)
+            .tBPTTLength(4)
+            .build()
+            .toJson();
+    assertThatThrownBy(() -> read(truncated)).hasMessageContaining("TruncatedBPTT");
+  }
+
+  @Test
+  void aModelThatDoesNotFitTheDataSaysWhy() {
+    ModelSource source = read(Configurations.dense());
+    source.check(sample(6, 3), "6 features, 3 classes");
+    assertThatThrownBy(() -> source.check(sample(7, 3), "7 features, 3 classes"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("does not fit the data (7 features, 3 classes)");
+    assertThatThrownBy(() -> source.check(sample(6, 4), "6 features, 4 classes"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("output 0 has shape [3] an example, the labels have shape [4]");
+  }
+}
