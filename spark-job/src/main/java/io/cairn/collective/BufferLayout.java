@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * What a buffer that is summed holds: sections one after the other, each starting at a multiple of eight
- * bytes. The bytes between a section's last element and the next boundary are padding, to be kept zero.
+ * What a buffer that is summed holds: sections one after the other, each starting at a multiple of
+ * eight bytes. The bytes between a section's last element and the next boundary are padding, to be
+ * kept zero.
  *
  * <p>All ranks must bring equal layouts to the same update; every message carries a digest of it.
  *
@@ -80,8 +81,8 @@ public record BufferLayout(List<Section> sections) {
   /**
    * Checks that {@code buffer} can hold this layout between its position and its limit.
    *
-   * @throws IllegalArgumentException if it is not direct, is read-only, is not in native byte order, or
-   *     has not exactly {@link #sizeBytes()} bytes remaining
+   * @throws IllegalArgumentException if it is not direct, is read-only, is not in native byte
+   *     order, or has not exactly {@link #sizeBytes()} bytes remaining
    */
   public void requireFits(ByteBuffer buffer) {
     if (!buffer.isDirect() || buffer.isReadOnly()) {

@@ -7,10 +7,10 @@ package io.cairn.collective;
 import java.time.Duration;
 
 /**
- * The group is broken. Each subtype is one way to fail; each names the rank at fault, its address, the
- * update and how long it had been waited for. Ranks that did not notice the failure themselves are told
- * by their neighbours and report the same fault, marked {@link #isForwarded()}: the first cause, not its
- * consequences.
+ * The group is broken. Each subtype is one way to fail; each names the rank at fault, its address,
+ * the update and how long it had been waited for. Ranks that did not notice the failure themselves
+ * are told by their neighbours and report the same fault, marked {@link #isForwarded()}: the first
+ * cause, not its consequences.
  */
 public abstract sealed class CollectiveException extends RuntimeException {
 
@@ -82,7 +82,9 @@ public abstract sealed class CollectiveException extends RuntimeException {
     }
   }
 
-  /** A rank is connected but made no progress within the deadline: stopped, partitioned, or slow. */
+  /**
+   * A rank is connected but made no progress within the deadline: stopped, partitioned, or slow.
+   */
   public static final class PeerSilent extends CollectiveException {
     private static final long serialVersionUID = 1L;
 

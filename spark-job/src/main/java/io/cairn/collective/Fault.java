@@ -13,7 +13,8 @@ import java.time.Duration;
  * <p>Threading: immutable.
  *
  * @param kind which of the failures
- * @param rank whose fault it is: the peer that was lost, silent, wrong, or the rank that was cancelled
+ * @param rank whose fault it is: the peer that was lost, silent, wrong, or the rank that was
+ *     cancelled
  * @param address where that rank is reached
  * @param update what was being summed, or {@link #CONNECTING}
  * @param waited for how long nothing had been heard from that rank
@@ -21,13 +22,7 @@ import java.time.Duration;
  * @param detail the sentence that says what was seen
  */
 public record Fault(
-    Kind kind,
-    int rank,
-    String address,
-    long update,
-    Duration waited,
-    int origin,
-    String detail)
+    Kind kind, int rank, String address, long update, Duration waited, int origin, String detail)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;

@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The fixed start of every message between neighbours, {@value #BYTES} bytes in network byte order, ending
- * with a CRC32C over itself. The payload follows: numbers in native byte order, or a {@link FaultCodec}'s.
+ * The fixed start of every message between neighbours, {@value #BYTES} bytes in network byte order,
+ * ending with a CRC32C over itself. The payload follows: numbers in native byte order, or a {@link
+ * FaultCodec}'s.
  *
  * @param kind what follows
  * @param attempt the group

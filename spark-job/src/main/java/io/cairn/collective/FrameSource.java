@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * The headers that arrive from one neighbour, one after the other. An ABORT is read to its end and thrown,
- * so that whoever waits for anything learns the first cause instead.
+ * The headers that arrive from one neighbour, one after the other. An ABORT is read to its end and
+ * thrown, so that whoever waits for anything learns the first cause instead.
  *
  * <p>Threading: one thread.
  */
@@ -66,8 +66,8 @@ final class FrameSource {
    * The next header of this attempt, if it is there as a whole.
    *
    * @throws EOFException if the neighbour has closed
-   * @throws CollectiveException forwarded, if the neighbour gave up; {@code Corrupt} or {@code OutOfStep} if
-   *     it is no header of this attempt
+   * @throws CollectiveException forwarded, if the neighbour gave up; {@code Corrupt} or {@code
+   *     OutOfStep} if it is no header of this attempt
    */
   Optional<FrameHeader> next() throws IOException {
     if (abort == null) {

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The receiving half of a sum: takes the schedule's messages from the left neighbour, in order, and adds
- * them to the caller's buffer or puts them there. Nothing of a payload is read before its header is the
- * one that is due.
+ * The receiving half of a sum: takes the schedule's messages from the left neighbour, in order, and
+ * adds them to the caller's buffer or puts them there. Nothing of a payload is read before its
+ * header is the one that is due.
  *
  * <p>Owned by one {@link RingAllReduce}. Threading: one thread.
  *

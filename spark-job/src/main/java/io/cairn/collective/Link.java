@@ -8,9 +8,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A rank's place in the ring as a non-blocking pair of byte streams: from the left neighbour and to the
- * right one. Each has a way back, against the stream, that carries nothing but the news of a failure.
- * Bytes arrive in order and whole or not at all; who they come from has been established before.
+ * A rank's place in the ring as a non-blocking pair of byte streams: from the left neighbour and to
+ * the right one. Each has a way back, against the stream, that carries nothing but the news of a
+ * failure. Bytes arrive in order and whole or not at all; who they come from has been established
+ * before.
  *
  * <p>Whoever made it hands it to one {@link RingAllReduce}, which closes it.
  *
@@ -65,8 +66,8 @@ public interface Link extends AutoCloseable {
   int sendBack(ByteBuffer from) throws IOException;
 
   /**
-   * Blocks until something in {@code interest} may be possible, the thread is interrupted or the time has
-   * passed. May return early. A direction that has ended wakes nobody.
+   * Blocks until something in {@code interest} may be possible, the thread is interrupted or the
+   * time has passed. May return early. A direction that has ended wakes nobody.
    */
   void await(Interest interest, long timeoutNanos) throws IOException;
 

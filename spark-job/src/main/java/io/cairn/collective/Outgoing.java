@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The sending half of a sum: gives the schedule's messages to the right neighbour, in order, each as soon
- * as what it passes on has arrived.
+ * The sending half of a sum: gives the schedule's messages to the right neighbour, in order, each
+ * as soon as what it passes on has arrived.
  *
  * <p>Owned by one {@link RingAllReduce}. Threading: one thread.
  *
@@ -80,12 +80,9 @@ final class Outgoing {
     }
     int chunk = schedule.chunkSent(sent);
     ByteBuffer payload = job.segment(chunk, schedule.segment(sent));
-    boolean unchanged =
-        passedOn >= 0 && schedule.phase(passedOn) == RingSchedule.Phase.ALL_GATHER;
+    boolean unchanged = passedOn >= 0 && schedule.phase(passedOn) == RingSchedule.Phase.ALL_GATHER;
     int crc =
-        unchanged
-            ? job.checksums()[passedOn]
-            : FrameHeader.crc(payload, 0, payload.remaining());
+        unchanged ? job.checksums()[passedOn] : FrameHeader.crc(payload, 0, payload.remaining());
     start(State.SENDING_DATA, job.header(sent, chunk, crc), payload);
     return true;
   }

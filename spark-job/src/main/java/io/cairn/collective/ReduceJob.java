@@ -12,7 +12,8 @@ import java.nio.ByteBuffer;
  * @param attempt the group
  * @param update names the sum
  * @param schedule who sends what when
- * @param buffer the caller's, from the layout's first byte to its last; borrowed until the sum is done
+ * @param buffer the caller's, from the layout's first byte to its last; borrowed until the sum is
+ *     done
  * @param layout what is in it
  * @param layoutDigest of the layout
  * @param checksums by message: CRC32C of what it brought, kept so that passing it on costs nothing
@@ -43,7 +44,6 @@ record ReduceJob(
 
   /** The bytes of a segment, in the caller's buffer. */
   ByteBuffer segment(int chunk, int segment) {
-    return buffer.slice(
-        schedule.startBytes(chunk, segment), schedule.lengthBytes(chunk, segment));
+    return buffer.slice(schedule.startBytes(chunk, segment), schedule.lengthBytes(chunk, segment));
   }
 }

@@ -11,16 +11,17 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The sum over a ring of ranks, as {@link RingSchedule} orders it. One loop receives, adds and sends
- * whatever is possible now and sleeps when nothing is, so that no step waits for another without need.
+ * The sum over a ring of ranks, as {@link RingSchedule} orders it. One loop receives, adds and
+ * sends whatever is possible now and sleeps when nothing is, so that no step waits for another
+ * without need.
  *
  * <p>Owns its link and closes it. Made by a rendezvous, closed by whoever asked for the group.
  *
  * <p>Threading: one thread at a time, which does all the work.
  *
- * <p>On a failure it tells both neighbours why, as far as they can be told quickly, and they tell theirs;
- * then it closes the link. A rank that merely waits sends signs of life to the right, so that the rank blamed
- * for silence is the silent one and not the first that waits for it.
+ * <p>On a failure it tells both neighbours why, as far as they can be told quickly, and they tell
+ * theirs; then it closes the link. A rank that merely waits sends signs of life to the right, so
+ * that the rank blamed for silence is the silent one and not the first that waits for it.
  */
 public final class RingAllReduce implements AllReduce {
 
@@ -112,8 +113,8 @@ public final class RingAllReduce implements AllReduce {
   }
 
   /**
-   * Ends the group with a failure noticed outside of a sum, telling the neighbours: as when not all of it
-   * came together.
+   * Ends the group with a failure noticed outside of a sum, telling the neighbours: as when not all
+   * of it came together.
    */
   public void abort(CollectiveException failure) {
     if (!closed && broken == null) {
@@ -186,8 +187,8 @@ public final class RingAllReduce implements AllReduce {
   }
 
   /**
-   * Looks for news from the right. That it has closed matters only while something is still to be sent to
-   * it: it may have finished, and be gone, before this rank.
+   * Looks for news from the right. That it has closed matters only while something is still to be
+   * sent to it: it may have finished, and be gone, before this rank.
    */
   private void hearBack() {
     if (rightEnded == null) {
@@ -310,7 +311,10 @@ public final class RingAllReduce implements AllReduce {
     }
   }
 
-  /** Finishes the message under way, if the right neighbour takes it quickly. Returns whether it did. */
+  /**
+   * Finishes the message under way, if the right neighbour takes it quickly. Returns whether it
+   * did.
+   */
   private boolean sent() throws IOException {
     long end = witness.now() + ABORT_NANOS;
     while (outgoing.blocked() && witness.now() < end) {

@@ -13,7 +13,8 @@ import java.util.function.LongSupplier;
  *
  * @param attempt names the group in every message
  * @param worldSize ranks in the ring, at least 2
- * @param segmentBytes longest message, a multiple of 8: shorter ones overlap better, longer ones cost less
+ * @param segmentBytes longest message, a multiple of 8: shorter ones overlap better, longer ones
+ *     cost less
  * @param progressTimeout longest time without a byte from a neighbour that is waited for
  * @param cancelled polled several times a second while a sum is under way
  * @param nanoClock {@link System#nanoTime} or a test's

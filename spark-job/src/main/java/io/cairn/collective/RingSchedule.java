@@ -5,18 +5,20 @@
 package io.cairn.collective;
 
 /**
- * Who sends what when, on a ring of W ranks: reduce-scatter, then all-gather, as one sequence of messages.
+ * Who sends what when, on a ring of W ranks: reduce-scatter, then all-gather, as one sequence of
+ * messages.
  *
- * <p>The buffer is cut into W contiguous chunks, each chunk into the same number G of segments (some may
- * be empty). Message {@code j} is segment {@code j % G} of step {@code j / G}; there are 2(W-1) steps. At
- * step t a rank sends chunk {@code rank - t} to the right and receives chunk {@code rank - t - 1} from the
- * left, modulo W. In the first W-1 steps (reduce-scatter) what arrives is added, in the others
- * (all-gather) it replaces. So what is sent as message j, for j at least G, is what message j-G brought: the
- * only dependency there is, and the reason why the steps need no barrier between them. See Patarasuk and
- * Yuan, "Bandwidth optimal all-reduce algorithms for clusters of workstations", 2009.
+ * <p>The buffer is cut into W contiguous chunks, each chunk into the same number G of segments
+ * (some may be empty). Message {@code j} is segment {@code j % G} of step {@code j / G}; there are
+ * 2(W-1) steps. At step t a rank sends chunk {@code rank - t} to the right and receives chunk
+ * {@code rank - t - 1} from the left, modulo W. In the first W-1 steps (reduce-scatter) what
+ * arrives is added, in the others (all-gather) it replaces. So what is sent as message j, for j at
+ * least G, is what message j-G brought: the only dependency there is, and the reason why the steps
+ * need no barrier between them. See Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms
+ * for clusters of workstations", 2009.
  *
- * <p>Nothing that arrives can overwrite bytes that are still to be sent: a finished chunk comes back to a
- * rank only after that rank's own contribution to it has travelled round the ring.
+ * <p>Nothing that arrives can overwrite bytes that are still to be sent: a finished chunk comes
+ * back to a rank only after that rank's own contribution to it has travelled round the ring.
  *
  * <p>Threading: immutable.
  *

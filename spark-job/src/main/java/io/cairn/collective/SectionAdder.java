@@ -13,9 +13,9 @@ import java.nio.LongBuffer;
 /**
  * Adds received numbers to those in a direct buffer, section by section.
  *
- * <p>Works through small blocks that stay in the first-level cache: copy both sides to arrays, add in a plain
- * loop, copy back. On Java 17 the compiler makes vector instructions of loops over arrays but not of loops
- * over buffers, and the copies cost less than what that loses.
+ * <p>Works through small blocks that stay in the first-level cache: copy both sides to arrays, add
+ * in a plain loop, copy back. On Java 17 the compiler makes vector instructions of loops over
+ * arrays but not of loops over buffers, and the copies cost less than what that loses.
  *
  * <p>Owned by one receiver. Threading: one thread.
  */

@@ -39,7 +39,9 @@ public final class Buffers {
     return buffer;
   }
 
-  /** Random numbers of very different magnitudes, so that another order of adding gives other bits. */
+  /**
+   * Random numbers of very different magnitudes, so that another order of adding gives other bits.
+   */
   public static ByteBuffer random(BufferLayout layout, long seed) {
     Random random = new Random(seed);
     ByteBuffer buffer = zeros(layout);

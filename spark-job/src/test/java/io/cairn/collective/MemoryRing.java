@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A ring without a network: byte queues that take and give odd amounts, and that a test can damage or cut.
+ * A ring without a network: byte queues that take and give odd amounts, and that a test can damage
+ * or cut.
  *
  * <p>Threading: any; one lock for the whole ring.
  */

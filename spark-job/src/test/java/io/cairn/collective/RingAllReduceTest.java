@@ -52,8 +52,7 @@ class RingAllReduceTest {
             rank ->
                 () -> {
                   ByteBuffer buffer = Buffers.ramp(layout, rank + 1);
-                  try (AllReduce group =
-                      ring.join(rank, segmentUnits * 8, PATIENT, () -> false)) {
+                  try (AllReduce group = ring.join(rank, segmentUnits * 8, PATIENT, () -> false)) {
                     group.sum(1, buffer, layout);
                   }
                   return buffer;

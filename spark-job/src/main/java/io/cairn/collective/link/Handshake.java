@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * What both ends of a connection say first, {@value #BYTES} bytes in network byte order: who speaks, to
- * whom, in which attempt. The end that accepted answers with its own, and its verdict.
+ * What both ends of a connection say first, {@value #BYTES} bytes in network byte order: who
+ * speaks, to whom, in which attempt. The end that accepted answers with its own, and its verdict.
  *
  * @param verdict of the end that accepted; {@code HELLO} from the one that connected
  * @param attempt of the group

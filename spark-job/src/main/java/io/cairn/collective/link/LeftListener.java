@@ -20,12 +20,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Waits for the left neighbour to call. Whoever else calls (an older attempt, a port scanner, a health check)
- * is turned away, logged once for each host and reason, and disturbs nobody; a caller that says nothing is kept
- * waiting until the rendezvous ends, and pushed out by later ones if there are many.
+ * Waits for the left neighbour to call. Whoever else calls (an older attempt, a port scanner, a
+ * health check) is turned away, logged once for each host and reason, and disturbs nobody; a caller
+ * that says nothing is kept waiting until the rendezvous ends, and pushed out by later ones if
+ * there are many.
  *
- * <p>Owns the accepted channels until one is released; the listening channel is the endpoint's. Threading:
- * one thread.
+ * <p>Owns the accepted channels until one is released; the listening channel is the endpoint's.
+ * Threading: one thread.
  *
  * <p>Fails only if the listening channel itself does.
  */
@@ -111,7 +112,8 @@ final class LeftListener implements AutoCloseable {
     }
     Optional<String> mismatch = hello.get().mismatch(membership, peer);
     if (mismatch.isPresent()) {
-      // A new connection has room for these few bytes; a caller that does not take them learns nothing.
+      // A new connection has room for these few bytes; a caller that does not take them learns
+      // nothing.
       caller
           .channel()
           .write(Handshake.of(Handshake.Verdict.REFUSED, membership, hello.get().from()).encode());

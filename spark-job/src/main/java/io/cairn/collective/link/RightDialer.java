@@ -18,8 +18,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Calls the right neighbour again and again until it answers with a welcome. A neighbour that is not
- * listening yet, or an older process at its address that says no, is a reason to try again, not to give up.
+ * Calls the right neighbour again and again until it answers with a welcome. A neighbour that is
+ * not listening yet, or an older process at its address that says no, is a reason to try again, not
+ * to give up.
  *
  * <p>Owns its channel until it is released. Threading: one thread.
  *
@@ -90,7 +91,8 @@ final class RightDialer implements AutoCloseable {
     try {
       channel = SocketChannel.open();
       channel.configureBlocking(false);
-      // Messages are written whole; the system's own buffer tuning reaches further than a fixed size would.
+      // Messages are written whole; the system's own buffer tuning reaches further than a fixed
+      // size would.
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       state = State.CONNECTING;
       nextNanos = nowNanos + ATTEMPT_NANOS;

@@ -20,11 +20,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One rank's rendezvous: dials the right neighbour until it answers, and listens until the left one has
- * called, both at once.
+ * One rank's rendezvous: dials the right neighbour until it answers, and listens until the left one
+ * has called, both at once.
  *
- * <p>Made and closed by {@link RingEndpoint}; the listening channel is the endpoint's. Both connections pass
- * to the group once they are there.
+ * <p>Made and closed by {@link RingEndpoint}; the listening channel is the endpoint's. Both
+ * connections pass to the group once they are there.
  *
  * <p>Threading: one thread.
  *
@@ -118,8 +118,7 @@ final class RingConnector implements AutoCloseable {
 
   private CollectiveException missing() {
     if (!dialer.connected()) {
-      Fault.Kind kind =
-          dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
+      Fault.Kind kind = dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
       return fault(kind, SocketLink.peer(membership.right()), dialer.problem());
     }
     return fault(
@@ -133,8 +132,7 @@ final class RingConnector implements AutoCloseable {
 
   private void checkCancelled() {
     if (Thread.currentThread().isInterrupted()) {
-      throw fault(
-          Fault.Kind.CANCELLED, SocketLink.peer(membership.self()), "was interrupted");
+      throw fault(Fault.Kind.CANCELLED, SocketLink.peer(membership.self()), "was interrupted");
     }
     if (membership.cancelled().getAsBoolean()) {
       throw fault(Fault.Kind.CANCELLED, SocketLink.peer(membership.self()), "was cancelled");
@@ -144,13 +142,7 @@ final class RingConnector implements AutoCloseable {
   private CollectiveException fault(Fault.Kind kind, Peer peer, String detail) {
     Duration waited = Duration.ofNanos(System.nanoTime() - startedNanos);
     return new Fault(
-            kind,
-            peer.rank(),
-            peer.address(),
-            Fault.CONNECTING,
-            waited,
-            membership.rank(),
-            detail)
+            kind, peer.rank(), peer.address(), Fault.CONNECTING, waited, membership.rank(), detail)
         .noticed();
   }
 

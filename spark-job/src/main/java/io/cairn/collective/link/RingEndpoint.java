@@ -13,8 +13,8 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 
 /**
- * Where a rank is reached: listens from the moment it is bound, so that its address can be published before
- * anybody connects.
+ * Where a rank is reached: listens from the moment it is bound, so that its address can be
+ * published before anybody connects.
  *
  * <p>Whoever binds it closes it, after connecting or instead; it serves one ring.
  *
@@ -73,8 +73,9 @@ public final class RingEndpoint implements AutoCloseable {
   /**
    * Connects to both neighbours and stops listening. The group returned belongs to the caller.
    *
-   * @throws CollectiveException {@code Refused} or {@code PeerSilent} naming the neighbour that is missing
-   *     at the deadline, or {@code Cancelled}; a neighbour that is already connected has been told
+   * @throws CollectiveException {@code Refused} or {@code PeerSilent} naming the neighbour that is
+   *     missing at the deadline, or {@code Cancelled}; a neighbour that is already connected has
+   *     been told
    * @throws IOException if this host runs out of sockets
    */
   public AllReduce connect(RingMembership membership) throws IOException {

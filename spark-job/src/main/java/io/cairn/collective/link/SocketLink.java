@@ -16,11 +16,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The ring's neighbours over two TCP connections, plain. The way back uses the other direction of the same
- * connection.
+ * The ring's neighbours over two TCP connections, plain. The way back uses the other direction of
+ * the same connection.
  *
- * <p>Owns both channels and its selector; closing closes all three. A side may be missing when a rendezvous
- * failed halfway and only the failure is to be told.
+ * <p>Owns both channels and its selector; closing closes all three. A side may be missing when a
+ * rendezvous failed halfway and only the failure is to be told.
  *
  * <p>Threading: one thread at a time.
  *
@@ -109,9 +109,7 @@ final class SocketLink implements Link {
     boolean send = interest != Interest.RECEIVE;
     boolean receive = interest != Interest.SEND && !leftEnded;
     watch(fromLeft, receive ? SelectionKey.OP_READ : 0);
-    watch(
-        toRight,
-        (send ? SelectionKey.OP_WRITE : 0) | (rightEnded ? 0 : SelectionKey.OP_READ));
+    watch(toRight, (send ? SelectionKey.OP_WRITE : 0) | (rightEnded ? 0 : SelectionKey.OP_READ));
     selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
     selector.selectedKeys().clear();
   }
@@ -125,8 +123,7 @@ final class SocketLink implements Link {
     }
   }
 
-  private static SocketChannel channel(Optional<SocketChannel> side)
-      throws ClosedChannelException {
+  private static SocketChannel channel(Optional<SocketChannel> side) throws ClosedChannelException {
     return side.orElseThrow(ClosedChannelException::new);
   }
 
