@@ -1,0 +1,47 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A group of ranks that sum buffers together.
+ *
+ * <p>Made by a rendezvous for one attempt; whoever made it closes it. Closing is orderly: ranks
+ * that are still finishing the last sum are not disturbed.
+ *
+ * <p>Threading: one thread at a time, which does all the work itself; closing too.
+ *
+ * <p>A failure breaks the group for good: this call and all later ones throw the same {@link
+ * CollectiveException}, the other ranks are told why, and the buffer's content is undefined. There
+ * is no repair; the attempt has ended.
+ */
+public interface AllReduce extends AutoCloseable {
+
+  /** This rank's number, from 0. */
+  int rank();
+
+  /** How many ranks there are. */
+  int worldSize();
+
+  /**
+   * Replaces every number in {@code buffer} by the sum over all ranks. Every rank must call it with
+   * the same {@code update} and an equal layout. Sums come out in a fixed order: the same bits on
+   * every rank, and on every run with the same world size and layout. Integers wrap around.
+   *
+   * @param update names this sum in messages and errors; differs from one call to the next
+   * @param buffer direct, in native byte order, exactly {@code layout.sizeBytes()} bytes from
+   *     position to limit, both left as they were; borrowed until return
+   * @param layout what the buffer holds
+   * @return where the time went
+   * @throws CollectiveException if any rank failed, was cancelled or did something else
+   * @throws IllegalArgumentException if the buffer does not fit the layout; nothing has been sent
+   * @throws IllegalStateException after {@link #close()}
+   */
+  ReduceTiming sum(long update, ByteBuffer buffer, BufferLayout layout);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * What a buffer that is summed holds: sections one after the other, each starting at a multiple of
+ * eight bytes. The bytes between a section's last element and the next boundary are padding, to be
+ * kept zero.
+ *
+ * <p>All ranks must bring equal layouts to the same update; every message carries a digest of it.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param sections in the order in which they lie in the buffer; together less than 2 GiB
+ */
+public record BufferLayout(List<Section> sections) {
+
+  /** Every section starts at a multiple of this many bytes. */
+  public static final int ALIGNMENT_BYTES = 8;
+
+  /**
+   * A run of numbers of one type.
+   *
+   * @param type what they are
+   * @param count how many, 0 or more
+   */
+  public record Section(ElementType type, long count) {
+
+    public Section {
+      if (type == null) {
+        throw new IllegalArgumentException("a section needs an element type");
+      }
+      if (count < 0 || count > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "a section's count must be from 0 to " + Integer.MAX_VALUE + ", not " + count);
+      }
+    }
+
+    /** Bytes of the elements and the padding after them: a multiple of {@link #ALIGNMENT_BYTES}. */
+    public long paddedBytes() {
+      long bytes = count * type.bytes();
+      return Math.floorDiv(bytes + ALIGNMENT_BYTES - 1, ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    }
+  }
+
+  public BufferLayout {
+    sections = List.copyOf(sections);
+    long size = sections.stream().mapToLong(Section::paddedBytes).sum();
+    if (size > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a buffer holds less than 2 GiB, and these sections are " + size + " bytes");
+    }
+  }
+
+  /** A layout of these sections, in this order. */
+  public static BufferLayout of(Section... sections) {
+    return new BufferLayout(List.of(sections));
+  }
+
+  /** Where section {@code index} starts, in bytes from the start of the buffer. */
+  public int offsetBytes(int index) {
+    long offset = 0;
+    for (Section section : sections.subList(0, index)) {
+      offset += section.paddedBytes();
+    }
+    return (int) offset;
+  }
+
+  /** Bytes of all sections with their padding: a multiple of {@link #ALIGNMENT_BYTES}. */
+  public int sizeBytes() {
+    return offsetBytes(sections.size());
+  }
+
+  /**
+   * Checks that {@code buffer} can hold this layout between its position and its limit.
+   *
+   * @throws IllegalArgumentException if it is not direct, is read-only, is not in native byte
+   *     order, or has not exactly {@link #sizeBytes()} bytes remaining
+   */
+  public void requireFits(ByteBuffer buffer) {
+    if (!buffer.isDirect() || buffer.isReadOnly()) {
+      throw new IllegalArgumentException("a buffer to sum must be direct and writable");
+    }
+    if (!buffer.order().equals(ByteOrder.nativeOrder())) {
+      throw new IllegalArgumentException(
+          "a buffer to sum must be in native byte order, " + ByteOrder.nativeOrder());
+    }
+    if (buffer.remaining() != sizeBytes()) {
+      throw new IllegalArgumentException(
+          "the layout is " + sizeBytes() + " bytes, the buffer has " + buffer.remaining());
+    }
+  }
+
+  /** A checksum over types and counts: tells layouts of the same size apart. */
+  int digest() {
+    ByteBuffer description = ByteBuffer.allocate(sections.size() * (Integer.BYTES + Long.BYTES));
+    for (Section section : sections) {
+      description.putInt(section.type().ordinal()).putLong(section.count());
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(description.flip());
+    return (int) crc.getValue();
+  }
+}

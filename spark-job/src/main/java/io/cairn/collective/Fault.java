@@ -1,0 +1,89 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.io.Serializable;
+import java.time.Duration;
+
+/**
+ * What went wrong with whom: the part of a failure that travels from rank to rank.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param kind which of the failures
+ * @param rank whose fault it is: the peer that was lost, silent, wrong, or the rank that was
+ *     cancelled
+ * @param address where that rank is reached
+ * @param update what was being summed, or {@link #CONNECTING}
+ * @param waited for how long nothing had been heard from that rank
+ * @param origin the rank that noticed
+ * @param detail the sentence that says what was seen
+ */
+public record Fault(
+    Kind kind, int rank, String address, long update, Duration waited, int origin, String detail)
+    implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  /** The update of failures before the first one. */
+  public static final long CONNECTING = -1;
+
+  /** Which failure. */
+  public enum Kind {
+    /** {@link CollectiveException.PeerLost}. */
+    PEER_LOST,
+    /** {@link CollectiveException.PeerSilent}. */
+    PEER_SILENT,
+    /** {@link CollectiveException.OutOfStep}. */
+    OUT_OF_STEP,
+    /** {@link CollectiveException.Corrupt}. */
+    CORRUPT,
+    /** {@link CollectiveException.Refused}. */
+    REFUSED,
+    /** {@link CollectiveException.Cancelled}. */
+    CANCELLED
+  }
+
+  public Fault {
+    if (kind == null || address == null || waited == null || detail == null) {
+      throw new IllegalArgumentException("a fault says kind, address, time and detail");
+    }
+  }
+
+  /** The exception for the rank that noticed. */
+  public CollectiveException noticed() {
+    return exception(CollectiveException.Path.NOTICED);
+  }
+
+  /** The exception for a rank that was told. */
+  public CollectiveException forwarded() {
+    return exception(CollectiveException.Path.FORWARDED);
+  }
+
+  private CollectiveException exception(CollectiveException.Path path) {
+    return switch (kind) {
+      case PEER_LOST -> new CollectiveException.PeerLost(this, path);
+      case PEER_SILENT -> new CollectiveException.PeerSilent(this, path);
+      case OUT_OF_STEP -> new CollectiveException.OutOfStep(this, path);
+      case CORRUPT -> new CollectiveException.Corrupt(this, path);
+      case REFUSED -> new CollectiveException.Refused(this, path);
+      case CANCELLED -> new CollectiveException.Cancelled(this, path);
+    };
+  }
+
+  /** One line: who, where, what, when, how long. */
+  String sentence() {
+    return "rank "
+        + rank
+        + " at "
+        + address
+        + " "
+        + detail
+        + (update == CONNECTING ? ", while connecting" : ", in update " + update)
+        + ", after "
+        + waited.toMillis()
+        + " ms";
+  }
+}

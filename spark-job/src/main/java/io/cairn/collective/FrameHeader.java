@@ -1,0 +1,128 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/**
+ * The fixed start of every message between neighbours, {@value #BYTES} bytes in network byte order,
+ * ending with a CRC32C over itself. The payload follows: numbers in native byte order, or a {@link
+ * FaultCodec}'s.
+ *
+ * @param kind what follows
+ * @param attempt the group
+ * @param update the sum under way
+ * @param phase the half of the ring's sequence (as an ordinal)
+ * @param step of the sequence
+ * @param segment of the step
+ * @param lengthBytes of the payload
+ * @param layoutBytes of the whole buffer
+ * @param layoutDigest of the buffer's sections
+ * @param payloadCrc CRC32C of the payload
+ */
+record FrameHeader(
+    Kind kind,
+    long attempt,
+    long update,
+    int phase,
+    int step,
+    int segment,
+    int lengthBytes,
+    int layoutBytes,
+    int layoutDigest,
+    int payloadCrc) {
+
+  static final int BYTES = 56;
+
+  private static final int MAGIC = 0x43524e46;
+
+  /** What a message is for. */
+  enum Kind {
+    /** A segment. */
+    DATA,
+    /** No payload: the sender is alive and itself waiting for its left neighbour. */
+    WAITING,
+    /** The sender gives up; the payload says why. */
+    ABORT
+  }
+
+  /** A header without place in a schedule. */
+  static FrameHeader control(Kind kind, long attempt, long update, int lengthBytes, int crc) {
+    return new FrameHeader(kind, attempt, update, 0, 0, 0, lengthBytes, 0, 0, crc);
+  }
+
+  /** Writes {@value #BYTES} bytes at the position of {@code into}. */
+  void encode(ByteBuffer into) {
+    int start = into.position();
+    into.putInt(MAGIC).putInt(kind.ordinal()).putLong(attempt).putLong(update);
+    into.putInt(phase).putInt(step).putInt(segment).putInt(lengthBytes);
+    into.putInt(layoutBytes).putInt(layoutDigest).putInt(payloadCrc);
+    into.putInt(crc(into, start, BYTES - Integer.BYTES));
+  }
+
+  /** Reads {@value #BYTES} bytes at the position of {@code from}; empty if they do not verify. */
+  static Optional<FrameHeader> decode(ByteBuffer from) {
+    int crc = crc(from, from.position(), BYTES - Integer.BYTES);
+    int magic = from.getInt();
+    int kind = from.getInt();
+    FrameHeader header =
+        new FrameHeader(
+            kind >= 0 && kind < Kind.values().length ? Kind.values()[kind] : Kind.DATA,
+            from.getLong(),
+            from.getLong(),
+            from.getInt(),
+            from.getInt(),
+            from.getInt(),
+            from.getInt(),
+            from.getInt(),
+            from.getInt(),
+            from.getInt());
+    boolean sound = from.getInt() == crc && magic == MAGIC && kind == header.kind.ordinal();
+    return sound ? Optional.of(header) : Optional.empty();
+  }
+
+  /** CRC32C of {@code length} bytes from {@code start}, whatever the buffer's position. */
+  static int crc(ByteBuffer bytes, int start, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes.slice(start, length));
+    return (int) crc.getValue();
+  }
+
+  /** What this message is, for a person. */
+  String describe() {
+    return "attempt "
+        + attempt
+        + ", update "
+        + update
+        + ", "
+        + (phase == RingSchedule.Phase.REDUCE_SCATTER.ordinal() ? "reduce-scatter" : "all-gather")
+        + " step "
+        + step
+        + ", segment "
+        + segment
+        + " of "
+        + lengthBytes
+        + " bytes, layout of "
+        + layoutBytes
+        + " bytes (digest "
+        + Integer.toHexString(layoutDigest)
+        + ")";
+  }
+
+  /** Whether {@code other} is the same message; payloads may differ. */
+  boolean sameMessage(FrameHeader other) {
+    return kind == other.kind
+        && attempt == other.attempt
+        && update == other.update
+        && phase == other.phase
+        && step == other.step
+        && segment == other.segment
+        && lengthBytes == other.lengthBytes
+        && layoutBytes == other.layoutBytes
+        && layoutDigest == other.layoutDigest;
+  }
+}

@@ -1,0 +1,101 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/**
+ * What both ends of a connection say first, {@value #BYTES} bytes in network byte order: who
+ * speaks, to whom, in which attempt. The end that accepted answers with its own, and its verdict.
+ *
+ * @param verdict of the end that accepted; {@code HELLO} from the one that connected
+ * @param attempt of the group
+ * @param from the speaker's rank
+ * @param to the rank it believes to speak to
+ * @param worldSize of the group
+ * @param littleEndian whether numbers in messages are
+ */
+record Handshake(
+    Verdict verdict, long attempt, int from, int to, int worldSize, boolean littleEndian) {
+
+  static final int BYTES = 40;
+
+  private static final long MAGIC = 0x434149524e524e47L;
+  private static final int VERSION = 1;
+
+  enum Verdict {
+    HELLO,
+    WELCOME,
+    REFUSED
+  }
+
+  static Handshake of(Verdict verdict, RingMembership membership, int to) {
+    return new Handshake(
+        verdict,
+        membership.attempt(),
+        membership.rank(),
+        to,
+        membership.worldSize(),
+        ByteOrder.nativeOrder().equals(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  ByteBuffer encode() {
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES);
+    bytes.putLong(MAGIC).putInt(VERSION).putInt(verdict.ordinal()).putLong(attempt);
+    bytes.putInt(from).putInt(to).putInt(worldSize).putInt(littleEndian ? 1 : 0);
+    return bytes.flip();
+  }
+
+  /** Whether what has arrived so far may be the beginning of a handshake. */
+  static boolean plausible(ByteBuffer arrived) {
+    for (int i = 0; i < Math.min(arrived.position(), Long.BYTES); i++) {
+      if (arrived.get(i) != (byte) (MAGIC >>> (Long.SIZE - Byte.SIZE * (i + 1)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A whole handshake; empty if it is none, or of another version. */
+  static Optional<Handshake> decode(ByteBuffer bytes) {
+    long magic = bytes.getLong();
+    int version = bytes.getInt();
+    int verdict = bytes.getInt();
+    if (magic != MAGIC || version != VERSION || verdict < 0 || verdict >= Verdict.values().length) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Handshake(
+            Verdict.values()[verdict],
+            bytes.getLong(),
+            bytes.getInt(),
+            bytes.getInt(),
+            bytes.getInt(),
+            bytes.getInt() == 1));
+  }
+
+  /** Why this is not what {@code rank} expects from {@code peer}; empty if it is. */
+  Optional<String> mismatch(RingMembership membership, int peer) {
+    if (attempt != membership.attempt()) {
+      return Optional.of("it is of attempt " + attempt + ", not " + membership.attempt());
+    }
+    if (worldSize != membership.worldSize()) {
+      return Optional.of(
+          "it believes in a world of " + worldSize + ", not " + membership.worldSize());
+    }
+    if (from != peer) {
+      return Optional.of("it is rank " + from + ", not " + peer);
+    }
+    if (to != membership.rank()) {
+      return Optional.of("it looks for rank " + to + ", not " + membership.rank());
+    }
+    if (littleEndian != ByteOrder.nativeOrder().equals(ByteOrder.LITTLE_ENDIAN)) {
+      return Optional.of("its numbers are in another byte order");
+    }
+    return Optional.empty();
+  }
+}

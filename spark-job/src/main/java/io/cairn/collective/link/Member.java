@@ -1,0 +1,23 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import java.net.InetSocketAddress;
+
+/**
+ * One rank of a ring, as published before connecting.
+ *
+ * @param rank its number, from 0
+ * @param address what {@link RingEndpoint#address()} said on that rank
+ */
+public record Member(int rank, InetSocketAddress address) {
+
+  public Member {
+    if (rank < 0 || address == null || address.getPort() == 0) {
+      throw new IllegalArgumentException(
+          "a member has a rank and an address with a port, not " + rank + " at " + address);
+    }
+  }
+}

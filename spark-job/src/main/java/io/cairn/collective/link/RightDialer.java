@@ -1,0 +1,209 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import io.cairn.collective.Link;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Calls the right neighbour again and again until it answers with a welcome. A neighbour that is
+ * not listening yet, or an older process at its address that says no, is a reason to try again, not
+ * to give up.
+ *
+ * <p>Owns its channel until it is released. Threading: one thread.
+ *
+ * <p>Does not fail; says what the last problem was.
+ */
+final class RightDialer implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(RightDialer.class.getName());
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** Packets to a host that is gone are swallowed, and the system would retry for minutes. */
+  private static final long ATTEMPT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private final RingMembership membership;
+  private final Selector selector;
+  private final ByteBuffer hello;
+  private final ByteBuffer answer = ByteBuffer.allocate(Handshake.BYTES);
+
+  private State state = State.IDLE;
+  private SocketChannel channel;
+  private long nextNanos = System.nanoTime();
+  private String problem = "was not called";
+  private boolean refused;
+
+  private enum State {
+    IDLE,
+    CONNECTING,
+    SHAKING_HANDS,
+    CONNECTED,
+    RELEASED
+  }
+
+  RightDialer(RingMembership membership, Selector selector) {
+    this.membership = membership;
+    this.selector = selector;
+    this.hello =
+        Handshake.of(Handshake.Verdict.HELLO, membership, membership.right().rank()).encode();
+  }
+
+  boolean connected() {
+    return state == State.CONNECTED;
+  }
+
+  /** The channel of the call under way, or null. */
+  SocketChannel channel() {
+    return channel;
+  }
+
+  /** Whether the last call was answered with a no. */
+  boolean wasRefused() {
+    return refused;
+  }
+
+  /** What the right neighbour did last. */
+  String problem() {
+    return problem;
+  }
+
+  /** Begins a call if none is under way and the pause after the last one is over. */
+  void dialIfDue(long nowNanos) {
+    if (state == State.CONNECTING && nowNanos - nextNanos >= 0) {
+      hangUp("did not answer the connection");
+    }
+    if (state != State.IDLE || nowNanos - nextNanos < 0) {
+      return;
+    }
+    InetSocketAddress address = membership.right().address();
+    try {
+      channel = SocketChannel.open();
+      channel.configureBlocking(false);
+      // Messages are written whole; the system's own buffer tuning reaches further than a fixed
+      // size would.
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      state = State.CONNECTING;
+      nextNanos = nowNanos + ATTEMPT_NANOS;
+      hello.rewind();
+      answer.clear();
+      boolean already =
+          channel.connect(
+              address.isUnresolved()
+                  ? new InetSocketAddress(address.getHostString(), address.getPort())
+                  : address);
+      SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
+      if (already) {
+        ready(key);
+      }
+    } catch (UnresolvedAddressException e) {
+      hangUp("has a name that cannot be resolved: " + address.getHostString());
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  /** Goes on with the call under way. */
+  void ready(SelectionKey key) {
+    try {
+      if (state == State.CONNECTING && channel.finishConnect()) {
+        state = State.SHAKING_HANDS;
+        refused = false;
+        problem = "accepted the connection but did not answer it";
+        key.interestOps(SelectionKey.OP_WRITE);
+      }
+      if (state == State.SHAKING_HANDS) {
+        shakeHands(key);
+      }
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  private void shakeHands(SelectionKey key) throws IOException {
+    channel.write(hello);
+    if (hello.hasRemaining()) {
+      return;
+    }
+    key.interestOps(SelectionKey.OP_READ);
+    int count = channel.read(answer);
+    if (count == Link.ENDED) {
+      refused = true;
+      hangUp("closed the connection without a word");
+      return;
+    }
+    if (!answer.hasRemaining()) {
+      judge(Handshake.decode(answer.flip()));
+    }
+  }
+
+  private void judge(Optional<Handshake> handshake) {
+    Optional<String> mismatch =
+        handshake.isEmpty()
+            ? Optional.of("it does not speak this protocol")
+            : handshake.get().mismatch(membership, membership.right().rank());
+    if (mismatch.isPresent()) {
+      refused = true;
+      hangUp("is not the one that was called: " + mismatch.get());
+    } else if (handshake.orElseThrow().verdict() != Handshake.Verdict.WELCOME) {
+      refused = true;
+      hangUp("refused the connection");
+    } else {
+      state = State.CONNECTED;
+      channel.keyFor(selector).interestOps(0);
+    }
+  }
+
+  private void failed(IOException e) {
+    refused = e instanceof ConnectException;
+    hangUp("could not be reached: " + e.getMessage());
+  }
+
+  private void hangUp(String why) {
+    if (!why.equals(problem)) {
+      LOG.log(
+          System.Logger.Level.DEBUG,
+          "rank {0} at {1} {2}; calling again",
+          membership.right().rank(),
+          membership.right().address(),
+          why);
+    }
+    problem = why;
+    state = State.IDLE;
+    nextNanos = System.nanoTime() + RETRY_NANOS;
+    close();
+  }
+
+  /** The connection, if there is one; ownership passes. */
+  Optional<SocketChannel> release() {
+    if (state != State.CONNECTED) {
+      return Optional.empty();
+    }
+    state = State.RELEASED;
+    return Optional.of(channel);
+  }
+
+  @Override
+  public void close() {
+    if (state == State.RELEASED || channel == null) {
+      return;
+    }
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "closing a call that failed", e);
+    }
+    channel = null;
+  }
+}

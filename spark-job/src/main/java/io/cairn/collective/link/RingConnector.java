@@ -1,0 +1,158 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import io.cairn.collective.AllReduce;
+import io.cairn.collective.CollectiveException;
+import io.cairn.collective.Fault;
+import io.cairn.collective.Peer;
+import io.cairn.collective.RingAllReduce;
+import io.cairn.collective.RingOptions;
+import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One rank's rendezvous: dials the right neighbour until it answers, and listens until the left one
+ * has called, both at once.
+ *
+ * <p>Made and closed by {@link RingEndpoint}; the listening channel is the endpoint's. Both
+ * connections pass to the group once they are there.
+ *
+ * <p>Threading: one thread.
+ *
+ * <p>A failure names the neighbour that is missing; the one that is connected is told.
+ */
+final class RingConnector implements AutoCloseable {
+
+  private static final long POLL_MILLIS = 100;
+
+  private final RingMembership membership;
+  private final long startedNanos = System.nanoTime();
+  private final Selector selector;
+  private final RightDialer dialer;
+  private final LeftListener listener;
+
+  RingConnector(ServerSocketChannel server, RingMembership membership) throws IOException {
+    this.membership = membership;
+    this.selector = Selector.open();
+    try {
+      this.dialer = new RightDialer(membership, selector);
+      this.listener = new LeftListener(server, membership, selector);
+    } catch (IOException | RuntimeException e) {
+      selector.close();
+      throw e;
+    }
+  }
+
+  AllReduce connect() throws IOException {
+    long deadlineNanos = startedNanos + membership.connectTimeout().toNanos();
+    try {
+      while (!dialer.connected() || !listener.connected()) {
+        long now = System.nanoTime();
+        checkCancelled();
+        if (now - deadlineNanos >= 0) {
+          throw missing();
+        }
+        dialer.dialIfDue(now);
+        long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
+        selector.select(this::ready, Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
+      }
+    } catch (CollectiveException failure) {
+      tellNeighbours(failure);
+      throw failure;
+    }
+    return group();
+  }
+
+  private void ready(SelectionKey key) {
+    if (key.isValid()) {
+      if (key.channel() == dialer.channel()) {
+        dialer.ready(key);
+      } else {
+        listener.ready(key);
+      }
+    }
+  }
+
+  private AllReduce group() throws IOException {
+    Optional<SocketChannel> fromLeft = listener.release();
+    Optional<SocketChannel> toRight = dialer.release();
+    // A channel can be watched by several selectors; the rendezvous' own ends with it.
+    selector.close();
+    RingOptions options =
+        new RingOptions(
+            membership.attempt(),
+            membership.worldSize(),
+            RingOptions.DEFAULT_SEGMENT_BYTES,
+            membership.progressTimeout(),
+            membership.cancelled(),
+            System::nanoTime);
+    try {
+      return new RingAllReduce(new SocketLink(membership, fromLeft, toRight), options);
+    } catch (IOException | RuntimeException e) {
+      closeIfPresent(fromLeft);
+      closeIfPresent(toRight);
+      throw e;
+    }
+  }
+
+  private void tellNeighbours(CollectiveException failure) throws IOException {
+    try (AllReduce partial = group()) {
+      ((RingAllReduce) partial).abort(failure);
+    }
+  }
+
+  private static void closeIfPresent(Optional<SocketChannel> channel) throws IOException {
+    if (channel.isPresent()) {
+      channel.get().close();
+    }
+  }
+
+  private CollectiveException missing() {
+    if (!dialer.connected()) {
+      Fault.Kind kind = dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
+      return fault(kind, SocketLink.peer(membership.right()), dialer.problem());
+    }
+    return fault(
+        Fault.Kind.PEER_SILENT,
+        SocketLink.peer(membership.left()),
+        "did not connect to rank "
+            + membership.rank()
+            + " at "
+            + SocketLink.peer(membership.self()).address());
+  }
+
+  private void checkCancelled() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw fault(Fault.Kind.CANCELLED, SocketLink.peer(membership.self()), "was interrupted");
+    }
+    if (membership.cancelled().getAsBoolean()) {
+      throw fault(Fault.Kind.CANCELLED, SocketLink.peer(membership.self()), "was cancelled");
+    }
+  }
+
+  private CollectiveException fault(Fault.Kind kind, Peer peer, String detail) {
+    Duration waited = Duration.ofNanos(System.nanoTime() - startedNanos);
+    return new Fault(
+            kind, peer.rank(), peer.address(), Fault.CONNECTING, waited, membership.rank(), detail)
+        .noticed();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      dialer.close();
+    } finally {
+      listener.close();
+      selector.close();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Who takes part in one attempt's ring, and how patient this rank is.
+ *
+ * @param attempt names the group; ranks of another attempt are refused
+ * @param rank this rank
+ * @param members all ranks, in order, this one included
+ * @param connectTimeout until both neighbours must be connected
+ * @param progressTimeout longest silence of a neighbour during a sum
+ * @param cancelled polled several times a second while connecting and summing; true ends the group
+ */
+public record RingMembership(
+    long attempt,
+    int rank,
+    List<Member> members,
+    Duration connectTimeout,
+    Duration progressTimeout,
+    BooleanSupplier cancelled) {
+
+  public RingMembership {
+    members = List.copyOf(members);
+    for (int i = 0; i < members.size(); i++) {
+      if (members.get(i).rank() != i) {
+        throw new IllegalArgumentException(
+            "members must be ranks 0 to "
+                + (members.size() - 1)
+                + " in order; at place "
+                + i
+                + " is rank "
+                + members.get(i).rank());
+      }
+    }
+    if (rank < 0 || rank >= members.size()) {
+      throw new IllegalArgumentException(
+          "rank " + rank + " is none of the " + members.size() + " members");
+    }
+    if (connectTimeout.isNegative() || progressTimeout.isNegative() || progressTimeout.isZero()) {
+      throw new IllegalArgumentException(
+          "timeouts must be longer than zero: connect "
+              + connectTimeout
+              + ", progress "
+              + progressTimeout);
+    }
+  }
+
+  /** How many ranks there are. */
+  public int worldSize() {
+    return members.size();
+  }
+
+  Member self() {
+    return members.get(rank);
+  }
+
+  Member left() {
+    return members.get(Math.floorMod(rank - 1, members.size()));
+  }
+
+  Member right() {
+    return members.get(Math.floorMod(rank + 1, members.size()));
+  }
+}

@@ -1,0 +1,146 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import io.cairn.collective.Link;
+import io.cairn.collective.Peer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The ring's neighbours over two TCP connections, plain. The way back uses the other direction of
+ * the same connection.
+ *
+ * <p>Owns both channels and its selector; closing closes all three. A side may be missing when a
+ * rendezvous failed halfway and only the failure is to be told.
+ *
+ * <p>Threading: one thread at a time.
+ *
+ * <p>A failing call means that this neighbour's connection is gone.
+ */
+final class SocketLink implements Link {
+
+  private final Peer self;
+  private final Peer left;
+  private final Peer right;
+  private final Optional<SocketChannel> fromLeft;
+  private final Optional<SocketChannel> toRight;
+  private final Selector selector;
+  private boolean leftEnded;
+  private boolean rightEnded;
+
+  /** Takes over both channels, which are connected and non-blocking. */
+  SocketLink(
+      RingMembership membership, Optional<SocketChannel> fromLeft, Optional<SocketChannel> toRight)
+      throws IOException {
+    this.self = peer(membership.self());
+    this.left = peer(membership.left());
+    this.right = peer(membership.right());
+    this.fromLeft = fromLeft;
+    this.toRight = toRight;
+    this.selector = Selector.open();
+    if (fromLeft.isPresent()) {
+      fromLeft.get().register(selector, 0);
+    }
+    if (toRight.isPresent()) {
+      toRight.get().register(selector, 0);
+    }
+  }
+
+  static Peer peer(Member member) {
+    return new Peer(
+        member.rank(), member.address().getHostString() + ":" + member.address().getPort());
+  }
+
+  @Override
+  public Peer self() {
+    return self;
+  }
+
+  @Override
+  public Peer left() {
+    return left;
+  }
+
+  @Override
+  public Peer right() {
+    return right;
+  }
+
+  @Override
+  public int receive(ByteBuffer into) throws IOException {
+    int count = channel(fromLeft).read(into);
+    leftEnded |= count == ENDED;
+    return count;
+  }
+
+  @Override
+  public long send(ByteBuffer[] from) throws IOException {
+    return channel(toRight).write(from);
+  }
+
+  @Override
+  public int receiveBack(ByteBuffer into) throws IOException {
+    boolean ended = true;
+    try {
+      int count = channel(toRight).read(into);
+      ended = count == ENDED;
+      return count;
+    } finally {
+      rightEnded |= ended;
+    }
+  }
+
+  @Override
+  public int sendBack(ByteBuffer from) throws IOException {
+    return channel(fromLeft).write(from);
+  }
+
+  @Override
+  public void await(Interest interest, long timeoutNanos) throws IOException {
+    boolean send = interest != Interest.RECEIVE;
+    boolean receive = interest != Interest.SEND && !leftEnded;
+    watch(fromLeft, receive ? SelectionKey.OP_READ : 0);
+    watch(toRight, (send ? SelectionKey.OP_WRITE : 0) | (rightEnded ? 0 : SelectionKey.OP_READ));
+    selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
+    selector.selectedKeys().clear();
+  }
+
+  private void watch(Optional<SocketChannel> channel, int operations) {
+    if (channel.isPresent()) {
+      SelectionKey key = channel.get().keyFor(selector);
+      if (key.isValid() && key.interestOps() != operations) {
+        key.interestOps(operations);
+      }
+    }
+  }
+
+  private static SocketChannel channel(Optional<SocketChannel> side) throws ClosedChannelException {
+    return side.orElseThrow(ClosedChannelException::new);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (toRight.isPresent()) {
+        toRight.get().close();
+      }
+    } finally {
+      try {
+        if (fromLeft.isPresent()) {
+          fromLeft.get().close();
+        }
+      } finally {
+        selector.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import io.cairn.collective.AllReduce;
+import io.cairn.collective.Ranks;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A ring over real sockets of this machine, with ranks as threads. Endpoints are bound at once;
+ * each rank's thread connects, does its part and closes.
+ */
+final class LoopbackRing implements AutoCloseable {
+
+  static final long ATTEMPT = 4711;
+  static final Duration PATIENT = Duration.ofSeconds(20);
+
+  private final List<RingEndpoint> endpoints = new ArrayList<>();
+  private final CountDownLatch allConnected;
+  private final Duration progressTimeout;
+
+  /** What one rank does with the group. */
+  @FunctionalInterface
+  interface Part<T> {
+    T play(int rank, AllReduce group) throws Exception;
+  }
+
+  LoopbackRing(int worldSize) throws IOException {
+    this(worldSize, PATIENT);
+  }
+
+  LoopbackRing(int worldSize, Duration progressTimeout) throws IOException {
+    this.progressTimeout = progressTimeout;
+    this.allConnected = new CountDownLatch(worldSize);
+    for (int rank = 0; rank < worldSize; rank++) {
+      endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress()));
+    }
+  }
+
+  RingEndpoint endpoint(int rank) {
+    return endpoints.get(rank);
+  }
+
+  List<Member> members() {
+    List<Member> members = new ArrayList<>();
+    for (RingEndpoint endpoint : endpoints) {
+      members.add(new Member(members.size(), endpoint.address()));
+    }
+    return members;
+  }
+
+  RingMembership membership(int rank, BooleanSupplier cancelled) {
+    return new RingMembership(ATTEMPT, rank, members(), PATIENT, progressTimeout, cancelled);
+  }
+
+  /** Connects all ranks and lets each play its part, once every one is connected; then closes. */
+  <T> List<Ranks.Outcome<T>> play(Part<T> part) {
+    return play(part, () -> false);
+  }
+
+  <T> List<Ranks.Outcome<T>> play(Part<T> part, BooleanSupplier cancelled) {
+    return Ranks.run(
+        endpoints.size(),
+        rank ->
+            () -> {
+              try (AllReduce group = endpoint(rank).connect(membership(rank, cancelled))) {
+                allConnected.countDown();
+                allConnected.await();
+                return part.play(rank, group);
+              }
+            });
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (RingEndpoint endpoint : endpoints) {
+      endpoint.close();
+    }
+  }
+}
