@@ -87,8 +87,9 @@ final class ModelArchive {
       return configuration.network(
           array(name, ModelSerializer.COEFFICIENTS_BIN, coefficients, parameters),
           updater == null ? null : array(name, ModelSerializer.UPDATER_BIN, updater, -1));
-    } catch (IOException e) {
-      throw new ModelException(name + " is damaged: " + e.getMessage(), e);
+    } catch (IOException | IllegalArgumentException e) {
+      // The zip reader answers some damage with an IllegalArgumentException.
+      throw new ModelException(name + " is damaged: " + ModelConfiguration.firstLine(e), e);
     }
   }
 

@@ -11,6 +11,8 @@ import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.training.CenterLossOutputLayer;
+import org.deeplearning4j.nn.params.CenterLossParamInitializer;
 import org.deeplearning4j.optimize.api.StepFunction;
 import org.deeplearning4j.optimize.stepfunctions.NegativeDefaultStepFunction;
 import org.deeplearning4j.optimize.stepfunctions.StepFunctions;
@@ -36,16 +38,26 @@ final class NetworkUpdater {
     long offset = 0;
     for (Part part : parts) {
       for (Map.Entry<String, INDArray> entry : part.trainable().paramTable(false).entrySet()) {
-        ParameterRange.Kind kind =
-            part.trainable().updaterDivideByMinibatch(entry.getKey())
-                ? ParameterRange.Kind.GRADIENT
-                : ParameterRange.Kind.STATISTIC;
+        ParameterRange.Kind kind = kind(part.trainable(), entry.getKey());
         long length = entry.getValue().length();
         ranges.add(new ParameterRange(part.name(), entry.getKey(), offset, length, kind));
         offset += length;
       }
     }
     return List.copyOf(ranges);
+  }
+
+  /**
+   * DL4J itself says of batch normalisation that its statistics are no gradients. The centres of the center loss it
+   * divides like gradients, but their "gradient" is a mean already, over each class's examples in the pass.
+   */
+  private static ParameterRange.Kind kind(Trainable trainable, String parameter) {
+    boolean centre =
+        trainable instanceof CenterLossOutputLayer
+            && parameter.equals(CenterLossParamInitializer.CENTER_KEY);
+    return centre || !trainable.updaterDivideByMinibatch(parameter)
+        ? ParameterRange.Kind.STATISTIC
+        : ParameterRange.Kind.GRADIENT;
   }
 
   /**
