@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -28,6 +29,7 @@ final class DataSection {
   static final Set<String> OUTPUT_KEYS = Set.of("columns", "classes", "shape", "max-steps");
 
   private static final String IDX = "idx";
+  private static final String IDX_LABELS = "labels";
   private static final List<String> IDX_FEATURES = List.of("pixels");
   private static final List<String> IDX_LABEL = List.of("label");
 
@@ -50,7 +52,7 @@ final class DataSection {
     trainPath = values.requiredText("data.train.path", "the training examples' path");
     trainFormat =
         values.requiredText("data.train.format", "such as parquet, csv, json, orc, libsvm or idx");
-    trainOptions = values.texts("data.train.options");
+    trainOptions = optionsOf(trainFormat, values.texts("data.train.options"));
     validation = validation();
     fraction = fraction();
     List<String> features = values.names("data.features");
@@ -94,10 +96,17 @@ final class DataSection {
     }
     boolean asTrain = format.isEmpty() && !values.isGiven("data.validation.options");
     Optional<String> source = format.or(() -> trainFormat);
-    return source.map(
-        name ->
-            new SourceSettings(
-                absolutePath.apply(path.get()), name, asTrain ? trainOptions : options));
+    Map<String, String> chosen = asTrain ? trainOptions : optionsOf(source, options);
+    return source.map(name -> new SourceSettings(absolutePath.apply(path.get()), name, chosen));
+  }
+
+  /** The options, with a path among them made absolute like all others. */
+  private Map<String, String> optionsOf(Optional<String> format, Map<String, String> options) {
+    Map<String, String> resolved = new TreeMap<>(options);
+    if (format.filter(IDX::equals).isPresent()) {
+      resolved.computeIfPresent(IDX_LABELS, (option, path) -> absolutePath.apply(path));
+    }
+    return resolved;
   }
 
   private OptionalDouble fraction() {

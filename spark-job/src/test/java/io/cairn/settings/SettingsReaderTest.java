@@ -157,7 +157,7 @@ class SettingsReaderTest {
         read(
             """
             model.source = m.json
-            data { train { path = images, format = idx }, classes = 10, validation.fraction = 0.1 }
+            data { train { path = images, format = idx, options.labels = l }, classes = 10, validation.fraction = 0.1 }
             batch { workers = 1, micro = 1, steps = 1 }
             train.epochs = 1
             output = o
@@ -166,6 +166,7 @@ class SettingsReaderTest {
     assertThat(settings.data().outputs().get(0).columns()).containsExactly("label");
     assertThat(settings.data().outputs().get(0).classes()).hasValue(10);
     assertThat(settings.data().validationFraction()).hasValue(0.1);
+    assertThat(settings.data().train().options()).isEqualTo(Map.of("labels", folder + "/l"));
   }
 
   @Test

@@ -1,0 +1,116 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.plan;
+
+import java.util.Objects;
+
+/**
+ * What a plan costs, by arithmetic alone: nothing is measured, activations and the libraries' own
+ * memory are not in it.
+ *
+ * <p>Threading: immutable, safe everywhere.
+ *
+ * @param plan the batch plan
+ * @param model sizes of the model
+ * @param data sizes of the training data
+ */
+public record Estimate(BatchPlan plan, ModelSize model, DataSize data) {
+
+  /**
+   * Sizes of a model.
+   *
+   * @param parameters how many values
+   * @param updaterValues how many values the updater keeps: 2 a parameter for Adam, 0 for SGD
+   * @param bytesPerValue 4 for float32, 8 for float64
+   */
+  public record ModelSize(long parameters, long updaterValues, int bytesPerValue) {
+    public ModelSize {
+      if (parameters < 0 || updaterValues < 0 || bytesPerValue < 1) {
+        throw new IllegalArgumentException(
+            "parameters %d, updaterValues %d, bytesPerValue %d"
+                .formatted(parameters, updaterValues, bytesPerValue));
+      }
+    }
+  }
+
+  /**
+   * Sizes of the training data.
+   *
+   * @param examples how many
+   * @param storedBytes of one example as a shard's file keeps it
+   * @param inputBytes of one example as the model takes it: features, labels and masks
+   */
+  public record DataSize(long examples, long storedBytes, long inputBytes) {
+    public DataSize {
+      if (examples < 0 || storedBytes < 0 || inputBytes < 0) {
+        throw new IllegalArgumentException(
+            "examples %d, storedBytes %d, inputBytes %d"
+                .formatted(examples, storedBytes, inputBytes));
+      }
+    }
+  }
+
+  public Estimate {
+    Objects.requireNonNull(plan, "plan");
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(data, "data");
+  }
+
+  /** Updates of one epoch. */
+  public long updatesPerEpoch() {
+    return plan.updatesPerEpoch(data.examples());
+  }
+
+  /** Examples of the largest shard. */
+  public long largestShard() {
+    return new ShardRange(plan.workers() - 1, plan.workers(), data.examples()).size();
+  }
+
+  /** Examples of the smallest shard: at most one fewer. */
+  public long smallestShard() {
+    return new ShardRange(0, plan.workers(), data.examples()).size();
+  }
+
+  /** Bytes of the parameters; as many again for the gradient, and for the accumulator. */
+  public long parameterBytes() {
+    return Math.multiplyExact(model.parameters(), (long) model.bytesPerValue());
+  }
+
+  /** Bytes of what the updater keeps. */
+  public long updaterBytes() {
+    return Math.multiplyExact(model.updaterValues(), (long) model.bytesPerValue());
+  }
+
+  /** Bytes of one micro-batch's features, labels and masks. */
+  public long microBatchBytes() {
+    return Math.multiplyExact(data.inputBytes(), (long) plan.micro());
+  }
+
+  /**
+   * Bytes that a worker holds whatever the number of steps: parameters, gradient, accumulator,
+   * updater, one micro-batch. Activations come on top.
+   */
+  public long workerBytes() {
+    return Math.addExact(
+        Math.addExact(Math.multiplyExact(parameterBytes(), 3L), updaterBytes()), microBatchBytes());
+  }
+
+  /** Bytes of the largest shard's file on a worker's local disk. */
+  public long shardFileBytes() {
+    return Math.multiplyExact(largestShard(), data.storedBytes());
+  }
+
+  /**
+   * Bytes that each rank sends, and as many that it receives, in one update by a ring all-reduce
+   * (reduce-scatter, then all-gather): {@code 2 (W - 1) / W} times the gradient, rounded up. See
+   * Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms for clusters of workstations"
+   * (2009).
+   */
+  public long trafficBytesPerUpdate() {
+    long workers = plan.workers();
+    long total = Math.multiplyExact(parameterBytes(), 2 * (workers - 1));
+    return total / workers + (total % workers == 0 ? 0 : 1);
+  }
+}
