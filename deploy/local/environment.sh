@@ -104,6 +104,10 @@ build_if_stale() {
 set_spark_home() {
   export SPARK_HOME=${SPARK_HOME:-$own_spark_home}
   [[ -d $SPARK_HOME/jars ]] || fail "SPARK_HOME is $SPARK_HOME, which has no folder jars; unset it to have one assembled"
+  # Executors leave a folder with their logs there each; a day is enough to read them.
+  if [[ $SPARK_HOME == "$own_spark_home" && -d $SPARK_HOME/work ]]; then
+    find "$SPARK_HOME/work" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
+  fi
   # Spark otherwise guesses it from folders that only a build of Spark has.
   export SPARK_SCALA_VERSION=${SPARK_SCALA_VERSION:-2.12}
 }

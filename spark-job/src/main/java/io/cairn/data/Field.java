@@ -55,7 +55,10 @@ public record Field(String name, Role role, List<Integer> shape, Encoding encodi
     if (encoding instanceof Encoding.ClassIndex && maxSteps == 0 && shape.size() != 1) {
       throw new IllegalArgumentException(name + ": a class has shape [classes], not " + shape);
     }
-    shape.stream().reduce(1, Math::multiplyExact);
+    if (shape.stream().mapToDouble(Integer::doubleValue).reduce(1, (a, b) -> a * b)
+        > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(name + ": shape " + shape + " holds more than 2^31 values");
+    }
   }
 
   /** One flat vector of values. */

@@ -167,6 +167,7 @@ final class MemoryRing {
     }
 
     @Override
+    @SuppressWarnings("WaitNotInLoop") // The caller looks again: waking up early is allowed.
     public void await(Interest interest, long timeoutNanos) {
       synchronized (lock) {
         boolean readable = interest != Interest.SEND && !in.queue.isEmpty();

@@ -72,7 +72,7 @@ class HandedOutArraysTest {
     try (Shard shard = Shard.stage(records.iterator(), SEQUENCES, Scaling.none(), directory);
         ValidationBatches batches = ValidationBatches.start(shard, 1)) {
       for (int i = 0; i < 3; i++) {
-        batches.next().orElseThrow();
+        assertThat(batches.next()).isPresent();
       }
       MultiDataSet last = batches.next().orElseThrow();
       assertThat(last.getFeatures(0)).isEqualTo(floats(new long[] {1, 2, 3}, 7, 0, 0, 8, 0, 0));

@@ -44,7 +44,7 @@ class LoopbackSumTest {
               }
               layouts.add(Buffers.layout(count, ElementType.values()));
             });
-    layouts.add(Buffers.layout(worldSize * 4 * SEGMENT_FLOATS + 1, ElementType.FLOAT32));
+    layouts.add(Buffers.layout(worldSize * 4L * SEGMENT_FLOATS + 1, ElementType.FLOAT32));
     layouts.add(BufferLayout.of());
     return layouts;
   }
@@ -78,7 +78,7 @@ class LoopbackSumTest {
   void randomNumbersGiveTheSameBitsOnAllRanksAndOnEveryRun(int worldSize) throws IOException {
     BufferLayout layout =
         BufferLayout.of(
-            new Section(ElementType.FLOAT32, 2 * worldSize * SEGMENT_FLOATS + 11),
+            new Section(ElementType.FLOAT32, 2L * worldSize * SEGMENT_FLOATS + 11),
             new Section(ElementType.INT64, 5),
             new Section(ElementType.FLOAT64, 10_001));
     List<ByteBuffer> results = new ArrayList<>();
