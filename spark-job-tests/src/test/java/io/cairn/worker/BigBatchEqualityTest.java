@@ -49,15 +49,15 @@ class BigBatchEqualityTest {
 
   @ParameterizedTest(name = "{0} {1} workers={2} steps={3}")
   @MethodSource("splits")
-  void float64EqualsPlainFitTo1e10(
-      Models model, Models.Optimizer optimizer, int workers, int steps) throws Exception {
+  void float64EqualsPlainFitTo1e10(Models model, Models.Optimizer optimizer, int workers, int steps)
+      throws Exception {
     requireEqual(model, optimizer, new BatchPlan(workers, 4, steps), ElementKind.FLOAT64, 1e-10);
   }
 
   @ParameterizedTest(name = "{0} {1} workers={2} steps={3}")
   @MethodSource("splits")
-  void float32EqualsPlainFitTo1e5(
-      Models model, Models.Optimizer optimizer, int workers, int steps) throws Exception {
+  void float32EqualsPlainFitTo1e5(Models model, Models.Optimizer optimizer, int workers, int steps)
+      throws Exception {
     requireEqual(model, optimizer, new BatchPlan(workers, 4, steps), ElementKind.FLOAT32, 1e-5);
   }
 
@@ -98,8 +98,7 @@ class BigBatchEqualityTest {
       }
       MultiDataSet whole = PlainTraining.concatenated(parts);
       long inEpoch = update % order.schedule().updates();
-      assertThat(whole.getFeatures(0).size(0))
-          .isEqualTo(order.schedule().updateExamples(inEpoch));
+      assertThat(whole.getFeatures(0).size(0)).isEqualTo(order.schedule().updateExamples(inEpoch));
       plain.fit(whole);
       if (inEpoch == order.schedule().updates() - 1) {
         plain.epochDone();

@@ -46,8 +46,7 @@ enum Models {
 
     @Override
     List<Field> fields() {
-      return List.of(
-          Field.vector("x", Role.INPUT, 7), Field.classIndex("y", Role.OUTPUT, 4));
+      return List.of(Field.vector("x", Role.INPUT, 7), Field.classIndex("y", Role.OUTPUT, 4));
     }
   },
 
@@ -56,11 +55,13 @@ enum Models {
     String json(NeuralNetConfiguration.Builder base) {
       return base.convolutionMode(ConvolutionMode.Same)
           .list()
-          .layer(
-              new ConvolutionLayer.Builder(3, 3).nOut(4).activation(Activation.TANH).build())
+          .layer(new ConvolutionLayer.Builder(3, 3).nOut(4).activation(Activation.TANH).build())
           .layer(new SubsamplingLayer.Builder(PoolingType.AVG, new int[] {2, 2}).build())
-          .layer(new OutputLayer.Builder(LossFunction.MCXENT).nOut(3)
-              .activation(Activation.SOFTMAX).build())
+          .layer(
+              new OutputLayer.Builder(LossFunction.MCXENT)
+                  .nOut(3)
+                  .activation(Activation.SOFTMAX)
+                  .build())
           .setInputType(InputType.convolutionalFlat(6, 6, 1))
           .build()
           .toJson();
@@ -68,8 +69,7 @@ enum Models {
 
     @Override
     List<Field> fields() {
-      return List.of(
-          Field.vector("x", Role.INPUT, 36), Field.classIndex("y", Role.OUTPUT, 3));
+      return List.of(Field.vector("x", Role.INPUT, 36), Field.classIndex("y", Role.OUTPUT, 3));
     }
   },
 

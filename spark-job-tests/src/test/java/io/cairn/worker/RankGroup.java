@@ -33,8 +33,9 @@ import java.util.concurrent.Future;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * All ranks of an attempt as threads of this process, joined by the real ring over loopback, running the real training
- * step on real staged shards. What Spark does is left out; the launch tests have that.
+ * All ranks of an attempt as threads of this process, joined by the real ring over loopback,
+ * running the real training step on real staged shards. What Spark does is left out; the launch
+ * tests have that.
  */
 final class RankGroup {
 

@@ -23,8 +23,7 @@ final class Records {
     Random random = new Random(seed);
     List<byte[]> records = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      ByteBuffer record =
-          ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
+      ByteBuffer record = ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
       int draw = random.nextInt(Integer.MAX_VALUE);
       for (Field field : layout.fields()) {
         put(record, field, layout.kind(), random, draw);

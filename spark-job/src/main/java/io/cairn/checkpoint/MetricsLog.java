@@ -40,8 +40,7 @@ public final class MetricsLog implements AutoCloseable {
     this.flushedAtNanos = nanoTime.getAsLong();
   }
 
-  static MetricsLog open(
-      RunFiles files, String name, long keepThroughUpdate, LongSupplier nanoTime)
+  static MetricsLog open(RunFiles files, String name, long keepThroughUpdate, LongSupplier nanoTime)
       throws IOException {
     List<String> kept =
         files.read(name).stream()

@@ -71,8 +71,7 @@ public final class RunDirectory {
       return new RunState.Foreign("it holds " + first(names) + " but no " + SETTINGS);
     }
     try {
-      List<SettingsDifference> differences =
-          SettingsDifference.between(there.get(), settingsJson);
+      List<SettingsDifference> differences = SettingsDifference.between(there.get(), settingsJson);
       if (!differences.isEmpty()) {
         return new RunState.Different(differences);
       }

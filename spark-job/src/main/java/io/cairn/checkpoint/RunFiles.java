@@ -146,8 +146,7 @@ final class RunFiles {
     Path target = new Path(root, to);
     if (!isObjectStore() && !isLocal()) {
       try {
-        FileContext.getFileContext(root.toUri(), hadoop)
-            .rename(source, target, Rename.OVERWRITE);
+        FileContext.getFileContext(root.toUri(), hadoop).rename(source, target, Rename.OVERWRITE);
         return;
       } catch (UnsupportedFileSystemException noFileContext) {
         fileSystem.delete(target, false);

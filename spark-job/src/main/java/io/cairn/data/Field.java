@@ -57,7 +57,8 @@ public record Field(String name, Role role, List<Integer> shape, Encoding encodi
     }
     if (shape.stream().mapToDouble(Integer::doubleValue).reduce(1, (a, b) -> a * b)
         > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(name + ": shape " + shape + " holds more than 2^31 values");
+      throw new IllegalArgumentException(
+          name + ": shape " + shape + " holds more than 2^31 values");
     }
   }
 

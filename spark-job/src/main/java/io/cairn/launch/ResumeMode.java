@@ -38,8 +38,7 @@ public enum ResumeMode {
   public Decision decide(RunDirectory directory, RunState state) {
     String output = "output = " + directory.location() + ": ";
     if (state instanceof RunState.Foreign foreign) {
-      throw refused(
-          output + foreign.found() + ", so it is no run; name a new or empty directory");
+      throw refused(output + foreign.found() + ", so it is no run; name a new or empty directory");
     }
     if (state instanceof RunState.Different different) {
       throw refused(

@@ -47,8 +47,7 @@ final class StatusKeeper implements MetricsSink {
     if (isEnded()) {
       return;
     }
-    boolean due =
-        status.updatedAt().plus(PROGRESS_INTERVAL).isBefore(clock.instant());
+    boolean due = status.updatedAt().plus(PROGRESS_INTERVAL).isBefore(clock.instant());
     RunStatus further =
         status.at(step.update(), step.epoch(), due ? clock.instant() : status.updatedAt());
     status = further;

@@ -67,8 +67,7 @@ public final class Supervisor {
    * @param directory the run's output, found fit for this run
    * @param stop ends the run when it is asked
    */
-  public Supervisor(
-      JavaSparkContext spark, RunDirectory directory, StopRequest stop, Clock clock) {
+  public Supervisor(JavaSparkContext spark, RunDirectory directory, StopRequest stop, Clock clock) {
     this.spark = spark;
     this.directory = directory;
     this.stop = stop;

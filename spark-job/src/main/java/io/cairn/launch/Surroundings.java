@@ -31,8 +31,7 @@ public record Surroundings(
 
   /** The surroundings of this process. */
   public static Surroundings ofThisProcess(Map<String, String> environment) {
-    OperatingSystemMXBean system =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     return new Surroundings(
         Optional.ofNullable(environment.get("SPARK_HOME")).filter(s -> !s.isBlank()).map(Path::of),
         Runtime.getRuntime().availableProcessors(),
@@ -44,8 +43,7 @@ public record Surroundings(
   private static String ownClassPath() {
     try {
       Path own =
-          Path.of(
-              Surroundings.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+          Path.of(Surroundings.class.getProtectionDomain().getCodeSource().getLocation().toURI());
       return Files.isDirectory(own) ? System.getProperty("java.class.path") : own.toString();
     } catch (URISyntaxException e) {
       throw new IllegalStateException("our own code source is no path", e);

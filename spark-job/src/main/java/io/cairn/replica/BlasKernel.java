@@ -8,8 +8,8 @@ import org.bytedeco.openblas.global.openblas_full;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Which matrix kernels compute. An OpenBLAS that does not know the processor falls back to one made for a processor of
- * 2004 and is several times slower, silently; so its choice is logged.
+ * Which matrix kernels compute. An OpenBLAS that does not know the processor falls back to one made
+ * for a processor of 2004 and is several times slower, silently; so its choice is logged.
  */
 final class BlasKernel {
 

@@ -10,7 +10,8 @@ import org.deeplearning4j.config.DL4JSystemProperties;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Where this process computes. {@link #bind} must come before the first array: ND4J chooses its devices once.
+ * Where this process computes. {@link #bind} must come before the first array: ND4J chooses its
+ * devices once.
  *
  * <p>Threading: bind once, on the thread that will compute.
  *
@@ -73,8 +74,7 @@ public final class ComputeDevice {
   private static void useCudaDevice(int device) throws ReflectiveOperationException {
     Object environment =
         Class.forName("org.nd4j.jita.conf.CudaEnvironment").getMethod("getInstance").invoke(null);
-    Object configuration =
-        environment.getClass().getMethod("getConfiguration").invoke(environment);
+    Object configuration = environment.getClass().getMethod("getConfiguration").invoke(environment);
     configuration.getClass().getMethod("useDevice", Integer.class).invoke(configuration, device);
   }
 

@@ -14,11 +14,12 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * The gradient sum of one rank over a window of micro-batches, and room behind it for the step's exact counts, in one
- * piece of memory: {@code [gradient sum | padding to 8 bytes | tail]}. The all-reduce works on that memory in place.
+ * The gradient sum of one rank over a window of micro-batches, and room behind it for the step's
+ * exact counts, in one piece of memory: {@code [gradient sum | padding to 8 bytes | tail]}. The
+ * all-reduce works on that memory in place.
  *
- * <p>Running statistics (see {@link ParameterRange.Kind#STATISTIC}) are accumulated times the number of examples, so
- * that dividing once by the global count gives their example-weighted mean.
+ * <p>Running statistics (see {@link ParameterRange.Kind#STATISTIC}) are accumulated times the
+ * number of examples, so that dividing once by the global count gives their example-weighted mean.
  *
  * <p>Owned by the {@link Replica}; freed with the process's off-heap memory.
  *
@@ -79,7 +80,8 @@ final class GradientAccumulator {
   /**
    * Adds one micro-batch.
    *
-   * @param gradient the network's flat gradient, the array given at construction; its statistics are scaled in place
+   * @param gradient the network's flat gradient, the array given at construction; its statistics
+   *     are scaled in place
    * @param examples examples of the micro-batch
    */
   void add(INDArray gradient, int examples) {
@@ -95,8 +97,9 @@ final class GradientAccumulator {
   }
 
   /**
-   * The memory as the host sees it, up to date with all additions so far; native byte order. Valid until the next
-   * {@link #add}; writing to it changes the sum once {@link #hostChanged()} is called.
+   * The memory as the host sees it, up to date with all additions so far; native byte order. Valid
+   * until the next {@link #add}; writing to it changes the sum once {@link #hostChanged()} is
+   * called.
    */
   ByteBuffer hostBuffer() {
     if (empty) {

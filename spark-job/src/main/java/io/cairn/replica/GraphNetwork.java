@@ -28,7 +28,8 @@ final class GraphNetwork implements Network {
 
   /**
    * @param conf taken over, not copied
-   * @param parameters flat initial parameters, copied; null to initialise them from the configuration's seed
+   * @param parameters flat initial parameters, copied; null to initialise them from the
+   *     configuration's seed
    * @param updaterState flat state to go on from, copied; null for a fresh one
    */
   GraphNetwork(ComputationGraphConfiguration conf, INDArray parameters, INDArray updaterState) {

@@ -22,9 +22,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * DL4J's model archive, read with suspicion: DL4J's own reader takes any entry of any size and deserializes Java objects
- * from some. Here entries come from an allow-list, sizes are bounded by what the configuration calls for before anything
- * of that size is allocated, and nothing is deserialized by Java.
+ * DL4J's model archive, read with suspicion: DL4J's own reader takes any entry of any size and
+ * deserializes Java objects from some. Here entries come from an allow-list, sizes are bounded by
+ * what the configuration calls for before anything of that size is allocated, and nothing is
+ * deserialized by Java.
  *
  * <p>Threading: stateless.
  *
@@ -62,7 +63,10 @@ final class ModelArchive {
   static Network read(String name, byte[] archive) {
     try {
       byte[] json =
-          entries(name, archive, Map.of(ModelSerializer.CONFIGURATION_JSON, (long) MAX_CONFIGURATION_BYTES))
+          entries(
+                  name,
+                  archive,
+                  Map.of(ModelSerializer.CONFIGURATION_JSON, (long) MAX_CONFIGURATION_BYTES))
               .get(ModelSerializer.CONFIGURATION_JSON);
       if (json == null) {
         throw new ModelException(
@@ -77,7 +81,8 @@ final class ModelArchive {
               name,
               archive,
               Map.of(
-                  ModelSerializer.COEFFICIENTS_BIN, parameters * Double.BYTES + ARRAY_OVERHEAD_BYTES,
+                  ModelSerializer.COEFFICIENTS_BIN,
+                      parameters * Double.BYTES + ARRAY_OVERHEAD_BYTES,
                   ModelSerializer.UPDATER_BIN, state * Double.BYTES + ARRAY_OVERHEAD_BYTES));
       byte[] coefficients = arrays.get(ModelSerializer.COEFFICIENTS_BIN);
       if (coefficients == null) {
@@ -157,7 +162,8 @@ final class ModelArchive {
   }
 
   /**
-   * An array in ND4J's binary form, its headers checked against the bytes that are there before ND4J allocates by them.
+   * An array in ND4J's binary form, its headers checked against the bytes that are there before
+   * ND4J allocates by them.
    *
    * @param expected number of values, or -1 for any that the bytes hold
    */

@@ -23,7 +23,8 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
  *
  * <p>Threading: not shared.
  *
- * <p>Failure: {@link ModelException} for JSON that is no configuration, or one that cannot be trained exactly.
+ * <p>Failure: {@link ModelException} for JSON that is no configuration, or one that cannot be
+ * trained exactly.
  */
 sealed interface ModelConfiguration {
 

@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * The model a run starts from, on the driver: a DL4J configuration (JSON), a DL4J archive to go on from, or a Keras
- * .h5. Which one it is shows in its first bytes, not in its name.
+ * The model a run starts from, on the driver: a DL4J configuration (JSON), a DL4J archive to go on
+ * from, or a Keras .h5. Which one it is shows in its first bytes, not in its name.
  *
  * <p>Threading: one thread.
  *
@@ -152,7 +152,8 @@ public final class ModelSource {
   }
 
   /**
-   * Tries one forward and backward pass, so that a model that doesn't take the data is refused before a GPU is claimed.
+   * Tries one forward and backward pass, so that a model that doesn't take the data is refused
+   * before a GPU is claimed.
    *
    * @param sample a few examples of the run's shapes and types, any values; borrowed until return
    * @param dataShape how to describe the data in the error

@@ -10,12 +10,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * A Deeplearning4j network, sequential or graph, cut at the two places where distributed training needs it: between the
- * raw gradient and the updater, and between the loss and the regularisation score.
+ * A Deeplearning4j network, sequential or graph, cut at the two places where distributed training
+ * needs it: between the raw gradient and the updater, and between the loss and the regularisation
+ * score.
  *
  * <p>Owned by the {@link Replica}; its arrays live as long as the process needs them.
  *
- * <p>Threading: one thread, always the same (ND4J's random generator and workspaces are bound to it).
+ * <p>Threading: one thread, always the same (ND4J's random generator and workspaces are bound to
+ * it).
  */
 sealed interface Network permits SequentialNetwork, GraphNetwork {
 
@@ -35,8 +37,8 @@ sealed interface Network permits SequentialNetwork, GraphNetwork {
   List<ParameterRange> ranges();
 
   /**
-   * One forward and backward pass. Leaves in {@link #gradient()} the SUM over the batch's examples, as DL4J computes it
-   * before its updater divides.
+   * One forward and backward pass. Leaves in {@link #gradient()} the SUM over the batch's examples,
+   * as DL4J computes it before its updater divides.
    *
    * @return the loss summed over the examples, without regularisation
    */
@@ -49,8 +51,9 @@ sealed interface Network permits SequentialNetwork, GraphNetwork {
   double regularizationScore();
 
   /**
-   * DL4J's own update from the sum in {@link #gradient()}: divide by {@code examples}, normalise per layer, L1/L2,
-   * updater, weight decay, step, constraints; then counts one iteration. Overwrites {@link #gradient()}.
+   * DL4J's own update from the sum in {@link #gradient()}: divide by {@code examples}, normalise
+   * per layer, L1/L2, updater, weight decay, step, constraints; then counts one iteration.
+   * Overwrites {@link #gradient()}.
    */
   void update(int examples);
 
@@ -72,6 +75,9 @@ sealed interface Network permits SequentialNetwork, GraphNetwork {
   /** The loss at inference summed over the batch's examples, without regularisation. */
   double loss(MultiDataSet batch);
 
-  /** The learning rate of the first layer that has one, at the current iteration and epoch; NaN if none has. */
+  /**
+   * The learning rate of the first layer that has one, at the current iteration and epoch; NaN if
+   * none has.
+   */
   double learningRate();
 }

@@ -21,7 +21,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * What sequential and graph networks share: the parameters' places, and the views that DL4J's updater wants.
+ * What sequential and graph networks share: the parameters' places, and the views that DL4J's
+ * updater wants.
  *
  * <p>Threading: none of its own.
  */
@@ -29,7 +30,9 @@ final class NetworkUpdater {
 
   private NetworkUpdater() {}
 
-  /** A layer (or a graph vertex with parameters) and the key under which DL4J files its gradients. */
+  /**
+   * A layer (or a graph vertex with parameters) and the key under which DL4J files its gradients.
+   */
   record Part(String key, String name, Trainable trainable) {}
 
   /** The ranges of all parameters of {@code parts}, which stand in DL4J's flattening order. */
@@ -48,8 +51,9 @@ final class NetworkUpdater {
   }
 
   /**
-   * DL4J itself says of batch normalisation that its statistics are no gradients. The centres of the center loss it
-   * divides like gradients, but their "gradient" is a mean already, over each class's examples in the pass.
+   * DL4J itself says of batch normalisation that its statistics are no gradients. The centres of
+   * the center loss it divides like gradients, but their "gradient" is a mean already, over each
+   * class's examples in the pass.
    */
   private static ParameterRange.Kind kind(Trainable trainable, String parameter) {
     boolean centre =
@@ -61,9 +65,9 @@ final class NetworkUpdater {
   }
 
   /**
-   * The gradient object that DL4J's updater takes: the flat vector, and a view of each parameter's range for the
-   * normalisation per parameter. DL4J makes one in every backward pass; a rank whose window is empty has had none and
-   * must update all the same.
+   * The gradient object that DL4J's updater takes: the flat vector, and a view of each parameter's
+   * range for the normalisation per parameter. DL4J makes one in every backward pass; a rank whose
+   * window is empty has had none and must update all the same.
    *
    * @param flat the network's own flattened gradient array, the very object
    */
@@ -82,7 +86,10 @@ final class NetworkUpdater {
     return gradient;
   }
 
-  /** The step from parameters and processed gradient to new parameters, as DL4J's own solver would choose it. */
+  /**
+   * The step from parameters and processed gradient to new parameters, as DL4J's own solver would
+   * choose it.
+   */
   static StepFunction stepFunction(NeuralNetConfiguration conf) {
     StepFunction configured = StepFunctions.createStepFunction(conf.getStepFunction());
     return configured != null ? configured : new NegativeDefaultStepFunction();

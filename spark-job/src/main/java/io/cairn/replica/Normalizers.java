@@ -17,7 +17,9 @@ import org.nd4j.linalg.dataset.api.preprocessor.stats.DistributionStats;
 import org.nd4j.linalg.dataset.api.preprocessor.stats.MinMaxStats;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** DL4J's normalizers from {@link InputScaling}; those for one input are the ones most code loads. */
+/**
+ * DL4J's normalizers from {@link InputScaling}; those for one input are the ones most code loads.
+ */
 final class Normalizers {
 
   private Normalizers() {}

@@ -22,8 +22,9 @@ record ParameterRange(String layer, String parameter, long offset, long length, 
     /** A gradient: a sum over examples, to be divided by their number. */
     GRADIENT,
     /**
-     * An update in disguise, already a mean over a pass's examples: running mean and variance of batch normalisation,
-     * centres of the center loss. Micro-batches and ranks are combined as their example-weighted mean, never as a sum.
+     * An update in disguise, already a mean over a pass's examples: running mean and variance of
+     * batch normalisation, centres of the center loss. Micro-batches and ranks are combined as
+     * their example-weighted mean, never as a sum.
      */
     STATISTIC
   }

@@ -20,14 +20,16 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * One rank's copy of the model. Adds up raw gradients over micro-batches, hands the sum out for the all-reduce, and
- * applies one exact update from the combined sum.
+ * One rank's copy of the model. Adds up raw gradients over micro-batches, hands the sum out for the
+ * all-reduce, and applies one exact update from the combined sum.
  *
  * <p>Owned by the worker. Its memory is off-heap and goes with the process.
  *
- * <p>Threading: one thread, from construction on: ND4J binds random generator, workspaces and device to it.
+ * <p>Threading: one thread, from construction on: ND4J binds random generator, workspaces and
+ * device to it.
  *
- * <p>Failure: a {@link ModelException} for a model that cannot be trained; anything else is DL4J's own error.
+ * <p>Failure: a {@link ModelException} for a model that cannot be trained; anything else is DL4J's
+ * own error.
  */
 public final class Replica {
 
@@ -92,8 +94,8 @@ public final class Replica {
   }
 
   /**
-   * {@code [gradient sum | padding to 8 bytes | tail]} on the host, native byte order, position 0. Writing to it changes
-   * the accumulator itself. Borrowed until the next {@link #clear()}.
+   * {@code [gradient sum | padding to 8 bytes | tail]} on the host, native byte order, position 0.
+   * Writing to it changes the accumulator itself. Borrowed until the next {@link #clear()}.
    */
   public ByteBuffer reduceBuffer() {
     return accumulator.hostBuffer().duplicate().order(ByteOrder.nativeOrder()).clear();
@@ -105,15 +107,17 @@ public final class Replica {
   }
 
   /**
-   * L2 norm of the gradient sum over all parameters but running statistics, from {@link #reduceBuffer()}'s present
-   * content; the same bits on every rank that holds the same bits. NaN or infinite exactly if a value is, or if the norm
-   * itself overflows float64.
+   * L2 norm of the gradient sum over all parameters but running statistics, from {@link
+   * #reduceBuffer()}'s present content; the same bits on every rank that holds the same bits. NaN
+   * or infinite exactly if a value is, or if the norm itself overflows float64.
    */
   public double gradientSumNorm() {
     return norm.of(accumulator.hostBuffer());
   }
 
-  /** The first layer, in the model's order, with a value that is NaN or infinite, and the parameter. */
+  /**
+   * The first layer, in the model's order, with a value that is NaN or infinite, and the parameter.
+   */
   public Optional<String> firstNonFinite() {
     return norm.firstNonFinite(accumulator.hostBuffer());
   }
@@ -149,7 +153,10 @@ public final class Replica {
     }
   }
 
-  /** Leaves an update out: parameters and updater stay, the iteration counts on so that schedules stay in step. */
+  /**
+   * Leaves an update out: parameters and updater stay, the iteration counts on so that schedules
+   * stay in step.
+   */
   public void skipUpdate() {
     network.iteration(network.iteration() + 1);
   }
@@ -164,7 +171,10 @@ public final class Replica {
     return network.regularizationScore();
   }
 
-  /** The learning rate that the next update will use in the first layer that has one; NaN if none has. */
+  /**
+   * The learning rate that the next update will use in the first layer that has one; NaN if none
+   * has.
+   */
   public double learningRate() {
     return network.learningRate();
   }
@@ -188,13 +198,17 @@ public final class Replica {
     sums.add(network.output(batch), network.loss(batch), batch);
   }
 
-  /** Names of the layers whose batch statistics stay those of a micro-batch, for the user's information. */
+  /**
+   * Names of the layers whose batch statistics stay those of a micro-batch, for the user's
+   * information.
+   */
   public List<String> layersWithStatistics() {
     return ParameterRange.statisticLayers(network.ranges());
   }
 
   /**
-   * Writes the model as DL4J's own archive: configuration, parameters, updater state, and the scaling of its inputs.
+   * Writes the model as DL4J's own archive: configuration, parameters, updater state, and the
+   * scaling of its inputs.
    *
    * @param file replaced if it exists
    */

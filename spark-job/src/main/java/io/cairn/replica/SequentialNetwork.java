@@ -29,7 +29,8 @@ final class SequentialNetwork implements Network {
 
   /**
    * @param conf taken over, not copied
-   * @param parameters flat initial parameters, copied; null to initialise them from the configuration's seed
+   * @param parameters flat initial parameters, copied; null to initialise them from the
+   *     configuration's seed
    * @param updaterState flat state to go on from, copied; null for a fresh one
    */
   SequentialNetwork(MultiLayerConfiguration conf, INDArray parameters, INDArray updaterState) {
@@ -113,8 +114,7 @@ final class SequentialNetwork implements Network {
 
   @Override
   public void update(int examples) {
-    updater.update(
-        net, gradient, iteration(), epoch(), examples, LayerWorkspaceMgr.noWorkspaces());
+    updater.update(net, gradient, iteration(), epoch(), examples, LayerWorkspaceMgr.noWorkspaces());
     NetworkUpdater.step(stepFunction, parameters(), gradient);
     iteration(iteration() + 1);
     net.applyConstraints(iteration(), epoch());
@@ -170,8 +170,9 @@ final class SequentialNetwork implements Network {
   }
 
   /**
-   * Leaves the regularisation score out of each pass: a pass over all weights that changes no gradient, 17-30 % of a
-   * small micro-batch. {@link Network#regularizationScore()} computes it once an update.
+   * Leaves the regularisation score out of each pass: a pass over all weights that changes no
+   * gradient, 17-30 % of a small micro-batch. {@link Network#regularizationScore()} computes it
+   * once an update.
    */
   @SuppressWarnings("overrides") // doEvaluation differs between DL4J's own class and interface.
   private static final class LossOnly extends MultiLayerNetwork {

@@ -10,11 +10,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * What a validation adds up, exactly: examples, and for each output the labelled rows, the correct ones (classes) and
- * the squared and absolute errors (values). Counts are int64, so the ranks' sums are exact.
+ * What a validation adds up, exactly: examples, and for each output the labelled rows, the correct
+ * ones (classes) and the squared and absolute errors (values). Counts are int64, so the ranks' sums
+ * are exact.
  *
- * <p>Layout of {@link #write}: int64 {@code examples, then rows and correct of each output}; then float64 {@code loss,
- * then squared and absolute error of each output}.
+ * <p>Layout of {@link #write}: int64 {@code examples, then rows and correct of each output}; then
+ * float64 {@code loss, then squared and absolute error of each output}.
  *
  * <p>Threading: one thread.
  */

@@ -141,8 +141,7 @@ public final class FailureCollector extends SparkListener {
       message = "executor lost: " + lost.reason().getOrElse(() -> "no reason given");
     } else if (reason instanceof ExceptionFailure thrown) {
       errorClass = thrown.className();
-      kind =
-          consequence.test(errorClass) ? TaskFailure.Kind.PEER_FAILURE : TaskFailure.Kind.ERROR;
+      kind = consequence.test(errorClass) ? TaskFailure.Kind.PEER_FAILURE : TaskFailure.Kind.ERROR;
       message = thrown.description() == null ? errorClass : thrown.description();
       detail = thrown.fullStackTrace() == null ? "" : thrown.fullStackTrace();
     } else if (reason instanceof TaskKilled killed) {

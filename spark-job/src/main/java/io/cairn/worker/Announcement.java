@@ -36,8 +36,7 @@ record Announcement(int rank, String host, int port, String gpu) {
 
   String write() {
     try {
-      return JSON.writeValueAsString(
-          Map.of("rank", rank, "host", host, "port", port, "gpu", gpu));
+      return JSON.writeValueAsString(Map.of("rank", rank, "host", host, "port", port, "gpu", gpu));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
@@ -57,8 +56,10 @@ record Announcement(int rank, String host, int port, String gpu) {
     for (int rank = 0; rank < worldSize; rank++) {
       if (all.size() != worldSize || all.get(rank).rank() != rank) {
         throw new RendezvousException(
-            "the ranks that met are " + all.stream().map(Announcement::rank).toList()
-                + ", the plan has " + worldSize);
+            "the ranks that met are "
+                + all.stream().map(Announcement::rank).toList()
+                + ", the plan has "
+                + worldSize);
       }
     }
     refuseSharedGpu(all);

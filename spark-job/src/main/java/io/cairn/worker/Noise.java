@@ -5,11 +5,11 @@
 package io.cairn.worker;
 
 /**
- * Seeds for dropout and other noise: a function of (seed, rank, update, micro-batch) alone, so that a resumed run needs
- * no generator's state and an update that is done again draws the same noise.
+ * Seeds for dropout and other noise: a function of (seed, rank, update, micro-batch) alone, so that
+ * a resumed run needs no generator's state and an update that is done again draws the same noise.
  *
- * <p>Mixed by the finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA
- * 2014).
+ * <p>Mixed by the finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+ * Generators, OOPSLA 2014).
  *
  * @param seed the run's seed
  * @param rank whose noise

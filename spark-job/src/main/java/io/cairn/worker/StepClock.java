@@ -8,7 +8,8 @@ import io.cairn.collective.ReduceTiming;
 import io.cairn.telemetry.StepMetrics.Outcome;
 
 /**
- * Where the time of one update goes. Every moment between two calls belongs to the call that ends it.
+ * Where the time of one update goes. Every moment between two calls belongs to the call that ends
+ * it.
  *
  * <p>Threading: one thread.
  */

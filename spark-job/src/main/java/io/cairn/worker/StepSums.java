@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one all-reduce carries: {@code [gradient sum | loss sum, float64 | examples, parameter digests, int64]}. Counts
- * are integers, because float32 counts exactly only to 2^24.
+ * What one all-reduce carries: {@code [gradient sum | loss sum, float64 | examples, parameter
+ * digests, int64]}. Counts are integers, because float32 counts exactly only to 2^24.
  *
- * <p>A digest has a place for each rank, which only that rank fills: summing then gathers them, and a mismatch names the
- * ranks.
+ * <p>A digest has a place for each rank, which only that rank fills: summing then gathers them, and
+ * a mismatch names the ranks.
  *
  * <p>Threading: one thread.
  */

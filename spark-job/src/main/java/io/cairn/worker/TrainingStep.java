@@ -15,15 +15,15 @@ import java.nio.ByteBuffer;
 import java.util.OptionalDouble;
 
 /**
- * One update: sum raw gradients over the window's micro-batches, sum the sums over the ranks, update once. The result
- * is that of one batch of all ranks' examples.
+ * One update: sum raw gradients over the window's micro-batches, sum the sums over the ranks,
+ * update once. The result is that of one batch of all ranks' examples.
  *
  * <p>Owns nothing it is given.
  *
  * <p>Threading: the thread that made the replica.
  *
- * <p>Failure: whatever the all-reduce, the data or the replica throws ends the attempt; the parameters are then those
- * before the update, or the attempt's copy is thrown away.
+ * <p>Failure: whatever the all-reduce, the data or the replica throws ends the attempt; the
+ * parameters are then those before the update, or the attempt's copy is thrown away.
  */
 final class TrainingStep {
 

@@ -22,7 +22,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures the model on the validation examples: each rank on its own share, then one all-reduce of exact counts.
+ * Measures the model on the validation examples: each rank on its own share, then one all-reduce of
+ * exact counts.
  *
  * <p>Owns nothing it is given.
  *

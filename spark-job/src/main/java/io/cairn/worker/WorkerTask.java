@@ -100,9 +100,7 @@ public final class WorkerTask {
   /** Only rank 0 has a log; the others measure for nobody. */
   private static MetricsSink metrics(MetricsLog log) {
     return MetricsSink.all(
-        log == null
-            ? List.of()
-            : List.of(MetricsSink.lines(log::append), CairnPlugin.progress()));
+        log == null ? List.of() : List.of(MetricsSink.lines(log::append), CairnPlugin.progress()));
   }
 
   /** By way of a local file: DL4J's writer wants one to add the scaling to. */
@@ -111,8 +109,7 @@ public final class WorkerTask {
     Path file = Files.createTempFile(local, "cairn-model-", ".zip");
     try {
       replica.write(file, StoredScaling.of(order.scaling(), order.layout()));
-      try (OutputStream out =
-          runDirectory(order).createModel(order.attempt())) {
+      try (OutputStream out = runDirectory(order).createModel(order.attempt())) {
         Files.copy(file, out);
       }
     } finally {

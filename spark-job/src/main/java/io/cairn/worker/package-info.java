@@ -5,9 +5,9 @@
 /**
  * The story of one barrier task: meet the other ranks, stage the shard, train, hand the model over.
  *
- * <p>Comes in: a {@link io.cairn.worker.WorkerOrder} and the task's records. Goes out: metrics and the model (rank 0), a
- * short report (every rank). {@link io.cairn.worker.TrainingStep} is the algorithm; everything else here prepares it or
- * cleans up after it. Only {@code Rendezvous} may import Spark; networks and arrays belong to {@code
- * io.cairn.replica}.
+ * <p>Comes in: a {@link io.cairn.worker.WorkerOrder} and the task's records. Goes out: metrics and
+ * the model (rank 0), a short report (every rank). {@link io.cairn.worker.TrainingStep} is the
+ * algorithm; everything else here prepares it or cleans up after it. Only {@code Rendezvous} may
+ * import Spark; networks and arrays belong to {@code io.cairn.replica}.
  */
 package io.cairn.worker;

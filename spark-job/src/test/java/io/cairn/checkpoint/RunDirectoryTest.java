@@ -160,8 +160,7 @@ class RunDirectoryTest {
     try (MetricsLog log = run.metrics(2)) {
       log.append("{\"update\":3,\"again\":true}");
     }
-    assertThat(file)
-        .hasContent("{\"update\":1}\n{\"update\":2}\n{\"update\":3,\"again\":true}\n");
+    assertThat(file).hasContent("{\"update\":1}\n{\"update\":2}\n{\"update\":3,\"again\":true}\n");
     run.metrics(0).close();
     assertThat(file).isEmptyFile();
   }

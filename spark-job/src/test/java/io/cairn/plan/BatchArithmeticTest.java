@@ -204,7 +204,9 @@ class BatchArithmeticTest {
   }
 
   private static BatchPlan mirrored(BatchPlan plan) {
-    return plan == null ? null : new BatchPlan(plan.workers(), plan.steps(), plan.micro());
+    return plan == null
+        ? null
+        : new BatchPlan(plan.workers(), /* micro= */ plan.steps(), /* steps= */ plan.micro());
   }
 
   private static BatchPlan resolve(int workers, int micro, int steps, int effective) {

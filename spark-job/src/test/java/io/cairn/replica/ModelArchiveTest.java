@@ -86,8 +86,7 @@ class ModelArchiveTest {
     MultiLayerNetwork plain = MultiLayerNetwork.load(file.toFile(), true);
 
     assertThat(plain.params()).isEqualTo(replica.network().parameters());
-    assertThat(plain.getUpdater().getStateViewArray())
-        .isEqualTo(replica.network().updaterState());
+    assertThat(plain.getUpdater().getStateViewArray()).isEqualTo(replica.network().updaterState());
     assertThat(plain.getIterationCount()).isEqualTo(1);
     NormalizerStandardize scaling = ModelSerializer.restoreNormalizerFromFile(file.toFile());
     assertThat(scaling.getMean().toDoubleVector()).containsExactly(1, 2, 3, 4, 5, 6);

@@ -62,8 +62,7 @@ class ModelSourceTest {
   @Test
   void whatCannotBeSummedOverWorkersIsRefused() {
     String lineSearch =
-        Configurations.dense(
-            Configurations.base().optimizationAlgo(OptimizationAlgorithm.LBFGS));
+        Configurations.dense(Configurations.base().optimizationAlgo(OptimizationAlgorithm.LBFGS));
     assertThatThrownBy(() -> read(lineSearch)).hasMessageContaining("LBFGS");
     String truncated =
         Configurations.base()

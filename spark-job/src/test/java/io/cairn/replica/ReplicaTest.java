@@ -33,8 +33,7 @@ class ReplicaTest {
     double lossSum = 0;
     for (int from = 0; from < examples; from += 10) {
       lossSum +=
-          replica.accumulate(
-              Configurations.rows(data, from, Math.min(examples, from + 10)), from);
+          replica.accumulate(Configurations.rows(data, from, Math.min(examples, from + 10)), from);
     }
     double loss = lossSum / examples + replica.regularizationScore();
     replica.update(examples, replica.gradientSumNorm(), clip);
@@ -56,9 +55,7 @@ class ReplicaTest {
       assertThat(update(replica, data, UNCLIPPED)).isCloseTo(plain.score(), offset(1e-12));
     }
     assertThat(distance(replica.network().parameters(), plain.params())).isLessThan(1e-12);
-    assertThat(
-            distance(
-                replica.network().updaterState(), plain.getUpdater().getStateViewArray()))
+    assertThat(distance(replica.network().updaterState(), plain.getUpdater().getStateViewArray()))
         .isLessThan(1e-12);
     assertThat(replica.network().iteration()).isEqualTo(plain.getIterationCount());
   }
@@ -86,7 +83,8 @@ class ReplicaTest {
 
   @Test
   void aNetworkThatDoesNotDivideByTheBatchIsNotDivided() {
-    String json = Configurations.dense(Configurations.base().updater(new Sgd(0.01)).miniBatch(false));
+    String json =
+        Configurations.dense(Configurations.base().updater(new Sgd(0.01)).miniBatch(false));
     MultiLayerNetwork plain = plain(json);
     Replica replica = Configurations.replica(json);
     DataSet data = Configurations.examples(25, 1);
@@ -112,7 +110,10 @@ class ReplicaTest {
     assertThat(requireStatistics(whole, expected)).isEqualTo(2 * 8);
   }
 
-  /** DL4J divides a centre's mean by the number of examples once more; so does an update from several micro-batches. */
+  /**
+   * DL4J divides a centre's mean by the number of examples once more; so does an update from
+   * several micro-batches.
+   */
   @Test
   void centresOfTheCenterLossAreCombinedAsMeansToo() {
     String json = Configurations.centerLoss();

@@ -31,7 +31,17 @@ class MetricsTest {
   void skippedUpdateSaysSo() {
     StepMetrics skipped =
         new StepMetrics(
-            1, 1, 8, Double.NaN, 0.1, Double.POSITIVE_INFINITY, 1, 1, 1, 1, 1,
+            1,
+            1,
+            8,
+            Double.NaN,
+            0.1,
+            Double.POSITIVE_INFINITY,
+            1,
+            1,
+            1,
+            1,
+            1,
             StepMetrics.Outcome.SKIPPED);
     assertThat(MetricsJson.write(skipped))
         .contains("\"loss\":\"NaN\"", "\"gradientNorm\":\"Infinity\"", "\"skipped\":true");
@@ -41,7 +51,17 @@ class MetricsTest {
   void linesReadBackAsTheRecordsThatWroteThem() throws IOException {
     StepMetrics odd =
         new StepMetrics(
-            9, 1, 3, Double.NaN, 0, Double.NEGATIVE_INFINITY, 0, 0, 0, 0, 0,
+            9,
+            1,
+            3,
+            Double.NaN,
+            0,
+            Double.NEGATIVE_INFINITY,
+            0,
+            0,
+            0,
+            0,
+            0,
             StepMetrics.Outcome.SKIPPED);
     Map<String, Double> values = new LinkedHashMap<>();
     values.put("loss", 0.5);
