@@ -12,7 +12,6 @@ import io.cairn.settings.Problem;
 import io.cairn.settings.SettingsException;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -116,7 +115,7 @@ public final class BatchArithmetic {
             BatchNumber.EFFECTIVE.key(),
             Long.toString(numbers.value(BatchNumber.EFFECTIVE)),
             message,
-            fits(proposals, Proposal::toString));
+            fits(proposals));
     return new Refused(problem, proposals);
   }
 
@@ -128,13 +127,12 @@ public final class BatchArithmetic {
     String message =
         "any three of workers, micro, steps and effective make a plan; given: %s; not given: %s"
             .formatted(have, need);
-    return new Refused(
-        Problem.of("batch", "", message, fits(proposals, Proposal::change)), proposals);
+    return new Refused(Problem.of("batch", "", message, fits(proposals)), proposals);
   }
 
-  private static String fits(List<Proposal> proposals, Function<Proposal, String> shown) {
+  private static String fits(List<Proposal> proposals) {
     return proposals.isEmpty()
         ? ""
-        : proposals.stream().map(shown).collect(Collectors.joining(", or ", "try ", ""));
+        : proposals.stream().map(Proposal::change).collect(Collectors.joining(", or ", "try ", ""));
   }
 }

@@ -42,19 +42,14 @@ public sealed interface BatchResolution {
   /**
    * One plan that would fit.
    *
-   * @param change what to write, such as {@code effective 512} or {@code micro 32 x steps 8}
+   * @param change what to write, such as {@code micro 32 x steps 8}; in brackets what follows from
+   *     it, such as {@code effective 512 (steps 8)}
    * @param plan what it makes
    */
   record Proposal(String change, BatchPlan plan) {
     public Proposal {
       Objects.requireNonNull(change, "change");
       Objects.requireNonNull(plan, "plan");
-    }
-
-    /** For people: the change and what comes of it. */
-    @Override
-    public String toString() {
-      return change + " (" + plan + ")";
     }
   }
 }

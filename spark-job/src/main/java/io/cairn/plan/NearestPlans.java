@@ -44,8 +44,7 @@ final class NearestPlans {
         NavigableSet<Long> valid = validValues(numbers.without(changing), changing, given);
         for (Long value : new Long[] {valid.lower(given), valid.higher(given)}) {
           if (value != null) {
-            BatchNumbers changed = numbers.with(changing, value);
-            proposals.add(new Proposal(changing.word() + " " + value, completed(changed)));
+            proposals.add(changed(numbers, changing, value));
           }
         }
       }
@@ -89,13 +88,15 @@ final class NearestPlans {
     return unknownFactors == 0 ? new TreeSet<>(List.of(rest)) : divisors(rest);
   }
 
-  private static BatchPlan completed(BatchNumbers numbers) {
-    BatchNumbers complete = numbers;
-    for (BatchNumber missing : numbers.unknown()) {
-      long product = numbers.knownFactorsProduct();
-      complete = complete.with(missing, numbers.value(BatchNumber.EFFECTIVE) / product);
+  private static Proposal changed(BatchNumbers numbers, BatchNumber changing, long value) {
+    BatchNumbers changed = numbers.with(changing, value);
+    String change = changing.word() + " " + value;
+    for (BatchNumber missing : changed.unknown()) {
+      long rest = changed.value(BatchNumber.EFFECTIVE) / changed.knownFactorsProduct();
+      changed = changed.with(missing, rest);
+      change += " (" + missing.word() + " " + rest + ")";
     }
-    return complete.toPlan();
+    return new Proposal(change, changed.toPlan());
   }
 
   private static List<BatchNumbers> ordinary(BatchNumbers numbers) {
