@@ -31,7 +31,7 @@ public interface AllReduce extends AutoCloseable {
    * the same {@code update} and an equal layout. Sums come out in a fixed order: the same bits on
    * every rank, and on every run with the same world size and layout. Integers wrap around.
    *
-   * @param update names this sum in messages and errors; differs from one call to the next
+   * @param update names this sum in messages and errors; grows from one call to the next
    * @param buffer direct, in native byte order, exactly {@code layout.sizeBytes()} bytes from
    *     position to limit, both left as they were; borrowed until return
    * @param layout what the buffer holds

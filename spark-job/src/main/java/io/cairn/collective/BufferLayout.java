@@ -102,7 +102,7 @@ public record BufferLayout(List<Section> sections) {
   int digest() {
     ByteBuffer description = ByteBuffer.allocate(sections.size() * (Integer.BYTES + Long.BYTES));
     for (Section section : sections) {
-      description.putInt(section.type().ordinal()).putLong(section.count());
+      description.putInt(section.type().code()).putLong(section.count());
     }
     CRC32C crc = new CRC32C();
     crc.update(description.flip());

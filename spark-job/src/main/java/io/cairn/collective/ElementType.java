@@ -7,16 +7,23 @@ package io.cairn.collective;
 /** What one number of a section is, and so how it is added. */
 public enum ElementType {
   /** 64-bit integers; sums are exact and wrap around. */
-  INT64(Long.BYTES),
+  INT64(1, Long.BYTES),
   /** IEEE 754 single precision. */
-  FLOAT32(Float.BYTES),
+  FLOAT32(2, Float.BYTES),
   /** IEEE 754 double precision. */
-  FLOAT64(Double.BYTES);
+  FLOAT64(3, Double.BYTES);
 
+  private final int code;
   private final int bytes;
 
-  ElementType(int bytes) {
+  ElementType(int code, int bytes) {
+    this.code = code;
     this.bytes = bytes;
+  }
+
+  /** What stands for it in a layout's digest. */
+  int code() {
+    return code;
   }
 
   /** Bytes of one element. */

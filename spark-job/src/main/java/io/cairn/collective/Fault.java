@@ -6,6 +6,8 @@ package io.cairn.collective;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * What went wrong with whom: the part of a failure that travels from rank to rank.
@@ -33,17 +35,32 @@ public record Fault(
   /** Which failure. */
   public enum Kind {
     /** {@link CollectiveException.PeerLost}. */
-    PEER_LOST,
+    PEER_LOST(1),
     /** {@link CollectiveException.PeerSilent}. */
-    PEER_SILENT,
+    PEER_SILENT(2),
     /** {@link CollectiveException.OutOfStep}. */
-    OUT_OF_STEP,
+    OUT_OF_STEP(3),
     /** {@link CollectiveException.Corrupt}. */
-    CORRUPT,
+    CORRUPT(4),
     /** {@link CollectiveException.Refused}. */
-    REFUSED,
+    REFUSED(5),
     /** {@link CollectiveException.Cancelled}. */
-    CANCELLED
+    CANCELLED(6);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    /** What stands for it in a message. */
+    int code() {
+      return code;
+    }
+
+    static Optional<Kind> of(int code) {
+      return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
+    }
   }
 
   public Fault {

@@ -29,7 +29,7 @@ final class FaultCodec {
     int length = FIXED_BYTES + address.length + detail.length;
     ByteBuffer frame = ByteBuffer.allocateDirect(FrameHeader.BYTES + length);
     frame.position(FrameHeader.BYTES);
-    frame.putInt(fault.kind().ordinal()).putInt(fault.rank()).putInt(fault.origin());
+    frame.putInt(fault.kind().code()).putInt(fault.rank()).putInt(fault.origin());
     frame.putLong(fault.update()).putLong(fault.waited().toNanos());
     frame.putShort((short) address.length).put(address);
     frame.putShort((short) detail.length).put(detail);
@@ -44,19 +44,19 @@ final class FaultCodec {
     if (payload.remaining() < FIXED_BYTES) {
       return Optional.empty();
     }
-    int kind = payload.getInt();
+    Optional<Fault.Kind> kind = Fault.Kind.of(payload.getInt());
     int rank = payload.getInt();
     int origin = payload.getInt();
     long update = payload.getLong();
     Duration waited = Duration.ofNanos(payload.getLong());
     Optional<String> address = text(payload, MAX_ADDRESS_BYTES);
     Optional<String> detail = address.flatMap(known -> text(payload, MAX_DETAIL_BYTES));
-    if (detail.isEmpty() || kind < 0 || kind >= Fault.Kind.values().length) {
+    if (detail.isEmpty() || kind.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         new Fault(
-            Fault.Kind.values()[kind],
+            kind.orElseThrow(),
             rank,
             address.orElseThrow(),
             update,

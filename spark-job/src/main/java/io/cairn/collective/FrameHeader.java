@@ -5,6 +5,7 @@
 package io.cairn.collective;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -16,7 +17,7 @@ import java.util.zip.CRC32C;
  * @param kind what follows
  * @param attempt the group
  * @param update the sum under way
- * @param phase the half of the ring's sequence (as an ordinal)
+ * @param phase the half of the ring's sequence (its code; 0 in messages outside of it)
  * @param step of the sequence
  * @param segment of the step
  * @param lengthBytes of the payload
@@ -43,11 +44,21 @@ record FrameHeader(
   /** What a message is for. */
   enum Kind {
     /** A segment. */
-    DATA,
+    DATA(1),
     /** No payload: the sender is alive and itself waiting for its left neighbour. */
-    WAITING,
+    WAITING(2),
     /** The sender gives up; the payload says why. */
-    ABORT
+    ABORT(3);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    private static Optional<Kind> of(int code) {
+      return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
+    }
   }
 
   /** A header without place in a schedule. */
@@ -58,7 +69,7 @@ record FrameHeader(
   /** Writes {@value #BYTES} bytes at the position of {@code into}. */
   void encode(ByteBuffer into) {
     int start = into.position();
-    into.putInt(MAGIC).putInt(kind.ordinal()).putLong(attempt).putLong(update);
+    into.putInt(MAGIC).putInt(kind.code).putLong(attempt).putLong(update);
     into.putInt(phase).putInt(step).putInt(segment).putInt(lengthBytes);
     into.putInt(layoutBytes).putInt(layoutDigest).putInt(payloadCrc);
     into.putInt(crc(into, start, BYTES - Integer.BYTES));
@@ -68,10 +79,10 @@ record FrameHeader(
   static Optional<FrameHeader> decode(ByteBuffer from) {
     int crc = crc(from, from.position(), BYTES - Integer.BYTES);
     int magic = from.getInt();
-    int kind = from.getInt();
+    Optional<Kind> kind = Kind.of(from.getInt());
     FrameHeader header =
         new FrameHeader(
-            kind >= 0 && kind < Kind.values().length ? Kind.values()[kind] : Kind.DATA,
+            kind.orElse(Kind.DATA),
             from.getLong(),
             from.getLong(),
             from.getInt(),
@@ -81,7 +92,7 @@ record FrameHeader(
             from.getInt(),
             from.getInt(),
             from.getInt());
-    boolean sound = from.getInt() == crc && magic == MAGIC && kind == header.kind.ordinal();
+    boolean sound = from.getInt() == crc && magic == MAGIC && kind.isPresent();
     return sound ? Optional.of(header) : Optional.empty();
   }
 
@@ -99,7 +110,7 @@ record FrameHeader(
         + ", update "
         + update
         + ", "
-        + (phase == RingSchedule.Phase.REDUCE_SCATTER.ordinal() ? "reduce-scatter" : "all-gather")
+        + (phase == RingSchedule.Phase.REDUCE_SCATTER.code() ? "reduce-scatter" : "all-gather")
         + " step "
         + step
         + ", segment "

@@ -136,7 +136,7 @@ final class Incoming {
       int start = schedule.startBytes(chunk, schedule.segment(completed));
       adder.add(payload, job.buffer(), start, header.lengthBytes(), job.layout());
     }
-    job.checksums()[completed] = header.payloadCrc();
+    job.checksums().set(completed, header.payloadCrc());
     lastSignNanos = lastHeardNanos();
     header = null;
     payload = null;

@@ -82,7 +82,7 @@ final class Outgoing {
     ByteBuffer payload = job.segment(chunk, schedule.segment(sent));
     boolean unchanged = passedOn >= 0 && schedule.phase(passedOn) == RingSchedule.Phase.ALL_GATHER;
     int crc =
-        unchanged ? job.checksums()[passedOn] : FrameHeader.crc(payload, 0, payload.remaining());
+        unchanged ? job.checksums().of(passedOn) : FrameHeader.crc(payload, 0, payload.remaining());
     start(State.SENDING_DATA, job.header(sent, chunk, crc), payload);
     return true;
   }

@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
  *     done
  * @param layout what is in it
  * @param layoutDigest of the layout
- * @param checksums by message: CRC32C of what it brought, kept so that passing it on costs nothing
+ * @param checksums what the messages brought
  */
 record ReduceJob(
     long attempt,
@@ -25,7 +25,7 @@ record ReduceJob(
     ByteBuffer buffer,
     BufferLayout layout,
     int layoutDigest,
-    int[] checksums) {
+    Checksums checksums) {
 
   /** The header of message {@code message} when it carries segment bytes of {@code chunk}. */
   FrameHeader header(int message, int chunk, int payloadCrc) {
@@ -33,7 +33,7 @@ record ReduceJob(
         FrameHeader.Kind.DATA,
         attempt,
         update,
-        schedule.phase(message).ordinal(),
+        schedule.phase(message).code(),
         schedule.step(message),
         schedule.segment(message),
         schedule.lengthBytes(chunk, schedule.segment(message)),

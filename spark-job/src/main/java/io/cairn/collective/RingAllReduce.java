@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 public final class RingAllReduce implements AllReduce {
 
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long ABORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long ABORT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int SIGNS_PER_TIMEOUT = 4;
 
   /** Signs of life put a deadline off, but not for longer than this many deadlines. */
@@ -41,12 +41,13 @@ public final class RingAllReduce implements AllReduce {
   private final long progressNanos;
 
   private RingSchedule schedule;
-  private int[] checksums = new int[0];
+  private Checksums checksums;
   private CollectiveException broken;
   private boolean closed;
   private boolean leftKnows;
   private boolean rightKnows;
   private IOException rightEnded;
+  private CollectiveException later;
   private long lastPollNanos;
   private long lastSignNanos;
 
@@ -88,6 +89,9 @@ public final class RingAllReduce implements AllReduce {
     layout.requireFits(buffer);
     witness.begin(update);
     try {
+      if (later != null) {
+        throw later;
+      }
       ReduceJob job = job(update, buffer, layout);
       incoming.begin(job);
       outgoing.begin(job);
@@ -139,7 +143,7 @@ public final class RingAllReduce implements AllReduce {
     int size = layout.sizeBytes();
     if (schedule == null || schedule.sizeBytes() != size) {
       schedule = RingSchedule.of(size, worldSize(), rank(), options.segmentBytes());
-      checksums = new int[schedule.messages()];
+      checksums = new Checksums(schedule.messages());
     }
     return new ReduceJob(
         options.attempt(), update, schedule, buffer.slice(), layout, layout.digest(), checksums);
@@ -188,7 +192,8 @@ public final class RingAllReduce implements AllReduce {
 
   /**
    * Looks for news from the right. That it has closed matters only while something is still to be
-   * sent to it: it may have finished, and be gone, before this rank.
+   * sent to it: it may have finished, and be gone, before this rank. News of a failure in a later
+   * update means that whatever this one needs is on its way, so it is kept for the next call.
    */
   private void hearBack() {
     if (rightEnded == null) {
@@ -203,7 +208,11 @@ public final class RingAllReduce implements AllReduce {
         }
       } catch (CollectiveException failure) {
         rightKnows = failure.isForwarded();
-        throw failure;
+        if (rightKnows && failure.update() > witness.update()) {
+          later = failure;
+        } else {
+          throw failure;
+        }
       } catch (IOException e) {
         rightEnded = e;
       }
@@ -215,8 +224,10 @@ public final class RingAllReduce implements AllReduce {
   }
 
   private CollectiveException lost(Peer peer, long lastHeardNanos, IOException cause) {
-    return witness.saw(
-        Fault.Kind.PEER_LOST, peer, lastHeardNanos, "was lost: " + cause.getMessage(), cause);
+    return later != null
+        ? later
+        : witness.saw(
+            Fault.Kind.PEER_LOST, peer, lastHeardNanos, "was lost: " + cause.getMessage(), cause);
   }
 
   private void checkCancelled() {
@@ -245,7 +256,9 @@ public final class RingAllReduce implements AllReduce {
 
   private CollectiveException silent(Peer peer, long lastHeardNanos, String detail) {
     String limit = " (the limit is " + options.progressTimeout().toMillis() + " ms)";
-    return witness.saw(Fault.Kind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
+    return later != null
+        ? later
+        : witness.saw(Fault.Kind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
   }
 
   private void giveSignOfLife(long now) {
@@ -291,8 +304,9 @@ public final class RingAllReduce implements AllReduce {
       try {
         // Nothing else ever goes this way, so there is room for it.
         ByteBuffer toLeft = abort.duplicate();
-        while (toLeft.hasRemaining() && link.sendBack(toLeft) > 0) {
-          continue;
+        int taken = link.sendBack(toLeft);
+        while (taken > 0 && toLeft.hasRemaining()) {
+          taken = link.sendBack(toLeft);
         }
       } catch (IOException e) {
         failure.addSuppressed(e);
@@ -301,9 +315,12 @@ public final class RingAllReduce implements AllReduce {
     if (!rightKnows) {
       rightKnows = true;
       try {
-        if (sent()) {
+        // Whoever is silent does not listen either.
+        boolean silent = failure instanceof CollectiveException.PeerSilent;
+        long patience = silent && failure.rank() == link.right().rank() ? 0 : ABORT_NANOS;
+        if (sent(patience)) {
           outgoing.abort(abort);
-          sent();
+          sent(patience);
         }
       } catch (IOException e) {
         failure.addSuppressed(e);
@@ -315,12 +332,14 @@ public final class RingAllReduce implements AllReduce {
    * Finishes the message under way, if the right neighbour takes it quickly. Returns whether it
    * did.
    */
-  private boolean sent() throws IOException {
-    long end = witness.now() + ABORT_NANOS;
-    while (outgoing.blocked() && witness.now() < end) {
-      if (!outgoing.flush()) {
+  private boolean sent(long patienceNanos) throws IOException {
+    long end = witness.now() + patienceNanos;
+    boolean moved = outgoing.flush();
+    while (outgoing.blocked() && witness.now() - end < 0) {
+      if (!moved) {
         link.await(Link.Interest.SEND, ABORT_NANOS / 10);
       }
+      moved = outgoing.flush();
     }
     return !outgoing.blocked();
   }

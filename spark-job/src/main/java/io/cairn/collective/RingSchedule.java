@@ -34,8 +34,19 @@ record RingSchedule(int sizeBytes, int worldSize, int rank, int segments) {
 
   /** The two halves of the sequence. */
   enum Phase {
-    REDUCE_SCATTER,
-    ALL_GATHER
+    REDUCE_SCATTER(1),
+    ALL_GATHER(2);
+
+    private final int code;
+
+    Phase(int code) {
+      this.code = code;
+    }
+
+    /** What stands for it in a message. */
+    int code() {
+      return code;
+    }
   }
 
   /** The view of {@code rank}, with as few segments as {@code segmentBytes} allows. */

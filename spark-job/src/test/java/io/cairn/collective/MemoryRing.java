@@ -44,12 +44,17 @@ final class MemoryRing {
     private final int capacity;
     private final Deque<Byte> queue = new ArrayDeque<>();
     private boolean ended;
+    private boolean endSeen;
     private long taken;
     private long damagedByte = -1;
     private long cutAfter = Long.MAX_VALUE;
 
     Pipe(int capacity) {
       this.capacity = capacity;
+    }
+
+    private boolean wakes() {
+      return !queue.isEmpty() || (ended && !endSeen);
     }
   }
 
@@ -135,6 +140,7 @@ final class MemoryRing {
     private int take(Pipe pipe, ByteBuffer into) {
       synchronized (lock) {
         if (pipe.queue.isEmpty()) {
+          pipe.endSeen = pipe.ended;
           return pipe.ended ? ENDED : 0;
         }
         int most = Math.min(into.remaining(), pipe.queue.size());
@@ -170,9 +176,10 @@ final class MemoryRing {
     @SuppressWarnings("WaitNotInLoop") // The caller looks again: waking up early is allowed.
     public void await(Interest interest, long timeoutNanos) {
       synchronized (lock) {
-        boolean readable = interest != Interest.SEND && !in.queue.isEmpty();
-        boolean writable = interest != Interest.RECEIVE && out.queue.size() < out.capacity;
-        if (readable || writable || !backIn.queue.isEmpty() || in.ended || out.ended) {
+        boolean readable = interest != Interest.SEND && in.wakes();
+        boolean writable =
+            interest != Interest.RECEIVE && (out.ended || out.queue.size() < out.capacity);
+        if (readable || writable || backIn.wakes()) {
           return;
         }
         try {

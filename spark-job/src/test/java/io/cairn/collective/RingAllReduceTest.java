@@ -181,6 +181,35 @@ class RingAllReduceTest {
     assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome.orFail()).isTrue());
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5})
+  void peerThatLeavesAfterItsLastSumDisturbsNobodyInThatSum(int worldSize) {
+    for (int round = 0; round < 40; round++) {
+      MemoryRing ring = new MemoryRing(worldSize, 40, round);
+      List<Ranks.Outcome<CollectiveException>> outcomes =
+          Ranks.run(
+              worldSize,
+              rank ->
+                  () -> {
+                    try (AllReduce group = ring.join(rank, SEGMENT_BYTES, PATIENT, () -> false)) {
+                      ByteBuffer buffer = Buffers.ramp(SMALL, rank + 1);
+                      group.sum(1, buffer, SMALL);
+                      assertThat(Buffers.difference(Buffers.rampSum(SMALL, worldSize), buffer))
+                          .isEqualTo("none");
+                      return rank == 1 ? null : failureOf(group, 2);
+                    }
+                  });
+      outcomes.remove(1);
+      assertThat(outcomes)
+          .allSatisfy(
+              outcome ->
+                  assertThat(outcome.orFail())
+                      .isInstanceOf(CollectiveException.PeerLost.class)
+                      .hasMessageContaining("rank 1 at memory:1 was lost")
+                      .hasMessageContaining("in update 2"));
+    }
+  }
+
   @Test
   void timesAreSplitIntoWaitingForThePeerAndTheRest() {
     MemoryRing ring = new MemoryRing(2, 1000, 1);

@@ -6,6 +6,7 @@ package io.cairn.collective.link;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -28,9 +29,19 @@ record Handshake(
   private static final int VERSION = 1;
 
   enum Verdict {
-    HELLO,
-    WELCOME,
-    REFUSED
+    HELLO(1),
+    WELCOME(2),
+    REFUSED(3);
+
+    private final int code;
+
+    Verdict(int code) {
+      this.code = code;
+    }
+
+    private static Optional<Verdict> of(int code) {
+      return Arrays.stream(values()).filter(verdict -> verdict.code == code).findFirst();
+    }
   }
 
   static Handshake of(Verdict verdict, RingMembership membership, int to) {
@@ -45,7 +56,7 @@ record Handshake(
 
   ByteBuffer encode() {
     ByteBuffer bytes = ByteBuffer.allocate(BYTES);
-    bytes.putLong(MAGIC).putInt(VERSION).putInt(verdict.ordinal()).putLong(attempt);
+    bytes.putLong(MAGIC).putInt(VERSION).putInt(verdict.code).putLong(attempt);
     bytes.putInt(from).putInt(to).putInt(worldSize).putInt(littleEndian ? 1 : 0);
     return bytes.flip();
   }
@@ -64,13 +75,13 @@ record Handshake(
   static Optional<Handshake> decode(ByteBuffer bytes) {
     long magic = bytes.getLong();
     int version = bytes.getInt();
-    int verdict = bytes.getInt();
-    if (magic != MAGIC || version != VERSION || verdict < 0 || verdict >= Verdict.values().length) {
+    Optional<Verdict> verdict = Verdict.of(bytes.getInt());
+    if (magic != MAGIC || version != VERSION || verdict.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         new Handshake(
-            Verdict.values()[verdict],
+            verdict.orElseThrow(),
             bytes.getLong(),
             bytes.getInt(),
             bytes.getInt(),

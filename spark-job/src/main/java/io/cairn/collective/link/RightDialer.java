@@ -43,7 +43,8 @@ final class RightDialer implements AutoCloseable {
   private SocketChannel channel;
   private long nextNanos = System.nanoTime();
   private String problem = "was not called";
-  private boolean refused;
+  private boolean nobodyThere;
+  private Optional<String> refusal = Optional.empty();
 
   private enum State {
     IDLE,
@@ -69,14 +70,14 @@ final class RightDialer implements AutoCloseable {
     return channel;
   }
 
-  /** Whether the last call was answered with a no. */
+  /** Whether a call was answered with a no, or nobody listened at the last one. */
   boolean wasRefused() {
-    return refused;
+    return refusal.isPresent() || nobodyThere;
   }
 
-  /** What the right neighbour did last. */
+  /** What stands in the way: the no if there ever was one, else what happened last. */
   String problem() {
-    return problem;
+    return refusal.orElse(problem);
   }
 
   /** Begins a call if none is under way and the pause after the last one is over. */
@@ -119,7 +120,7 @@ final class RightDialer implements AutoCloseable {
     try {
       if (state == State.CONNECTING && channel.finishConnect()) {
         state = State.SHAKING_HANDS;
-        refused = false;
+        nobodyThere = false;
         problem = "accepted the connection but did not answer it";
         key.interestOps(SelectionKey.OP_WRITE);
       }
@@ -139,8 +140,7 @@ final class RightDialer implements AutoCloseable {
     key.interestOps(SelectionKey.OP_READ);
     int count = channel.read(answer);
     if (count == Link.ENDED) {
-      refused = true;
-      hangUp("closed the connection without a word");
+      refuse("closed the connection without a word");
       return;
     }
     if (!answer.hasRemaining()) {
@@ -154,19 +154,22 @@ final class RightDialer implements AutoCloseable {
             ? Optional.of("it does not speak this protocol")
             : handshake.get().mismatch(membership, membership.right().rank());
     if (mismatch.isPresent()) {
-      refused = true;
-      hangUp("is not the one that was called: " + mismatch.get());
+      refuse("is not the one that was called: " + mismatch.get());
     } else if (handshake.orElseThrow().verdict() != Handshake.Verdict.WELCOME) {
-      refused = true;
-      hangUp("refused the connection");
+      refuse("refused the connection");
     } else {
       state = State.CONNECTED;
       channel.keyFor(selector).interestOps(0);
     }
   }
 
+  private void refuse(String why) {
+    refusal = Optional.of(why);
+    hangUp(why);
+  }
+
   private void failed(IOException e) {
-    refused = e instanceof ConnectException;
+    nobodyThere = e instanceof ConnectException;
     hangUp("could not be reached: " + e.getMessage());
   }
 
