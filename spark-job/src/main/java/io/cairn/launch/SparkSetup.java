@@ -91,6 +91,7 @@ public final class SparkSetup {
       setup.embed(workers, surroundings);
     } else if (setup.master instanceof SparkMaster.LocalCluster local) {
       setup.requireSparkHome(surroundings);
+      setup.nameScalaVersion();
       setup.fillExecutors(local.coresPerExecutor());
       setup.requireExecutors(workers, local.executors(), local.address());
     } else if (setup.master instanceof SparkMaster.InProcess local) {
@@ -141,6 +142,7 @@ public final class SparkSetup {
 
   private void embed(int workers, Surroundings surroundings) {
     requireSparkHome(surroundings);
+    nameScalaVersion();
     int cores =
         conf.getInt(EXECUTOR_CORES, Math.max(1, surroundings.processors() / Math.max(1, workers)));
     long memoryMiB = conf.getSizeAsMb("spark.executor.memory", DEFAULT_EXECUTOR_MIB + "m");
@@ -242,6 +244,12 @@ public final class SparkSetup {
     } else if (!java.nio.file.Files.isDirectory(surroundings.sparkHome().get().resolve("jars"))) {
       problems.add("SPARK_HOME = " + surroundings.sparkHome().get() + " has no jars/" + advice);
     }
+  }
+
+  /** Spark's scripts tell its launcher; without them it looks for Spark's build folders. */
+  private void nameScalaVersion() {
+    String[] version = scala.util.Properties.versionNumberString().split("\\.");
+    conf.setIfMissing("spark.executorEnv.SPARK_SCALA_VERSION", version[0] + "." + version[1]);
   }
 
   private String executorClassPath(Surroundings surroundings) {
