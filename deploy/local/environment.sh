@@ -90,11 +90,11 @@ build_if_stale() {
     build_unless_newer "$root/spark-job-tests/target/bench.classpath" "Cairn and its tests" \
       spark-job,deploy/local,spark-job-tests -DskipTests -- \
       "$root/pom.xml" "$root"/{spark-job,spark-job-tests,deploy/local}/pom.xml \
-      "$root"/spark-job/src/main "$root"/spark-job-tests/src
+      "$root"/spark-job/src/main "$root"/spark-job-tests/src "$root/conf/reference.conf"
     return
   fi
   build_unless_newer "$jar" "Cairn" spark-job -Dmaven.test.skip=true -- \
-    "$root/pom.xml" "$root/spark-job/pom.xml" "$root/spark-job/src/main"
+    "$root/pom.xml" "$root/spark-job/pom.xml" "$root/spark-job/src/main" "$root/conf/reference.conf"
   if [[ -z ${SPARK_HOME:-} ]]; then
     build_unless_newer "$own_spark_home/assembled.stamp" "a SPARK_HOME" deploy/local -- \
       "$root/pom.xml" "$root/deploy/local/pom.xml"

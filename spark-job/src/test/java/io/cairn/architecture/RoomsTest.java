@@ -175,13 +175,15 @@ class RoomsTest {
   }
 
   @Test
-  void dataMeetsSparkInTheSourceOnly() {
+  void dataMeetsSparkInTheSourceAndItsSerializerOnly() {
     holds(
         noClasses()
             .that()
             .resideInAPackage(packages("data"))
             .and()
             .resideOutsideOfPackage(packages("data.source"))
+            .and()
+            .haveNameNotMatching(".*KryoRegistrator")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.spark..", "scala.."));
