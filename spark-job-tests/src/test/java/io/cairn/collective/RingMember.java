@@ -1,0 +1,95 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import io.cairn.collective.BufferLayout.Section;
+import io.cairn.collective.link.Member;
+import io.cairn.collective.link.RingEndpoint;
+import io.cairn.collective.link.RingMembership;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32C;
+
+/**
+ * One rank as a process of its own: prints where it listens, reads where all listen, sums update
+ * after update and prints a checksum of each, until it has done as many as it was asked for or the
+ * group breaks.
+ */
+public final class RingMember {
+
+  static final int DONE = 0;
+  static final int BROKEN = 3;
+
+  private static final long ATTEMPT = 99;
+  private static final BufferLayout LAYOUT =
+      BufferLayout.of(
+          new Section(ElementType.FLOAT32, 1_500_001),
+          new Section(ElementType.INT64, 3),
+          new Section(ElementType.FLOAT64, 100_001));
+
+  private RingMember() {}
+
+  /** Arguments: rank, updates, progress timeout in milliseconds. */
+  public static void main(String[] arguments) throws IOException {
+    int rank = Integer.parseInt(arguments[0]);
+    long updates = Long.parseLong(arguments[1]);
+    Duration progressTimeout = Duration.ofMillis(Long.parseLong(arguments[2]));
+    PrintStream out = System.out;
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    try (RingEndpoint endpoint = RingEndpoint.bind(InetAddress.getLoopbackAddress())) {
+      out.println("PORT " + endpoint.address().getPort());
+      List<Member> members = members(in.readLine());
+      RingMembership membership =
+          new RingMembership(
+              ATTEMPT, rank, members, Duration.ofSeconds(20), progressTimeout, () -> false);
+      try (AllReduce group = endpoint.connect(membership)) {
+        for (long update = 1; update <= updates; update++) {
+          out.println("UPDATE " + update + " " + sum(group, update));
+        }
+      }
+      System.exit(DONE);
+    } catch (CollectiveException failure) {
+      out.println("BROKEN " + failure.getClass().getSimpleName() + " " + failure.getMessage());
+      System.exit(BROKEN);
+    }
+  }
+
+  private static List<Member> members(String ports) {
+    List<Member> members = new ArrayList<>();
+    for (String port : List.of(ports.split(" ", -1))) {
+      InetSocketAddress address =
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port));
+      members.add(new Member(members.size(), address));
+    }
+    return members;
+  }
+
+  private static String sum(AllReduce group, long update) {
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(LAYOUT.sizeBytes()).order(ByteOrder.nativeOrder());
+    Random random = new Random(update * 1000 + group.rank());
+    for (int i = 0; i < LAYOUT.sections().get(0).count(); i++) {
+      buffer.putFloat(i * Float.BYTES, random.nextFloat() - 0.5f);
+    }
+    buffer.putLong(LAYOUT.offsetBytes(1), group.rank() + 1);
+    group.sum(update, buffer, LAYOUT);
+    long ranks = buffer.getLong(LAYOUT.offsetBytes(1));
+    CRC32C crc = new CRC32C();
+    crc.update(buffer);
+    return "ranks=" + ranks + " crc=" + Long.toHexString(crc.getValue());
+  }
+}

@@ -1,0 +1,107 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * A ring of {@link RingMember} processes. Whoever starts it closes it, which ends them all.
+ *
+ * <p>Threading: one thread.
+ */
+final class RingProcesses implements AutoCloseable {
+
+  private final List<Process> processes = new ArrayList<>();
+  private final List<BufferedReader> outputs = new ArrayList<>();
+  private final List<String> ports = new ArrayList<>();
+
+  RingProcesses(int worldSize, long updates, Duration progressTimeout) throws IOException {
+    for (int rank = 0; rank < worldSize; rank++) {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx64m",
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  RingMember.class.getName(),
+                  Integer.toString(rank),
+                  Long.toString(updates),
+                  Long.toString(progressTimeout.toMillis()))
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      processes.add(process);
+      outputs.add(
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));
+    }
+    for (BufferedReader output : outputs) {
+      ports.add(output.readLine().substring("PORT ".length()));
+    }
+    String line = ports.stream().collect(Collectors.joining(" ", "", "\n"));
+    for (Process process : processes) {
+      process.getOutputStream().write(line.getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().flush();
+    }
+  }
+
+  Process process(int rank) {
+    return processes.get(rank);
+  }
+
+  /** Where a rank listened. */
+  String address(int rank) {
+    return "localhost:" + ports.get(rank);
+  }
+
+  /** The next line that a rank prints; nothing once it has ended. */
+  Optional<String> line(int rank) {
+    try {
+      return Optional.ofNullable(outputs.get(rank).readLine());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** All that a rank still prints, until it has ended. */
+  List<String> rest(int rank) {
+    List<String> lines = new ArrayList<>();
+    for (Optional<String> line = line(rank); line.isPresent(); line = line(rank)) {
+      lines.add(line.get());
+    }
+    return lines;
+  }
+
+  /** Stops a process without ending it, as a debugger or a frozen host would. */
+  void freeze(int rank) throws IOException, InterruptedException {
+    String pid = Long.toString(processes.get(rank).pid());
+    Process kill = new ProcessBuilder("kill", "-STOP", pid).inheritIO().start();
+    if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+      throw new IOException("could not stop process " + pid);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Process process : processes) {
+      process.destroyForcibly();
+    }
+    for (BufferedReader output : outputs) {
+      output.close();
+    }
+  }
+}
