@@ -75,7 +75,7 @@ build_unless_newer() {
   if [[ -e $built ]]; then
     say "building $what, whose sources have changed"
   else
-    say "building $what (the first time also fetches dependencies: about 700 MB)"
+    say "building $what (the first time also fetches dependencies: about 600 MB)"
   fi
   mkdir -p "$root/deploy/local/target"
   touch "$stamp.new"
