@@ -1,0 +1,113 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The yardstick of efficiency, in a process of its own: plain DL4J on one core, gradient, add, one
+ * updater call a window; no Spark, no data movement (its micro-batches are ready arrays).
+ *
+ * <p>Arguments: model, micro, steps, seconds to warm up, seconds to measure. Prints examples a
+ * second.
+ */
+public final class BareLoop {
+
+  private static final int READY_BATCHES = 64;
+
+  private BareLoop() {}
+
+  /** See the class comment. */
+  public static void main(String[] arguments) throws Exception {
+    MultiLayerNetwork net =
+        new MultiLayerNetwork(
+            MultiLayerConfiguration.fromJson(Files.readString(Path.of(arguments[0]))));
+    int micro = Integer.parseInt(arguments[1]);
+    int steps = Integer.parseInt(arguments[2]);
+    net.init();
+    net.initGradientsView();
+    List<INDArray> features = new ArrayList<>();
+    List<INDArray> labels = new ArrayList<>();
+    for (int i = 0; i < READY_BATCHES; i++) {
+      features.add(Nd4j.rand(DataType.FLOAT, micro, BenchHome.FEATURES));
+      INDArray label = Nd4j.zeros(DataType.FLOAT, micro, BenchHome.CLASSES);
+      for (int row = 0; row < micro; row++) {
+        label.putScalar(row, (row + i) % BenchHome.CLASSES, 1);
+      }
+      labels.add(label);
+    }
+    Loop loop = new Loop(net, features, labels, steps);
+    loop.runFor(Double.parseDouble(arguments[3]));
+    double examplesPerSecond = loop.runFor(Double.parseDouble(arguments[4]));
+    System.out.printf(Locale.ROOT, "%.1f%n", examplesPerSecond);
+    System.exit(0);
+  }
+
+  private static final class Loop {
+    private final MultiLayerNetwork net;
+    private final List<INDArray> features;
+    private final List<INDArray> labels;
+    private final int steps;
+    private final INDArray sum;
+    private int iteration;
+    private int next;
+
+    Loop(MultiLayerNetwork net, List<INDArray> features, List<INDArray> labels, int steps) {
+      this.net = net;
+      this.features = features;
+      this.labels = labels;
+      this.steps = steps;
+      this.sum = Nd4j.zeros(DataType.FLOAT, net.numParams());
+    }
+
+    double runFor(double seconds) {
+      long start = System.nanoTime();
+      long end = start + (long) (seconds * 1e9);
+      long examples = 0;
+      long now = start;
+      while (now < end) {
+        examples += window();
+        now = System.nanoTime();
+      }
+      return examples * 1e9 / (now - start);
+    }
+
+    private long window() {
+      long examples = 0;
+      sum.assign(0);
+      for (int i = 0; i < steps; i++) {
+        INDArray x = features.get(next);
+        net.setInput(x);
+        net.setLabels(labels.get(next));
+        next = (next + 1) % features.size();
+        net.computeGradientAndScore();
+        sum.addi(net.getFlattenedGradients().reshape(sum.length()));
+        examples += x.size(0);
+      }
+      INDArray gradient = net.getFlattenedGradients();
+      gradient.reshape(sum.length()).assign(sum);
+      net.getUpdater()
+          .update(
+              net,
+              net.gradient(),
+              iteration++,
+              0,
+              (int) examples,
+              LayerWorkspaceMgr.noWorkspaces());
+      net.params().subi(gradient.reshape(net.params().shape()));
+      return examples;
+    }
+  }
+}

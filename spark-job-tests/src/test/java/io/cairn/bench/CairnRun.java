@@ -1,0 +1,213 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * A real run of Cairn on real executor processes, watched from outside through its {@code
+ * metrics.jsonl}.
+ *
+ * <p>Who starts it closes it, which ends its driver, and with it the executors.
+ *
+ * <p>Threading: one thread.
+ */
+final class CairnRun implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration START = Duration.ofMinutes(5);
+  private static final Duration POLL = Duration.ofMillis(50);
+
+  private final Path output;
+  private final Path log;
+  private final Process driver;
+
+  private CairnRun(Path output, Path log, Process driver) {
+    this.output = output;
+    this.log = log;
+    this.driver = driver;
+  }
+
+  /**
+   * Starts a run.
+   *
+   * @param name of its folder in the scratch folder
+   * @param conf settings besides {@code output}
+   */
+  static CairnRun start(BenchHome home, String name, String conf, String... sets)
+      throws IOException {
+    Path folder = Files.createDirectory(home.scratch().resolve(name));
+    Path output = folder.resolve("run");
+    Path file = folder.resolve("bench.conf");
+    Path log = folder.resolve("log");
+    Files.writeString(file, conf + "\noutput = \"" + output + "\"\n");
+    List<String> command = new ArrayList<>(List.of(BenchHome.java()));
+    command.addAll(home.jvmOptions());
+    command.addAll(
+        List.of("-cp", home.sparkHome() + "/jars/*:" + home.jar(), "io.cairn.cli.Cairn"));
+    command.addAll(List.of("train", file.toString()));
+    for (String set : sets) {
+      command.addAll(List.of("--set", set));
+    }
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(home.root().toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("SPARK_HOME", home.sparkHome().toString());
+    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    return new CairnRun(output, log, builder.start());
+  }
+
+  /** Settings of the MLP on synthetic images that most benchmarks use. */
+  static String mlp(BenchHome home, int examples, int workers, int micro, int steps)
+      throws IOException {
+    return """
+        name = bench
+        seed = 1
+        model.source = "%s"
+        data {
+          train { path = "%s", format = idx }
+          classes = 10
+          scale = 1/255
+        }
+        batch { workers = %d, micro = %d, steps = %d }
+        train { updates = 10000000 }
+        """
+        .formatted(
+            home.root().resolve("conf/models/fashion-mlp.json"),
+            home.images(examples),
+            workers,
+            micro,
+            steps);
+  }
+
+  /** Lines of updates so far. */
+  List<JsonNode> steps() throws IOException {
+    Path metrics = output.resolve("metrics.jsonl");
+    List<JsonNode> steps = new ArrayList<>();
+    if (Files.exists(metrics)) {
+      String text = Files.readString(metrics);
+      // A line without its end is still being written.
+      for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+        JsonNode node = JSON.readTree(line);
+        if (node.has("loss")) {
+          steps.add(node);
+        }
+      }
+    }
+    return steps;
+  }
+
+  /** Lines of validations so far. */
+  List<JsonNode> validations() throws IOException {
+    List<JsonNode> validations = new ArrayList<>();
+    for (String line : Files.readAllLines(output.resolve("metrics.jsonl"))) {
+      JsonNode node = JSON.readTree(line);
+      if (node.has("validation")) {
+        validations.add(node.get("validation"));
+      }
+    }
+    return validations;
+  }
+
+  /** Blocks until the first update is done. */
+  void awaitFirstUpdate() throws IOException, InterruptedException {
+    awaitUpdates(1, START);
+  }
+
+  private void awaitUpdates(int count, Duration limit) throws IOException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (steps().size() < count) {
+      requireAlive();
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("no update in " + limit + "; see\n" + tail());
+      }
+      driver.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void requireAlive() throws IOException {
+    if (!driver.isAlive()) {
+      throw new IllegalStateException(
+          "the run ended with exit code " + driver.exitValue() + ":\n" + tail());
+    }
+  }
+
+  /** What a stretch of training did, by the wall clock. */
+  record Stretch(double examplesPerSecond, List<JsonNode> steps) {
+    double meanMs(String field) {
+      return mean(step -> step.get(field).asDouble());
+    }
+
+    private double mean(ToDoubleFunction<JsonNode> value) {
+      return steps.stream().mapToDouble(value).average().orElse(Double.NaN);
+    }
+  }
+
+  /** Lets the run warm up, then watches it for a while. */
+  Stretch measure(Duration warmUp, Duration stretch) throws IOException, InterruptedException {
+    awaitFirstUpdate();
+    pause(warmUp);
+    int before = steps().size();
+    awaitUpdates(before + 1, START);
+    before = steps().size();
+    long start = System.nanoTime();
+    pause(stretch);
+    int seen = steps().size();
+    awaitUpdates(seen + 1, START);
+    List<JsonNode> all = steps();
+    long end = System.nanoTime();
+    List<JsonNode> measured = all.subList(before, all.size());
+    double examples = measured.stream().mapToDouble(s -> s.get("examples").asDouble()).sum();
+    return new Stretch(examples * 1e9 / (end - start), List.copyOf(measured));
+  }
+
+  private void pause(Duration time) throws IOException, InterruptedException {
+    driver.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+    requireAlive();
+  }
+
+  /** Waits for the run's own end. */
+  int await(Duration limit) throws InterruptedException {
+    if (!driver.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
+      throw new IllegalStateException("the run did not end in " + limit);
+    }
+    return driver.exitValue();
+  }
+
+  /** The driver's executor processes. */
+  List<ProcessHandle> executors() {
+    return driver
+        .descendants()
+        .filter(p -> ProcFile.commandLine(p.pid()).contains("CoarseGrainedExecutorBackend"))
+        .toList();
+  }
+
+  /** The end of the run's log. */
+  String tail() throws IOException {
+    List<String> lines = Files.readAllLines(log);
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    List<ProcessHandle> children = driver.descendants().toList();
+    driver.destroy();
+    if (!driver.waitFor(20, TimeUnit.SECONDS)) {
+      driver.destroyForcibly().waitFor();
+    }
+    children.forEach(ProcessHandle::destroyForcibly);
+  }
+}
