@@ -5,6 +5,7 @@
 package io.cairn.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,8 @@ final class EfficiencyBench implements Bench.Benchmark {
     }
     double sum = 0;
     for (Process loop : loops) {
-      String said = new String(loop.getInputStream().readAllBytes()).strip();
+      String said =
+          new String(loop.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       sum += Double.parseDouble(said.substring(said.lastIndexOf('\n') + 1));
     }
     return sum;
