@@ -36,7 +36,7 @@ final class RecordScaler {
     offsets = new int[inputs.size()];
     for (int i = 0; i < inputs.size(); i++) {
       Field field = inputs.get(i);
-      int channels = field.channels();
+      int channels = field.encoding() instanceof Encoding.Values ? field.channels() : 0;
       if (!scaling.inputs().isEmpty() && scaling.inputs().get(i).channels() != channels) {
         throw new IllegalArgumentException(
             "a scaling of "

@@ -1,0 +1,161 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import io.cairn.data.DataException;
+import io.cairn.plan.ShardRange;
+import java.io.Serializable;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+
+/**
+ * Which rank owns which records: rank r of W has the interval {@code [N r / W, N (r + 1) / W)} of
+ * all N records in hash order.
+ *
+ * <p>The counts of the buckets say where each begins in that order. A bucket that lies across the
+ * border of two ranks is sent to both, and each keeps its part; so shards differ by at most one
+ * example, after a single shuffle.
+ *
+ * <p>Threading: immutable, safe everywhere.
+ */
+final class Deal implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final BucketCounts counts;
+  private final long[] starts;
+  private final int workers;
+
+  Deal(BucketCounts counts, int workers) {
+    this.counts = counts;
+    this.workers = workers;
+    this.starts = new long[counts.buckets() + 1];
+    for (int bucket = 0; bucket < counts.buckets(); bucket++) {
+      starts[bucket + 1] = starts[bucket] + counts.count(bucket);
+    }
+  }
+
+  private long total() {
+    return starts[starts.length - 1];
+  }
+
+  private ShardRange range(int rank) {
+    return new ShardRange(rank, workers, total());
+  }
+
+  /** The first rank that records of this hash may belong to. */
+  int firstRank(long hash) {
+    return rankOf(starts[occupied(hash)]);
+  }
+
+  /** The last rank that records of this hash may belong to. */
+  int lastRank(long hash) {
+    return rankOf(starts[occupied(hash) + 1] - 1);
+  }
+
+  private int occupied(long hash) {
+    int bucket = counts.bucket(hash);
+    if (counts.count(bucket) == 0) {
+      throw changed("an example appeared that was not there");
+    }
+    return bucket;
+  }
+
+  /** The rank r with N r / W <= index < N (r + 1) / W, all rounded down. */
+  private int rankOf(long index) {
+    return (int) (((index + 1) * workers - 1) / total());
+  }
+
+  /**
+   * The records that {@code rank} owns, of all that were sent to it.
+   *
+   * @param sent in order
+   */
+  Iterator<byte[]> owned(int rank, Iterator<Placed> sent) {
+    ShardRange range = range(rank);
+    if (range.size() == 0) {
+      return List.<byte[]>of().iterator();
+    }
+    int first = bucketAt(range.start());
+    int last = bucketAt(range.end() - 1);
+    long before = range.start() - starts[first];
+    long all = starts[last + 1] - starts[first];
+    return new Owned(sent, before, range.size(), all - before - range.size());
+  }
+
+  /** The occupied bucket that holds the record at {@code index} of the hash order. */
+  private int bucketAt(long index) {
+    int low = 0;
+    int high = counts.buckets() - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (starts[middle + 1] > index) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  private static DataException changed(String how) {
+    return new DataException(
+        List.of("the data changed while it was read: " + how + " in the first pass"));
+  }
+
+  /** Passes over the neighbours' records before and after the rank's own, and counts them all. */
+  private static final class Owned implements Iterator<byte[]> {
+    private final Iterator<Placed> sent;
+    private final long before;
+    private final long after;
+    private long left;
+    private boolean begun;
+
+    Owned(Iterator<Placed> sent, long before, long own, long after) {
+      this.sent = sent;
+      this.before = before;
+      this.left = own;
+      this.after = after;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return left > 0;
+    }
+
+    @Override
+    public byte[] next() {
+      if (left == 0) {
+        throw new NoSuchElementException();
+      }
+      if (!begun) {
+        begun = true;
+        skip(before);
+      }
+      byte[] record = take();
+      left--;
+      if (left == 0) {
+        skip(after);
+        if (sent.hasNext()) {
+          throw changed("there are more examples than");
+        }
+      }
+      return record;
+    }
+
+    private void skip(long records) {
+      for (long i = 0; i < records; i++) {
+        take();
+      }
+    }
+
+    private byte[] take() {
+      if (!sent.hasNext()) {
+        throw changed("there are fewer examples than");
+      }
+      return sent.next().record();
+    }
+  }
+}

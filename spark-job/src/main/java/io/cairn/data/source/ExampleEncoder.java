@@ -1,0 +1,210 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import io.cairn.data.ElementKind;
+import io.cairn.data.Encoding;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Field;
+import io.cairn.data.source.ProblemCounts.Kind;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.ml.linalg.SparseVector;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Row;
+
+/**
+ * Makes the record of an example out of a row, unscaled. Values that cannot be trained on do not
+ * throw: they are counted, so that the operator hears of all of them at once.
+ *
+ * <p>Threading: immutable, safe everywhere; the counts belong to the calling thread.
+ */
+final class ExampleEncoder implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final ExampleLayout layout;
+  private final List<FieldColumns> fields;
+
+  ExampleEncoder(ExampleLayout layout, List<FieldColumns> fields) {
+    this.layout = layout;
+    this.fields = List.copyOf(fields);
+  }
+
+  /**
+   * The record of a row, in an array of its own; empty if a value cannot be used, which is then
+   * counted.
+   */
+  Optional<byte[]> encode(Row row, ProblemCounts problems) {
+    Writing writing = new Writing(layout, problems);
+    problems.nextExample();
+    for (FieldColumns field : fields) {
+      writing.field(row, field);
+    }
+    return writing.finished();
+  }
+
+  /** The record of one row, being written. */
+  private static final class Writing {
+    private final ElementKind kind;
+    private final ByteBuffer record;
+    private final ProblemCounts problems;
+    private int base;
+    private boolean sound = true;
+
+    Writing(ExampleLayout layout, ProblemCounts problems) {
+      this.kind = layout.kind();
+      this.record = ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
+      this.problems = problems;
+    }
+
+    Optional<byte[]> finished() {
+      return sound ? Optional.of(record.array()) : Optional.empty();
+    }
+
+    private void refuse(SourceColumn column, Kind problem, String detail) {
+      sound = false;
+      problems.add(column.name(), problem, detail);
+    }
+
+    void field(Row row, FieldColumns source) {
+      Field field = source.field();
+      if (field.isSequence()) {
+        sequence(row, source);
+      } else {
+        int at = 0;
+        for (SourceColumn column : source.columns()) {
+          Object value = row.get(column.rowIndex());
+          if (value == null) {
+            refuse(column, Kind.NULL, "");
+          } else {
+            values(field, column, value, at, 1);
+          }
+          at += column.width();
+        }
+      }
+      base += field.recordBytes(kind);
+    }
+
+    /** Values are laid out channel by channel: [channels, maxSteps]. */
+    private void sequence(Row row, FieldColumns source) {
+      Field field = source.field();
+      int steps = -1;
+      int channel = 0;
+      for (SourceColumn column : source.columns()) {
+        Object value = row.get(column.rowIndex());
+        int length = value == null ? -1 : Values.length(value);
+        if (value == null) {
+          refuse(column, Kind.NULL, "");
+        } else if (length == 0) {
+          refuse(column, Kind.NO_STEPS, "");
+        } else if (length > field.maxSteps()) {
+          refuse(column, Kind.TOO_MANY_STEPS, length + ", at most " + field.maxSteps());
+        } else if (steps >= 0 && length != steps) {
+          refuse(column, Kind.UNEQUAL_STEPS, length + " instead of " + steps);
+        } else {
+          steps = length;
+          for (int step = 0; step < steps; step++) {
+            step(field, column, Values.element(value, step), channel, step);
+          }
+        }
+        channel += column.width();
+      }
+      record.putInt(base + field.valueBytes(kind), Math.max(0, steps));
+    }
+
+    private void step(Field field, SourceColumn column, Object value, int channel, int step) {
+      if (value == null) {
+        refuse(column, Kind.NULL, "");
+      } else if (field.encoding() instanceof Encoding.ClassIndex) {
+        values(field, column, value, step, 1);
+      } else {
+        values(field, column, value, channel * field.maxSteps() + step, field.maxSteps());
+      }
+    }
+
+    /** Writes what one column gives (to one step), {@code stride} values apart. */
+    private void values(Field field, SourceColumn column, Object value, int first, int stride) {
+      int length = Values.isScalar(value) ? 1 : Values.length(value);
+      if (length != column.width()) {
+        refuse(column, Kind.WRONG_LENGTH, length + " instead of " + column.width());
+        return;
+      }
+      if (Values.isScalar(value)) {
+        write(field, column, value, first);
+      } else if (value instanceof SparseVector sparse) {
+        // A fresh record is all zeros.
+        int[] indices = sparse.indices();
+        for (int i = 0; i < indices.length; i++) {
+          write(field, column, sparse.values()[i], first + indices[i] * stride);
+        }
+      } else {
+        for (int i = 0; i < length; i++) {
+          write(field, column, Values.element(value, i), first + i * stride);
+        }
+      }
+    }
+
+    private void write(Field field, SourceColumn column, Object value, int index) {
+      if (value == null) {
+        refuse(column, Kind.NULL, "");
+        return;
+      }
+      double number = Values.number(value);
+      if (Double.isNaN(number)) {
+        refuse(column, Kind.NOT_A_NUMBER, "");
+      } else if (field.encoding() instanceof Encoding.ClassIndex c) {
+        if (number < 0 || number >= c.classes() || number != Math.rint(number)) {
+          refuse(
+              column,
+              Kind.NOT_A_CLASS,
+              "%s, where %d classes are 0 to %d".formatted(value, c.classes(), c.classes() - 1));
+        } else {
+          record.putInt(base + index * Integer.BYTES, (int) number);
+        }
+      } else if (Double.isInfinite(kind.round(number))) {
+        refuse(column, Kind.INFINITE, value.toString());
+      } else if (kind == ElementKind.FLOAT32) {
+        record.putFloat(base + index * Float.BYTES, (float) number);
+      } else {
+        record.putDouble(base + index * Double.BYTES, number);
+      }
+    }
+  }
+
+  /** What Spark hands out for the types that {@link ColumnType} admits. */
+  private static final class Values {
+    private Values() {}
+
+    static boolean isScalar(Object value) {
+      return value instanceof Number || value instanceof Boolean;
+    }
+
+    static int length(Object value) {
+      if (value instanceof scala.collection.Seq<?> seq) {
+        return seq.length();
+      }
+      if (value instanceof byte[] bytes) {
+        return bytes.length;
+      }
+      return ((Vector) value).size();
+    }
+
+    static Object element(Object value, int index) {
+      if (value instanceof scala.collection.Seq<?> seq) {
+        return seq.apply(index);
+      }
+      if (value instanceof byte[] bytes) {
+        return bytes[index] & 0xff;
+      }
+      return ((Vector) value).apply(index);
+    }
+
+    static double number(Object value) {
+      return value instanceof Boolean truth ? (truth ? 1 : 0) : ((Number) value).doubleValue();
+    }
+  }
+}

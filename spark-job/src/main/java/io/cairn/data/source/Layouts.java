@@ -1,0 +1,253 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import io.cairn.data.DataException;
+import io.cairn.data.ElementKind;
+import io.cairn.data.Encoding;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Field;
+import io.cairn.settings.ColumnSettings;
+import io.cairn.settings.DataSettings;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Row;
+
+/**
+ * Finds out what an example looks like: which columns make which field, how wide each is, and so
+ * the layout of a record. Widths of arrays, vectors and bytes, which no schema tells, are those of
+ * one row; the survey then holds every row to them.
+ *
+ * <p>Threading: the driver's thread.
+ */
+final class Layouts {
+  private final SourceTable table;
+  private final DataSettings settings;
+  private final List<String> problems = new ArrayList<>();
+
+  private Layouts(SourceTable table, DataSettings settings) {
+    this.table = table;
+    this.settings = settings;
+  }
+
+  /**
+   * The fields of the training data, inputs first.
+   *
+   * @throws DataException if columns are missing or cannot be trained on, or shapes do not fit
+   */
+  static List<FieldColumns> of(SourceTable table, DataSettings settings) {
+    return new Layouts(table, settings).fields();
+  }
+
+  /**
+   * The same fields out of another source of the same columns.
+   *
+   * @param problems takes a sentence for each column that does not fit
+   */
+  static List<FieldColumns> again(
+      SourceTable other, List<FieldColumns> fields, List<String> problems) {
+    List<FieldColumns> found = new ArrayList<>();
+    for (FieldColumns field : fields) {
+      List<SourceColumn> columns = new ArrayList<>();
+      for (SourceColumn column : field.columns()) {
+        Optional<ColumnType> type = other.type(column.name(), problems);
+        if (type.isPresent() && fits(field.field(), type.get())) {
+          columns.add(
+              new SourceColumn(
+                  column.name(), other.select(column.name()), type.get(), column.width()));
+        } else if (type.isPresent()) {
+          problems.add(misfit(other, field.field().maxSteps() > 0, column.name(), type.get()));
+        }
+      }
+      found.add(new FieldColumns(field.field(), columns));
+    }
+    return found;
+  }
+
+  static ExampleLayout layout(ElementKind kind, List<FieldColumns> fields) {
+    try {
+      return new ExampleLayout(kind, fields.stream().map(FieldColumns::field).toList());
+    } catch (IllegalArgumentException e) {
+      throw new DataException(List.of(e.getMessage()), e);
+    }
+  }
+
+  private static boolean fits(Field field, ColumnType type) {
+    if (field.encoding() instanceof Encoding.ClassIndex) {
+      return type == (field.isSequence() ? ColumnType.ARRAY : ColumnType.SCALAR);
+    }
+    return fits(field.isSequence(), type);
+  }
+
+  private static boolean fits(boolean sequence, ColumnType type) {
+    return sequence
+        ? type == ColumnType.ARRAY || type == ColumnType.NESTED
+        : type != ColumnType.NESTED;
+  }
+
+  private static String misfit(
+      SourceTable table, boolean sequence, String column, ColumnType type) {
+    return "%s: column '%s' is %s; %s"
+        .formatted(
+            table.setting(),
+            column,
+            type.description(),
+            sequence
+                ? "a sequence is an array with a number, or an array of numbers, for each time step"
+                : "that is a sequence, which needs max-steps");
+  }
+
+  private List<FieldColumns> fields() {
+    List<List<String>> names = table.resolve(settings.inputs(), settings.outputs(), problems);
+    stopIfWrong();
+    Map<String, ColumnType> open = new LinkedHashMap<>();
+    List<ColumnSettings> wanted = new ArrayList<>(settings.inputs());
+    wanted.addAll(settings.outputs());
+    for (int i = 0; i < wanted.size(); i++) {
+      for (String name : names.get(i)) {
+        checkType(wanted.get(i), name).ifPresent(type -> open.put(name, type));
+        table.select(name);
+      }
+      if (wanted.get(i).classes().isPresent() && names.get(i).size() != 1) {
+        problems.add(
+            "%s: a class index is one column, not %d: %s"
+                .formatted(table.setting(), names.get(i).size(), names.get(i)));
+      }
+    }
+    stopIfWrong();
+    Map<String, Integer> widths = widths(open);
+    List<FieldColumns> fields = new ArrayList<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      Field.Role role = i < settings.inputs().size() ? Field.Role.INPUT : Field.Role.OUTPUT;
+      field(wanted.get(i), names.get(i), open, widths, role).ifPresent(fields::add);
+    }
+    stopIfWrong();
+    return fields;
+  }
+
+  private void stopIfWrong() {
+    if (!problems.isEmpty()) {
+      throw new DataException(problems.stream().distinct().toList());
+    }
+  }
+
+  private Optional<ColumnType> checkType(ColumnSettings wanted, String name) {
+    Optional<ColumnType> type = table.type(name, problems);
+    boolean sequence = wanted.maxSteps().isPresent();
+    if (type.isPresent() && !fits(sequence, type.get())) {
+      problems.add(misfit(table, sequence, name, type.get()));
+    } else if (type.isPresent() && wanted.classes().isPresent()) {
+      ColumnType one = sequence ? ColumnType.ARRAY : ColumnType.SCALAR;
+      if (type.get() != one) {
+        problems.add(
+            "%s: column '%s' is %s; a class index is %s"
+                .formatted(table.setting(), name, type.get().description(), one.description()));
+      }
+    }
+    return type;
+  }
+
+  /** Values that each column gives an example, or a time step. */
+  private Map<String, Integer> widths(Map<String, ColumnType> types) {
+    Map<String, ColumnType> open = new LinkedHashMap<>(types);
+    open.values().removeIf(type -> type == ColumnType.SCALAR);
+    Map<String, Integer> widths = new LinkedHashMap<>();
+    types.keySet().forEach(name -> widths.put(name, 1));
+    if (open.isEmpty()) {
+      return widths;
+    }
+    Optional<Row> sample = table.sample(open);
+    if (sample.isEmpty()) {
+      throw new DataException(
+          List.of(
+              "%s: %s is empty, or has no example with values in all of: %s"
+                  .formatted(
+                      table.setting(), table.source().path(), String.join(", ", open.keySet()))));
+    }
+    open.forEach(
+        (name, type) -> widths.put(name, width(sample.get().get(table.select(name)), type)));
+    return widths;
+  }
+
+  private static int width(Object value, ColumnType type) {
+    return switch (type) {
+      case SCALAR -> 1;
+      case BINARY -> ((byte[]) value).length;
+      case VECTOR -> ((Vector) value).size();
+      case ARRAY -> ((scala.collection.Seq<?>) value).length();
+      case NESTED -> stepWidth(((scala.collection.Seq<?>) value).apply(0));
+    };
+  }
+
+  private static int stepWidth(Object step) {
+    if (step instanceof Vector vector) {
+      return vector.size();
+    }
+    return step == null ? 0 : ((scala.collection.Seq<?>) step).length();
+  }
+
+  private Optional<FieldColumns> field(
+      ColumnSettings wanted,
+      List<String> names,
+      Map<String, ColumnType> types,
+      Map<String, Integer> widths,
+      Field.Role role) {
+    List<SourceColumn> columns = new ArrayList<>();
+    int width = 0;
+    for (String name : names) {
+      ColumnType type = types.get(name);
+      // In a sequence an array is one value a step, however long it is.
+      int columnWidth =
+          wanted.maxSteps().isPresent() && type == ColumnType.ARRAY ? 1 : widths.get(name);
+      columns.add(new SourceColumn(name, table.select(name), type, columnWidth));
+      width = Math.addExact(width, columnWidth);
+    }
+    String label = String.join(", ", wanted.columns());
+    if (width == 0) {
+      problems.add(table.setting() + ": the columns of '" + label + "' hold no values");
+      return Optional.empty();
+    }
+    return shape(wanted, label, width)
+        .map(shape -> new FieldColumns(field(wanted, label, role, shape), columns));
+  }
+
+  private Optional<List<Integer>> shape(ColumnSettings wanted, String label, int width) {
+    if (wanted.classes().isPresent() || wanted.shape().isEmpty()) {
+      return Optional.of(List.of(width));
+    }
+    long values = wanted.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
+    if (wanted.maxSteps().isPresent() && wanted.shape().size() != 1) {
+      problems.add(
+          "%s: '%s' is a sequence; the shape of a time step is [%d], not %s"
+              .formatted(table.setting(), label, width, wanted.shape()));
+      return Optional.empty();
+    }
+    if (values != width) {
+      problems.add(
+          "%s: the columns of '%s' hold %d values, but shape %s has %d"
+              .formatted(table.setting(), label, width, wanted.shape(), values));
+      return Optional.empty();
+    }
+    return Optional.of(wanted.shape());
+  }
+
+  private static Field field(
+      ColumnSettings wanted, String label, Field.Role role, List<Integer> shape) {
+    int maxSteps = wanted.maxSteps().orElse(0);
+    if (wanted.classes().isPresent()) {
+      int classes = wanted.classes().getAsInt();
+      return maxSteps == 0
+          ? Field.classIndex(label, role, classes)
+          : Field.classSequence(label, role, classes, maxSteps);
+    }
+    return maxSteps == 0
+        ? Field.array(label, role, shape)
+        : Field.sequence(label, role, shape.get(0), maxSteps);
+  }
+}

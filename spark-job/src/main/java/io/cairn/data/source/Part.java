@@ -1,0 +1,29 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import org.apache.spark.api.java.JavaRDD;
+
+/**
+ * One side of the surveyed data, training or validation: where its records come from, and how many
+ * there are.
+ *
+ * <p>Threading: the driver's thread.
+ */
+record Part(
+    SourceTable table,
+    ExampleEncoder encoder,
+    Ownership ownership,
+    Shards.Side side,
+    BucketCounts counts) {
+
+  long examples() {
+    return counts.total();
+  }
+
+  JavaRDD<byte[]> shards(int workers) {
+    return Shards.of(table, encoder, ownership, side, new Deal(counts, workers), workers);
+  }
+}

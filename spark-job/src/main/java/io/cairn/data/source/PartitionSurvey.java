@@ -1,0 +1,100 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import io.cairn.data.ElementKind;
+import io.cairn.data.Encoding;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Field;
+import io.cairn.data.Scaling;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one part of the data comes to: examples in each bucket of the hash order, problems, and sums
+ * for the scaling. Merged on the driver in the order of the partitions.
+ *
+ * <p>Threading: one thread.
+ */
+final class PartitionSurvey implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final BucketCounts train;
+  private final BucketCounts heldOut;
+  private final ProblemCounts problems = new ProblemCounts();
+  private final ArrayList<ChannelSums> sums = new ArrayList<>();
+  private long rows;
+
+  PartitionSurvey(SurveyPlan plan) {
+    train = new BucketCounts(plan.bucketBits());
+    heldOut = new BucketCounts(plan.bucketBits());
+    if (plan.fitting() == SurveyPlan.Fitting.STATISTICS) {
+      plan.layout().inputs().forEach(input -> sums.add(new ChannelSums(summed(input))));
+    }
+  }
+
+  /** Class indices as inputs are handed out one-hot and not scaled. */
+  private static int summed(Field input) {
+    return input.encoding() instanceof Encoding.Values ? input.channels() : 0;
+  }
+
+  ProblemCounts problems() {
+    return problems;
+  }
+
+  void countRow() {
+    rows++;
+  }
+
+  void add(byte[] record, SurveyPlan plan) {
+    long hash = plan.ownership().hash(record);
+    if (plan.ownership().isHeldOut(record)) {
+      heldOut.add(hash);
+      return;
+    }
+    train.add(hash);
+    if (!sums.isEmpty()) {
+      ByteBuffer values = ByteBuffer.wrap(record).order(ExampleLayout.BYTE_ORDER);
+      ElementKind kind = plan.layout().kind();
+      int base = 0;
+      for (int i = 0; i < sums.size(); i++) {
+        Field field = plan.layout().fields().get(i);
+        if (field.encoding() instanceof Encoding.Values) {
+          sums.get(i).add(values, base, field, kind);
+        }
+        base += field.recordBytes(kind);
+      }
+    }
+  }
+
+  void merge(PartitionSurvey later) {
+    train.merge(later.train);
+    heldOut.merge(later.heldOut);
+    problems.merge(later.problems);
+    for (int i = 0; i < sums.size(); i++) {
+      sums.get(i).merge(later.sums.get(i));
+    }
+    rows += later.rows;
+  }
+
+  long rows() {
+    return rows;
+  }
+
+  BucketCounts train() {
+    return train;
+  }
+
+  BucketCounts heldOut() {
+    return heldOut;
+  }
+
+  /** The statistics of the inputs over the training examples, of which there must be some. */
+  List<Scaling.Statistics> statistics() {
+    return sums.stream().map(ChannelSums::statistics).toList();
+  }
+}

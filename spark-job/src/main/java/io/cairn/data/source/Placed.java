@@ -1,0 +1,52 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Comparator;
+
+/**
+ * A record on its way to a rank: what the shuffle carries. Ordered by hash, then by content, so
+ * that the order of a shard does not depend on how the records arrived.
+ *
+ * <p>Threading: immutable, safe everywhere; the record is not changed by anyone.
+ */
+final class Placed implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final int rank;
+  private final long hash;
+  private final byte[] record;
+
+  Placed(int rank, long hash, byte[] record) {
+    this.rank = rank;
+    this.hash = hash;
+    this.record = record;
+  }
+
+  int rank() {
+    return rank;
+  }
+
+  long hash() {
+    return hash;
+  }
+
+  byte[] record() {
+    return record;
+  }
+
+  /** The order of the records of a rank. */
+  static final class Order implements Comparator<Placed>, Serializable {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public int compare(Placed a, Placed b) {
+      int byHash = Long.compareUnsigned(a.hash, b.hash);
+      return byHash != 0 ? byHash : Arrays.compareUnsigned(a.record, b.record);
+    }
+  }
+}

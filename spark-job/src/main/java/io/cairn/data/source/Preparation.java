@@ -1,0 +1,154 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import io.cairn.data.DataException;
+import io.cairn.data.ElementKind;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Scaling;
+import io.cairn.settings.DataSettings;
+import io.cairn.settings.Scale;
+import io.cairn.settings.SourceSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The steps from settings to {@link PreparedData}: open, resolve the columns, survey, check, fit.
+ * Each step collects what is wrong on both sides before it gives up, so that the operator sees all
+ * of it.
+ *
+ * <p>Threading: the driver's thread; used once.
+ */
+final class Preparation {
+  private static final String TRAIN = "data.train";
+  private static final String VALIDATION = "data.validation";
+  private static final int LEAST_BUCKETS = 1024;
+  private static final int BUCKETS_PER_WORKER = 256;
+  private static final int MOST_BUCKETS = 1 << 20;
+
+  private final SparkSession spark;
+  private final DataSettings settings;
+  private final ElementKind kind;
+  private final int workers;
+  private final long seed;
+  private final List<String> problems = new ArrayList<>();
+
+  Preparation(SparkSession spark, DataSettings settings, ElementKind kind, int workers, long seed) {
+    this.spark = spark;
+    this.settings = settings;
+    this.kind = kind;
+    this.workers = workers;
+    this.seed = seed;
+  }
+
+  PreparedData prepare() {
+    Optional<SourceTable> train = open(TRAIN, settings.train());
+    Optional<SourceTable> validation = settings.validation().flatMap(v -> open(VALIDATION, v));
+    stopIfWrong();
+    SourceTable table = train.orElseThrow();
+    List<FieldColumns> fields = Layouts.of(table, settings);
+    ExampleLayout layout = Layouts.layout(kind, fields);
+    Optional<ExampleEncoder> again =
+        validation.map(v -> new ExampleEncoder(layout, Layouts.again(v, fields, problems)));
+    stopIfWrong();
+
+    Ownership ownership = new Ownership(seed, settings.validationFraction().orElse(0));
+    ExampleEncoder encoder = new ExampleEncoder(layout, fields);
+    SurveyPlan plan = new SurveyPlan(layout, ownership, bucketBits(), fitting());
+    PartitionSurvey survey = Survey.of(table, encoder, plan);
+    check(table, survey);
+    Optional<Part> validationPart =
+        validation.isPresent()
+            ? Optional.of(separate(validation.get(), again.orElseThrow(), layout))
+            : heldOut(table, encoder, ownership, survey);
+    checkTrain(table, survey);
+    stopIfWrong();
+    return new PreparedData(
+        JavaSparkContext.fromSparkContext(spark.sparkContext()),
+        layout,
+        scaling(survey),
+        new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train()),
+        validationPart);
+  }
+
+  private Optional<SourceTable> open(String setting, SourceSettings source) {
+    try {
+      return Optional.of(new SourceTable(spark, setting, source));
+    } catch (DataException e) {
+      problems.addAll(e.problems());
+      return Optional.empty();
+    }
+  }
+
+  private void stopIfWrong() {
+    if (!problems.isEmpty()) {
+      throw new DataException(problems);
+    }
+  }
+
+  private int bucketBits() {
+    long buckets = Math.max(LEAST_BUCKETS, (long) BUCKETS_PER_WORKER * workers);
+    return BucketCounts.bitsFor((int) Math.min(MOST_BUCKETS, buckets));
+  }
+
+  private SurveyPlan.Fitting fitting() {
+    return settings.scale() instanceof Scale.Standard || settings.scale() instanceof Scale.MinMax
+        ? SurveyPlan.Fitting.STATISTICS
+        : SurveyPlan.Fitting.NOTHING;
+  }
+
+  private void check(SourceTable table, PartitionSurvey survey) {
+    if (survey.rows() == 0) {
+      problems.add(table.setting() + ": " + table.source().path() + " is empty");
+    }
+    for (String sentence : survey.problems().sentences(survey.rows())) {
+      problems.add(table.setting() + ": " + sentence);
+    }
+  }
+
+  /** Counts say something only where every example is sound. */
+  private void checkTrain(SourceTable table, PartitionSurvey survey) {
+    if (problems.isEmpty() && survey.train().total() < workers) {
+      problems.add(
+          "%s: %d examples to train on are too few for %d workers"
+              .formatted(table.setting(), survey.train().total(), workers));
+    }
+  }
+
+  private Optional<Part> heldOut(
+      SourceTable table, ExampleEncoder encoder, Ownership ownership, PartitionSurvey survey) {
+    if (settings.validationFraction().isEmpty()) {
+      return Optional.empty();
+    }
+    if (problems.isEmpty() && survey.heldOut().total() == 0) {
+      problems.add(
+          "data.validation.fraction = %s holds out none of the %d examples"
+              .formatted(settings.validationFraction().getAsDouble(), survey.rows()));
+    }
+    return Optional.of(new Part(table, encoder, ownership, Shards.Side.HELD_OUT, survey.heldOut()));
+  }
+
+  private Part separate(SourceTable table, ExampleEncoder encoder, ExampleLayout layout) {
+    Ownership ownership = new Ownership(seed, 0);
+    SurveyPlan plan = new SurveyPlan(layout, ownership, bucketBits(), SurveyPlan.Fitting.NOTHING);
+    PartitionSurvey survey = Survey.of(table, encoder, plan);
+    check(table, survey);
+    return new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train());
+  }
+
+  private Scaling scaling(PartitionSurvey survey) {
+    Scale scale = settings.scale();
+    if (scale instanceof Scale.Standard) {
+      return Scaling.fitted(Scaling.Method.STANDARD, survey.statistics());
+    }
+    if (scale instanceof Scale.MinMax) {
+      return Scaling.fitted(Scaling.Method.MIN_MAX, survey.statistics());
+    }
+    return scale instanceof Scale.Factor factor ? Scaling.times(factor.factor()) : Scaling.none();
+  }
+}

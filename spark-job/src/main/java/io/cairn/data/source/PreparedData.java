@@ -1,0 +1,101 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import io.cairn.data.DataException;
+import io.cairn.data.ElementKind;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Scaling;
+import io.cairn.settings.DataSettings;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Data that has been read once and found good: its layout, scaling and exact counts, and its shards
+ * for any number of workers.
+ *
+ * <p>Holds no resources of its own; the RDDs belong to the session's context. {@link #trainShards}
+ * and {@link #validationShards} of the same number of workers have the same number of partitions,
+ * so that they can be zipped into one barrier stage.
+ *
+ * <p>Threading: the driver's thread.
+ */
+public final class PreparedData {
+  private final JavaSparkContext context;
+  private final ExampleLayout layout;
+  private final Scaling scaling;
+  private final Part train;
+  private final Optional<Part> validation;
+
+  PreparedData(
+      JavaSparkContext context,
+      ExampleLayout layout,
+      Scaling scaling,
+      Part train,
+      Optional<Part> validation) {
+    this.context = context;
+    this.layout = layout;
+    this.scaling = scaling;
+    this.train = train;
+    this.validation = validation;
+  }
+
+  /**
+   * Opens the sources and surveys them: one pass over each.
+   *
+   * @param kind the network's number format
+   * @param workers how many ranks there will be; there must be an example for each
+   * @param seed the run's seed
+   * @throws DataException naming all that is wrong with the data
+   */
+  public static PreparedData prepare(
+      SparkSession spark, DataSettings settings, ElementKind kind, int workers, long seed) {
+    return new Preparation(spark, settings, kind, workers, seed).prepare();
+  }
+
+  /** What stands in the record of an example. */
+  public ExampleLayout layout() {
+    return layout;
+  }
+
+  /**
+   * What is done to the input values when a shard is staged; fitted on the training examples alone.
+   */
+  public Scaling scaling() {
+    return scaling;
+  }
+
+  /** How many examples are trained on. */
+  public long trainExamples() {
+    return train.examples();
+  }
+
+  /** How many examples the model is validated with; 0 if no validation was asked for. */
+  public long validationExamples() {
+    return validation.map(Part::examples).orElse(0L);
+  }
+
+  /**
+   * The training records, unscaled: partition r holds exactly the {@link io.cairn.plan.ShardRange}
+   * of rank r in hash order, a function of data and seed alone. Nothing runs until the RDD is used;
+   * then one shuffle does.
+   */
+  public JavaRDD<byte[]> trainShards(int workers) {
+    return train.shards(workers);
+  }
+
+  /**
+   * The validation records, in the same way; partitions without records if no validation was asked
+   * for.
+   */
+  public JavaRDD<byte[]> validationShards(int workers) {
+    return validation
+        .map(part -> part.shards(workers))
+        .orElseGet(() -> context.parallelize(List.<byte[]>of(), workers));
+  }
+}

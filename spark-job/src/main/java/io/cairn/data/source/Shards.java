@@ -1,0 +1,108 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import io.cairn.data.DataException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Row;
+import scala.Tuple2;
+
+/**
+ * The second pass over a source: sends every record to its rank.
+ *
+ * <p>Threading: the driver's thread.
+ */
+final class Shards {
+  private Shards() {}
+
+  /** Which side of the split the records are on. */
+  enum Side {
+    TRAIN,
+    HELD_OUT
+  }
+
+  /** An RDD of one partition a rank: its records, unscaled, in hash order. Nothing runs yet. */
+  static JavaRDD<byte[]> of(
+      SourceTable table,
+      ExampleEncoder encoder,
+      Ownership ownership,
+      Side side,
+      Deal deal,
+      int workers) {
+    return table
+        .rows()
+        .mapPartitionsToPair(rows -> new Dealing(rows, encoder, ownership, side, deal))
+        .repartitionAndSortWithinPartitions(new RankPartitioner(workers), new Placed.Order())
+        .mapPartitionsWithIndex((rank, sent) -> deal.owned(rank, new Keys(sent)), false);
+  }
+
+  /** Encodes rows and names the ranks of each record: nearly always one. */
+  private static final class Dealing implements Iterator<Tuple2<Placed, Byte>> {
+    private static final Byte NOTHING = 0;
+
+    private final Iterator<Row> rows;
+    private final ExampleEncoder encoder;
+    private final Ownership ownership;
+    private final Side side;
+    private final Deal deal;
+    private final ProblemCounts problems = new ProblemCounts();
+    private final List<Placed> ready = new ArrayList<>();
+
+    Dealing(Iterator<Row> rows, ExampleEncoder encoder, Ownership ownership, Side side, Deal deal) {
+      this.rows = rows;
+      this.encoder = encoder;
+      this.ownership = ownership;
+      this.side = side;
+      this.deal = deal;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (ready.isEmpty() && rows.hasNext()) {
+        deal(rows.next());
+      }
+      return !ready.isEmpty();
+    }
+
+    @Override
+    public Tuple2<Placed, Byte> next() {
+      if (!hasNext()) {
+        throw new java.util.NoSuchElementException();
+      }
+      return new Tuple2<>(ready.remove(ready.size() - 1), NOTHING);
+    }
+
+    private void deal(Row row) {
+      Optional<byte[]> record = encoder.encode(row, problems);
+      if (record.isEmpty()) {
+        throw new DataException(problems.sentences(1));
+      }
+      if (ownership.isHeldOut(record.get()) != (side == Side.HELD_OUT)) {
+        return;
+      }
+      long hash = ownership.hash(record.get());
+      for (int rank = deal.firstRank(hash); rank <= deal.lastRank(hash); rank++) {
+        ready.add(new Placed(rank, hash, record.get()));
+      }
+    }
+  }
+
+  /** What the shuffle carried, without its values. */
+  private record Keys(Iterator<Tuple2<Placed, Byte>> pairs) implements Iterator<Placed> {
+    @Override
+    public boolean hasNext() {
+      return pairs.hasNext();
+    }
+
+    @Override
+    public Placed next() {
+      return pairs.next()._1();
+    }
+  }
+}

@@ -1,0 +1,147 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import io.cairn.data.DataException;
+import io.cairn.settings.ColumnSettings;
+import io.cairn.settings.SourceSettings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructField;
+
+/**
+ * An opened source and the columns of it that are wanted.
+ *
+ * <p>Threading: the driver's thread.
+ */
+final class SourceTable {
+  private final String setting;
+  private final SourceSettings source;
+  private final Dataset<Row> data;
+  private final Map<String, DataType> types = new HashMap<>();
+  private final List<String> selected = new ArrayList<>();
+
+  /** Opens a source; {@code setting} names it in messages. */
+  SourceTable(SparkSession spark, String setting, SourceSettings source) {
+    this.setting = setting;
+    this.source = source;
+    this.data = Sources.open(spark, setting, source);
+    for (StructField field : data.schema().fields()) {
+      types.put(field.name(), field.dataType());
+    }
+  }
+
+  String setting() {
+    return setting;
+  }
+
+  SourceSettings source() {
+    return source;
+  }
+
+  private ColumnNames names() {
+    return new ColumnNames(Arrays.asList(data.schema().fieldNames()));
+  }
+
+  /**
+   * The columns of each input, then of each output. Problems are added to the list, and then the
+   * result is not to be used.
+   */
+  List<List<String>> resolve(
+      List<ColumnSettings> inputs, List<ColumnSettings> outputs, List<String> problems) {
+    Set<String> labels = new HashSet<>();
+    outputs.forEach(
+        o -> o.columns().stream().filter(c -> !ColumnNames.isPattern(c)).forEach(labels::add));
+    List<String> found = new ArrayList<>();
+    List<List<String>> columns = new ArrayList<>();
+    inputs.forEach(input -> columns.add(names().resolve(input.columns(), labels, found)));
+    outputs.forEach(output -> columns.add(names().resolve(output.columns(), Set.of(), found)));
+    new LinkedHashSet<>(found).forEach(problem -> problems.add(setting + ": " + problem));
+    return columns;
+  }
+
+  /** What a column holds; a problem is added to the list where that cannot be trained on. */
+  Optional<ColumnType> type(String column, List<String> problems) {
+    DataType type = types.get(column);
+    if (type == null) {
+      names().resolve(List.of(column), Set.of(), problems);
+      int last = problems.size() - 1;
+      problems.set(last, setting + ": " + problems.get(last));
+      return Optional.empty();
+    }
+    Optional<ColumnType> found = ColumnType.of(type);
+    if (found.isEmpty()) {
+      problems.add(
+          "%s: column '%s' is %s; numbers, booleans, arrays of numbers, ML vectors and bytes can be trained on%s"
+              .formatted(setting, column, type.simpleString(), hint()));
+    }
+    return found;
+  }
+
+  private String hint() {
+    boolean plainCsv =
+        source.format().equals("csv") && !source.options().containsKey("inferSchema");
+    return plainCsv ? " (CSV has numbers with options { header = true, inferSchema = true })" : "";
+  }
+
+  /** The place of a column in {@link #rows}, which contain it from now on. */
+  int select(String column) {
+    int index = selected.indexOf(column);
+    if (index >= 0) {
+      return index;
+    }
+    selected.add(column);
+    return selected.size() - 1;
+  }
+
+  /** The rows of the selected columns. */
+  JavaRDD<Row> rows() {
+    return selection().toJavaRDD();
+  }
+
+  private Dataset<Row> selection() {
+    return data.select(selected.stream().map(SourceTable::column).toArray(Column[]::new));
+  }
+
+  private static Column column(String name) {
+    return functions.col("`" + name.replace("`", "``") + "`");
+  }
+
+  /**
+   * Some row of the selected columns in which none of {@code columns} is null, nor an empty array;
+   * empty if there is none.
+   *
+   * @throws DataException if the source cannot be read
+   */
+  Optional<Row> sample(Map<String, ColumnType> columns) {
+    Column sound = functions.lit(true);
+    for (Map.Entry<String, ColumnType> entry : columns.entrySet()) {
+      Column column = column(entry.getKey());
+      sound = sound.and(column.isNotNull());
+      if (entry.getValue() == ColumnType.NESTED) {
+        sound = sound.and(functions.size(column).gt(0));
+      }
+    }
+    try {
+      return selection().filter(sound).takeAsList(1).stream().findFirst();
+    } catch (Exception e) { // Scala throws checked exceptions without declaring them
+      throw Sources.failed(setting, source, e);
+    }
+  }
+}

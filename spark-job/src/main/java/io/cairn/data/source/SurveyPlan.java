@@ -1,0 +1,27 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import io.cairn.data.ExampleLayout;
+import java.io.Serializable;
+
+/**
+ * What a survey is to find out.
+ *
+ * @param layout of the examples
+ * @param ownership where an example belongs
+ * @param bucketBits the hash order is counted in {@code 2^bucketBits} equal ranges
+ * @param fitting whether the scaling needs statistics
+ */
+record SurveyPlan(ExampleLayout layout, Ownership ownership, int bucketBits, Fitting fitting)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Whether the scaling needs statistics. */
+  enum Fitting {
+    STATISTICS,
+    NOTHING
+  }
+}

@@ -1,0 +1,98 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cairn.data.DataException;
+import io.cairn.plan.ShardRange;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class DealTest {
+
+  @Property(tries = 300)
+  void everyRecordGoesToExactlyOneRankAndRanksHaveTheirIntervals(
+      @ForAll @IntRange(min = 1, max = 300) int records,
+      @ForAll @IntRange(min = 1, max = 12) int workers,
+      @ForAll @IntRange(min = 1, max = 300) int distinct,
+      @ForAll @IntRange(min = 1, max = 6) int bits,
+      @ForAll long seed) {
+    Random random = new Random(seed);
+    long[] hashes = random.longs(distinct).toArray();
+    BucketCounts counts = new BucketCounts(bits);
+    List<Placed> all = new ArrayList<>();
+    for (int i = 0; i < records; i++) {
+      long hash = hashes[random.nextInt(distinct)];
+      counts.add(hash);
+      all.add(new Placed(0, hash, ByteBuffer.allocate(4).putInt(i).array()));
+    }
+    all.sort(new Placed.Order());
+    Deal deal = new Deal(counts, workers);
+    List<byte[]> dealt = new ArrayList<>();
+    for (int rank = 0; rank < workers; rank++) {
+      List<byte[]> owned = owned(deal, rank, all);
+      assertThat(owned).hasSize((int) new ShardRange(rank, workers, records).size());
+      dealt.addAll(owned);
+    }
+    assertThat(dealt).containsExactlyElementsOf(all.stream().map(Placed::record).toList());
+  }
+
+  @Test
+  void orderIsByUnsignedHashThenByContent() {
+    List<Placed> placed =
+        new ArrayList<>(
+            List.of(
+                new Placed(0, -1, new byte[] {0}),
+                new Placed(0, 1, new byte[] {(byte) 200}),
+                new Placed(0, 1, new byte[] {3}),
+                new Placed(0, 0, new byte[] {9})));
+    Collections.sort(placed, new Placed.Order());
+    assertThat(placed.stream().map(p -> p.record()[0]))
+        .containsExactly((byte) 9, (byte) 3, (byte) 200, (byte) 0);
+  }
+
+  @Test
+  void dataThatChangedBetweenThePassesIsNoticed() {
+    BucketCounts counts = new BucketCounts(1);
+    counts.add(0);
+    counts.add(1);
+    Deal deal = new Deal(counts, 1);
+    Placed one = new Placed(0, 0, new byte[] {1});
+    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one).iterator())))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "the data changed while it was read: there are fewer examples than in the first pass");
+    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one, one, one).iterator())))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "the data changed while it was read: there are more examples than in the first pass");
+    assertThatThrownBy(() -> deal.firstRank(-1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("an example appeared that was not there in the first pass");
+  }
+
+  private static List<byte[]> owned(Deal deal, int rank, List<Placed> all) {
+    List<Placed> sent =
+        all.stream()
+            .filter(p -> deal.firstRank(p.hash()) <= rank && rank <= deal.lastRank(p.hash()))
+            .toList();
+    return drain(deal.owned(rank, sent.iterator()));
+  }
+
+  private static List<byte[]> drain(java.util.Iterator<byte[]> records) {
+    List<byte[]> drained = new ArrayList<>();
+    records.forEachRemaining(drained::add);
+    return drained;
+  }
+}
