@@ -87,6 +87,9 @@ build_unless_newer() {
 # With an argument "tests", the classes of spark-job-tests and a file with their class path too.
 build_if_stale() {
   if [[ ${1:-} == tests ]]; then
+    if [[ ! -e $jar || ! -e $own_spark_home/assembled.stamp ]]; then
+      rm -f "$root/spark-job-tests/target/bench.classpath"
+    fi
     build_unless_newer "$root/spark-job-tests/target/bench.classpath" "Cairn and its tests" \
       spark-job,deploy/local,spark-job-tests -DskipTests -- \
       "$root/pom.xml" "$root"/{spark-job,spark-job-tests,deploy/local}/pom.xml \
