@@ -19,6 +19,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class ComputeDevice {
 
+  private static final String CPU_BACKEND = "CpuBackend";
+
   private final String description;
 
   private ComputeDevice(String description) {
@@ -67,7 +69,15 @@ public final class ComputeDevice {
               + ", but this jar computes on the CPU: build it with -Pcuda, or don't ask for GPUs",
           e);
     }
-    return new ComputeDevice("GPU " + address + ", " + backend.get());
+    String started = backend.get();
+    if (started.startsWith(CPU_BACKEND)) {
+      throw new ModelException(
+          "Spark assigned GPU "
+              + address
+              + ", but ND4J fell back to the CPU; its log says why, usually CUDA libraries that the"
+              + " executor's host or image lacks");
+    }
+    return new ComputeDevice("GPU " + address + ", " + started);
   }
 
   /** By reflection: the class exists only in the CUDA build of ND4J. */

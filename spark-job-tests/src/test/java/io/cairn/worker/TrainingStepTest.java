@@ -1,0 +1,131 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cairn.data.ElementKind;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Scaling;
+import io.cairn.plan.BatchPlan;
+import io.cairn.replica.ModelSource;
+import io.cairn.settings.TrainSettings.OnNonFinite;
+import io.cairn.telemetry.StepMetrics.Outcome;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingStepTest {
+
+  private static final Models MODEL = Models.DENSE;
+  private static final int EXAMPLES = 101;
+
+  @TempDir Path directory;
+
+  private static byte[] archive() {
+    return ModelSource.read(
+            "test",
+            MODEL.configuration(ElementKind.FLOAT32, Models.Optimizer.ADAM_SCHEDULE_DECAY),
+            11)
+        .archive();
+  }
+
+  private static ExampleLayout layout() {
+    return MODEL.layout(ElementKind.FLOAT32);
+  }
+
+  private static WorkerOrder order(
+      int workers, long updates, double clip, OnNonFinite onNonFinite) {
+    byte[] archive = archive();
+    return new WorkerOrder(
+        1,
+        77,
+        5,
+        new BatchPlan(workers, 4, 3),
+        EXAMPLES,
+        0,
+        updates,
+        clip,
+        onNonFinite,
+        30_000,
+        layout(),
+        Scaling.none(),
+        () -> archive,
+        "unused",
+        Map.of());
+  }
+
+  private List<RankGroup.Rank> train(WorkerOrder order, List<byte[]> records) throws Exception {
+    return new RankGroup(order, records, directory).train();
+  }
+
+  private static List<byte[]> records() {
+    return Records.random(layout(), EXAMPLES, 3);
+  }
+
+  /** One example whose first feature is not a number, in the last rank's shard. */
+  private static List<byte[]> poisoned() {
+    List<byte[]> records = records();
+    ByteBuffer.wrap(records.get(EXAMPLES - 1))
+        .order(ExampleLayout.BYTE_ORDER)
+        .putFloat(0, Float.NaN);
+    return records;
+  }
+
+  @Test
+  void twoRunsOfTheSameSettingsGiveTheSameBits() throws Exception {
+    WorkerOrder order = order(3, 60, 0.5, OnNonFinite.FAIL);
+    List<RankGroup.Rank> first = train(order, records());
+    List<RankGroup.Rank> second = train(order, records());
+    assertThat(second.get(0).digests()).isEqualTo(first.get(0).digests());
+    assertThat(first.get(0).digests()).doesNotHaveDuplicates().hasSize(60);
+    for (RankGroup.Rank rank : first) {
+      assertThat(rank.digests()).isEqualTo(first.get(0).digests());
+    }
+  }
+
+  @Test
+  void aNonFiniteGradientFailsEveryRankAlikeNamingUpdateAndLayer() {
+    WorkerOrder order = order(3, 20, Double.POSITIVE_INFINITY, OnNonFinite.FAIL);
+    assertThatThrownBy(() -> train(order, poisoned()))
+        .cause()
+        .isInstanceOf(NonFiniteGradientException.class)
+        .hasMessageMatching("update \\d+: the gradient is not finite, first in layer layer0, .*");
+  }
+
+  @Test
+  void aSkippedUpdateIsLeftOutByEveryRankAndTheRunGoesOn() throws Exception {
+    WorkerOrder order = order(3, 20, Double.POSITIVE_INFINITY, OnNonFinite.SKIP);
+    List<RankGroup.Rank> ranks = train(order, poisoned());
+    List<Outcome> outcomes = ranks.get(0).steps().stream().map(StepResult::outcome).toList();
+    assertThat(outcomes).contains(Outcome.SKIPPED, Outcome.APPLIED);
+    for (RankGroup.Rank rank : ranks) {
+      assertThat(rank.digests()).isEqualTo(ranks.get(0).digests());
+      assertThat(rank.steps().stream().map(StepResult::outcome)).isEqualTo(outcomes);
+    }
+    for (int i = 1; i < outcomes.size(); i++) {
+      boolean same = ranks.get(0).digests().get(i).equals(ranks.get(0).digests().get(i - 1));
+      assertThat(same).isEqualTo(outcomes.get(i) == Outcome.SKIPPED);
+    }
+  }
+
+  @Test
+  void examplesAndNormAreThoseOfAllRanks() throws Exception {
+    List<RankGroup.Rank> ranks =
+        train(order(2, 9, Double.POSITIVE_INFINITY, OnNonFinite.FAIL), records());
+    assertThat(ranks.get(0).steps().stream().mapToLong(StepResult::examples).limit(5).sum())
+        .as("an epoch of five updates")
+        .isEqualTo(EXAMPLES);
+    for (int i = 0; i < 9; i++) {
+      assertThat(ranks.get(0).steps().get(i).gradientNorm())
+          .isPositive()
+          .isEqualTo(ranks.get(1).steps().get(i).gradientNorm());
+    }
+  }
+}

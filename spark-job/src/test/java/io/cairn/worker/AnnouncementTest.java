@@ -1,0 +1,67 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cairn.collective.link.Member;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AnnouncementTest {
+
+  private static String line(int rank, String host, String gpu) {
+    return new Announcement(rank, host, 4000 + rank, gpu).write();
+  }
+
+  private static InetSocketAddress loopback(int last, int port) throws UnknownHostException {
+    return new InetSocketAddress(
+        InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), port);
+  }
+
+  @Test
+  void ranksAreFoundWhateverTheOrderOfTheirAnnouncements() throws UnknownHostException {
+    List<Announcement> all =
+        Announcement.readAll(
+            new String[] {line(1, "127.0.0.2", "0"), line(0, "127.0.0.1", "0")}, 2);
+    assertThat(Announcement.members(all))
+        .containsExactly(new Member(0, loopback(1, 4000)), new Member(1, loopback(2, 4001)));
+  }
+
+  @Test
+  void twoRanksWithOneGpuAreRefusedByName() {
+    assertThatThrownBy(
+            () ->
+                Announcement.readAll(
+                    new String[] {line(0, "127.0.0.1", "0"), line(1, "127.0.0.1", "0")}, 2))
+        .isInstanceOf(RendezvousException.class)
+        .hasMessageContaining("ranks 0 and 1 both have GPU 0 of host 127.0.0.1");
+  }
+
+  @Test
+  void ranksWithoutGpuMayShareAHost() {
+    assertThat(
+            Announcement.readAll(
+                new String[] {line(0, "127.0.0.1", ""), line(1, "127.0.0.1", "")}, 2))
+        .hasSize(2);
+  }
+
+  @Test
+  void aMissingOrDoubledRankIsRefused() {
+    assertThatThrownBy(
+            () ->
+                Announcement.readAll(
+                    new String[] {line(1, "127.0.0.1", ""), line(1, "127.0.0.1", "")}, 2))
+        .isInstanceOf(RendezvousException.class)
+        .hasMessageContaining("the ranks that met are [1, 1], the plan has 2");
+    assertThatThrownBy(() -> Announcement.readAll(new String[] {"nonsense"}, 1))
+        .isInstanceOf(RendezvousException.class)
+        .hasMessageContaining("nonsense");
+  }
+}

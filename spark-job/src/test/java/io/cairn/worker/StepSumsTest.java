@@ -1,0 +1,60 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+
+class StepSumsTest {
+
+  private final StepSums sums = new StepSums(5, Float.BYTES, 2);
+
+  /** What the all-reduce would make of two ranks' tails. */
+  private ByteBuffer reduced(long digest0, long digest1) {
+    ByteBuffer total = buffer();
+    for (int rank = 0; rank < 2; rank++) {
+      ByteBuffer own = buffer();
+      sums.contribute(own, rank, 1.5, (1L << 24) + 1, rank == 0 ? digest0 : digest1);
+      int loss = sums.layout().offsetBytes(1);
+      total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
+      for (int i = sums.layout().offsetBytes(2); i < total.capacity(); i += 8) {
+        total.putLong(i, total.getLong(i) + own.getLong(i));
+      }
+    }
+    return total;
+  }
+
+  private ByteBuffer buffer() {
+    return ByteBuffer.allocateDirect(sums.layout().sizeBytes()).order(ByteOrder.nativeOrder());
+  }
+
+  @Test
+  void theTailFollowsTheGradientAtTheNextEightBytes() {
+    assertThat(sums.layout().offsetBytes(1)).isEqualTo(24);
+    assertThat(sums.layout().sizeBytes()).isEqualTo(24 + StepSums.tailBytes(2));
+  }
+
+  @Test
+  void countsBeyondFloat32AreExact() {
+    assertThat(sums.examples(reduced(-1, -1))).isEqualTo((1L << 25) + 2);
+    assertThat(sums.lossSum(reduced(-1, -1))).isEqualTo(3.0);
+  }
+
+  @Test
+  void replicasThatDifferAreNamed() {
+    assertThatCode(() -> sums.requireSameParameters(reduced(0, 0), 50)).doesNotThrowAnyException();
+    assertThatCode(() -> sums.requireSameParameters(reduced(-1, -1), 51))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> sums.requireSameParameters(reduced(0xabcL, 0xdefL), 50))
+        .isInstanceOf(ReplicasDivergedException.class)
+        .hasMessageContaining("before update 50")
+        .hasMessageContaining("0=abc, 1=def");
+  }
+}
