@@ -50,6 +50,19 @@ public sealed interface Outcome {
     }
   }
 
+  /** The output holds this run already, finished. */
+  record NothingToDo() implements Outcome {
+    @Override
+    public int exitCode() {
+      return EXIT_DONE;
+    }
+
+    @Override
+    public String reason() {
+      return "";
+    }
+  }
+
   /**
    * An error ended it.
    *

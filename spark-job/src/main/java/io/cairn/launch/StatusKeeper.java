@@ -82,7 +82,7 @@ final class StatusKeeper implements MetricsSink {
   }
 
   private static RunStatus.State stateOf(Outcome outcome) {
-    if (outcome instanceof Outcome.Succeeded) {
+    if (outcome.exitCode() == Outcome.EXIT_DONE) {
       return RunStatus.State.SUCCEEDED;
     }
     return outcome instanceof Outcome.Resumable

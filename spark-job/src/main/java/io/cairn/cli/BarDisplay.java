@@ -1,0 +1,69 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.ValidationMetrics;
+import java.io.PrintWriter;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Progress as a bar on a terminal: updates done and left, time gone and left, epoch, loss, speed
+ * and the newest validation.
+ *
+ * <p>Draws by itself and not through the library's terminal, which would take over Ctrl-C.
+ *
+ * <p>Threading: fed by one thread at a time; the bar draws on a thread of its own, ended by {@link
+ * #close}.
+ */
+final class BarDisplay implements MetricsSink {
+
+  private static final int REDRAW_MS = 250;
+
+  private final long epochs;
+  private final ProgressBar bar;
+  private final PrintWriter terminal;
+  private String validated = "";
+
+  BarDisplay(long updates, long epochs, PrintWriter terminal, int columns) {
+    this.epochs = epochs;
+    this.terminal = terminal;
+    this.bar =
+        new ProgressBarBuilder()
+            .setTaskName("train")
+            .setInitialMax(updates)
+            .setStyle(ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(REDRAW_MS)
+            .setConsumer(new DelegatingProgressBarConsumer(this::draw, columns - 1))
+            .build();
+  }
+
+  @Override
+  public void step(StepMetrics step) {
+    bar.stepTo(step.update());
+    bar.setExtraMessage(
+        "epoch " + step.epoch() + "/" + epochs + ", " + LineDisplay.story(step) + validated);
+  }
+
+  @Override
+  public void validation(ValidationMetrics validation) {
+    validated = "; validation " + Terminal.measures(validation);
+  }
+
+  @Override
+  public void close() {
+    bar.close();
+    terminal.println();
+  }
+
+  private void draw(String line) {
+    terminal.print("\r" + line);
+    terminal.flush();
+  }
+}

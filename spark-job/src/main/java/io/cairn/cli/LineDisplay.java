@@ -1,0 +1,90 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.ValidationMetrics;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/**
+ * Progress as plain lines: the first update, one every ten seconds, the last, and every validation.
+ *
+ * <p>Threading: one thread at a time.
+ */
+final class LineDisplay implements MetricsSink {
+
+  private static final long INTERVAL_NANOS = Duration.ofSeconds(10).toNanos();
+
+  private final long updates;
+  private final long epochs;
+  private final PrintWriter out;
+  private final LongSupplier nanoTime;
+  private long shownAtNanos;
+  private boolean shown;
+  private StepMetrics unseen;
+
+  LineDisplay(long updates, long epochs, PrintWriter out, LongSupplier nanoTime) {
+    this.updates = updates;
+    this.epochs = epochs;
+    this.out = out;
+    this.nanoTime = nanoTime;
+  }
+
+  @Override
+  public void step(StepMetrics step) {
+    unseen = step;
+    if (!shown || nanoTime.getAsLong() - shownAtNanos >= INTERVAL_NANOS) {
+      show();
+    }
+  }
+
+  @Override
+  public void validation(ValidationMetrics validation) {
+    out.printf(
+        Locale.ROOT,
+        "epoch %d/%d, update %d/%d: validation %s%n",
+        validation.epoch(),
+        epochs,
+        validation.update(),
+        updates,
+        Terminal.measures(validation));
+  }
+
+  @Override
+  public void close() {
+    if (unseen != null) {
+      show();
+    }
+  }
+
+  private void show() {
+    out.printf(
+        Locale.ROOT,
+        "epoch %d/%d, update %d/%d: %s%n",
+        unseen.epoch(),
+        epochs,
+        unseen.update(),
+        updates,
+        story(unseen));
+    shownAtNanos = nanoTime.getAsLong();
+    shown = true;
+    unseen = null;
+  }
+
+  /** {@code loss 0.1234, 9,100 examples/s}. */
+  static String story(StepMetrics step) {
+    String skipped = step.outcome() == StepMetrics.Outcome.SKIPPED ? ", skipped" : "";
+    return String.format(
+        Locale.ROOT,
+        "loss %.4g, %,.0f examples/s%s",
+        step.loss(),
+        step.examplesPerSecond(),
+        skipped);
+  }
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import io.cairn.data.DataException;
+import io.cairn.launch.LaunchException;
+import io.cairn.launch.Outcome;
+import io.cairn.replica.ModelException;
+import io.cairn.settings.SettingsException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Says what went wrong: an operator's mistake in its own words and nothing else, anything else in
+ * one line with where to read on.
+ *
+ * <p>Threading: stateless.
+ */
+final class Mistakes implements IExecutionExceptionHandler {
+
+  @Override
+  public int handleExecutionException(Exception error, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    if (isOperators(error)) {
+      err.println(command.getColorScheme().errorText(error.getMessage()));
+      return Outcome.EXIT_INVALID;
+    }
+    err.println(command.getColorScheme().errorText("cairn failed: " + firstLine(error)));
+    if (parsed.hasMatchedOption("--verbose")) {
+      error.printStackTrace(err);
+    } else {
+      err.println(DriverLog.whereToLook());
+    }
+    return Outcome.EXIT_FAILED;
+  }
+
+  /** Whether the message is meant for the operator, and a retry would fail the same way. */
+  static boolean isOperators(Exception error) {
+    return error instanceof SettingsException
+        || error instanceof DataException
+        || error instanceof ModelException
+        || error instanceof LaunchException
+        || error instanceof UnsupportedFileSystemException;
+  }
+
+  private static String firstLine(Exception error) {
+    String message = error.getMessage();
+    String kind =
+        error instanceof IOException && !(error instanceof FileNotFoundException)
+            ? ""
+            : error.getClass().getSimpleName();
+    String line = message == null ? error.toString() : message.lines().findFirst().orElse(message);
+    return kind.isEmpty() || message == null ? line : kind + ": " + line;
+  }
+}

@@ -1,0 +1,50 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import io.cairn.launch.Inspection;
+import io.cairn.launch.SparkSetup;
+import io.cairn.plan.BatchArithmetic;
+import io.cairn.plan.BatchPlan;
+import io.cairn.settings.Settings;
+import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/**
+ * Resolves and checks everything without a cluster: data is read by this process.
+ *
+ * <p>Threading: the main thread.
+ */
+@Command(
+    name = "plan",
+    description = "Checks settings, model and data, and shows what training would take.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class PlanCommand implements Callable<Integer> {
+
+  @Mixin private SettingsArguments arguments;
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    DriverLog.open(arguments.console());
+    SparkConf submitted = new SparkConf(true);
+    Settings settings = arguments.read(submitted);
+    BatchPlan plan =
+        BatchArithmetic.resolve(settings.batch(), SparkSetup.clusterWorkers(submitted, settings));
+    try (SparkSession spark =
+        SparkSession.builder().config(SparkSetup.forPlanning(submitted, settings)).getOrCreate()) {
+      Inspection inspection = Inspection.of(spark, settings, plan);
+      spec.commandLine().getOut().print(PlanText.of(inspection));
+    }
+    DriverLog.discard();
+    return 0;
+  }
+}

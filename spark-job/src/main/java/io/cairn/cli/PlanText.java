@@ -1,0 +1,95 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import io.cairn.launch.Inspection;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Estimate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A plan as aligned text.
+ *
+ * <p>Threading: stateless.
+ */
+final class PlanText {
+
+  private static final int LABEL_WIDTH = 18;
+  private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+
+  private PlanText() {}
+
+  static String of(Inspection inspection) {
+    BatchPlan plan = inspection.plan();
+    Estimate estimate = inspection.estimate();
+    List<String> lines = new ArrayList<>();
+    line(lines, "run", inspection.settings().name() + " -> " + inspection.settings().output());
+    line(lines, "batch", plan.toString());
+    line(
+        lines,
+        "data",
+        "%,d examples to train on, %,d to validate with"
+            .formatted(inspection.data().trainExamples(), inspection.data().validationExamples()));
+    line(lines, "shards", shards(estimate));
+    line(
+        lines,
+        "updates",
+        "%,d an epoch, %,d in all".formatted(estimate.updatesPerEpoch(), inspection.updates()));
+    line(
+        lines,
+        "model",
+        "%,d parameters of %d bits"
+            .formatted(
+                inspection.model().parameterCount(), inspection.model().bytesPerValue() * 8));
+    line(
+        lines,
+        "memory",
+        "%s a worker, whatever the steps: parameters, gradient and accumulator of %s each,"
+            .formatted(bytes(estimate.workerBytes()), bytes(estimate.parameterBytes())));
+    line(
+        lines,
+        "",
+        "updater %s, micro-batch %s; activations and libraries come on top"
+            .formatted(bytes(estimate.updaterBytes()), bytes(estimate.microBatchBytes())));
+    line(lines, "local disk", bytes(estimate.shardFileBytes()) + " a worker");
+    line(
+        lines,
+        "traffic",
+        bytes(estimate.trafficBytesPerUpdate()) + " an update, sent and received by each worker");
+    for (String layer : inspection.model().layersWithStatistics()) {
+      line(
+          lines,
+          "note",
+          "layer %s normalises by the statistics of each micro-batch of %d, not of the whole batch"
+              .formatted(layer, plan.micro()));
+    }
+    return String.join("", lines);
+  }
+
+  /** Bytes for people, with binary units. */
+  static String bytes(long bytes) {
+    double value = bytes;
+    int unit = 0;
+    while (value >= 1024 && unit < UNITS.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    return unit == 0
+        ? bytes + " B"
+        : String.format(Locale.ROOT, value < 10 ? "%.1f %s" : "%.0f %s", value, UNITS[unit]);
+  }
+
+  private static String shards(Estimate estimate) {
+    return estimate.smallestShard() == estimate.largestShard()
+        ? "%,d examples each".formatted(estimate.largestShard())
+        : "%,d to %,d examples".formatted(estimate.smallestShard(), estimate.largestShard());
+  }
+
+  private static void line(List<String> lines, String label, String text) {
+    lines.add(("%-" + LABEL_WIDTH + "s%s%n").formatted(label, text));
+  }
+}

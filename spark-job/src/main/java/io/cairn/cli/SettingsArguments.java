@@ -1,0 +1,63 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import io.cairn.launch.SparkSetup;
+import io.cairn.plan.BatchArithmetic;
+import io.cairn.settings.Settings;
+import io.cairn.settings.SettingsException;
+import io.cairn.settings.SettingsReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * The arguments that every command about settings has.
+ *
+ * <p>Threading: filled by picocli, then read.
+ */
+final class SettingsArguments {
+
+  @Parameters(paramLabel = "CONF", description = "The settings, a HOCON file.")
+  private Path file;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides a setting; repeatable, the last one wins.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--verbose",
+      description = "Shows warnings of the libraries, and stack traces of unexpected errors.")
+  private boolean verbose;
+
+  DriverLog.Console console() {
+    return verbose ? DriverLog.Console.VERBOSE : DriverLog.Console.QUIET;
+  }
+
+  /**
+   * Reads the settings and checks their batch numbers against the cluster.
+   *
+   * @throws SettingsException with everything that is wrong
+   */
+  Settings read(SparkConf submitted) {
+    OptionalInt workers = clusterWorkers(submitted);
+    return SettingsReader.read(file, overrides, batch -> BatchArithmetic.problems(batch, workers));
+  }
+
+  /** The cluster may be named in the settings themselves, so they are read for that first. */
+  private OptionalInt clusterWorkers(SparkConf submitted) {
+    try {
+      return SparkSetup.clusterWorkers(submitted, SettingsReader.read(file, overrides));
+    } catch (SettingsException reportedByTheSecondReading) {
+      return OptionalInt.empty();
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import io.cairn.launch.Outcome;
+import io.cairn.launch.ResumeMode;
+import io.cairn.launch.SparkSetup;
+import io.cairn.launch.StopRequest;
+import io.cairn.launch.Surroundings;
+import io.cairn.launch.Training;
+import io.cairn.plan.BatchArithmetic;
+import io.cairn.plan.BatchPlan;
+import io.cairn.settings.Settings;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * Trains a model.
+ *
+ * <p>Threading: the main thread; a stop signal brings its own.
+ */
+@Command(
+    name = "train",
+    description = "Trains the model, or goes on with the run that is in the output already.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class TrainCommand implements Callable<Integer> {
+
+  /** A stop that takes longer is none. */
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(30);
+
+  @Mixin private SettingsArguments arguments;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "MODE",
+      description =
+          "auto: continue the run in output if there is one, nothing if it is finished (default);"
+              + " never: begin, only in an empty output; require: continue, error if there is none.",
+      defaultValue = "auto")
+  private ResumeMode resume;
+
+  @Override
+  public Integer call() throws Exception {
+    DriverLog.open(arguments.console());
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    SparkConf submitted = new SparkConf(true);
+    Settings settings = arguments.read(submitted);
+    BatchPlan plan =
+        BatchArithmetic.resolve(settings.batch(), SparkSetup.clusterWorkers(submitted, settings));
+    SparkConf conf =
+        SparkSetup.forTraining(
+            submitted, settings, plan.workers(), Surroundings.ofThisProcess(System.getenv()));
+    StopRequest stop = new StopRequest();
+    stop.onSignals();
+    stop.whenAsked(
+        () -> {
+          err.println("stopping; once more to stop at once");
+          endLateStop();
+        });
+    Terminal terminal = new Terminal(out, err);
+    Outcome outcome = new Training(settings, plan, conf, terminal, stop).run(resume);
+    report(outcome, settings, terminal);
+    return outcome.exitCode();
+  }
+
+  private void report(Outcome outcome, Settings settings, Terminal terminal) {
+    PrintWriter err = spec.commandLine().getErr();
+    if (outcome instanceof Outcome.Failed) {
+      err.println("training failed: " + outcome.reason());
+      err.println(DriverLog.whereToLook());
+      return;
+    }
+    DriverLog.discard();
+    if (outcome instanceof Outcome.Succeeded) {
+      terminal.tell(terminal.summary());
+      terminal.tell("model: " + settings.output() + "/model.zip");
+    } else if (outcome instanceof Outcome.Invalid) {
+      err.println(outcome.reason());
+    } else if (outcome instanceof Outcome.Resumable) {
+      err.println(outcome.reason() + "; the same command goes on");
+    }
+  }
+
+  /** The process must not outlive its stop, whatever hangs. */
+  private static void endLateStop() {
+    Thread timer =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(LONGEST_STOP.toMillis());
+              } catch (InterruptedException e) {
+                return;
+              }
+              Runtime.getRuntime().exit(Outcome.EXIT_RESUMABLE);
+            },
+            "cairn-late-stop");
+    timer.setDaemon(true);
+    timer.start();
+  }
+}

@@ -1,0 +1,26 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.telemetry.MetricsSink;
+
+/**
+ * Who watches a run from the driver: a terminal, a log, a test.
+ *
+ * <p>Threading: called on the driver's thread; the sink it opens is fed by Spark's.
+ */
+public interface Audience {
+
+  /** Takes one line about what the run does now. */
+  void tell(String line);
+
+  /**
+   * Opens the display of the updates; the run closes it.
+   *
+   * @param updates updates of the whole run
+   * @param epochs epochs of the whole run
+   */
+  MetricsSink watch(long updates, long epochs);
+}

@@ -1,0 +1,163 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.data.ElementKind;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Field;
+import io.cairn.data.Scaling;
+import io.cairn.data.Shard;
+import io.cairn.data.ValidationBatches;
+import io.cairn.data.source.PreparedData;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Estimate;
+import io.cairn.replica.ModelException;
+import io.cairn.replica.ModelSource;
+import io.cairn.settings.Settings;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * All that can be checked before a GPU is claimed: the model read, the data surveyed, and the two
+ * tried on each other.
+ *
+ * <p>Threading: the driver's thread. Its failure is an operator's mistake ({@link ModelException},
+ * {@link io.cairn.data.DataException}), or an IOException where a file system fails.
+ *
+ * @param settings what the operator asked for
+ * @param plan the resolved batch plan
+ * @param model the model the run starts from
+ * @param data the surveyed data
+ */
+public record Inspection(Settings settings, BatchPlan plan, ModelSource model, PreparedData data) {
+
+  private static final int SAMPLE_EXAMPLES = 2;
+  private static final int LARGEST_MODEL_BYTES = Integer.MAX_VALUE - 16;
+
+  /**
+   * Inspects model and data.
+   *
+   * @param spark reads the data
+   */
+  public static Inspection of(SparkSession spark, Settings settings, BatchPlan plan)
+      throws IOException, InterruptedException {
+    ModelSource model = read(settings, spark.sparkContext().hadoopConfiguration());
+    PreparedData data =
+        PreparedData.prepare(spark, settings.data(), kind(model), plan.workers(), settings.seed());
+    Inspection inspection = new Inspection(settings, plan, model, data);
+    inspection.tryModelOnData();
+    return inspection;
+  }
+
+  /** Updates of the whole run. */
+  public long updates() {
+    return settings.train().updates().isPresent()
+        ? settings.train().updates().getAsLong()
+        : Math.multiplyExact(
+            (long) settings.train().epochs().getAsInt(),
+            plan.updatesPerEpoch(data.trainExamples()));
+  }
+
+  /** Epochs of the whole run; the last one may be cut short. */
+  public long epochs() {
+    long perEpoch = plan.updatesPerEpoch(data.trainExamples());
+    return (updates() + perEpoch - 1) / perEpoch;
+  }
+
+  /** What the plan costs. */
+  public Estimate estimate() {
+    ExampleLayout layout = data.layout();
+    long inputBytes =
+        layout.fields().stream()
+            .mapToLong(
+                field -> ((long) field.arrayLength() + field.maxSteps()) * layout.kind().bytes())
+            .sum();
+    return new Estimate(
+        plan,
+        new Estimate.ModelSize(
+            model.parameterCount(), model.updaterStateCount(), model.bytesPerValue()),
+        new Estimate.DataSize(data.trainExamples(), layout.recordBytes(), inputBytes));
+  }
+
+  private static ModelSource read(Settings settings, Configuration hadoop) throws IOException {
+    String source = settings.model().source();
+    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(source);
+    try {
+      FileSystem files = path.getFileSystem(hadoop);
+      if (files.getFileStatus(path).isDirectory()) {
+        throw new ModelException("model.source = " + source + " is a directory, not a file");
+      }
+      try (InputStream in = files.open(path)) {
+        byte[] content = in.readNBytes(LARGEST_MODEL_BYTES);
+        return ModelSource.read(source, content, settings.seed());
+      }
+    } catch (FileNotFoundException e) {
+      throw new ModelException("model.source = " + source + ": there is no such file", e);
+    } catch (org.apache.hadoop.security.AccessControlException e) {
+      throw new ModelException("model.source = " + source + " cannot be read: no permission", e);
+    }
+  }
+
+  private static ElementKind kind(ModelSource model) {
+    return switch (model.bytesPerValue()) {
+      case Float.BYTES -> ElementKind.FLOAT32;
+      case Double.BYTES -> ElementKind.FLOAT64;
+      default ->
+          throw new ModelException(
+              "the model computes with %d bytes a value; float32 (4) and float64 (8) are supported"
+                  .formatted(model.bytesPerValue()));
+    };
+  }
+
+  /** With examples made of zeros, which have the shapes and types of the real ones. */
+  private void tryModelOnData() throws IOException, InterruptedException {
+    ExampleLayout layout = data.layout();
+    byte[] zeros = zeros(layout);
+    Path folder = Files.createTempDirectory("cairn-check-");
+    try (Shard shard =
+            Shard.stage(
+                Stream.generate(() -> zeros).limit(SAMPLE_EXAMPLES).iterator(),
+                layout,
+                Scaling.none(),
+                folder);
+        ValidationBatches batches = ValidationBatches.start(shard, SAMPLE_EXAMPLES)) {
+      model.check(batches.next().orElseThrow(), describe(layout));
+    } finally {
+      Files.deleteIfExists(folder);
+    }
+  }
+
+  private static byte[] zeros(ExampleLayout layout) {
+    ByteBuffer record = ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
+    for (int i = 0; i < layout.fields().size(); i++) {
+      Field field = layout.fields().get(i);
+      if (field.isSequence()) {
+        // A sequence has at least one step.
+        record.putInt(layout.offset(i) + field.valueBytes(layout.kind()), 1);
+      }
+    }
+    return record.array();
+  }
+
+  private static String describe(ExampleLayout layout) {
+    return "inputs " + shapes(layout.inputs()) + ", outputs " + shapes(layout.outputs());
+  }
+
+  private static String shapes(List<Field> fields) {
+    return fields.stream()
+        .map(field -> field.name() + " " + field.shape())
+        .collect(Collectors.joining(", "));
+  }
+}

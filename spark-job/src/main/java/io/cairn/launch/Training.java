@@ -1,0 +1,143 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.checkpoint.RunDirectory;
+import io.cairn.plan.BatchPlan;
+import io.cairn.settings.Settings;
+import io.cairn.settings.SettingsJson;
+import io.cairn.settings.TrainSettings;
+import io.cairn.telemetry.MetricsSink;
+import io.cairn.worker.WorkerOrder;
+import io.cairn.worker.WorkerTask;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * A run from settings to model, as the driver sees it: look at the output, start Spark, inspect
+ * model and data, hand over to the supervisor.
+ *
+ * <p>Nothing is written before the inspection has passed.
+ *
+ * <p>Used once. Threading: {@link #run} blocks its caller. Failures: what {@link Inspection} and
+ * {@link SparkSetup} refuse, before anything is written; after that an {@link Outcome}.
+ */
+public final class Training {
+
+  private final Settings settings;
+  private final BatchPlan plan;
+  private final SparkConf conf;
+  private final Audience audience;
+  private final StopRequest stop;
+
+  /**
+   * Prepares a run.
+   *
+   * @param conf Spark's configuration, from {@link SparkSetup#forTraining}
+   * @param stop ends the run when it is asked
+   */
+  public Training(
+      Settings settings, BatchPlan plan, SparkConf conf, Audience audience, StopRequest stop) {
+    this.settings = settings;
+    this.plan = plan;
+    this.conf = conf;
+    this.audience = audience;
+    this.stop = stop;
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param resume what to do with a run that is in the output already
+   */
+  public Outcome run(ResumeMode resume) throws IOException, InterruptedException {
+    String settingsJson = SettingsJson.render(settings, plan.numbers());
+    RunDirectory directory = RunDirectory.open(settings.output(), SparkSetup.hadoop(conf));
+    ResumeMode.Decision decision = resume.decide(directory, directory.state(settingsJson));
+    if (decision == ResumeMode.Decision.NOTHING_TO_DO) {
+      audience.tell("the run in " + directory.location() + " is finished: nothing to do");
+      return new Outcome.NothingToDo();
+    }
+    audience.tell("plan: " + plan);
+    audience.tell("starting Spark on " + conf.get("spark.master"));
+    try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
+      stop.whenAsked(spark.sparkContext()::cancelAllJobs);
+      return train(spark, directory, settingsJson);
+    } catch (RuntimeException | IOException e) {
+      if (stop.reason().isPresent()) {
+        // Whatever broke, it broke because we were stopping.
+        return new Outcome.Resumable(stop.reason().get());
+      }
+      throw e;
+    }
+  }
+
+  private Outcome train(SparkSession spark, RunDirectory directory, String settingsJson)
+      throws IOException, InterruptedException {
+    audience.tell(
+        "reading " + settings.model().source() + " and " + settings.data().train().path());
+    Inspection inspection = Inspection.of(spark, settings, plan);
+    audience.tell(
+        "%,d parameters; %,d examples to train on, %,d to validate with; %,d updates"
+            .formatted(
+                inspection.model().parameterCount(),
+                inspection.data().trainExamples(),
+                inspection.data().validationExamples(),
+                inspection.updates()));
+    for (String layer : inspection.model().layersWithStatistics()) {
+      audience.tell(
+          "layer %s normalises by the statistics of each micro-batch of %d, not of the whole batch"
+              .formatted(layer, plan.micro()));
+    }
+    if (stop.reason().isPresent()) {
+      return new Outcome.Resumable(stop.reason().get());
+    }
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Broadcast<byte[]> archive = context.broadcast(inspection.model().archive());
+    try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs())) {
+      return new Supervisor(context, directory, stop, Clock.systemUTC())
+          .run(
+              new Supervisor.Work(
+                  settings.name(),
+                  plan.effective(),
+                  settingsJson,
+                  inspection.data().trainShards(plan.workers()),
+                  inspection.data().validationShards(plan.workers()),
+                  attempt -> task(order(inspection, archive, attempt)),
+                  display));
+    } finally {
+      archive.unpersist(false);
+    }
+  }
+
+  private static RankTask task(WorkerOrder order) {
+    return (train, validation) -> WorkerTask.run(order, train, validation);
+  }
+
+  private WorkerOrder order(Inspection inspection, Broadcast<byte[]> archive, int attempt) {
+    TrainSettings train = settings.train();
+    return new WorkerOrder(
+        attempt,
+        new SecureRandom().nextLong(),
+        settings.seed(),
+        plan,
+        inspection.data().trainExamples(),
+        inspection.data().validationExamples(),
+        inspection.updates(),
+        train.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
+        train.onNonFinite(),
+        settings.collective().timeout().toMillis(),
+        inspection.data().layout(),
+        inspection.data().scaling(),
+        archive::value,
+        settings.output(),
+        SparkSetup.hadoop(conf));
+  }
+}
