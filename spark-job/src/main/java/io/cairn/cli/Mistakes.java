@@ -12,7 +12,6 @@ import io.cairn.settings.SettingsException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -30,6 +29,7 @@ final class Mistakes implements IExecutionExceptionHandler {
     PrintWriter err = command.getErr();
     if (isOperators(error)) {
       err.println(command.getColorScheme().errorText(error.getMessage()));
+      DriverLog.discard();
       return Outcome.EXIT_INVALID;
     }
     err.println(command.getColorScheme().errorText("cairn failed: " + firstLine(error)));
@@ -46,8 +46,7 @@ final class Mistakes implements IExecutionExceptionHandler {
     return error instanceof SettingsException
         || error instanceof DataException
         || error instanceof ModelException
-        || error instanceof LaunchException
-        || error instanceof UnsupportedFileSystemException;
+        || error instanceof LaunchException;
   }
 
   private static String firstLine(Exception error) {

@@ -15,6 +15,8 @@ import io.cairn.worker.WorkerTask;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -59,7 +61,7 @@ public final class Training {
    */
   public Outcome run(ResumeMode resume) throws IOException, InterruptedException {
     String settingsJson = SettingsJson.render(settings, plan.numbers());
-    RunDirectory directory = RunDirectory.open(settings.output(), SparkSetup.hadoop(conf));
+    RunDirectory directory = output();
     ResumeMode.Decision decision = resume.decide(directory, directory.state(settingsJson));
     if (decision == ResumeMode.Decision.NOTHING_TO_DO) {
       audience.tell("the run in " + directory.location() + " is finished: nothing to do");
@@ -76,6 +78,14 @@ public final class Training {
         return new Outcome.Resumable(stop.reason().get());
       }
       throw e;
+    }
+  }
+
+  private RunDirectory output() throws IOException {
+    try {
+      return RunDirectory.open(settings.output(), SparkSetup.hadoop(conf));
+    } catch (UnsupportedFileSystemException e) {
+      throw new LaunchException(List.of("output = " + settings.output() + ": " + e.getMessage()));
     }
   }
 

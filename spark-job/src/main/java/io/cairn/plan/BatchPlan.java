@@ -4,6 +4,7 @@
  */
 package io.cairn.plan;
 
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +18,8 @@ import java.util.Optional;
  * @param micro examples of one forward and backward pass, at least 1
  * @param steps micro-batches each rank sums before an update, at least 1
  */
-public record BatchPlan(int workers, int micro, int steps) {
+public record BatchPlan(int workers, int micro, int steps) implements Serializable {
+  private static final long serialVersionUID = 1L;
 
   public BatchPlan {
     if (workers < 1 || micro < 1 || steps < 1) {
