@@ -156,7 +156,8 @@ public final class Shard implements AutoCloseable {
           "cannot stage the shard in "
               + directory
               + ": "
-              + e.getMessage()
+              // An interrupted write has no message.
+              + (e.getMessage() == null ? e.toString() : e.getMessage())
               + ", after "
               + ((long) size * recordBytes - buffer.remaining())
               + " bytes"

@@ -133,44 +133,55 @@ final class ExampleEncoder implements Serializable {
         refuse(column, Kind.WRONG_LENGTH, length + " instead of " + column.width());
         return;
       }
-      if (Values.isScalar(value)) {
-        write(field, column, value, first);
+      if (value instanceof byte[] bytes) {
+        for (int i = 0; i < length; i++) {
+          write(field, column, bytes[i] & 0xff, first + i * stride);
+        }
       } else if (value instanceof SparseVector sparse) {
         // A fresh record is all zeros.
         int[] indices = sparse.indices();
         for (int i = 0; i < indices.length; i++) {
           write(field, column, sparse.values()[i], first + indices[i] * stride);
         }
+      } else if (value instanceof Vector vector) {
+        for (int i = 0; i < length; i++) {
+          write(field, column, vector.apply(i), first + i * stride);
+        }
       } else {
         for (int i = 0; i < length; i++) {
-          write(field, column, Values.element(value, i), first + i * stride);
+          Object element = Values.isScalar(value) ? value : Values.element(value, i);
+          if (element == null) {
+            refuse(column, Kind.NULL, "");
+          } else {
+            write(field, column, Values.number(element), first + i * stride);
+          }
         }
       }
     }
 
-    private void write(Field field, SourceColumn column, Object value, int index) {
-      if (value == null) {
-        refuse(column, Kind.NULL, "");
-        return;
-      }
-      double number = Values.number(value);
-      if (Double.isNaN(number)) {
+    private void write(Field field, SourceColumn column, double number, int index) {
+      if (field.encoding() instanceof Encoding.ClassIndex c) {
+        writeClass(c.classes(), column, number, index);
+      } else if (Double.isNaN(number)) {
         refuse(column, Kind.NOT_A_NUMBER, "");
-      } else if (field.encoding() instanceof Encoding.ClassIndex c) {
-        if (number < 0 || number >= c.classes() || number != Math.rint(number)) {
-          refuse(
-              column,
-              Kind.NOT_A_CLASS,
-              "%s, where %d classes are 0 to %d".formatted(value, c.classes(), c.classes() - 1));
-        } else {
-          record.putInt(base + index * Integer.BYTES, (int) number);
-        }
       } else if (Double.isInfinite(kind.round(number))) {
-        refuse(column, Kind.INFINITE, value.toString());
+        refuse(column, Kind.INFINITE, Values.text(number));
       } else if (kind == ElementKind.FLOAT32) {
         record.putFloat(base + index * Float.BYTES, (float) number);
       } else {
         record.putDouble(base + index * Double.BYTES, number);
+      }
+    }
+
+    private void writeClass(int classes, SourceColumn column, double number, int index) {
+      if (Double.isNaN(number)) {
+        refuse(column, Kind.NOT_A_NUMBER, "");
+      } else if (number < 0 || number >= classes || number != Math.rint(number)) {
+        String detail =
+            "%s, where %d classes are 0 to %d".formatted(Values.text(number), classes, classes - 1);
+        refuse(column, Kind.NOT_A_CLASS, detail);
+      } else {
+        record.putInt(base + index * Integer.BYTES, (int) number);
       }
     }
   }
@@ -193,14 +204,15 @@ final class ExampleEncoder implements Serializable {
       return ((Vector) value).size();
     }
 
-    static Object element(Object value, int index) {
-      if (value instanceof scala.collection.Seq<?> seq) {
-        return seq.apply(index);
-      }
-      if (value instanceof byte[] bytes) {
-        return bytes[index] & 0xff;
-      }
-      return ((Vector) value).apply(index);
+    static Object element(Object array, int index) {
+      return ((scala.collection.Seq<?>) array).apply(index);
+    }
+
+    /** A number as the operator knows it: integral ones without a fraction. */
+    static String text(double number) {
+      return number == Math.rint(number) && Math.abs(number) < 1e15
+          ? Long.toString((long) number)
+          : Double.toString(number);
     }
 
     static double number(Object value) {

@@ -160,10 +160,10 @@ class DataErrorsTest {
             "data.train: column 'pixel_2' is NaN in 1 of 10 examples",
             "data.train: column 'pixel_2' is infinite, or too large for the network's number"
                 + " format, in 2 of 10 examples: -Infinity",
-            "data.train: column 'digit' holds no class index in 2 of 10 examples: 10.0, where 10"
+            "data.train: column 'digit' holds no class index in 2 of 10 examples: 10, where 10"
                 + " classes are 0 to 9",
             "data.train: column 'digit' is null in 1 of 10 examples",
-            "data.validation: column 'digit' holds no class index in 1 of 4 examples: -1.0, where"
+            "data.validation: column 'digit' holds no class index in 1 of 4 examples: -1, where"
                 + " 10 classes are 0 to 9");
   }
 

@@ -13,8 +13,14 @@ import static io.cairn.data.source.SparkFixture.validated;
 import static io.cairn.data.source.SparkFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cairn.data.Course;
+import io.cairn.data.Cursor;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
+import io.cairn.data.MicroBatches;
+import io.cairn.data.Shard;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.EpochSchedule;
 import io.cairn.plan.ShardRange;
 import io.cairn.settings.DataSettings;
 import java.nio.ByteBuffer;
@@ -53,6 +59,29 @@ class ShardsTest {
       assertThat(found)
           .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 1003).boxed().toList());
     }
+  }
+
+  @Test
+  void everyExampleOfTheSourceIsTrainedOnExactlyOnceAnEpoch() throws Exception {
+    PreparedData data = prepare(write("epoch", numbered(101), 3), 3);
+    EpochSchedule schedule = new EpochSchedule(new BatchPlan(3, 4, 3), data.trainExamples());
+    List<Integer> seen = new ArrayList<>();
+    List<List<byte[]>> shards = collect(data.trainShards(3));
+    for (int rank = 0; rank < 3; rank++) {
+      Course course =
+          new Course(schedule, SparkFixture.SEED, rank, Cursor.START, schedule.updates());
+      try (Shard shard =
+              Shard.stage(shards.get(rank).iterator(), data.layout(), data.scaling(), directory);
+          MicroBatches batches = MicroBatches.start(shard, course)) {
+        for (var window = batches.nextWindow(); window.isPresent(); window = batches.nextWindow()) {
+          for (int size : window.get().microBatches()) {
+            float[] values = batches.next().getFeatures(0).reshape(size).toFloatVector();
+            IntStream.range(0, size).forEach(i -> seen.add((int) values[i]));
+          }
+        }
+      }
+    }
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(IntStream.range(0, 101).boxed().toList());
   }
 
   @Test
