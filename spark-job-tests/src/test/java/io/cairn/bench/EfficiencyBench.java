@@ -38,22 +38,30 @@ final class EfficiencyBench implements Bench.Benchmark {
   public void run(BenchHome home, Figures figures) throws Exception {
     for (Split split : SPLITS) {
       List<Double> ratios = new ArrayList<>();
-      CairnRun.Stretch last = null;
-      double bare = Double.NaN;
+      List<Double> bares = new ArrayList<>();
+      List<CairnRun.Stretch> stretches = new ArrayList<>();
       for (int round = 0; round < ROUNDS; round++) {
-        bare = bareLoops(home, split);
-        last = cairn(home, split, round);
-        ratios.add(last.examplesPerSecond() / bare);
+        double bare = bareLoops(home, split);
+        CairnRun.Stretch ours = cairn(home, split, round);
+        bares.add(bare);
+        stretches.add(ours);
+        ratios.add(ours.examplesPerSecond() / bare);
         figures.note(
             "%s round %d: bare %.0f, cairn %.0f examples/s"
-                .formatted(split.name(), round + 1, bare, last.examplesPerSecond()));
+                .formatted(split.name(), round + 1, bare, ours.examplesPerSecond()));
       }
       String name = "efficiency/" + split.name();
       figures.figure(name, Figures.median(ratios), "ratio");
-      figures.figure(name + "/bare", bare, "examples/s");
-      figures.figure(name + "/cairn", last.examplesPerSecond(), "examples/s");
+      figures.figure(name + "/bare", Figures.median(bares), "examples/s");
+      figures.figure(
+          name + "/cairn",
+          Figures.median(stretches.stream().map(s -> s.examplesPerSecond()).toList()),
+          "examples/s");
       for (String part : List.of("compute", "wait", "reduce", "apply")) {
-        figures.figure(name + "/" + part, last.meanMs(part + "Ms"), "ms");
+        figures.figure(
+            name + "/" + part,
+            Figures.median(stretches.stream().map(s -> s.meanMs(part + "Ms")).toList()),
+            "ms");
       }
     }
   }

@@ -10,6 +10,7 @@ import io.cairn.data.Scaling;
 import io.cairn.replica.InputScaling;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Says in the replica's words how the data room scaled the inputs. */
 final class StoredScaling {
@@ -37,9 +38,19 @@ final class StoredScaling {
           new InputScaling(
               InputScaling.Kind.MIN_MAX,
               scaling.inputs().stream()
-                  .map(s -> new InputScaling.Input(s.min(), s.max()))
+                  .map(s -> new InputScaling.Input(s.min(), stretched(s.min(), s.max())))
                   .toList());
     };
+  }
+
+  /**
+   * A constant channel is shifted and not stretched; DL4J would stretch it a hundred thousand
+   * times.
+   */
+  private static List<Double> stretched(List<Double> min, List<Double> max) {
+    return IntStream.range(0, min.size())
+        .mapToObj(i -> min.get(i).equals(max.get(i)) ? min.get(i) + 1 : max.get(i))
+        .toList();
   }
 
   private static List<Double> same(int count, double value) {
