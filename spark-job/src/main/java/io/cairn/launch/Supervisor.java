@@ -191,9 +191,10 @@ public final class Supervisor {
     }
   }
 
-  private static void endAfter(Exception error, StatusKeeper status) {
+  private void endAfter(Exception error, StatusKeeper status) {
     try {
-      status.end(new Outcome.Failed(error.toString(), Optional.empty()));
+      Optional<Outcome> stopped = stop.reason().map(Outcome.Resumable::new);
+      status.end(stopped.orElseGet(() -> new Outcome.Failed(error.toString(), Optional.empty())));
     } catch (IOException e) {
       error.addSuppressed(e);
     }
