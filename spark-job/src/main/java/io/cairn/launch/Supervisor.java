@@ -51,7 +51,7 @@ public final class Supervisor {
   private static final String PEER_FAILURES = "io.cairn.collective.";
 
   /** The operator's mistakes that only a worker can find. */
-  private static final Set<String> INVALID =
+  static final Set<String> INVALID =
       Set.of(
           "io.cairn.settings.SettingsException",
           "io.cairn.data.DataException",
