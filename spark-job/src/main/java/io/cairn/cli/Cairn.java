@@ -4,6 +4,7 @@
  */
 package io.cairn.cli;
 
+import io.cairn.launch.Outcome;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import picocli.CommandLine;
@@ -47,7 +48,16 @@ public final class Cairn implements Runnable {
    * @param arguments the command line
    */
   public static void main(String[] arguments) {
-    System.exit(run(arguments, console(System.out), console(System.err)));
+    PrintWriter err = console(System.err);
+    int exitCode;
+    try {
+      exitCode = run(arguments, console(System.out), err);
+    } catch (Error e) {
+      // Else threads of Spark's would keep a broken process alive.
+      e.printStackTrace(err);
+      exitCode = Outcome.EXIT_FAILED;
+    }
+    System.exit(exitCode);
   }
 
   /** Runs the program. */

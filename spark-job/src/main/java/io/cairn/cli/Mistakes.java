@@ -33,7 +33,7 @@ final class Mistakes implements IExecutionExceptionHandler {
       return Outcome.EXIT_INVALID;
     }
     err.println(command.getColorScheme().errorText("cairn failed: " + firstLine(error)));
-    if (parsed.hasMatchedOption("--verbose")) {
+    if (command.getParseResult().hasMatchedOption("--verbose")) {
       error.printStackTrace(err);
     } else {
       err.println(DriverLog.whereToLook());

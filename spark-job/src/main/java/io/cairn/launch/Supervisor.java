@@ -51,7 +51,7 @@ public final class Supervisor {
   private static final String PEER_FAILURES = "io.cairn.collective.";
 
   /** The operator's mistakes that only a worker can find. */
-  private static final Set<String> INVALID =
+  static final Set<String> INVALID =
       Set.of(
           "io.cairn.settings.SettingsException",
           "io.cairn.data.DataException",
@@ -191,9 +191,10 @@ public final class Supervisor {
     }
   }
 
-  private static void endAfter(Exception error, StatusKeeper status) {
+  private void endAfter(Exception error, StatusKeeper status) {
     try {
-      status.end(new Outcome.Failed(error.toString(), Optional.empty()));
+      Optional<Outcome> stopped = stop.reason().map(Outcome.Resumable::new);
+      status.end(stopped.orElseGet(() -> new Outcome.Failed(error.toString(), Optional.empty())));
     } catch (IOException e) {
       error.addSuppressed(e);
     }

@@ -38,6 +38,7 @@ public final class Training {
   private final SparkConf conf;
   private final Audience audience;
   private final StopRequest stop;
+  private volatile boolean inspected;
 
   /**
    * Prepares a run.
@@ -70,7 +71,7 @@ public final class Training {
     audience.tell("plan: " + plan);
     audience.tell("starting Spark on " + conf.get("spark.master"));
     try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
-      stop.whenAsked(spark.sparkContext()::cancelAllJobs);
+      stop.whenAsked(() -> stopInspecting(spark));
       return train(spark, directory, settingsJson);
     } catch (RuntimeException | IOException e) {
       if (stop.reason().isPresent()) {
@@ -89,11 +90,19 @@ public final class Training {
     }
   }
 
+  /** Later on the supervisor ends the job, and Spark is needed to hear how. */
+  private void stopInspecting(SparkSession spark) {
+    if (!inspected) {
+      spark.stop();
+    }
+  }
+
   private Outcome train(SparkSession spark, RunDirectory directory, String settingsJson)
       throws IOException, InterruptedException {
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().path());
     Inspection inspection = Inspection.of(spark, settings, plan);
+    inspected = true;
     audience.tell(
         "%,d parameters; %,d examples to train on, %,d to validate with; %,d updates"
             .formatted(

@@ -1,0 +1,104 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
+
+class CairnTest {
+
+  private static final String LOG_CONFIGURATION = "log4j2.configurationFile";
+
+  @TempDir Path temp;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private String before;
+
+  @BeforeEach
+  void keepTheLogOfTests() {
+    before = System.getProperty(LOG_CONFIGURATION);
+    System.setProperty(LOG_CONFIGURATION, "log4j2-test.properties");
+  }
+
+  @AfterEach
+  void restore() {
+    if (before == null) {
+      System.clearProperty(LOG_CONFIGURATION);
+    } else {
+      System.setProperty(LOG_CONFIGURATION, before);
+    }
+  }
+
+  @Test
+  void helpNamesCommandsAndExitCodes() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).contains("plan", "train", "75", "stopped, can be continued");
+    assertThat(run("train", "--help")).isZero();
+    assertThat(out.toString()).contains("--resume=MODE", "--set=KEY=VALUE");
+  }
+
+  @Test
+  void everyCommandHasAVersion() {
+    assertThat(run("--version")).isZero();
+    assertThat(run("plan", "--version")).isZero();
+    assertThat(run("train", "--version")).isZero();
+    assertThat(out.toString().lines()).hasSize(3).allMatch(line -> line.startsWith("cairn "));
+  }
+
+  @Test
+  void wrongUsageIsExitCode2() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(run("fly")).isEqualTo(2);
+    assertThat(run("train")).isEqualTo(2);
+    assertThat(run("train", "a.conf", "--resume", "perhaps")).isEqualTo(2);
+    assertThat(err.toString()).contains("a command is missing", "CONF", "perhaps");
+  }
+
+  @Test
+  void wrongSettingsAreListedWithoutAStackTraceAndLeaveNothing() throws IOException {
+    Path conf = temp.resolve("run.conf");
+    Path output = temp.resolve("out");
+    Files.writeString(conf, "output = \"" + output + "\"\nbatch.micro = -3\nfoo = 1\n");
+    assertThat(run("train", conf.toString(), "--set", "batch.steps=x")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("run.conf:2: batch.micro = -3", "run.conf:3: foo", "--set batch.steps = x")
+        .doesNotContain("Exception", "\tat ");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void unexpectedErrorIsOneLineAndWithVerboseItsStack() {
+    assertThat(handled("train", "a.conf")).isEqualTo(1);
+    assertThat(err.toString())
+        .startsWith("cairn failed: IllegalStateException: a broken invariant")
+        .contains("details are in the driver's log")
+        .doesNotContain("\tat ");
+    assertThat(handled("train", "a.conf", "--verbose")).isEqualTo(1);
+    assertThat(err.toString()).contains("\tat io.cairn.cli.CairnTest");
+  }
+
+  private int handled(String... arguments) {
+    CommandLine commands = new CommandLine(new Cairn()).setErr(new PrintWriter(err, true));
+    ParseResult parsed = commands.parseArgs(arguments);
+    CommandLine train = parsed.subcommand().commandSpec().commandLine();
+    return new Mistakes()
+        .handleExecutionException(new IllegalStateException("a broken invariant"), train, parsed);
+  }
+
+  private int run(String... arguments) {
+    return Cairn.run(arguments, new PrintWriter(out), new PrintWriter(err));
+  }
+}

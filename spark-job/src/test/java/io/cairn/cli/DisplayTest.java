@@ -1,0 +1,75 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.ValidationMetrics;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class DisplayTest {
+
+  private final StringWriter text = new StringWriter();
+  private long nowNanos;
+
+  @Test
+  void linesShowTheFirstUpdateOneEveryTenSecondsAndTheLast() {
+    try (LineDisplay lines = new LineDisplay(1000, 4, new PrintWriter(text), () -> nowNanos)) {
+      for (int update = 1; update <= 25; update++) {
+        lines.step(step(update));
+        nowNanos += Duration.ofSeconds(1).toNanos();
+      }
+    }
+    assertThat(text.toString().lines())
+        .containsExactly(
+            "epoch 1/4, update 1/1000: loss 0.5000, 1,234 examples/s",
+            "epoch 1/4, update 11/1000: loss 0.5000, 1,234 examples/s",
+            "epoch 1/4, update 21/1000: loss 0.5000, 1,234 examples/s",
+            "epoch 1/4, update 25/1000: loss 0.5000, 1,234 examples/s");
+  }
+
+  @Test
+  void everyValidationIsALine() {
+    try (LineDisplay lines = new LineDisplay(1000, 4, new PrintWriter(text), () -> nowNanos)) {
+      lines.validation(new ValidationMetrics(250, 1, 90, Map.of("accuracy", 0.975)));
+    }
+    assertThat(text.toString().strip())
+        .isEqualTo("epoch 1/4, update 250/1000: validation accuracy 0.9750");
+  }
+
+  @Test
+  void barShowsEpochLossSpeedAndTimeLeft() {
+    BarDisplay bar = new BarDisplay(100, 4, new PrintWriter(text), 160);
+    bar.step(step(50));
+    bar.close();
+    assertThat(text.toString()).contains("50/100", "epoch 1/4", "loss 0.5000", "1,234 examples/s");
+  }
+
+  @Test
+  void terminalWidthFallsBackToAUsualOne() {
+    assertThat(TerminalWidth.parse("50 132\n")).isEqualTo(132);
+    assertThat(TerminalWidth.parse("0 0")).isEqualTo(40);
+    assertThat(TerminalWidth.parse("")).isEqualTo(100);
+    assertThat(TerminalWidth.parse("a b")).isEqualTo(100);
+  }
+
+  @Test
+  void bytesHaveBinaryUnits() {
+    assertThat(PlanText.bytes(512)).isEqualTo("512 B");
+    assertThat(PlanText.bytes(1536)).isEqualTo("1.5 KiB");
+    assertThat(PlanText.bytes(20L << 20)).isEqualTo("20 MiB");
+    assertThat(PlanText.bytes(3L << 40)).isEqualTo("3.0 TiB");
+  }
+
+  private static StepMetrics step(long update) {
+    return new StepMetrics(
+        update, 1, 64, 0.5, 0.1, 1, 1234, 1, 1, 1, 1, StepMetrics.Outcome.APPLIED);
+  }
+}

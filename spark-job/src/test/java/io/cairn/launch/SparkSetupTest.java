@@ -1,0 +1,200 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cairn.settings.Settings;
+import io.cairn.settings.SettingsReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SparkSetupTest {
+
+  private static final String CONF =
+      """
+      name = digits
+      model.source = "m.json"
+      data { train { path = "d.csv", format = csv }, features = "p", label = "d", classes = 10 }
+      batch { workers = 2, micro = 4, steps = 8 }
+      train.epochs = 1
+      collective.timeout = 90s
+      output = "out"
+      """;
+
+  @TempDir Path temp;
+  private Surroundings machine;
+
+  @BeforeEach
+  void assembleSparkHome() throws IOException {
+    Files.createDirectories(temp.resolve("spark/jars"));
+    machine = new Surroundings(Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar");
+  }
+
+  @Test
+  void withoutMasterExecutorsAreProcessesOfThisMachine() throws IOException {
+    SparkConf conf = training(Map.of(), "");
+    assertThat(conf.get("spark.master")).isEqualTo("local-cluster[2,4,1024]");
+    assertThat(conf.get("spark.executor.extraClassPath")).isEqualTo("/opt/cairn.jar");
+    assertThat(conf.get("spark.cores.max")).isEqualTo("8");
+    assertThat(conf.get("spark.task.cpus")).isEqualTo("4");
+    assertThat(conf.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("4");
+    assertThat(conf.get("spark.ui.enabled")).isEqualTo("false");
+    assertThat(conf.get("spark.authenticate")).isEqualTo("true");
+    assertThat(conf.get("spark.authenticate.secret")).hasSize(64);
+    assertThat(conf.get("spark.executor.extraJavaOptions"))
+        .contains("-Dorg.bytedeco.javacpp.maxbytes=6144m", "helpers.disable=false");
+  }
+
+  @Test
+  void everyMasterGetsBarrierSettingsThatWork() throws IOException {
+    SparkConf conf = training(Map.of("spark.master", "yarn"), "");
+    assertThat(conf.get("spark.scheduler.minRegisteredResourcesRatio")).isEqualTo("1.0");
+    assertThat(conf.get("spark.scheduler.barrier.maxConcurrentTasksCheck.interval"))
+        .isEqualTo("1s");
+    assertThat(conf.get("spark.barrier.sync.timeout")).isEqualTo("450s");
+    assertThat(conf.get("spark.locality.wait")).isEqualTo("0s");
+    assertThat(conf.get("spark.kryo.registrationRequired")).isEqualTo("true");
+    assertThat(conf.get("spark.plugins")).isEqualTo("io.cairn.telemetry.CairnPlugin");
+    assertThat(conf.get("spark.executor.instances")).isEqualTo("2");
+    assertThat(conf.get("spark.app.name")).isEqualTo("cairn: digits");
+  }
+
+  @Test
+  void submittedValuesWinOverSettingsAndSettingsOverDefaults() throws IOException {
+    SparkConf conf =
+        training(
+            Map.of("spark.master", "yarn", "spark.executor.memory", "3g"),
+            "spark { \"spark.executor.memory\" = 2g, \"spark.ui.enabled\" = true }");
+    assertThat(conf.get("spark.executor.memory")).isEqualTo("3g");
+    assertThat(conf.get("spark.ui.enabled")).isEqualTo("true");
+  }
+
+  @Test
+  void operatorsOwnOptionsAndPluginsStay() throws IOException {
+    SparkConf conf =
+        training(
+            Map.of(
+                "spark.master", "yarn",
+                "spark.plugins", "com.example.Theirs",
+                "spark.executor.extraJavaOptions",
+                    "-Xlog:gc -Dorg.eclipse.deeplearning4j.helpers.disable=true"),
+            "");
+    assertThat(conf.get("spark.plugins"))
+        .isEqualTo("com.example.Theirs,io.cairn.telemetry.CairnPlugin");
+    assertThat(conf.get("spark.executor.extraJavaOptions"))
+        .isEqualTo("-Xlog:gc -Dorg.eclipse.deeplearning4j.helpers.disable=true");
+  }
+
+  @Test
+  void gpuOfAnExecutorIsItsTasks() throws IOException {
+    SparkConf conf =
+        training(Map.of("spark.master", "yarn", "spark.executor.resource.gpu.amount", "1"), "");
+    assertThat(conf.get("spark.task.resource.gpu.amount")).isEqualTo("1");
+  }
+
+  @Test
+  void ranksInOneProcessAreRefusedWithWhatWouldFit() {
+    assertThatThrownBy(() -> training(Map.of("spark.master", "local[4]"), ""))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("spark.master = local[4]: all ranks would share one process")
+        .hasMessageContaining("local-cluster[2,1,1024]");
+  }
+
+  @Test
+  void allThatDoesNotFitIsReportedTogether() {
+    assertThatThrownBy(
+            () ->
+                training(
+                    Map.of(
+                        "spark.master", "yarn",
+                        "spark.dynamicAllocation.enabled", "true",
+                        "spark.executor.cores", "4",
+                        "spark.task.cpus", "1",
+                        "spark.executor.instances", "1"),
+                    ""))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("spark.dynamicAllocation.enabled = true: a barrier job needs")
+        .hasMessageContaining("spark.task.cpus = 1: one rank fills one executor, so it must be 4")
+        .hasMessageContaining("batch.workers = 2, but spark.executor.instances gives 1 executors");
+  }
+
+  @Test
+  void standaloneClusterNeedsToKnowTheCoresOfAnExecutor() {
+    assertThatThrownBy(() -> training(Map.of("spark.master", "spark://host:7077"), ""))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageStartingWith("spark.executor.cores is not set");
+  }
+
+  @Test
+  void missingSparkHomeIsExplained() {
+    machine = new Surroundings(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar");
+    assertThatThrownBy(() -> training(Map.of(), ""))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("SPARK_HOME is not set")
+        .hasMessageContaining("deploy/local/cairn does that");
+    machine = new Surroundings(Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar");
+    assertThatThrownBy(() -> training(Map.of(), "")).hasMessageContaining("has no jars/");
+  }
+
+  @Test
+  void clusterSaysHowManyWorkersItGives() throws IOException {
+    assertThat(workers(Map.of())).isEmpty();
+    assertThat(workers(Map.of("spark.master", "local-cluster[3,1,512]"))).hasValue(3);
+    assertThat(workers(Map.of("spark.master", "yarn", "spark.executor.instances", "4")))
+        .hasValue(4);
+    assertThat(
+            workers(
+                Map.of(
+                    "spark.master", "spark://h:7077",
+                    "spark.cores.max", "12",
+                    "spark.executor.cores", "4")))
+        .hasValue(3);
+  }
+
+  @Test
+  void planningNeedsNoCluster() throws IOException {
+    SparkConf conf =
+        SparkSetup.forPlanning(submitted(Map.of("spark.master", "yarn")), settings(""));
+    assertThat(conf.get("spark.master")).isEqualTo("local[*]");
+  }
+
+  @Test
+  void hadoopSettingsLoseTheirPrefix() {
+    SparkConf conf = submitted(Map.of("spark.hadoop.fs.s3a.endpoint", "http://store"));
+    assertThat(SparkSetup.hadoop(conf))
+        .containsExactly(Map.entry("fs.s3a.endpoint", "http://store"));
+  }
+
+  private SparkConf training(Map<String, String> submitted, String more) throws IOException {
+    return SparkSetup.forTraining(submitted(submitted), settings(more), 2, machine);
+  }
+
+  private OptionalInt workers(Map<String, String> submitted) throws IOException {
+    return SparkSetup.clusterWorkers(submitted(submitted), settings(""));
+  }
+
+  private static SparkConf submitted(Map<String, String> values) {
+    SparkConf conf = new SparkConf(false);
+    values.forEach(conf::set);
+    return conf;
+  }
+
+  private Settings settings(String more) throws IOException {
+    Path file = temp.resolve("run.conf");
+    Files.writeString(file, CONF + more);
+    return SettingsReader.read(file, List.of());
+  }
+}
