@@ -5,7 +5,9 @@
 package io.cairn.collective;
 
 import io.cairn.collective.BufferLayout.Section;
+import io.cairn.collective.link.Fingerprint;
 import io.cairn.collective.link.Member;
+import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
 import io.cairn.collective.link.RingMembership;
 import java.io.BufferedReader;
@@ -20,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.zip.CRC32C;
 
@@ -42,16 +45,18 @@ public final class RingMember {
 
   private RingMember() {}
 
-  /** Arguments: rank, updates, progress timeout in milliseconds. */
+  /** Arguments: rank, updates, progress timeout in milliseconds, protection. */
   public static void main(String[] arguments) throws IOException {
     int rank = Integer.parseInt(arguments[0]);
     long updates = Long.parseLong(arguments[1]);
     Duration progressTimeout = Duration.ofMillis(Long.parseLong(arguments[2]));
+    Protection protection = Protection.valueOf(arguments[3]);
     PrintStream out = System.out;
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (RingEndpoint endpoint = RingEndpoint.bind(InetAddress.getLoopbackAddress())) {
-      out.println("PORT " + endpoint.address().getPort());
+    try (RingEndpoint endpoint = RingEndpoint.bind(InetAddress.getLoopbackAddress(), protection)) {
+      String certificate = endpoint.member(rank).certificate().map(Fingerprint::sha256).orElse("");
+      out.println("MEMBER " + endpoint.address().getPort() + ":" + certificate);
       List<Member> members = members(in.readLine());
       RingMembership membership =
           new RingMembership(
@@ -68,12 +73,16 @@ public final class RingMember {
     }
   }
 
-  private static List<Member> members(String ports) {
+  /** From words of port and fingerprint, the latter empty without encryption. */
+  private static List<Member> members(String published) {
     List<Member> members = new ArrayList<>();
-    for (String port : List.of(ports.split(" ", -1))) {
+    for (String member : List.of(published.split(" ", -1))) {
+      String[] parts = member.split(":", -1);
       InetSocketAddress address =
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port));
-      members.add(new Member(members.size(), address));
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(parts[0]));
+      Optional<Fingerprint> certificate =
+          parts[1].isEmpty() ? Optional.empty() : Optional.of(new Fingerprint(parts[1]));
+      members.add(new Member(members.size(), address, certificate));
     }
     return members;
   }

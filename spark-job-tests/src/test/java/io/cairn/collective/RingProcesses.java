@@ -4,6 +4,7 @@
  */
 package io.cairn.collective;
 
+import io.cairn.collective.link.Protection;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -26,22 +27,23 @@ final class RingProcesses implements AutoCloseable {
 
   private final List<Process> processes = new ArrayList<>();
   private final List<BufferedReader> outputs = new ArrayList<>();
-  private final List<String> ports = new ArrayList<>();
+  private final List<String> members = new ArrayList<>();
 
-  RingProcesses(int worldSize, long updates, Duration progressTimeout) throws IOException {
+  RingProcesses(int worldSize, Protection protection, long updates, Duration progressTimeout)
+      throws IOException {
     for (int rank = 0; rank < worldSize; rank++) {
       Process process =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xmx64m",
                   "-XX:+UseSerialGC",
-                  "-XX:TieredStopAtLevel=1",
                   "-cp",
                   System.getProperty("java.class.path"),
                   RingMember.class.getName(),
                   Integer.toString(rank),
                   Long.toString(updates),
-                  Long.toString(progressTimeout.toMillis()))
+                  Long.toString(progressTimeout.toMillis()),
+                  protection.name())
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       processes.add(process);
@@ -50,9 +52,9 @@ final class RingProcesses implements AutoCloseable {
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));
     }
     for (BufferedReader output : outputs) {
-      ports.add(output.readLine().substring("PORT ".length()));
+      members.add(output.readLine().substring("MEMBER ".length()));
     }
-    String line = ports.stream().collect(Collectors.joining(" ", "", "\n"));
+    String line = members.stream().collect(Collectors.joining(" ", "", "\n"));
     for (Process process : processes) {
       process.getOutputStream().write(line.getBytes(StandardCharsets.UTF_8));
       process.getOutputStream().flush();
@@ -65,7 +67,8 @@ final class RingProcesses implements AutoCloseable {
 
   /** Where a rank listened. */
   String address(int rank) {
-    return "localhost:" + ports.get(rank);
+    String member = members.get(rank);
+    return "localhost:" + member.substring(0, member.indexOf(':'));
   }
 
   /** The next line that a rank prints; nothing once it has ended. */

@@ -6,6 +6,7 @@ package io.cairn.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cairn.collective.link.Protection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -13,10 +14,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The all-reduce between processes: what a test inside one process cannot show. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
+@ParameterizedClass
+@EnumSource(Protection.class)
 class RingProcessesIT {
+
+  @Parameter Protection protection;
 
   private static final Duration PATIENT = Duration.ofSeconds(30);
   private static final Duration AT_ONCE = Duration.ofSeconds(5);
@@ -25,7 +33,7 @@ class RingProcessesIT {
   @Test
   void processesComputeTheSameBitsAndLeaveInPeace() throws IOException, InterruptedException {
     int updates = 20;
-    try (RingProcesses ring = new RingProcesses(3, updates, PATIENT)) {
+    try (RingProcesses ring = new RingProcesses(3, protection, updates, PATIENT)) {
       List<List<String>> outputs = IntStream.range(0, 3).mapToObj(ring::rest).toList();
       assertThat(outputs.get(0))
           .hasSize(updates)
@@ -40,7 +48,7 @@ class RingProcessesIT {
 
   @Test
   void killedProcessFailsAllOthersAtOnceNamingIt() throws IOException, InterruptedException {
-    try (RingProcesses ring = new RingProcesses(4, FOREVER, PATIENT)) {
+    try (RingProcesses ring = new RingProcesses(4, protection, FOREVER, PATIENT)) {
       for (int rank = 0; rank < 4; rank++) {
         assertThat(ring.line(rank))
             .hasValueSatisfying(line -> assertThat(line).startsWith("UPDATE 1 "));
@@ -61,7 +69,7 @@ class RingProcessesIT {
   @Test
   void frozenProcessIsSilentToAllOthersAfterTheDeadline() throws IOException, InterruptedException {
     Duration deadline = Duration.ofMillis(1500);
-    try (RingProcesses ring = new RingProcesses(4, FOREVER, deadline)) {
+    try (RingProcesses ring = new RingProcesses(4, protection, FOREVER, deadline)) {
       for (int rank = 0; rank < 4; rank++) {
         assertThat(ring.line(rank))
             .hasValueSatisfying(line -> assertThat(line).startsWith("UPDATE 1 "));

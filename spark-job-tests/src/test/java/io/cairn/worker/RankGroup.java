@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.link.Member;
+import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
 import io.cairn.collective.link.RingMembership;
 import io.cairn.data.Course;
@@ -17,6 +18,7 @@ import io.cairn.data.Shard;
 import io.cairn.data.Window;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.Replica;
+import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -73,6 +75,7 @@ final class RankGroup {
         Double.POSITIVE_INFINITY,
         OnNonFinite.FAIL,
         30_000,
+        Encryption.ON,
         layout,
         Scaling.none(),
         () -> archive,
@@ -88,8 +91,8 @@ final class RankGroup {
     try {
       List<Member> members = new ArrayList<>();
       for (int rank = 0; rank < workers; rank++) {
-        endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress()));
-        members.add(new Member(rank, endpoints.get(rank).address()));
+        endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress(), Protection.TLS));
+        members.add(endpoints.get(rank).member(rank));
       }
       List<Future<Rank>> futures = new ArrayList<>();
       for (int rank = 0; rank < workers; rank++) {

@@ -12,6 +12,7 @@ import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
+import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.telemetry.StepMetrics.Outcome;
 import java.nio.ByteBuffer;
@@ -54,6 +55,7 @@ class TrainingStepTest {
         clip,
         onNonFinite,
         30_000,
+        Encryption.ON,
         layout(),
         Scaling.none(),
         () -> archive,

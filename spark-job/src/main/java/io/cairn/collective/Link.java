@@ -17,7 +17,8 @@ import java.nio.ByteBuffer;
  *
  * <p>Threading: one thread at a time.
  *
- * <p>An {@link IOException} means that this neighbour can no longer be reached that way.
+ * <p>An {@link IOException} means that this neighbour can no longer be reached that way; a {@link
+ * DamagedStreamException} that what arrived from it does not verify.
  */
 public interface Link extends AutoCloseable {
 
@@ -52,7 +53,8 @@ public interface Link extends AutoCloseable {
   int receive(ByteBuffer into) throws IOException;
 
   /**
-   * Gives bytes to the right, in order, as many as it takes now.
+   * Gives bytes to the right, in order, as many as it takes now. What it did not take is offered
+   * again before anything else is.
    *
    * @param from direct; borrowed until return
    * @return bytes given, may be 0

@@ -95,7 +95,8 @@ public final class RingAllReduce implements AllReduce {
       ReduceJob job = job(update, buffer, layout);
       incoming.begin(job);
       outgoing.begin(job);
-      lastPollNanos = witness.startedNanos();
+      // Due at once: a rank that was cancelled before must not carry the others through.
+      lastPollNanos = witness.startedNanos() - POLL_NANOS;
       lastSignNanos = witness.startedNanos();
       run();
     } catch (CollectiveException failure) {
@@ -224,8 +225,16 @@ public final class RingAllReduce implements AllReduce {
   }
 
   private CollectiveException lost(Peer peer, long lastHeardNanos, IOException cause) {
-    return later != null
-        ? later
+    if (later != null) {
+      return later;
+    }
+    return cause instanceof DamagedStreamException
+        ? witness.saw(
+            Fault.Kind.CORRUPT,
+            peer,
+            lastHeardNanos,
+            "sent bytes that do not verify: " + cause.getMessage(),
+            cause)
         : witness.saw(
             Fault.Kind.PEER_LOST, peer, lastHeardNanos, "was lost: " + cause.getMessage(), cause);
   }

@@ -153,6 +153,7 @@ public final class Training {
         train.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
         train.onNonFinite(),
         settings.collective().timeout().toMillis(),
+        settings.collective().encryption(),
         inspection.data().layout(),
         inspection.data().scaling(),
         archive::value,

@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cairn.collective.link.Fingerprint;
 import io.cairn.collective.link.Member;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a rank tells all others at the rendezvous, as a line of JSON.
@@ -24,19 +26,39 @@ import java.util.Objects;
  * @param host numeric address it listens at
  * @param port port it listens at
  * @param gpu address of its GPU, empty for none
+ * @param certificate fingerprint of its certificate, empty if connections are not encrypted
  */
-record Announcement(int rank, String host, int port, String gpu) {
+record Announcement(
+    int rank, String host, int port, String gpu, Optional<Fingerprint> certificate) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   Announcement {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(gpu, "gpu");
+    Objects.requireNonNull(certificate, "certificate");
+  }
+
+  /**
+   * That of {@code member}.
+   *
+   * @param gpu address of its GPU, empty for none
+   */
+  static Announcement of(Member member, String gpu) {
+    InetSocketAddress address = member.address();
+    return new Announcement(
+        member.rank(),
+        address.getAddress().getHostAddress(),
+        address.getPort(),
+        gpu,
+        member.certificate());
   }
 
   String write() {
     try {
-      return JSON.writeValueAsString(Map.of("rank", rank, "host", host, "port", port, "gpu", gpu));
+      String fingerprint = certificate.map(Fingerprint::sha256).orElse("");
+      return JSON.writeValueAsString(
+          Map.of("rank", rank, "host", host, "port", port, "gpu", gpu, "certificate", fingerprint));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
@@ -69,11 +91,13 @@ record Announcement(int rank, String host, int port, String gpu) {
   private static Announcement read(String line) {
     try {
       var node = JSON.readTree(line);
+      String fingerprint = node.required("certificate").asText();
       return new Announcement(
           node.required("rank").asInt(),
           node.required("host").asText(),
           node.required("port").asInt(),
-          node.required("gpu").asText());
+          node.required("gpu").asText(),
+          fingerprint.isEmpty() ? Optional.empty() : Optional.of(new Fingerprint(fingerprint)));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new RendezvousException("a rank announced itself as \"" + line + "\"");
     }
@@ -110,7 +134,8 @@ record Announcement(int rank, String host, int port, String gpu) {
   private Member member() {
     try {
       // A numeric address: no lookup.
-      return new Member(rank, new InetSocketAddress(InetAddress.getByName(host), port));
+      return new Member(
+          rank, new InetSocketAddress(InetAddress.getByName(host), port), certificate);
     } catch (UnknownHostException e) {
       throw new RendezvousException("rank " + rank + " listens at \"" + host + "\", no address");
     }

@@ -8,7 +8,6 @@ import io.cairn.collective.link.Member;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -91,16 +90,14 @@ final class Rendezvous {
   }
 
   /**
-   * Exchanges addresses with all ranks. Blocks until every rank is here.
+   * Exchanges addresses and certificates' fingerprints with all ranks, by Spark's own channel.
+   * Blocks until every rank is here.
    *
-   * @param own where this rank listens
+   * @param own where this rank listens, and who it proves to be there
    * @return all ranks in order
    */
-  List<Member> meet(InetSocketAddress own) {
-    Announcement announcement =
-        new Announcement(
-            rank(), own.getAddress().getHostAddress(), own.getPort(), gpu().orElse(""));
-    String[] answers = context.allGather(announcement.write());
+  List<Member> meet(Member own) {
+    String[] answers = context.allGather(Announcement.of(own, gpu().orElse("")).write());
     return Announcement.members(Announcement.readAll(answers, worldSize));
   }
 }

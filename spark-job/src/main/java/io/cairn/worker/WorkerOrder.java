@@ -8,6 +8,7 @@ import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.EpochSchedule;
+import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import java.io.Serializable;
 import java.util.Map;
@@ -28,6 +29,7 @@ import java.util.Objects;
  * @param clipGlobalNorm largest norm of the mean gradient; infinite for none
  * @param onNonFinite what a NaN or infinity in the gradient does
  * @param timeoutMs longest wait for a peer
+ * @param encryption whether connections between workers are encrypted
  * @param layout what stands in a record
  * @param scaling what staging does to the inputs
  * @param model where the initial model comes from
@@ -45,6 +47,7 @@ public record WorkerOrder(
     double clipGlobalNorm,
     OnNonFinite onNonFinite,
     long timeoutMs,
+    Encryption encryption,
     ExampleLayout layout,
     Scaling scaling,
     ModelSupply model,
@@ -63,6 +66,7 @@ public record WorkerOrder(
   public WorkerOrder {
     Objects.requireNonNull(plan, "plan");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
+    Objects.requireNonNull(encryption, "encryption");
     Objects.requireNonNull(layout, "layout");
     Objects.requireNonNull(scaling, "scaling");
     Objects.requireNonNull(model, "model");

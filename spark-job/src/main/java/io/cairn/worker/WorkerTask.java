@@ -7,6 +7,7 @@ package io.cairn.worker;
 import io.cairn.checkpoint.MetricsLog;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
 import io.cairn.collective.link.RingMembership;
 import io.cairn.data.Course;
@@ -54,7 +55,7 @@ public final class WorkerTask {
     Rendezvous rendezvous = Rendezvous.join(order.plan().workers());
     ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
     Path local = rendezvous.localDirectory();
-    try (RingEndpoint endpoint = RingEndpoint.bind(rendezvous.address());
+    try (RingEndpoint endpoint = RingEndpoint.bind(rendezvous.address(), protection(order));
         Shard shard = Shard.stage(train, order.layout(), order.scaling(), local);
         Shard held = Shard.stage(validation, order.layout(), order.scaling(), local);
         AllReduce allReduce = endpoint.connect(membership(rendezvous, endpoint, order))) {
@@ -87,10 +88,22 @@ public final class WorkerTask {
     return new RingMembership(
         order.token(),
         rendezvous.rank(),
-        rendezvous.meet(endpoint.address()),
+        rendezvous.meet(endpoint.member(rendezvous.rank())),
         timeout,
         timeout,
         rendezvous::isCancelled);
+  }
+
+  private static Protection protection(WorkerOrder order) {
+    return switch (order.encryption()) {
+      case ON -> Protection.TLS;
+      case OFF -> {
+        LOG.warn(
+            "collective.encryption = off: whoever reaches this host's ports can read and change"
+                + " what the workers exchange");
+        yield Protection.PLAIN;
+      }
+    };
   }
 
   private static RunDirectory runDirectory(WorkerOrder order) throws IOException {

@@ -48,6 +48,9 @@ class RoomsTest {
   /** Rooms that know less than their floor would allow. */
   private static final Map<String, List<String>> KNOWS_ONLY = Map.of("collective", List.of());
 
+  /** The one class that knows how certificates are encoded. */
+  private static final String CERTIFICATE_MAKER = ".*\\.collective\\.link\\.EphemeralIdentity";
+
   private static JavaClasses production;
 
   @BeforeAll
@@ -88,7 +91,7 @@ class RoomsTest {
   }
 
   @Test
-  void planAndCollectiveNeedTheJdkOnly() {
+  void planAndCollectiveNeedTheJdkOnlyExceptToMakeACertificate() {
     for (String room : List.of("plan", "collective")) {
       String[] known =
           Stream.concat(
@@ -99,11 +102,24 @@ class RoomsTest {
           classes()
               .that()
               .resideInAPackage(packages(room))
+              .and()
+              .haveNameNotMatching(CERTIFICATE_MAKER)
               .should()
               .onlyDependOnClassesThat(
                   resideInAnyPackage(known)
                       .or(DescribedPredicate.describe("primitives", RoomsTest::isPrimitive))));
     }
+  }
+
+  @Test
+  void bouncyCastleOnlyMakesCertificates() {
+    holds(
+        noClasses()
+            .that()
+            .haveNameNotMatching(CERTIFICATE_MAKER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.bouncycastle.."));
   }
 
   @Test

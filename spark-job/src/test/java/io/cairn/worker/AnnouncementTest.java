@@ -7,17 +7,27 @@ package io.cairn.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.collective.link.Fingerprint;
 import io.cairn.collective.link.Member;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AnnouncementTest {
 
   private static String line(int rank, String host, String gpu) {
-    return new Announcement(rank, host, 4000 + rank, gpu).write();
+    return new Announcement(rank, host, 4000 + rank, gpu, Optional.of(certificate(rank))).write();
+  }
+
+  private static Fingerprint certificate(int rank) {
+    return new Fingerprint(String.format("%064x", rank));
+  }
+
+  private static Member member(int rank, int last) throws UnknownHostException {
+    return new Member(rank, loopback(last, 4000 + rank), Optional.of(certificate(rank)));
   }
 
   private static InetSocketAddress loopback(int last, int port) throws UnknownHostException {
@@ -30,8 +40,7 @@ class AnnouncementTest {
     List<Announcement> all =
         Announcement.readAll(
             new String[] {line(1, "127.0.0.2", "0"), line(0, "127.0.0.1", "0")}, 2);
-    assertThat(Announcement.members(all))
-        .containsExactly(new Member(0, loopback(1, 4000)), new Member(1, loopback(2, 4001)));
+    assertThat(Announcement.members(all)).containsExactly(member(0, 1), member(1, 2));
   }
 
   @Test

@@ -22,10 +22,10 @@ import java.util.Set;
 /**
  * Waits for the left neighbour to call. Whoever else calls (an older attempt, a port scanner, a
  * health check) is turned away, logged once for each host and reason, and disturbs nobody; a caller
- * that says nothing is kept waiting until the rendezvous ends, and pushed out by later ones if
- * there are many.
+ * that says nothing, or says it slowly, is kept waiting until the rendezvous ends, and pushed out
+ * by later ones if there are many.
  *
- * <p>Owns the accepted channels until one is released; the listening channel is the endpoint's.
+ * <p>Owns the accepted wires until one is released; the listening channel is the endpoint's.
  * Threading: one thread.
  *
  * <p>Fails only if the listening channel itself does.
@@ -38,18 +38,22 @@ final class LeftListener implements AutoCloseable {
 
   private final RingMembership membership;
   private final ServerSocketChannel server;
+  private final Wires wires;
   private final Selector selector;
   private final Deque<Caller> callers = new ArrayDeque<>();
   private final Set<String> logged = new HashSet<>();
-  private Optional<SocketChannel> left = Optional.empty();
+  private Optional<Wire> left = Optional.empty();
+  private Optional<String> impostor = Optional.empty();
 
   /** A connection whose other end is not known yet. */
-  private record Caller(SocketChannel channel, String address, ByteBuffer hello) {}
+  private record Caller(Wire wire, String address, ByteBuffer hello) {}
 
-  LeftListener(ServerSocketChannel server, RingMembership membership, Selector selector)
+  LeftListener(
+      ServerSocketChannel server, RingMembership membership, Wires wires, Selector selector)
       throws IOException {
     this.server = server;
     this.membership = membership;
+    this.wires = wires;
     this.selector = selector;
     server.register(selector, SelectionKey.OP_ACCEPT);
   }
@@ -58,10 +62,15 @@ final class LeftListener implements AutoCloseable {
     return left.isPresent();
   }
 
+  /** Who called from the left neighbour's host and did not prove to be it, if anybody did. */
+  Optional<String> impostor() {
+    return impostor;
+  }
+
   /** Goes on with whatever {@code key} is ready for. */
   void ready(SelectionKey key) {
     if (key.attachment() instanceof Caller caller) {
-      listen(caller);
+      listen(caller, key);
     } else if (key.isAcceptable()) {
       accept();
     }
@@ -77,7 +86,8 @@ final class LeftListener implements AutoCloseable {
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
       String host = address == null ? "unknown" : address.getAddress().getHostAddress();
-      Caller caller = new Caller(channel, host, ByteBuffer.allocate(Handshake.BYTES));
+      Wire wire = wires.fromLeft(channel);
+      Caller caller = new Caller(wire, host, ByteBuffer.allocate(Handshake.BYTES));
       channel.register(selector, SelectionKey.OP_READ, caller);
       callers.addLast(caller);
       if (callers.size() > MAX_CALLERS) {
@@ -88,9 +98,10 @@ final class LeftListener implements AutoCloseable {
     }
   }
 
-  private void listen(Caller caller) {
+  private void listen(Caller caller, SelectionKey key) {
     try {
-      int count = caller.channel().read(caller.hello());
+      int count = caller.wire().read(caller.hello());
+      key.interestOps(caller.wire().interest(SelectionKey.OP_READ));
       if (!Handshake.plausible(caller.hello())) {
         turnAway(caller, "it does not speak this protocol");
       } else if (count == Link.ENDED) {
@@ -98,6 +109,9 @@ final class LeftListener implements AutoCloseable {
       } else if (!caller.hello().hasRemaining()) {
         answer(caller);
       }
+    } catch (StrangerException e) {
+      suspect(caller, e);
+      turnAway(caller, e.getMessage(), e.particulars());
     } catch (IOException e) {
       turnAway(caller, "its connection broke: " + e.getMessage());
     }
@@ -115,21 +129,34 @@ final class LeftListener implements AutoCloseable {
       // A new connection has room for these few bytes; a caller that does not take them learns
       // nothing.
       caller
-          .channel()
+          .wire()
           .write(Handshake.of(Handshake.Verdict.REFUSED, membership, hello.get().from()).encode());
       turnAway(caller, mismatch.get());
       return;
     }
-    caller.channel().write(Handshake.of(Handshake.Verdict.WELCOME, membership, peer).encode());
-    caller.channel().keyFor(selector).interestOps(0);
+    caller.wire().write(Handshake.of(Handshake.Verdict.WELCOME, membership, peer).encode());
+    caller.wire().channel().keyFor(selector).interestOps(0);
     callers.remove(caller);
     if (left.isPresent()) {
       left.get().close();
     }
-    left = Optional.of(caller.channel());
+    left = Optional.of(caller.wire());
+  }
+
+  private void suspect(Caller caller, StrangerException stranger) {
+    InetSocketAddress expected = membership.left().address();
+    if (stranger.reason() == StrangerException.Reason.CERTIFICATE
+        && !expected.isUnresolved()
+        && caller.address().equals(expected.getAddress().getHostAddress())) {
+      impostor = Optional.of(stranger.particulars());
+    }
   }
 
   private void turnAway(Caller caller, String why) {
+    turnAway(caller, why, why);
+  }
+
+  private void turnAway(Caller caller, String why, String particulars) {
     callers.remove(caller);
     if (logged.size() < MAX_REASONS_LOGGED && logged.add(caller.address() + " " + why)) {
       LOG.log(
@@ -137,29 +164,29 @@ final class LeftListener implements AutoCloseable {
           "rank {0} turned away a connection from {1}: {2}",
           membership.rank(),
           caller.address(),
-          why);
+          particulars);
     }
-    closeQuietly(caller.channel());
+    closeQuietly(caller.wire());
   }
 
-  private static void closeQuietly(SocketChannel channel) {
+  private static void closeQuietly(Wire wire) {
     try {
-      channel.close();
+      wire.close();
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "closing a connection that was turned away", e);
     }
   }
 
   /** The left neighbour's connection, if there is one; ownership passes. */
-  Optional<SocketChannel> release() {
-    Optional<SocketChannel> released = left;
+  Optional<Wire> release() {
+    Optional<Wire> released = left;
     left = Optional.empty();
     return released;
   }
 
   @Override
   public void close() {
-    callers.forEach(caller -> closeQuietly(caller.channel()));
+    callers.forEach(caller -> closeQuietly(caller.wire()));
     callers.clear();
     left.ifPresent(LeftListener::closeQuietly);
     left = Optional.empty();

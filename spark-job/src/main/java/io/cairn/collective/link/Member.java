@@ -5,19 +5,25 @@
 package io.cairn.collective.link;
 
 import java.net.InetSocketAddress;
+import java.util.Optional;
 
 /**
  * One rank of a ring, as published before connecting.
  *
  * @param rank its number, from 0
  * @param address what {@link RingEndpoint#address()} said on that rank
+ * @param certificate fingerprint of the only certificate that is accepted as this rank's; empty in
+ *     a ring that is not encrypted
  */
-public record Member(int rank, InetSocketAddress address) {
+public record Member(int rank, InetSocketAddress address, Optional<Fingerprint> certificate) {
 
   public Member {
     if (rank < 0 || address == null || address.getPort() == 0) {
       throw new IllegalArgumentException(
           "a member has a rank and an address with a port, not " + rank + " at " + address);
+    }
+    if (certificate == null) {
+      throw new IllegalArgumentException("a member has a certificate or explicitly none");
     }
   }
 }

@@ -4,6 +4,7 @@
  */
 package io.cairn.collective.link;
 
+import io.cairn.collective.DamagedStreamException;
 import io.cairn.collective.Link;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -22,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  * not listening yet, or an older process at its address that says no, is a reason to try again, not
  * to give up.
  *
- * <p>Owns its channel until it is released. Threading: one thread.
+ * <p>Owns its wire until it is released. Threading: one thread.
  *
  * <p>Does not fail; says what the last problem was.
  */
@@ -35,12 +36,13 @@ final class RightDialer implements AutoCloseable {
   private static final long ATTEMPT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final RingMembership membership;
+  private final Wires wires;
   private final Selector selector;
   private final ByteBuffer hello;
   private final ByteBuffer answer = ByteBuffer.allocate(Handshake.BYTES);
 
   private State state = State.IDLE;
-  private SocketChannel channel;
+  private Wire wire;
   private long nextNanos = System.nanoTime();
   private String problem = "was not called";
   private boolean nobodyThere;
@@ -54,8 +56,9 @@ final class RightDialer implements AutoCloseable {
     RELEASED
   }
 
-  RightDialer(RingMembership membership, Selector selector) {
+  RightDialer(RingMembership membership, Wires wires, Selector selector) {
     this.membership = membership;
+    this.wires = wires;
     this.selector = selector;
     this.hello =
         Handshake.of(Handshake.Verdict.HELLO, membership, membership.right().rank()).encode();
@@ -67,7 +70,7 @@ final class RightDialer implements AutoCloseable {
 
   /** The channel of the call under way, or null. */
   SocketChannel channel() {
-    return channel;
+    return wire == null ? null : wire.channel();
   }
 
   /** Whether a call was answered with a no, or nobody listened at the last one. */
@@ -90,7 +93,8 @@ final class RightDialer implements AutoCloseable {
     }
     InetSocketAddress address = membership.right().address();
     try {
-      channel = SocketChannel.open();
+      SocketChannel channel = SocketChannel.open();
+      wire = wires.toRight(channel);
       channel.configureBlocking(false);
       // Messages are written whole; the system's own buffer tuning reaches further than a fixed
       // size would.
@@ -118,27 +122,31 @@ final class RightDialer implements AutoCloseable {
   /** Goes on with the call under way. */
   void ready(SelectionKey key) {
     try {
-      if (state == State.CONNECTING && channel.finishConnect()) {
+      if (state == State.CONNECTING && wire.channel().finishConnect()) {
         state = State.SHAKING_HANDS;
         nobodyThere = false;
         problem = "accepted the connection but did not answer it";
-        key.interestOps(SelectionKey.OP_WRITE);
       }
       if (state == State.SHAKING_HANDS) {
         shakeHands(key);
       }
+    } catch (StrangerException e) {
+      refuse("is not the one that was called: " + e.particulars());
+    } catch (DamagedStreamException e) {
+      refuse("broke off the connection: " + e.getMessage());
     } catch (IOException e) {
       failed(e);
     }
   }
 
   private void shakeHands(SelectionKey key) throws IOException {
-    channel.write(hello);
+    wire.write(hello);
     if (hello.hasRemaining()) {
+      key.interestOps(wire.interest(SelectionKey.OP_WRITE));
       return;
     }
-    key.interestOps(SelectionKey.OP_READ);
-    int count = channel.read(answer);
+    key.interestOps(wire.interest(SelectionKey.OP_READ));
+    int count = wire.read(answer);
     if (count == Link.ENDED) {
       refuse("closed the connection without a word");
       return;
@@ -159,7 +167,7 @@ final class RightDialer implements AutoCloseable {
       refuse("refused the connection");
     } else {
       state = State.CONNECTED;
-      channel.keyFor(selector).interestOps(0);
+      wire.channel().keyFor(selector).interestOps(0);
     }
   }
 
@@ -189,24 +197,24 @@ final class RightDialer implements AutoCloseable {
   }
 
   /** The connection, if there is one; ownership passes. */
-  Optional<SocketChannel> release() {
+  Optional<Wire> release() {
     if (state != State.CONNECTED) {
       return Optional.empty();
     }
     state = State.RELEASED;
-    return Optional.of(channel);
+    return Optional.of(wire);
   }
 
   @Override
   public void close() {
-    if (state == State.RELEASED || channel == null) {
+    if (state == State.RELEASED || wire == null) {
       return;
     }
     try {
-      channel.close();
+      wire.close();
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "closing a call that failed", e);
     }
-    channel = null;
+    wire = null;
   }
 }

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -40,12 +39,13 @@ final class RingConnector implements AutoCloseable {
   private final RightDialer dialer;
   private final LeftListener listener;
 
-  RingConnector(ServerSocketChannel server, RingMembership membership) throws IOException {
+  RingConnector(ServerSocketChannel server, RingMembership membership, Wires wires)
+      throws IOException {
     this.membership = membership;
     this.selector = Selector.open();
     try {
-      this.dialer = new RightDialer(membership, selector);
-      this.listener = new LeftListener(server, membership, selector);
+      this.dialer = new RightDialer(membership, wires, selector);
+      this.listener = new LeftListener(server, membership, wires, selector);
     } catch (IOException | RuntimeException e) {
       selector.close();
       throw e;
@@ -83,8 +83,8 @@ final class RingConnector implements AutoCloseable {
   }
 
   private AllReduce group() throws IOException {
-    Optional<SocketChannel> fromLeft = listener.release();
-    Optional<SocketChannel> toRight = dialer.release();
+    Optional<Wire> fromLeft = listener.release();
+    Optional<Wire> toRight = dialer.release();
     // A channel can be watched by several selectors; the rendezvous' own ends with it.
     selector.close();
     RingOptions options =
@@ -110,9 +110,9 @@ final class RingConnector implements AutoCloseable {
     }
   }
 
-  private static void closeIfPresent(Optional<SocketChannel> channel) throws IOException {
-    if (channel.isPresent()) {
-      channel.get().close();
+  private static void closeIfPresent(Optional<Wire> wire) throws IOException {
+    if (wire.isPresent()) {
+      wire.get().close();
     }
   }
 
@@ -121,13 +121,16 @@ final class RingConnector implements AutoCloseable {
       Fault.Kind kind = dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
       return fault(kind, SocketLink.peer(membership.right()), dialer.problem());
     }
-    return fault(
-        Fault.Kind.PEER_SILENT,
-        SocketLink.peer(membership.left()),
+    String absent =
         "did not connect to rank "
             + membership.rank()
             + " at "
-            + SocketLink.peer(membership.self()).address());
+            + SocketLink.peer(membership.self()).address();
+    Optional<String> impostor = listener.impostor();
+    return fault(
+        impostor.isPresent() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT,
+        SocketLink.peer(membership.left()),
+        absent + impostor.map(why -> ", but somebody on its host did: " + why).orElse(""));
   }
 
   private void checkCancelled() {

@@ -11,10 +11,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.util.Optional;
 
 /**
  * Where a rank is reached: listens from the moment it is bound, so that its address can be
- * published before anybody connects.
+ * published before anybody connects. In an encrypted ring it has an identity of its own, whose key
+ * is made with it and forgotten with it.
  *
  * <p>Whoever binds it closes it, after connecting or instead; it serves one ring.
  *
@@ -29,45 +31,61 @@ public final class RingEndpoint implements AutoCloseable {
 
   private final ServerSocketChannel server;
   private final InetSocketAddress address;
+  private final Optional<EphemeralIdentity> identity;
 
-  private RingEndpoint(ServerSocketChannel server, InetSocketAddress address) {
+  private RingEndpoint(
+      ServerSocketChannel server, InetSocketAddress address, Optional<EphemeralIdentity> identity) {
     this.server = server;
     this.address = address;
+    this.identity = identity;
   }
 
   /**
    * Listens at a free port.
    *
    * @param address of this host, as its peers reach it; not the wildcard
+   * @param protection of the whole ring
    */
-  public static RingEndpoint bind(InetAddress address) throws IOException {
-    return bind(new InetSocketAddress(address, 0));
+  public static RingEndpoint bind(InetAddress address, Protection protection) throws IOException {
+    return bind(new InetSocketAddress(address, 0), protection);
   }
 
   /**
    * Listens.
    *
    * @param address of this host, as its peers reach it; port 0 for a free one
+   * @param protection of the whole ring
    */
-  public static RingEndpoint bind(InetSocketAddress address) throws IOException {
+  public static RingEndpoint bind(InetSocketAddress address, Protection protection)
+      throws IOException {
     if (address.isUnresolved() || address.getAddress().isAnyLocalAddress()) {
       throw new IllegalArgumentException(
           "a ring's endpoint needs an address that peers can reach, not " + address);
     }
+    Optional<EphemeralIdentity> identity =
+        switch (protection) {
+          case TLS -> Optional.of(EphemeralIdentity.create());
+          case PLAIN -> Optional.empty();
+        };
     ServerSocketChannel server = ServerSocketChannel.open();
     try {
       server.bind(address, BACKLOG);
       server.configureBlocking(false);
-      return new RingEndpoint(server, (InetSocketAddress) server.getLocalAddress());
+      return new RingEndpoint(server, (InetSocketAddress) server.getLocalAddress(), identity);
     } catch (IOException | RuntimeException e) {
       server.close();
       throw e;
     }
   }
 
-  /** Where it listens: what the other ranks are told. */
+  /** Where it listens. */
   public InetSocketAddress address() {
     return address;
+  }
+
+  /** What the other ranks are told. */
+  public Member member(int rank) {
+    return new Member(rank, address, identity.map(EphemeralIdentity::fingerprint));
   }
 
   /**
@@ -77,13 +95,15 @@ public final class RingEndpoint implements AutoCloseable {
    *     missing at the deadline, or {@code Cancelled}; a neighbour that is already connected has
    *     been told
    * @throws IOException if this host runs out of sockets
+   * @throws IllegalArgumentException if the members and this endpoint are not protected alike
    */
   public AllReduce connect(RingMembership membership) throws IOException {
     if (membership.worldSize() == 1) {
       close();
       return new SoleRank();
     }
-    try (RingConnector connector = new RingConnector(server, membership)) {
+    try (RingConnector connector =
+        new RingConnector(server, membership, Wires.of(identity, membership))) {
       return connector.connect();
     } finally {
       close();

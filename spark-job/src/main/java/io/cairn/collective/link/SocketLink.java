@@ -11,15 +11,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The ring's neighbours over two TCP connections, plain. The way back uses the other direction of
- * the same connection.
+ * The ring's neighbours over two connections. The way back uses the other direction of the same
+ * connection.
  *
- * <p>Owns both channels and its selector; closing closes all three. A side may be missing when a
+ * <p>Owns both wires and its selector; closing closes all three. A side may be missing when a
  * rendezvous failed halfway and only the failure is to be told.
  *
  * <p>Threading: one thread at a time.
@@ -31,15 +30,14 @@ final class SocketLink implements Link {
   private final Peer self;
   private final Peer left;
   private final Peer right;
-  private final Optional<SocketChannel> fromLeft;
-  private final Optional<SocketChannel> toRight;
+  private final Optional<Wire> fromLeft;
+  private final Optional<Wire> toRight;
   private final Selector selector;
   private boolean leftEnded;
   private boolean rightEnded;
 
-  /** Takes over both channels, which are connected and non-blocking. */
-  SocketLink(
-      RingMembership membership, Optional<SocketChannel> fromLeft, Optional<SocketChannel> toRight)
+  /** Takes over both wires, which are established. */
+  SocketLink(RingMembership membership, Optional<Wire> fromLeft, Optional<Wire> toRight)
       throws IOException {
     this.self = peer(membership.self());
     this.left = peer(membership.left());
@@ -48,10 +46,10 @@ final class SocketLink implements Link {
     this.toRight = toRight;
     this.selector = Selector.open();
     if (fromLeft.isPresent()) {
-      fromLeft.get().register(selector, 0);
+      fromLeft.get().channel().register(selector, 0);
     }
     if (toRight.isPresent()) {
-      toRight.get().register(selector, 0);
+      toRight.get().channel().register(selector, 0);
     }
   }
 
@@ -77,21 +75,21 @@ final class SocketLink implements Link {
 
   @Override
   public int receive(ByteBuffer into) throws IOException {
-    int count = channel(fromLeft).read(into);
+    int count = wire(fromLeft).read(into);
     leftEnded |= count == ENDED;
     return count;
   }
 
   @Override
   public long send(ByteBuffer[] from) throws IOException {
-    return channel(toRight).write(from);
+    return wire(toRight).write(from);
   }
 
   @Override
   public int receiveBack(ByteBuffer into) throws IOException {
     boolean ended = true;
     try {
-      int count = channel(toRight).read(into);
+      int count = wire(toRight).read(into);
       ended = count == ENDED;
       return count;
     } finally {
@@ -101,29 +99,36 @@ final class SocketLink implements Link {
 
   @Override
   public int sendBack(ByteBuffer from) throws IOException {
-    return channel(fromLeft).write(from);
+    return Math.toIntExact(wire(fromLeft).write(from));
   }
 
   @Override
   public void await(Interest interest, long timeoutNanos) throws IOException {
     boolean send = interest != Interest.RECEIVE;
     boolean receive = interest != Interest.SEND && !leftEnded;
+    if ((receive && hasInput(fromLeft)) || (!rightEnded && hasInput(toRight))) {
+      return;
+    }
     watch(fromLeft, receive ? SelectionKey.OP_READ : 0);
     watch(toRight, (send ? SelectionKey.OP_WRITE : 0) | (rightEnded ? 0 : SelectionKey.OP_READ));
     selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
     selector.selectedKeys().clear();
   }
 
-  private void watch(Optional<SocketChannel> channel, int operations) {
-    if (channel.isPresent()) {
-      SelectionKey key = channel.get().keyFor(selector);
+  private static boolean hasInput(Optional<Wire> wire) {
+    return wire.isPresent() && wire.get().hasInput();
+  }
+
+  private void watch(Optional<Wire> wire, int operations) {
+    if (wire.isPresent()) {
+      SelectionKey key = wire.get().channel().keyFor(selector);
       if (key.isValid() && key.interestOps() != operations) {
         key.interestOps(operations);
       }
     }
   }
 
-  private static SocketChannel channel(Optional<SocketChannel> side) throws ClosedChannelException {
+  private static Wire wire(Optional<Wire> side) throws ClosedChannelException {
     return side.orElseThrow(ClosedChannelException::new);
   }
 

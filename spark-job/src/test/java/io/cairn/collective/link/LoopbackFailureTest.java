@@ -19,13 +19,20 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the other ranks see when one of them closes, stalls, strays or gives up, over real sockets.
  */
+@ParameterizedClass
+@EnumSource(Protection.class)
 class LoopbackFailureTest {
+
+  @Parameter Protection protection;
 
   private static final Duration AT_ONCE = Duration.ofSeconds(3);
   private static final BufferLayout LAYOUT = Buffers.layout(2_000_000, ElementType.FLOAT32);
@@ -33,7 +40,7 @@ class LoopbackFailureTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 5})
   void closedPeerFailsAllOthersAtOnceNamingIt(int worldSize) throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(worldSize)) {
+    try (LoopbackRing ring = new LoopbackRing(worldSize, protection)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play(
               (rank, group) -> {
@@ -58,7 +65,7 @@ class LoopbackFailureTest {
   void silentPeerIsNamedByAllOthersAfterTheDeadlineAndNotBefore(int worldSize) throws IOException {
     Duration deadline = Duration.ofMillis(800);
     CountDownLatch othersDone = new CountDownLatch(worldSize - 1);
-    try (LoopbackRing ring = new LoopbackRing(worldSize, deadline)) {
+    try (LoopbackRing ring = new LoopbackRing(worldSize, protection, deadline)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play(
               (rank, group) -> {
@@ -88,7 +95,7 @@ class LoopbackFailureTest {
 
   @Test
   void ranksAtDifferentUpdatesAreOutOfStep() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(3)) {
+    try (LoopbackRing ring = new LoopbackRing(3, protection)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play((rank, group) -> failureOf(group, rank == 1 ? 8 : 7));
       // Two pairs of neighbours disagree, so there are two first causes to report.
@@ -107,7 +114,7 @@ class LoopbackFailureTest {
 
   @Test
   void differentLayoutsAreOutOfStepAndNameBothSizes() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(2)) {
+    try (LoopbackRing ring = new LoopbackRing(2, protection)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play(
               (rank, group) -> failureOf(group, 1, Buffers.layout(10 + rank, ElementType.INT64)));
@@ -125,7 +132,7 @@ class LoopbackFailureTest {
   void layoutsOfTheSameSizeButOtherTypesAreOutOfStep() throws IOException {
     BufferLayout doubles = BufferLayout.of(new Section(ElementType.FLOAT64, 4));
     BufferLayout longs = BufferLayout.of(new Section(ElementType.INT64, 4));
-    try (LoopbackRing ring = new LoopbackRing(2)) {
+    try (LoopbackRing ring = new LoopbackRing(2, protection)) {
       assertThat(ring.play((rank, group) -> failureOf(group, 1, rank == 0 ? doubles : longs)))
           .allSatisfy(
               outcome ->
@@ -139,7 +146,7 @@ class LoopbackFailureTest {
   void cancelledRankStopsAtOnceAndAllOthersReportItEvenOneThatComesLate() throws IOException {
     AtomicBoolean cancelled = new AtomicBoolean();
     CountDownLatch othersFailed = new CountDownLatch(2);
-    try (LoopbackRing ring = new LoopbackRing(3)) {
+    try (LoopbackRing ring = new LoopbackRing(3, protection)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           Ranks.run(
               3,
@@ -175,7 +182,7 @@ class LoopbackFailureTest {
 
   @Test
   void interruptedRankStopsAtOnceStillInterruptedAndTheOthersAreTold() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(3)) {
+    try (LoopbackRing ring = new LoopbackRing(3, protection)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play(
               (rank, group) -> {
@@ -202,7 +209,7 @@ class LoopbackFailureTest {
   void failedGroupsLeaveNothingBehind() throws IOException {
     Leaks leaks = new Leaks();
     for (int i = 0; i < 50; i++) {
-      try (LoopbackRing ring = new LoopbackRing(3)) {
+      try (LoopbackRing ring = new LoopbackRing(3, protection)) {
         assertThat(ring.play((rank, group) -> failureOf(group, rank)))
             .allSatisfy(
                 outcome ->

@@ -33,15 +33,15 @@ final class LoopbackRing implements AutoCloseable {
     T play(int rank, AllReduce group) throws Exception;
   }
 
-  LoopbackRing(int worldSize) throws IOException {
-    this(worldSize, PATIENT);
+  LoopbackRing(int worldSize, Protection protection) throws IOException {
+    this(worldSize, protection, PATIENT);
   }
 
-  LoopbackRing(int worldSize, Duration progressTimeout) throws IOException {
+  LoopbackRing(int worldSize, Protection protection, Duration progressTimeout) throws IOException {
     this.progressTimeout = progressTimeout;
     this.allConnected = new CountDownLatch(worldSize);
     for (int rank = 0; rank < worldSize; rank++) {
-      endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress()));
+      endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress(), protection));
     }
   }
 
@@ -52,7 +52,7 @@ final class LoopbackRing implements AutoCloseable {
   List<Member> members() {
     List<Member> members = new ArrayList<>();
     for (RingEndpoint endpoint : endpoints) {
-      members.add(new Member(members.size(), endpoint.address()));
+      members.add(endpoint.member(members.size()));
     }
     return members;
   }

@@ -20,12 +20,19 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sums over real sockets: right, the same everywhere, and without leaving anything behind. */
+@ParameterizedClass
+@EnumSource(Protection.class)
 class LoopbackSumTest {
+
+  @Parameter Protection protection;
 
   private static final long SEGMENT_FLOATS = RingOptions.DEFAULT_SEGMENT_BYTES / Float.BYTES;
 
@@ -52,7 +59,7 @@ class LoopbackSumTest {
   @ParameterizedTest
   @MethodSource("worldSizes")
   void sumsOfEveryTypeAndLengthAreExact(int worldSize) throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(worldSize)) {
+    try (LoopbackRing ring = new LoopbackRing(worldSize, protection)) {
       ring.<Boolean>play(
               (rank, group) -> {
                 assertThat(group.rank()).isEqualTo(rank);
@@ -83,7 +90,7 @@ class LoopbackSumTest {
             new Section(ElementType.FLOAT64, 10_001));
     List<ByteBuffer> results = new ArrayList<>();
     for (int run = 0; run < 2; run++) {
-      try (LoopbackRing ring = new LoopbackRing(worldSize)) {
+      try (LoopbackRing ring = new LoopbackRing(worldSize, protection)) {
         ring.<ByteBuffer>play(
                 (rank, group) -> {
                   ByteBuffer buffer = Buffers.random(layout, rank);
@@ -101,7 +108,7 @@ class LoopbackSumTest {
   @Test
   void bufferInTheMiddleOfALargerOneIsSummedWhereItIs() throws IOException {
     BufferLayout layout = Buffers.layout(3, ElementType.FLOAT64);
-    try (LoopbackRing ring = new LoopbackRing(2)) {
+    try (LoopbackRing ring = new LoopbackRing(2, protection)) {
       ring.<Boolean>play(
               (rank, group) -> {
                 ByteBuffer large = Buffers.zeros(Buffers.layout(5, ElementType.FLOAT64));
@@ -130,7 +137,7 @@ class LoopbackSumTest {
         leaks = new Leaks();
       }
       int worldSize = 2 + i % 3;
-      try (LoopbackRing ring = new LoopbackRing(worldSize)) {
+      try (LoopbackRing ring = new LoopbackRing(worldSize, protection)) {
         ring.<Boolean>play(
                 (rank, group) -> {
                   ByteBuffer buffer = Buffers.ramp(layout, rank + 1);

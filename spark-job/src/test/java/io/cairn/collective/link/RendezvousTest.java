@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Coming together: strays are turned away, latecomers waited for, the missing named. */
 class RendezvousTest {
@@ -33,7 +35,7 @@ class RendezvousTest {
 
   @Test
   void strangersDoNotDisturbTheRendezvous() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(2);
+    try (LoopbackRing ring = new LoopbackRing(2, Protection.PLAIN);
         Socket silent = new Socket();
         Socket garbage = new Socket();
         Socket olderAttempt = new Socket();
@@ -75,7 +77,7 @@ class RendezvousTest {
 
   @Test
   void rankThatListensLaterIsCalledAgain() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(2)) {
+    try (LoopbackRing ring = new LoopbackRing(2, Protection.PLAIN)) {
       InetSocketAddress late = ring.endpoint(1).address();
       ring.endpoint(1).close();
       List<Ranks.Outcome<Long>> outcomes =
@@ -105,12 +107,13 @@ class RendezvousTest {
       say(probe, hello(LoopbackRing.ATTEMPT - 1, 1, 2));
       probe.getInputStream().readNBytes(Handshake.BYTES);
     }
-    return RingEndpoint.bind(address);
+    return RingEndpoint.bind(address, Protection.PLAIN);
   }
 
-  @Test
-  void nobodyAtTheRightIsRefusedAtTheDeadline() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(2)) {
+  @ParameterizedTest
+  @EnumSource(Protection.class)
+  void nobodyAtTheRightIsRefusedAtTheDeadline(Protection protection) throws IOException {
+    try (LoopbackRing ring = new LoopbackRing(2, protection)) {
       ring.endpoint(1).close();
       assertThatThrownBy(() -> ring.endpoint(0).connect(impatient(ring, 0, LoopbackRing.ATTEMPT)))
           .isInstanceOf(CollectiveException.Refused.class)
@@ -125,9 +128,10 @@ class RendezvousTest {
     }
   }
 
-  @Test
-  void ranksOfDifferentAttemptsRefuseEachOther() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(2)) {
+  @ParameterizedTest
+  @EnumSource(Protection.class)
+  void ranksOfDifferentAttemptsRefuseEachOther(Protection protection) throws IOException {
+    try (LoopbackRing ring = new LoopbackRing(2, protection)) {
       List<Ranks.Outcome<AllReduce>> outcomes =
           Ranks.run(
               2,
@@ -148,9 +152,11 @@ class RendezvousTest {
     }
   }
 
-  @Test
-  void leftNeighbourThatNeverCallsIsSilentAndTheOthersLearnWhoIsMissing() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(3)) {
+  @ParameterizedTest
+  @EnumSource(Protection.class)
+  void leftNeighbourThatNeverCallsIsSilentAndTheOthersLearnWhoIsMissing(Protection protection)
+      throws IOException {
+    try (LoopbackRing ring = new LoopbackRing(3, protection)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           Ranks.run(
               3,
@@ -178,9 +184,10 @@ class RendezvousTest {
     }
   }
 
-  @Test
-  void cancelledRankStopsConnectingAtOnce() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(2)) {
+  @ParameterizedTest
+  @EnumSource(Protection.class)
+  void cancelledRankStopsConnectingAtOnce(Protection protection) throws IOException {
+    try (LoopbackRing ring = new LoopbackRing(2, protection)) {
       assertThatThrownBy(() -> ring.endpoint(0).connect(ring.membership(0, () -> true)))
           .isInstanceOf(CollectiveException.Cancelled.class)
           .hasMessageContaining("rank 0 at 127.0.0.1:")
@@ -190,7 +197,7 @@ class RendezvousTest {
 
   @Test
   void endpointThatNobodyCouldReachIsNotBound() {
-    assertThatThrownBy(() -> RingEndpoint.bind(InetAddress.getByName("0.0.0.0")))
+    assertThatThrownBy(() -> RingEndpoint.bind(InetAddress.getByName("0.0.0.0"), Protection.TLS))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("an address that peers can reach, not ");
   }

@@ -1,0 +1,22 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.io.IOException;
+
+/**
+ * What arrives from a neighbour is not what it sent, or it says so of what was sent to it: damaged
+ * or tampered with on the way. Thrown by a {@link Link} that verifies its streams; nothing more can
+ * be read from this one.
+ */
+public final class DamagedStreamException extends IOException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** With what verification said. */
+  public DamagedStreamException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

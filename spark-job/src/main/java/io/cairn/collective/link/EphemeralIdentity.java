@@ -1,0 +1,120 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/**
+ * Who one endpoint is, for as long as it lives: a fresh P-256 key pair and a certificate signed
+ * with it. The private key never leaves this object; what is published is the certificate's
+ * fingerprint.
+ *
+ * <p>Keys, signatures and TLS are the JDK's; only the certificate, which the JDK cannot make, is
+ * Bouncy Castle's.
+ *
+ * <p>Threading: immutable. Failing means that this JVM lacks algorithms that every JDK 17 has.
+ */
+final class EphemeralIdentity {
+
+  static final String PROTOCOL = "TLSv1.3";
+
+  private static final String CURVE = "secp256r1";
+  private static final String SIGNATURE = "SHA256withECDSA";
+  private static final X500Name NAME = new X500Name("CN=cairn");
+  private static final int SERIAL_BITS = 128;
+
+  /**
+   * A self-signed certificate's dates say nothing to those who know its fingerprint; clocks may
+   * differ, and an attempt may take long.
+   */
+  private static final Duration VALID_BEFORE = Duration.ofDays(1);
+
+  private static final Duration VALID_AFTER = Duration.ofDays(365);
+
+  private final PrivateKey key;
+  private final X509Certificate certificate;
+  private final Fingerprint fingerprint;
+
+  private EphemeralIdentity(PrivateKey key, X509Certificate certificate)
+      throws GeneralSecurityException {
+    this.key = key;
+    this.certificate = certificate;
+    this.fingerprint = Fingerprint.of(certificate);
+  }
+
+  static EphemeralIdentity create() {
+    try {
+      SecureRandom random = new SecureRandom();
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec(CURVE), random);
+      KeyPair pair = generator.generateKeyPair();
+      Instant now = Instant.now();
+      X509CertificateHolder signed =
+          new JcaX509v3CertificateBuilder(
+                  NAME,
+                  new BigInteger(SERIAL_BITS, random).add(BigInteger.ONE),
+                  Date.from(now.minus(VALID_BEFORE)),
+                  Date.from(now.plus(VALID_AFTER)),
+                  NAME,
+                  pair.getPublic())
+              .build(new JcaContentSignerBuilder(SIGNATURE).build(pair.getPrivate()));
+      return new EphemeralIdentity(
+          pair.getPrivate(), new JcaX509CertificateConverter().getCertificate(signed));
+    } catch (GeneralSecurityException | OperatorCreationException e) {
+      throw unable(e);
+    }
+  }
+
+  /** What the neighbours are told. */
+  Fingerprint fingerprint() {
+    return fingerprint;
+  }
+
+  /** TLS 1.3 in which this end shows its certificate and accepts only {@code neighbour}'s. */
+  SSLContext contextFor(Fingerprint neighbour) {
+    try {
+      // Lives in memory only; the format wants a password all the same.
+      char[] password = new char[0];
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, password);
+      store.setKeyEntry("rank", key, password, new Certificate[] {certificate});
+      KeyManagerFactory keys =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(store, password);
+      SSLContext context = SSLContext.getInstance(PROTOCOL);
+      TrustManager[] trust = {new PinnedTrust(neighbour)};
+      context.init(keys.getKeyManagers(), trust, new SecureRandom());
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw unable(e);
+    }
+  }
+
+  private static IllegalStateException unable(Exception e) {
+    return new IllegalStateException("this JVM cannot make what TLS 1.3 needs: " + e, e);
+  }
+}

@@ -1,0 +1,92 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * Trusts one certificate, known by its fingerprint, and nobody else, whoever has signed for them.
+ * That the other end has the key is for TLS to check.
+ *
+ * <p>Threading: immutable.
+ */
+final class PinnedTrust extends X509ExtendedTrustManager {
+
+  private final Fingerprint expected;
+
+  PinnedTrust(Fingerprint expected) {
+    this.expected = expected;
+  }
+
+  /** The other end is not the one that was expected. */
+  static final class WrongCertificateException extends CertificateException {
+    private static final long serialVersionUID = 1L;
+
+    WrongCertificateException(String message) {
+      super(message);
+    }
+  }
+
+  private void check(X509Certificate[] chain) throws CertificateException {
+    if (chain == null || chain.length == 0) {
+      throw new WrongCertificateException("no certificate");
+    }
+    Fingerprint shown;
+    try {
+      shown = Fingerprint.of(chain[0]);
+    } catch (GeneralSecurityException e) {
+      throw new CertificateException(e);
+    }
+    if (!shown.equals(expected)) {
+      throw new WrongCertificateException(
+          "fingerprint " + shown.sha256() + " instead of " + expected.sha256());
+    }
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+    check(chain);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+    check(chain);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+      throws CertificateException {
+    check(chain);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+      throws CertificateException {
+    check(chain);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+      throws CertificateException {
+    check(chain);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+      throws CertificateException {
+    check(chain);
+  }
+
+  /** None: this is not about who has signed. */
+  @Override
+  public X509Certificate[] getAcceptedIssuers() {
+    return new X509Certificate[0];
+  }
+}

@@ -1,0 +1,44 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/**
+ * TCP as it is.
+ *
+ * <p>Owns its channel. Threading: one thread at a time.
+ *
+ * @param channel connected and non-blocking
+ */
+record PlainWire(SocketChannel channel) implements Wire {
+
+  @Override
+  public int read(ByteBuffer into) throws IOException {
+    return channel.read(into);
+  }
+
+  @Override
+  public long write(ByteBuffer... from) throws IOException {
+    return channel.write(from);
+  }
+
+  @Override
+  public int interest(int wanted) {
+    return wanted;
+  }
+
+  @Override
+  public boolean hasInput() {
+    return false;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,49 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import java.io.IOException;
+
+/**
+ * Whoever is at the other end of a connection is not the neighbour that was expected, or does not
+ * prove to be. The message continues a sentence about "it" and is the same for the same reason; the
+ * cause has the particulars.
+ */
+final class StrangerException extends IOException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final Reason reason;
+
+  enum Reason {
+    CERTIFICATE("its certificate is not the one that was published"),
+    PROTOCOL("it does not speak TLS 1.3 as agreed"),
+    HUNG_UP("it hung up during the TLS handshake");
+
+    private final String sentence;
+
+    Reason(String sentence) {
+      this.sentence = sentence;
+    }
+  }
+
+  StrangerException(Reason reason, Throwable cause) {
+    super(reason.sentence, cause);
+    this.reason = reason;
+  }
+
+  Reason reason() {
+    return reason;
+  }
+
+  /** The message with what was seen, for whoever searches for the cause. */
+  String particulars() {
+    Throwable last = this;
+    while (last.getCause() != null) {
+      last = last.getCause();
+    }
+    return last == this ? getMessage() : getMessage() + " (" + last.getMessage() + ")";
+  }
+}

@@ -1,0 +1,57 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import io.cairn.collective.Link;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/**
+ * One neighbour's connection as a non-blocking pair of byte streams. Who is at the other end is
+ * established on the way: before it is, nothing is read and nothing taken.
+ *
+ * <p>Owns its channel. Threading: one thread at a time.
+ *
+ * <p>Throws {@link StrangerException} while establishing; {@link
+ * io.cairn.collective.DamagedStreamException} if what arrives does not verify; any other {@link
+ * IOException} if the connection is gone.
+ */
+interface Wire extends AutoCloseable {
+
+  /** What it goes over, to be selected on; nobody else reads or writes it. */
+  SocketChannel channel();
+
+  /**
+   * Takes what has arrived.
+   *
+   * @param into borrowed until return
+   * @return bytes taken, 0 if there are none now, {@link Link#ENDED} if there will be none
+   */
+  int read(ByteBuffer into) throws IOException;
+
+  /**
+   * Gives bytes, in order, as many as are taken now. What was not taken is offered again before
+   * anything else is.
+   *
+   * @param from borrowed until return
+   * @return bytes taken, may be 0; the system has them
+   */
+  long write(ByteBuffer... from) throws IOException;
+
+  /**
+   * What to select for.
+   *
+   * @param wanted selection-key operations of whoever wants to read or write
+   */
+  int interest(int wanted);
+
+  /** Whether there is something to read that selecting does not show. */
+  boolean hasInput();
+
+  /** Ends both streams; what has been taken is still delivered. */
+  @Override
+  void close() throws IOException;
+}
