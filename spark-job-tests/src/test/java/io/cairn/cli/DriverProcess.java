@@ -1,0 +1,159 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A driver in a process of its own, with its executors as children, as {@code deploy/local/cairn}
+ * or spark-submit starts one.
+ *
+ * <p>Who starts it closes it, which ends whatever is left of it. Threading: one thread.
+ */
+final class DriverProcess implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
+  private static final String JAR = System.getProperty("cairn.jar");
+  private static final String SPARK_HOME = System.getProperty("cairn.spark.home");
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final long POLL_MS = 50;
+
+  private final Process process;
+  private final Path log;
+
+  private DriverProcess(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /** Starts a driver as on a bare machine: embedded Spark. */
+  static DriverProcess embedded(Path folder, String... arguments) throws IOException {
+    return start(
+        folder, List.of("-cp", SPARK_HOME + "/jars/*:" + JAR, Cairn.class.getName()), arguments);
+  }
+
+  /** Starts a driver by Spark's own launcher. */
+  static DriverProcess submitted(Path folder, String master, String... arguments)
+      throws IOException {
+    return start(
+        folder,
+        List.of(
+            "-cp",
+            SPARK_HOME + "/jars/*",
+            "org.apache.spark.deploy.SparkSubmit",
+            "--master",
+            master,
+            "--class",
+            Cairn.class.getName(),
+            JAR),
+        arguments);
+  }
+
+  private static DriverProcess start(Path folder, List<String> program, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(Arrays.asList(System.getProperty("cairn.jvm.options").split(" ", -1)));
+    command.addAll(program);
+    command.addAll(Arrays.asList(arguments));
+    Path log = Files.createTempFile(folder, "driver-", ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(ROOT.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("SPARK_HOME", SPARK_HOME);
+    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    return new DriverProcess(builder.start(), log);
+  }
+
+  /** Waits for the end. */
+  int exitCode() throws IOException, InterruptedException {
+    if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+      throw new AssertionError("the driver does not end:\n" + output());
+    }
+    return process.exitValue();
+  }
+
+  /** Waits until the run has done an update, and names the executors' processes. */
+  List<ProcessHandle> executorsOnceTraining(Path run) throws IOException, InterruptedException {
+    Path metrics = run.resolve("metrics.jsonl");
+    await(() -> Files.exists(metrics) && Files.size(metrics) > 0, "an update");
+    return executors();
+  }
+
+  /** The executors' processes. */
+  List<ProcessHandle> executors() {
+    return process.children().toList();
+  }
+
+  /** Sends a signal to the driver alone. */
+  void signal(String name) throws IOException, InterruptedException {
+    signal(name, List.of(process.toHandle()));
+  }
+
+  /** Sends a signal to the driver and its executors, as a terminal does on Ctrl-C. */
+  void signalAll(String name) throws IOException, InterruptedException {
+    List<ProcessHandle> group = new ArrayList<>(List.of(process.toHandle()));
+    group.addAll(executors());
+    signal(name, group);
+  }
+
+  /** Sends a signal to processes. */
+  static void signal(String name, List<ProcessHandle> processes)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("kill", "-s", name));
+    processes.forEach(target -> command.add(Long.toString(target.pid())));
+    if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+      throw new AssertionError("no such process: " + command);
+    }
+  }
+
+  /** Waits until these processes are gone. */
+  void awaitGone(List<ProcessHandle> processes) throws IOException, InterruptedException {
+    await(() -> processes.stream().noneMatch(ProcessHandle::isAlive), "the end of " + processes);
+  }
+
+  /** All that it printed so far. */
+  String output() throws IOException {
+    return Files.readString(log);
+  }
+
+  /** What {@code STATUS.json} of a run says. */
+  static JsonNode status(Path run) throws IOException {
+    return JSON.readTree(Files.readString(run.resolve("STATUS.json")));
+  }
+
+  @Override
+  public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
+  private void await(Condition condition, String what) throws IOException, InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (!condition.holds()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("no sign of " + what + " in " + LIMIT + ":\n" + output());
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+    }
+  }
+
+  /** Something to wait for. */
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+}
