@@ -40,9 +40,8 @@ final class TerminalWidth {
   static int parse(String size) {
     String[] parts = size.strip().split(" ", -1);
     try {
-      return parts.length == 2
-          ? Math.max(FEWEST_COLUMNS, Integer.parseInt(parts[1]))
-          : USUAL_COLUMNS;
+      int columns = parts.length == 2 ? Integer.parseInt(parts[1]) : 0;
+      return columns == 0 ? USUAL_COLUMNS : Math.max(FEWEST_COLUMNS, columns);
     } catch (NumberFormatException e) {
       return USUAL_COLUMNS;
     }

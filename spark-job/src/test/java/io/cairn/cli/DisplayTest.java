@@ -55,7 +55,8 @@ class DisplayTest {
   @Test
   void terminalWidthFallsBackToAUsualOne() {
     assertThat(TerminalWidth.parse("50 132\n")).isEqualTo(132);
-    assertThat(TerminalWidth.parse("0 0")).isEqualTo(40);
+    assertThat(TerminalWidth.parse("0 0")).isEqualTo(100);
+    assertThat(TerminalWidth.parse("24 10")).isEqualTo(40);
     assertThat(TerminalWidth.parse("")).isEqualTo(100);
     assertThat(TerminalWidth.parse("a b")).isEqualTo(100);
   }
