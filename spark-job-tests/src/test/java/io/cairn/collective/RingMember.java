@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,8 @@ public final class RingMember {
 
   /** Arguments: rank, updates, progress timeout in milliseconds, protection. */
   public static void main(String[] arguments) throws IOException {
+    // New keys every few updates, as a long run has them every 137 GB.
+    Security.setProperty("jdk.tls.keyLimits", "AES/GCM/NoPadding KeyUpdate 2^24");
     int rank = Integer.parseInt(arguments[0]);
     long updates = Long.parseLong(arguments[1]);
     Duration progressTimeout = Duration.ofMillis(Long.parseLong(arguments[2]));

@@ -9,6 +9,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -97,6 +100,25 @@ class JobJarIT {
             "org/nd4j/linalg/cpu/nativecpu/bindings/"
                 + System.getProperty("cairn.nd4j.classifier")
                 + "/libnd4jcpu.so");
+  }
+
+  @Test
+  void whatIsPackedOfBouncyCastleIsRelocatedAndMakesCertificates() throws Exception {
+    assertThat(names()).noneMatch(name -> name.contains("org/bouncycastle/"));
+    try (URLClassLoader jarOnly =
+        new URLClassLoader(new URL[] {JAR.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
+      Class<?> protection = jarOnly.loadClass("io.cairn.collective.link.Protection");
+      Class<?> endpoint = jarOnly.loadClass("io.cairn.collective.link.RingEndpoint");
+      Object tls = protection.getField("TLS").get(null);
+      try (AutoCloseable bound =
+          (AutoCloseable)
+              endpoint
+                  .getMethod("bind", InetAddress.class, protection)
+                  .invoke(null, InetAddress.getLoopbackAddress(), tls)) {
+        Object member = endpoint.getMethod("member", int.class).invoke(bound, 0);
+        assertThat(member.toString()).contains("certificate=Optional[Fingerprint[sha256=");
+      }
+    }
   }
 
   @Test

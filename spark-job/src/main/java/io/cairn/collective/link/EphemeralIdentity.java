@@ -4,21 +4,18 @@
  */
 package io.cairn.collective.link;
 
-import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
-import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -97,19 +94,12 @@ final class EphemeralIdentity {
   /** TLS 1.3 in which this end shows its certificate and accepts only {@code neighbour}'s. */
   SSLContext contextFor(Fingerprint neighbour) {
     try {
-      // Lives in memory only; the format wants a password all the same.
-      char[] password = new char[0];
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(null, password);
-      store.setKeyEntry("rank", key, password, new Certificate[] {certificate});
-      KeyManagerFactory keys =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keys.init(store, password);
       SSLContext context = SSLContext.getInstance(PROTOCOL);
+      KeyManager[] keys = {new SoleKey(key, certificate)};
       TrustManager[] trust = {new PinnedTrust(neighbour)};
-      context.init(keys.getKeyManagers(), trust, new SecureRandom());
+      context.init(keys, trust, new SecureRandom());
       return context;
-    } catch (GeneralSecurityException | IOException e) {
+    } catch (GeneralSecurityException e) {
       throw unable(e);
     }
   }

@@ -19,8 +19,8 @@ final class StrangerException extends IOException {
 
   enum Reason {
     CERTIFICATE("its certificate is not the one that was published"),
-    PROTOCOL("it does not speak TLS 1.3 as agreed"),
-    HUNG_UP("it hung up during the TLS handshake");
+    PROTOCOL("it did not complete the TLS 1.3 handshake"),
+    HUNG_UP("it hung up during the TLS 1.3 handshake");
 
     private final String sentence;
 
