@@ -3,12 +3,18 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * The ring over TCP: finding the neighbours, knowing them, and moving bytes.
+ * The ring over TCP: finding the neighbours, knowing them, and moving bytes, encrypted or plain.
  *
  * <p>In comes a {@link io.cairn.collective.link.RingMembership}: who takes part in which attempt,
  * and where. Out comes a connected {@link io.cairn.collective.AllReduce}. This is the only room
  * that knows the network; everything else sees it through {@link io.cairn.collective.Link}.
  *
- * <p>Imports the JDK and {@code io.cairn.collective} only.
+ * <p>In an encrypted ring each endpoint makes a key pair and a certificate of its own; members are
+ * published with the fingerprint of theirs, by a channel that the caller trusts, and a connection
+ * is mutual TLS 1.3 between exactly the two certificates that belong to it. No secret leaves an
+ * endpoint, and nothing outlives it.
+ *
+ * <p>Imports the JDK and {@code io.cairn.collective}; {@code EphemeralIdentity} alone Bouncy
+ * Castle, to encode its certificate.
  */
 package io.cairn.collective.link;

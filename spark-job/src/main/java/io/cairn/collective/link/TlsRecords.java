@@ -1,0 +1,313 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import io.cairn.collective.Link;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+
+/**
+ * The records of one TLS connection: the JDK's engine between a socket and two buffers of bounded
+ * size. Says by itself what TLS has to say: the handshake, tickets, new keys, the farewell.
+ *
+ * <p>Belongs to one {@link TlsWire}; the channel is the wire's. Nothing is allocated before the
+ * first step; until the handshake is through, one record's room a direction.
+ *
+ * <p>Threading: one thread at a time, which does the arithmetic too.
+ *
+ * <p>Throws {@link StrangerException} during the handshake, {@link SSLException} for a record that
+ * does not verify, any other {@link IOException} if the connection is gone.
+ */
+final class TlsRecords {
+
+  /** Fewer calls of the system for larger buffers; all of it stays in a core's own cache. */
+  private static final int RECORDS_READ = 8;
+
+  /** The neighbour decrypts the first batch while the second is encrypted. */
+  private static final int RECORDS_WRITTEN = 4;
+
+  private static final int MAX_DRAINED = 64;
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  private final SocketChannel channel;
+  private final SSLEngine engine;
+
+  // On the heap, where the JDK's AES works without copies. Both stand ready to be read from.
+  private ByteBuffer arrived = NOTHING;
+  private ByteBuffer leaving = NOTHING;
+
+  private State state = State.FRESH;
+  private boolean starved = true;
+  private boolean ended;
+
+  private enum State {
+    FRESH,
+    SHAKING_HANDS,
+    ESTABLISHED
+  }
+
+  /** What came of opening a record. */
+  enum Opened {
+    /** Something, perhaps no data. */
+    SOME,
+    /** There is no whole record now. */
+    NONE,
+    /** There is one, but too little room for it; nothing has changed. */
+    TOO_LONG
+  }
+
+  /** Over a non-blocking channel; the engine knows its role and whom to trust. */
+  TlsRecords(SocketChannel channel, SSLEngine engine) {
+    this.channel = channel;
+    this.engine = engine;
+  }
+
+  /** Bytes that no record's content exceeds. */
+  int longest() {
+    return engine.getSession().getPacketBufferSize();
+  }
+
+  boolean isEstablished() {
+    return state == State.ESTABLISHED;
+  }
+
+  /** Whether the other end has ended its stream. */
+  boolean ended() {
+    return ended;
+  }
+
+  /** Whether something has arrived that may be a whole record. */
+  boolean hasInput() {
+    return arrived.hasRemaining() && !starved;
+  }
+
+  /** Whether something waits for the system to take it. */
+  boolean hasOutput() {
+    return leaving.hasRemaining();
+  }
+
+  /** Goes on with the handshake. Returns whether it is through. */
+  boolean established() throws IOException {
+    if (state == State.ESTABLISHED) {
+      return true;
+    }
+    try {
+      if (state == State.FRESH) {
+        begin();
+      }
+      return shakeHands();
+    } catch (SSLException e) {
+      throw stranger(e);
+    }
+  }
+
+  private void begin() throws SSLException {
+    arrived = ByteBuffer.allocate(longest()).flip();
+    leaving = ByteBuffer.allocate(longest()).flip();
+    engine.beginHandshake();
+    state = State.SHAKING_HANDS;
+  }
+
+  private boolean shakeHands() throws IOException {
+    while (flush()) {
+      switch (engine.getHandshakeStatus()) {
+        case NEED_TASK -> engine.getDelegatedTask().run();
+        case NEED_WRAP -> {
+          if (!speak() && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+            throw new SSLException("the engine has nothing to say");
+          }
+        }
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+          if (!hear()) {
+            return false;
+          }
+        }
+        case FINISHED, NOT_HANDSHAKING -> {
+          establish();
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean hear() throws IOException {
+    SSLEngineResult result = unwrap(NOTHING);
+    boolean moved =
+        switch (result.getStatus()) {
+          case OK -> true;
+          case BUFFER_UNDERFLOW -> fetch();
+          case CLOSED -> {
+            ended = true;
+            yield false;
+          }
+          case BUFFER_OVERFLOW -> throw new SSLException("data before the handshake's end");
+        };
+    if (ended) {
+      throw new StrangerException(StrangerException.Reason.HUNG_UP, null);
+    }
+    return moved;
+  }
+
+  private void establish() {
+    arrived = ByteBuffer.allocate(RECORDS_READ * longest()).put(arrived).flip();
+    // Room for what TLS has to say in between.
+    leaving = ByteBuffer.allocate((RECORDS_WRITTEN + 1) * longest()).flip();
+    state = State.ESTABLISHED;
+  }
+
+  private static StrangerException stranger(SSLException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof PinnedTrust.WrongCertificateException) {
+        return new StrangerException(StrangerException.Reason.CERTIFICATE, e);
+      }
+    }
+    return new StrangerException(StrangerException.Reason.PROTOCOL, e);
+  }
+
+  /** Decrypts the next record, if it is there or the system has it. */
+  Opened open(ByteBuffer into) throws IOException {
+    SSLEngineResult result = unwrap(into);
+    return switch (result.getStatus()) {
+      case OK -> {
+        if (result.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
+          answer();
+        }
+        yield Opened.SOME;
+      }
+      case BUFFER_UNDERFLOW -> fetch() ? Opened.SOME : Opened.NONE;
+      case BUFFER_OVERFLOW -> Opened.TOO_LONG;
+      case CLOSED -> {
+        ended = true;
+        yield Opened.NONE;
+      }
+    };
+  }
+
+  /** Gets more from the system. Returns whether there was anything. */
+  private boolean fetch() throws IOException {
+    arrived.compact();
+    int count;
+    try {
+      count = channel.read(arrived);
+    } finally {
+      arrived.flip();
+    }
+    ended |= count == Link.ENDED;
+    starved = count <= 0;
+    return !starved;
+  }
+
+  /** After the handshake TLS still has things of its own to say: tickets, and new keys. */
+  private void answer() throws IOException {
+    while (true) {
+      switch (engine.getHandshakeStatus()) {
+        case NEED_TASK -> engine.getDelegatedTask().run();
+        case NEED_WRAP -> {
+          if (!speak()) {
+            return;
+          }
+        }
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN, FINISHED, NOT_HANDSHAKING -> {
+          flush();
+          return;
+        }
+      }
+    }
+  }
+
+  /** Adds a record of TLS's own to what is leaving. Returns whether there was one, and room. */
+  private boolean speak() throws SSLException {
+    leaving.compact();
+    try {
+      return leaving.remaining() >= longest() && wrap(NOTHING).bytesProduced() > 0;
+    } finally {
+      leaving.flip();
+    }
+  }
+
+  /** Whatever strangers send, the engine's failures are the connection's, not this rank's. */
+  private SSLEngineResult unwrap(ByteBuffer into) throws SSLException {
+    try {
+      return engine.unwrap(arrived, into);
+    } catch (RuntimeException e) {
+      throw new SSLException("the engine failed: " + e, e);
+    }
+  }
+
+  private SSLEngineResult wrap(ByteBuffer... from) throws SSLException {
+    try {
+      return engine.wrap(from, leaving);
+    } catch (RuntimeException e) {
+      throw new SSLException("the engine failed: " + e, e);
+    }
+  }
+
+  /**
+   * Encrypts as much as fits into a batch of records; nothing may be leaving.
+   *
+   * @return bytes consumed
+   */
+  int seal(ByteBuffer[] from) throws IOException {
+    int count = 0;
+    leaving.clear();
+    try {
+      // The last record's room is for answers.
+      while (hasRemaining(from) && leaving.remaining() >= 2 * longest()) {
+        SSLEngineResult result = wrap(from);
+        count += result.bytesConsumed();
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+          throw new ClosedChannelException();
+        }
+        if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+          engine.getDelegatedTask().run();
+        } else if (result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
+          throw new SSLException("the engine takes nothing");
+        }
+      }
+      return count;
+    } finally {
+      leaving.flip();
+    }
+  }
+
+  /** Gives the system what is leaving. Returns whether it took all of it. */
+  boolean flush() throws IOException {
+    if (leaving.hasRemaining()) {
+      channel.write(leaving);
+    }
+    return !leaving.hasRemaining();
+  }
+
+  /** The farewell, or why the handshake failed, if the system takes it at once. */
+  void sayFarewell() throws IOException {
+    if (state == State.FRESH) {
+      return;
+    }
+    engine.closeOutbound();
+    while (flush() && !engine.isOutboundDone() && speak()) {
+      // Until all of it has gone.
+    }
+    // Closing with something unread would reset the connection, and what was given be lost.
+    for (int i = 0; i < MAX_DRAINED && channel.read(arrived.clear()) > 0; i++) {
+      // Whatever it was.
+    }
+  }
+
+  static boolean hasRemaining(ByteBuffer[] buffers) {
+    for (ByteBuffer buffer : buffers) {
+      if (buffer.hasRemaining()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
