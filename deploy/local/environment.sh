@@ -111,6 +111,8 @@ set_spark_home() {
   if [[ $SPARK_HOME == "$own_spark_home" && -d $SPARK_HOME/work ]]; then
     find "$SPARK_HOME/work" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
   fi
+  # Everything runs on this machine, so nothing needs to listen to the network.
+  export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
   # Spark otherwise guesses it from folders that only a build of Spark has.
   export SPARK_SCALA_VERSION=${SPARK_SCALA_VERSION:-2.12}
 }

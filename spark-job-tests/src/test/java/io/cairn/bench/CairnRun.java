@@ -67,6 +67,7 @@ final class CairnRun implements AutoCloseable {
             .redirectOutput(log.toFile());
     builder.environment().put("SPARK_HOME", home.sparkHome().toString());
     builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     return new CairnRun(output, log, builder.start());
   }
 

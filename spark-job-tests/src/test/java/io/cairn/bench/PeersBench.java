@@ -61,6 +61,7 @@ final class PeersBench implements Bench.Benchmark {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("SPARK_HOME", home.sparkHome().toString());
     builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     builder.environment().put("OMP_NUM_THREADS", "1");
     return lastNumber(builder, home.scratch().resolve("parameter-averaging.log"));
   }

@@ -76,6 +76,7 @@ final class DriverProcess implements AutoCloseable {
             .redirectOutput(log.toFile());
     builder.environment().put("SPARK_HOME", SPARK_HOME);
     builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     return new DriverProcess(builder.start(), log);
   }
 

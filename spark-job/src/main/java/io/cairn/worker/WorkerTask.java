@@ -7,6 +7,7 @@ package io.cairn.worker;
 import io.cairn.checkpoint.MetricsLog;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.Member;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
 import io.cairn.collective.link.RingMembership;
@@ -53,45 +54,50 @@ public final class WorkerTask {
       WorkerOrder order, Iterator<byte[]> train, Iterator<byte[]> validation)
       throws IOException, InterruptedException {
     Rendezvous rendezvous = Rendezvous.join(order.plan().workers());
-    ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
+    int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
     try (RingEndpoint endpoint = RingEndpoint.bind(rendezvous.address(), protection(order));
         Shard shard = Shard.stage(train, order.layout(), order.scaling(), local);
-        Shard held = Shard.stage(validation, order.layout(), order.scaling(), local);
-        AllReduce allReduce = endpoint.connect(membership(rendezvous, endpoint, order))) {
-      int rank = allReduce.rank();
-      LOG.info("rank {} of {}: {}", rank, allReduce.worldSize(), device.description());
-      Replica replica =
-          new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));
-      Course course =
-          new Course(order.schedule(), order.seed(), rank, Cursor.START, order.updates());
-      long updates;
-      try (MetricsLog log = rank == 0 ? runDirectory(order).metrics(0) : null;
-          MetricsSink metrics = metrics(log);
-          MicroBatches batches = MicroBatches.start(shard, course)) {
-        TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
-        Validation measure =
-            new Validation(
-                replica, allReduce, held, order.validationExamples(), order.plan().micro());
-        updates = new TrainingLoop(replica, batches, step, measure, metrics).run(0);
+        Shard held = Shard.stage(validation, order.layout(), order.scaling(), local)) {
+      // Staging takes each rank its own time; only after it do they wait for each other.
+      List<Member> members = rendezvous.meet(endpoint.member(rank));
+      ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
+      LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
+      try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, order))) {
+        long updates = train(order, allReduce, shard, held, local);
+        return List.of("rank " + rank + ": " + updates + " updates").iterator();
       }
-      if (rank == 0) {
-        writeModel(replica, order, local);
-      }
-      return List.of("rank " + rank + ": " + updates + " updates").iterator();
     }
   }
 
+  private static long train(
+      WorkerOrder order, AllReduce allReduce, Shard shard, Shard held, Path local)
+      throws IOException, InterruptedException {
+    int rank = allReduce.rank();
+    Replica replica =
+        new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));
+    Course course = new Course(order.schedule(), order.seed(), rank, Cursor.START, order.updates());
+    long updates;
+    try (MetricsLog log = rank == 0 ? runDirectory(order).metrics(0) : null;
+        MetricsSink metrics = metrics(log);
+        MicroBatches batches = MicroBatches.start(shard, course)) {
+      TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
+      Validation measure =
+          new Validation(
+              replica, allReduce, held, order.validationExamples(), order.plan().micro());
+      updates = new TrainingLoop(replica, batches, step, measure, metrics).run(0);
+    }
+    if (rank == 0) {
+      writeModel(replica, order, local);
+    }
+    return updates;
+  }
+
   private static RingMembership membership(
-      Rendezvous rendezvous, RingEndpoint endpoint, WorkerOrder order) {
+      Rendezvous rendezvous, List<Member> members, WorkerOrder order) {
     Duration timeout = Duration.ofMillis(order.timeoutMs());
     return new RingMembership(
-        order.token(),
-        rendezvous.rank(),
-        rendezvous.meet(endpoint.member(rendezvous.rank())),
-        timeout,
-        timeout,
-        rendezvous::isCancelled);
+        order.token(), rendezvous.rank(), members, timeout, timeout, rendezvous::isCancelled);
   }
 
   private static Protection protection(WorkerOrder order) {
