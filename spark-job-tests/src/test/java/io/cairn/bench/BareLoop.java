@@ -4,6 +4,9 @@
  */
 package io.cairn.bench;
 
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,8 +23,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * The yardstick of efficiency, in a process of its own: plain DL4J on one core, gradient, add, one
  * updater call a window; no Spark, no data movement (its micro-batches are ready arrays).
  *
- * <p>Arguments: model, micro, steps, seconds to warm up, seconds to measure. Prints examples a
- * second.
+ * <p>Arguments: model, images, micro, steps, seconds to warm up, seconds to measure. Prints
+ * examples a second.
  */
 public final class BareLoop {
 
@@ -34,25 +37,44 @@ public final class BareLoop {
     MultiLayerNetwork net =
         new MultiLayerNetwork(
             MultiLayerConfiguration.fromJson(Files.readString(Path.of(arguments[0]))));
-    int micro = Integer.parseInt(arguments[1]);
-    int steps = Integer.parseInt(arguments[2]);
+    Path images = Path.of(arguments[1]);
+    int micro = Integer.parseInt(arguments[2]);
+    int steps = Integer.parseInt(arguments[3]);
     net.init();
     net.initGradientsView();
     List<INDArray> features = new ArrayList<>();
     List<INDArray> labels = new ArrayList<>();
-    for (int i = 0; i < READY_BATCHES; i++) {
-      features.add(Nd4j.rand(DataType.FLOAT, micro, BenchHome.FEATURES));
-      INDArray label = Nd4j.zeros(DataType.FLOAT, micro, BenchHome.CLASSES);
-      for (int row = 0; row < micro; row++) {
-        label.putScalar(row, (row + i) % BenchHome.CLASSES, 1);
-      }
-      labels.add(label);
-    }
+    read(images, micro, features, labels);
     Loop loop = new Loop(net, features, labels, steps);
-    loop.runFor(Double.parseDouble(arguments[3]));
-    double examplesPerSecond = loop.runFor(Double.parseDouble(arguments[4]));
+    loop.runFor(Double.parseDouble(arguments[4]));
+    double examplesPerSecond = loop.runFor(Double.parseDouble(arguments[5]));
     System.out.printf(Locale.ROOT, "%.1f%n", examplesPerSecond);
     System.exit(0);
+  }
+
+  /** The first images of Cairn's own data, scaled alike. */
+  private static void read(Path images, int micro, List<INDArray> features, List<INDArray> labels)
+      throws IOException {
+    Path labelFile =
+        images.resolveSibling(
+            images.getFileName().toString().replace("images-idx3", "labels-idx1"));
+    try (InputStream pixels = new BufferedInputStream(Files.newInputStream(images));
+        InputStream classes = new BufferedInputStream(Files.newInputStream(labelFile))) {
+      pixels.skipNBytes(16);
+      classes.skipNBytes(8);
+      for (int i = 0; i < READY_BATCHES; i++) {
+        float[] values = new float[micro * BenchHome.FEATURES];
+        for (int j = 0; j < values.length; j++) {
+          values[j] = pixels.read() / 255f;
+        }
+        features.add(Nd4j.createFromArray(values).reshape(micro, BenchHome.FEATURES));
+        INDArray label = Nd4j.zeros(DataType.FLOAT, micro, BenchHome.CLASSES);
+        for (int row = 0; row < micro; row++) {
+          label.putScalar(row, classes.read(), 1);
+        }
+        labels.add(label);
+      }
+    }
   }
 
   private static final class Loop {

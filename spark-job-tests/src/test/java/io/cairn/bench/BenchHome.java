@@ -57,9 +57,10 @@ record BenchHome(Path root, Path jar, Path sparkHome, List<String> jvmOptions, P
   }
 
   /** The command of a JVM with this process's class path. */
-  List<String> javaCommand(Class<?> main, String... arguments) {
+  List<String> javaCommand(List<String> options, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>(List.of(java()));
     command.addAll(jvmOptions);
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     return command;

@@ -17,9 +17,21 @@ import java.util.List;
 final class EfficiencyBench implements Bench.Benchmark {
 
   private static final int EXAMPLES = 20_000;
-  private static final int ROUNDS = 3;
-  private static final Duration WARM_UP = Duration.ofSeconds(12);
+  private static final int ROUNDS = 2;
+  /** Until the compiler is done: trainings last hours. */
+  private static final Duration WARM_UP = Duration.ofSeconds(30);
   private static final Duration STRETCH = Duration.ofSeconds(12);
+
+  /** Heap and collector of the executors, so that only the machinery differs. */
+  private static final List<String> EXECUTOR_JVM =
+      List.of(
+          "-Xmx1g",
+          "-Xms1g",
+          "-XX:+UseParallelGC",
+          "-XX:ParallelGCThreads=1",
+          "-XX:NewRatio=1",
+          "-XX:SurvivorRatio=2",
+          "-XX:-UseAdaptiveSizePolicy");
 
   private record Split(int micro, int steps) {
     String name() {
@@ -42,7 +54,7 @@ final class EfficiencyBench implements Bench.Benchmark {
       List<CairnRun.Stretch> stretches = new ArrayList<>();
       for (int round = 0; round < ROUNDS; round++) {
         double bare = bareLoops(home, split);
-        CairnRun.Stretch ours = cairn(home, split, round);
+        CairnRun.Stretch ours = cairn(home, split, "off", round);
         bares.add(bare);
         stretches.add(ours);
         ratios.add(ours.examplesPerSecond() / bare);
@@ -63,30 +75,35 @@ final class EfficiencyBench implements Bench.Benchmark {
             Figures.median(stretches.stream().map(s -> s.meanMs(part + "Ms")).toList()),
             "ms");
       }
+      CairnRun.Stretch encrypted = cairn(home, split, "on", 0);
+      figures.figure(
+          name + "/encrypted-over-plain",
+          encrypted.examplesPerSecond()
+              / Figures.median(stretches.stream().map(s -> s.examplesPerSecond()).toList()),
+          "ratio");
     }
   }
 
-  private static CairnRun.Stretch cairn(BenchHome home, Split split, int round)
+  private static CairnRun.Stretch cairn(BenchHome home, Split split, String encryption, int round)
       throws IOException, InterruptedException {
     String conf = CairnRun.mlp(home, EXAMPLES, 2, split.micro(), split.steps());
-    try (CairnRun run = CairnRun.start(home, "efficiency-" + split.name() + "-" + round, conf)) {
+    String name = "efficiency-%s-%s-%d".formatted(split.name(), encryption, round);
+    try (CairnRun run = CairnRun.start(home, name, conf, "collective.encryption=" + encryption)) {
       return run.measure(WARM_UP, STRETCH);
     }
   }
 
   /** Two at the same time, as two executors would; the sum of their figures. */
-  static double bareLoops(BenchHome home, int micro, int steps) throws IOException {
-    return bareLoops(home, new Split(micro, steps));
-  }
-
   private static double bareLoops(BenchHome home, Split split) throws IOException {
     List<Process> loops = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       ProcessBuilder builder =
           new ProcessBuilder(
               home.javaCommand(
+                  EXECUTOR_JVM,
                   BareLoop.class,
                   home.root().resolve("conf/models/fashion-mlp.json").toString(),
+                  home.images(EXAMPLES).toString(),
                   String.valueOf(split.micro()),
                   String.valueOf(split.steps()),
                   String.valueOf(WARM_UP.toSeconds()),

@@ -18,7 +18,7 @@ import java.util.List;
 final class PeersBench implements Bench.Benchmark {
 
   private static final int EXAMPLES = 20_000;
-  private static final Duration WARM_UP = Duration.ofSeconds(12);
+  private static final Duration WARM_UP = Duration.ofSeconds(25);
   private static final Duration STRETCH = Duration.ofSeconds(12);
 
   @Override
@@ -55,6 +55,7 @@ final class PeersBench implements Bench.Benchmark {
   private static double parameterAveraging(BenchHome home) throws IOException {
     List<String> command =
         home.javaCommand(
+            List.of(),
             ParameterAveraging.class,
             home.root().resolve("conf/models/fashion-mlp.json").toString(),
             home.sparkHome().toString());
