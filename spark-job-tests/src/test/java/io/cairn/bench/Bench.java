@@ -4,6 +4,7 @@
  */
 package io.cairn.bench;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,8 @@ public final class Bench {
           ALL.get(name).run(home, figures);
         } catch (BenchSkippedException e) {
           figures.note(name + " left out: " + e.getMessage());
+        } catch (IllegalStateException | IOException e) {
+          figures.note(name + " failed: " + e.getMessage());
         }
       }
     }

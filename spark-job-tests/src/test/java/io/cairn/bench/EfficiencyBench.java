@@ -18,8 +18,10 @@ final class EfficiencyBench implements Bench.Benchmark {
 
   private static final int EXAMPLES = 20_000;
   private static final int ROUNDS = 2;
+
   /** Until the compiler is done: trainings last hours. */
   private static final Duration WARM_UP = Duration.ofSeconds(30);
+
   private static final Duration STRETCH = Duration.ofSeconds(12);
 
   /** Heap and collector of the executors, so that only the machinery differs. */

@@ -12,7 +12,9 @@ import java.util.List;
 final class MemoryBench implements Bench.Benchmark {
 
   private static final int EXAMPLES = 20_000;
-  private static final Duration TIME = Duration.ofSeconds(25);
+
+  /** Long enough for the whole heap to have been used. */
+  private static final Duration TIME = Duration.ofSeconds(75);
 
   @Override
   public String summary() {

@@ -12,7 +12,6 @@ import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.storage.StorageLevel;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
@@ -60,8 +59,8 @@ public final class ParameterAveraging {
               spark,
               MultiLayerConfiguration.fromJson(Files.readString(Path.of(arguments[0]))),
               master);
-      JavaRDD<DataSet> data = spark.parallelize(batches(), 2).persist(StorageLevel.MEMORY_ONLY());
-      data.count();
+      // The training master persists it itself.
+      JavaRDD<DataSet> data = spark.parallelize(batches(), 2);
       network.fit(data);
       double best = Math.max(pass(network, data), pass(network, data));
       System.out.printf(Locale.ROOT, "%.1f%n", best);

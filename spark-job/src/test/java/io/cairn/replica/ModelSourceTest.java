@@ -7,6 +7,9 @@ package io.cairn.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.OptionalDouble;
 import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.layers.LSTM;
@@ -91,5 +94,32 @@ class ModelSourceTest {
     assertThatThrownBy(() -> source.check(sample(6, 4), "6 features, 4 classes"))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("output 0 has shape [3] an example, the labels have shape [4]");
+  }
+
+  @Test
+  void aKerasFileBecomesAModelThatTrains() throws IOException {
+    byte[] file;
+    try (InputStream in = ModelSourceTest.class.getResourceAsStream("/keras/tiny-mlp.h5")) {
+      file = in.readAllBytes();
+    }
+    ModelSource source = ModelSource.read("tiny-mlp.h5", file, 3);
+    MultiDataSet batch =
+        new MultiDataSet(
+            Nd4j.ones(DataType.FLOAT, 2, 4), Nd4j.createFromArray(new float[][] {{1, 0}, {0, 1}}));
+    source.check(batch, "4 features, 2 classes");
+    Replica replica = new Replica(source.archive(), 0);
+    int before = replica.parameterDigest();
+    replica.clear();
+    replica.accumulate(batch, 1);
+    replica.update(2, replica.gradientSumNorm(), OptionalDouble.empty());
+    assertThat(replica.parameterDigest()).isNotEqualTo(before);
+  }
+
+  @Test
+  void aDamagedKerasFileIsOneError() {
+    byte[] damaged = {(byte) 0x89, 'H', 'D', 'F', 1, 2, 3};
+    assertThatThrownBy(() -> ModelSource.read("m.h5", damaged, 1))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith("m.h5 is not a Keras model DL4J can import");
   }
 }
