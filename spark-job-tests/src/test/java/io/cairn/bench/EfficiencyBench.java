@@ -30,7 +30,6 @@ final class EfficiencyBench implements Bench.Benchmark {
           "-Xmx1g",
           "-Xms1g",
           "-XX:+UseParallelGC",
-          "-XX:ParallelGCThreads=1",
           "-XX:NewRatio=1",
           "-XX:SurvivorRatio=2",
           "-XX:-UseAdaptiveSizePolicy");

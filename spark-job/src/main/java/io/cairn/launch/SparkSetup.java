@@ -222,9 +222,9 @@ public final class SparkSetup {
 
   /**
    * A pause of one rank is a pause of all, and every ND4J operation leaves references that live
-   * until the next collection. So: few, short, stop-the-world collections by no more threads than
-   * the executor has cores, and survivor spaces wide enough that those references die young. On two
-   * executors of one core this trains an MLP a fifth faster than G1 (docs/decisions/0005).
+   * until the next collection. So: few stop-the-world collections, which may use the cores of the
+   * ranks that wait for them, and survivor spaces wide enough that those references die young
+   * (docs/decisions/0005).
    */
   private void collectGarbageForThroughput() {
     String given = conf.get(EXECUTOR_OPTIONS, "");
@@ -233,7 +233,6 @@ public final class SparkSetup {
     }
     long heapMiB = conf.getSizeAsMb("spark.executor.memory", DEFAULT_EXECUTOR_MIB + "m");
     executorOption("-XX:+UseParallelGC", "");
-    executorOption("-XX:ParallelGCThreads=", conf.get(EXECUTOR_CORES, "1"));
     executorOption("-Xms", heapMiB + "m");
     executorOption("-XX:NewRatio=", "1");
     executorOption("-XX:SurvivorRatio=", "2");
