@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
 import org.deeplearning4j.nn.modelimport.keras.exceptions.InvalidKerasConfigurationException;
@@ -81,7 +82,15 @@ public final class ModelSource {
     try {
       file = Files.createTempFile("cairn-keras", ".h5");
       Files.write(file, content);
-      return network(name, kerasModel(file));
+      Model model = kerasModel(file);
+      if (model instanceof MultiLayerNetwork net
+          && !(net.getOutputLayer() instanceof IOutputLayer)) {
+        throw new ModelException(
+            name + " has no loss to train with; compile the model in Keras before saving it");
+      }
+      return network(name, model);
+    } catch (ModelException e) {
+      throw e;
     } catch (IOException
         | InvalidKerasConfigurationException
         | UnsupportedKerasConfigurationException
@@ -103,14 +112,15 @@ public final class ModelSource {
     }
   }
 
+  /** With the loss of its training configuration, if it was compiled. */
   private static Model kerasModel(Path file)
       throws IOException,
           InvalidKerasConfigurationException,
           UnsupportedKerasConfigurationException {
     try {
-      return KerasModelImport.importKerasSequentialModelAndWeights(file.toString(), false);
+      return KerasModelImport.importKerasSequentialModelAndWeights(file.toString(), true);
     } catch (InvalidKerasConfigurationException notSequential) {
-      return KerasModelImport.importKerasModelAndWeights(file.toString(), false);
+      return KerasModelImport.importKerasModelAndWeights(file.toString(), true);
     }
   }
 

@@ -83,6 +83,13 @@ class SparkSetupTest {
   }
 
   @Test
+  void executorsCollectGarbageForThroughputUnlessTheOperatorChoseACollector() throws IOException {
+    SparkConf conf = training(Map.of("spark.master", "yarn", "spark.executor.memory", "3g"), "");
+    assertThat(conf.get("spark.executor.extraJavaOptions"))
+        .contains("-XX:+UseParallelGC", "-Xms3072m", "-XX:NewRatio=1");
+  }
+
+  @Test
   void operatorsOwnOptionsAndPluginsStay() throws IOException {
     SparkConf conf =
         training(
@@ -90,12 +97,12 @@ class SparkSetupTest {
                 "spark.master", "yarn",
                 "spark.plugins", "com.example.Theirs",
                 "spark.executor.extraJavaOptions",
-                    "-Xlog:gc -Dorg.eclipse.deeplearning4j.helpers.disable=true"),
+                    "-XX:+UseZGC -Dorg.eclipse.deeplearning4j.helpers.disable=true"),
             "");
     assertThat(conf.get("spark.plugins"))
         .isEqualTo("com.example.Theirs,io.cairn.telemetry.CairnPlugin");
     assertThat(conf.get("spark.executor.extraJavaOptions"))
-        .isEqualTo("-Xlog:gc -Dorg.eclipse.deeplearning4j.helpers.disable=true");
+        .isEqualTo("-XX:+UseZGC -Dorg.eclipse.deeplearning4j.helpers.disable=true");
   }
 
   @Test
