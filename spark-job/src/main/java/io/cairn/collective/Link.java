@@ -6,74 +6,71 @@ package io.cairn.collective;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
- * A rank's place in the ring as a non-blocking pair of byte streams: from the left neighbour and to
- * the right one. Each has a way back, against the stream, that carries nothing but the news of a
- * failure. Bytes arrive in order and whole or not at all; who they come from has been established
- * before.
+ * What connects one rank with those it exchanges messages with, its partners: a non-blocking pair
+ * of byte streams, one each way, with each of them. Bytes arrive in order and whole or not at all;
+ * who they come from has been established before.
  *
- * <p>Whoever made it hands it to one {@link RingAllReduce}, which closes it.
+ * <p>Whoever made it hands it to one {@link GroupAllReduce}, which closes it.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>An {@link IOException} means that this neighbour can no longer be reached that way; a {@link
+ * <p>An {@link IOException} means that this partner can no longer be reached that way; a {@link
  * DamagedStreamException} that what arrived from it does not verify.
  */
 public interface Link extends AutoCloseable {
 
-  /** What {@link #receive} and {@link #receiveBack} return when the neighbour has closed. */
+  /** What {@link #receive} returns when the partner has closed. */
   int ENDED = -1;
 
-  /** What {@link #await} waits for. */
+  /** What {@link #await} waits for, of one partner. */
   enum Interest {
-    /** Bytes from the left, or news from the right. */
+    NONE,
+    /** Bytes from it. */
     RECEIVE,
-    /** Room for bytes to the right, or news from the right. */
+    /** Room for bytes to it. */
     SEND,
-    /** Any of these. */
+    /** Either. */
     RECEIVE_AND_SEND
   }
 
   /** This rank. */
   Peer self();
 
-  /** The neighbour that sends to this rank. */
-  Peer left();
-
-  /** The neighbour that this rank sends to. */
-  Peer right();
+  /**
+   * Those at the other ends, at least the ones that {@link AlgorithmChoice#partners} names. The
+   * other methods name a partner by its place in this list.
+   */
+  List<Peer> partners();
 
   /**
-   * Takes what has arrived from the left.
+   * Takes what has arrived.
    *
    * @param into direct; borrowed until return
    * @return bytes taken, 0 if there are none now, {@link #ENDED} if there will be none
    */
-  int receive(ByteBuffer into) throws IOException;
+  int receive(int partner, ByteBuffer into) throws IOException;
 
   /**
-   * Gives bytes to the right, in order, as many as it takes now. What it did not take is offered
-   * again before anything else is.
+   * Gives bytes, in order, as many as are taken now. What was not taken is offered again before
+   * anything else is.
    *
    * @param from direct; borrowed until return
    * @return bytes given, may be 0
    */
-  long send(ByteBuffer[] from) throws IOException;
-
-  /** Like {@link #receive}, from the right. */
-  int receiveBack(ByteBuffer into) throws IOException;
-
-  /** Like {@link #send}, to the left. */
-  int sendBack(ByteBuffer from) throws IOException;
+  long send(int partner, ByteBuffer... from) throws IOException;
 
   /**
-   * Blocks until something in {@code interest} may be possible, the thread is interrupted or the
-   * time has passed. May return early. A direction that has ended wakes nobody.
+   * Blocks until something of {@code interests} may be possible, the thread is interrupted or the
+   * time has passed. May return early. A stream that has ended wakes nobody.
+   *
+   * @param interests one for each partner; borrowed until return
    */
-  void await(Interest interest, long timeoutNanos) throws IOException;
+  void await(Interest[] interests, long timeoutNanos) throws IOException;
 
-  /** Ends both streams; what has been given to the right is still delivered. */
+  /** Ends all streams; what has been given is still delivered. */
   @Override
   void close() throws IOException;
 }

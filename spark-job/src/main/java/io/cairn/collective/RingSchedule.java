@@ -4,6 +4,10 @@
  */
 package io.cairn.collective;
 
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
 /**
  * Who sends what when, on a ring of W ranks: reduce-scatter, then all-gather, as one sequence of
  * messages.
@@ -27,27 +31,10 @@ package io.cairn.collective;
  * @param rank of the rank whose view this is
  * @param segments G, at least 1
  */
-record RingSchedule(int sizeBytes, int worldSize, int rank, int segments) {
+record RingSchedule(int sizeBytes, int worldSize, int rank, int segments) implements Schedule {
 
   /** Chunks and segments start at multiples of this, so that no number of any type is cut. */
   private static final int UNIT_BYTES = 8;
-
-  /** The two halves of the sequence. */
-  enum Phase {
-    REDUCE_SCATTER(1),
-    ALL_GATHER(2);
-
-    private final int code;
-
-    Phase(int code) {
-      this.code = code;
-    }
-
-    /** What stands for it in a message. */
-    int code() {
-      return code;
-    }
-  }
 
   /** The view of {@code rank}, with as few segments as {@code segmentBytes} allows. */
   static RingSchedule of(int sizeBytes, int worldSize, int rank, int segmentBytes) {
@@ -58,43 +45,75 @@ record RingSchedule(int sizeBytes, int worldSize, int rank, int segments) {
     return new RingSchedule(sizeBytes, worldSize, rank, Math.toIntExact(segments));
   }
 
-  /** How many messages a rank sends, and receives. */
-  int messages() {
+  static SortedSet<Integer> partners(int worldSize, int rank) {
+    RingSchedule view = new RingSchedule(0, worldSize, rank, 1);
+    return new TreeSet<>(List.of(view.left(), view.right()));
+  }
+
+  private int left() {
+    return Math.floorMod(rank - 1, worldSize);
+  }
+
+  private int right() {
+    return Math.floorMod(rank + 1, worldSize);
+  }
+
+  @Override
+  public int sends() {
     return 2 * (worldSize - 1) * segments;
   }
 
-  int step(int message) {
+  @Override
+  public int receives() {
+    return sends();
+  }
+
+  @Override
+  public Transfer sent(int message) {
+    return transfer(message, right(), Math.floorMod(rank - step(message), worldSize));
+  }
+
+  @Override
+  public Transfer received(int message) {
+    return transfer(message, left(), Math.floorMod(rank - step(message) - 1, worldSize));
+  }
+
+  private Transfer transfer(int message, int partner, int chunk) {
+    int segment = message % segments;
+    int start = startBytes(chunk, segment);
+    int length = startBytes(chunk, segment + 1) - start;
+    return new Transfer(partner, phase(message), step(message), segment, start, length);
+  }
+
+  private int step(int message) {
     return message / segments;
   }
 
-  int segment(int message) {
-    return message % segments;
-  }
-
-  Phase phase(int message) {
+  private Phase phase(int message) {
     return step(message) < worldSize - 1 ? Phase.REDUCE_SCATTER : Phase.ALL_GATHER;
   }
 
-  /** The chunk that message {@code message} carries to the right. */
-  int chunkSent(int message) {
-    return Math.floorMod(rank - step(message), worldSize);
+  @Override
+  public int receivedBefore(int message) {
+    return Math.max(0, message + 1 - segments);
   }
 
-  /** The chunk that message {@code message} brings from the left. */
-  int chunkReceived(int message) {
-    return Math.floorMod(rank - step(message) - 1, worldSize);
+  @Override
+  public int sentBefore(int message) {
+    return 0;
+  }
+
+  @Override
+  public int passedOn(int message) {
+    int brought = message - segments;
+    return brought >= 0 && phase(brought) == Phase.ALL_GATHER ? brought : NONE;
   }
 
   /** Where a segment starts; {@code segment == segments} is the end of the chunk. */
-  int startBytes(int chunk, int segment) {
+  private int startBytes(int chunk, int segment) {
     long units = sizeBytes / UNIT_BYTES;
     long chunkStart = units * chunk / worldSize;
     long chunkEnd = units * (chunk + 1) / worldSize;
     return (int) ((chunkStart + (chunkEnd - chunkStart) * segment / segments) * UNIT_BYTES);
-  }
-
-  /** How long a segment is; may be 0. */
-  int lengthBytes(int chunk, int segment) {
-    return startBytes(chunk, segment + 1) - startBytes(chunk, segment);
   }
 }

@@ -9,13 +9,14 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A ring without a network: byte queues that take and give odd amounts, and that a test can damage
- * or cut.
+ * A group without a network: byte queues from every rank to every other that take and give odd
+ * amounts, and that a test can damage or cut.
  *
  * <p>Threading: any; one lock for the whole ring.
  */
@@ -24,18 +25,21 @@ final class MemoryRing {
   static final long ATTEMPT = 77;
 
   private final Object lock = new Object();
-  private final Pipe[] forward;
-  private final Pipe[] backward;
+  private final int worldSize;
+  private final Pipe[][] pipes;
   private final Random random;
+  private int cutRank = -1;
+  private long cutAfter = Long.MAX_VALUE;
 
-  /** A ring whose queues hold {@code capacity} bytes each. */
+  /** A group whose queues hold {@code capacity} bytes each. */
   MemoryRing(int worldSize, int capacity, long seed) {
-    random = new Random(seed);
-    forward = new Pipe[worldSize];
-    backward = new Pipe[worldSize];
-    for (int rank = 0; rank < worldSize; rank++) {
-      forward[rank] = new Pipe(capacity);
-      backward[rank] = new Pipe(FrameHeader.BYTES + FaultCodec.MAX_BYTES);
+    this.random = new Random(seed);
+    this.worldSize = worldSize;
+    this.pipes = new Pipe[worldSize][worldSize];
+    for (int from = 0; from < worldSize; from++) {
+      for (int to = 0; to < worldSize; to++) {
+        pipes[from][to] = new Pipe(capacity);
+      }
     }
   }
 
@@ -47,7 +51,6 @@ final class MemoryRing {
     private boolean endSeen;
     private long taken;
     private long damagedByte = -1;
-    private long cutAfter = Long.MAX_VALUE;
 
     Pipe(int capacity) {
       this.capacity = capacity;
@@ -58,83 +61,89 @@ final class MemoryRing {
     }
   }
 
-  /** Flips a bit of the n-th byte that {@code rank} sends to its right. */
-  void damage(int rank, long byteIndex) {
-    forward[rank].damagedByte = byteIndex;
+  /** Flips a bit of the n-th byte that one rank sends to another. */
+  void damage(int from, int to, long byteIndex) {
+    pipes[from][to].damagedByte = byteIndex;
   }
 
-  /** The rank's streams break once it has sent this many bytes to its right. */
+  /** The rank's streams break once it has sent this many bytes. */
   void cut(int rank, long afterBytes) {
-    forward[rank].cutAfter = afterBytes;
+    cutRank = rank;
+    cutAfter = afterBytes;
   }
 
+  /** A group that goes round the ring. */
   AllReduce join(int rank, int segmentBytes, Duration timeout, BooleanSupplier cancelled) {
-    return new RingAllReduce(
+    return join(rank, Algorithm.RING, segmentBytes, timeout, cancelled);
+  }
+
+  AllReduce join(
+      int rank,
+      Algorithm algorithm,
+      int segmentBytes,
+      Duration timeout,
+      BooleanSupplier cancelled) {
+    return new GroupAllReduce(
         new MemoryLink(rank),
-        new RingOptions(
-            ATTEMPT, forward.length, segmentBytes, timeout, cancelled, System::nanoTime));
+        new GroupOptions(
+            ATTEMPT,
+            worldSize,
+            segmentBytes,
+            timeout,
+            AlgorithmChoice.always(algorithm),
+            cancelled,
+            System::nanoTime));
   }
 
   private final class MemoryLink implements Link {
     private final int rank;
-    private final Pipe out;
-    private final Pipe in;
-    private final Pipe backOut;
-    private final Pipe backIn;
+    private final List<Integer> partners;
+    private long given;
 
     MemoryLink(int rank) {
-      int leftRank = Math.floorMod(rank - 1, forward.length);
       this.rank = rank;
-      this.out = forward[rank];
-      this.in = forward[leftRank];
-      this.backOut = backward[rank];
-      this.backIn = backward[Math.floorMod(rank + 1, forward.length)];
+      this.partners = List.copyOf(AlgorithmChoice.partners(worldSize, rank));
+    }
+
+    private Peer peer(int of) {
+      return new Peer(of, "memory:" + of);
     }
 
     @Override
     public Peer self() {
-      return new Peer(rank, "memory:" + rank);
+      return peer(rank);
     }
 
     @Override
-    public Peer left() {
-      int left = Math.floorMod(rank - 1, forward.length);
-      return new Peer(left, "memory:" + left);
+    public List<Peer> partners() {
+      return partners.stream().map(this::peer).toList();
+    }
+
+    private Pipe in(int partner) {
+      return pipes[partners.get(partner)][rank];
+    }
+
+    private Pipe out(int partner) {
+      return pipes[rank][partners.get(partner)];
     }
 
     @Override
-    public Peer right() {
-      int right = Math.floorMod(rank + 1, forward.length);
-      return new Peer(right, "memory:" + right);
+    public int receive(int partner, ByteBuffer into) {
+      return take(in(partner), into);
     }
 
     @Override
-    public int receive(ByteBuffer into) {
-      return take(in, into);
-    }
-
-    @Override
-    public long send(ByteBuffer[] from) throws IOException {
+    public long send(int partner, ByteBuffer... from) throws IOException {
       synchronized (lock) {
         long count = 0;
         for (ByteBuffer buffer : from) {
-          count += buffer.hasRemaining() ? give(out, buffer) : 0;
+          count += buffer.hasRemaining() ? give(out(partner), buffer) : 0;
           if (buffer.hasRemaining()) {
             break;
           }
         }
         return count;
       }
-    }
-
-    @Override
-    public int receiveBack(ByteBuffer into) {
-      return take(backIn, into);
-    }
-
-    @Override
-    public int sendBack(ByteBuffer from) throws IOException {
-      return give(backOut, from);
     }
 
     private int take(Pipe pipe, ByteBuffer into) {
@@ -164,7 +173,8 @@ final class MemoryRing {
         for (int i = 0; i < count; i++) {
           pipe.queue.add(from.get());
         }
-        if (pipe.taken + pipe.queue.size() >= pipe.cutAfter) {
+        given += count;
+        if (rank == cutRank && given >= cutAfter) {
           close();
         }
         lock.notifyAll();
@@ -174,13 +184,12 @@ final class MemoryRing {
 
     @Override
     @SuppressWarnings("WaitNotInLoop") // The caller looks again: waking up early is allowed.
-    public void await(Interest interest, long timeoutNanos) {
+    public void await(Interest[] interests, long timeoutNanos) {
       synchronized (lock) {
-        boolean readable = interest != Interest.SEND && in.wakes();
-        boolean writable =
-            interest != Interest.RECEIVE && (out.ended || out.queue.size() < out.capacity);
-        if (readable || writable || backIn.wakes()) {
-          return;
+        for (int i = 0; i < interests.length; i++) {
+          if (wakes(interests[i], in(i), out(i))) {
+            return;
+          }
         }
         try {
           lock.wait(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
@@ -190,13 +199,23 @@ final class MemoryRing {
       }
     }
 
+    private boolean wakes(Interest interest, Pipe in, Pipe out) {
+      boolean writable = out.ended || out.queue.size() < out.capacity;
+      return switch (interest) {
+        case NONE -> false;
+        case RECEIVE -> in.wakes();
+        case SEND -> writable;
+        case RECEIVE_AND_SEND -> in.wakes() || writable;
+      };
+    }
+
     @Override
     public void close() {
       synchronized (lock) {
-        out.ended = true;
-        in.ended = true;
-        backOut.ended = true;
-        backIn.ended = true;
+        for (int partner = 0; partner < partners.size(); partner++) {
+          in(partner).ended = true;
+          out(partner).ended = true;
+        }
         lock.notifyAll();
       }
     }

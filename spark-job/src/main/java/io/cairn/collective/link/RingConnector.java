@@ -4,30 +4,34 @@
  */
 package io.cairn.collective.link;
 
+import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.CollectiveException;
 import io.cairn.collective.Fault;
+import io.cairn.collective.GroupAllReduce;
+import io.cairn.collective.GroupOptions;
 import io.cairn.collective.Peer;
-import io.cairn.collective.RingAllReduce;
-import io.cairn.collective.RingOptions;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One rank's rendezvous: dials the right neighbour until it answers, and listens until the left one
- * has called, both at once.
+ * One rank's rendezvous: calls the partners above it until they answer, and listens until those
+ * below it have called, all at once.
  *
- * <p>Made and closed by {@link RingEndpoint}; the listening channel is the endpoint's. Both
- * connections pass to the group once they are there.
+ * <p>Made and closed by {@link RingEndpoint}; the listening channel is the endpoint's. The
+ * connections pass to the group once they are all there.
  *
  * <p>Threading: one thread.
  *
- * <p>A failure names the neighbour that is missing; the one that is connected is told.
+ * <p>A failure names a partner that is missing; those that are connected are told.
  */
 final class RingConnector implements AutoCloseable {
 
@@ -36,16 +40,19 @@ final class RingConnector implements AutoCloseable {
   private final RingMembership membership;
   private final long startedNanos = System.nanoTime();
   private final Selector selector;
-  private final RightDialer dialer;
-  private final LeftListener listener;
+  private final List<Dialer> dialers;
+  private final CallListener listener;
 
   RingConnector(ServerSocketChannel server, RingMembership membership, Wires wires)
       throws IOException {
     this.membership = membership;
     this.selector = Selector.open();
     try {
-      this.dialer = new RightDialer(membership, wires, selector);
-      this.listener = new LeftListener(server, membership, wires, selector);
+      this.dialers =
+          membership.called().stream()
+              .map(called -> new Dialer(membership, called, wires, selector))
+              .toList();
+      this.listener = new CallListener(server, membership, wires, selector);
     } catch (IOException | RuntimeException e) {
       selector.close();
       throw e;
@@ -55,26 +62,31 @@ final class RingConnector implements AutoCloseable {
   AllReduce connect() throws IOException {
     long deadlineNanos = startedNanos + membership.connectTimeout().toNanos();
     try {
-      while (!dialer.connected() || !listener.connected()) {
+      while (!isComplete()) {
         long now = System.nanoTime();
         checkCancelled();
         if (now - deadlineNanos >= 0) {
           throw missing();
         }
-        dialer.dialIfDue(now);
+        dialers.forEach(dialer -> dialer.dialIfDue(now));
+        listener.turnAwaySlow(now);
         long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
         selector.select(this::ready, Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
       }
     } catch (CollectiveException failure) {
-      tellNeighbours(failure);
+      tellPartners(failure);
       throw failure;
     }
     return group();
   }
 
+  private boolean isComplete() {
+    return listener.missing().isEmpty() && dialers.stream().allMatch(Dialer::connected);
+  }
+
   private void ready(SelectionKey key) {
     if (key.isValid()) {
-      if (key.channel() == dialer.channel()) {
+      if (key.attachment() instanceof Dialer dialer) {
         dialer.ready(key);
       } else {
         listener.ready(key);
@@ -82,54 +94,64 @@ final class RingConnector implements AutoCloseable {
     }
   }
 
-  private AllReduce group() throws IOException {
-    Optional<Wire> fromLeft = listener.release();
-    Optional<Wire> toRight = dialer.release();
+  private GroupAllReduce group() throws IOException {
+    Map<Integer, Wire> wires = new HashMap<>(listener.release());
+    for (Dialer dialer : dialers) {
+      dialer.release().ifPresent(wire -> wires.put(dialer.called().rank(), wire));
+    }
     // A channel can be watched by several selectors; the rendezvous' own ends with it.
     selector.close();
-    RingOptions options =
-        new RingOptions(
+    GroupOptions options =
+        new GroupOptions(
             membership.attempt(),
             membership.worldSize(),
-            RingOptions.DEFAULT_SEGMENT_BYTES,
+            GroupOptions.DEFAULT_SEGMENT_BYTES,
             membership.progressTimeout(),
+            AlgorithmChoice.cheapest(),
             membership.cancelled(),
             System::nanoTime);
     try {
-      return new RingAllReduce(new SocketLink(membership, fromLeft, toRight), options);
+      return new GroupAllReduce(new SocketLink(membership, wires), options);
     } catch (IOException | RuntimeException e) {
-      closeIfPresent(fromLeft);
-      closeIfPresent(toRight);
+      for (Wire wire : wires.values()) {
+        wire.close();
+      }
       throw e;
     }
   }
 
-  private void tellNeighbours(CollectiveException failure) throws IOException {
-    try (AllReduce partial = group()) {
-      ((RingAllReduce) partial).abort(failure);
+  private void tellPartners(CollectiveException failure) throws IOException {
+    try (GroupAllReduce partial = group()) {
+      partial.abort(failure);
     }
   }
 
-  private static void closeIfPresent(Optional<Wire> wire) throws IOException {
-    if (wire.isPresent()) {
-      wire.get().close();
-    }
-  }
-
+  /** Whoever says no or is not there explains more than one who has not called. */
   private CollectiveException missing() {
-    if (!dialer.connected()) {
-      Fault.Kind kind = dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
-      return fault(kind, SocketLink.peer(membership.right()), dialer.problem());
-    }
+    List<Dialer> unanswered = dialers.stream().filter(dialer -> !dialer.connected()).toList();
+    Optional<Dialer> first =
+        unanswered.stream()
+            .filter(Dialer::wasRefused)
+            .findFirst()
+            .or(() -> unanswered.stream().findFirst());
+    return first.map(this::unanswered).orElseGet(() -> absent(listener.missing().get(0)));
+  }
+
+  private CollectiveException unanswered(Dialer dialer) {
+    Fault.Kind kind = dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
+    return fault(kind, SocketLink.peer(dialer.called()), dialer.problem());
+  }
+
+  private CollectiveException absent(Member caller) {
     String absent =
         "did not connect to rank "
             + membership.rank()
             + " at "
             + SocketLink.peer(membership.self()).address();
-    Optional<String> impostor = listener.impostor();
+    Optional<String> impostor = listener.impostor(caller);
     return fault(
         impostor.isPresent() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT,
-        SocketLink.peer(membership.left()),
+        SocketLink.peer(caller),
         absent + impostor.map(why -> ", but somebody on its host did: " + why).orElse(""));
   }
 
@@ -151,11 +173,8 @@ final class RingConnector implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
-      dialer.close();
-    } finally {
-      listener.close();
-      selector.close();
-    }
+    dialers.forEach(Dialer::close);
+    listener.close();
+    selector.close();
   }
 }

@@ -89,10 +89,10 @@ public final class RingEndpoint implements AutoCloseable {
   }
 
   /**
-   * Connects to both neighbours and stops listening. The group returned belongs to the caller.
+   * Connects to this rank's partners and stops listening. The group returned belongs to the caller.
    *
-   * @throws CollectiveException {@code Refused} or {@code PeerSilent} naming the neighbour that is
-   *     missing at the deadline, or {@code Cancelled}; a neighbour that is already connected has
+   * @throws CollectiveException {@code Refused} or {@code PeerSilent} naming a partner that is
+   *     missing at the deadline, or {@code Cancelled}; partners that are already connected have
    *     been told
    * @throws IOException if this host runs out of sockets
    * @throws IllegalArgumentException if the members and this endpoint are not protected alike

@@ -4,6 +4,7 @@
  */
 package io.cairn.collective.link;
 
+import io.cairn.collective.AlgorithmChoice;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -14,8 +15,8 @@ import java.util.function.BooleanSupplier;
  * @param attempt names the group; ranks of another attempt are refused
  * @param rank this rank
  * @param members all ranks, in order, this one included
- * @param connectTimeout until both neighbours must be connected
- * @param progressTimeout longest silence of a neighbour during a sum
+ * @param connectTimeout until all partners must be connected
+ * @param progressTimeout longest silence of a partner during a sum
  * @param cancelled polled several times a second while connecting and summing; true ends the group
  */
 public record RingMembership(
@@ -61,11 +62,18 @@ public record RingMembership(
     return members.get(rank);
   }
 
-  Member left() {
-    return members.get(Math.floorMod(rank - 1, members.size()));
+  /** Whom this rank is connected with, in order of rank. */
+  List<Member> partners() {
+    return AlgorithmChoice.partners(worldSize(), rank).stream().map(members::get).toList();
   }
 
-  Member right() {
-    return members.get(Math.floorMod(rank + 1, members.size()));
+  /** The partners that this rank calls: of two partners, the lower one calls. */
+  List<Member> called() {
+    return partners().stream().filter(partner -> partner.rank() > rank).toList();
+  }
+
+  /** The partners that call this rank. */
+  List<Member> callers() {
+    return partners().stream().filter(partner -> partner.rank() < rank).toList();
   }
 }

@@ -11,45 +11,43 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The ring's neighbours over two connections. The way back uses the other direction of the same
- * connection.
+ * One connection with each partner, used both ways.
  *
- * <p>Owns both wires and its selector; closing closes all three. A side may be missing when a
+ * <p>Owns all wires and its selector; closing closes them. A partner's may be missing when a
  * rendezvous failed halfway and only the failure is to be told.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>A failing call means that this neighbour's connection is gone.
+ * <p>A failing call means that this partner's connection is gone.
  */
 final class SocketLink implements Link {
 
   private final Peer self;
-  private final Peer left;
-  private final Peer right;
-  private final Optional<Wire> fromLeft;
-  private final Optional<Wire> toRight;
+  private final List<Peer> partners;
+  private final List<Optional<Wire>> wires;
   private final Selector selector;
-  private boolean leftEnded;
-  private boolean rightEnded;
 
-  /** Takes over both wires, which are established. */
-  SocketLink(RingMembership membership, Optional<Wire> fromLeft, Optional<Wire> toRight)
-      throws IOException {
+  /**
+   * Takes over the wires, which are established.
+   *
+   * @param connected by rank
+   */
+  SocketLink(RingMembership membership, Map<Integer, Wire> connected) throws IOException {
     this.self = peer(membership.self());
-    this.left = peer(membership.left());
-    this.right = peer(membership.right());
-    this.fromLeft = fromLeft;
-    this.toRight = toRight;
+    this.partners = membership.partners().stream().map(SocketLink::peer).toList();
+    this.wires =
+        partners.stream()
+            .map(partner -> Optional.ofNullable(connected.get(partner.rank())))
+            .toList();
     this.selector = Selector.open();
-    if (fromLeft.isPresent()) {
-      fromLeft.get().channel().register(selector, 0);
-    }
-    if (toRight.isPresent()) {
-      toRight.get().channel().register(selector, 0);
+    for (Wire wire : connected.values()) {
+      wire.channel().register(selector, 0);
     }
   }
 
@@ -64,88 +62,79 @@ final class SocketLink implements Link {
   }
 
   @Override
-  public Peer left() {
-    return left;
+  public List<Peer> partners() {
+    return partners;
   }
 
   @Override
-  public Peer right() {
-    return right;
+  public int receive(int partner, ByteBuffer into) throws IOException {
+    return wire(partner).read(into);
   }
 
   @Override
-  public int receive(ByteBuffer into) throws IOException {
-    int count = wire(fromLeft).read(into);
-    leftEnded |= count == ENDED;
-    return count;
+  public long send(int partner, ByteBuffer... from) throws IOException {
+    return wire(partner).write(from);
+  }
+
+  private Wire wire(int partner) throws ClosedChannelException {
+    return wires.get(partner).orElseThrow(ClosedChannelException::new);
   }
 
   @Override
-  public long send(ByteBuffer[] from) throws IOException {
-    return wire(toRight).write(from);
-  }
-
-  @Override
-  public int receiveBack(ByteBuffer into) throws IOException {
-    boolean ended = true;
-    try {
-      int count = wire(toRight).read(into);
-      ended = count == ENDED;
-      return count;
-    } finally {
-      rightEnded |= ended;
+  public void await(Interest[] interests, long timeoutNanos) throws IOException {
+    for (int i = 0; i < interests.length; i++) {
+      if (receives(interests[i]) && wires.get(i).isPresent() && wires.get(i).get().hasInput()) {
+        return;
+      }
     }
-  }
-
-  @Override
-  public int sendBack(ByteBuffer from) throws IOException {
-    return Math.toIntExact(wire(fromLeft).write(from));
-  }
-
-  @Override
-  public void await(Interest interest, long timeoutNanos) throws IOException {
-    boolean send = interest != Interest.RECEIVE;
-    boolean receive = interest != Interest.SEND && !leftEnded;
-    if ((receive && hasInput(fromLeft)) || (!rightEnded && hasInput(toRight))) {
-      return;
+    for (int i = 0; i < interests.length; i++) {
+      if (wires.get(i).isPresent()) {
+        watch(wires.get(i).get(), operations(interests[i]));
+      }
     }
-    watch(fromLeft, receive ? SelectionKey.OP_READ : 0);
-    watch(toRight, (send ? SelectionKey.OP_WRITE : 0) | (rightEnded ? 0 : SelectionKey.OP_READ));
     selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
     selector.selectedKeys().clear();
   }
 
-  private static boolean hasInput(Optional<Wire> wire) {
-    return wire.isPresent() && wire.get().hasInput();
+  private static boolean receives(Interest interest) {
+    return (operations(interest) & SelectionKey.OP_READ) != 0;
   }
 
-  private void watch(Optional<Wire> wire, int operations) {
-    if (wire.isPresent()) {
-      SelectionKey key = wire.get().channel().keyFor(selector);
-      if (key.isValid() && key.interestOps() != operations) {
-        key.interestOps(operations);
-      }
+  private static int operations(Interest interest) {
+    return switch (interest) {
+      case NONE -> 0;
+      case RECEIVE -> SelectionKey.OP_READ;
+      case SEND -> SelectionKey.OP_WRITE;
+      case RECEIVE_AND_SEND -> SelectionKey.OP_READ | SelectionKey.OP_WRITE;
+    };
+  }
+
+  private void watch(Wire wire, int operations) {
+    SelectionKey key = wire.channel().keyFor(selector);
+    if (key.isValid() && key.interestOps() != operations) {
+      key.interestOps(operations);
     }
-  }
-
-  private static Wire wire(Optional<Wire> side) throws ClosedChannelException {
-    return side.orElseThrow(ClosedChannelException::new);
   }
 
   @Override
   public void close() throws IOException {
-    try {
-      if (toRight.isPresent()) {
-        toRight.get().close();
-      }
-    } finally {
+    IOException failure = null;
+    for (Optional<Wire> wire : wires) {
       try {
-        if (fromLeft.isPresent()) {
-          fromLeft.get().close();
+        if (wire.isPresent()) {
+          wire.get().close();
         }
-      } finally {
-        selector.close();
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
       }
+    }
+    selector.close();
+    if (failure != null) {
+      throw failure;
     }
   }
 }

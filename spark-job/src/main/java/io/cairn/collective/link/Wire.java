@@ -8,9 +8,10 @@ import io.cairn.collective.Link;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 
 /**
- * One neighbour's connection as a non-blocking pair of byte streams. Who is at the other end is
+ * One partner's connection as a non-blocking pair of byte streams. Who is at the other end is
  * established on the way: before it is, nothing is read and nothing taken.
  *
  * <p>Owns its channel. Threading: one thread at a time.
@@ -40,6 +41,9 @@ interface Wire extends AutoCloseable {
    * @return bytes taken, may be 0; the system has them
    */
   long write(ByteBuffer... from) throws IOException;
+
+  /** The certificate that the other end has proved to own, once established; none if plain. */
+  Optional<Fingerprint> certificate() throws IOException;
 
   /**
    * What to select for.

@@ -326,7 +326,7 @@ class EncryptionTest {
   /** What the listener logs meanwhile. */
   private static final class Log extends Handler implements AutoCloseable {
 
-    private final Logger logger = Logger.getLogger(LeftListener.class.getName());
+    private final Logger logger = Logger.getLogger(CallListener.class.getName());
     private final List<String> messages = new ArrayList<>();
 
     Log() {
