@@ -49,13 +49,22 @@ public interface AlgorithmChoice {
     return (sizeBytes, worldSize) -> algorithm;
   }
 
-  /** Whom {@code rank} has to be connected with, whatever is chosen later. */
-  static SortedSet<Integer> partners(int worldSize, int rank) {
-    SortedSet<Integer> partners = new TreeSet<>();
+  /** The positions that send to {@code position}, whatever is chosen later. */
+  static SortedSet<Integer> sources(int worldSize, int position) {
+    SortedSet<Integer> sources = new TreeSet<>();
     for (Algorithm algorithm : Algorithm.values()) {
-      partners.addAll(algorithm.partners(worldSize, rank));
+      sources.addAll(algorithm.sources(worldSize, position));
     }
-    return partners;
+    return sources;
+  }
+
+  /** The positions that {@code position} sends to, whatever is chosen later. */
+  static SortedSet<Integer> targets(int worldSize, int position) {
+    SortedSet<Integer> targets = new TreeSet<>();
+    for (Algorithm algorithm : Algorithm.values()) {
+      targets.addAll(algorithm.targets(worldSize, position));
+    }
+    return targets;
   }
 
   private static double ringCost(int sizeBytes, int worldSize) {

@@ -4,20 +4,17 @@
  */
 package io.cairn.collective;
 
-import java.util.SortedSet;
-import java.util.TreeSet;
-
 /**
  * Recursive doubling among W ranks. Let P be the largest power of two that is not above W.
  *
  * <pre>
- *   fold      rank P + i gives its numbers to rank i, which adds them
- *   doubling  at step t, from 0 to log2 P - 1, ranks r and r xor 2^t, both below P, give each other
- *             what they have, and both add
- *   unfold    rank i gives the result to rank P + i
+ *   fold      position P + i gives its numbers to position i, which adds them
+ *   doubling  at step t, from 0 to log2 P - 1, positions p and p xor 2^t, both below P, give each
+ *             other what they have, and both add
+ *   unfold    position i gives the result to position P + i
  * </pre>
  *
- * <p>After step t, the 2^(t+1) ranks that differ in the lowest t+1 bits only have the same sum:
+ * <p>After step t, the 2^(t+1) positions that differ in the lowest t+1 bits only have the same sum:
  * both ends of every exchange add the same two numbers, and {@code a + b} is {@code b + a}. So all
  * ranks end with the same bits. See Thakur, Rabenseifner and Gropp, "Optimization of collective
  * communication operations in MPICH", 2005.
@@ -30,32 +27,24 @@ import java.util.TreeSet;
  *
  * @param sizeBytes of the buffer, a multiple of 8
  * @param worldSize W, at least 2
- * @param rank of the rank whose view this is
+ * @param position from 0, of the rank whose view this is
  * @param segments G, at least 1
  */
-record DoublingSchedule(int sizeBytes, int worldSize, int rank, int segments) implements Schedule {
+record DoublingSchedule(int sizeBytes, int worldSize, int position, int segments)
+    implements Schedule {
 
   private static final int UNIT_BYTES = 8;
 
-  /** The view of {@code rank}, with as few segments as {@code segmentBytes} allows. */
-  static DoublingSchedule of(int sizeBytes, int worldSize, int rank, int segmentBytes) {
+  /** The view from {@code position}, with as few segments as {@code segmentBytes} allows. */
+  static DoublingSchedule of(int sizeBytes, int worldSize, int position, int segmentBytes) {
     int segments = Math.max(1, Math.floorDiv(sizeBytes + segmentBytes - 1, segmentBytes));
-    return new DoublingSchedule(sizeBytes, worldSize, rank, segments);
+    return new DoublingSchedule(sizeBytes, worldSize, position, segments);
   }
 
   /** How many messages follow from each other, from the first contribution to the last result. */
   static int depth(int worldSize) {
     int folds = worldSize == Integer.highestOneBit(worldSize) ? 0 : 2;
     return log2(Integer.highestOneBit(worldSize)) + folds;
-  }
-
-  static SortedSet<Integer> partners(int worldSize, int rank) {
-    DoublingSchedule view = new DoublingSchedule(0, worldSize, rank, 1);
-    SortedSet<Integer> partners = new TreeSet<>();
-    for (int message = 0; message < view.sends(); message++) {
-      partners.add(view.sent(message).partner());
-    }
-    return partners;
   }
 
   private static int log2(int powerOfTwo) {
@@ -68,12 +57,12 @@ record DoublingSchedule(int sizeBytes, int worldSize, int rank, int segments) im
   }
 
   private boolean isFolded() {
-    return rank >= power();
+    return position >= power();
   }
 
   /** How many fold into this one, 0 or 1. */
   private int folds() {
-    return rank + power() < worldSize ? 1 : 0;
+    return position + power() < worldSize ? 1 : 0;
   }
 
   private int doublings() {
@@ -95,11 +84,11 @@ record DoublingSchedule(int sizeBytes, int worldSize, int rank, int segments) im
     int stage = message / segments;
     int segment = message % segments;
     if (isFolded()) {
-      return transfer(rank - power(), Phase.FOLD, 0, segment);
+      return transfer(position - power(), Phase.FOLD, 0, segment);
     }
     return stage < doublings()
         ? doubling(stage, segment)
-        : transfer(rank + power(), Phase.UNFOLD, 0, segment);
+        : transfer(position + power(), Phase.UNFOLD, 0, segment);
   }
 
   @Override
@@ -107,15 +96,15 @@ record DoublingSchedule(int sizeBytes, int worldSize, int rank, int segments) im
     int stage = message / segments;
     int segment = message % segments;
     if (isFolded()) {
-      return transfer(rank - power(), Phase.UNFOLD, 0, segment);
+      return transfer(position - power(), Phase.UNFOLD, 0, segment);
     }
     return stage < folds()
-        ? transfer(rank + power(), Phase.FOLD, 0, segment)
+        ? transfer(position + power(), Phase.FOLD, 0, segment)
         : doubling(stage - folds(), segment);
   }
 
   private Transfer doubling(int step, int segment) {
-    return transfer(rank ^ (1 << step), Phase.DOUBLING, step, segment);
+    return transfer(position ^ (1 << step), Phase.DOUBLING, step, segment);
   }
 
   private Transfer transfer(int partner, Phase phase, int step, int segment) {

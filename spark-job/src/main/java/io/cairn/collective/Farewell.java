@@ -7,13 +7,14 @@ package io.cairn.collective;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells the partners why a group is broken, as far as they can be told quickly: each first has to
- * take what is left of the message under way.
+ * Tells sources and targets why a group is broken, as far as they can be told quickly: a target
+ * first has to take what is left of the message under way.
  *
  * <p>Threading: one thread, once.
  *
@@ -24,51 +25,61 @@ final class Farewell {
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Link link;
-  private final List<Partner> partners;
   private final Witness witness;
   private final CollectiveException failure;
   private final ByteBuffer abort;
-  private final List<Partner> pending = new ArrayList<>();
+  private final List<Target> pending = new ArrayList<>();
 
-  Farewell(
-      Link link,
-      List<Partner> partners,
-      Witness witness,
-      long attempt,
-      CollectiveException failure) {
+  Farewell(Link link, Witness witness, long attempt, CollectiveException failure) {
     this.link = link;
-    this.partners = partners;
     this.witness = witness;
     this.failure = failure;
     this.abort = FaultCodec.abortFrame(attempt, failure.fault());
   }
 
   /** Tells all that do not know yet. */
-  void say() throws IOException {
-    partners.stream().filter(partner -> !partner.isInformed()).forEach(pending::add);
+  void say(List<Source> sources, List<Target> targets) throws IOException {
+    sources.stream().filter(source -> !source.isInformed()).forEach(this::tell);
+    targets.stream().filter(target -> !target.isInformed()).forEach(pending::add);
     long end = witness.now() + PATIENCE_NANOS;
-    boolean moved = tell();
+    boolean moved = tellTargets();
     while (!pending.isEmpty() && witness.now() - end < 0) {
       if (!moved) {
-        link.await(interests(), PATIENCE_NANOS / 10);
+        BitSet waiting = new BitSet();
+        pending.forEach(target -> waiting.set(target.place()));
+        link.await(new BitSet(), waiting, PATIENCE_NANOS / 10);
       }
-      moved = tell();
+      moved = tellTargets();
+    }
+  }
+
+  /** Nothing else ever goes this way, so there is room for it. */
+  private void tell(Source source) {
+    source.markInformed();
+    try {
+      ByteBuffer back = abort.duplicate();
+      int taken = link.sendBack(source.place(), back);
+      while (taken > 0 && back.hasRemaining()) {
+        taken = link.sendBack(source.place(), back);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
   /** Returns whether anybody took anything. */
-  private boolean tell() {
+  private boolean tellTargets() {
     boolean moved = false;
-    for (Iterator<Partner> rest = pending.iterator(); rest.hasNext(); ) {
-      Partner partner = rest.next();
+    for (Iterator<Target> rest = pending.iterator(); rest.hasNext(); ) {
+      Target target = rest.next();
       try {
-        moved |= partner.outbox().flush();
-        if (!partner.outbox().isBusy() && !partner.isInformed()) {
-          partner.markInformed();
-          partner.outbox().begin(abort.duplicate());
-          moved |= partner.outbox().flush();
+        moved |= target.outbox().flush();
+        if (!target.outbox().isBusy() && !target.isInformed()) {
+          target.markInformed();
+          target.outbox().begin(abort.duplicate());
+          moved |= target.outbox().flush();
         }
-        if (!partner.outbox().isBusy() || isSilent(partner)) {
+        if (!target.outbox().isBusy() || isSilent(target)) {
           rest.remove();
         }
       } catch (IOException e) {
@@ -80,14 +91,8 @@ final class Farewell {
   }
 
   /** Whoever is silent does not listen either. */
-  private boolean isSilent(Partner partner) {
+  private boolean isSilent(Target target) {
     return failure instanceof CollectiveException.PeerSilent
-        && failure.rank() == partner.peer().rank();
-  }
-
-  private Link.Interest[] interests() {
-    return partners.stream()
-        .map(partner -> pending.contains(partner) ? Link.Interest.SEND : Link.Interest.NONE)
-        .toArray(Link.Interest[]::new);
+        && failure.rank() == target.peer().rank();
   }
 }

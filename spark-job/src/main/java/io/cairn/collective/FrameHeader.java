@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The fixed start of every message between partners, {@value #BYTES} bytes in network byte order,
+ * The fixed start of every message between ranks, {@value #BYTES} bytes in network byte order,
  * ending with a CRC32C over itself. The payload follows: numbers in native byte order, or a {@link
  * FaultCodec}'s.
  *
@@ -105,12 +105,16 @@ record FrameHeader(
 
   /** What this message is, for a person. */
   String describe() {
-    return "attempt "
-        + attempt
-        + ", update "
-        + update
-        + ", "
-        + Phase.describe(phase)
+    String where = "attempt " + attempt + ", update " + update;
+    return switch (kind) {
+      case DATA -> where + ", " + place();
+      case WAITING -> where + ", a sign of life";
+      case ABORT -> where + ", news of a failure";
+    };
+  }
+
+  private String place() {
+    return Phase.describe(phase)
         + " step "
         + step
         + ", segment "

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,9 +24,10 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Threading: one thread at a time, which does all the work.
  *
- * <p>On a failure it tells its partners why, as far as they can be told quickly, and they tell
- * theirs; then it closes the link. A rank that merely waits sends signs of life to those that wait
- * for it, so that the rank blamed for silence is the silent one and not the first that waits.
+ * <p>On a failure it tells its sources and targets why, as far as they can be told quickly, and
+ * they tell theirs; then it closes the link. A rank that merely waits sends signs of life to those
+ * that wait for it, so that the rank blamed for silence is the silent one and not the first that
+ * waits.
  */
 public final class GroupAllReduce implements AllReduce {
 
@@ -37,10 +40,12 @@ public final class GroupAllReduce implements AllReduce {
   private final Link link;
   private final GroupOptions options;
   private final Witness witness;
-  private final List<Partner> partners = new ArrayList<>();
+  private final List<Source> sources = new ArrayList<>();
+  private final List<Target> targets = new ArrayList<>();
   private final Incoming incoming;
   private final Outgoing outgoing;
-  private final Link.Interest[] interests;
+  private final BitSet reading = new BitSet();
+  private final BitSet writing = new BitSet();
   private final long progressNanos;
 
   private Schedule schedule;
@@ -54,7 +59,7 @@ public final class GroupAllReduce implements AllReduce {
   /**
    * A group over {@code link}, whose ownership passes.
    *
-   * @param link to the partners, established
+   * @param link established
    * @param options must agree between all ranks in attempt, world size, segment length and choice
    */
   public GroupAllReduce(Link link, GroupOptions options) {
@@ -62,15 +67,18 @@ public final class GroupAllReduce implements AllReduce {
     this.options = options;
     this.progressNanos = options.progressTimeout().toNanos();
     this.witness = new Witness(link.self(), options.nanoClock());
-    Map<Integer, Partner> byRank = new HashMap<>();
-    for (int place = 0; place < link.partners().size(); place++) {
-      Partner partner = new Partner(link, place, options.attempt(), witness);
-      partners.add(partner);
-      byRank.put(partner.peer().rank(), partner);
+    Map<Integer, Source> sourceAt = new HashMap<>();
+    for (int position : AlgorithmChoice.sources(options.worldSize(), options.position())) {
+      sources.add(new Source(link, sources.size(), options.attempt(), witness));
+      sourceAt.put(position, sources.get(sources.size() - 1));
     }
-    this.incoming = new Incoming(byRank, options.segmentBytes(), witness);
-    this.outgoing = new Outgoing(byRank);
-    this.interests = new Link.Interest[partners.size()];
+    Map<Integer, Target> targetAt = new HashMap<>();
+    for (int position : AlgorithmChoice.targets(options.worldSize(), options.position())) {
+      targets.add(new Target(link, targets.size(), options.attempt(), witness));
+      targetAt.put(position, targets.get(targets.size() - 1));
+    }
+    this.incoming = new Incoming(sourceAt, options.segmentBytes(), witness);
+    this.outgoing = new Outgoing(targetAt);
   }
 
   @Override
@@ -123,8 +131,8 @@ public final class GroupAllReduce implements AllReduce {
   }
 
   /**
-   * Ends the group with a failure noticed outside of a sum, telling the partners: as when not all
-   * of it came together.
+   * Ends the group with a failure noticed outside of a sum, telling the others: as when not all of
+   * it came together.
    */
   public void abort(CollectiveException failure) {
     if (!closed && broken == null) {
@@ -149,7 +157,7 @@ public final class GroupAllReduce implements AllReduce {
     int size = layout.sizeBytes();
     if (schedule == null || schedule.sizeBytes() != size) {
       Algorithm algorithm = options.choice().of(size, worldSize());
-      schedule = algorithm.schedule(size, worldSize(), rank(), options.segmentBytes());
+      schedule = algorithm.schedule(size, worldSize(), options.position(), options.segmentBytes());
       checksums = new Checksums(schedule.receives());
     }
     return new ReduceJob(
@@ -174,105 +182,139 @@ public final class GroupAllReduce implements AllReduce {
     }
   }
 
+  /** A sign of life may still be under way. */
   private boolean isDone() {
-    return incoming.done()
-        && outgoing.done()
-        && partners.stream().noneMatch(partner -> partner.outbox().isBusy());
+    return incoming.done() && outgoing.done();
   }
 
   private boolean receive() {
     try {
       return incoming.pump(outgoing.sent());
     } catch (CollectiveException failure) {
-      Partner awaited = incoming.awaited().orElseThrow();
       if (failure.isForwarded()) {
-        awaited.markInformed();
+        incoming.awaited().orElseThrow().markInformed();
       }
       throw failure;
     } catch (IOException e) {
-      Partner awaited = incoming.awaited().orElseThrow();
+      Source awaited = incoming.awaited().orElseThrow();
       awaited.end(e);
       listen();
-      throw lost(awaited, awaited.inbox().lastHeardNanos(), e);
+      throw lost(awaited.peer(), awaited.inbox().lastHeardNanos(), e);
     }
   }
 
   private boolean send() {
     outgoing.beginNext(incoming.completed());
     boolean moved = false;
-    for (Partner partner : partners) {
+    for (Target target : targets) {
       try {
-        moved |= partner.outbox().flush();
+        moved |= target.outbox().flush();
       } catch (IOException e) {
         listen();
-        throw lost(partner, partner.outbox().lastTakenNanos(), e);
+        target.end(e);
+        target.outbox().drop();
+        failIfOwed(target);
       }
     }
     return outgoing.finish() || moved;
   }
 
-  /** Looks for news from all partners, of which any may know of a failure. */
+  /** Looks for news, of which any rank may have some. */
   private void listen() {
-    for (Partner partner : partners) {
-      if (partner.ended().isEmpty()) {
-        listen(partner);
+    for (Target target : targets) {
+      if (target.ended().isEmpty()) {
+        listenTo(target);
+      }
+      if (target.ended().isPresent()) {
+        failIfOwed(target);
       }
     }
-    for (Partner partner : partners) {
-      if (partner.ended().isPresent() && isNeeded(partner)) {
-        throw lost(partner, partner.inbox().lastHeardNanos(), partner.ended().get());
+    for (Source source : sources) {
+      if (source.ended().isEmpty()) {
+        listenTo(source);
+      }
+    }
+    for (Source source : sources) {
+      if (source.ended().isPresent() && incoming.needs(source)) {
+        throw lost(source.peer(), source.inbox().lastHeardNanos(), source.ended().get());
       }
     }
   }
 
   /**
-   * News of a failure in a later update means that whatever this one needs from there has come, so
-   * it is kept for the next call.
+   * That a target has closed matters only while something is still to be sent to it: it may have
+   * finished, and be gone, before this rank.
    */
-  private void listen(Partner partner) {
+  private void failIfOwed(Target target) {
+    if (outgoing.owes(target)) {
+      target.markInformed();
+      throw lost(target.peer(), target.outbox().lastTakenNanos(), target.ended().orElseThrow());
+    }
+  }
+
+  private void listenTo(Target target) {
     try {
-      partner.inbox().look();
+      Optional<FrameHeader> unexpected = target.news().look();
+      if (unexpected.isPresent()) {
+        throw witness.saw(
+            Fault.Kind.CORRUPT,
+            target.peer(),
+            target.news().lastHeardNanos(),
+            "sent a message against the stream's direction: " + unexpected.get().describe());
+      }
     } catch (CollectiveException failure) {
-      if (!failure.isForwarded()) {
+      if (failure.isForwarded()) {
+        target.markInformed();
+        keepIfLater(failure);
+        target.end(new IOException("gave up in a later update"));
+      } else {
         throw failure;
       }
-      partner.markInformed();
-      if (failure.update() <= witness.update() || isNeeded(partner)) {
-        throw failure;
-      }
-      later = failure;
-      partner.end(new IOException("gave up in a later update"));
     } catch (IOException e) {
-      partner.end(e);
+      target.end(e);
+    }
+  }
+
+  private void listenTo(Source source) {
+    try {
+      source.inbox().look();
+    } catch (CollectiveException failure) {
+      if (failure.isForwarded() && !incoming.needs(source)) {
+        source.markInformed();
+        keepIfLater(failure);
+        source.end(new IOException("gave up in a later update"));
+      } else {
+        throw failure;
+      }
+    } catch (IOException e) {
+      source.end(e);
     }
   }
 
   /**
-   * That a partner has closed matters only while something is still to be exchanged with it: it may
-   * have finished, and be gone, before this rank.
+   * News of a failure in a later update means that whatever this one needs is on its way, so it is
+   * kept for the next call.
    */
-  private boolean isNeeded(Partner partner) {
-    return incoming.needs(partner.peer().rank()) || outgoing.owes(partner.peer().rank());
+  private void keepIfLater(CollectiveException failure) {
+    if (failure.update() <= witness.update()) {
+      throw failure;
+    }
+    later = failure;
   }
 
-  private CollectiveException lost(Partner partner, long lastHeardNanos, IOException cause) {
-    partner.markInformed();
+  private CollectiveException lost(Peer peer, long lastHeardNanos, IOException cause) {
     if (later != null) {
       return later;
     }
     return cause instanceof DamagedStreamException
         ? witness.saw(
             Fault.Kind.CORRUPT,
-            partner.peer(),
+            peer,
             lastHeardNanos,
             "sent bytes that do not verify: " + cause.getMessage(),
             cause)
         : witness.saw(
-            Fault.Kind.PEER_LOST,
-            partner.peer(),
-            lastHeardNanos,
-            "was lost: " + cause.getMessage(),
-            cause);
+            Fault.Kind.PEER_LOST, peer, lastHeardNanos, "was lost: " + cause.getMessage(), cause);
   }
 
   private void checkCancelled() {
@@ -289,64 +331,82 @@ public final class GroupAllReduce implements AllReduce {
   }
 
   private void checkDeadlines(long now) {
-    incoming
-        .awaited()
-        .ifPresent(
-            awaited -> {
-              if (now - awaited.inbox().lastHeardNanos() >= progressNanos
-                  || now - incoming.lastDataNanos() >= MAX_TIMEOUTS_WITHOUT_DATA * progressNanos) {
-                throw silent(awaited, incoming.lastDataNanos(), "sent nothing");
-              }
-            });
-    for (Partner partner : partners) {
-      long lastTakenNanos = partner.outbox().lastTakenNanos();
-      if (partner.outbox().isBusy() && now - lastTakenNanos >= progressNanos) {
-        throw silent(partner, lastTakenNanos, "took nothing");
+    if (incoming.awaited().isPresent()) {
+      Source awaited = incoming.awaited().get();
+      long lastHeardNanos = awaited.inbox().lastHeardNanos();
+      if (isOverdue(now, lastHeardNanos, incoming.lastDataNanos())) {
+        throw silent(awaited.peer(), incoming.lastDataNanos(), "sent nothing");
+      }
+    }
+    if (outgoing.taking().isPresent()) {
+      Target taking = outgoing.taking().get();
+      long lastTakenNanos = taking.outbox().lastTakenNanos();
+      if (isOverdue(now, lastSignOf(taking), lastTakenNanos)) {
+        throw silent(taking.peer(), lastTakenNanos, "took nothing");
       }
     }
   }
 
-  private CollectiveException silent(Partner partner, long lastHeardNanos, String detail) {
+  /** A target may itself be waiting for a message that comes before this rank's. */
+  private long lastSignOf(Target target) {
+    long latest = target.outbox().lastTakenNanos();
+    for (Source source : sources) {
+      if (source.peer().equals(target.peer())) {
+        latest = Math.max(latest, source.inbox().lastHeardNanos());
+      }
+    }
+    return latest;
+  }
+
+  private boolean isOverdue(long now, long lastSeenNanos, long lastProgressNanos) {
+    return now - lastSeenNanos >= progressNanos
+        || now - lastProgressNanos >= MAX_TIMEOUTS_WITHOUT_DATA * progressNanos;
+  }
+
+  private CollectiveException silent(Peer peer, long lastHeardNanos, String detail) {
     String limit = " (the limit is " + options.progressTimeout().toMillis() + " ms)";
     return later != null
         ? later
-        : witness.saw(Fault.Kind.PEER_SILENT, partner.peer(), lastHeardNanos, detail + limit);
+        : witness.saw(Fault.Kind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
   }
 
+  /** Also to targets that have all of this sum: they may be waiting in the next one already. */
   private void giveSignsOfLife(long now) {
     long due = progressNanos / SIGNS_PER_TIMEOUT;
-    if (now - incoming.lastDataNanos() < due || now - lastSignNanos < due) {
+    if (now - waitingSinceNanos(now) < due || now - lastSignNanos < due) {
       return;
     }
     lastSignNanos = now;
     FrameHeader waiting =
         FrameHeader.control(FrameHeader.Kind.WAITING, options.attempt(), witness.update(), 0, 0);
-    for (Partner partner : partners) {
-      if (!partner.outbox().isBusy() && outgoing.owes(partner.peer().rank())) {
-        partner.outbox().begin(waiting);
+    for (Target target : targets) {
+      if (target.ended().isEmpty() && !target.outbox().isBusy()) {
+        target.outbox().begin(waiting);
       }
     }
   }
 
-  private void sleep() {
-    for (int i = 0; i < interests.length; i++) {
-      interests[i] = interest(partners.get(i));
-    }
-    try {
-      link.await(interests, Math.min(POLL_NANOS, progressNanos / (2 * SIGNS_PER_TIMEOUT)));
-    } catch (IOException e) {
-      throw new UncheckedIOException("waiting for the partners", e);
-    }
+  private long waitingSinceNanos(long now) {
+    long sourceNanos = incoming.done() ? now : incoming.lastDataNanos();
+    long targetNanos =
+        outgoing.taking().map(taking -> taking.outbox().lastTakenNanos()).orElse(now);
+    return now - Math.max(now - sourceNanos, now - targetNanos);
   }
 
-  /** A partner that is ahead is not listened to until its message is due. */
-  private Link.Interest interest(Partner partner) {
-    boolean receive =
-        partner.ended().isEmpty() && (incoming.isReading(partner) || !partner.inbox().isFull());
-    boolean send = partner.outbox().isBusy();
-    return receive
-        ? send ? Link.Interest.RECEIVE_AND_SEND : Link.Interest.RECEIVE
-        : send ? Link.Interest.SEND : Link.Interest.NONE;
+  /** A source that is ahead is not listened to until its message is due. */
+  private void sleep() {
+    reading.clear();
+    for (Source source : sources) {
+      boolean open = incoming.isReading(source) || !source.inbox().isFull();
+      reading.set(source.place(), open && source.ended().isEmpty());
+    }
+    writing.clear();
+    targets.forEach(target -> writing.set(target.place(), target.outbox().isBusy()));
+    try {
+      link.await(reading, writing, Math.min(POLL_NANOS, progressNanos / (2 * SIGNS_PER_TIMEOUT)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("waiting for the other ranks", e);
+    }
   }
 
   /** From here on the group is broken: tells who does not know yet, and closes the link. */
@@ -354,7 +414,7 @@ public final class GroupAllReduce implements AllReduce {
     broken = failure;
     boolean interrupted = Thread.interrupted();
     try {
-      new Farewell(link, partners, witness, options.attempt(), failure).say();
+      new Farewell(link, witness, options.attempt(), failure).say(sources, targets);
       link.close();
     } catch (IOException | RuntimeException cleanup) {
       failure.addSuppressed(cleanup);

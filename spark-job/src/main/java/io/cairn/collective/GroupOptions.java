@@ -13,9 +13,10 @@ import java.util.function.LongSupplier;
  *
  * @param attempt names the group in every message
  * @param worldSize ranks in the group, at least 2
+ * @param position of this rank among them, from 0; in whatever order the ranks are
  * @param segmentBytes longest message, a multiple of 8: shorter ones overlap better, longer ones
  *     cost less
- * @param progressTimeout longest time without a byte from a partner that is waited for
+ * @param progressTimeout longest time without a byte from a rank that is waited for
  * @param choice which way a sum goes; the same on all ranks
  * @param cancelled polled several times a second while a sum is under way
  * @param nanoClock {@link System#nanoTime} or a test's
@@ -23,6 +24,7 @@ import java.util.function.LongSupplier;
 public record GroupOptions(
     long attempt,
     int worldSize,
+    int position,
     int segmentBytes,
     Duration progressTimeout,
     AlgorithmChoice choice,
@@ -35,6 +37,10 @@ public record GroupOptions(
   public GroupOptions {
     if (worldSize < 2) {
       throw new IllegalArgumentException("a group has at least 2 ranks, not " + worldSize);
+    }
+    if (position < 0 || position >= worldSize) {
+      throw new IllegalArgumentException(
+          "position " + position + " is none of a group of " + worldSize);
     }
     if (segmentBytes < 8 || segmentBytes % 8 != 0) {
       throw new IllegalArgumentException(

@@ -10,9 +10,9 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * What arrives from one partner: headers, one after the other, each followed by its payload. A
- * header stays until it is taken, so that a partner that is ahead waits here. An ABORT is read to
- * its end and thrown, so that whoever waits for anything learns the first cause instead.
+ * What arrives from one rank: headers, one after the other, each followed by its payload. A header
+ * stays until it is taken, so that a rank that is ahead waits here. An ABORT is read to its end and
+ * thrown, so that whoever waits for anything learns the first cause instead.
  *
  * <p>Threading: one thread.
  */
@@ -62,9 +62,9 @@ final class Inbox {
    * The header of the next message of this attempt, if it is there as a whole; signs of life are
    * passed over.
    *
-   * @throws EOFException if the partner has closed
-   * @throws CollectiveException forwarded, if the partner gave up; {@code Corrupt} or {@code
-   *     OutOfStep} if it is no header of this attempt
+   * @throws EOFException if it has closed
+   * @throws CollectiveException forwarded, if it gave up; {@code Corrupt} or {@code OutOfStep} if
+   *     it is no header of this attempt
    */
   Optional<FrameHeader> look() throws IOException {
     while (!isFull() && arrived()) {

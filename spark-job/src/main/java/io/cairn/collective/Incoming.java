@@ -11,18 +11,18 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The receiving half of a sum: takes the schedule's messages from the partners, in order, and adds
+ * The receiving half of a sum: takes the schedule's messages from the sources, in order, and adds
  * them to the caller's buffer or puts them there. Nothing of a payload is read before its header is
  * the one that is due.
  *
  * <p>Owned by one {@link GroupAllReduce}. Threading: one thread.
  *
- * <p>Throws the failure of the partner that is due, whatever it is; {@link IOException} if it is
+ * <p>Throws the failure of the source that is due, whatever it is; {@link IOException} if it is
  * gone.
  */
 final class Incoming {
 
-  private final Map<Integer, Partner> partners;
+  private final Map<Integer, Source> sources;
   private final Witness witness;
   private final SectionAdder adder = new SectionAdder();
   private final ByteBuffer scratch;
@@ -31,14 +31,14 @@ final class Incoming {
   private ReduceJob job;
   private int completed;
   private Transfer due;
-  private Partner from;
+  private Source from;
   private FrameHeader header;
   private ByteBuffer payload;
   private long firstHeardNanos;
   private long lastDataNanos;
 
-  Incoming(Map<Integer, Partner> partners, int segmentBytes, Witness witness) {
-    this.partners = partners;
+  Incoming(Map<Integer, Source> sources, int segmentBytes, Witness witness) {
+    this.sources = sources;
     this.witness = witness;
     this.scratch = ByteBuffer.allocateDirect(segmentBytes);
   }
@@ -60,20 +60,20 @@ final class Incoming {
   }
 
   /** Whose message is due; nobody's once all are there. */
-  Optional<Partner> awaited() {
+  Optional<Source> awaited() {
     return done() ? Optional.empty() : Optional.of(from);
   }
 
-  /** Whether the payload of a message of {@code partner} is being read. */
-  boolean isReading(Partner partner) {
-    return header != null && payload.hasRemaining() && from == partner;
+  /** Whether the payload of a message of {@code source} is being read. */
+  boolean isReading(Source source) {
+    return header != null && payload.hasRemaining() && from == source;
   }
 
-  /** Whether anything of a message is still to come from a rank. */
-  boolean needs(int rank) {
+  /** Whether anything of a message is still to come from a source. */
+  boolean needs(Source source) {
     int arrived = header != null && !payload.hasRemaining() ? completed + 1 : completed;
     for (int message = job.schedule().receives() - 1; message >= arrived; message--) {
-      if (job.schedule().received(message).partner() == rank) {
+      if (sources.get(job.schedule().received(message).partner()) == source) {
         return true;
       }
     }
@@ -85,7 +85,7 @@ final class Incoming {
     return firstHeardNanos;
   }
 
-  /** When the partner that is due last gave data; a sign of life alone does not count. */
+  /** When the source that is due last gave data; a sign of life alone does not count. */
   long lastDataNanos() {
     return header == null ? lastDataNanos : Math.max(lastDataNanos, from.inbox().lastHeardNanos());
   }
@@ -93,7 +93,7 @@ final class Incoming {
   /**
    * Takes what is there, up to the end of one message.
    *
-   * @param sent how many outgoing messages the partners have taken
+   * @param sent how many outgoing messages have been taken
    * @return whether that was anything
    */
   boolean pump(int sent) throws IOException {
@@ -163,7 +163,7 @@ final class Incoming {
     expectNext(from.inbox().lastHeardNanos());
   }
 
-  /** The silence of a partner counts from when it is waited for. */
+  /** The silence of a source counts from when it is waited for. */
   private void expectNext(long nowNanos) {
     header = null;
     payload = null;
@@ -172,7 +172,7 @@ final class Incoming {
       return;
     }
     due = job.schedule().received(completed);
-    Partner next = partners.get(due.partner());
+    Source next = sources.get(due.partner());
     if (next != from) {
       from = next;
       from.inbox().restartWait(nowNanos);

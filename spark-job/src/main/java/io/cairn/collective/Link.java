@@ -6,71 +6,76 @@ package io.cairn.collective;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.List;
 
 /**
- * What connects one rank with those it exchanges messages with, its partners: a non-blocking pair
- * of byte streams, one each way, with each of them. Bytes arrive in order and whole or not at all;
- * who they come from has been established before.
+ * What connects one rank with those it exchanges messages with: non-blocking byte streams from its
+ * sources and to its targets. Each stream has a way back, against it, that carries nothing but the
+ * news of a failure, and so always has room for that. Bytes arrive in order and whole or not at
+ * all; who they come from has been established before.
  *
  * <p>Whoever made it hands it to one {@link GroupAllReduce}, which closes it.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>An {@link IOException} means that this partner can no longer be reached that way; a {@link
+ * <p>An {@link IOException} means that this rank can no longer be reached that way; a {@link
  * DamagedStreamException} that what arrived from it does not verify.
  */
 public interface Link extends AutoCloseable {
 
-  /** What {@link #receive} returns when the partner has closed. */
+  /** What {@link #receive} and {@link #receiveBack} return when the other end has closed. */
   int ENDED = -1;
-
-  /** What {@link #await} waits for, of one partner. */
-  enum Interest {
-    NONE,
-    /** Bytes from it. */
-    RECEIVE,
-    /** Room for bytes to it. */
-    SEND,
-    /** Either. */
-    RECEIVE_AND_SEND
-  }
 
   /** This rank. */
   Peer self();
 
   /**
-   * Those at the other ends, at least the ones that {@link AlgorithmChoice#partners} names. The
-   * other methods name a partner by its place in this list.
+   * The ranks that send to this one, in the order of {@link AlgorithmChoice#sources}. The other
+   * methods name one by its place in this list.
    */
-  List<Peer> partners();
+  List<Peer> sources();
 
   /**
-   * Takes what has arrived.
+   * The ranks that this one sends to, in the order of {@link AlgorithmChoice#targets}. The other
+   * methods name one by its place in this list.
+   */
+  List<Peer> targets();
+
+  /**
+   * Takes what has arrived from a source.
    *
    * @param into direct; borrowed until return
    * @return bytes taken, 0 if there are none now, {@link #ENDED} if there will be none
    */
-  int receive(int partner, ByteBuffer into) throws IOException;
+  int receive(int source, ByteBuffer into) throws IOException;
 
   /**
-   * Gives bytes, in order, as many as are taken now. What was not taken is offered again before
-   * anything else is.
+   * Gives bytes to a target, in order, as many as it takes now. What it did not take is offered
+   * again before anything else is.
    *
    * @param from direct; borrowed until return
    * @return bytes given, may be 0
    */
-  long send(int partner, ByteBuffer... from) throws IOException;
+  long send(int target, ByteBuffer... from) throws IOException;
+
+  /** Like {@link #receive}, from a target. */
+  int receiveBack(int target, ByteBuffer into) throws IOException;
+
+  /** Like {@link #send}, to a source. */
+  int sendBack(int source, ByteBuffer from) throws IOException;
 
   /**
-   * Blocks until something of {@code interests} may be possible, the thread is interrupted or the
-   * time has passed. May return early. A stream that has ended wakes nobody.
+   * Blocks until there may be bytes from one of {@code sources}, room for bytes to one of {@code
+   * targets}, or news from any target; until the thread is interrupted, or the time has passed. May
+   * return early. A stream that has ended wakes nobody.
    *
-   * @param interests one for each partner; borrowed until return
+   * @param sources places of sources; borrowed until return
+   * @param targets places of targets; borrowed until return
    */
-  void await(Interest[] interests, long timeoutNanos) throws IOException;
+  void await(BitSet sources, BitSet targets, long timeoutNanos) throws IOException;
 
-  /** Ends all streams; what has been given is still delivered. */
+  /** Ends all streams; what has been given to targets is still delivered. */
   @Override
   void close() throws IOException;
 }

@@ -8,35 +8,35 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What leaves for one partner: one message at a time, until the partner has taken all of it.
+ * What leaves for one target: one message at a time, until the target has taken all of it.
  *
  * <p>Threading: one thread.
  *
- * <p>Throws {@link IOException} if the partner is gone.
+ * <p>Throws {@link IOException} if the target is gone.
  */
 final class Outbox {
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
   private final Link link;
-  private final int partner;
+  private final int target;
   private final Witness witness;
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private final ByteBuffer[] message = {NOTHING, NOTHING};
   private long lastTakenNanos;
 
-  Outbox(Link link, int partner, Witness witness) {
+  Outbox(Link link, int target, Witness witness) {
     this.link = link;
-    this.partner = partner;
+    this.target = target;
     this.witness = witness;
   }
 
-  /** Whether there are bytes that the partner has not taken yet. */
+  /** Whether there are bytes that the target has not taken yet. */
   boolean isBusy() {
     return message[0].hasRemaining() || message[1].hasRemaining();
   }
 
-  /** When the partner last took a byte, or was first offered those that it has not taken. */
+  /** When the target last took a byte, or was first offered those that it has not taken. */
   long lastTakenNanos() {
     return lastTakenNanos;
   }
@@ -72,9 +72,14 @@ final class Outbox {
     lastTakenNanos = witness.now();
   }
 
+  /** The target has gone with all that it needed: what is under way is for nobody. */
+  void drop() {
+    offer(NOTHING, NOTHING);
+  }
+
   /** Gives more of the message under way. Returns whether anything was taken. */
   boolean flush() throws IOException {
-    if (!isBusy() || link.send(partner, message) == 0) {
+    if (!isBusy() || link.send(target, message) == 0) {
       return false;
     }
     lastTakenNanos = witness.now();

@@ -6,23 +6,24 @@ package io.cairn.collective;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The sending half of a sum: begins the schedule's messages, in order, each as soon as what it
- * depends on has arrived. The partners' outboxes do the rest.
+ * depends on has arrived. The targets' outboxes do the rest.
  *
  * <p>Owned by one {@link GroupAllReduce}. Threading: one thread.
  */
 final class Outgoing {
 
-  private final Map<Integer, Partner> partners;
+  private final Map<Integer, Target> targets;
 
   private ReduceJob job;
   private int sent;
-  private Partner taking;
+  private Target taking;
 
-  Outgoing(Map<Integer, Partner> partners) {
-    this.partners = partners;
+  Outgoing(Map<Integer, Target> targets) {
+    this.targets = targets;
   }
 
   void begin(ReduceJob nextJob) {
@@ -31,7 +32,7 @@ final class Outgoing {
     taking = null;
   }
 
-  /** How many of the schedule's messages the partners have taken. */
+  /** How many of the schedule's messages the targets have taken. */
   int sent() {
     return sent;
   }
@@ -40,10 +41,15 @@ final class Outgoing {
     return sent == job.schedule().sends();
   }
 
-  /** Whether messages are still to be sent to a rank, or under way. */
-  boolean owes(int rank) {
+  /** Who is taking a message of the schedule, if anybody is. */
+  Optional<Target> taking() {
+    return Optional.ofNullable(taking);
+  }
+
+  /** Whether anything is still to be sent to a target. */
+  boolean owes(Target target) {
     for (int message = job.schedule().sends() - 1; message >= sent; message--) {
-      if (job.schedule().sent(message).partner() == rank) {
+      if (targets.get(job.schedule().sent(message).partner()) == target) {
         return true;
       }
     }
@@ -61,8 +67,8 @@ final class Outgoing {
       return;
     }
     Transfer next = schedule.sent(sent);
-    Partner partner = partners.get(next.partner());
-    if (partner.outbox().isBusy()) {
+    Target target = targets.get(next.partner());
+    if (target.outbox().isBusy()) {
       return;
     }
     ByteBuffer payload = job.numbers(next);
@@ -71,8 +77,8 @@ final class Outgoing {
         brought == Schedule.NONE
             ? FrameHeader.crc(payload, 0, payload.remaining())
             : job.checksums().of(brought);
-    partner.outbox().begin(job.header(next, crc), payload);
-    taking = partner;
+    target.outbox().begin(job.header(next, crc), payload);
+    taking = target;
   }
 
   /** Counts the message under way once it is through. Returns whether it is. */

@@ -4,22 +4,18 @@
  */
 package io.cairn.collective;
 
-import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
-
 /**
  * Who sends what when, on a ring of W ranks: reduce-scatter, then all-gather, as one sequence of
  * messages.
  *
  * <p>The buffer is cut into W contiguous chunks, each chunk into the same number G of segments
  * (some may be empty). Message {@code j} is segment {@code j % G} of step {@code j / G}; there are
- * 2(W-1) steps. At step t a rank sends chunk {@code rank - t} to the right and receives chunk
- * {@code rank - t - 1} from the left, modulo W. In the first W-1 steps (reduce-scatter) what
- * arrives is added, in the others (all-gather) it replaces. So what is sent as message j, for j at
- * least G, is what message j-G brought: the only dependency there is, and the reason why the steps
- * need no barrier between them. See Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms
- * for clusters of workstations", 2009.
+ * 2(W-1) steps. At step t the rank at position p sends chunk {@code p - t} to the right and
+ * receives chunk {@code p - t - 1} from the left, modulo W. In the first W-1 steps (reduce-scatter)
+ * what arrives is added, in the others (all-gather) it replaces. So what is sent as message j, for
+ * j at least G, is what message j-G brought: the only dependency there is, and the reason why the
+ * steps need no barrier between them. See Patarasuk and Yuan, "Bandwidth optimal all-reduce
+ * algorithms for clusters of workstations", 2009.
  *
  * <p>Nothing that arrives can overwrite bytes that are still to be sent: a finished chunk comes
  * back to a rank only after that rank's own contribution to it has travelled round the ring.
@@ -28,34 +24,29 @@ import java.util.TreeSet;
  *
  * @param sizeBytes of the buffer, a multiple of 8
  * @param worldSize W, at least 2
- * @param rank of the rank whose view this is
+ * @param position in the ring, from left to right, of the rank whose view this is
  * @param segments G, at least 1
  */
-record RingSchedule(int sizeBytes, int worldSize, int rank, int segments) implements Schedule {
+record RingSchedule(int sizeBytes, int worldSize, int position, int segments) implements Schedule {
 
   /** Chunks and segments start at multiples of this, so that no number of any type is cut. */
   private static final int UNIT_BYTES = 8;
 
-  /** The view of {@code rank}, with as few segments as {@code segmentBytes} allows. */
-  static RingSchedule of(int sizeBytes, int worldSize, int rank, int segmentBytes) {
+  /** The view from {@code position}, with as few segments as {@code segmentBytes} allows. */
+  static RingSchedule of(int sizeBytes, int worldSize, int position, int segmentBytes) {
     long units = sizeBytes / UNIT_BYTES;
     long longestChunk = Math.floorDiv(units + worldSize - 1, worldSize);
     long segmentUnits = segmentBytes / UNIT_BYTES;
     long segments = Math.max(1, Math.floorDiv(longestChunk + segmentUnits - 1, segmentUnits));
-    return new RingSchedule(sizeBytes, worldSize, rank, Math.toIntExact(segments));
-  }
-
-  static SortedSet<Integer> partners(int worldSize, int rank) {
-    RingSchedule view = new RingSchedule(0, worldSize, rank, 1);
-    return new TreeSet<>(List.of(view.left(), view.right()));
+    return new RingSchedule(sizeBytes, worldSize, position, Math.toIntExact(segments));
   }
 
   private int left() {
-    return Math.floorMod(rank - 1, worldSize);
+    return Math.floorMod(position - 1, worldSize);
   }
 
   private int right() {
-    return Math.floorMod(rank + 1, worldSize);
+    return Math.floorMod(position + 1, worldSize);
   }
 
   @Override
@@ -70,12 +61,12 @@ record RingSchedule(int sizeBytes, int worldSize, int rank, int segments) implem
 
   @Override
   public Transfer sent(int message) {
-    return transfer(message, right(), Math.floorMod(rank - step(message), worldSize));
+    return transfer(message, right(), Math.floorMod(position - step(message), worldSize));
   }
 
   @Override
   public Transfer received(int message) {
-    return transfer(message, left(), Math.floorMod(rank - step(message) - 1, worldSize));
+    return transfer(message, left(), Math.floorMod(position - step(message) - 1, worldSize));
   }
 
   private Transfer transfer(int message, int partner, int chunk) {

@@ -5,9 +5,9 @@
 package io.cairn.collective;
 
 /**
- * One message of a {@link Schedule}, as the rank at one of its ends sees it.
+ * One message of a {@link Schedule}, as one of its ends sees it.
  *
- * @param partner rank at the other end
+ * @param partner position of the rank at the other end
  * @param phase what it is part of
  * @param step of the phase
  * @param segment of the step

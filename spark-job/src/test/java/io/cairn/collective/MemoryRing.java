@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
@@ -15,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A group without a network: byte queues from every rank to every other that take and give odd
- * amounts, and that a test can damage or cut.
+ * A group without a network: byte queues from every rank to every other, each with a way back, that
+ * take and give odd amounts, and that a test can damage or cut.
  *
  * <p>Threading: any; one lock for the whole ring.
  */
@@ -26,7 +27,8 @@ final class MemoryRing {
 
   private final Object lock = new Object();
   private final int worldSize;
-  private final Pipe[][] pipes;
+  private final Pipe[][] forward;
+  private final Pipe[][] backward;
   private final Random random;
   private int cutRank = -1;
   private long cutAfter = Long.MAX_VALUE;
@@ -35,10 +37,12 @@ final class MemoryRing {
   MemoryRing(int worldSize, int capacity, long seed) {
     this.random = new Random(seed);
     this.worldSize = worldSize;
-    this.pipes = new Pipe[worldSize][worldSize];
+    this.forward = new Pipe[worldSize][worldSize];
+    this.backward = new Pipe[worldSize][worldSize];
     for (int from = 0; from < worldSize; from++) {
       for (int to = 0; to < worldSize; to++) {
-        pipes[from][to] = new Pipe(capacity);
+        forward[from][to] = new Pipe(capacity);
+        backward[to][from] = new Pipe(FrameHeader.BYTES + FaultCodec.MAX_BYTES);
       }
     }
   }
@@ -56,6 +60,10 @@ final class MemoryRing {
       this.capacity = capacity;
     }
 
+    private boolean hasRoom() {
+      return ended || queue.size() < capacity;
+    }
+
     private boolean wakes() {
       return !queue.isEmpty() || (ended && !endSeen);
     }
@@ -63,7 +71,7 @@ final class MemoryRing {
 
   /** Flips a bit of the n-th byte that one rank sends to another. */
   void damage(int from, int to, long byteIndex) {
-    pipes[from][to].damagedByte = byteIndex;
+    forward[from][to].damagedByte = byteIndex;
   }
 
   /** The rank's streams break once it has sent this many bytes. */
@@ -88,6 +96,7 @@ final class MemoryRing {
         new GroupOptions(
             ATTEMPT,
             worldSize,
+            rank,
             segmentBytes,
             timeout,
             AlgorithmChoice.always(algorithm),
@@ -97,12 +106,14 @@ final class MemoryRing {
 
   private final class MemoryLink implements Link {
     private final int rank;
-    private final List<Integer> partners;
+    private final List<Integer> sources;
+    private final List<Integer> targets;
     private long given;
 
     MemoryLink(int rank) {
       this.rank = rank;
-      this.partners = List.copyOf(AlgorithmChoice.partners(worldSize, rank));
+      this.sources = List.copyOf(AlgorithmChoice.sources(worldSize, rank));
+      this.targets = List.copyOf(AlgorithmChoice.targets(worldSize, rank));
     }
 
     private Peer peer(int of) {
@@ -115,35 +126,42 @@ final class MemoryRing {
     }
 
     @Override
-    public List<Peer> partners() {
-      return partners.stream().map(this::peer).toList();
-    }
-
-    private Pipe in(int partner) {
-      return pipes[partners.get(partner)][rank];
-    }
-
-    private Pipe out(int partner) {
-      return pipes[rank][partners.get(partner)];
+    public List<Peer> sources() {
+      return sources.stream().map(this::peer).toList();
     }
 
     @Override
-    public int receive(int partner, ByteBuffer into) {
-      return take(in(partner), into);
+    public List<Peer> targets() {
+      return targets.stream().map(this::peer).toList();
     }
 
     @Override
-    public long send(int partner, ByteBuffer... from) throws IOException {
+    public int receive(int source, ByteBuffer into) {
+      return take(forward[sources.get(source)][rank], into);
+    }
+
+    @Override
+    public long send(int target, ByteBuffer... from) throws IOException {
       synchronized (lock) {
         long count = 0;
         for (ByteBuffer buffer : from) {
-          count += buffer.hasRemaining() ? give(out(partner), buffer) : 0;
+          count += buffer.hasRemaining() ? give(forward[rank][targets.get(target)], buffer) : 0;
           if (buffer.hasRemaining()) {
             break;
           }
         }
         return count;
       }
+    }
+
+    @Override
+    public int receiveBack(int target, ByteBuffer into) {
+      return take(backward[targets.get(target)][rank], into);
+    }
+
+    @Override
+    public int sendBack(int source, ByteBuffer from) throws IOException {
+      return give(backward[rank][sources.get(source)], from);
     }
 
     private int take(Pipe pipe, ByteBuffer into) {
@@ -184,12 +202,13 @@ final class MemoryRing {
 
     @Override
     @SuppressWarnings("WaitNotInLoop") // The caller looks again: waking up early is allowed.
-    public void await(Interest[] interests, long timeoutNanos) {
+    public void await(BitSet reading, BitSet writing, long timeoutNanos) {
       synchronized (lock) {
-        for (int i = 0; i < interests.length; i++) {
-          if (wakes(interests[i], in(i), out(i))) {
-            return;
-          }
+        boolean readable = reading.stream().anyMatch(i -> forward[sources.get(i)][rank].wakes());
+        boolean writable = writing.stream().anyMatch(i -> forward[rank][targets.get(i)].hasRoom());
+        boolean news = targets.stream().anyMatch(target -> backward[target][rank].wakes());
+        if (readable || writable || news) {
+          return;
         }
         try {
           lock.wait(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
@@ -199,22 +218,14 @@ final class MemoryRing {
       }
     }
 
-    private boolean wakes(Interest interest, Pipe in, Pipe out) {
-      boolean writable = out.ended || out.queue.size() < out.capacity;
-      return switch (interest) {
-        case NONE -> false;
-        case RECEIVE -> in.wakes();
-        case SEND -> writable;
-        case RECEIVE_AND_SEND -> in.wakes() || writable;
-      };
-    }
-
     @Override
     public void close() {
       synchronized (lock) {
-        for (int partner = 0; partner < partners.size(); partner++) {
-          in(partner).ended = true;
-          out(partner).ended = true;
+        for (int other = 0; other < worldSize; other++) {
+          forward[rank][other].ended = true;
+          forward[other][rank].ended = true;
+          backward[rank][other].ended = true;
+          backward[other][rank].ended = true;
         }
         lock.notifyAll();
       }

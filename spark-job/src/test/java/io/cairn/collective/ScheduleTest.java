@@ -74,18 +74,18 @@ class ScheduleTest {
   }
 
   @Test
-  void partnersAreTheNeighboursAndThoseThatDifferInOneBit() {
-    assertThat(AlgorithmChoice.partners(2, 0)).containsExactly(1);
-    assertThat(AlgorithmChoice.partners(3, 2)).containsExactly(0, 1);
-    assertThat(AlgorithmChoice.partners(8, 0)).containsExactly(1, 2, 4, 7);
-    assertThat(AlgorithmChoice.partners(6, 1)).containsExactly(0, 2, 3, 5);
-    assertThat(AlgorithmChoice.partners(6, 5)).containsExactly(0, 1, 4);
+  void targetsAreTheNextInTheRingAndThoseThatDifferInOneBit() {
+    assertThat(AlgorithmChoice.targets(2, 0)).containsExactly(1);
+    assertThat(AlgorithmChoice.targets(3, 2)).containsExactly(0);
+    assertThat(AlgorithmChoice.targets(8, 0)).containsExactly(1, 2, 4);
+    assertThat(AlgorithmChoice.sources(8, 0)).containsExactly(1, 2, 4, 7);
+    assertThat(AlgorithmChoice.targets(6, 1)).containsExactly(0, 2, 3, 5);
+    assertThat(AlgorithmChoice.sources(6, 5)).containsExactly(1, 4);
     for (int worldSize = 2; worldSize < 40; worldSize++) {
       for (int rank = 0; rank < worldSize; rank++) {
-        for (int partner : AlgorithmChoice.partners(worldSize, rank)) {
-          assertThat(AlgorithmChoice.partners(worldSize, partner))
-              .contains(rank)
-              .doesNotContain(partner);
+        for (int target : AlgorithmChoice.targets(worldSize, rank)) {
+          assertThat(target).isNotEqualTo(rank);
+          assertThat(AlgorithmChoice.sources(worldSize, target)).contains(rank);
         }
       }
     }

@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits for the partners that call this rank. Whoever else calls (an older attempt, a port scanner,
+ * Waits for the sources of this rank to call. Whoever else calls (an older attempt, a port scanner,
  * a health check) is turned away, logged once for each host and reason, and disturbs nobody; a
  * caller that does not say who it is within a time, or until too many others have called, too.
  *
@@ -39,7 +39,7 @@ final class CallListener implements AutoCloseable {
   private static final int MAX_CALLERS = 64;
   private static final int MAX_REASONS_LOGGED = 256;
 
-  /** A partner that takes longer calls again. */
+  /** A source that takes longer calls again. */
   private static final long MAX_HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final RingMembership membership;
@@ -64,18 +64,18 @@ final class CallListener implements AutoCloseable {
     server.register(selector, SelectionKey.OP_ACCEPT);
   }
 
-  /** The partners that have not called yet. */
+  /** The sources that have not called yet. */
   List<Member> missing() {
-    return membership.callers().stream()
-        .filter(caller -> !connected.containsKey(caller.rank()))
+    return membership.sources().stream()
+        .filter(source -> !connected.containsKey(source.rank()))
         .toList();
   }
 
-  /** Who called from the host of {@code caller} and did not prove to be it, if anybody did. */
-  Optional<String> impostor(Member caller) {
-    return caller.address().isUnresolved()
+  /** Who called from the host of {@code source} and did not prove to be it, if anybody did. */
+  Optional<String> impostor(Member source) {
+    return source.address().isUnresolved()
         ? Optional.empty()
-        : Optional.ofNullable(impostors.get(caller.address().getAddress().getHostAddress()));
+        : Optional.ofNullable(impostors.get(source.address().getAddress().getHostAddress()));
   }
 
   /** Gives up on callers that take too long to say who they are. */
@@ -161,9 +161,9 @@ final class CallListener implements AutoCloseable {
     }
   }
 
-  /** The certificate says which of the partners it is; the partner must say the same. */
+  /** The certificate says which of the sources it is; the caller must say the same. */
   private Optional<String> mismatch(Wire wire, Handshake hello) throws IOException {
-    Optional<String> mismatch = hello.mismatch(membership, membership.callers());
+    Optional<String> mismatch = hello.mismatch(membership, membership.sources());
     if (mismatch.isEmpty()
         && !membership.members().get(hello.from()).certificate().equals(wire.certificate())) {
       return Optional.of(
@@ -204,7 +204,7 @@ final class CallListener implements AutoCloseable {
     }
   }
 
-  /** The partners' connections by rank; ownership passes. */
+  /** The sources' connections by rank; ownership passes. */
   Map<Integer, Wire> release() {
     Map<Integer, Wire> released = Map.copyOf(connected);
     connected.clear();

@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Calls a partner again and again until it answers with a welcome. A partner that is not listening
- * yet, or an older process at its address that says no, is a reason to try again, not to give up.
+ * Calls a target again and again until it answers with a welcome. One that is not listening yet, or
+ * an older process at its address that says no, is a reason to try again, not to give up.
  *
  * <p>Owns its wire until it is released. Threading: one thread.
  *
@@ -36,7 +36,7 @@ final class Dialer implements AutoCloseable {
   private static final long ATTEMPT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final RingMembership membership;
-  private final Member called;
+  private final Member target;
   private final Wires wires;
   private final Selector selector;
   private final ByteBuffer hello;
@@ -57,12 +57,12 @@ final class Dialer implements AutoCloseable {
     RELEASED
   }
 
-  Dialer(RingMembership membership, Member called, Wires wires, Selector selector) {
+  Dialer(RingMembership membership, Member target, Wires wires, Selector selector) {
     this.membership = membership;
-    this.called = called;
+    this.target = target;
     this.wires = wires;
     this.selector = selector;
-    this.hello = Handshake.of(Handshake.Verdict.HELLO, membership, called.rank()).encode();
+    this.hello = Handshake.of(Handshake.Verdict.HELLO, membership, target.rank()).encode();
   }
 
   boolean connected() {
@@ -70,8 +70,8 @@ final class Dialer implements AutoCloseable {
   }
 
   /** Whom it calls. */
-  Member called() {
-    return called;
+  Member target() {
+    return target;
   }
 
   /** Whether a call was answered with a no, or nobody listened at the last one. */
@@ -92,10 +92,10 @@ final class Dialer implements AutoCloseable {
     if (state != State.IDLE || nowNanos - nextNanos < 0) {
       return;
     }
-    InetSocketAddress address = called.address();
+    InetSocketAddress address = target.address();
     try {
       SocketChannel channel = SocketChannel.open();
-      wire = wires.to(called, channel);
+      wire = wires.to(target, channel);
       channel.configureBlocking(false);
       // Messages are written whole; the system's own buffer tuning reaches further than a fixed
       // size would.
@@ -161,7 +161,7 @@ final class Dialer implements AutoCloseable {
     Optional<String> mismatch =
         handshake.isEmpty()
             ? Optional.of("it does not speak this protocol")
-            : handshake.get().mismatch(membership, List.of(called));
+            : handshake.get().mismatch(membership, List.of(target));
     if (mismatch.isPresent()) {
       refuse("is not the one that was called: " + mismatch.get());
     } else if (handshake.orElseThrow().verdict() != Handshake.Verdict.WELCOME) {
@@ -187,8 +187,8 @@ final class Dialer implements AutoCloseable {
       LOG.log(
           System.Logger.Level.DEBUG,
           "rank {0} at {1} {2}; calling again",
-          called.rank(),
-          called.address(),
+          target.rank(),
+          target.address(),
           why);
     }
     problem = why;

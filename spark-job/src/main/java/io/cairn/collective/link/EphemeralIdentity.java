@@ -87,17 +87,17 @@ final class EphemeralIdentity {
     }
   }
 
-  /** What the partners are told. */
+  /** What the other ranks are told. */
   Fingerprint fingerprint() {
     return fingerprint;
   }
 
-  /** TLS 1.3 in which this end shows its certificate and accepts only those of {@code partners}. */
-  SSLContext contextFor(Set<Fingerprint> partners) {
+  /** TLS 1.3 in which this end shows its certificate and accepts only {@code others}. */
+  SSLContext contextFor(Set<Fingerprint> others) {
     try {
       SSLContext context = SSLContext.getInstance(PROTOCOL);
       KeyManager[] keys = {new SoleKey(key, certificate)};
-      TrustManager[] trust = {new PinnedTrust(partners)};
+      TrustManager[] trust = {new PinnedTrust(others)};
       context.init(keys, trust, new SecureRandom());
       return context;
     } catch (GeneralSecurityException e) {

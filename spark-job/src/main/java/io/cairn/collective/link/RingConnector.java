@@ -23,15 +23,15 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One rank's rendezvous: calls the partners above it until they answer, and listens until those
- * below it have called, all at once.
+ * One rank's rendezvous: calls its targets until they answer, and listens until its sources have
+ * called, all at once.
  *
  * <p>Made and closed by {@link RingEndpoint}; the listening channel is the endpoint's. The
  * connections pass to the group once they are all there.
  *
  * <p>Threading: one thread.
  *
- * <p>A failure names a partner that is missing; those that are connected are told.
+ * <p>A failure names a rank that is missing; those that are connected are told.
  */
 final class RingConnector implements AutoCloseable {
 
@@ -49,8 +49,8 @@ final class RingConnector implements AutoCloseable {
     this.selector = Selector.open();
     try {
       this.dialers =
-          membership.called().stream()
-              .map(called -> new Dialer(membership, called, wires, selector))
+          membership.targets().stream()
+              .map(target -> new Dialer(membership, target, wires, selector))
               .toList();
       this.listener = new CallListener(server, membership, wires, selector);
     } catch (IOException | RuntimeException e) {
@@ -74,7 +74,7 @@ final class RingConnector implements AutoCloseable {
         selector.select(this::ready, Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
       }
     } catch (CollectiveException failure) {
-      tellPartners(failure);
+      tellOthers(failure);
       throw failure;
     }
     return group();
@@ -95,9 +95,10 @@ final class RingConnector implements AutoCloseable {
   }
 
   private GroupAllReduce group() throws IOException {
-    Map<Integer, Wire> wires = new HashMap<>(listener.release());
+    Map<Integer, Wire> fromSources = listener.release();
+    Map<Integer, Wire> toTargets = new HashMap<>();
     for (Dialer dialer : dialers) {
-      dialer.release().ifPresent(wire -> wires.put(dialer.called().rank(), wire));
+      dialer.release().ifPresent(wire -> toTargets.put(dialer.target().rank(), wire));
     }
     // A channel can be watched by several selectors; the rendezvous' own ends with it.
     selector.close();
@@ -105,22 +106,26 @@ final class RingConnector implements AutoCloseable {
         new GroupOptions(
             membership.attempt(),
             membership.worldSize(),
+            membership.rank(),
             GroupOptions.DEFAULT_SEGMENT_BYTES,
             membership.progressTimeout(),
             AlgorithmChoice.cheapest(),
             membership.cancelled(),
             System::nanoTime);
     try {
-      return new GroupAllReduce(new SocketLink(membership, wires), options);
+      return new GroupAllReduce(new SocketLink(membership, fromSources, toTargets), options);
     } catch (IOException | RuntimeException e) {
-      for (Wire wire : wires.values()) {
+      for (Wire wire : fromSources.values()) {
+        wire.close();
+      }
+      for (Wire wire : toTargets.values()) {
         wire.close();
       }
       throw e;
     }
   }
 
-  private void tellPartners(CollectiveException failure) throws IOException {
+  private void tellOthers(CollectiveException failure) throws IOException {
     try (GroupAllReduce partial = group()) {
       partial.abort(failure);
     }
@@ -139,19 +144,19 @@ final class RingConnector implements AutoCloseable {
 
   private CollectiveException unanswered(Dialer dialer) {
     Fault.Kind kind = dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
-    return fault(kind, SocketLink.peer(dialer.called()), dialer.problem());
+    return fault(kind, SocketLink.peer(dialer.target()), dialer.problem());
   }
 
-  private CollectiveException absent(Member caller) {
+  private CollectiveException absent(Member source) {
     String absent =
         "did not connect to rank "
             + membership.rank()
             + " at "
             + SocketLink.peer(membership.self()).address();
-    Optional<String> impostor = listener.impostor(caller);
+    Optional<String> impostor = listener.impostor(source);
     return fault(
         impostor.isPresent() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT,
-        SocketLink.peer(caller),
+        SocketLink.peer(source),
         absent + impostor.map(why -> ", but somebody on its host did: " + why).orElse(""));
   }
 

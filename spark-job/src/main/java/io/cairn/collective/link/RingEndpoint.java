@@ -89,11 +89,11 @@ public final class RingEndpoint implements AutoCloseable {
   }
 
   /**
-   * Connects to this rank's partners and stops listening. The group returned belongs to the caller.
+   * Connects this rank with its sources and targets and stops listening. The group returned belongs
+   * to the caller.
    *
-   * @throws CollectiveException {@code Refused} or {@code PeerSilent} naming a partner that is
-   *     missing at the deadline, or {@code Cancelled}; partners that are already connected have
-   *     been told
+   * @throws CollectiveException {@code Refused} or {@code PeerSilent} naming a rank that is missing
+   *     at the deadline, or {@code Cancelled}; ranks that are already connected have been told
    * @throws IOException if this host runs out of sockets
    * @throws IllegalArgumentException if the members and this endpoint are not protected alike
    */

@@ -15,8 +15,8 @@ import java.util.function.BooleanSupplier;
  * @param attempt names the group; ranks of another attempt are refused
  * @param rank this rank
  * @param members all ranks, in order, this one included
- * @param connectTimeout until all partners must be connected
- * @param progressTimeout longest silence of a partner during a sum
+ * @param connectTimeout until all connections must be there
+ * @param progressTimeout longest silence of another rank during a sum
  * @param cancelled polled several times a second while connecting and summing; true ends the group
  */
 public record RingMembership(
@@ -62,18 +62,13 @@ public record RingMembership(
     return members.get(rank);
   }
 
-  /** Whom this rank is connected with, in order of rank. */
-  List<Member> partners() {
-    return AlgorithmChoice.partners(worldSize(), rank).stream().map(members::get).toList();
+  /** Whom this rank calls, to send to them. */
+  List<Member> targets() {
+    return AlgorithmChoice.targets(worldSize(), rank).stream().map(members::get).toList();
   }
 
-  /** The partners that this rank calls: of two partners, the lower one calls. */
-  List<Member> called() {
-    return partners().stream().filter(partner -> partner.rank() > rank).toList();
-  }
-
-  /** The partners that call this rank. */
-  List<Member> callers() {
-    return partners().stream().filter(partner -> partner.rank() < rank).toList();
+  /** Who calls this rank, to send to it. */
+  List<Member> sources() {
+    return AlgorithmChoice.sources(worldSize(), rank).stream().map(members::get).toList();
   }
 }

@@ -11,42 +11,54 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One connection with each partner, used both ways.
+ * A connection from each source and one to each target. The way back uses the other direction of
+ * the same connection.
  *
- * <p>Owns all wires and its selector; closing closes them. A partner's may be missing when a
- * rendezvous failed halfway and only the failure is to be told.
+ * <p>Owns all wires and its selector; closing closes them. Some may be missing when a rendezvous
+ * failed halfway and only the failure is to be told.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>A failing call means that this partner's connection is gone.
+ * <p>A failing call means that this connection is gone.
  */
 final class SocketLink implements Link {
 
   private final Peer self;
-  private final List<Peer> partners;
-  private final List<Optional<Wire>> wires;
+  private final List<Peer> sources;
+  private final List<Peer> targets;
+  private final List<Optional<Wire>> fromSources;
+  private final List<Optional<Wire>> toTargets;
+  private final BitSet endedTargets = new BitSet();
   private final Selector selector;
 
   /**
    * Takes over the wires, which are established.
    *
-   * @param connected by rank
+   * @param from the sources' by rank
+   * @param to the targets' by rank
    */
-  SocketLink(RingMembership membership, Map<Integer, Wire> connected) throws IOException {
+  SocketLink(RingMembership membership, Map<Integer, Wire> from, Map<Integer, Wire> to)
+      throws IOException {
     this.self = peer(membership.self());
-    this.partners = membership.partners().stream().map(SocketLink::peer).toList();
-    this.wires =
-        partners.stream()
-            .map(partner -> Optional.ofNullable(connected.get(partner.rank())))
-            .toList();
+    this.sources = membership.sources().stream().map(SocketLink::peer).toList();
+    this.targets = membership.targets().stream().map(SocketLink::peer).toList();
+    this.fromSources =
+        sources.stream().map(source -> Optional.ofNullable(from.get(source.rank()))).toList();
+    this.toTargets =
+        targets.stream().map(target -> Optional.ofNullable(to.get(target.rank()))).toList();
     this.selector = Selector.open();
-    for (Wire wire : connected.values()) {
+    for (Wire wire : from.values()) {
+      wire.channel().register(selector, 0);
+    }
+    for (Wire wire : to.values()) {
       wire.channel().register(selector, 0);
     }
   }
@@ -62,64 +74,90 @@ final class SocketLink implements Link {
   }
 
   @Override
-  public List<Peer> partners() {
-    return partners;
+  public List<Peer> sources() {
+    return sources;
   }
 
   @Override
-  public int receive(int partner, ByteBuffer into) throws IOException {
-    return wire(partner).read(into);
+  public List<Peer> targets() {
+    return targets;
   }
 
   @Override
-  public long send(int partner, ByteBuffer... from) throws IOException {
-    return wire(partner).write(from);
-  }
-
-  private Wire wire(int partner) throws ClosedChannelException {
-    return wires.get(partner).orElseThrow(ClosedChannelException::new);
+  public int receive(int source, ByteBuffer into) throws IOException {
+    return wire(fromSources.get(source)).read(into);
   }
 
   @Override
-  public void await(Interest[] interests, long timeoutNanos) throws IOException {
-    for (int i = 0; i < interests.length; i++) {
-      if (receives(interests[i]) && wires.get(i).isPresent() && wires.get(i).get().hasInput()) {
+  public long send(int target, ByteBuffer... from) throws IOException {
+    return wire(toTargets.get(target)).write(from);
+  }
+
+  @Override
+  public int receiveBack(int target, ByteBuffer into) throws IOException {
+    boolean ended = true;
+    try {
+      int count = wire(toTargets.get(target)).read(into);
+      ended = count == ENDED;
+      return count;
+    } finally {
+      if (ended) {
+        endedTargets.set(target);
+      }
+    }
+  }
+
+  @Override
+  public int sendBack(int source, ByteBuffer from) throws IOException {
+    return Math.toIntExact(wire(fromSources.get(source)).write(from));
+  }
+
+  private static Wire wire(Optional<Wire> side) throws ClosedChannelException {
+    return side.orElseThrow(ClosedChannelException::new);
+  }
+
+  @Override
+  public void await(BitSet reading, BitSet writing, long timeoutNanos) throws IOException {
+    for (int i = 0; i < fromSources.size(); i++) {
+      if (reading.get(i) && hasInput(fromSources.get(i))) {
         return;
       }
     }
-    for (int i = 0; i < interests.length; i++) {
-      if (wires.get(i).isPresent()) {
-        watch(wires.get(i).get(), operations(interests[i]));
+    for (int i = 0; i < toTargets.size(); i++) {
+      if (!endedTargets.get(i) && hasInput(toTargets.get(i))) {
+        return;
       }
+    }
+    for (int i = 0; i < fromSources.size(); i++) {
+      watch(fromSources.get(i), reading.get(i) ? SelectionKey.OP_READ : 0);
+    }
+    for (int i = 0; i < toTargets.size(); i++) {
+      int news = endedTargets.get(i) ? 0 : SelectionKey.OP_READ;
+      watch(toTargets.get(i), news | (writing.get(i) ? SelectionKey.OP_WRITE : 0));
     }
     selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
     selector.selectedKeys().clear();
   }
 
-  private static boolean receives(Interest interest) {
-    return (operations(interest) & SelectionKey.OP_READ) != 0;
+  private static boolean hasInput(Optional<Wire> wire) {
+    return wire.isPresent() && wire.get().hasInput();
   }
 
-  private static int operations(Interest interest) {
-    return switch (interest) {
-      case NONE -> 0;
-      case RECEIVE -> SelectionKey.OP_READ;
-      case SEND -> SelectionKey.OP_WRITE;
-      case RECEIVE_AND_SEND -> SelectionKey.OP_READ | SelectionKey.OP_WRITE;
-    };
-  }
-
-  private void watch(Wire wire, int operations) {
-    SelectionKey key = wire.channel().keyFor(selector);
-    if (key.isValid() && key.interestOps() != operations) {
-      key.interestOps(operations);
+  private void watch(Optional<Wire> wire, int operations) {
+    if (wire.isPresent()) {
+      SelectionKey key = wire.get().channel().keyFor(selector);
+      if (key.isValid() && key.interestOps() != operations) {
+        key.interestOps(operations);
+      }
     }
   }
 
   @Override
   public void close() throws IOException {
     IOException failure = null;
-    for (Optional<Wire> wire : wires) {
+    List<Optional<Wire>> all = new ArrayList<>(toTargets);
+    all.addAll(fromSources);
+    for (Optional<Wire> wire : all) {
       try {
         if (wire.isPresent()) {
           wire.get().close();

@@ -11,8 +11,8 @@ import java.nio.channels.SocketChannel;
 import java.util.Optional;
 
 /**
- * One partner's connection as a non-blocking pair of byte streams. Who is at the other end is
- * established on the way: before it is, nothing is read and nothing taken.
+ * One connection as a non-blocking pair of byte streams. Who is at the other end is established on
+ * the way: before it is, nothing is read and nothing taken.
  *
  * <p>Owns its channel. Threading: one thread at a time.
  *

@@ -15,8 +15,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 
 /**
- * Makes the wires to one rank's partners, as the ring is protected. Whoever calls is the client of
- * TLS, whoever is called the server.
+ * Makes the wires of one rank, as the ring is protected. Whoever calls is the client of TLS,
+ * whoever is called the server.
  *
  * <p>Threading: immutable.
  */
@@ -27,16 +27,16 @@ final class Wires {
     "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"
   };
 
-  private final Map<Integer, SSLContext> toCalled;
-  private final Optional<SSLContext> fromCallers;
+  private final Map<Integer, SSLContext> toTargets;
+  private final Optional<SSLContext> fromSources;
 
-  private Wires(Map<Integer, SSLContext> toCalled, Optional<SSLContext> fromCallers) {
-    this.toCalled = toCalled;
-    this.fromCallers = fromCallers;
+  private Wires(Map<Integer, SSLContext> toTargets, Optional<SSLContext> fromSources) {
+    this.toTargets = toTargets;
+    this.fromSources = fromSources;
   }
 
   /**
-   * For the partners of {@code membership}.
+   * For the targets and sources of {@code membership}.
    *
    * @param identity this rank's, if the ring is encrypted
    * @throws IllegalArgumentException if the members are protected otherwise than this rank
@@ -52,33 +52,33 @@ final class Wires {
     if (identity.isEmpty()) {
       return new Wires(Map.of(), Optional.empty());
     }
-    Map<Integer, SSLContext> toCalled = new HashMap<>();
-    for (Member called : membership.called()) {
-      Set<Fingerprint> only = Set.of(certificate(called));
-      toCalled.put(called.rank(), identity.get().contextFor(only));
+    Map<Integer, SSLContext> toTargets = new HashMap<>();
+    for (Member target : membership.targets()) {
+      Set<Fingerprint> only = Set.of(certificate(target));
+      toTargets.put(target.rank(), identity.get().contextFor(only));
     }
-    Set<Fingerprint> callers =
-        membership.callers().stream().map(Wires::certificate).collect(Collectors.toSet());
-    return new Wires(toCalled, Optional.of(identity.get().contextFor(callers)));
+    Set<Fingerprint> sources =
+        membership.sources().stream().map(Wires::certificate).collect(Collectors.toSet());
+    return new Wires(toTargets, Optional.of(identity.get().contextFor(sources)));
   }
 
-  private static Fingerprint certificate(Member partner) {
-    return partner
+  private static Fingerprint certificate(Member member) {
+    return member
         .certificate()
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "rank " + partner.rank() + " has published no certificate"));
+                    "rank " + member.rank() + " has published no certificate"));
   }
 
-  /** Takes over a channel on which this rank calls a partner. */
-  Wire to(Member called, SocketChannel channel) {
-    return wire(channel, Optional.ofNullable(toCalled.get(called.rank())), End.CALLING);
+  /** Takes over a channel on which this rank calls a target. */
+  Wire to(Member target, SocketChannel channel) {
+    return wire(channel, Optional.ofNullable(toTargets.get(target.rank())), End.CALLING);
   }
 
-  /** Takes over a channel on which this rank was called, by a partner or by anyone. */
+  /** Takes over a channel on which this rank was called, by a source or by anyone. */
   Wire from(SocketChannel channel) {
-    return wire(channel, fromCallers, End.CALLED);
+    return wire(channel, fromSources, End.CALLED);
   }
 
   private enum End {

@@ -8,25 +8,30 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * One of the ranks this one exchanges messages with, and what is known of it.
+ * A rank that sends to this one, and what is known of it.
  *
  * <p>Belongs to one {@link GroupAllReduce}. Threading: one thread.
  */
-final class Partner {
+final class Source {
 
+  private final int place;
   private final Peer peer;
   private final Inbox inbox;
-  private final Outbox outbox;
   private Optional<IOException> ended = Optional.empty();
   private boolean informed;
 
   /**
-   * @param place in the link's list of partners
+   * @param place in the link's list of sources
    */
-  Partner(Link link, int place, long attempt, Witness witness) {
-    this.peer = link.partners().get(place);
+  Source(Link link, int place, long attempt, Witness witness) {
+    this.place = place;
+    this.peer = link.sources().get(place);
     this.inbox = new Inbox(into -> link.receive(place, into), peer, attempt, witness);
-    this.outbox = new Outbox(link, place, witness);
+  }
+
+  /** In the link's list of sources. */
+  int place() {
+    return place;
   }
 
   Peer peer() {
@@ -37,10 +42,6 @@ final class Partner {
     return inbox;
   }
 
-  Outbox outbox() {
-    return outbox;
-  }
-
   /** Why nothing more comes from it, if that is so. */
   Optional<IOException> ended() {
     return ended;
@@ -48,6 +49,7 @@ final class Partner {
 
   void end(IOException cause) {
     ended = Optional.of(cause);
+    informed = true;
   }
 
   /** Whether it knows that the group is broken, or is beyond hearing. */
