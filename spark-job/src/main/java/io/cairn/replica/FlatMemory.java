@@ -26,11 +26,6 @@ final class FlatMemory {
 
   private FlatMemory() {}
 
-  /** Copies all of {@code array} to {@code to}, whose remaining bytes it fills exactly. */
-  static void copyOut(INDArray array, List<ByteBuffer> to) {
-    copy(pieces(array), to.stream().map(ByteBuffer::duplicate).toList());
-  }
-
   /** Overwrites all of {@code array} by what remains in {@code from}. */
   static void copyIn(List<ByteBuffer> from, INDArray array) {
     copy(from.stream().map(ByteBuffer::duplicate).toList(), pieces(array));
@@ -69,7 +64,7 @@ final class FlatMemory {
   }
 
   /** Views of the array's own memory; writing to them changes it. */
-  private static List<ByteBuffer> pieces(INDArray array) {
+  static List<ByteBuffer> pieces(INDArray array) {
     Nd4j.getExecutioner().commit();
     Nd4j.getAffinityManager().ensureLocation(array, Location.HOST);
     BytePointer memory = new BytePointer(array.data().addressPointer());

@@ -216,27 +216,33 @@ public final class Replica {
   }
 
   /**
-   * Copies parameters and updater state, between two updates, in this machine's byte order.
-   *
-   * @param parameters borrowed until return; {@link #parameterCount()} times {@link
-   *     #bytesPerValue()} bytes remain in them, positions are left as they are
-   * @param updater likewise with {@link #updaterValueCount()}; empty where that is 0
+   * All parameters in this machine's byte order, in pieces: read-only views of the replica's own
+   * memory, borrowed until the next update.
    */
-  public void capture(List<ByteBuffer> parameters, List<ByteBuffer> updater) {
-    FlatMemory.copyOut(network.parameters(), parameters);
-    if (updaterValueCount() > 0) {
-      FlatMemory.copyOut(network.updaterState(), updater);
-    }
+  public List<ByteBuffer> parameterMemory() {
+    return readOnly(FlatMemory.pieces(network.parameters()));
+  }
+
+  /** The updater's state likewise; empty for an updater without one. */
+  public List<ByteBuffer> updaterMemory() {
+    return updaterValueCount() == 0
+        ? List.of()
+        : readOnly(FlatMemory.pieces(network.updaterState()));
+  }
+
+  private static List<ByteBuffer> readOnly(List<ByteBuffer> pieces) {
+    return pieces.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
   }
 
   /**
    * Sets everything that a later update depends on: the replica then goes on bit for bit like the
-   * one it was captured from.
+   * one it comes from.
    *
    * @param iteration what {@link #iteration()} was
    * @param epoch what {@link #epoch()} was
-   * @param parameters borrowed until return, as {@link #capture} filled them
-   * @param updater likewise
+   * @param parameters what {@link #parameterMemory()} held, in any pieces; borrowed until return,
+   *     positions are left as they are
+   * @param updater what {@link #updaterMemory()} held, likewise
    * @throws IllegalArgumentException if it is another model's state
    */
   public void restore(

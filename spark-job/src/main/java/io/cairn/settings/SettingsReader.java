@@ -122,6 +122,7 @@ public final class SettingsReader {
     Optional<TrainSettings> train = train();
     OptionalInt everyUpdates = values.integer("checkpoint.every-updates", 1);
     OptionalInt keep = values.integer("checkpoint.keep", 1);
+    RecoverySection recovery = new RecoverySection(values);
     Optional<Duration> timeout = values.duration("collective.timeout", LEAST_TIMEOUT, MOST_TIMEOUT);
     Optional<CollectiveSettings.Encryption> encryption =
         values.choice("collective.encryption", CollectiveSettings.Encryption.class);
@@ -136,6 +137,7 @@ public final class SettingsReader {
         batch,
         train.orElseThrow(),
         new CheckpointSettings(everyUpdates.orElseThrow(), keep.orElseThrow()),
+        recovery.build(),
         new CollectiveSettings(timeout.orElseThrow(), encryption.orElseThrow()),
         absolute(output.orElseThrow()),
         spark);
