@@ -100,11 +100,7 @@ public final class SettingsJson {
     put(batch, "effective", settings.batch().effective());
     tree.put("batch", batch);
     tree.put("train", tree(settings.train()));
-    tree.put(
-        "checkpoint",
-        Map.of(
-            "every-updates", settings.checkpoint().everyUpdates(),
-            "keep", settings.checkpoint().keep()));
+    tree.put("checkpoint", tree(settings.checkpoint()));
     tree.put("recovery", tree(settings.recovery()));
     CollectiveSettings collective = settings.collective();
     tree.put(
@@ -178,6 +174,14 @@ public final class SettingsJson {
     return duration.toNanos() % 1_000_000 == 0
         ? duration.toMillis() + "ms"
         : duration.toNanos() + "ns";
+  }
+
+  private static Map<String, Object> tree(CheckpointSettings checkpoint) {
+    Map<String, Object> tree = new TreeMap<>();
+    tree.put("every-updates", checkpoint.everyUpdates());
+    tree.put("keep", checkpoint.keep());
+    checkpoint.keepEvery().ifPresent(updates -> tree.put("keep-every", updates));
+    return tree;
   }
 
   private static void put(Map<String, Object> tree, String key, OptionalInt number) {
