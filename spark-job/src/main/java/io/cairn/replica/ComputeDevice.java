@@ -29,6 +29,12 @@ public final class ComputeDevice {
   /** ND4J's own, in {@code CpuBackend} and {@code JCublasBackend}. */
   private static final int GPU_PRIORITY = 100;
 
+  private static final boolean CPU_ONLY =
+      ComputeDevice.class
+              .getClassLoader()
+              .getResource("org/nd4j/linalg/jcublas/JCublasBackend.class")
+          == null;
+
   private final String description;
 
   private ComputeDevice(String description) {
@@ -82,9 +88,8 @@ public final class ComputeDevice {
   static ComputeDevice bind(
       Optional<String> gpuAddress, Binder binder, java.util.function.Supplier<String> backend) {
     // DL4J's fast layer helpers (oneDNN, cuDNN) are off unless this says otherwise.
-    if (System.getProperty(DL4JSystemProperties.DISABLE_HELPER_PROPERTY) == null) {
-      System.setProperty(DL4JSystemProperties.DISABLE_HELPER_PROPERTY, "false");
-    }
+    setIfAbsent(DL4JSystemProperties.DISABLE_HELPER_PROPERTY, "false");
+    rememberShapes();
     if (gpuAddress.isEmpty()) {
       return new ComputeDevice(backend.get());
     }
@@ -114,6 +119,23 @@ public final class ComputeDevice {
               + " executor's host or image lacks");
     }
     return new ComputeDevice("GPU " + address + ", " + started);
+  }
+
+  /**
+   * Puts the caches in place that ND4J's CPU backend lacks; ND4J reads these properties when it
+   * starts. The CUDA backend has its own.
+   */
+  private static void rememberShapes() {
+    if (CPU_ONLY) {
+      setIfAbsent("shapeinfoprovider", RememberedShapes.class.getName());
+      setIfAbsent("opexec", RememberingExecutioner.class.getName());
+    }
+  }
+
+  private static void setIfAbsent(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
   }
 
   /** By reflection: the class exists only in the CUDA build of ND4J. */

@@ -99,11 +99,7 @@ public final class SettingsJson {
     put(batch, "effective", settings.batch().effective());
     tree.put("batch", batch);
     tree.put("train", tree(settings.train()));
-    tree.put(
-        "checkpoint",
-        Map.of(
-            "every-updates", settings.checkpoint().everyUpdates(),
-            "keep", settings.checkpoint().keep()));
+    tree.put("checkpoint", tree(settings.checkpoint()));
     CollectiveSettings collective = settings.collective();
     tree.put(
         "collective",
@@ -164,6 +160,14 @@ public final class SettingsJson {
     OptionalDouble clip = train.clipGlobalNorm();
     clip.ifPresent(norm -> tree.put("clip-global-norm", norm));
     tree.put("on-non-finite", word(train.onNonFinite()));
+    return tree;
+  }
+
+  private static Map<String, Object> tree(CheckpointSettings checkpoint) {
+    Map<String, Object> tree = new TreeMap<>();
+    tree.put("every-updates", checkpoint.everyUpdates());
+    tree.put("keep", checkpoint.keep());
+    checkpoint.keepEvery().ifPresent(updates -> tree.put("keep-every", updates));
     return tree;
   }
 

@@ -121,10 +121,15 @@ class SettingsJsonTest {
                     dataSettings,
                     batchSettings,
                     train,
-                    new CheckpointSettings(1 + name.length(), 1 + path.length()),
+                    new CheckpointSettings(
+                        1 + name.length(), 1 + path.length(), keepEvery(path.length())),
                     collective,
                     "s3a://" + path,
                     sparkSettings));
+  }
+
+  private static OptionalLong keepEvery(int length) {
+    return length % 2 == 0 ? OptionalLong.empty() : OptionalLong.of(length);
   }
 
   private static Arbitrary<TrainSettings> train() {

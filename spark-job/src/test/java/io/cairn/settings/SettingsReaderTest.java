@@ -64,7 +64,8 @@ class SettingsReaderTest {
     Settings settings = read(DIGITS.replace("name = digits", "").replace("seed = 7", ""));
     assertThat(settings.name()).isEqualTo("job");
     assertThat(settings.seed()).isEqualTo(1);
-    assertThat(settings.checkpoint()).isEqualTo(new CheckpointSettings(100, 3));
+    assertThat(settings.checkpoint())
+        .isEqualTo(new CheckpointSettings(100, 3, OptionalLong.empty()));
     assertThat(settings.collective())
         .isEqualTo(
             new CollectiveSettings(Duration.ofSeconds(60), CollectiveSettings.Encryption.ON));
