@@ -206,20 +206,6 @@ class LoopbackFailureTest {
     }
   }
 
-  @Test
-  void failedGroupsLeaveNothingBehind() throws IOException {
-    Leaks leaks = new Leaks();
-    for (int i = 0; i < 50; i++) {
-      try (LoopbackRing ring = new LoopbackRing(3, protection)) {
-        assertThat(ring.play((rank, group) -> failureOf(group, rank)))
-            .allSatisfy(
-                outcome ->
-                    assertThat(outcome.orFail()).isInstanceOf(CollectiveException.OutOfStep.class));
-      }
-    }
-    leaks.assertNone();
-  }
-
   private static int port(LoopbackRing ring, int rank) {
     return ring.endpoint(rank).address().getPort();
   }
