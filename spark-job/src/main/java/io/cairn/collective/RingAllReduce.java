@@ -143,7 +143,7 @@ public final class RingAllReduce implements AllReduce {
   private ReduceJob job(long update, ByteBuffer buffer, BufferLayout layout) {
     int size = layout.sizeBytes();
     if (schedule == null || schedule.sizeBytes() != size) {
-      schedule = RingSchedule.of(size, worldSize(), rank(), options.segmentBytes());
+      schedule = RingSchedule.of(size, worldSize(), options.position(), options.segmentBytes());
       checksums = new Checksums(schedule.messages());
     }
     return new ReduceJob(
