@@ -11,13 +11,15 @@
 # nvidia-smi or (beginnings of) UUIDs.
 #
 # CAIRN_GPU_CLAIMS=FOLDER makes the script give out one GPU, which no other process of this host has that used the same folder: for YARN without
-# isolation of GPUs, and several standalone workers on a host. The claim lasts as long as the process that ran the script.
+# isolation of GPUs, and several standalone workers on a host. The claim lasts as long as the process that ran the script. Where all are
+# taken, it waits up to CAIRN_GPU_CLAIMS_WAIT seconds, 20 by default.
 #
-# Needs bash 4, nvidia-smi, and for claims flock and GNU tail. Anything amiss is told on standard error, with exit code 1.
+# Needs bash 4, nvidia-smi, and for claims flock and GNU tail. Exits with 1 and says why when something is amiss.
 set -euo pipefail
 
+# On standard output, since of a script that fails Spark logs that alone as an error.
 fail() {
-  echo "gpu-discovery: $*" >&2
+  echo "gpu-discovery: $*"
   exit 1
 }
 
@@ -45,8 +47,6 @@ named_gpu() {
       fi
     done
     ((${#found[@]} != 1)) || echo "${found[0]}"
-  elif [[ $entry == MIG-* ]]; then
-    fail "CUDA_VISIBLE_DEVICES names a part of a GPU, $entry; only whole GPUs can be used"
   fi
 }
 
@@ -60,6 +60,7 @@ choose_visible() {
   fi
   IFS=', ' read -r -a entries <<<"$CUDA_VISIBLE_DEVICES"
   for entry in "${entries[@]}"; do
+    [[ $entry != MIG-* ]] || fail "CUDA_VISIBLE_DEVICES names a part of a GPU, $entry; only whole GPUs can be used"
     uuid=$(named_gpu "$entry")
     if [[ -z $uuid ]]; then
       return
@@ -71,9 +72,9 @@ choose_visible() {
 # Keeps in addresses only the first GPU that nobody else has. A process of its own holds the lock until our parent has ended;
 # the kernel gives it back however that comes about.
 claim_one() {
-  local folder=$1 deadline=$((SECONDS + 20)) address lock
+  local folder=$1 deadline=$((SECONDS + ${CAIRN_GPU_CLAIMS_WAIT:-20})) address lock
   [[ -d $folder ]] || mkdir -p -m 1777 "$folder" || fail "CAIRN_GPU_CLAIMS: $folder cannot be made"
-  while ((SECONDS < deadline)); do
+  while :; do
     for address in "${addresses[@]}"; do
       exec {lock}<>"$folder/${address#*:}" || fail "CAIRN_GPU_CLAIMS: $folder/${address#*:} cannot be opened"
       chmod -f 666 "$folder/${address#*:}" || true
@@ -85,6 +86,7 @@ claim_one() {
       exec {lock}>&-
     done
     # Whoever had it may just have been killed: its lock goes a second later.
+    ((SECONDS < deadline)) || break
     sleep 0.5
   done
   fail "all of ${addresses[*]} are claimed in $folder: more workers on this host than GPUs?"

@@ -54,6 +54,7 @@ final class TrainingLoop {
       int epoch = Math.toIntExact(window.cursor().epoch() + 1);
       update++;
       metrics.step(step.run(update, window).metrics(update, epoch));
+      JointCollection.after(update);
       if (window.next().epoch() > window.cursor().epoch()) {
         replica.epochDone();
         if (validation.isWanted()) {
