@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.collective.ReduceTiming;
 import io.cairn.telemetry.StepMetrics.Outcome;
+import java.util.List;
 
 /**
  * Where the time of one update goes. Every moment between two calls belongs to the call that ends
@@ -41,7 +42,12 @@ final class StepClock {
 
   /** The update is done. */
   StepResult result(
-      long examples, double loss, double gradientNorm, double learningRate, Outcome outcome) {
+      long examples,
+      double loss,
+      double gradientNorm,
+      double learningRate,
+      Outcome outcome,
+      List<String> replanned) {
     long applyNanos = lap();
     return new StepResult(
         examples,
@@ -53,7 +59,8 @@ final class StepClock {
         computeNanos,
         waitNanos,
         reduceNanos,
-        applyNanos);
+        applyNanos,
+        replanned);
   }
 
   private long lap() {

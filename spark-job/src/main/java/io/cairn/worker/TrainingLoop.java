@@ -8,6 +8,7 @@ import io.cairn.data.MicroBatches;
 import io.cairn.data.Window;
 import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.PlanMetrics;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -53,11 +54,16 @@ final class TrainingLoop {
       Window window = next.get();
       int epoch = Math.toIntExact(window.cursor().epoch() + 1);
       update++;
-      metrics.step(step.run(update, window).metrics(update, epoch));
+      StepResult result = step.run(update, window);
+      if (!result.replanned().isEmpty()) {
+        String reason = String.join("; ", result.replanned());
+        metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
+      }
+      metrics.step(result.metrics(update, epoch));
       if (window.next().epoch() > window.cursor().epoch()) {
         replica.epochDone();
         if (validation.isWanted()) {
-          metrics.validation(validation.run(update, epoch));
+          metrics.validation(validation.run(update, epoch, batches.plan().micro()));
         }
       }
     }

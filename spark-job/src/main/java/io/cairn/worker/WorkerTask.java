@@ -82,9 +82,7 @@ public final class WorkerTask {
         MetricsSink metrics = metrics(log);
         MicroBatches batches = MicroBatches.start(shard, course)) {
       TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
-      Validation measure =
-          new Validation(
-              replica, allReduce, held, order.validationExamples(), order.plan().micro());
+      Validation measure = new Validation(replica, allReduce, held, order.validationExamples());
       updates = new TrainingLoop(replica, batches, step, measure, metrics).run(0);
     }
     if (rank == 0) {

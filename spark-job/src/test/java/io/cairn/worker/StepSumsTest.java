@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class StepSumsTest {
@@ -21,7 +22,9 @@ class StepSumsTest {
     ByteBuffer total = buffer();
     for (int rank = 0; rank < 2; rank++) {
       ByteBuffer own = buffer();
-      sums.contribute(own, rank, 1.5, (1L << 24) + 1, rank == 0 ? digest0 : digest1);
+      long digest = rank == 0 ? digest0 : digest1;
+      Set<Signal> signals = rank == 0 ? Set.of() : Set.of(Signal.OUT_OF_MEMORY);
+      sums.contribute(own, rank, new StepSums.Share(1.5, (1L << 24) + 1, digest, signals));
       int loss = sums.layout().offsetBytes(1);
       total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
       for (int i = sums.layout().offsetBytes(2); i < total.capacity(); i += 8) {
@@ -45,6 +48,12 @@ class StepSumsTest {
   void countsBeyondFloat32AreExact() {
     assertThat(sums.examples(reduced(-1, -1))).isEqualTo((1L << 25) + 2);
     assertThat(sums.lossSum(reduced(-1, -1))).isEqualTo(3.0);
+  }
+
+  @Test
+  void aSignalNamesTheRanksThatGaveIt() {
+    assertThat(sums.signalling(reduced(7, 7), Signal.OUT_OF_MEMORY)).containsExactly(1);
+    assertThat(sums.signalling(buffer(), Signal.OUT_OF_MEMORY)).isEmpty();
   }
 
   @Test
