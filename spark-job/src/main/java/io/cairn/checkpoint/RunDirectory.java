@@ -27,9 +27,11 @@ public final class RunDirectory {
   private static final String METRICS = "metrics.jsonl";
 
   private final RunFiles files;
+  private final Optional<AttemptClaim> claim;
 
-  private RunDirectory(RunFiles files) {
+  private RunDirectory(RunFiles files, Optional<AttemptClaim> claim) {
     this.files = files;
+    this.claim = claim;
   }
 
   /**
@@ -40,7 +42,15 @@ public final class RunDirectory {
    *     spark.hadoop.*}, prefix removed)
    */
   public static RunDirectory open(String output, Map<String, String> hadoop) throws IOException {
-    return new RunDirectory(RunFiles.at(output, hadoop));
+    return new RunDirectory(RunFiles.at(output, hadoop), Optional.empty());
+  }
+
+  /**
+   * The same directory for an attempt: every write first asks whether the claim still holds, and
+   * ends with a {@link FencedException} if a later attempt has the run.
+   */
+  public RunDirectory under(AttemptClaim attempt) {
+    return new RunDirectory(files, Optional.of(attempt));
   }
 
   /** The directory's full address. */
@@ -63,7 +73,8 @@ public final class RunDirectory {
       return new RunState.Foreign("it is a file, not a directory");
     }
     List<String> names = files.names();
-    if (names.isEmpty()) {
+    // An attempt that died right after its claim wrote nothing else.
+    if (names.isEmpty() || names.equals(List.of(AttemptClaim.CLAIMS))) {
       return new RunState.Empty();
     }
     Optional<String> there = files.read(SETTINGS);
@@ -103,6 +114,7 @@ public final class RunDirectory {
    * @param status the first status, RUNNING
    */
   public void begin(String settingsJson, RunStatus status) throws IOException {
+    requireClaim();
     files.makeDirectory();
     files.deleteAsides();
     files.replace(SETTINGS, settingsJson);
@@ -111,6 +123,7 @@ public final class RunDirectory {
 
   /** Replaces {@code STATUS.json}. */
   public void writeStatus(RunStatus status) throws IOException {
+    requireClaim();
     files.replace(STATUS, status.toJson());
   }
 
@@ -136,7 +149,14 @@ public final class RunDirectory {
     if (!files.exists(modelAside(attempt))) {
       throw new IllegalStateException("attempt " + attempt + " wrote no model in " + location());
     }
+    requireClaim();
     files.renameOver(modelAside(attempt), MODEL);
+  }
+
+  private void requireClaim() throws IOException {
+    if (claim.isPresent()) {
+      claim.get().requireNewest();
+    }
   }
 
   private static String modelAside(int attempt) {

@@ -14,14 +14,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
@@ -35,37 +32,27 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  * system that is neither gets delete-then-rename: a reader may find the file missing for a moment,
  * never half of it.
  *
- * <p>The local file system is used without Hadoop's checksum files. The file system is Hadoop's
- * cached one and is not closed here.
- *
  * <p>Threading: stateless after construction; two writers of one name are not ordered.
  */
 final class RunFiles {
 
-  private static final Set<String> OBJECT_STORES =
-      Set.of("s3", "s3a", "s3n", "gs", "oss", "cosn", "obs", "swift", "wasb", "wasbs");
   private static final String ASIDE_SUFFIX = ".aside";
 
-  private final Configuration hadoop;
+  private final Place place;
   private final FileSystem fileSystem;
   private final Path root;
 
-  private RunFiles(Configuration hadoop, FileSystem fileSystem, Path root) {
-    this.hadoop = hadoop;
-    this.fileSystem = fileSystem;
-    this.root = root;
+  RunFiles(Place place) {
+    this.place = place;
+    this.fileSystem = place.fileSystem();
+    this.root = place.root();
   }
 
   /**
    * @param hadoopSettings Hadoop keys on top of the configuration on the class path
    */
   static RunFiles at(String directory, Map<String, String> hadoopSettings) throws IOException {
-    Configuration hadoop = new Configuration();
-    hadoopSettings.forEach(hadoop::set);
-    Path path = new Path(directory);
-    FileSystem found = path.getFileSystem(hadoop);
-    FileSystem raw = found instanceof LocalFileSystem local ? local.getRaw() : found;
-    return new RunFiles(hadoop, raw, raw.makeQualified(path));
+    return new RunFiles(Place.of(directory, hadoopSettings));
   }
 
   Path root() {
@@ -146,7 +133,8 @@ final class RunFiles {
     Path target = new Path(root, to);
     if (!isObjectStore() && !isLocal()) {
       try {
-        FileContext.getFileContext(root.toUri(), hadoop).rename(source, target, Rename.OVERWRITE);
+        FileContext.getFileContext(root.toUri(), place.hadoop())
+            .rename(source, target, Rename.OVERWRITE);
         return;
       } catch (UnsupportedFileSystemException noFileContext) {
         fileSystem.delete(target, false);
@@ -182,11 +170,11 @@ final class RunFiles {
   }
 
   boolean isLocal() {
-    return "file".equals(root.toUri().getScheme());
+    return place.isLocal();
   }
 
   private boolean isObjectStore() {
-    return OBJECT_STORES.contains(root.toUri().getScheme());
+    return place.isObjectStore();
   }
 
   private void deleteAfter(IOException cause, String name) {

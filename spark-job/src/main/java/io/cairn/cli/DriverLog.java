@@ -5,9 +5,13 @@
 package io.cairn.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * Where the driver's log goes when nobody else has decided that: a file of its own, so that the
@@ -40,12 +44,26 @@ final class DriverLog {
       return;
     }
     try {
-      System.setProperty(FILE, Files.createTempFile("cairn-driver-", ".log").toString());
+      Path file = Files.createTempFile("cairn-driver-", ".log");
+      System.setProperty(FILE, file.toString());
+      if (console == Console.QUIET) {
+        sendStrayErrorsTo(file);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("no log file can be made: " + e.getMessage(), e);
     }
     System.setProperty(CONSOLE_LEVEL, console == Console.VERBOSE ? "WARN" : "OFF");
     System.setProperty(CONFIGURATION, OWN_CONFIGURATION);
+  }
+
+  /**
+   * Scala's futures and uncaught exceptions of Spark's threads go to {@code System.err} past any
+   * logger, as when an answer comes to a pool that is shutting down. What is for the user has been
+   * given its stream before.
+   */
+  private static void sendStrayErrorsTo(Path file) throws IOException {
+    OutputStream appending = Files.newOutputStream(file, StandardOpenOption.APPEND);
+    System.setErr(new PrintStream(appending, true, Charset.defaultCharset()));
   }
 
   /** Deletes the file after a run about which there is nothing to read. */
@@ -76,6 +94,6 @@ final class DriverLog {
   private static boolean isConfiguredOutside() {
     return System.getProperty(CONFIGURATION) != null
         || System.getProperty("log4j.configurationFile") != null
-        || Boolean.getBoolean("SPARK_SUBMIT");
+        || HostProcess.isSubmitted();
   }
 }

@@ -105,12 +105,16 @@ record FrameHeader(
 
   /** What this message is, for a person. */
   String describe() {
-    return "attempt "
-        + attempt
-        + ", update "
-        + update
-        + ", "
-        + (phase == RingSchedule.Phase.REDUCE_SCATTER.code() ? "reduce-scatter" : "all-gather")
+    String where = "attempt " + attempt + ", update " + update;
+    return switch (kind) {
+      case DATA -> where + ", " + place();
+      case WAITING -> where + ", a sign of life";
+      case ABORT -> where + ", news of a failure";
+    };
+  }
+
+  private String place() {
+    return (phase == RingSchedule.Phase.REDUCE_SCATTER.code() ? "reduce-scatter" : "all-gather")
         + " step "
         + step
         + ", segment "

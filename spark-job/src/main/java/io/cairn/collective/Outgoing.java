@@ -45,8 +45,9 @@ final class Outgoing {
     lastSentNanos = witness.startedNanos();
   }
 
+  /** Whether the neighbour has got all of this sum; a sign of life may still be under way. */
   boolean done() {
-    return state == State.IDLE && sent == job.schedule().messages();
+    return state != State.SENDING_DATA && sent == job.schedule().messages();
   }
 
   /** Whether there are bytes that the neighbour has not taken yet. */
@@ -94,6 +95,11 @@ final class Outgoing {
           FrameHeader.control(FrameHeader.Kind.WAITING, job.attempt(), job.update(), 0, 0);
       start(State.SENDING_CONTROL, waiting, nothing);
     }
+  }
+
+  /** The neighbour has gone with all that it needed: a sign of life under way is for nobody. */
+  void dropSign() {
+    state = State.IDLE;
   }
 
   private void start(State next, FrameHeader start, ByteBuffer payload) {

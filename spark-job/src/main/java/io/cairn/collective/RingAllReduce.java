@@ -143,7 +143,7 @@ public final class RingAllReduce implements AllReduce {
   private ReduceJob job(long update, ByteBuffer buffer, BufferLayout layout) {
     int size = layout.sizeBytes();
     if (schedule == null || schedule.sizeBytes() != size) {
-      schedule = RingSchedule.of(size, worldSize(), rank(), options.segmentBytes());
+      schedule = RingSchedule.of(size, worldSize(), options.position(), options.segmentBytes());
       checksums = new Checksums(schedule.messages());
     }
     return new ReduceJob(
@@ -186,6 +186,11 @@ public final class RingAllReduce implements AllReduce {
       return outgoing.pump(incoming.completed());
     } catch (IOException e) {
       hearBack();
+      if (outgoing.done()) {
+        rightEnded = e;
+        outgoing.dropSign();
+        return false;
+      }
       rightKnows = true;
       throw lost(link.right(), outgoing.lastSentNanos(), e);
     }
@@ -258,7 +263,7 @@ public final class RingAllReduce implements AllReduce {
             || now - incoming.lastDataNanos() >= MAX_TIMEOUTS_WITHOUT_DATA * progressNanos)) {
       throw silent(link.left(), incoming.lastDataNanos(), "sent nothing");
     }
-    if (outgoing.blocked() && now - outgoing.lastSentNanos() >= progressNanos) {
+    if (outgoing.blocked() && !outgoing.done() && now - outgoing.lastSentNanos() >= progressNanos) {
       throw silent(link.right(), outgoing.lastSentNanos(), "took nothing");
     }
   }
@@ -270,9 +275,11 @@ public final class RingAllReduce implements AllReduce {
         : witness.saw(Fault.Kind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
   }
 
+  /** Also to a neighbour that has all of this sum: it may be waiting in the next one already. */
   private void giveSignOfLife(long now) {
     long due = progressNanos / SIGNS_PER_TIMEOUT;
-    boolean waiting = !outgoing.done() && now - incoming.lastDataNanos() >= due;
+    boolean waiting =
+        rightEnded == null && !incoming.done() && now - incoming.lastDataNanos() >= due;
     if (waiting && now - lastSignNanos >= due) {
       lastSignNanos = now;
       outgoing.signOfLife();

@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
  *
  * @param attempt names the group in every message
  * @param worldSize ranks in the ring, at least 2
+ * @param position of this rank in the ring, from 0, left to right; in whatever order the ranks are
  * @param segmentBytes longest message, a multiple of 8: shorter ones overlap better, longer ones
  *     cost less
  * @param progressTimeout longest time without a byte from a neighbour that is waited for
@@ -22,6 +23,7 @@ import java.util.function.LongSupplier;
 public record RingOptions(
     long attempt,
     int worldSize,
+    int position,
     int segmentBytes,
     Duration progressTimeout,
     BooleanSupplier cancelled,
@@ -33,6 +35,10 @@ public record RingOptions(
   public RingOptions {
     if (worldSize < 2) {
       throw new IllegalArgumentException("a ring has at least 2 ranks, not " + worldSize);
+    }
+    if (position < 0 || position >= worldSize) {
+      throw new IllegalArgumentException(
+          "position " + position + " is none of a ring of " + worldSize);
     }
     if (segmentBytes < 8 || segmentBytes % 8 != 0) {
       throw new IllegalArgumentException(

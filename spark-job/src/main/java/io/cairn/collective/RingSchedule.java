@@ -10,12 +10,12 @@ package io.cairn.collective;
  *
  * <p>The buffer is cut into W contiguous chunks, each chunk into the same number G of segments
  * (some may be empty). Message {@code j} is segment {@code j % G} of step {@code j / G}; there are
- * 2(W-1) steps. At step t a rank sends chunk {@code rank - t} to the right and receives chunk
- * {@code rank - t - 1} from the left, modulo W. In the first W-1 steps (reduce-scatter) what
- * arrives is added, in the others (all-gather) it replaces. So what is sent as message j, for j at
- * least G, is what message j-G brought: the only dependency there is, and the reason why the steps
- * need no barrier between them. See Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms
- * for clusters of workstations", 2009.
+ * 2(W-1) steps. At step t the rank at position p sends chunk {@code p - t} to the right and
+ * receives chunk {@code p - t - 1} from the left, modulo W. In the first W-1 steps (reduce-scatter)
+ * what arrives is added, in the others (all-gather) it replaces. So what is sent as message j, for
+ * j at least G, is what message j-G brought: the only dependency there is, and the reason why the
+ * steps need no barrier between them. See Patarasuk and Yuan, "Bandwidth optimal all-reduce
+ * algorithms for clusters of workstations", 2009.
  *
  * <p>Nothing that arrives can overwrite bytes that are still to be sent: a finished chunk comes
  * back to a rank only after that rank's own contribution to it has travelled round the ring.
@@ -24,10 +24,10 @@ package io.cairn.collective;
  *
  * @param sizeBytes of the buffer, a multiple of 8
  * @param worldSize W, at least 2
- * @param rank of the rank whose view this is
+ * @param position in the ring, from left to right, of the rank whose view this is
  * @param segments G, at least 1
  */
-record RingSchedule(int sizeBytes, int worldSize, int rank, int segments) {
+record RingSchedule(int sizeBytes, int worldSize, int position, int segments) {
 
   /** Chunks and segments start at multiples of this, so that no number of any type is cut. */
   private static final int UNIT_BYTES = 8;
@@ -49,13 +49,13 @@ record RingSchedule(int sizeBytes, int worldSize, int rank, int segments) {
     }
   }
 
-  /** The view of {@code rank}, with as few segments as {@code segmentBytes} allows. */
-  static RingSchedule of(int sizeBytes, int worldSize, int rank, int segmentBytes) {
+  /** The view from {@code position}, with as few segments as {@code segmentBytes} allows. */
+  static RingSchedule of(int sizeBytes, int worldSize, int position, int segmentBytes) {
     long units = sizeBytes / UNIT_BYTES;
     long longestChunk = Math.floorDiv(units + worldSize - 1, worldSize);
     long segmentUnits = segmentBytes / UNIT_BYTES;
     long segments = Math.max(1, Math.floorDiv(longestChunk + segmentUnits - 1, segmentUnits));
-    return new RingSchedule(sizeBytes, worldSize, rank, Math.toIntExact(segments));
+    return new RingSchedule(sizeBytes, worldSize, position, Math.toIntExact(segments));
   }
 
   /** How many messages a rank sends, and receives. */
@@ -77,12 +77,12 @@ record RingSchedule(int sizeBytes, int worldSize, int rank, int segments) {
 
   /** The chunk that message {@code message} carries to the right. */
   int chunkSent(int message) {
-    return Math.floorMod(rank - step(message), worldSize);
+    return Math.floorMod(position - step(message), worldSize);
   }
 
   /** The chunk that message {@code message} brings from the left. */
   int chunkReceived(int message) {
-    return Math.floorMod(rank - step(message) - 1, worldSize);
+    return Math.floorMod(position - step(message) - 1, worldSize);
   }
 
   /** Where a segment starts; {@code segment == segments} is the end of the chunk. */

@@ -5,6 +5,7 @@
 package io.cairn.data;
 
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
 import java.util.Objects;
 

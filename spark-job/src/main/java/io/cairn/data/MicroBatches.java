@@ -5,6 +5,7 @@
 package io.cairn.data;
 
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Cursor;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.dataset.api.MultiDataSet;

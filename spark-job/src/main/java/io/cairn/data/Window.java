@@ -4,6 +4,7 @@
  */
 package io.cairn.data;
 
+import io.cairn.plan.Cursor;
 import java.util.List;
 import java.util.Objects;
 

@@ -60,6 +60,7 @@ final class TrainingLoop {
         metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
       }
       metrics.step(result.metrics(update, epoch));
+      JointCollection.after(update);
       if (window.next().epoch() > window.cursor().epoch()) {
         replica.epochDone();
         if (validation.isWanted()) {

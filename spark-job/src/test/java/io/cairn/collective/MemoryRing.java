@@ -72,7 +72,7 @@ final class MemoryRing {
     return new RingAllReduce(
         new MemoryLink(rank),
         new RingOptions(
-            ATTEMPT, forward.length, segmentBytes, timeout, cancelled, System::nanoTime));
+            ATTEMPT, forward.length, rank, segmentBytes, timeout, cancelled, System::nanoTime));
   }
 
   private final class MemoryLink implements Link {

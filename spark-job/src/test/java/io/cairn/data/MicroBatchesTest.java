@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
 import io.cairn.plan.ShardRange;
 import java.io.IOException;

@@ -33,7 +33,7 @@ record PlainWire(SocketChannel channel) implements Wire {
   }
 
   @Override
-  public boolean hasInput() {
+  public boolean ready(int wanted) {
     return false;
   }
 

@@ -17,6 +17,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 
 /**
  * One rank's rendezvous: dials the right neighbour until it answers, and listens until the left one
@@ -38,6 +39,8 @@ final class RingConnector implements AutoCloseable {
   private final Selector selector;
   private final RightDialer dialer;
   private final LeftListener listener;
+  private MemoryAgreement toRight;
+  private MemoryAgreement fromLeft;
 
   RingConnector(ServerSocketChannel server, RingMembership membership, Wires wires)
       throws IOException {
@@ -65,11 +68,63 @@ final class RingConnector implements AutoCloseable {
         long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
         selector.select(this::ready, Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
       }
+      agreeOnMemory(deadlineNanos);
     } catch (CollectiveException failure) {
       tellNeighbours(failure);
       throw failure;
     }
     return group();
+  }
+
+  /** Both neighbours are there; now those on the same host find out what they share with it. */
+  private void agreeOnMemory(long deadlineNanos) throws IOException {
+    Member self = membership.self();
+    toRight =
+        agreement(
+            dialer.release().orElseThrow(),
+            self,
+            membership.right(),
+            (wire, names) -> MemoryAgreement.offering(wire, self.share().orElseThrow(), names));
+    fromLeft =
+        agreement(
+            listener.release().orElseThrow(),
+            membership.left(),
+            self,
+            (wire, names) ->
+                MemoryAgreement.asking(wire, membership.left().share().orElseThrow(), names));
+    while (!toRight.done() || !fromLeft.done()) {
+      long now = System.nanoTime();
+      checkCancelled();
+      if (now - deadlineNanos >= 0) {
+        Member silent = toRight.done() ? membership.left() : membership.right();
+        throw fault(
+            Fault.Kind.PEER_SILENT,
+            SocketLink.peer(silent),
+            "did not say what it shares with rank " + membership.rank() + " on its host");
+      }
+      advance(toRight);
+      advance(fromLeft);
+      if (!toRight.done() || !fromLeft.done()) {
+        long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
+        selector.select(Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
+        selector.selectedKeys().clear();
+      }
+    }
+  }
+
+  private static MemoryAgreement agreement(
+      Wire wire, Member from, Member to, BiFunction<Wire, String, MemoryAgreement> sharing) {
+    return from.mayShareWith(to)
+        ? sharing.apply(wire, "rank " + from.rank() + " sends to rank " + to.rank())
+        : MemoryAgreement.none(wire);
+  }
+
+  private void advance(MemoryAgreement agreement) {
+    agreement.advance();
+    SelectionKey key = agreement.connection().channel().keyFor(selector);
+    if (key.isValid()) {
+      key.interestOps(agreement.interest());
+    }
   }
 
   private void ready(SelectionKey key) {
@@ -83,23 +138,24 @@ final class RingConnector implements AutoCloseable {
   }
 
   private AllReduce group() throws IOException {
-    Optional<Wire> fromLeft = listener.release();
-    Optional<Wire> toRight = dialer.release();
+    Optional<Wire> left = fromLeft == null ? listener.release() : fromLeft.release();
+    Optional<Wire> right = toRight == null ? dialer.release() : toRight.release();
     // A channel can be watched by several selectors; the rendezvous' own ends with it.
     selector.close();
     RingOptions options =
         new RingOptions(
             membership.attempt(),
             membership.worldSize(),
+            membership.position(),
             RingOptions.DEFAULT_SEGMENT_BYTES,
             membership.progressTimeout(),
             membership.cancelled(),
             System::nanoTime);
     try {
-      return new RingAllReduce(new SocketLink(membership, fromLeft, toRight), options);
+      return new RingAllReduce(new SocketLink(membership, left, right), options);
     } catch (IOException | RuntimeException e) {
-      closeIfPresent(fromLeft);
-      closeIfPresent(toRight);
+      closeIfPresent(left);
+      closeIfPresent(right);
       throw e;
     }
   }
@@ -152,6 +208,12 @@ final class RingConnector implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
+      if (toRight != null) {
+        toRight.close();
+      }
+      if (fromLeft != null) {
+        fromLeft.close();
+      }
       dialer.close();
     } finally {
       listener.close();

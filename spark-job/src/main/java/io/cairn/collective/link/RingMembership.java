@@ -61,11 +61,16 @@ public record RingMembership(
     return members.get(rank);
   }
 
+  /** Where this rank stands in the ring, which is not always its number. */
+  int position() {
+    return RingOrder.of(members).position(rank);
+  }
+
   Member left() {
-    return members.get(Math.floorMod(rank - 1, members.size()));
+    return members.get(RingOrder.of(members).neighbour(rank, -1));
   }
 
   Member right() {
-    return members.get(Math.floorMod(rank + 1, members.size()));
+    return members.get(RingOrder.of(members).neighbour(rank, 1));
   }
 }

@@ -63,8 +63,9 @@ final class TlsWire implements Wire {
   }
 
   @Override
-  public boolean hasInput() {
-    return decrypted.hasRemaining() || broken != null || records.hasInput();
+  public boolean ready(int wanted) {
+    return (wanted & SelectionKey.OP_READ) != 0
+        && (decrypted.hasRemaining() || broken != null || records.hasInput());
   }
 
   @Override

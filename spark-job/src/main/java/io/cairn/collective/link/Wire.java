@@ -48,8 +48,20 @@ interface Wire extends AutoCloseable {
    */
   int interest(int wanted);
 
-  /** Whether there is something to read that selecting does not show. */
-  boolean hasInput();
+  /**
+   * Whether something that is wanted is possible now and selecting does not show it.
+   *
+   * @param wanted selection-key operations of whoever wants to read or write
+   */
+  boolean ready(int wanted) throws IOException;
+
+  /**
+   * The same question before going to sleep: if the answer is no, selecting for {@link #interest}
+   * shows it from now on.
+   */
+  default boolean readyOrWatched(int wanted) throws IOException {
+    return ready(wanted);
+  }
 
   /** Ends both streams; what has been taken is still delivered. */
   @Override

@@ -14,12 +14,12 @@ import static io.cairn.data.source.SparkFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.data.Course;
-import io.cairn.data.Cursor;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Shard;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
 import io.cairn.plan.ShardRange;
 import io.cairn.settings.DataSettings;

@@ -2,7 +2,7 @@
  * Copyright The Cairn Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.cairn.data;
+package io.cairn.plan;
 
 import java.io.Serializable;
 

@@ -1,0 +1,174 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * An attempt's right to write the run's files: a file {@code claims/attempt-0007} that only one can
+ * create. Whoever claims the next number takes the right from all before.
+ *
+ * <p>Creating is exclusive on local disks and on HDFS. Object stores check first and write then, so
+ * two who claim at the same moment may both succeed; the later one's token stays, and {@link
+ * #requireNewest} fences the other.
+ *
+ * <p>The driver takes a claim; rank 0 of the attempt holds it by number and token. Threading:
+ * immutable, safe everywhere. A {@link FencedException} means that another has the run; any other
+ * IOException that the file system cannot say.
+ */
+public final class AttemptClaim {
+
+  static final String CLAIMS = "claims";
+  private static final Pattern NAME = Pattern.compile("attempt-(\\d{4,9})");
+  private static final int MOST_BYTES = 64 << 10;
+
+  private final Volume claims;
+  private final int attempt;
+  private final String token;
+
+  private AttemptClaim(Volume claims, int attempt, String token) {
+    this.claims = claims;
+    this.attempt = attempt;
+    this.token = token;
+  }
+
+  /** What a claim's file holds. */
+  private record Content(int attempt, String token, String host, String application, String at) {}
+
+  /**
+   * Claims the next attempt.
+   *
+   * @param output the run's directory
+   * @param hadoop Hadoop settings on top of those on the class path
+   * @param after the last attempt known from elsewhere, 0 for none
+   * @param who whom others find
+   * @throws FencedException if another claims at this moment
+   */
+  public static AttemptClaim take(
+      String output, Map<String, String> hadoop, int after, Claimant who) throws IOException {
+    return take(Place.of(output, hadoop), after, who);
+  }
+
+  static AttemptClaim take(Place place, int after, Claimant who) throws IOException {
+    Volume claims = new Volume(place, CLAIMS);
+    claims.make();
+    int attempt = Math.addExact(Math.max(after, newest(claims).orElse(0)), 1);
+    AttemptClaim claim = new AttemptClaim(claims, attempt, UUID.randomUUID().toString());
+    Content content =
+        new Content(attempt, claim.token, who.host(), who.application(), who.at().toString());
+    claim.create(place, StrictJson.render(content));
+    claim.requireNewest();
+    return claim;
+  }
+
+  /**
+   * A claim that the driver took, in another process.
+   *
+   * @param attempt as {@link #attempt()}
+   * @param token as {@link #token()}
+   */
+  public static AttemptClaim held(
+      String output, Map<String, String> hadoop, int attempt, String token) throws IOException {
+    return new AttemptClaim(new Volume(Place.of(output, hadoop), CLAIMS), attempt, token);
+  }
+
+  /** The attempt's number, from 1. */
+  public int attempt() {
+    return attempt;
+  }
+
+  /** Tells this claim from another of the same number. */
+  public String token() {
+    return token;
+  }
+
+  /**
+   * Returns if no one has claimed the run since.
+   *
+   * @throws FencedException if someone has; it says who and when
+   */
+  public void requireNewest() throws IOException {
+    int newest = newest(claims).orElse(0);
+    if (newest > attempt) {
+      throw new FencedException(
+          "attempt " + attempt + " must stop: " + describe(newest) + " has taken over the run");
+    }
+    if (newest < attempt || !token.equals(read(attempt).token())) {
+      throw new FencedException(
+          "attempt %d must stop: its claim %s is gone or another's (%s)"
+              .formatted(attempt, claims.path(name(attempt)), describe(attempt)));
+    }
+  }
+
+  private void create(Place place, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    Path path = claims.path(name(attempt));
+    try {
+      if (place.isLocal()) {
+        // Hadoop's own local file system looks first and creates then.
+        Files.write(
+            java.nio.file.Path.of(path.toUri().getPath()),
+            bytes,
+            java.nio.file.StandardOpenOption.CREATE_NEW,
+            java.nio.file.StandardOpenOption.WRITE,
+            java.nio.file.StandardOpenOption.SYNC);
+        return;
+      }
+      FileSystem fileSystem = place.fileSystem();
+      try (FSDataOutputStream out = fileSystem.create(path, false)) {
+        out.write(bytes);
+        out.hsync();
+      }
+    } catch (FileAlreadyExistsException | org.apache.hadoop.fs.FileAlreadyExistsException taken) {
+      throw new FencedException(
+          "attempt " + attempt + " must stop: at the same moment, " + describe(attempt) + " began");
+    }
+  }
+
+  private static OptionalInt newest(Volume claims) throws IOException {
+    return claims.files().stream()
+        .map(NAME::matcher)
+        .filter(Matcher::matches)
+        .mapToInt(matcher -> Integer.parseInt(matcher.group(1)))
+        .max();
+  }
+
+  private String describe(int number) {
+    try {
+      Content content = read(number);
+      return "attempt %d, claimed by %s on %s at %s,"
+          .formatted(number, content.application(), content.host(), content.at());
+    } catch (IOException | UncheckedIOException | IllegalArgumentException unreadable) {
+      return "attempt " + number + " (its claim cannot be read yet)";
+    }
+  }
+
+  private Content read(int number) throws IOException {
+    try (InputStream in = claims.open(name(number))) {
+      String text = new String(in.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
+      return StrictJson.parse(text, Content.class);
+    } catch (FileNotFoundException | IllegalArgumentException unreadable) {
+      return new Content(number, "", "unknown", "someone", "an unknown time");
+    }
+  }
+
+  private static String name(int attempt) {
+    return "attempt-%04d".formatted(attempt);
+  }
+}

@@ -1,0 +1,24 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import io.cairn.plan.RunPosition;
+
+/**
+ * A checkpoint whose every byte was verified when this was made.
+ *
+ * @param position how far the run was
+ * @param settingsJson the run's resolved settings with the plan, as they were
+ * @param size how much state it holds
+ * @param location its directory
+ */
+public record Checkpoint(
+    RunPosition position, String settingsJson, StateSize size, String location) {
+
+  /** Updates done. */
+  public long update() {
+    return position.update();
+  }
+}

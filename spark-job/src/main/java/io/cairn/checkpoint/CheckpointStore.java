@@ -1,0 +1,274 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A run's {@code checkpoints/}: a directory for each update that was saved.
+ *
+ * <p>A checkpoint is there when its manifest is, and the manifest is written last. Where a
+ * directory moves in one step, all is written aside, synced and renamed; elsewhere it is written in
+ * place. Either way a save is read back before an older checkpoint is deleted for it, so that at
+ * every moment the newest or the one before is good.
+ *
+ * <p>Whatever changes the store takes the attempt's claim: a later attempt's claim ends it with a
+ * {@link FencedException} and nothing changed.
+ *
+ * <p>Threading: one thread an instance. A {@link CheckpointException} says which file of a
+ * checkpoint is wrong; any other IOException is the file system's, and another try may succeed.
+ */
+public final class CheckpointStore {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
+
+  private static final String DIRECTORY = "checkpoints";
+  private static final Pattern NAME = Pattern.compile("update-(\\d{12,18})");
+  private static final String ASIDE = ".tmp-";
+  private static final int PIECE_BYTES = 1 << 30;
+
+  private final Volume volume;
+  private final CheckpointFiles files;
+  private final Retention retention;
+  private final Clock clock;
+
+  private CheckpointStore(Volume volume, Retention retention, Clock clock) {
+    this.volume = volume;
+    this.files = new CheckpointFiles(volume);
+    this.retention = retention;
+    this.clock = clock;
+  }
+
+  /**
+   * Opens a run's checkpoints; creates nothing.
+   *
+   * @param output the run's directory
+   * @param hadoop Hadoop settings on top of those on the class path
+   * @param retention which stay when another is saved
+   */
+  public static CheckpointStore open(String output, Map<String, String> hadoop, Retention retention)
+      throws IOException {
+    return open(Place.of(output, hadoop), retention, Clock.systemUTC());
+  }
+
+  static CheckpointStore open(Place place, Retention retention, Clock clock) {
+    return new CheckpointStore(new Volume(place, DIRECTORY), retention, clock);
+  }
+
+  /** The updates of which there is a checkpoint, not verified, ascending. */
+  public List<Long> updates() throws IOException {
+    return volume.directories().stream()
+        .map(NAME::matcher)
+        .filter(Matcher::matches)
+        .map(matcher -> Long.parseLong(matcher.group(1)))
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * Saves a state, verifies what was written, and deletes what need not be kept.
+   *
+   * @param state borrowed until return
+   * @param claim the attempt that saves
+   * @return what was saved; where this update was saved and good already, that
+   */
+  public Checkpoint save(TrainingState state, AttemptClaim claim) throws IOException {
+    long update = state.position().update();
+    claim.requireNewest();
+    clearLeftovers();
+    Checkpoint saved = volume.movesWhole() ? saveAside(state, claim) : saveInPlace(state, claim);
+    claim.requireNewest();
+    retire(update);
+    return saved;
+  }
+
+  /** Deletes what need not be kept; what cannot be deleted now can after the next save. */
+  private void retire(long saved) {
+    try {
+      List<Long> updates = updates();
+      SortedSet<Long> survivors = retention.survivors(updates);
+      for (long update : updates) {
+        if (update != saved && !survivors.contains(update)) {
+          remove(name(update));
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("older checkpoints could not be deleted", e);
+    }
+  }
+
+  private Checkpoint saveAside(TrainingState state, AttemptClaim claim) throws IOException {
+    String name = name(state.position().update());
+    String aside =
+        ASIDE + name + "-attempt-" + claim.attempt() + "-" + UUID.randomUUID().toString();
+    volume.makeDirectory(aside);
+    Manifest manifest = files.writeData(aside, state, claim.attempt(), clock.instant());
+    files.writeManifest(aside, manifest);
+    claim.requireNewest();
+    Optional<Checkpoint> there = goodOrMovedAside(state.position().update());
+    if (there.isPresent()) {
+      volume.delete(aside);
+      return there.get();
+    }
+    volume.move(aside, name);
+    return files.verify(name, state.position().update());
+  }
+
+  private Checkpoint saveInPlace(TrainingState state, AttemptClaim claim) throws IOException {
+    String name = name(state.position().update());
+    Optional<Checkpoint> there = goodOrMovedAside(state.position().update());
+    if (there.isPresent()) {
+      return there.get();
+    }
+    volume.makeDirectory(name);
+    Manifest manifest = files.writeData(name, state, claim.attempt(), clock.instant());
+    claim.requireNewest();
+    files.writeManifest(name, manifest);
+    return files.verify(name, state.position().update());
+  }
+
+  /** What is at an update's name, if it is good; afterwards the name is free if not. */
+  private Optional<Checkpoint> goodOrMovedAside(long update) throws IOException {
+    String name = name(update);
+    if (!volume.exists(name)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(files.verify(name, update));
+    } catch (NewerCheckpointException e) {
+      throw e;
+    } catch (IOException e) {
+      LOG.warn("{}; moved to {}", e.getMessage(), moveAside(name));
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Finds the newest checkpoint that verifies, byte by byte. Damaged ones on the way are moved to
+   * {@code damaged-...} and kept.
+   *
+   * @param claim the attempt that looks
+   * @throws NewerCheckpointException if a newer version of Cairn wrote the newest
+   * @throws IOException if there are checkpoints but none could be read, although none is known to
+   *     be damaged
+   */
+  public NewestGood newestGood(AttemptClaim claim) throws IOException {
+    claim.requireNewest();
+    List<String> passedOver = new ArrayList<>();
+    IOException unreadable = null;
+    List<Long> updates = new ArrayList<>(updates());
+    updates.sort(Comparator.reverseOrder());
+    for (long update : updates) {
+      String name = name(update);
+      try {
+        if (!volume.movesWhole() && !files.isCommitted(name)) {
+          passedOver.add(volume.path(name) + ": was never completed");
+          continue;
+        }
+        return new NewestGood(Optional.of(files.verify(name, update)), passedOver);
+      } catch (CheckpointException e) {
+        passedOver.add(e.getMessage() + "; moved to " + moveAside(name));
+      } catch (NewerCheckpointException e) {
+        throw e;
+      } catch (IOException e) {
+        passedOver.add(volume.path(name) + ": cannot be read now: " + e);
+        if (unreadable == null) {
+          unreadable = e;
+        } else {
+          unreadable.addSuppressed(e);
+        }
+      }
+    }
+    if (unreadable != null) {
+      throw new IOException(
+          "no checkpoint can be read: " + String.join("; ", passedOver), unreadable);
+    }
+    return new NewestGood(Optional.empty(), passedOver);
+  }
+
+  /**
+   * Reads a checkpoint and verifies it once more.
+   *
+   * @param expected what the model needs; another size is refused before memory is taken for it
+   */
+  public TrainingState load(long update, StateSize expected) throws IOException {
+    files.requireSize(name(update), update, expected);
+    List<ByteBuffer> parameters = allocate(expected.parameterBytes());
+    List<ByteBuffer> updater = allocate(expected.updaterBytes());
+    Checkpoint read = load(update, expected, parameters, updater);
+    return new TrainingState(
+        read.position(), read.settingsJson(), expected.bytesPerValue(), parameters, updater);
+  }
+
+  /**
+   * Reads a checkpoint into memory that is there already. When this fails, the content of that
+   * memory is undefined.
+   *
+   * @param expected what the model needs
+   * @param parameters filled from each piece's position to its limit; borrowed until return
+   * @param updater likewise
+   */
+  public Checkpoint load(
+      long update, StateSize expected, List<ByteBuffer> parameters, List<ByteBuffer> updater)
+      throws IOException {
+    return files.read(name(update), update, expected, parameters, updater);
+  }
+
+  private void remove(String name) throws IOException {
+    if (volume.movesWhole()) {
+      String aside = ASIDE + name + "-deleted-" + UUID.randomUUID();
+      volume.move(name, aside);
+      volume.delete(aside);
+    } else {
+      volume.delete(name + "/" + CheckpointFiles.MANIFEST);
+      volume.delete(name);
+    }
+  }
+
+  private String moveAside(String name) throws IOException {
+    String aside = "damaged-" + name;
+    for (int copy = 2; volume.exists(aside); copy++) {
+      aside = "damaged-" + name + "-" + copy;
+    }
+    volume.move(name, aside);
+    return volume.path(aside).toString();
+  }
+
+  /** What attempts that died in a save left; no other attempt than the newest comes here. */
+  private void clearLeftovers() throws IOException {
+    for (String name : volume.directories()) {
+      boolean incomplete =
+          !volume.movesWhole() && NAME.matcher(name).matches() && !files.isCommitted(name);
+      if (name.startsWith(ASIDE) || incomplete) {
+        volume.delete(name);
+      }
+    }
+  }
+
+  private static List<ByteBuffer> allocate(long bytes) {
+    List<ByteBuffer> pieces = new ArrayList<>();
+    for (long left = bytes; left > 0; left -= PIECE_BYTES) {
+      pieces.add(ByteBuffer.allocateDirect((int) Math.min(left, PIECE_BYTES)));
+    }
+    return pieces;
+  }
+
+  private static String name(long update) {
+    return "update-%012d".formatted(update);
+  }
+}

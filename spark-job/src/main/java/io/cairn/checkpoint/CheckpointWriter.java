@@ -1,0 +1,208 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Saves while training goes on. At an update boundary the state is copied into buffers of the
+ * writer's own, which is all that training waits for; a thread of the writer saves the copy.
+ *
+ * <p>One save is in flight. If the next falls due meanwhile, training does not wait: it is taken at
+ * the first update boundary after the one in flight has ended. So what a crash costs is at most the
+ * interval and the time of one save.
+ *
+ * <p>A save that fails is logged, and tried again at an update boundary half a minute later. Only
+ * when three in a row have failed, and three intervals have passed without a checkpoint, {@link
+ * #wants} throws: a disk that is full for a while does not end a run, and one that stays full does
+ * not go unnoticed. A {@link FencedException} is thrown at once.
+ *
+ * <p>Owned by rank 0's task, which closes it. Threading: one thread, that of the training loop.
+ */
+public final class CheckpointWriter implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
+  private static final int MOST_FAILURES = 3;
+  private static final long RETRY_NANOS = Duration.ofSeconds(30).toNanos();
+
+  private final CheckpointStore store;
+  private final AttemptClaim claim;
+  private final long everyUpdates;
+  private final LongSupplier nanoTime;
+  private final ExecutorService thread;
+
+  private List<ByteBuffer> parameters = List.of();
+  private List<ByteBuffer> updater = List.of();
+  private Future<Checkpoint> inFlight;
+  private long savedUpdate;
+  private long dueUpdate;
+  private long retryNanos;
+  private int failures;
+
+  private CheckpointWriter(
+      CheckpointStore store,
+      AttemptClaim claim,
+      long everyUpdates,
+      long fromUpdate,
+      LongSupplier nanoTime) {
+    this.store = store;
+    this.claim = claim;
+    this.everyUpdates = everyUpdates;
+    this.nanoTime = nanoTime;
+    this.savedUpdate = fromUpdate;
+    this.dueUpdate = nextDue(fromUpdate);
+    this.thread =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread saver = new Thread(work, "cairn-checkpoint");
+              saver.setDaemon(true);
+              return saver;
+            });
+  }
+
+  /**
+   * Starts a writer.
+   *
+   * @param store used by the writer's thread alone until it is closed
+   * @param claim the attempt that saves
+   * @param everyUpdates updates between two checkpoints
+   * @param fromUpdate the update that the attempt goes on from
+   */
+  public static CheckpointWriter start(
+      CheckpointStore store, AttemptClaim claim, long everyUpdates, long fromUpdate) {
+    return new CheckpointWriter(store, claim, everyUpdates, fromUpdate, System::nanoTime);
+  }
+
+  /**
+   * Whether the state after this update should be handed to {@link #take}. Asked after every
+   * update; never blocks.
+   *
+   * @throws IOException if saving has failed for too long
+   * @throws FencedException if another attempt has the run
+   */
+  public boolean wants(long update) throws IOException {
+    if (inFlight != null) {
+      if (!inFlight.isDone()) {
+        return false;
+      }
+      settle(update);
+    }
+    if (failures > 0) {
+      return nanoTime.getAsLong() - retryNanos >= 0;
+    }
+    return update >= dueUpdate;
+  }
+
+  /**
+   * Copies a state and has it saved. Only after {@link #wants} said so.
+   *
+   * @param state borrowed until return
+   */
+  public void take(TrainingState state) {
+    if (inFlight != null) {
+      throw new IllegalStateException("a save is in flight");
+    }
+    parameters = copy(state.parameters(), parameters);
+    updater = copy(state.updater(), updater);
+    TrainingState copy =
+        new TrainingState(
+            state.position(), state.settingsJson(), state.bytesPerValue(), parameters, updater);
+    dueUpdate = nextDue(state.position().update());
+    inFlight = thread.submit(() -> store.save(copy, claim));
+  }
+
+  /**
+   * Saves the state that an attempt ends with, and returns when it is safe.
+   *
+   * @param state borrowed until return
+   */
+  public Checkpoint saveLast(TrainingState state) throws IOException, InterruptedException {
+    awaitAll();
+    inFlight = thread.submit(() -> store.save(state, claim));
+    return await();
+  }
+
+  /** Waits until no save is in flight; one that failed is logged, and thrown if it was fenced. */
+  public void awaitAll() throws IOException, InterruptedException {
+    if (inFlight != null) {
+      try {
+        await();
+      } catch (FencedException e) {
+        throw e;
+      } catch (IOException e) {
+        LOG.warn("a checkpoint could not be saved", e);
+      }
+    }
+  }
+
+  /** The update of the newest checkpoint known to be good, or that the attempt goes on from. */
+  public long savedUpdate() {
+    return savedUpdate;
+  }
+
+  @Override
+  public void close() {
+    thread.shutdown();
+  }
+
+  private Checkpoint await() throws IOException, InterruptedException {
+    try {
+      Checkpoint saved = inFlight.get();
+      savedUpdate = saved.update();
+      failures = 0;
+      return saved;
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    } finally {
+      inFlight = null;
+    }
+  }
+
+  private void settle(long update) throws IOException {
+    try {
+      await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("it was done", e);
+    } catch (FencedException e) {
+      throw e;
+    } catch (IOException e) {
+      failures++;
+      retryNanos = nanoTime.getAsLong() + RETRY_NANOS;
+      LOG.warn("a checkpoint could not be saved, {} in a row", failures, e);
+      if (failures >= MOST_FAILURES && update - savedUpdate >= MOST_FAILURES * everyUpdates) {
+        throw new IOException(
+            "no checkpoint could be saved since update %d: %s".formatted(savedUpdate, e), e);
+      }
+    }
+  }
+
+  private long nextDue(long update) {
+    return (update / everyUpdates + 1) * everyUpdates;
+  }
+
+  private static List<ByteBuffer> copy(List<ByteBuffer> from, List<ByteBuffer> reused) {
+    List<ByteBuffer> to = new ArrayList<>();
+    for (int i = 0; i < from.size(); i++) {
+      ByteBuffer source = from.get(i).duplicate();
+      ByteBuffer target =
+          i < reused.size() && reused.get(i).capacity() == source.remaining()
+              ? reused.get(i).clear()
+              : ByteBuffer.allocateDirect(source.remaining());
+      to.add(target.put(source).flip());
+    }
+    return to;
+  }
+}

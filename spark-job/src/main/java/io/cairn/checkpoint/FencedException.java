@@ -1,0 +1,20 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import java.io.IOException;
+
+/**
+ * A newer attempt has claimed the run: this one must write nothing any more and end. The message
+ * says who claimed it and when.
+ */
+public final class FencedException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  /** An attempt's end. */
+  public FencedException(String message) {
+    super(message);
+  }
+}

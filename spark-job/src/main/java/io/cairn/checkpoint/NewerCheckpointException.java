@@ -1,0 +1,16 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import java.io.IOException;
+
+/** A checkpoint in a format that a newer version of Cairn wrote: good, but not for this one. */
+public final class NewerCheckpointException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  NewerCheckpointException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,67 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.plan;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * How far a run is, between two updates; the same on every rank, since all take part in every
+ * update. Where in its shard each rank stands follows from {@code cursor} and {@code stints}.
+ *
+ * <p>Threading: immutable, safe everywhere.
+ *
+ * @param update updates done since the run began
+ * @param iteration the model's own count of updates: more than {@code update} where the run went on
+ *     from a trained model
+ * @param modelEpoch the model's own count of epochs, likewise
+ * @param examples training examples of all ranks together, at least 1
+ * @param plan the plan in force
+ * @param cursor where the next update stands: whole passes done, updates done in the present one
+ * @param stints the updates done in the present pass, in their order; their sum is the cursor's
+ *     position
+ */
+public record RunPosition(
+    long update,
+    long iteration,
+    long modelEpoch,
+    long examples,
+    BatchPlan plan,
+    Cursor cursor,
+    List<Stint> stints)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  public RunPosition {
+    Objects.requireNonNull(plan, "plan");
+    Objects.requireNonNull(cursor, "cursor");
+    stints = List.copyOf(stints);
+    if (update < 0 || iteration < 0 || modelEpoch < 0 || examples < 1) {
+      throw new IllegalArgumentException(
+          "no such place: update %d, iteration %d, model epoch %d, of %d examples"
+              .formatted(update, iteration, modelEpoch, examples));
+    }
+    long inEpoch = 0;
+    for (Stint stint : stints) {
+      inEpoch = Math.addExact(inEpoch, stint.updates());
+    }
+    if (inEpoch != cursor.position() || inEpoch > update || cursor.epoch() > update) {
+      throw new IllegalArgumentException(
+          "update %d at %s after stints of %d updates".formatted(update, cursor, inEpoch));
+    }
+  }
+
+  /**
+   * Before the first update.
+   *
+   * @param iteration the model's own count of updates, as it was loaded
+   * @param modelEpoch the model's own count of epochs
+   * @param examples training examples of all ranks together
+   */
+  public static RunPosition start(BatchPlan plan, long iteration, long modelEpoch, long examples) {
+    return new RunPosition(0, iteration, modelEpoch, examples, plan, Cursor.START, List.of());
+  }
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.TadPack;
+import org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner;
+
+/**
+ * ND4J's own executioner for the CPU, which remembers how arrays are cut along dimensions.
+ *
+ * <p>An operation along rows or columns needs the shape and the offsets of the pieces ("TADs").
+ * ND4J's native library computes them once a shape and keeps them as long as the process lives; but
+ * ND4J 1.0.0-M2.1 wraps them in new buffers, to be registered and freed, each time. What is kept
+ * here are those wrappers, bounded in number. {@link ComputeDevice} puts this class in place.
+ *
+ * <p>Threading: safe everywhere.
+ */
+public final class RememberingExecutioner extends NativeOpExecutioner {
+
+  private static final int MOST_KEPT = 1000;
+
+  private final Map<Cut, TadPack> kept = new ConcurrentHashMap<>();
+
+  /** Made by ND4J, by name. */
+  public RememberingExecutioner() {}
+
+  @Override
+  public TadPack tadShapeInfoAndOffsets(INDArray array, int[] dimensions) {
+    Cut cut = new Cut(array.shapeInfoJava(), dimensions);
+    TadPack known = kept.get(cut);
+    if (known != null) {
+      return known;
+    }
+    TadPack made = super.tadShapeInfoAndOffsets(array, dimensions);
+    if (kept.size() < MOST_KEPT) {
+      kept.put(new Cut(cut.shapeInfo.clone(), cut.dimensions.clone()), made);
+    }
+    return made;
+  }
+
+  /** Rank, lengths, strides, order and type of an array; and the dimensions to cut along. */
+  private record Cut(long[] shapeInfo, int[] dimensions) {
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Cut cut
+          && Arrays.equals(shapeInfo, cut.shapeInfo)
+          && Arrays.equals(dimensions, cut.dimensions);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Arrays.hashCode(shapeInfo) + Arrays.hashCode(dimensions);
+    }
+  }
+}

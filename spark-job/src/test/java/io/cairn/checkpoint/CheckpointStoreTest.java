@@ -1,0 +1,42 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointStoreTest {
+
+  @TempDir Path temp;
+
+  @Test
+  void savedStateReadsBackToTheBit() throws IOException {
+    AttemptClaim claim = AttemptClaim.take(temp.toString(), Map.of(), 0, States.CLAIMANT);
+    CheckpointStore store = CheckpointStore.open(temp.toString(), Map.of(), new Retention(2, 0));
+    TrainingState state = States.at(100, 1);
+    store.save(state, claim);
+
+    NewestGood newest = store.newestGood(claim);
+    assertThat(newest.passedOver()).isEmpty();
+    Checkpoint checkpoint = newest.checkpoint().orElseThrow();
+    assertThat(checkpoint.position()).isEqualTo(state.position());
+    assertThat(store.load(100, state.size())).isEqualTo(state);
+  }
+
+  @Test
+  void keepsTheNewest() throws IOException {
+    AttemptClaim claim = AttemptClaim.take(temp.toString(), Map.of(), 0, States.CLAIMANT);
+    CheckpointStore store = CheckpointStore.open(temp.toString(), Map.of(), new Retention(2, 0));
+    for (int update = 100; update <= 500; update += 100) {
+      store.save(States.at(update, update), claim);
+    }
+    assertThat(store.updates()).containsExactly(400L, 500L);
+  }
+}

@@ -1,0 +1,125 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.simulation;
+
+import io.cairn.collective.Fault;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** Something that goes wrong at one place of a schedule, and what may truly be said about it. */
+sealed interface Injection {
+
+  /** Whether a failure that names this rank and kind tells the truth about what happened here. */
+  boolean explains(Fault failure, int worldSize);
+
+  /** Which of a connection's streams. */
+  enum Direction {
+    THERE,
+    BACK
+  }
+
+  /** What may happen to a rank. */
+  enum Mishap {
+    /** Its process ends; the system closes its connections. */
+    KILLED,
+    /** Its host is gone; connections break. */
+    CRASHED,
+    /** It does nothing any more, and its connections stay. */
+    STOPPED,
+    /** It does nothing for a while. */
+    PAUSED,
+    /** Whoever started it wants it to end. */
+    CANCELLED,
+    /** The same, by interrupting its thread. */
+    INTERRUPTED
+  }
+
+  /** How a rank may do something else than the others. */
+  enum Detour {
+    /** It believes to be in another update. */
+    UPDATE,
+    /** Its buffer has another layout. */
+    LAYOUT,
+    /** It is of another attempt. */
+    ATTEMPT
+  }
+
+  /**
+   * A stream is tampered with.
+   *
+   * @param connection the rank that called its right neighbour
+   * @param piece the number of what was given at once
+   */
+  record OnStream(int connection, Direction direction, int piece, Tampering tampering)
+      implements Injection {
+
+    private static final Set<Fault.Kind> DISTURBED =
+        EnumSet.of(
+            Fault.Kind.CORRUPT,
+            Fault.Kind.OUT_OF_STEP,
+            Fault.Kind.PEER_SILENT,
+            Fault.Kind.PEER_LOST);
+
+    @Override
+    public boolean explains(Fault failure, int worldSize) {
+      int right = (connection + 1) % worldSize;
+      int sender = direction == Direction.THERE ? connection : right;
+      int receiver = direction == Direction.THERE ? right : connection;
+      return switch (tampering) {
+        case DROP, DUPLICATE, SWAP, REPLAY ->
+            failure.rank() == sender && DISTURBED.contains(failure.kind());
+        case FLIP -> failure.rank() == sender && failure.kind() == Fault.Kind.CORRUPT;
+        case CUT, RESET ->
+            failure.kind() == Fault.Kind.PEER_LOST
+                && (failure.rank() == sender || failure.rank() == receiver);
+      };
+    }
+  }
+
+  /**
+   * Something happens to a rank.
+   *
+   * @param call the number of its call of the link
+   * @param nanos for how long, if it passes
+   */
+  record OnRank(int rank, int call, Mishap mishap, long nanos) implements Injection {
+
+    @Override
+    public boolean explains(Fault failure, int worldSize) {
+      Fault.Kind kind =
+          switch (mishap) {
+            case KILLED, CRASHED -> Fault.Kind.PEER_LOST;
+            case STOPPED, PAUSED -> Fault.Kind.PEER_SILENT;
+            case CANCELLED, INTERRUPTED -> Fault.Kind.CANCELLED;
+          };
+      return failure.rank() == rank && failure.kind() == kind;
+    }
+  }
+
+  /** A rank goes astray at an update; its neighbours notice, or it does. */
+  record Astray(int rank, int update, Detour detour) implements Injection {
+
+    @Override
+    public boolean explains(Fault failure, int worldSize) {
+      int left = (rank + worldSize - 1) % worldSize;
+      int right = (rank + 1) % worldSize;
+      // To a rank of another attempt its right neighbour's complaint is itself one of another.
+      return failure.kind() == Fault.Kind.OUT_OF_STEP
+          && (failure.rank() == rank
+              || failure.rank() == left
+              || (detour == Detour.ATTEMPT && failure.rank() == right));
+    }
+  }
+
+  /** A connection brings what was sent on the same one in an earlier attempt, and then its own. */
+  record Stale(int connection) implements Injection {
+
+    @Override
+    public boolean explains(Fault failure, int worldSize) {
+      return failure.rank() == connection
+          && (failure.kind() == Fault.Kind.OUT_OF_STEP || failure.kind() == Fault.Kind.CORRUPT);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.simulation;
+
+import io.cairn.collective.BufferLayout;
+import io.cairn.collective.BufferLayout.Section;
+import io.cairn.collective.ElementType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What is summed, by how many, and under which conditions.
+ *
+ * @param worldSize how many ranks
+ * @param layout of the buffers
+ * @param updates how many sums, one after the other
+ * @param segmentBytes of the ring
+ * @param timeoutNanos longest silence
+ * @param conditions of the network
+ * @param slowRank a rank whose calls all take longer, or -1
+ * @param slownessNanos by how much
+ */
+record Setup(
+    int worldSize,
+    BufferLayout layout,
+    int updates,
+    int segmentBytes,
+    long timeoutNanos,
+    Conditions conditions,
+    int slowRank,
+    long slownessNanos) {
+
+  private static final int MAX_WORLD_SIZE = 5;
+  private static final int MAX_NUMBERS = 100;
+
+  static Setup draw(Random random) {
+    int worldSize = 2 + random.nextInt(MAX_WORLD_SIZE - 1);
+    List<Section> sections = new ArrayList<>();
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      ElementType[] types = ElementType.values();
+      sections.add(
+          new Section(types[random.nextInt(types.length)], random.nextInt(MAX_NUMBERS + 1)));
+    }
+    return new Setup(
+        worldSize,
+        new BufferLayout(sections),
+        1 + random.nextInt(4),
+        Long.BYTES * (1 << (2 + random.nextInt(6))),
+        TimeUnit.MILLISECONDS.toNanos(200 + random.nextInt(2000)),
+        Conditions.draw(random),
+        random.nextInt(5) == 0 ? random.nextInt(worldSize) : -1,
+        TimeUnit.MICROSECONDS.toNanos(1 + random.nextInt(500)));
+  }
+}
