@@ -123,7 +123,7 @@ public final class RankProcess {
       for (Optional<Window> next = batches.nextWindow();
           next.isPresent();
           next = batches.nextWindow()) {
-        StepResult result = step.run(++update, next.get());
+        StepResult result = step.run(++update, next.get(), Wishes.NONE);
         out.println(
             "UPDATE %d examples %d digest %x micro %d %s"
                 .formatted(

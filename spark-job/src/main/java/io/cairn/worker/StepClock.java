@@ -47,6 +47,7 @@ final class StepClock {
       double gradientNorm,
       double learningRate,
       Outcome outcome,
+      Agreed agreed,
       List<String> replanned) {
     long applyNanos = lap();
     return new StepResult(
@@ -60,6 +61,7 @@ final class StepClock {
         waitNanos,
         reduceNanos,
         applyNanos,
+        agreed,
         replanned);
   }
 

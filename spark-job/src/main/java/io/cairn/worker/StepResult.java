@@ -21,6 +21,7 @@ import java.util.List;
  * @param waitNanos waiting for the reading thread and for peers
  * @param reduceNanos moving and adding gradient sums
  * @param applyNanos checking, clipping, updating
+ * @param agreed what all ranks do next
  * @param replanned why micro-batches became smaller, for each time they did; usually empty
  */
 record StepResult(
@@ -34,6 +35,7 @@ record StepResult(
     long waitNanos,
     long reduceNanos,
     long applyNanos,
+    Agreed agreed,
     List<String> replanned) {
 
   StepResult {

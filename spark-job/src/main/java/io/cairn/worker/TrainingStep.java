@@ -12,12 +12,12 @@ import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.telemetry.StepMetrics.Outcome;
+import io.cairn.worker.StepSums.Passes;
 import io.cairn.worker.StepSums.Share;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,38 +69,42 @@ final class TrainingStep {
   /**
    * @param update number of the update, from 1
    * @param window what this rank brings to it
+   * @param wishes what this rank would like to happen after it
    */
-  StepResult run(long update, Window window) throws InterruptedException {
+  StepResult run(long update, Window window, Wishes wishes) throws InterruptedException {
     StepClock clock = new StepClock();
     List<String> replanned = new ArrayList<>();
-    ByteBuffer buffer = sum(update, window, clock);
-    for (List<Integer> ranks = sums.signalling(buffer, Signal.OUT_OF_MEMORY);
+    ByteBuffer buffer = sum(update, window, wishes, clock);
+    for (List<Integer> ranks = sums.outOfMemory(buffer);
         !ranks.isEmpty();
-        ranks = sums.signalling(buffer, Signal.OUT_OF_MEMORY)) {
+        ranks = sums.outOfMemory(buffer)) {
       replanned.add(
           "a micro-batch of "
               + batches.plan().micro()
               + " did not fit in memory on rank "
               + words(ranks));
-      buffer = sum(update, again(update, ranks), clock);
+      buffer = sum(update, again(update, ranks), wishes, clock);
     }
     sums.requireSameParameters(buffer, update);
+    Agreed agreed = sums.agreed(buffer);
     long examples = sums.examples(buffer);
     double loss = sums.lossSum(buffer) / examples + replica.regularizationScore();
     double learningRate = replica.learningRate();
     double norm = replica.gradientSumNorm();
     if (!Double.isFinite(norm) || !Double.isFinite(loss)) {
       leaveOut(update);
-      return clock.result(examples, loss, Double.NaN, learningRate, Outcome.SKIPPED, replanned);
+      return clock.result(
+          examples, loss, Double.NaN, learningRate, Outcome.SKIPPED, agreed, replanned);
     }
     double meanNorm = replica.update(examples, norm, clipGlobalNorm);
-    return clock.result(examples, loss, meanNorm, learningRate, Outcome.APPLIED, replanned);
+    return clock.result(examples, loss, meanNorm, learningRate, Outcome.APPLIED, agreed, replanned);
   }
 
   /** This rank's passes, and the sum over the ranks. */
-  private ByteBuffer sum(long update, Window window, StepClock clock) throws InterruptedException {
+  private ByteBuffer sum(long update, Window window, Wishes wishes, StepClock clock)
+      throws InterruptedException {
     replica.clear();
-    Share share = share(update, window, clock);
+    Share share = share(update, window, wishes, clock);
     ByteBuffer buffer = replica.reduceBuffer();
     sums.contribute(buffer, allReduce.rank(), share);
     clock.computed();
@@ -108,7 +112,8 @@ final class TrainingStep {
     return buffer;
   }
 
-  private Share share(long update, Window window, StepClock clock) throws InterruptedException {
+  private Share share(long update, Window window, Wishes wishes, StepClock clock)
+      throws InterruptedException {
     double lossSum = 0;
     try {
       for (int i = 0; i < window.microBatches().size(); i++) {
@@ -117,7 +122,7 @@ final class TrainingStep {
         lossSum += replica.accumulate(batch, noise.seed(update, i));
         clock.computed();
       }
-      return new Share(lossSum, window.examples(), digest(update), Set.of());
+      return new Share(lossSum, window.examples(), digest(update), Passes.DONE, wishes);
     } catch (RuntimeException | OutOfMemoryError e) {
       if (!OffHeapMemory.isExhausted(e)) {
         throw e;
@@ -128,7 +133,7 @@ final class TrainingStep {
           batches.plan().micro(),
           OffHeapMemory.reason(e));
       replica.abandonWindow();
-      return new Share(0, 0, digest(update), Set.of(Signal.OUT_OF_MEMORY));
+      return new Share(0, 0, digest(update), Passes.OUT_OF_MEMORY, wishes);
     }
   }
 
