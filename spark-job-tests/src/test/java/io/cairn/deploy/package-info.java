@@ -2,5 +2,8 @@
  * Copyright The Cairn Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** What users copy from {@code deploy}: run here where it can be, held against facts where not. */
+/**
+ * What users copy from {@code conf} and {@code deploy}, held against the code and run on the real
+ * thing: a Spark distribution's daemons, a YARN.
+ */
 package io.cairn.deploy;
