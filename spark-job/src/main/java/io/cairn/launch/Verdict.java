@@ -50,8 +50,7 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
 
   /** What a worker finds that is the same in every attempt. */
   static final Set<String> LASTING =
-      Set.of(
-          "io.cairn.worker.NonFiniteGradientException", "io.cairn.worker.RendezvousException");
+      Set.of("io.cairn.worker.NonFiniteGradientException", "io.cairn.worker.RendezvousException");
 
   static final String FENCED = "io.cairn.checkpoint.FencedException";
 

@@ -105,8 +105,7 @@ public final class SettingsJson {
     CollectiveSettings collective = settings.collective();
     tree.put(
         "collective",
-        Map.of(
-            "timeout", text(collective.timeout()), "encryption", word(collective.encryption())));
+        Map.of("timeout", text(collective.timeout()), "encryption", word(collective.encryption())));
     tree.put("output", settings.output());
     tree.put("spark", settings.spark());
     return tree;

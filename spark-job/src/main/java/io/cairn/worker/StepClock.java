@@ -41,7 +41,12 @@ final class StepClock {
 
   /** The update is done. */
   StepResult result(
-      long examples, double loss, double gradientNorm, double learningRate, Outcome outcome) {
+      long examples,
+      double loss,
+      double gradientNorm,
+      double learningRate,
+      Outcome outcome,
+      Agreed agreed) {
     long applyNanos = lap();
     return new StepResult(
         examples,
@@ -53,7 +58,8 @@ final class StepClock {
         computeNanos,
         waitNanos,
         reduceNanos,
-        applyNanos);
+        applyNanos,
+        agreed);
   }
 
   private long lap() {

@@ -20,6 +20,7 @@ import io.cairn.telemetry.StepMetrics.Outcome;
  * @param waitNanos waiting for the reading thread and for peers
  * @param reduceNanos moving and adding gradient sums
  * @param applyNanos checking, clipping, updating
+ * @param agreed what all ranks do next
  */
 record StepResult(
     long examples,
@@ -31,7 +32,8 @@ record StepResult(
     long computeNanos,
     long waitNanos,
     long reduceNanos,
-    long applyNanos) {
+    long applyNanos,
+    Agreed agreed) {
 
   StepMetrics metrics(long update, int epoch) {
     return new StepMetrics(

@@ -25,6 +25,12 @@ final class StepSums {
   private static final int LOSS = 1;
   private static final int COUNTS = 2;
 
+  /** Where in the counts what is. */
+  private static final int EXAMPLES = 0;
+
+  private static final int SAVES = 1;
+  private static final int FOR_ALL = 2;
+
   private final BufferLayout layout;
   private final int worldSize;
 
@@ -39,12 +45,16 @@ final class StepSums {
         BufferLayout.of(
             new Section(type, parameters),
             new Section(ElementType.FLOAT64, 1),
-            new Section(ElementType.INT64, 1 + worldSize));
+            new Section(ElementType.INT64, countValues(worldSize)));
   }
 
   /** Bytes behind the gradient sum. */
   static int tailBytes(int worldSize) {
-    return Double.BYTES + (1 + worldSize) * Long.BYTES;
+    return Double.BYTES + countValues(worldSize) * Long.BYTES;
+  }
+
+  private static int countValues(int worldSize) {
+    return FOR_ALL + 2 * worldSize;
   }
 
   BufferLayout layout() {
@@ -52,13 +62,15 @@ final class StepSums {
   }
 
   /** Fills in one rank's share; {@code digest} is -1 in updates that carry none. */
-  void contribute(ByteBuffer buffer, int rank, double lossSum, long examples, long digest) {
+  void contribute(
+      ByteBuffer buffer, int rank, double lossSum, long examples, long digest, Wishes wishes) {
     buffer.putDouble(layout.offsetBytes(LOSS), lossSum);
-    int counts = layout.offsetBytes(COUNTS);
-    buffer.putLong(counts, examples);
+    buffer.putLong(countOffset(EXAMPLES), examples);
+    buffer.putLong(countOffset(SAVES), wishes.save() == Wishes.Save.DUE ? 1 : 0);
     for (int other = 0; other < worldSize; other++) {
       // Shifted by one, so that 0 is "none".
       buffer.putLong(digestOffset(other), other == rank ? digest + 1 : 0);
+      buffer.putLong(stopOffset(other), other == rank ? wishes.stop().code() : 0);
     }
   }
 
@@ -69,7 +81,17 @@ final class StepSums {
 
   /** All ranks' examples. */
   long examples(ByteBuffer reduced) {
-    return reduced.getLong(layout.offsetBytes(COUNTS));
+    return reduced.getLong(countOffset(EXAMPLES));
+  }
+
+  /** What the ranks' wishes come to. */
+  Agreed agreed(ByteBuffer reduced) {
+    List<StopWish> stops = new ArrayList<>();
+    for (int rank = 0; rank < worldSize; rank++) {
+      stops.add(StopWish.of(reduced.getLong(stopOffset(rank))));
+    }
+    boolean due = reduced.getLong(countOffset(SAVES)) > 0;
+    return new Agreed(due ? Wishes.Save.DUE : Wishes.Save.NOT_DUE, stops);
   }
 
   /**
@@ -88,6 +110,14 @@ final class StepSums {
   }
 
   private int digestOffset(int rank) {
-    return layout.offsetBytes(COUNTS) + (1 + rank) * Long.BYTES;
+    return countOffset(FOR_ALL + rank);
+  }
+
+  private int stopOffset(int rank) {
+    return countOffset(FOR_ALL + worldSize + rank);
+  }
+
+  private int countOffset(int index) {
+    return layout.offsetBytes(COUNTS) + index * Long.BYTES;
   }
 }

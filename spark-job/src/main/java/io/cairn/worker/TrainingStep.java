@@ -55,8 +55,9 @@ final class TrainingStep {
   /**
    * @param update number of the update, from 1
    * @param window what this rank brings to it
+   * @param wishes what this rank would like to happen after it
    */
-  StepResult run(long update, Window window) throws InterruptedException {
+  StepResult run(long update, Window window, Wishes wishes) throws InterruptedException {
     StepClock clock = new StepClock();
     replica.clear();
     double lossSum = 0;
@@ -67,23 +68,24 @@ final class TrainingStep {
       clock.computed();
     }
     ByteBuffer buffer = replica.reduceBuffer();
-    sums.contribute(buffer, allReduce.rank(), lossSum, window.examples(), digest(update));
+    sums.contribute(buffer, allReduce.rank(), lossSum, window.examples(), digest(update), wishes);
     clock.computed();
 
     ReduceTiming timing = allReduce.sum(update, buffer, sums.layout());
     clock.reduced(timing);
 
     sums.requireSameParameters(buffer, update);
+    Agreed agreed = sums.agreed(buffer);
     long examples = sums.examples(buffer);
     double loss = sums.lossSum(buffer) / examples + replica.regularizationScore();
     double learningRate = replica.learningRate();
     double norm = replica.gradientSumNorm();
     if (!Double.isFinite(norm) || !Double.isFinite(loss)) {
       leaveOut(update);
-      return clock.result(examples, loss, Double.NaN, learningRate, Outcome.SKIPPED);
+      return clock.result(examples, loss, Double.NaN, learningRate, Outcome.SKIPPED, agreed);
     }
     double meanNorm = replica.update(examples, norm, clipGlobalNorm);
-    return clock.result(examples, loss, meanNorm, learningRate, Outcome.APPLIED);
+    return clock.result(examples, loss, meanNorm, learningRate, Outcome.APPLIED, agreed);
   }
 
   private long digest(long update) {

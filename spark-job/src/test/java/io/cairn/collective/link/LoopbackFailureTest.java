@@ -86,7 +86,8 @@ class LoopbackFailureTest {
                 assertThat(outcome.orFail())
                     .isInstanceOf(CollectiveException.PeerSilent.class)
                     .hasMessageStartingWith("rank 1 at 127.0.0.1:" + port(ring, 1))
-                    .hasMessageContaining("(the limit is 800 ms), in update 5, after ");
+                    .hasMessageContaining("(the limit is 800 ms), in update 5 (reduce-scatter, ")
+                    .hasMessageMatching(".* bytes so far\\), after \\d+ ms.*");
                 assertThat(outcome.orFail().waited()).isBetween(deadline, deadline.multipliedBy(2));
                 assertThat(outcome.took()).isGreaterThan(deadline).isLessThan(AT_ONCE);
               });
