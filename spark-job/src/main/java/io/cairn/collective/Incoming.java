@@ -113,7 +113,9 @@ final class Incoming {
       if (from.inbox().read(payload) == 0) {
         return start > before;
       }
-      crc.update(payload.slice(start, payload.position() - start));
+      int count = payload.position() - start;
+      crc.update(payload.slice(start, count));
+      witness.received(count);
     }
     if (job.schedule().sentBefore(completed) > sent) {
       return payload.position() > before;
@@ -172,6 +174,7 @@ final class Incoming {
       return;
     }
     due = job.schedule().received(completed);
+    witness.enter(due.phase().words());
     Source next = sources.get(due.partner());
     if (next != from) {
       from = next;

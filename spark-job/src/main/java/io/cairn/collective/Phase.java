@@ -45,6 +45,11 @@ enum Phase {
     return combine;
   }
 
+  /** For a person. */
+  String words() {
+    return words;
+  }
+
   /** For a person; codes that stand for nothing included. */
   static String describe(int code) {
     Optional<Phase> phase = Arrays.stream(values()).filter(p -> p.code == code).findFirst();

@@ -4,6 +4,7 @@
  */
 package io.cairn.data;
 
+import io.cairn.mapping.Unmapping;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.zip.CRC32C;
+import org.deeplearning4j.util.CrashReportingUtil;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -48,6 +48,8 @@ public final class Replica {
 
   Replica(Network network, int tailBytes) {
     this.network = network;
+    // A failed pass is told from here; DL4J would also write a file into the working directory.
+    CrashReportingUtil.crashDumpsEnabled(false);
     INDArray gradient = network.gradient();
     bytesPerValue = bytesPerValue(gradient.dataType());
     accumulator = new GradientAccumulator(gradient, network.ranges(), tailBytes);
@@ -85,12 +87,25 @@ public final class Replica {
    * @param batch borrowed until return
    * @param noiseSeed what dropout and other noise of this pass draw from
    * @return the loss summed over the batch's examples, without regularisation
+   * @throws RuntimeException or an {@link OutOfMemoryError} with {@link OffHeapMemory#isExhausted}
+   *     if the batch does not fit in memory; {@link #abandonWindow} must follow
    */
   public double accumulate(MultiDataSet batch, long noiseSeed) {
     Nd4j.getRandom().setSeed(noiseSeed);
     double lossSum = network.backpropagate(batch);
     accumulator.add(network.gradient(), Math.toIntExact(batch.getFeatures(0).size(0)));
     return lossSum;
+  }
+
+  /**
+   * Frees all memory that passes have left and takes back what they summed, as if the window had
+   * not begun. For a pass that failed with {@link OffHeapMemory#isExhausted}, and before
+   * micro-batches of another size.
+   */
+  public void abandonWindow() {
+    accumulator.clear();
+    network.forgetPasses();
+    OffHeapMemory.freeWorkspaces();
   }
 
   /**
@@ -181,12 +196,81 @@ public final class Replica {
 
   /** CRC-32C of all parameters' bytes: equal on all ranks, or the replicas have come apart. */
   public int parameterDigest() {
-    INDArray parameters = network.parameters();
-    Nd4j.getExecutioner().commit();
-    Nd4j.getAffinityManager().ensureLocation(parameters, Location.HOST);
     CRC32C crc = new CRC32C();
-    crc.update(parameters.data().asNio());
+    FlatMemory.checksum(network.parameters(), crc);
     return (int) crc.getValue();
+  }
+
+  /**
+   * CRC-32C of all that {@link #restore} sets: parameters, updater state and both counts. Equal on
+   * all ranks between two updates.
+   */
+  public int stateDigest() {
+    CRC32C crc = new CRC32C();
+    FlatMemory.checksum(network.parameters(), crc);
+    if (updaterValueCount() > 0) {
+      FlatMemory.checksum(network.updaterState(), crc);
+    }
+    crc.update(ByteBuffer.allocate(16).putLong(iteration()).putLong(epoch()).flip());
+    return (int) crc.getValue();
+  }
+
+  /** Numbers of state that the updater keeps; 0 for one without, such as plain SGD. */
+  public long updaterValueCount() {
+    INDArray state = network.updaterState();
+    return state == null ? 0 : state.length();
+  }
+
+  /** Updates so far, as the model's own schedules count them. */
+  public long iteration() {
+    return network.iteration();
+  }
+
+  /** Epochs so far, as the model's own schedules count them. */
+  public long epoch() {
+    return network.epoch();
+  }
+
+  /**
+   * All parameters in this machine's byte order, in pieces: read-only views of the replica's own
+   * memory, borrowed until the next update.
+   */
+  public List<ByteBuffer> parameterMemory() {
+    return readOnly(FlatMemory.pieces(network.parameters()));
+  }
+
+  /** The updater's state likewise; empty for an updater without one. */
+  public List<ByteBuffer> updaterMemory() {
+    return updaterValueCount() == 0
+        ? List.of()
+        : readOnly(FlatMemory.pieces(network.updaterState()));
+  }
+
+  private static List<ByteBuffer> readOnly(List<ByteBuffer> pieces) {
+    return pieces.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
+  }
+
+  /**
+   * Sets everything that a later update depends on: the replica then goes on bit for bit like the
+   * one it comes from.
+   *
+   * @param iteration what {@link #iteration()} was
+   * @param epoch what {@link #epoch()} was
+   * @param parameters what {@link #parameterMemory()} held, in any pieces; borrowed until return,
+   *     positions are left as they are
+   * @param updater what {@link #updaterMemory()} held, likewise
+   * @throws IllegalArgumentException if it is another model's state
+   */
+  public void restore(
+      long iteration, long epoch, List<ByteBuffer> parameters, List<ByteBuffer> updater) {
+    if (updaterValueCount() > 0) {
+      FlatMemory.copyIn(updater, network.updaterState());
+    } else if (updater.stream().anyMatch(ByteBuffer::hasRemaining)) {
+      throw new IllegalArgumentException("state for an updater that has none");
+    }
+    FlatMemory.copyIn(parameters, network.parameters());
+    network.iteration(Math.toIntExact(iteration));
+    network.epoch(Math.toIntExact(epoch));
   }
 
   /**

@@ -37,6 +37,7 @@ class RoomsTest {
   /** The rooms, from the lowest floor up; those on one floor do not know each other. */
   private static final List<List<String>> FLOORS =
       List.of(
+          List.of("mapping"),
           List.of("settings"),
           List.of("plan"),
           List.of("data", "replica", "collective", "checkpoint", "telemetry"),
@@ -46,7 +47,8 @@ class RoomsTest {
           List.of("cli"));
 
   /** Rooms that know less than their floor would allow. */
-  private static final Map<String, List<String>> KNOWS_ONLY = Map.of("collective", List.of());
+  private static final Map<String, List<String>> KNOWS_ONLY =
+      Map.of("collective", List.of("mapping"));
 
   /** The one class that knows how certificates are encoded. */
   private static final String CERTIFICATE_MAKER = ".*\\.collective\\.link\\.EphemeralIdentity";
@@ -207,7 +209,19 @@ class RoomsTest {
 
   @Test
   void hadoopStaysWithThoseWhoReadAndKeepFiles() {
-    onlyRoomsMayUse(List.of("cli", "api", "launch", "checkpoint", "data"), "org.apache.hadoop..");
+    onlyRoomsMayUse(
+        List.of("cli", "api", "launch", "checkpoint", "data", "worker"), "org.apache.hadoop..");
+    // Which hooks run first when a process is told to end is Hadoop's to say.
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(packages("worker"))
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage("org.apache.hadoop..")
+                    .and(
+                        DescribedPredicate.not(
+                            nameMatching("org\\.apache\\.hadoop\\.util\\.ShutdownHookManager")))));
   }
 
   @Test

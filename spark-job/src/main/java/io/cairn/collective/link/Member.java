@@ -14,8 +14,13 @@ import java.util.Optional;
  * @param address what {@link RingEndpoint#address()} said on that rank
  * @param certificate fingerprint of the only certificate that is accepted as this rank's; empty in
  *     a ring that is not encrypted
+ * @param share the host it is on, if it shares memory with other ranks there
  */
-public record Member(int rank, InetSocketAddress address, Optional<Fingerprint> certificate) {
+public record Member(
+    int rank,
+    InetSocketAddress address,
+    Optional<Fingerprint> certificate,
+    Optional<HostShare> share) {
 
   public Member {
     if (rank < 0 || address == null || address.getPort() == 0) {
@@ -25,5 +30,20 @@ public record Member(int rank, InetSocketAddress address, Optional<Fingerprint> 
     if (certificate == null) {
       throw new IllegalArgumentException("a member has a certificate or explicitly none");
     }
+    if (share == null) {
+      throw new IllegalArgumentException("a member shares its host or explicitly does not");
+    }
+  }
+
+  /** One that shares no memory. */
+  public Member(int rank, InetSocketAddress address, Optional<Fingerprint> certificate) {
+    this(rank, address, certificate, Optional.empty());
+  }
+
+  /** Whether both say that they are on the same host. */
+  boolean mayShareWith(Member other) {
+    return share.isPresent()
+        && other.share.isPresent()
+        && share.get().host().equals(other.share.get().host());
   }
 }

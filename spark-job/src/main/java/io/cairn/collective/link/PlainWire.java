@@ -39,7 +39,7 @@ record PlainWire(SocketChannel channel) implements Wire {
   }
 
   @Override
-  public boolean hasInput() {
+  public boolean ready(int wanted) {
     return false;
   }
 

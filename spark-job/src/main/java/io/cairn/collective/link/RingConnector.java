@@ -16,7 +16,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,10 +41,12 @@ final class RingConnector implements AutoCloseable {
   private final Selector selector;
   private final List<Dialer> dialers;
   private final CallListener listener;
+  private final HostAgreements agreements;
 
   RingConnector(ServerSocketChannel server, RingMembership membership, Wires wires)
       throws IOException {
     this.membership = membership;
+    this.agreements = new HostAgreements(membership.self());
     this.selector = Selector.open();
     try {
       this.dialers =
@@ -73,11 +74,52 @@ final class RingConnector implements AutoCloseable {
         long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
         selector.select(this::ready, Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
       }
+      agreeOnMemory(deadlineNanos);
     } catch (CollectiveException failure) {
       tellOthers(failure);
       throw failure;
     }
     return group();
+  }
+
+  /** All are there; now those on the same host find out what they share with it. */
+  private void agreeOnMemory(long deadlineNanos) throws IOException {
+    handOver();
+    agreements.open().forEach(this::advance);
+    for (var open = agreements.open(); !open.isEmpty(); open = agreements.open()) {
+      long now = System.nanoTime();
+      checkCancelled();
+      if (now - deadlineNanos >= 0) {
+        throw fault(
+            Fault.Kind.PEER_SILENT,
+            SocketLink.peer(agreements.other(open.get(0))),
+            "did not say what it shares with rank " + membership.rank() + " on its host");
+      }
+      long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
+      selector.select(Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
+      selector.selectedKeys().clear();
+      agreements.open().forEach(this::advance);
+    }
+  }
+
+  /** Connections that are there pass to the agreements. */
+  private void handOver() {
+    Map<Integer, Wire> fromSources = listener.release();
+    for (Member source : membership.sources()) {
+      Optional.ofNullable(fromSources.get(source.rank()))
+          .ifPresent(wire -> agreements.addSource(source, wire));
+    }
+    for (Dialer dialer : dialers) {
+      dialer.release().ifPresent(wire -> agreements.addTarget(dialer.target(), wire));
+    }
+  }
+
+  private void advance(MemoryAgreement agreement) {
+    agreement.advance();
+    SelectionKey key = agreement.connection().channel().keyFor(selector);
+    if (key.isValid()) {
+      key.interestOps(agreement.interest());
+    }
   }
 
   private boolean isComplete() {
@@ -95,18 +137,15 @@ final class RingConnector implements AutoCloseable {
   }
 
   private GroupAllReduce group() throws IOException {
-    Map<Integer, Wire> fromSources = listener.release();
-    Map<Integer, Wire> toTargets = new HashMap<>();
-    for (Dialer dialer : dialers) {
-      dialer.release().ifPresent(wire -> toTargets.put(dialer.target().rank(), wire));
-    }
+    Map<Integer, Wire> fromSources = agreements.releaseSources();
+    Map<Integer, Wire> toTargets = agreements.releaseTargets();
     // A channel can be watched by several selectors; the rendezvous' own ends with it.
     selector.close();
     GroupOptions options =
         new GroupOptions(
             membership.attempt(),
             membership.worldSize(),
-            membership.rank(),
+            membership.position(),
             GroupOptions.DEFAULT_SEGMENT_BYTES,
             membership.progressTimeout(),
             AlgorithmChoice.cheapest(),
@@ -126,6 +165,7 @@ final class RingConnector implements AutoCloseable {
   }
 
   private void tellOthers(CollectiveException failure) throws IOException {
+    handOver();
     try (GroupAllReduce partial = group()) {
       partial.abort(failure);
     }
@@ -172,12 +212,21 @@ final class RingConnector implements AutoCloseable {
   private CollectiveException fault(Fault.Kind kind, Peer peer, String detail) {
     Duration waited = Duration.ofNanos(System.nanoTime() - startedNanos);
     return new Fault(
-            kind, peer.rank(), peer.address(), Fault.CONNECTING, waited, membership.rank(), detail)
+            kind,
+            peer.rank(),
+            peer.address(),
+            Fault.CONNECTING,
+            Fault.CONNECTING_PHASE,
+            0,
+            waited,
+            membership.rank(),
+            detail)
         .noticed();
   }
 
   @Override
   public void close() throws IOException {
+    agreements.close();
     dialers.forEach(Dialer::close);
     listener.close();
     selector.close();

@@ -32,12 +32,17 @@ public final class RingEndpoint implements AutoCloseable {
   private final ServerSocketChannel server;
   private final InetSocketAddress address;
   private final Optional<EphemeralIdentity> identity;
+  private final Optional<HostShare> share;
 
   private RingEndpoint(
-      ServerSocketChannel server, InetSocketAddress address, Optional<EphemeralIdentity> identity) {
+      ServerSocketChannel server,
+      InetSocketAddress address,
+      Optional<EphemeralIdentity> identity,
+      Optional<HostShare> share) {
     this.server = server;
     this.address = address;
     this.identity = identity;
+    this.share = share;
   }
 
   /**
@@ -58,6 +63,19 @@ public final class RingEndpoint implements AutoCloseable {
    */
   public static RingEndpoint bind(InetSocketAddress address, Protection protection)
       throws IOException {
+    return bind(address, protection, Optional.empty());
+  }
+
+  /**
+   * Listens, and shares memory with neighbours on the same host.
+   *
+   * @param address of this host, as its peers reach it; port 0 for a free one
+   * @param protection of the whole ring's connections
+   * @param share this rank's host; empty to share nothing
+   */
+  public static RingEndpoint bind(
+      InetSocketAddress address, Protection protection, Optional<HostShare> share)
+      throws IOException {
     if (address.isUnresolved() || address.getAddress().isAnyLocalAddress()) {
       throw new IllegalArgumentException(
           "a ring's endpoint needs an address that peers can reach, not " + address);
@@ -71,7 +89,8 @@ public final class RingEndpoint implements AutoCloseable {
     try {
       server.bind(address, BACKLOG);
       server.configureBlocking(false);
-      return new RingEndpoint(server, (InetSocketAddress) server.getLocalAddress(), identity);
+      return new RingEndpoint(
+          server, (InetSocketAddress) server.getLocalAddress(), identity, share);
     } catch (IOException | RuntimeException e) {
       server.close();
       throw e;
@@ -85,7 +104,7 @@ public final class RingEndpoint implements AutoCloseable {
 
   /** What the other ranks are told. */
   public Member member(int rank) {
-    return new Member(rank, address, identity.map(EphemeralIdentity::fingerprint));
+    return new Member(rank, address, identity.map(EphemeralIdentity::fingerprint), share);
   }
 
   /**

@@ -7,6 +7,7 @@ package io.cairn.collective.link;
 import io.cairn.collective.AlgorithmChoice;
 import java.time.Duration;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -62,13 +63,23 @@ public record RingMembership(
     return members.get(rank);
   }
 
-  /** Whom this rank calls, to send to them. */
-  List<Member> targets() {
-    return AlgorithmChoice.targets(worldSize(), rank).stream().map(members::get).toList();
+  /** Where this rank stands in the ring, which is not always its number. */
+  int position() {
+    return RingOrder.of(members).position(rank);
   }
 
-  /** Who calls this rank, to send to it. */
+  /** Whom this rank calls, to send to them; by position. */
+  List<Member> targets() {
+    return at(AlgorithmChoice.targets(worldSize(), position()));
+  }
+
+  /** Who calls this rank, to send to it; by position. */
   List<Member> sources() {
-    return AlgorithmChoice.sources(worldSize(), rank).stream().map(members::get).toList();
+    return at(AlgorithmChoice.sources(worldSize(), position()));
+  }
+
+  private List<Member> at(SortedSet<Integer> positions) {
+    RingOrder order = RingOrder.of(members);
+    return positions.stream().map(position -> members.get(order.rank(position))).toList();
   }
 }

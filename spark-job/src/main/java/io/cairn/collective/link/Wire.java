@@ -17,8 +17,9 @@ import java.util.Optional;
  * <p>Owns its channel. Threading: one thread at a time.
  *
  * <p>Throws {@link StrangerException} while establishing; {@link
- * io.cairn.collective.DamagedStreamException} if what arrives does not verify; any other {@link
- * IOException} if the connection is gone.
+ * io.cairn.collective.DamagedStreamException} if what arrives does not verify, {@link
+ * io.cairn.collective.RejectedStreamException} if the other end says so of what was sent; any other
+ * {@link IOException} if the connection is gone.
  */
 interface Wire extends AutoCloseable {
 
@@ -52,8 +53,20 @@ interface Wire extends AutoCloseable {
    */
   int interest(int wanted);
 
-  /** Whether there is something to read that selecting does not show. */
-  boolean hasInput();
+  /**
+   * Whether something that is wanted is possible now and selecting does not show it.
+   *
+   * @param wanted selection-key operations of whoever wants to read or write
+   */
+  boolean ready(int wanted) throws IOException;
+
+  /**
+   * The same question before going to sleep: if the answer is no, selecting for {@link #interest}
+   * shows it from now on.
+   */
+  default boolean readyOrWatched(int wanted) throws IOException {
+    return ready(wanted);
+  }
 
   /** Ends both streams; what has been taken is still delivered. */
   @Override

@@ -8,9 +8,12 @@ import io.cairn.collective.AllReduce;
 import io.cairn.collective.Ranks;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
@@ -38,10 +41,18 @@ final class LoopbackRing implements AutoCloseable {
   }
 
   LoopbackRing(int worldSize, Protection protection, Duration progressTimeout) throws IOException {
+    this(protection, progressTimeout, Collections.nCopies(worldSize, Optional.empty()));
+  }
+
+  /** One rank for each of {@code shares}, which say what it shares with others of its host. */
+  LoopbackRing(Protection protection, Duration progressTimeout, List<Optional<HostShare>> shares)
+      throws IOException {
     this.progressTimeout = progressTimeout;
-    this.allConnected = new CountDownLatch(worldSize);
-    for (int rank = 0; rank < worldSize; rank++) {
-      endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress(), protection));
+    this.allConnected = new CountDownLatch(shares.size());
+    for (Optional<HostShare> share : shares) {
+      endpoints.add(
+          RingEndpoint.bind(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), protection, share));
     }
   }
 

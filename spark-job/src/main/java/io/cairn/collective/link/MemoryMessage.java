@@ -1,0 +1,88 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * What neighbours on one host say to each other before they share memory, {@value #BYTES} bytes in
+ * network byte order. No path travels: an offer names one of the directories that its sender has
+ * published, and the file's name is made of 16 bytes.
+ *
+ * @param kind what is said
+ * @param place which of the sender's directories, in offers
+ * @param name of the file, in offers; else zero
+ * @param nonce that stands in the file, in offers; else zero
+ */
+record MemoryMessage(Kind kind, int place, byte[] name, byte[] nonce) {
+
+  static final int BYTES = 56;
+
+  private static final long MAGIC = 0x434149524e4d454dL;
+  private static final int VERSION = 1;
+
+  enum Kind {
+    /** From the end that was called: offers are welcome. */
+    ASK(1),
+    /** From the end that called: there is a file. */
+    OFFER(2),
+    /** The file is there and mapped. */
+    MAPPED(3),
+    /** No such file here. */
+    UNSEEN(4),
+    /** There is no other file to offer. */
+    NONE(5);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    private static Optional<Kind> of(int code) {
+      return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
+    }
+  }
+
+  static MemoryMessage of(Kind kind) {
+    return new MemoryMessage(
+        kind, 0, new byte[SharedFile.NAME_BYTES], new byte[SharedFile.NONCE_BYTES]);
+  }
+
+  ByteBuffer encode() {
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES);
+    bytes.putLong(MAGIC).putInt(VERSION).putInt(kind.code);
+    bytes.putInt(place).putInt(SharedFile.SIZE_BYTES).put(name).put(nonce);
+    return bytes.flip();
+  }
+
+  /** Whether what has arrived so far may be the beginning of a message. */
+  static boolean plausible(ByteBuffer arrived) {
+    for (int i = 0; i < Math.min(arrived.position(), Long.BYTES); i++) {
+      if (arrived.get(i) != (byte) (MAGIC >>> (Long.SIZE - Byte.SIZE * (i + 1)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A whole message; empty if it is none, of another version, or of another size of file. */
+  static Optional<MemoryMessage> decode(ByteBuffer bytes) {
+    long magic = bytes.getLong();
+    int version = bytes.getInt();
+    Optional<Kind> kind = Kind.of(bytes.getInt());
+    int place = bytes.getInt();
+    int size = bytes.getInt();
+    if (magic != MAGIC || version != VERSION || kind.isEmpty() || size != SharedFile.SIZE_BYTES) {
+      return Optional.empty();
+    }
+    byte[] name = new byte[SharedFile.NAME_BYTES];
+    byte[] nonce = new byte[SharedFile.NONCE_BYTES];
+    bytes.get(name).get(nonce);
+    return Optional.of(new MemoryMessage(kind.orElseThrow(), place, name, nonce));
+  }
+}
