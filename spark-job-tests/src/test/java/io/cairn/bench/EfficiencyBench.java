@@ -16,7 +16,9 @@ import java.util.List;
  */
 final class EfficiencyBench implements Bench.Benchmark {
 
-  /** A rank's half is as many examples as a bare loop has ready, and whole windows of each split. */
+  /**
+   * A rank's half is as many examples as a bare loop has ready, and whole windows of each split.
+   */
   private static final int EXAMPLES = 16_384;
 
   private static final int ROUNDS = 3;

@@ -109,7 +109,9 @@ public final class SettingsJson {
                 ? collective.timeout().toMillis() + "ms"
                 : collective.timeout().toNanos() + "ns",
             "encryption",
-            word(collective.encryption())));
+            word(collective.encryption()),
+            "shared-memory",
+            word(collective.sharedMemory())));
     tree.put("output", settings.output());
     tree.put("spark", settings.spark());
     return tree;

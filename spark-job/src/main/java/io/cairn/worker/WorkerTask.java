@@ -7,6 +7,7 @@ package io.cairn.worker;
 import io.cairn.checkpoint.MetricsLog;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
@@ -21,11 +22,13 @@ import io.cairn.telemetry.CairnPlugin;
 import io.cairn.telemetry.MetricsSink;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +59,7 @@ public final class WorkerTask {
     Rendezvous rendezvous = Rendezvous.join(order.plan().workers());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
-    try (RingEndpoint endpoint = RingEndpoint.bind(rendezvous.address(), protection(order));
+    try (RingEndpoint endpoint = endpoint(rendezvous, order);
         Shard shard = Shard.stage(train, order.layout(), order.scaling(), local);
         Shard held = Shard.stage(validation, order.layout(), order.scaling(), local)) {
       // Staging takes each rank its own time; only after it do they wait for each other.
@@ -98,6 +101,17 @@ public final class WorkerTask {
     Duration timeout = Duration.ofMillis(order.timeoutMs());
     return new RingMembership(
         order.token(), rendezvous.rank(), members, timeout, timeout, rendezvous::isCancelled);
+  }
+
+  private static RingEndpoint endpoint(Rendezvous rendezvous, WorkerOrder order)
+      throws IOException {
+    Optional<HostShare> share =
+        switch (order.sharedMemory()) {
+          case ON -> HostShare.of(rendezvous.localDirectory());
+          case OFF -> Optional.empty();
+        };
+    return RingEndpoint.bind(
+        new InetSocketAddress(rendezvous.address(), 0), protection(order), share);
   }
 
   private static Protection protection(WorkerOrder order) {

@@ -68,7 +68,10 @@ class SettingsReaderTest {
         .isEqualTo(new CheckpointSettings(100, 3, OptionalLong.empty()));
     assertThat(settings.collective())
         .isEqualTo(
-            new CollectiveSettings(Duration.ofSeconds(60), CollectiveSettings.Encryption.ON));
+            new CollectiveSettings(
+                Duration.ofSeconds(60),
+                CollectiveSettings.Encryption.ON,
+                CollectiveSettings.SharedMemory.ON));
     assertThat(settings.train().onNonFinite()).isEqualTo(TrainSettings.OnNonFinite.FAIL);
     assertThat(settings.data().validation()).isEmpty();
     assertThat(settings.spark()).isEmpty();

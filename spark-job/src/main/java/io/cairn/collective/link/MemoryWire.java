@@ -54,14 +54,14 @@ final class MemoryWire implements Wire {
     doorbell.position(doorbell.limit());
   }
 
-  /** The end from which data go. Takes over both. */
-  static MemoryWire toRight(Wire connection, SharedFile file) {
-    return new MemoryWire(connection, file, file.backReader(), file.forwardWriter());
+  /** The end that called. Takes over both. */
+  static MemoryWire calling(Wire connection, SharedFile file) {
+    return new MemoryWire(connection, file, file.callingReader(), file.callingWriter());
   }
 
-  /** The end at which data arrive. Takes over both. */
-  static MemoryWire fromLeft(Wire connection, SharedFile file) {
-    return new MemoryWire(connection, file, file.forwardReader(), file.backWriter());
+  /** The end that was called. Takes over both. */
+  static MemoryWire called(Wire connection, SharedFile file) {
+    return new MemoryWire(connection, file, file.calledReader(), file.calledWriter());
   }
 
   @Override
@@ -214,6 +214,9 @@ final class MemoryWire implements Wire {
     }
     closed = true;
     try {
+      // Closing with a doorbell unheard would reset the connection.
+      lookDue = true;
+      answerDoor();
       connection.close();
     } finally {
       file.close();

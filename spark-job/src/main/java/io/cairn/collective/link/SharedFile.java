@@ -37,18 +37,17 @@ final class SharedFile implements AutoCloseable {
   static final int NAME_BYTES = 16;
   static final int NONCE_BYTES = 16;
 
-  /** Bytes of the ring towards the right neighbour; as long as most of it stays in the caches. */
-  static final int FORWARD_BYTES = 1 << 20;
+  /** Bytes of each ring, so few that what is written is still in a cache when it is read. */
+  static final int RING_BYTES = 1 << 20;
 
-  /** An abort and nothing else goes this way. */
-  private static final int BACK_BYTES = 1 << 13;
+  /** The nonce has a cache line and its neighbours to itself. */
+  private static final int CALLING_CONTROL = 512;
 
-  private static final int FORWARD_CONTROL = 512;
-  private static final int BACK_CONTROL = FORWARD_CONTROL + Lane.CONTROL_BYTES;
-  private static final int FORWARD_RING = 4096;
-  private static final int BACK_RING = FORWARD_RING + FORWARD_BYTES;
+  private static final int CALLED_CONTROL = CALLING_CONTROL + Lane.CONTROL_BYTES;
+  private static final int CALLING_RING = 4096;
+  private static final int CALLED_RING = CALLING_RING + RING_BYTES;
 
-  static final int SIZE_BYTES = BACK_RING + BACK_BYTES;
+  static final int SIZE_BYTES = CALLED_RING + RING_BYTES;
 
   /** A place with less room than this many files is left to others. */
   private static final int ROOM_IN_FILES = 4;
@@ -150,20 +149,24 @@ final class SharedFile implements AutoCloseable {
     }
   }
 
-  Lane.Writer forwardWriter() {
-    return new Lane.Writer(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
+  /** Where the end that called writes. */
+  Lane.Writer callingWriter() {
+    return new Lane.Writer(memory, CALLING_CONTROL, CALLING_RING, RING_BYTES);
   }
 
-  Lane.Reader forwardReader() {
-    return new Lane.Reader(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
+  /** Where the end that was called reads. */
+  Lane.Reader calledReader() {
+    return new Lane.Reader(memory, CALLING_CONTROL, CALLING_RING, RING_BYTES);
   }
 
-  Lane.Writer backWriter() {
-    return new Lane.Writer(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
+  /** Where the end that was called writes. */
+  Lane.Writer calledWriter() {
+    return new Lane.Writer(memory, CALLED_CONTROL, CALLED_RING, RING_BYTES);
   }
 
-  Lane.Reader backReader() {
-    return new Lane.Reader(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
+  /** Where the end that called reads. */
+  Lane.Reader callingReader() {
+    return new Lane.Reader(memory, CALLED_CONTROL, CALLED_RING, RING_BYTES);
   }
 
   /** Where it lies, or lay. */

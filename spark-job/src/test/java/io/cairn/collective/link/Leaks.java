@@ -32,6 +32,13 @@ final class Leaks {
     assertThat(groupThreads()).as("threads").isLessThanOrEqualTo(threadsBefore + TOLERANCE);
   }
 
+  /** How many mappings this process has of files in {@code directory}, whether unlinked or not. */
+  static int mappings(Path directory) throws IOException {
+    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+      return (int) maps.filter(line -> line.contains(" " + directory + "/cairn-")).count();
+    }
+  }
+
   private static int descriptors() throws IOException {
     try (Stream<Path> entries = Files.list(DESCRIPTORS)) {
       List<Path> all = entries.toList();

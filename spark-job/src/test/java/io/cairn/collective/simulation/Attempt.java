@@ -153,6 +153,7 @@ final class Attempt {
     return new RingOptions(
         astray(rank, 1, Injection.Detour.ATTEMPT) ? ANOTHER : number,
         setup.worldSize(),
+        rank,
         setup.segmentBytes(),
         Duration.ofNanos(setup.timeoutNanos()),
         link::cancelled,
