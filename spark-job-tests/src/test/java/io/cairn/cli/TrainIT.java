@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,15 @@ class TrainIT {
       assertThat(again.output()).contains("is finished: nothing to do");
     }
     assertThat(run.resolve("STATUS.json")).hasBinaryContent(before);
+
+    Path other = temp.resolve("other");
+    train[3] = "output=" + other;
+    try (DriverProcess embedded = DriverProcess.embedded(temp, train)) {
+      assertThat(embedded.exitCode()).as(embedded.output()).isZero();
+    }
+    assertThat(coefficients(other))
+        .as("the same settings, started another way, give the same bits")
+        .isEqualTo(coefficients(run));
   }
 
   @Test
@@ -78,6 +88,12 @@ class TrainIT {
       assertThat(driver.output()).contains("didgit").doesNotContain("Exception", "\tat ");
     }
     assertThat(run).doesNotExist();
+  }
+
+  private static byte[] coefficients(Path run) throws IOException {
+    try (ZipFile model = new ZipFile(run.resolve("model.zip").toFile())) {
+      return model.getInputStream(model.getEntry("coefficients.bin")).readAllBytes();
+    }
   }
 
   private static List<JsonNode> metrics(Path run) throws IOException {

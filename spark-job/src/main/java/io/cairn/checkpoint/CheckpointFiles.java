@@ -45,13 +45,10 @@ final class CheckpointFiles {
     this.volume = volume;
   }
 
-  /** What {@code position.json} holds; the manifest's format is that of this file too. */
-  private record Position(RunPosition position) {}
-
   /** Writes all files but the manifest, and returns it. */
   Manifest writeData(String directory, TrainingState state, int attempt, Instant now)
       throws IOException {
-    String position = StrictJson.render(new Position(state.position()));
+    String position = StrictJson.render(state.position());
     List<Manifest.Entry> entries =
         List.of(
             write(directory, PARAMETERS, state.parameters()),
@@ -150,7 +147,7 @@ final class CheckpointFiles {
     String settings = text(directory, manifest.files().get(3), MOST_SETTINGS_BYTES);
     RunPosition reached;
     try {
-      reached = StrictJson.parse(position, Position.class).position();
+      reached = StrictJson.parse(position, RunPosition.class);
     } catch (IllegalArgumentException e) {
       throw damaged(directory, POSITION, e.getMessage());
     }
@@ -175,6 +172,7 @@ final class CheckpointFiles {
 
   private Manifest manifest(String directory, long update) throws IOException {
     String name = directory + "/" + MANIFEST;
+    volume.requireDirectory(directory);
     if (volume.length(name) > MOST_MANIFEST_BYTES) {
       throw damaged(directory, MANIFEST, "is longer than a manifest can be");
     }

@@ -93,13 +93,23 @@ public final class CheckpointStore {
     clearLeftovers();
     Checkpoint saved = volume.movesWhole() ? saveAside(state, claim) : saveInPlace(state, claim);
     claim.requireNewest();
-    SortedSet<Long> survivors = retention.survivors(updates());
-    for (long other : updates()) {
-      if (other != update && !survivors.contains(other)) {
-        remove(name(other));
-      }
-    }
+    retire(update);
     return saved;
+  }
+
+  /** Deletes what need not be kept; what cannot be deleted now can after the next save. */
+  private void retire(long saved) {
+    try {
+      List<Long> updates = updates();
+      SortedSet<Long> survivors = retention.survivors(updates);
+      for (long update : updates) {
+        if (update != saved && !survivors.contains(update)) {
+          remove(name(update));
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("older checkpoints could not be deleted", e);
+    }
   }
 
   private Checkpoint saveAside(TrainingState state, AttemptClaim claim) throws IOException {
@@ -140,8 +150,10 @@ public final class CheckpointStore {
     }
     try {
       return Optional.of(files.verify(name, update));
-    } catch (CheckpointException e) {
-      LOG.warn("{}: moved to {}", e.getMessage(), moveAside(name));
+    } catch (NewerCheckpointException e) {
+      throw e;
+    } catch (IOException e) {
+      LOG.warn("{}; moved to {}", e.getMessage(), moveAside(name));
       return Optional.empty();
     }
   }

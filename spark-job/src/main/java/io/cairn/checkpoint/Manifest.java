@@ -40,7 +40,7 @@ record Manifest(
 
   private static final Pattern ENVELOPE =
       Pattern.compile(
-          "\\{\"manifest\":(?<body>\\{.*}),\\s*\"crc32c\":\"(?<crc>[0-9a-f]{8})\"}\\s*",
+          "\\{\"manifest\":(?<body>\\{.*}),\n\"crc32c\":\"(?<crc>[0-9a-f]{8})\"}\n",
           Pattern.DOTALL);
   private static final Pattern VERSION =
       Pattern.compile("\\{\\s*\"format\"\\s*:\\s*(\\d{1,9})\\b.*", Pattern.DOTALL);

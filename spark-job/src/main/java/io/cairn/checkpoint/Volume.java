@@ -113,21 +113,38 @@ final class Volume {
    * @throws CheckpointException if it is missing, or is no plain file
    */
   long length(String name) throws IOException {
-    Path path = path(name);
-    FileStatus status;
-    try {
-      status = fileSystem.getFileStatus(path);
-    } catch (FileNotFoundException absent) {
-      throw new CheckpointException(path + ": missing", absent);
-    }
+    FileStatus status = status(name);
     boolean plain =
         place.isLocal()
-            ? Files.isRegularFile(local(path), LinkOption.NOFOLLOW_LINKS)
-            : status.isFile() && !status.isSymlink();
+            ? Files.isRegularFile(local(path(name)), LinkOption.NOFOLLOW_LINKS)
+            : status.isFile();
     if (!plain) {
-      throw new CheckpointException(path + ": not a plain file");
+      throw new CheckpointException(path(name) + ": not a plain file");
     }
     return status.getLen();
+  }
+
+  /**
+   * Refuses what is no directory of its own.
+   *
+   * @throws CheckpointException if it is missing, a file, or a link
+   */
+  void requireDirectory(String name) throws IOException {
+    boolean plain =
+        status(name).isDirectory()
+            && (!place.isLocal()
+                || Files.isDirectory(local(path(name)), LinkOption.NOFOLLOW_LINKS));
+    if (!plain) {
+      throw new CheckpointException(path(name) + ": not a plain directory");
+    }
+  }
+
+  private FileStatus status(String name) throws IOException {
+    try {
+      return fileSystem.getFileStatus(path(name));
+    } catch (FileNotFoundException absent) {
+      throw new CheckpointException(path(name) + ": missing", absent);
+    }
   }
 
   InputStream open(String name) throws IOException {

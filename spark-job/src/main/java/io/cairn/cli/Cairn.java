@@ -7,6 +7,7 @@ package io.cairn.cli;
 import io.cairn.launch.Outcome;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,8 +47,9 @@ public final class Cairn implements Runnable {
    * Runs the program and ends the process.
    *
    * @param arguments the command line
+   * @throws SparkUserAppException where that is how the process learns of an exit code
    */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws SparkUserAppException {
     PrintWriter err = console(System.err);
     int exitCode;
     try {
@@ -57,7 +59,7 @@ public final class Cairn implements Runnable {
       e.printStackTrace(err);
       exitCode = Outcome.EXIT_FAILED;
     }
-    System.exit(exitCode);
+    HostProcess.end(exitCode);
   }
 
   /** Runs the program. */

@@ -94,6 +94,6 @@ final class DriverLog {
   private static boolean isConfiguredOutside() {
     return System.getProperty(CONFIGURATION) != null
         || System.getProperty("log4j.configurationFile") != null
-        || Boolean.getBoolean("SPARK_SUBMIT");
+        || HostProcess.isSubmitted();
   }
 }

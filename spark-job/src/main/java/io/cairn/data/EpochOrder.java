@@ -4,6 +4,7 @@
  */
 package io.cairn.data;
 
+import io.cairn.plan.SeedMix;
 import java.util.SplittableRandom;
 
 /**
@@ -11,21 +12,22 @@ import java.util.SplittableRandom;
  * rank, epoch) alone.
  *
  * <p>Fisher-Yates shuffle (Durstenfeld, CACM 7, 1964) driven by {@link SplittableRandom}, whose
- * sequence for a seed is part of its specification. The seed of an epoch is three rounds of the
- * 64-bit finalizer of MurmurHash3 (Stafford's variant 13, as in SplitMix64), so that neighbouring
- * seeds, ranks and epochs have nothing in common. Holds 4 bytes an example on the heap, allocated
- * once.
+ * sequence for a seed is part of its specification. The seed of an epoch is a {@link SeedMix}, so
+ * that neighbouring seeds, ranks and epochs have nothing in common. Holds 4 bytes an example on the
+ * heap, allocated once.
  *
  * <p>Threading: one thread.
  */
 final class EpochOrder {
   private final int[] order;
-  private final long rankSeed;
+  private final long seed;
+  private final int rank;
   private long epoch = -1;
 
   EpochOrder(int examples, long seed, int rank) {
     this.order = new int[examples];
-    this.rankSeed = mix(mix(seed) + rank);
+    this.seed = seed;
+    this.rank = rank;
   }
 
   /** Makes the permutation of {@code epoch} current; cheap where it is already. */
@@ -33,7 +35,7 @@ final class EpochOrder {
     if (this.epoch == epoch) {
       return;
     }
-    SplittableRandom random = new SplittableRandom(mix(rankSeed + epoch));
+    SplittableRandom random = new SplittableRandom(SeedMix.of(seed, rank, epoch));
     for (int i = 0; i < order.length; i++) {
       int j = random.nextInt(i + 1);
       order[i] = order[j];
@@ -45,12 +47,5 @@ final class EpochOrder {
   /** Which example of the shard is the {@code position}th of the current epoch. */
   int example(int position) {
     return order[position];
-  }
-
-  private static long mix(long value) {
-    long z = value + 0x9E3779B97F4A7C15L;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
   }
 }

@@ -17,7 +17,7 @@ public sealed interface Outcome {
   /** Exit code of a run that failed. */
   int EXIT_FAILED = 1;
 
-  /** Exit code for wrong usage, settings or data: a retry changes nothing. */
+  /** Exit code for wrong usage, settings or data, or another submit of the run: do not retry. */
   int EXIT_INVALID = 2;
 
   /** Exit code of a run that stopped before its end: a retry goes on. */
@@ -82,6 +82,19 @@ public sealed interface Outcome {
    * @param reason what is wrong
    */
   record Invalid(String reason) implements Outcome {
+    @Override
+    public int exitCode() {
+      return EXIT_INVALID;
+    }
+  }
+
+  /**
+   * Another driver has begun a newer attempt of the same run and goes on with it. A retry of this
+   * one would only take the run away from that one again.
+   *
+   * @param reason who has the run
+   */
+  record Superseded(String reason) implements Outcome {
     @Override
     public int exitCode() {
       return EXIT_INVALID;

@@ -5,9 +5,13 @@
 package io.cairn.replica;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.config.DL4JSystemProperties;
+import org.nd4j.common.config.ND4JEnvironmentVars;
 import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where this process computes. {@link #bind} must come before the first array: ND4J chooses its
@@ -19,7 +23,11 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class ComputeDevice {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ComputeDevice.class);
   private static final String CPU_BACKEND = "CpuBackend";
+
+  /** ND4J's own, in {@code CpuBackend} and {@code JCublasBackend}. */
+  private static final int GPU_PRIORITY = 100;
 
   private static final boolean CPU_ONLY =
       ComputeDevice.class
@@ -41,12 +49,40 @@ public final class ComputeDevice {
   }
 
   /**
-   * Binds ND4J to the GPU that Spark assigned to this task, or leaves it on the CPU.
+   * Binds ND4J to the GPU that Spark assigned to this task, or leaves it on the CPU, as it does
+   * where the environment prefers ND4J's CPU backend ({@code BACKEND_PRIORITY_CPU} above that of
+   * the GPU's): so the settings of a cluster with GPUs can be tried with the jar for the CPU.
    *
-   * @param gpuAddress the address of the task's GPU resource, if it has one
+   * @param gpuAddress the address of the task's GPU resource, if it has one: CUDA's number of the
+   *     device, which a colon and the device's UUID may follow
    */
   public static ComputeDevice bind(Optional<String> gpuAddress) {
-    return bind(gpuAddress, ComputeDevice::useCudaDevice, ComputeDevice::describe);
+    Optional<String> used = gpuAddress;
+    if (gpuAddress.isPresent() && cpuIsPreferred(System.getenv())) {
+      LOG.warn(
+          "GPU {} is assigned and stays idle: {} prefers the CPU",
+          gpuAddress.get(),
+          ND4JEnvironmentVars.BACKEND_PRIORITY_CPU);
+      used = Optional.empty();
+    }
+    return bind(used, ComputeDevice::useCudaDevice, ComputeDevice::describe);
+  }
+
+  static boolean cpuIsPreferred(Map<String, String> environment) {
+    return priority(environment, ND4JEnvironmentVars.BACKEND_PRIORITY_CPU, 0)
+        > priority(environment, ND4JEnvironmentVars.BACKEND_PRIORITY_GPU, GPU_PRIORITY);
+  }
+
+  private static int priority(Map<String, String> environment, String name, int fallback) {
+    String given = environment.get(name);
+    if (given == null) {
+      return fallback;
+    }
+    try {
+      return Integer.parseInt(given);
+    } catch (NumberFormatException e) {
+      throw new ModelException(name + " = \"" + given + "\" in the environment: a whole number", e);
+    }
   }
 
   static ComputeDevice bind(
@@ -59,13 +95,13 @@ public final class ComputeDevice {
     }
     String address = gpuAddress.get();
     try {
-      binder.useDevice(Integer.parseInt(address.trim()));
+      binder.useDevice(Integer.parseInt(address.split(":", 2)[0].trim()));
     } catch (NumberFormatException e) {
       throw new ModelException(
           "Spark assigned the GPU address \""
               + address
               + "\"; ND4J wants a device number: let the discovery script print indices as"
-              + " nvidia-smi's index column does",
+              + " nvidia-smi's index column does (deploy/yarn/gpu-discovery.sh)",
           e);
     } catch (ReflectiveOperationException e) {
       throw new ModelException(

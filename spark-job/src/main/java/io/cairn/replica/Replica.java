@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.zip.CRC32C;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -181,12 +180,81 @@ public final class Replica {
 
   /** CRC-32C of all parameters' bytes: equal on all ranks, or the replicas have come apart. */
   public int parameterDigest() {
-    INDArray parameters = network.parameters();
-    Nd4j.getExecutioner().commit();
-    Nd4j.getAffinityManager().ensureLocation(parameters, Location.HOST);
     CRC32C crc = new CRC32C();
-    crc.update(parameters.data().asNio());
+    FlatMemory.checksum(network.parameters(), crc);
     return (int) crc.getValue();
+  }
+
+  /**
+   * CRC-32C of all that {@link #restore} sets: parameters, updater state and both counts. Equal on
+   * all ranks between two updates.
+   */
+  public int stateDigest() {
+    CRC32C crc = new CRC32C();
+    FlatMemory.checksum(network.parameters(), crc);
+    if (updaterValueCount() > 0) {
+      FlatMemory.checksum(network.updaterState(), crc);
+    }
+    crc.update(ByteBuffer.allocate(16).putLong(iteration()).putLong(epoch()).flip());
+    return (int) crc.getValue();
+  }
+
+  /** Numbers of state that the updater keeps; 0 for one without, such as plain SGD. */
+  public long updaterValueCount() {
+    INDArray state = network.updaterState();
+    return state == null ? 0 : state.length();
+  }
+
+  /** Updates so far, as the model's own schedules count them. */
+  public long iteration() {
+    return network.iteration();
+  }
+
+  /** Epochs so far, as the model's own schedules count them. */
+  public long epoch() {
+    return network.epoch();
+  }
+
+  /**
+   * All parameters in this machine's byte order, in pieces: read-only views of the replica's own
+   * memory, borrowed until the next update.
+   */
+  public List<ByteBuffer> parameterMemory() {
+    return readOnly(FlatMemory.pieces(network.parameters()));
+  }
+
+  /** The updater's state likewise; empty for an updater without one. */
+  public List<ByteBuffer> updaterMemory() {
+    return updaterValueCount() == 0
+        ? List.of()
+        : readOnly(FlatMemory.pieces(network.updaterState()));
+  }
+
+  private static List<ByteBuffer> readOnly(List<ByteBuffer> pieces) {
+    return pieces.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
+  }
+
+  /**
+   * Sets everything that a later update depends on: the replica then goes on bit for bit like the
+   * one it comes from.
+   *
+   * @param iteration what {@link #iteration()} was
+   * @param epoch what {@link #epoch()} was
+   * @param parameters what {@link #parameterMemory()} held, in any pieces; borrowed until return,
+   *     positions are left as they are
+   * @param updater what {@link #updaterMemory()} held, likewise
+   * @throws IllegalArgumentException if it is another model's state
+   */
+  public void restore(
+      long iteration, long epoch, List<ByteBuffer> parameters, List<ByteBuffer> updater) {
+    if (updaterValueCount() > 0) {
+      FlatMemory.copyIn(updater, network.updaterState());
+    } else if (updater.stream().anyMatch(ByteBuffer::hasRemaining)) {
+      throw new IllegalArgumentException("state for an updater that has none");
+    }
+    FlatMemory.copyIn(parameters, network.parameters());
+    network.iteration(Math.toIntExact(iteration));
+    network.epoch(Math.toIntExact(epoch));
   }
 
   /**

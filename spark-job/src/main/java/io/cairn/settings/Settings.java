@@ -23,6 +23,7 @@ import java.util.TreeMap;
  * @param batch the batch arithmetic as far as it was given
  * @param train how long, and the rules of an update
  * @param checkpoint how often, and how many are kept
+ * @param recovery what is done about attempts that fail
  * @param collective the all-reduce's deadline and protection
  * @param output the run's directory, any Hadoop file system
  * @param spark Spark configuration passed on as it is, sorted by name; every name begins with
@@ -36,6 +37,7 @@ public record Settings(
     BatchSettings batch,
     TrainSettings train,
     CheckpointSettings checkpoint,
+    RecoverySettings recovery,
     CollectiveSettings collective,
     String output,
     Map<String, String> spark) {
@@ -47,6 +49,7 @@ public record Settings(
     Objects.requireNonNull(batch, "batch");
     Objects.requireNonNull(train, "train");
     Objects.requireNonNull(checkpoint, "checkpoint");
+    Objects.requireNonNull(recovery, "recovery");
     Objects.requireNonNull(collective, "collective");
     Objects.requireNonNull(output, "output");
     if (name.isBlank() || output.isBlank()) {

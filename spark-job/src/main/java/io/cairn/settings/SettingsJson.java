@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Map;
@@ -100,14 +101,13 @@ public final class SettingsJson {
     tree.put("batch", batch);
     tree.put("train", tree(settings.train()));
     tree.put("checkpoint", tree(settings.checkpoint()));
+    tree.put("recovery", tree(settings.recovery()));
     CollectiveSettings collective = settings.collective();
     tree.put(
         "collective",
         Map.of(
             "timeout",
-            collective.timeout().toNanos() % 1_000_000 == 0
-                ? collective.timeout().toMillis() + "ms"
-                : collective.timeout().toNanos() + "ns",
+            text(collective.timeout()),
             "encryption",
             word(collective.encryption()),
             "shared-memory",
@@ -163,6 +163,22 @@ public final class SettingsJson {
     clip.ifPresent(norm -> tree.put("clip-global-norm", norm));
     tree.put("on-non-finite", word(train.onNonFinite()));
     return tree;
+  }
+
+  private static Map<String, Object> tree(RecoverySettings recovery) {
+    return Map.of(
+        "max-attempts", recovery.maxAttempts(),
+        "max-failures-without-progress", recovery.maxFailuresWithoutProgress(),
+        "max-time", text(recovery.maxTime()),
+        "wait-for-executors", text(recovery.waitForExecutors()),
+        "host-failures", recovery.hostFailures(),
+        "stop-within", text(recovery.stopWithin()));
+  }
+
+  private static String text(Duration duration) {
+    return duration.toNanos() % 1_000_000 == 0
+        ? duration.toMillis() + "ms"
+        : duration.toNanos() + "ns";
   }
 
   private static Map<String, Object> tree(CheckpointSettings checkpoint) {

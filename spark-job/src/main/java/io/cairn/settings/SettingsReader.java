@@ -123,6 +123,7 @@ public final class SettingsReader {
     OptionalInt everyUpdates = values.integer("checkpoint.every-updates", 1);
     OptionalInt keep = values.integer("checkpoint.keep", 1);
     OptionalLong keepEvery = values.whole("checkpoint.keep-every", 1, Long.MAX_VALUE);
+    RecoverySection recovery = new RecoverySection(values);
     Optional<Duration> timeout = values.duration("collective.timeout", LEAST_TIMEOUT, MOST_TIMEOUT);
     Optional<CollectiveSettings.Encryption> encryption =
         values.choice("collective.encryption", CollectiveSettings.Encryption.class);
@@ -139,6 +140,7 @@ public final class SettingsReader {
         batch,
         train.orElseThrow(),
         new CheckpointSettings(everyUpdates.orElseThrow(), keep.orElseThrow(), keepEvery),
+        recovery.build(),
         new CollectiveSettings(
             timeout.orElseThrow(), encryption.orElseThrow(), sharedMemory.orElseThrow()),
         absolute(output.orElseThrow()),

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,26 @@ class ComputeDeviceTest {
   void theGpuThatSparkAssignedIsChosenBeforeNd4jStarts() {
     assertThat(bind("3").description()).isEqualTo("GPU 3, JCublasBackend");
     assertThat(calls).containsExactly("use 3", "start");
+  }
+
+  @Test
+  void anAddressMayCarryTheUuidOfTheGpu() {
+    assertThat(bind("1:GPU-8f3a").description()).isEqualTo("GPU 1:GPU-8f3a, JCublasBackend");
+    assertThat(calls).containsExactly("use 1", "start");
+  }
+
+  @Test
+  void theEnvironmentMayPreferTheCpuAsNd4jUnderstandsIt() {
+    assertThat(ComputeDevice.cpuIsPreferred(Map.of())).isFalse();
+    assertThat(ComputeDevice.cpuIsPreferred(Map.of("BACKEND_PRIORITY_CPU", "99"))).isFalse();
+    assertThat(ComputeDevice.cpuIsPreferred(Map.of("BACKEND_PRIORITY_CPU", "101"))).isTrue();
+    assertThat(
+            ComputeDevice.cpuIsPreferred(
+                Map.of("BACKEND_PRIORITY_CPU", "101", "BACKEND_PRIORITY_GPU", "102")))
+        .isFalse();
+    assertThatThrownBy(() -> ComputeDevice.cpuIsPreferred(Map.of("BACKEND_PRIORITY_CPU", "high")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("BACKEND_PRIORITY_CPU = \"high\"");
   }
 
   @Test

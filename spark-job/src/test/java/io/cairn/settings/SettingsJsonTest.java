@@ -21,6 +21,8 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.Tuple.Tuple2;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,9 +113,9 @@ class SettingsJsonTest {
     Arbitrary<BatchSettings> batch =
         positive().tuple4().map(t -> new BatchSettings(t.get1(), t.get2(), t.get3(), t.get4()));
     return Combinators.combine(
-            text(), Arbitraries.longs(), text(), data, batch, train(), collective(), spark)
+            text(), Arbitraries.longs(), text(), data, batch, train(), running(), spark)
         .as(
-            (name, seed, path, dataSettings, batchSettings, train, collective, sparkSettings) ->
+            (name, seed, path, dataSettings, batchSettings, train, running, sparkSettings) ->
                 new Settings(
                     name,
                     seed,
@@ -123,7 +125,8 @@ class SettingsJsonTest {
                     train,
                     new CheckpointSettings(
                         1 + name.length(), 1 + path.length(), keepEvery(path.length())),
-                    collective,
+                    running.get1(),
+                    running.get2(),
                     "s3a://" + path,
                     sparkSettings));
   }
@@ -147,6 +150,26 @@ class SettingsJsonTest {
                     isEpochs ? OptionalLong.empty() : OptionalLong.of(number),
                     clip.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
                     onNonFinite));
+  }
+
+  private static Arbitrary<Tuple2<RecoverySettings, CollectiveSettings>> running() {
+    return Combinators.combine(recovery(), collective()).as(Tuple::of);
+  }
+
+  private static Arbitrary<RecoverySettings> recovery() {
+    Arbitrary<Duration> time =
+        Arbitraries.longs().between(1_000_000_000L, 604_800_000_000_000L).map(Duration::ofNanos);
+    Arbitrary<Integer> count = Arbitraries.integers().between(1, Integer.MAX_VALUE);
+    return Combinators.combine(count.tuple3(), time.tuple3())
+        .as(
+            (counts, times) ->
+                new RecoverySettings(
+                    counts.get1(),
+                    counts.get2(),
+                    times.get1(),
+                    times.get2(),
+                    counts.get3(),
+                    times.get3()));
   }
 
   private static Arbitrary<CollectiveSettings> collective() {

@@ -66,6 +66,10 @@ class SettingsReaderTest {
     assertThat(settings.seed()).isEqualTo(1);
     assertThat(settings.checkpoint())
         .isEqualTo(new CheckpointSettings(100, 3, OptionalLong.empty()));
+    assertThat(settings.recovery())
+        .isEqualTo(
+            new RecoverySettings(
+                100, 5, Duration.ofHours(1), Duration.ofMinutes(10), 3, Duration.ofSeconds(30)));
     assertThat(settings.collective())
         .isEqualTo(
             new CollectiveSettings(

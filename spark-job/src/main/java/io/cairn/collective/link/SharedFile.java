@@ -41,10 +41,10 @@ final class SharedFile implements AutoCloseable {
   static final int RING_BYTES = 1 << 20;
 
   /** The nonce has a cache line and its neighbours to itself. */
-  private static final int CALLING_CONTROL = 512;
+  static final int CALLING_CONTROL = 512;
 
   private static final int CALLED_CONTROL = CALLING_CONTROL + Lane.CONTROL_BYTES;
-  private static final int CALLING_RING = 4096;
+  static final int CALLING_RING = 4096;
   private static final int CALLED_RING = CALLING_RING + RING_BYTES;
 
   static final int SIZE_BYTES = CALLED_RING + RING_BYTES;

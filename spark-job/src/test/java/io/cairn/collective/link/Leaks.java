@@ -7,8 +7,12 @@ package io.cairn.collective.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -32,11 +36,46 @@ final class Leaks {
     assertThat(groupThreads()).as("threads").isLessThanOrEqualTo(threadsBefore + TOLERANCE);
   }
 
-  /** How many mappings this process has of files in {@code directory}, whether unlinked or not. */
-  static int mappings(Path directory) throws IOException {
-    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
-      return (int) maps.filter(line -> line.contains(" " + directory + "/cairn-")).count();
+  /**
+   * A shared file that this process has mapped, as the system sees it.
+   *
+   * @param address where
+   */
+  record Mapping(long address) {
+
+    private static final Path OWN_MEMORY = Path.of("/proc/self/mem");
+
+    long readLong(int offset) throws IOException {
+      ByteBuffer number = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+      try (FileChannel memory = FileChannel.open(OWN_MEMORY, StandardOpenOption.READ)) {
+        memory.read(number, address + offset);
+      }
+      return number.getLong(0);
     }
+
+    void flip(int offset) throws IOException {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      try (FileChannel memory =
+          FileChannel.open(OWN_MEMORY, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        memory.read(one, address + offset);
+        one.put(0, (byte) ~one.get(0));
+        memory.write(one.flip(), address + offset);
+      }
+    }
+  }
+
+  /** The mappings that this process has of files in {@code directory}, unlinked or not. */
+  static List<Mapping> mapped(Path directory) throws IOException {
+    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+      return maps.filter(line -> line.contains(" " + directory + "/cairn-"))
+          .map(line -> new Mapping(Long.parseLong(line.substring(0, line.indexOf('-')), 16)))
+          .toList();
+    }
+  }
+
+  /** How many there are. */
+  static int mappings(Path directory) throws IOException {
+    return mapped(directory).size();
   }
 
   private static int descriptors() throws IOException {

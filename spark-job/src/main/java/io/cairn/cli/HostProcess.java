@@ -1,0 +1,48 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
+import org.apache.spark.SparkUserAppException;
+
+/**
+ * Whose process the driver runs in: its own, spark-submit's, or a container that a cluster manager
+ * started.
+ *
+ * <p>Threading: stateless.
+ */
+final class HostProcess {
+
+  private HostProcess() {}
+
+  /** Whether Spark started it, so that the log is its operator's. */
+  static boolean isSubmitted() {
+    return Boolean.getBoolean("SPARK_SUBMIT") || isInCluster(System::getProperty);
+  }
+
+  /**
+   * Ends the program with an exit code. The process is not ours inside YARN's application master:
+   * to that, a driver that exits has failed, whatever its code, and is to be run again.
+   *
+   * @throws SparkUserAppException in an application master, with a code that is not 0
+   */
+  static void end(int exitCode) throws SparkUserAppException {
+    end(exitCode, System::getProperty, System::exit);
+  }
+
+  static void end(int exitCode, UnaryOperator<String> properties, IntConsumer exit)
+      throws SparkUserAppException {
+    if (!isInCluster(properties) || !"yarn".equals(properties.apply("spark.master"))) {
+      exit.accept(exitCode);
+    } else if (exitCode != 0) {
+      throw new SparkUserAppException(exitCode);
+    }
+  }
+
+  private static boolean isInCluster(UnaryOperator<String> properties) {
+    return "cluster".equals(properties.apply("spark.submit.deployMode"));
+  }
+}

@@ -1,0 +1,43 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import java.util.List;
+
+/** How an attempt ended. */
+sealed interface AttemptEnd {
+
+  /**
+   * All updates are done and rank 0 has written the model aside.
+   *
+   * @param results what the ranks returned, in the order of ranks
+   */
+  record Completed(List<String> results) implements AttemptEnd {
+    public Completed {
+      results = List.copyOf(results);
+    }
+  }
+
+  /**
+   * All ranks stopped after the same update, which is saved; or nothing was there to save.
+   *
+   * @param reason who asked
+   */
+  record Stopped(String reason) implements AttemptEnd {}
+
+  /**
+   * A newer attempt, of another driver, has the run: this one must not write any more.
+   *
+   * @param reason who has it
+   */
+  record Superseded(String reason) implements AttemptEnd {}
+
+  /**
+   * Something failed.
+   *
+   * @param verdict what it means
+   */
+  record Broken(Verdict verdict) implements AttemptEnd {}
+}

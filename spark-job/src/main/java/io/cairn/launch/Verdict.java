@@ -1,0 +1,109 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.telemetry.FailureReport;
+import io.cairn.telemetry.TaskFailure;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.SparkException;
+
+/**
+ * What the failure of an attempt means for the run.
+ *
+ * <p>Whatever a machine, a process, a disk or the network may have caused is worth another attempt;
+ * so is what nobody has thought of, because attempts without progress end soon. What would fail
+ * again in the same way is not: settings, data and model that do not fit, a gradient that is not
+ * finite, ranks that cannot work together.
+ *
+ * <p>Threading: immutable, safe everywhere.
+ *
+ * @param kind whether to try again
+ * @param reason the first cause, for a person
+ * @param failure the task's failure that it came from, if it came from one
+ */
+record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
+
+  /** What to do. */
+  enum Kind {
+    /** Another attempt may succeed. */
+    RETRY,
+    /** Every attempt would fail like this one. */
+    FAIL,
+    /** Settings, data or model are wrong: not even another submit would help. */
+    INVALID,
+    /** A newer attempt, of another driver, has the run. */
+    SUPERSEDED
+  }
+
+  /** Failures of the network between ranks: what the death of one does to the others. */
+  private static final String PEER_FAILURES = "io.cairn.collective.";
+
+  /** The operator's mistakes that only a worker can find. */
+  static final Set<String> INVALID =
+      Set.of(
+          "io.cairn.settings.SettingsException",
+          "io.cairn.data.DataException",
+          "io.cairn.replica.ModelException");
+
+  /** What a worker finds that is the same in every attempt. */
+  static final Set<String> LASTING =
+      Set.of("io.cairn.worker.NonFiniteGradientException", "io.cairn.worker.RendezvousException");
+
+  static final String FENCED = "io.cairn.checkpoint.FencedException";
+
+  /** Whether an exception of this class may be a consequence of another rank's failure. */
+  static boolean mayBeConsequence(String errorClass) {
+    return errorClass.startsWith(PEER_FAILURES);
+  }
+
+  /**
+   * Judges a failed barrier job.
+   *
+   * @param failed what Spark threw
+   * @param report what is known of its tasks
+   */
+  static Verdict of(SparkException failed, FailureReport report) {
+    Optional<TaskFailure> cause = report.firstCause();
+    if (cause.isEmpty() || cause.get().kind() == TaskFailure.Kind.KILLED) {
+      return new Verdict(Kind.RETRY, firstLine(failed), cause);
+    }
+    TaskFailure first = cause.get();
+    return switch (first.kind()) {
+      case ERROR -> ofError(first);
+      case EXECUTOR_LOST, KILLED -> new Verdict(Kind.RETRY, first.describe(), cause);
+      case PEER_FAILURE ->
+          new Verdict(
+              Kind.RETRY,
+              first.describe() + " (Spark reported no failure of that peer itself)",
+              cause);
+    };
+  }
+
+  private static Verdict ofError(TaskFailure first) {
+    Optional<TaskFailure> cause = Optional.of(first);
+    if (INVALID.contains(first.errorClass())) {
+      return new Verdict(Kind.INVALID, first.message(), cause);
+    }
+    if (first.errorClass().equals(FENCED)) {
+      return new Verdict(Kind.SUPERSEDED, first.message(), cause);
+    }
+    Kind kind = LASTING.contains(first.errorClass()) ? Kind.FAIL : Kind.RETRY;
+    return new Verdict(kind, first.describe(), cause);
+  }
+
+  private static String firstLine(SparkException failed) {
+    String message = failed.getMessage() == null ? failed.toString() : failed.getMessage();
+    return message.lines().findFirst().orElse(message);
+  }
+
+  /** The host whose executor was lost, if that is what happened. */
+  Optional<String> lostHost() {
+    return failure
+        .filter(first -> first.kind() == TaskFailure.Kind.EXECUTOR_LOST)
+        .filter(first -> first.rank().isPresent())
+        .map(TaskFailure::host);
+  }
+}
