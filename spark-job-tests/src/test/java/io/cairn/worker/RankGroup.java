@@ -4,6 +4,7 @@
  */
 package io.cairn.worker;
 
+import io.cairn.checkpoint.Retention;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
@@ -44,6 +45,10 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  */
 final class RankGroup {
 
+  /** For ranks that start from the initial model and write no files. */
+  static final Keeping NOTHING_KEPT =
+      new Keeping(new RunHome("unused", Map.of(), new Retention(1, 0)), "unused", 0, 1, "{}", 0);
+
   private final WorkerOrder order;
   private final List<byte[]> records;
   private final Path directory;
@@ -83,8 +88,7 @@ final class RankGroup {
         layout,
         Scaling.none(),
         () -> archive,
-        "unused",
-        Map.of());
+        NOTHING_KEPT);
   }
 
   /** Runs all ranks to the end; the result is by rank. */
@@ -148,7 +152,7 @@ final class RankGroup {
           next.isPresent();
           next = batches.nextWindow()) {
         Window window = next.get();
-        steps.add(step.run(++update, window));
+        steps.add(step.run(++update, window, Wishes.NONE));
         digests.add(replica.parameterDigest());
         if (window.next().epoch() > window.cursor().epoch()) {
           replica.epochDone();

@@ -19,7 +19,6 @@ import io.cairn.telemetry.StepMetrics.Outcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,8 +60,7 @@ class TrainingStepTest {
         layout(),
         Scaling.none(),
         () -> archive,
-        "unused",
-        Map.of());
+        RankGroup.NOTHING_KEPT);
   }
 
   private List<RankGroup.Rank> train(WorkerOrder order, List<byte[]> records) throws Exception {

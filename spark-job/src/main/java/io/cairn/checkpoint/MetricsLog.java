@@ -5,36 +5,64 @@
 package io.cairn.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code metrics.jsonl}, open for appending.
  *
- * <p>On a local disk each line is there as soon as {@link #append} returns. On a file system that
- * can flush towards readers (HDFS) lines become visible at most a second later, because a flush
- * crosses the network; on one that cannot (object stores) when the log is closed.
+ * <p>On a local disk each line is there as soon as {@link #append} returns, on HDFS at most a
+ * second later, because a flush crosses the network. Elsewhere a file may not be seen before it is
+ * closed: there lines are collected on this machine, and the whole file is written at each {@link
+ * #sync} and at the end.
+ *
+ * <p>An attempt begins with a new file, put in the place of the one before: whoever still has that
+ * one open writes to a file that nobody sees any more.
  *
  * <p>Made by {@link RunDirectory#metrics}; rank 0 owns and closes it. Threading: one thread. A
  * failure to append is an IOException: the file system is gone or full.
  */
 public final class MetricsLog implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long REMOTE_FLUSH_NANOS = Duration.ofSeconds(1).toNanos();
 
-  private final FSDataOutputStream out;
+  private final Place place;
   private final long flushEveryNanos;
   private final LongSupplier nanoTime;
   private long flushedAtNanos;
 
-  private MetricsLog(FSDataOutputStream out, long flushEveryNanos, LongSupplier nanoTime) {
-    this.out = out;
+  /** Where lines go. */
+  private sealed interface Place {
+    OutputStream out();
+
+    /** Makes lines visible, where that is cheap. */
+    void flush() throws IOException;
+
+    /** Makes lines outlive this process and, as far as the file system can, its machine. */
+    void sync() throws IOException;
+
+    void close() throws IOException;
+  }
+
+  private MetricsLog(Place place, long flushEveryNanos, LongSupplier nanoTime) {
+    this.place = place;
     this.flushEveryNanos = flushEveryNanos;
     this.nanoTime = nanoTime;
     this.flushedAtNanos = nanoTime.getAsLong();
@@ -42,23 +70,44 @@ public final class MetricsLog implements AutoCloseable {
 
   static MetricsLog open(RunFiles files, String name, long keepThroughUpdate, LongSupplier nanoTime)
       throws IOException {
-    List<String> kept =
-        files.read(name).stream()
-            .flatMap(String::lines)
-            .filter(line -> updateOf(line) <= keepThroughUpdate)
-            .toList();
     long flushEveryNanos = files.isLocal() ? 0 : REMOTE_FLUSH_NANOS;
-    MetricsLog log = new MetricsLog(files.create(name), flushEveryNanos, nanoTime);
+    String aside = RunFiles.asideName(name, UUID.randomUUID().toString());
+    Place place =
+        files.showsOpenFiles()
+            ? new Direct(files.create(aside))
+            : new Collected(files, name, Files.createTempFile("cairn-metrics-", ".jsonl"));
+    MetricsLog log = new MetricsLog(place, flushEveryNanos, nanoTime);
     try {
-      for (String line : kept) {
-        log.write(line);
+      log.keep(files.open(name), keepThroughUpdate);
+      log.sync();
+      if (files.showsOpenFiles()) {
+        files.renameOver(aside, name);
       }
-      log.flush();
       return log;
     } catch (IOException e) {
-      try (FSDataOutputStream abandoned = log.out) {
+      try (OutputStream abandoned = place.out()) {
         throw e;
       }
+    }
+  }
+
+  /** Lines of the attempts before, as far as this one goes on from them. */
+  private void keep(Optional<InputStream> before, long throughUpdate) throws IOException {
+    long updates = 0;
+    if (before.isPresent()) {
+      try (BufferedReader lines =
+          new BufferedReader(new InputStreamReader(before.get(), StandardCharsets.UTF_8))) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          JsonNode metrics = parse(line);
+          if (metrics.path("update").asLong(Long.MAX_VALUE) <= throughUpdate) {
+            write(line);
+            updates += metrics.has("validation") ? 0 : 1;
+          }
+        }
+      }
+    }
+    if (updates != throughUpdate) {
+      LOG.warn("metrics of {} of the {} updates before are there", updates, throughUpdate);
     }
   }
 
@@ -73,35 +122,96 @@ public final class MetricsLog implements AutoCloseable {
     }
     write(line);
     if (nanoTime.getAsLong() - flushedAtNanos >= flushEveryNanos) {
-      flush();
+      place.flush();
+      flushedAtNanos = nanoTime.getAsLong();
     }
+  }
+
+  /** Returns when all lines so far will outlive this process. */
+  public void sync() throws IOException {
+    place.sync();
+    flushedAtNanos = nanoTime.getAsLong();
   }
 
   @Override
   public void close() throws IOException {
-    out.close();
+    place.close();
   }
 
   private void write(String line) throws IOException {
-    out.write(line.getBytes(StandardCharsets.UTF_8));
-    out.write('\n');
+    place.out().write(line.getBytes(StandardCharsets.UTF_8));
+    place.out().write('\n');
   }
 
-  private void flush() throws IOException {
-    if (out.hasCapability("hflush")) {
-      out.hflush();
-    } else {
-      out.flush();
-    }
-    flushedAtNanos = nanoTime.getAsLong();
-  }
-
-  /** The update a line is about; a torn last line of a killed attempt belongs to none. */
-  private static long updateOf(String line) {
+  /** A torn last line of a killed attempt is about no update. */
+  private static JsonNode parse(String line) {
     try {
-      return JSON.readTree(line).path("update").asLong(Long.MAX_VALUE);
+      return JSON.readTree(line);
     } catch (JsonProcessingException torn) {
-      return Long.MAX_VALUE;
+      return JSON.createObjectNode();
+    }
+  }
+
+  /** A file that readers see while it is written. */
+  private record Direct(FSDataOutputStream out) implements Place {
+    @Override
+    public void flush() throws IOException {
+      if (out.hasCapability("hflush")) {
+        out.hflush();
+      } else {
+        out.flush();
+      }
+    }
+
+    @Override
+    public void sync() throws IOException {
+      if (out.hasCapability("hsync")) {
+        out.hsync();
+      } else {
+        flush();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      out.close();
+    }
+  }
+
+  /** A file of this machine, copied to its place whole. */
+  private static final class Collected implements Place {
+    private final RunFiles files;
+    private final String name;
+    private final Path local;
+    private final OutputStream out;
+
+    Collected(RunFiles files, String name, Path local) throws IOException {
+      this.files = files;
+      this.name = name;
+      this.local = local;
+      this.out = Files.newOutputStream(local);
+    }
+
+    @Override
+    public OutputStream out() {
+      return out;
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void sync() throws IOException {
+      files.replace(name, local);
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (out) {
+        sync();
+      } finally {
+        Files.deleteIfExists(local);
+      }
     }
   }
 }

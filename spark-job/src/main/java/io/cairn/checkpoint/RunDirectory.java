@@ -133,6 +133,7 @@ public final class RunDirectory {
    * @param keepThroughUpdate lines of later updates are dropped; 0 starts an empty log
    */
   public MetricsLog metrics(long keepThroughUpdate) throws IOException {
+    requireClaim();
     return MetricsLog.open(files, METRICS, keepThroughUpdate, System::nanoTime);
   }
 
@@ -141,6 +142,7 @@ public final class RunDirectory {
    * caller closes it. It becomes {@code model.zip} by {@link #publishModel}.
    */
   public OutputStream createModel(int attempt) throws IOException {
+    requireClaim();
     return files.create(modelAside(attempt));
   }
 

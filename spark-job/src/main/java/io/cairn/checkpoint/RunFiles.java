@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -103,22 +104,44 @@ final class RunFiles {
   /** Replaces a file by this text, whole. */
   void replace(String name, String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    replace(name, out -> out.write(bytes));
+  }
+
+  /** Replaces a file by the content of one of this machine's, whole. */
+  void replace(String name, java.nio.file.Path local) throws IOException {
+    replace(name, out -> Files.copy(local, out));
+  }
+
+  private interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private void replace(String name, Content content) throws IOException {
     if (isObjectStore()) {
       try (OutputStream out = create(name)) {
-        out.write(bytes);
+        content.writeTo(out);
       }
       return;
     }
     String aside = asideName(name, UUID.randomUUID().toString());
     try {
       try (FSDataOutputStream out = create(aside)) {
-        out.write(bytes);
+        content.writeTo(out);
         out.hsync();
       }
       renameOver(aside, name);
     } catch (IOException e) {
       deleteAfter(e, aside);
       throw e;
+    }
+  }
+
+  /** Opens a file for reading, if it is there; the caller closes the stream. */
+  Optional<InputStream> open(String name) throws IOException {
+    try {
+      return Optional.of(fileSystem.open(new Path(root, name)));
+    } catch (FileNotFoundException absent) {
+      return Optional.empty();
     }
   }
 
@@ -167,6 +190,11 @@ final class RunFiles {
 
   private static boolean isAside(String name) {
     return name.startsWith(".") && name.endsWith(ASIDE_SUFFIX);
+  }
+
+  /** Whether a file that is being written can be seen, and can be renamed without being closed. */
+  boolean showsOpenFiles() {
+    return isLocal() || "hdfs".equals(root.toUri().getScheme());
   }
 
   boolean isLocal() {

@@ -7,39 +7,48 @@ package io.cairn.checkpoint;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What {@code STATUS.json} says: where a run stands, for schedulers and for the next attempt.
+ * What {@code STATUS.json} says: where a run stands, for schedulers and people, and the story of
+ * its attempts.
+ *
+ * <p>Whether a run is finished is read from it; where it goes on is not: that is the checkpoints'
+ * to say.
  *
  * <p>Threading: immutable, safe everywhere.
  *
  * @param state where the run stands
  * @param exitCode the process's exit code; absent while it runs
- * @param attempt number of this launch of the run, from 1
  * @param update updates applied so far
  * @param epoch epochs begun so far; 0 before the first
  * @param reason why it ended, for a person; empty while all is well
  * @param name the run's name
  * @param effectiveBatch examples that enter one full update
- * @param startedAt when this attempt began
  * @param updatedAt when this status was written
+ * @param attempts the last attempts, oldest first, the present one last; at least one
  */
 public record RunStatus(
     State state,
     OptionalInt exitCode,
-    int attempt,
     long update,
     int epoch,
     String reason,
     String name,
     int effectiveBatch,
-    Instant startedAt,
-    Instant updatedAt) {
+    Instant updatedAt,
+    List<PastAttempt> attempts) {
+
+  /** Older attempts are forgotten. */
+  static final int MOST_ATTEMPTS = 100;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -60,18 +69,46 @@ public record RunStatus(
     Objects.requireNonNull(exitCode, "exitCode");
     Objects.requireNonNull(reason, "reason");
     Objects.requireNonNull(name, "name");
-    Objects.requireNonNull(startedAt, "startedAt");
     Objects.requireNonNull(updatedAt, "updatedAt");
-    if (attempt < 1 || update < 0 || epoch < 0) {
+    attempts =
+        List.copyOf(
+            attempts.subList(Math.max(0, attempts.size() - MOST_ATTEMPTS), attempts.size()));
+    if (attempts.isEmpty() || update < 0 || epoch < 0) {
       throw new IllegalArgumentException(
-          "attempt %d, update %d, epoch %d".formatted(attempt, update, epoch));
+          "%d attempts, update %d, epoch %d".formatted(attempts.size(), update, epoch));
     }
   }
 
-  /** The first status of an attempt. */
-  public static RunStatus running(String name, int effectiveBatch, int attempt, Instant now) {
+  /**
+   * The first status of an attempt.
+   *
+   * @param before the attempts before it
+   * @param attempt its number
+   * @param update the update it goes on from
+   * @param epoch epochs begun by then
+   */
+  public static RunStatus running(
+      String name,
+      int effectiveBatch,
+      List<PastAttempt> before,
+      int attempt,
+      long update,
+      int epoch,
+      Instant now) {
+    List<PastAttempt> attempts = new ArrayList<>(before);
+    attempts.add(new PastAttempt(attempt, now, Optional.empty(), update, update, ""));
     return new RunStatus(
-        State.RUNNING, OptionalInt.empty(), attempt, 0, 0, "", name, effectiveBatch, now, now);
+        State.RUNNING, OptionalInt.empty(), update, epoch, "", name, effectiveBatch, now, attempts);
+  }
+
+  /** The present attempt, or the last one. */
+  public PastAttempt last() {
+    return attempts.get(attempts.size() - 1);
+  }
+
+  /** Number of the present attempt, from 1. */
+  public int attempt() {
+    return last().number();
   }
 
   /** This status, further along. */
@@ -79,14 +116,27 @@ public record RunStatus(
     return new RunStatus(
         state,
         exitCode,
-        attempt,
         newUpdate,
         newEpoch,
         reason,
         name,
         effectiveBatch,
-        startedAt,
-        now);
+        now,
+        withLast(last().at(newUpdate)));
+  }
+
+  /** This status after the present attempt's end, which is not the run's. */
+  public RunStatus attemptEnded(String cause, Instant now) {
+    return new RunStatus(
+        state,
+        exitCode,
+        update,
+        epoch,
+        reason,
+        name,
+        effectiveBatch,
+        now,
+        withLast(last().ended(now, cause)));
   }
 
   /** This status, ended. */
@@ -94,14 +144,19 @@ public record RunStatus(
     return new RunStatus(
         newState,
         OptionalInt.of(newExitCode),
-        attempt,
         update,
         epoch,
         newReason,
         name,
         effectiveBatch,
-        startedAt,
-        now);
+        now,
+        last().endedAt().isPresent() ? attempts : withLast(last().ended(now, newReason)));
+  }
+
+  private List<PastAttempt> withLast(PastAttempt changed) {
+    List<PastAttempt> story = new ArrayList<>(attempts);
+    story.set(story.size() - 1, changed);
+    return story;
   }
 
   /** The text of {@code STATUS.json}. */
@@ -109,14 +164,25 @@ public record RunStatus(
     ObjectNode node = JSON.createObjectNode();
     node.put("state", state.name());
     node.put("exitCode", exitCode.isPresent() ? exitCode.getAsInt() : null);
-    node.put("attempt", attempt);
+    node.put("attempt", attempt());
     node.put("update", update);
     node.put("epoch", epoch);
     node.put("reason", reason);
     node.put("name", name);
     node.put("effectiveBatch", effectiveBatch);
-    node.put("startedAt", startedAt.toString());
+    node.put("startedAt", last().startedAt().toString());
     node.put("updatedAt", updatedAt.toString());
+    ArrayNode story = node.putArray("attempts");
+    for (PastAttempt attempt : attempts) {
+      story
+          .addObject()
+          .put("attempt", attempt.number())
+          .put("startedAt", attempt.startedAt().toString())
+          .put("endedAt", attempt.endedAt().map(Instant::toString).orElse(null))
+          .put("fromUpdate", attempt.fromUpdate())
+          .put("toUpdate", attempt.toUpdate())
+          .put("cause", attempt.cause());
+    }
     return node.toPrettyString() + "\n";
   }
 
@@ -137,16 +203,46 @@ public record RunStatus(
       return new RunStatus(
           State.valueOf(node.path("state").asText()),
           exitCode.isInt() ? OptionalInt.of(exitCode.asInt()) : OptionalInt.empty(),
-          node.path("attempt").asInt(1),
           node.path("update").asLong(0),
           node.path("epoch").asInt(0),
           node.path("reason").asText(""),
           node.path("name").asText(""),
           node.path("effectiveBatch").asInt(0),
-          Instant.parse(node.path("startedAt").asText(Instant.EPOCH.toString())),
-          Instant.parse(node.path("updatedAt").asText(Instant.EPOCH.toString())));
+          instant(node.path("updatedAt")),
+          attempts(node));
     } catch (DateTimeParseException e) {
       throw new IllegalArgumentException("not a status: " + e.getMessage(), e);
     }
+  }
+
+  private static List<PastAttempt> attempts(JsonNode status) {
+    List<PastAttempt> attempts = new ArrayList<>();
+    for (JsonNode node : status.path("attempts")) {
+      JsonNode endedAt = node.path("endedAt");
+      attempts.add(
+          new PastAttempt(
+              node.path("attempt").asInt(1),
+              instant(node.path("startedAt")),
+              endedAt.isTextual() ? Optional.of(instant(endedAt)) : Optional.empty(),
+              node.path("fromUpdate").asLong(0),
+              node.path("toUpdate").asLong(0),
+              node.path("cause").asText("")));
+    }
+    if (attempts.isEmpty()) {
+      long update = status.path("update").asLong(0);
+      attempts.add(
+          new PastAttempt(
+              status.path("attempt").asInt(1),
+              instant(status.path("startedAt")),
+              Optional.empty(),
+              0,
+              update,
+              ""));
+    }
+    return attempts;
+  }
+
+  private static Instant instant(JsonNode node) {
+    return Instant.parse(node.asText(Instant.EPOCH.toString()));
   }
 }

@@ -45,7 +45,7 @@ public record SettingsDifference(String key, String was, String now) {
    *
    * @throws IllegalArgumentException if {@code was} is not a JSON object
    */
-  static List<SettingsDifference> between(String was, String now) {
+  public static List<SettingsDifference> between(String was, String now) {
     Map<String, JsonNode> old = flatten(was);
     Map<String, JsonNode> asked = flatten(now);
     TreeSet<String> keys = new TreeSet<>(old.keySet());

@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class TrainCommand implements Callable<Integer> {
 
-  /** A stop that takes longer is none. */
-  private static final Duration LONGEST_STOP = Duration.ofSeconds(30);
+  /** A stop that takes longer than the ranks may take, and this for the rest, is none. */
+  private static final Duration STOP_AFTER_RANKS = Duration.ofSeconds(30);
 
   @Mixin private SettingsArguments arguments;
   @Spec private CommandSpec spec;
@@ -66,8 +66,8 @@ final class TrainCommand implements Callable<Integer> {
     stop.onSignals();
     stop.whenAsked(
         () -> {
-          err.println("stopping; once more to stop at once");
-          endLateStop();
+          err.println("stopping after this update, with a checkpoint; once more to stop at once");
+          endLateStop(settings.recovery().stopWithin().plus(STOP_AFTER_RANKS));
         });
     Terminal terminal = new Terminal(out, err);
     Outcome outcome = new Training(settings, plan, conf, terminal, stop).run(resume);
@@ -88,18 +88,20 @@ final class TrainCommand implements Callable<Integer> {
       terminal.tell("model: " + settings.output() + "/model.zip");
     } else if (outcome instanceof Outcome.Invalid) {
       err.println(outcome.reason());
+    } else if (outcome instanceof Outcome.Superseded) {
+      err.println("this submit ends, another one has the run: " + outcome.reason());
     } else if (outcome instanceof Outcome.Resumable) {
       err.println(outcome.reason() + "; the same command goes on");
     }
   }
 
   /** The process must not outlive its stop, whatever hangs. */
-  private static void endLateStop() {
+  private static void endLateStop(Duration longest) {
     Thread timer =
         new Thread(
             () -> {
               try {
-                Thread.sleep(LONGEST_STOP.toMillis());
+                Thread.sleep(longest.toMillis());
               } catch (InterruptedException e) {
                 return;
               }

@@ -4,11 +4,15 @@
  */
 package io.cairn.launch;
 
+import io.cairn.checkpoint.Checkpoint;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunState;
+import io.cairn.checkpoint.RunStatus;
 import io.cairn.checkpoint.SettingsDifference;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What to do with a run that is in {@code output} already: the {@code --resume} option. */
@@ -62,6 +66,34 @@ public enum ResumeMode {
               + " name another output, or leave --resume out");
     }
     return state instanceof RunState.Finished ? Decision.NOTHING_TO_DO : Decision.TRAIN;
+  }
+
+  /**
+   * Says no where a run can only begin again although it should go on.
+   *
+   * @param directory the run's output
+   * @param found the newest good checkpoint, if there is one
+   * @throws LaunchException if this mode, or this run, needs one
+   */
+  void requireFound(RunDirectory directory, Optional<Checkpoint> found) throws IOException {
+    if (found.isPresent()) {
+      return;
+    }
+    if (this == REQUIRE) {
+      throw refused(
+          "output = "
+              + directory.location()
+              + ": it holds no good checkpoint that --resume require could continue from");
+    }
+    boolean succeeded =
+        directory.status().filter(last -> last.state() == RunStatus.State.SUCCEEDED).isPresent();
+    if (succeeded) {
+      throw refused(
+          "output = "
+              + directory.location()
+              + ": its run is finished, but no good checkpoint is left to go on from; name another"
+              + " output to train again from the beginning");
+    }
   }
 
   /** As the command line has it. */

@@ -24,7 +24,8 @@ import org.apache.hadoop.io.retry.RetryPolicy;
  */
 final class RetryDecision {
 
-  private static final long FIRST_BACK_OFF_MS = 500;
+  /** Hadoop's policy doubles it before its first use. */
+  private static final long HALF_OF_FIRST_BACK_OFF_MS = 250;
 
   /** Doubling seven times, the longest is about a minute. */
   private static final int MOST_DOUBLINGS = 7;
@@ -33,7 +34,7 @@ final class RetryDecision {
   private final LongSupplier nanoTime;
   private final RetryPolicy backOff =
       RetryPolicies.exponentialBackoffRetry(
-          MOST_DOUBLINGS + 1, FIRST_BACK_OFF_MS, TimeUnit.MILLISECONDS);
+          MOST_DOUBLINGS + 1, HALF_OF_FIRST_BACK_OFF_MS, TimeUnit.MILLISECONDS);
   private long furthestUpdate;
   private long newestCheckpoint;
   private int attempts;

@@ -4,6 +4,8 @@
  */
 package io.cairn.launch;
 
+import io.cairn.checkpoint.FencedException;
+import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.telemetry.MetricsSink;
@@ -12,9 +14,15 @@ import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Keeps {@code STATUS.json} true: begun, a little further every few seconds, ended exactly once.
+ * Keeps {@code STATUS.json} true: each attempt begun, a little further every few seconds, and
+ * ended; the run ended exactly once. Written under the present attempt's claim, so that a driver
+ * that has lost the run says nothing more about it.
  *
  * <p>Owned by the supervisor. Threading: safe everywhere; Spark's thread brings progress, the
  * driver's or a shutdown hook ends it. A status that cannot be written fails the run, except for
@@ -22,37 +30,71 @@ import java.time.Duration;
  */
 final class StatusKeeper implements MetricsSink {
 
+  private static final Logger LOG = LoggerFactory.getLogger(StatusKeeper.class);
   private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(10);
 
-  private final RunDirectory directory;
   private final Clock clock;
-  private RunStatus status;
+  private final String name;
+  private final int effectiveBatch;
+  private List<PastAttempt> before;
+  private Optional<RunStatus> status = Optional.empty();
+  private RunDirectory directory;
 
-  private StatusKeeper(RunDirectory directory, Clock clock, RunStatus status) {
-    this.directory = directory;
+  /**
+   * @param before the run's attempts so far, of earlier drivers
+   */
+  StatusKeeper(Clock clock, String name, int effectiveBatch, List<PastAttempt> before) {
     this.clock = clock;
-    this.status = status;
+    this.name = name;
+    this.effectiveBatch = effectiveBatch;
+    this.before = before;
   }
 
-  /** Writes the settings and the first status. */
-  static StatusKeeper begin(
-      RunDirectory directory, Clock clock, String settingsJson, RunStatus running)
+  /**
+   * Writes the settings and an attempt's first status.
+   *
+   * @param claimed the run's directory under the attempt's claim
+   * @param update the update it goes on from
+   * @param epoch epochs begun by then
+   */
+  synchronized void attemptBegins(
+      RunDirectory claimed, String settingsJson, int attempt, long update, int epoch)
       throws IOException {
+    RunStatus running =
+        RunStatus.running(
+            name,
+            effectiveBatch,
+            status.map(RunStatus::attempts).orElse(before),
+            attempt,
+            update,
+            epoch,
+            clock.instant());
+    directory = claimed;
     directory.begin(settingsJson, running);
-    return new StatusKeeper(directory, clock, running);
+    status = Optional.of(running);
+    before = List.of();
+  }
+
+  /** Writes how an attempt ended that another may follow. */
+  synchronized void attemptEnds(String cause) throws IOException {
+    if (isRunning()) {
+      write(status.orElseThrow().attemptEnded(cause, clock.instant()));
+    }
   }
 
   @Override
   public synchronized void step(StepMetrics step) throws IOException {
-    if (isEnded()) {
+    if (!isRunning()) {
       return;
     }
-    boolean due = status.updatedAt().plus(PROGRESS_INTERVAL).isBefore(clock.instant());
+    RunStatus last = status.orElseThrow();
+    boolean due = last.updatedAt().plus(PROGRESS_INTERVAL).isBefore(clock.instant());
     RunStatus further =
-        status.at(step.update(), step.epoch(), due ? clock.instant() : status.updatedAt());
-    status = further;
+        last.at(step.update(), step.epoch(), due ? clock.instant() : last.updatedAt());
     if (due) {
-      directory.writeStatus(further);
+      write(further);
+    } else {
+      status = Optional.of(further);
     }
   }
 
@@ -62,23 +104,43 @@ final class StatusKeeper implements MetricsSink {
   @Override
   public void close() {}
 
-  /** Writes how it ended, unless that is written already. */
+  /** Writes how the run ended, unless that is written already or no attempt has begun. */
   synchronized void end(Outcome outcome) throws IOException {
-    if (isEnded()) {
+    if (!isRunning()) {
       return;
     }
     RunStatus ended =
-        status.ended(stateOf(outcome), outcome.exitCode(), outcome.reason(), clock.instant());
-    directory.writeStatus(ended);
-    status = ended;
+        status
+            .orElseThrow()
+            .ended(stateOf(outcome), outcome.exitCode(), outcome.reason(), clock.instant());
+    status = Optional.of(ended);
+    if (outcome instanceof Outcome.Superseded) {
+      return;
+    }
+    try {
+      directory.writeStatus(ended);
+    } catch (FencedException e) {
+      LOG.warn("the run's status is another driver's now: {}", e.getMessage());
+    }
   }
 
-  synchronized RunStatus status() {
-    return status;
+  /** The last update that the present attempt is known to have done. */
+  synchronized long reachedUpdate() {
+    return status.map(RunStatus::update).orElse(0L);
   }
 
-  private boolean isEnded() {
-    return status.state() != RunStatus.State.RUNNING;
+  /** Whether the present attempt is known to have done an update. */
+  synchronized boolean isTraining() {
+    return status.filter(s -> s.last().toUpdate() > s.last().fromUpdate()).isPresent();
+  }
+
+  private void write(RunStatus newer) throws IOException {
+    directory.writeStatus(newer);
+    status = Optional.of(newer);
+  }
+
+  private boolean isRunning() {
+    return status.filter(last -> last.state() == RunStatus.State.RUNNING).isPresent();
   }
 
   private static RunStatus.State stateOf(Outcome outcome) {

@@ -4,6 +4,7 @@
  */
 package io.cairn.launch;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,10 +55,26 @@ public final class StopRequest {
         return false;
       }
       reason = why;
+      notifyAll();
       toRun = List.copyOf(actions);
     }
     toRun.forEach(Runnable::run);
     return true;
+  }
+
+  /**
+   * Waits, but not longer than until somebody asks.
+   *
+   * @return why to stop, if somebody has asked
+   */
+  public synchronized Optional<String> await(Duration longest) throws InterruptedException {
+    long end = System.nanoTime() + longest.toNanos();
+    for (long left = longest.toMillis();
+        reason == null && left > 0;
+        left = Duration.ofNanos(end - System.nanoTime()).toMillis()) {
+      wait(left);
+    }
+    return Optional.ofNullable(reason);
   }
 
   /** Why to stop, once somebody has asked. */

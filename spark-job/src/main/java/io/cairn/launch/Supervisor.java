@@ -4,74 +4,71 @@
  */
 package io.cairn.launch;
 
-import io.cairn.checkpoint.RunDirectory;
+import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.Checkpoint;
+import io.cairn.checkpoint.CheckpointStore;
+import io.cairn.checkpoint.Claimant;
+import io.cairn.checkpoint.FencedException;
+import io.cairn.checkpoint.NewerCheckpointException;
+import io.cairn.checkpoint.NewestGood;
+import io.cairn.checkpoint.RunState;
 import io.cairn.checkpoint.RunStatus;
-import io.cairn.telemetry.CairnPlugin;
-import io.cairn.telemetry.FailureCollector;
-import io.cairn.telemetry.FailureReport;
+import io.cairn.settings.RecoverySettings;
 import io.cairn.telemetry.MetricsSink;
-import io.cairn.telemetry.TaskFailure;
+import io.cairn.worker.RunHome;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntFunction;
 import org.apache.hadoop.util.ShutdownHookManager;
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees a run through: begins its output, launches an attempt, finds out what came of it, and says
- * so in {@code STATUS.json} whatever happens.
- *
- * <p>A run has one attempt: whatever fails it ends the run.
+ * Sees a run through: claims it, launches attempts from the newest good checkpoint until one comes
+ * to the end or nothing is to be gained by another, and says in {@code STATUS.json} what happened,
+ * whatever happens.
  *
  * <p>Used once, on the driver. Threading: {@link #run} blocks its caller; a stop request or the
- * process's end may come from any thread. An IOException means that the output cannot be written.
+ * process's end may come from any thread. An IOException means that the output cannot be used.
  */
 public final class Supervisor {
 
   private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
-
-  /** Peers often report a death before Spark does. */
-  private static final Duration GRACE_FOR_FIRST_CAUSE = Duration.ofSeconds(3);
 
   /** Before Spark's own hook (40) and that of Hadoop's file systems (10). */
   private static final int HOOK_PRIORITY = 100;
 
   private static final int HOOK_TIMEOUT_SECONDS = 10;
 
-  /** Failures of the network between ranks: what the death of one does to the others. */
-  private static final String PEER_FAILURES = "io.cairn.collective.";
-
-  /** The operator's mistakes that only a worker can find. */
-  static final Set<String> INVALID =
-      Set.of(
-          "io.cairn.settings.SettingsException",
-          "io.cairn.data.DataException",
-          "io.cairn.replica.ModelException");
-
   private final JavaSparkContext spark;
-  private final RunDirectory directory;
+  private final RunHome home;
   private final StopRequest stop;
+  private final RecoverySettings recovery;
   private final Clock clock;
+  private final ClusterExecutors executors;
 
   /**
    * @param spark the driver's context; not closed
-   * @param directory the run's output, found fit for this run
+   * @param home the run's output, found fit for this run
    * @param stop ends the run when it is asked
    */
-  public Supervisor(JavaSparkContext spark, RunDirectory directory, StopRequest stop, Clock clock) {
+  public Supervisor(
+      JavaSparkContext spark,
+      RunHome home,
+      StopRequest stop,
+      RecoverySettings recovery,
+      Clock clock) {
     this.spark = spark;
-    this.directory = directory;
+    this.home = home;
     this.stop = stop;
+    this.recovery = recovery;
     this.clock = clock;
+    this.executors = new ClusterExecutors(spark.sc());
   }
 
   /**
@@ -80,33 +77,54 @@ public final class Supervisor {
    * @param name the run's name
    * @param effectiveBatch examples that enter one full update
    * @param settingsJson the resolved settings with the plan
+   * @param resume whether a checkpoint may, or must, be gone on from
+   * @param fit refuses a checkpoint that this run cannot go on from
    * @param train encoded training examples, partition n for rank n
    * @param validation encoded validation examples, as many partitions
-   * @param taskOfAttempt what each rank does in an attempt, by its number
+   * @param task what each rank does in an attempt
    * @param progress hears on the driver how far rank 0 is; not closed
    */
-  public record Work(
+  record Work(
       String name,
       int effectiveBatch,
       String settingsJson,
+      ResumeMode resume,
+      CheckpointFit fit,
       JavaRDD<byte[]> train,
       JavaRDD<byte[]> validation,
-      IntFunction<RankTask> taskOfAttempt,
-      MetricsSink progress) {}
+      TaskOfAttempt task,
+      MetricsSink progress) {
+
+    int workers() {
+      return train.getNumPartitions();
+    }
+  }
+
+  /** What each rank does in an attempt. */
+  @FunctionalInterface
+  interface TaskOfAttempt {
+    /** The task of an attempt that has claimed the run. */
+    RankTask of(ClaimedRun run);
+  }
 
   /** Runs it to its outcome, which is in {@code STATUS.json} when this returns. */
-  public Outcome run(Work work) throws IOException, InterruptedException {
-    int attempt = directory.status().map(last -> last.attempt() + 1).orElse(1);
-    RunStatus running =
-        RunStatus.running(work.name(), work.effectiveBatch(), attempt, clock.instant());
-    StatusKeeper status = StatusKeeper.begin(directory, clock, work.settingsJson(), running);
+  Outcome run(Work work) throws IOException, InterruptedException {
+    Optional<RunStatus> last = home.directory().status();
+    StatusKeeper status =
+        new StatusKeeper(
+            clock,
+            work.name(),
+            work.effectiveBatch(),
+            last.map(RunStatus::attempts).orElse(List.of()));
     Runnable lastWord = () -> endOfProcess(status);
     ShutdownHookManager.get()
         .addShutdownHook(lastWord, HOOK_PRIORITY, HOOK_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     try {
-      Outcome outcome = attempt(work, attempt, status);
+      Outcome outcome = attempts(work, status, last.map(RunStatus::attempt).orElse(0));
       status.end(outcome);
       return outcome;
+    } catch (FencedException e) {
+      return new Outcome.Superseded(e.getMessage());
     } catch (RuntimeException | IOException e) {
       endAfter(e, status);
       throw e;
@@ -117,69 +135,143 @@ public final class Supervisor {
     }
   }
 
-  private Outcome attempt(Work work, int attempt, StatusKeeper status)
+  private Outcome attempts(Work work, StatusKeeper status, int lastAttempt)
       throws IOException, InterruptedException {
-    String group = "cairn-" + spark.sc().applicationId() + "-attempt-" + attempt;
-    BarrierJob job = new BarrierJob(spark, group, work.name() + ", attempt " + attempt);
-    FailureCollector failures =
-        new FailureCollector(group, errorClass -> errorClass.startsWith(PEER_FAILURES));
-    MetricsSink progress = MetricsSink.all(List.of(status, work.progress()));
-    spark.sc().addSparkListener(failures);
-    try (CairnPlugin.Listening listening = CairnPlugin.listen(progress)) {
-      LOG.info("attempt {} begins: {}", attempt, listening);
-      stop.whenAsked(job::cancel);
-      if (stop.reason().isPresent()) {
-        return new Outcome.Resumable(stop.reason().get());
+    RetryDecision decision = new RetryDecision(recovery, System::nanoTime);
+    ResumeMode resume = work.resume();
+    int lastClaimed = lastAttempt;
+    while (true) {
+      AttemptClaim claim = claim(lastClaimed);
+      lastClaimed = claim.attempt();
+      if (isFinishedMeanwhile(work)) {
+        return new Outcome.NothingToDo();
       }
-      List<String> results =
-          job.run(work.train(), work.validation(), work.taskOfAttempt().apply(attempt));
-      directory.publishModel(attempt);
-      return new Outcome.Succeeded(results);
-    } catch (SparkException e) {
-      LOG.error("attempt {} failed", attempt, e);
-      return outcomeOf(e, failures);
-    } finally {
-      spark.sc().removeSparkListener(failures);
+      Optional<Outcome> outcome = attempt(claim, work, resume, status, decision);
+      if (outcome.isPresent()) {
+        return outcome.get();
+      }
+      // Else we would take the run from a driver that has claimed it while we waited.
+      claim.requireNewest();
+      // What this submit began it may go on with, whatever was asked for at first.
+      resume = ResumeMode.AUTO;
     }
   }
 
-  private Outcome outcomeOf(SparkException failed, FailureCollector failures)
-      throws InterruptedException {
+  /** Empty if another attempt follows, after its back-off. */
+  private Optional<Outcome> attempt(
+      AttemptClaim claim, Work work, ResumeMode resume, StatusKeeper status, RetryDecision decision)
+      throws IOException, InterruptedException {
+    AttemptEnd end;
+    try {
+      ClaimedRun run =
+          new ClaimedRun(claim, home.directory().under(claim), newestGood(claim, work, resume));
+      status.attemptBegins(
+          run.directory(), work.settingsJson(), claim.attempt(), run.update(), run.epoch());
+      decision.begins(run.update());
+      Optional<Outcome> missing = awaitExecutors(work.workers());
+      if (missing.isPresent()) {
+        return missing;
+      }
+      end = new Attempt(spark, executors, run, status, stop, recovery.stopWithin()).run(work);
+      if (end instanceof AttemptEnd.Completed) {
+        run.directory().publishModel(claim.attempt());
+      }
+    } catch (FencedException e) {
+      throw e;
+    } catch (NewerCheckpointException e) {
+      return Optional.of(new Outcome.Invalid(e.getMessage()));
+    } catch (IOException e) {
+      LOG.error("attempt {} failed on the driver", claim.attempt(), e);
+      end = new AttemptEnd.Broken(new Verdict(Verdict.Kind.RETRY, e.toString(), Optional.empty()));
+    }
+    return outcomeOf(end, claim, status, decision);
+  }
+
+  private AttemptClaim claim(int after) throws IOException {
+    Claimant who =
+        new Claimant(
+            InetAddress.getLocalHost().getHostName(), spark.sc().applicationId(), clock.instant());
+    return AttemptClaim.take(home.output(), home.hadoop(), after, who);
+  }
+
+  /** Another driver may have come to the end between our first look and our claim. */
+  private boolean isFinishedMeanwhile(Work work) throws IOException {
+    return home.directory().state(work.settingsJson()) instanceof RunState.Finished;
+  }
+
+  private Optional<Checkpoint> newestGood(AttemptClaim claim, Work work, ResumeMode resume)
+      throws IOException {
+    CheckpointStore store = home.checkpoints();
+    NewestGood found = store.newestGood(claim);
+    for (String passedOver : found.passedOver()) {
+      LOG.warn("checkpoint passed over: {}", passedOver);
+    }
+    resume.requireFound(home.directory(), found.checkpoint());
+    if (found.checkpoint().isPresent()) {
+      work.fit().require(found.checkpoint().get());
+    }
+    return found.checkpoint();
+  }
+
+  /** Going on with fewer would begin here. */
+  private Optional<Outcome> awaitExecutors(int workers) throws InterruptedException {
+    int there = executors.await(workers, recovery.waitForExecutors(), stop);
     if (stop.reason().isPresent()) {
-      return new Outcome.Resumable(stop.reason().get());
+      return Optional.of(new Outcome.Resumable(stop.reason().get()));
     }
-    FailureReport report = failures.report(GRACE_FOR_FIRST_CAUSE);
-    for (TaskFailure failure : report.failures()) {
-      LOG.error("{}\n{}", failure.describe(), failure.detail());
+    if (there < workers) {
+      return Optional.of(
+          new Outcome.Resumable(
+              "%d of %d executors are there after %d s (recovery.wait-for-executors)%s"
+                  .formatted(
+                      there,
+                      workers,
+                      recovery.waitForExecutors().toSeconds(),
+                      executors.leftOut().isEmpty()
+                          ? ""
+                          : "; left out for their failures: "
+                              + String.join(", ", executors.leftOut()))));
     }
-    // The signal that stops us may have killed executors first.
-    if (stop.reason().isPresent()) {
-      return new Outcome.Resumable(stop.reason().get());
-    }
-    return outcomeOf(failed, report);
+    return Optional.empty();
   }
 
-  static Outcome outcomeOf(SparkException failed, FailureReport report) {
-    Optional<TaskFailure> cause = report.firstCause();
-    if (cause.isEmpty() || cause.get().kind() == TaskFailure.Kind.KILLED) {
-      return new Outcome.Failed(firstLine(failed), cause);
+  private Optional<Outcome> outcomeOf(
+      AttemptEnd end, AttemptClaim claim, StatusKeeper status, RetryDecision decision)
+      throws IOException, InterruptedException {
+    if (end instanceof AttemptEnd.Completed completed) {
+      return Optional.of(new Outcome.Succeeded(completed.results()));
     }
-    TaskFailure first = cause.get();
-    return switch (first.kind()) {
-      case ERROR ->
-          INVALID.contains(first.errorClass())
-              ? new Outcome.Invalid(first.message())
-              : new Outcome.Failed(first.describe(), cause);
-      case EXECUTOR_LOST, KILLED -> new Outcome.Failed(first.describe(), cause);
-      case PEER_FAILURE ->
-          new Outcome.Failed(
-              first.describe() + " (Spark reported no failure of that peer itself)", cause);
-    };
+    if (end instanceof AttemptEnd.Stopped stopped) {
+      return Optional.of(new Outcome.Resumable(stopped.reason()));
+    }
+    if (end instanceof AttemptEnd.Superseded superseded) {
+      return Optional.of(new Outcome.Superseded(superseded.reason()));
+    }
+    Verdict verdict = ((AttemptEnd.Broken) end).verdict();
+    long newest = home.checkpoints().updates().stream().reduce(0L, Math::max);
+    RetryDecision.Next next = decision.after(verdict, status.reachedUpdate(), newest);
+    if (next instanceof RetryDecision.Next.End last) {
+      status.attemptEnds(verdict.reason());
+      return Optional.of(last.outcome());
+    }
+    RetryDecision.Next.Again again = (RetryDecision.Next.Again) next;
+    Optional<String> leftOut = again.leaveOut().filter(host -> leaveOut(host, verdict));
+    status.attemptEnds(
+        verdict.reason() + leftOut.map(host -> "; host " + host + " is left out").orElse(""));
+    LOG.warn(
+        "attempt {} ended at update {}: {}; failure {} without progress, the next attempt begins"
+            + " in {} ms",
+        claim.attempt(),
+        status.reachedUpdate(),
+        verdict.reason(),
+        again.failure(),
+        again.after().toMillis());
+    return stop.await(again.after()).map(Outcome.Resumable::new);
   }
 
-  private static String firstLine(SparkException failed) {
-    String message = failed.getMessage() == null ? failed.toString() : failed.getMessage();
-    return message.lines().findFirst().orElse(message);
+  private boolean leaveOut(String host, Verdict verdict) {
+    return !executors.leftOut().contains(host)
+        && executors.leaveOut(host, verdict.failure().orElseThrow().executor());
   }
 
   /** The process ends while the run is under way: it can be continued. */

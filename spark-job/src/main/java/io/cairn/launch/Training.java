@@ -4,12 +4,16 @@
  */
 package io.cairn.launch;
 
+import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.plan.BatchPlan;
+import io.cairn.settings.CheckpointSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsJson;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.worker.Keeping;
+import io.cairn.worker.RunHome;
 import io.cairn.worker.WorkerOrder;
 import io.cairn.worker.WorkerTask;
 import java.io.IOException;
@@ -72,7 +76,7 @@ public final class Training {
     audience.tell("starting Spark on " + conf.get("spark.master"));
     try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
       stop.whenAsked(() -> stopInspecting(spark));
-      return train(spark, directory, settingsJson);
+      return train(spark, settingsJson, resume);
     } catch (RuntimeException | IOException e) {
       if (stop.reason().isPresent()) {
         // Whatever broke, it broke because we were stopping.
@@ -97,7 +101,7 @@ public final class Training {
     }
   }
 
-  private Outcome train(SparkSession spark, RunDirectory directory, String settingsJson)
+  private Outcome train(SparkSession spark, String settingsJson, ResumeMode resume)
       throws IOException, InterruptedException {
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().path());
@@ -121,15 +125,18 @@ public final class Training {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<byte[]> archive = context.broadcast(inspection.model().archive());
     try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs())) {
-      return new Supervisor(context, directory, stop, Clock.systemUTC())
+      return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
           .run(
               new Supervisor.Work(
                   settings.name(),
                   plan.effective(),
                   settingsJson,
+                  resume,
+                  new CheckpointFit(
+                      settingsJson, plan, inspection.data().trainExamples(), inspection.updates()),
                   inspection.data().trainShards(plan.workers()),
                   inspection.data().validationShards(plan.workers()),
-                  attempt -> task(order(inspection, archive, attempt)),
+                  run -> task(order(inspection, archive, settingsJson, run)),
                   display));
     } finally {
       archive.unpersist(false);
@@ -140,10 +147,19 @@ public final class Training {
     return (train, validation) -> WorkerTask.run(order, train, validation);
   }
 
-  private WorkerOrder order(Inspection inspection, Broadcast<byte[]> archive, int attempt) {
+  private RunHome home() {
+    CheckpointSettings checkpoint = settings.checkpoint();
+    return new RunHome(
+        settings.output(),
+        SparkSetup.hadoop(conf),
+        Retention.of(checkpoint.keep(), checkpoint.keepEvery()));
+  }
+
+  private WorkerOrder order(
+      Inspection inspection, Broadcast<byte[]> archive, String settingsJson, ClaimedRun run) {
     TrainSettings train = settings.train();
     return new WorkerOrder(
-        attempt,
+        run.claim().attempt(),
         new SecureRandom().nextLong(),
         settings.seed(),
         plan,
@@ -158,7 +174,12 @@ public final class Training {
         inspection.data().layout(),
         inspection.data().scaling(),
         archive::value,
-        settings.output(),
-        SparkSetup.hadoop(conf));
+        new Keeping(
+            home(),
+            run.claim().token(),
+            run.update(),
+            settings.checkpoint().everyUpdates(),
+            settingsJson,
+            settings.recovery().stopWithin().toMillis()));
   }
 }

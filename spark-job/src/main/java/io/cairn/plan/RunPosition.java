@@ -5,6 +5,7 @@
 package io.cairn.plan;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -63,5 +64,36 @@ public record RunPosition(
    */
   public static RunPosition start(BatchPlan plan, long iteration, long modelEpoch, long examples) {
     return new RunPosition(0, iteration, modelEpoch, examples, plan, Cursor.START, List.of());
+  }
+
+  /**
+   * After one more update under the same plan.
+   *
+   * @param next where the update after it stands
+   * @param newIteration the model's own count of updates now
+   * @param newModelEpoch the model's own count of epochs now
+   */
+  public RunPosition after(Cursor next, long newIteration, long newModelEpoch) {
+    return new RunPosition(
+        update + 1, newIteration, newModelEpoch, examples, plan, next, stintsUpTo(next));
+  }
+
+  /** The same place, from where on another plan is in force. */
+  public RunPosition under(BatchPlan newPlan) {
+    return new RunPosition(update, iteration, modelEpoch, examples, newPlan, cursor, stints);
+  }
+
+  private List<Stint> stintsUpTo(Cursor next) {
+    if (next.position() == 0) {
+      return List.of();
+    }
+    List<Stint> longer = new ArrayList<>(stints);
+    int last = longer.size() - 1;
+    if (last >= 0 && longer.get(last).plan().equals(plan)) {
+      longer.set(last, new Stint(plan, longer.get(last).updates() + 1));
+    } else {
+      longer.add(new Stint(plan, 1));
+    }
+    return longer;
   }
 }

@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries live progress from rank 0 to the driver over Spark's own channel.
+ * Carries live progress from rank 0 to the driver, and a stop from the driver to rank 0, over
+ * Spark's own channel.
  *
  * <p>Spark makes one in the driver and one in each executor ({@code spark.plugins}) and hands them
  * to nobody, so the two ends are found through this class: an executor's by {@link #progress}, the
@@ -29,7 +30,13 @@ public final class CairnPlugin implements SparkPlugin {
 
   private static final Logger LOG = LoggerFactory.getLogger(CairnPlugin.class);
   private static final AtomicReference<PluginContext> EXECUTOR = new AtomicReference<>();
-  private static final AtomicReference<MetricsSink> LISTENER = new AtomicReference<>();
+  private static final AtomicReference<RunListener> LISTENER = new AtomicReference<>();
+
+  /** Asks the driver whether the run should stop. */
+  private static final String IS_STOP_ASKED = "is a stop asked?";
+
+  /** Begins the message that says why all ranks have stopped. */
+  private static final String STOPPED = "stopped: ";
 
   /** Made by Spark. */
   public CairnPlugin() {}
@@ -60,16 +67,56 @@ public final class CairnPlugin implements SparkPlugin {
         System::nanoTime);
   }
 
+  /** On an executor: whether the driver wants the run to stop. A driver that is gone does not. */
+  public static boolean isStopAsked() {
+    PluginContext context = EXECUTOR.get();
+    try {
+      return context != null && Boolean.TRUE.equals(context.ask(IS_STOP_ASKED));
+    } catch (Exception e) {
+      LOG.warn("the driver does not answer: {}", e.toString());
+      return false;
+    }
+  }
+
   /**
-   * On the driver: hands all progress to a sink until the result is closed.
-   *
-   * @param sink called on a thread of Spark's, one at a time; not closed
+   * On an executor: tells the driver that all ranks have stopped and the state is saved; a task's
+   * own result may be lost with the process that was told to end.
    */
-  public static Listening listen(MetricsSink sink) {
-    if (!LISTENER.compareAndSet(null, sink)) {
+  public static void tellStopped(String reason) {
+    PluginContext context = EXECUTOR.get();
+    try {
+      if (context != null) {
+        // Waits for the answer, and so until the driver knows.
+        context.ask(STOPPED + reason);
+      }
+    } catch (Exception e) {
+      LOG.warn("the driver was not told of the stop: {}", e.toString());
+    }
+  }
+
+  /**
+   * On the driver: hears from rank 0 until the result is closed.
+   *
+   * @param listener called on a thread of Spark's, one at a time
+   */
+  public static Listening listen(RunListener listener) {
+    if (!LISTENER.compareAndSet(null, listener)) {
       throw new IllegalStateException("progress has a listener already");
     }
-    return () -> LISTENER.compareAndSet(sink, null);
+    return () -> LISTENER.compareAndSet(listener, null);
+  }
+
+  /** What the driver has to do with rank 0. */
+  public interface RunListener {
+
+    /** Where progress goes; not closed. */
+    MetricsSink progress();
+
+    /** Whether the run should stop after the update under way. */
+    boolean isStopAsked();
+
+    /** All ranks have stopped after the same update, which is saved. */
+    void stopped(String reason);
   }
 
   /** Ends a listener's subscription when it is closed. */
@@ -98,17 +145,29 @@ public final class CairnPlugin implements SparkPlugin {
 
     @Override
     public Object receive(Object message) {
-      MetricsSink sink = LISTENER.get();
-      if (sink != null && message instanceof String line) {
-        synchronized (this) {
-          try {
-            MetricsJson.read(line, sink);
-          } catch (IOException | RuntimeException e) {
-            LOG.warn("progress could not be shown: {}", e.toString());
-          }
+      RunListener listener = LISTENER.get();
+      if (listener == null || !(message instanceof String line)) {
+        return false;
+      }
+      if (line.equals(IS_STOP_ASKED)) {
+        return listener.isStopAsked();
+      }
+      synchronized (this) {
+        if (line.startsWith(STOPPED)) {
+          listener.stopped(line.substring(STOPPED.length()));
+        } else {
+          show(line, listener.progress());
         }
       }
-      return null;
+      return false;
+    }
+
+    private static void show(String line, MetricsSink sink) {
+      try {
+        MetricsJson.read(line, sink);
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("progress could not be shown: {}", e.toString());
+      }
     }
   }
 }

@@ -7,9 +7,11 @@ package io.cairn.telemetry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.spark.ExceptionFailure;
 import org.apache.spark.ExecutorLostFailure;
@@ -48,6 +50,7 @@ public final class FailureCollector extends SparkListener {
   private final Predicate<String> consequence;
   private int barrierStage = NO_STAGE;
   private final Map<String, TaskInfo> tasks = new HashMap<>();
+  private final Set<String> running = new HashSet<>();
   private final List<TaskFailure> failures = new ArrayList<>();
 
   /**
@@ -82,11 +85,15 @@ public final class FailureCollector extends SparkListener {
   public synchronized void onTaskStart(SparkListenerTaskStart start) {
     if (start.stageId() == barrierStage) {
       tasks.put(start.taskInfo().executorId(), start.taskInfo());
+      running.add(start.taskInfo().executorId());
     }
   }
 
   @Override
   public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
+    if (end.stageId() == barrierStage && running.remove(end.taskInfo().executorId())) {
+      notifyAll();
+    }
     if (end.stageId() == barrierStage && end.reason() != Success$.MODULE$) {
       add(failure(end.reason(), end.taskInfo()));
     }
@@ -94,6 +101,7 @@ public final class FailureCollector extends SparkListener {
 
   @Override
   public synchronized void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
+    running.remove(removed.executorId());
     TaskInfo task = tasks.get(removed.executorId());
     add(
         new TaskFailure(
@@ -124,6 +132,23 @@ public final class FailureCollector extends SparkListener {
       report = new FailureReport(failures);
     }
     return report;
+  }
+
+  /**
+   * The executors whose task has not ended, nor they themselves, after a grace period.
+   *
+   * @param grace longest wait for their ends
+   */
+  public synchronized Set<String> stillRunning(Duration grace) throws InterruptedException {
+    long deadline = System.nanoTime() + grace.toNanos();
+    while (!running.isEmpty()) {
+      long leftMs = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+      if (leftMs <= 0) {
+        break;
+      }
+      wait(leftMs);
+    }
+    return Set.copyOf(running);
   }
 
   private void add(TaskFailure failure) {

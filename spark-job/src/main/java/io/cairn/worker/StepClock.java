@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.collective.ReduceTiming;
 import io.cairn.telemetry.StepMetrics.Outcome;
+import java.util.List;
 
 /**
  * Where the time of one update goes. Every moment between two calls belongs to the call that ends
@@ -41,7 +42,13 @@ final class StepClock {
 
   /** The update is done. */
   StepResult result(
-      long examples, double loss, double gradientNorm, double learningRate, Outcome outcome) {
+      long examples,
+      double loss,
+      double gradientNorm,
+      double learningRate,
+      Outcome outcome,
+      Agreed agreed,
+      List<String> replanned) {
     long applyNanos = lap();
     return new StepResult(
         examples,
@@ -53,7 +60,9 @@ final class StepClock {
         computeNanos,
         waitNanos,
         reduceNanos,
-        applyNanos);
+        applyNanos,
+        agreed,
+        replanned);
   }
 
   private long lap() {

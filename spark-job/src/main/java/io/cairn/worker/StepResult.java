@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.telemetry.StepMetrics;
 import io.cairn.telemetry.StepMetrics.Outcome;
+import java.util.List;
 
 /**
  * What one update did, and where its time went on this rank.
@@ -20,6 +21,8 @@ import io.cairn.telemetry.StepMetrics.Outcome;
  * @param waitNanos waiting for the reading thread and for peers
  * @param reduceNanos moving and adding gradient sums
  * @param applyNanos checking, clipping, updating
+ * @param agreed what all ranks do next
+ * @param replanned why micro-batches became smaller, for each time they did; usually empty
  */
 record StepResult(
     long examples,
@@ -31,7 +34,13 @@ record StepResult(
     long computeNanos,
     long waitNanos,
     long reduceNanos,
-    long applyNanos) {
+    long applyNanos,
+    Agreed agreed,
+    List<String> replanned) {
+
+  StepResult {
+    replanned = List.copyOf(replanned);
+  }
 
   StepMetrics metrics(long update, int epoch) {
     return new StepMetrics(

@@ -6,13 +6,16 @@ package io.cairn.worker;
 
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Window;
+import io.cairn.plan.RunPosition;
 import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.PlanMetrics;
 import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Updates, window after window, with a validation at the end of each epoch.
+ * Updates, window after window, with a validation at the end of each epoch and a checkpoint now and
+ * then; the last one when the course is done or all ranks stop.
  *
  * <p>Owns nothing it is given.
  *
@@ -25,43 +28,73 @@ final class TrainingLoop {
   private final TrainingStep step;
   private final Validation validation;
   private final MetricsSink metrics;
+  private final StateKeeper states;
+  private final StopSigns signs;
 
   TrainingLoop(
       Replica replica,
       MicroBatches batches,
       TrainingStep step,
       Validation validation,
-      MetricsSink metrics) {
+      MetricsSink metrics,
+      StateKeeper states,
+      StopSigns signs) {
     this.replica = replica;
     this.batches = batches;
     this.step = step;
     this.validation = validation;
     this.metrics = metrics;
+    this.states = states;
+    this.signs = signs;
   }
 
   /**
-   * Trains to the end of the course.
+   * Where a loop ended.
    *
-   * @param done updates before this course
-   * @return updates done in all
+   * @param at updates done, and all that follows from them
+   * @param stop why before the end of the course; empty at its end
    */
-  long run(long done) throws IOException, InterruptedException {
-    long update = done;
+  record End(RunPosition at, Optional<String> stop) {}
+
+  /** Trains to the end of the course, or until a rank wants to stop. The state is saved then. */
+  End run(RunPosition from) throws IOException, InterruptedException {
+    RunPosition at = from;
+    states.requireSame(at);
     for (Optional<Window> next = batches.nextWindow();
         next.isPresent();
         next = batches.nextWindow()) {
-      Window window = next.get();
-      int epoch = Math.toIntExact(window.cursor().epoch() + 1);
-      update++;
-      metrics.step(step.run(update, window).metrics(update, epoch));
-      JointCollection.after(update);
-      if (window.next().epoch() > window.cursor().epoch()) {
-        replica.epochDone();
-        if (validation.isWanted()) {
-          metrics.validation(validation.run(update, epoch));
-        }
+      Agreed agreed = update(at.update() + 1, next.get());
+      at = at.under(batches.plan()).after(next.get().next(), replica.iteration(), replica.epoch());
+      JointCollection.after(at.update() - from.update());
+      if (agreed.stop().isPresent()) {
+        states.saveLast(at);
+        return new End(at, agreed.stop());
+      }
+      if (agreed.save() == Wishes.Save.DUE) {
+        states.save(at);
       }
     }
-    return update;
+    if (at.update() > from.update()) {
+      states.saveLast(at);
+    }
+    return new End(at, Optional.empty());
+  }
+
+  /** An update with the validation that belongs to it. */
+  private Agreed update(long update, Window window) throws IOException, InterruptedException {
+    int epoch = Math.toIntExact(window.cursor().epoch() + 1);
+    StepResult result = step.run(update, window, new Wishes(states.wish(update), signs.wish()));
+    if (!result.replanned().isEmpty()) {
+      String reason = String.join("; ", result.replanned());
+      metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
+    }
+    metrics.step(result.metrics(update, epoch));
+    if (window.next().epoch() > window.cursor().epoch()) {
+      replica.epochDone();
+      if (validation.isWanted()) {
+        metrics.validation(validation.run(update, epoch, batches.plan().micro()));
+      }
+    }
+    return result.agreed();
   }
 }

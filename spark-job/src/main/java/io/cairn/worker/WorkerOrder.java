@@ -12,7 +12,6 @@ import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import java.io.Serializable;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -35,8 +34,7 @@ import java.util.Objects;
  * @param layout what stands in a record
  * @param scaling what staging does to the inputs
  * @param model where the initial model comes from
- * @param output the run's directory
- * @param hadoop settings of the file system that holds it
+ * @param keeping where the attempt starts, and what it leaves
  */
 public record WorkerOrder(
     int attempt,
@@ -54,8 +52,7 @@ public record WorkerOrder(
     ExampleLayout layout,
     Scaling scaling,
     ModelSupply model,
-    String output,
-    Map<String, String> hadoop)
+    Keeping keeping)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
@@ -74,8 +71,7 @@ public record WorkerOrder(
     Objects.requireNonNull(layout, "layout");
     Objects.requireNonNull(scaling, "scaling");
     Objects.requireNonNull(model, "model");
-    Objects.requireNonNull(output, "output");
-    hadoop = Map.copyOf(hadoop);
+    Objects.requireNonNull(keeping, "keeping");
     if (updates < 1 || timeoutMs < 1 || !(clipGlobalNorm > 0)) {
       throw new IllegalArgumentException(
           "updates, timeout and clipping must be positive, not %d, %d ms, %s"

@@ -4,8 +4,6 @@
  */
 package io.cairn.worker;
 
-import io.cairn.checkpoint.MetricsLog;
-import io.cairn.checkpoint.RunDirectory;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
@@ -15,15 +13,12 @@ import io.cairn.collective.link.RingMembership;
 import io.cairn.data.Course;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Shard;
-import io.cairn.plan.Cursor;
+import io.cairn.plan.RunPosition;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.Replica;
-import io.cairn.telemetry.CairnPlugin;
 import io.cairn.telemetry.MetricsSink;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -51,7 +46,7 @@ public final class WorkerTask {
    * @param order the same for every rank
    * @param train this rank's training records, unscaled
    * @param validation this rank's validation records, unscaled
-   * @return one line, what this rank did
+   * @return one line, a {@link RankReport}
    */
   public static Iterator<String> run(
       WorkerOrder order, Iterator<byte[]> train, Iterator<byte[]> validation)
@@ -59,7 +54,8 @@ public final class WorkerTask {
     Rendezvous rendezvous = Rendezvous.join(order.plan().workers());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
-    try (RingEndpoint endpoint = endpoint(rendezvous, order);
+    try (StopSigns signs = StopSigns.watch(rank, order.keeping().stopWithinMs());
+        RingEndpoint endpoint = endpoint(rendezvous, order);
         Shard shard = Shard.stage(train, order.layout(), order.scaling(), local);
         Shard held = Shard.stage(validation, order.layout(), order.scaling(), local)) {
       // Staging takes each rank its own time; only after it do they wait for each other.
@@ -67,33 +63,36 @@ public final class WorkerTask {
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
       try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, order))) {
-        long updates = train(order, allReduce, shard, held, local);
-        return List.of("rank " + rank + ": " + updates + " updates").iterator();
+        RankReport report = train(order, allReduce, shard, held, local, signs);
+        return List.of(report.write()).iterator();
       }
     }
   }
 
-  private static long train(
-      WorkerOrder order, AllReduce allReduce, Shard shard, Shard held, Path local)
+  private static RankReport train(
+      WorkerOrder order, AllReduce allReduce, Shard shard, Shard held, Path local, StopSigns signs)
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
     Replica replica =
         new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));
-    Course course = new Course(order.schedule(), order.seed(), rank, Cursor.START, order.updates());
-    long updates;
-    try (MetricsLog log = rank == 0 ? runDirectory(order).metrics(0) : null;
-        MetricsSink metrics = metrics(log);
+    RunPosition from = StateKeeper.start(replica, order);
+    LOG.info("rank {} goes on after update {}", rank, from.update());
+    long updates = Math.max(0, order.updates() - from.update());
+    Course course = new Course(order.schedule(), order.seed(), rank, from.cursor(), updates);
+    TrainingLoop.End end;
+    try (Rank0 rank0 = rank == 0 ? Rank0.open(order, from.update()) : null;
+        MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
         MicroBatches batches = MicroBatches.start(shard, course)) {
       TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
-      Validation measure =
-          new Validation(
-              replica, allReduce, held, order.validationExamples(), order.plan().micro());
-      updates = new TrainingLoop(replica, batches, step, measure, metrics).run(0);
+      Validation measure = new Validation(replica, allReduce, held, order.validationExamples());
+      StateKeeper states =
+          new StateKeeper(replica, allReduce, Optional.ofNullable(rank0).map(Rank0::saving));
+      end = new TrainingLoop(replica, batches, step, measure, metrics, states, signs).run(from);
+      if (rank0 != null) {
+        rank0.end(end, replica, local);
+      }
     }
-    if (rank == 0) {
-      writeModel(replica, order, local);
-    }
-    return updates;
+    return new RankReport(rank, end.at().update(), end.stop().orElse(""));
   }
 
   private static RingMembership membership(
@@ -124,29 +123,5 @@ public final class WorkerTask {
         yield Protection.PLAIN;
       }
     };
-  }
-
-  private static RunDirectory runDirectory(WorkerOrder order) throws IOException {
-    return RunDirectory.open(order.output(), order.hadoop());
-  }
-
-  /** Only rank 0 has a log; the others measure for nobody. */
-  private static MetricsSink metrics(MetricsLog log) {
-    return MetricsSink.all(
-        log == null ? List.of() : List.of(MetricsSink.lines(log::append), CairnPlugin.progress()));
-  }
-
-  /** By way of a local file: DL4J's writer wants one to add the scaling to. */
-  private static void writeModel(Replica replica, WorkerOrder order, Path local)
-      throws IOException {
-    Path file = Files.createTempFile(local, "cairn-model-", ".zip");
-    try {
-      replica.write(file, StoredScaling.of(order.scaling(), order.layout()));
-      try (OutputStream out = runDirectory(order).createModel(order.attempt())) {
-        Files.copy(file, out);
-      }
-    } finally {
-      Files.deleteIfExists(file);
-    }
   }
 }

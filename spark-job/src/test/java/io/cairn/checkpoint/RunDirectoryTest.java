@@ -176,7 +176,7 @@ class RunDirectoryTest {
   }
 
   private static RunStatus running() {
-    return RunStatus.running("digits", 512, 1, NOW);
+    return RunStatus.running("digits", 512, List.of(), 1, 0, 0, NOW);
   }
 
   private static void writeModel(RunDirectory run, String content) throws IOException {

@@ -6,6 +6,9 @@ package io.cairn.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.Claimant;
+import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.telemetry.StepMetrics;
@@ -66,9 +69,51 @@ class StatusKeeperTest {
     assertThat(last.exitCode()).hasValue(2);
   }
 
+  @Test
+  void everyAttemptIsToldWithItsUpdatesAndItsCause() throws IOException {
+    RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
+    StatusKeeper keeper = begin(directory);
+    Instant start = clock.now;
+    keeper.step(step(7));
+    clock.now = start.plusSeconds(3);
+    keeper.attemptEnds("rank 1: executor lost");
+    RunStatus between = directory.status().orElseThrow();
+    assertThat(between.state()).isEqualTo(RunStatus.State.RUNNING);
+    PastAttempt first =
+        new PastAttempt(1, start, Optional.of(clock.now), 0, 7, "rank 1: executor lost");
+    assertThat(between.attempts()).containsExactly(first);
+
+    clock.now = start.plusSeconds(5);
+    keeper.attemptBegins(directory, "{}", 2, 5, 1);
+    assertThat(directory.status().orElseThrow().update()).isEqualTo(5);
+    keeper.step(step(9));
+    keeper.end(new Outcome.Succeeded(List.of()));
+    assertThat(directory.status().orElseThrow().attempts())
+        .containsExactly(first, new PastAttempt(2, clock.now, Optional.of(clock.now), 5, 9, ""));
+
+    StatusKeeper later =
+        new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());
+    later.attemptBegins(directory, "{}", 3, 9, 1);
+    assertThat(directory.status().orElseThrow().attempts()).hasSize(3).startsWith(first);
+  }
+
+  @Test
+  void driverThatHasLostTheRunSaysNothingMoreAboutIt() throws IOException {
+    String output = temp.resolve("run").toString();
+    Claimant me = new Claimant("here", "app-1", clock.now);
+    AttemptClaim mine = AttemptClaim.take(output, Map.of(), 0, me);
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    keeper.attemptBegins(RunDirectory.open(output, Map.of()).under(mine), "{}", 1, 0, 0);
+    AttemptClaim.take(output, Map.of(), 0, new Claimant("there", "app-2", clock.now));
+    keeper.end(new Outcome.Resumable("stopped by SIGTERM"));
+    assertThat(RunDirectory.open(output, Map.of()).status().orElseThrow().state())
+        .isEqualTo(RunStatus.State.RUNNING);
+  }
+
   private StatusKeeper begin(RunDirectory directory) throws IOException {
-    return StatusKeeper.begin(
-        directory, clock, "{}", RunStatus.running("digits", 64, 1, clock.instant()));
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    keeper.attemptBegins(directory, "{}", 1, 0, 0);
+    return keeper;
   }
 
   private static StepMetrics step(long update) {

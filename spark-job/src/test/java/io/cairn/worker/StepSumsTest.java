@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.worker.StepSums.Passes;
+import io.cairn.worker.StepSums.Share;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StepSumsTest {
@@ -18,10 +21,16 @@ class StepSumsTest {
 
   /** What the all-reduce would make of two ranks' tails. */
   private ByteBuffer reduced(long digest0, long digest1) {
+    return reduced(digest0, digest1, List.of(Wishes.NONE, Wishes.NONE));
+  }
+
+  private ByteBuffer reduced(long digest0, long digest1, List<Wishes> wishes) {
     ByteBuffer total = buffer();
     for (int rank = 0; rank < 2; rank++) {
       ByteBuffer own = buffer();
-      sums.contribute(own, rank, 1.5, (1L << 24) + 1, rank == 0 ? digest0 : digest1);
+      long digest = rank == 0 ? digest0 : digest1;
+      Passes passes = rank == 0 ? Passes.DONE : Passes.OUT_OF_MEMORY;
+      sums.contribute(own, rank, new Share(1.5, (1L << 24) + 1, digest, passes, wishes.get(rank)));
       int loss = sums.layout().offsetBytes(1);
       total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
       for (int i = sums.layout().offsetBytes(2); i < total.capacity(); i += 8) {
@@ -45,6 +54,30 @@ class StepSumsTest {
   void countsBeyondFloat32AreExact() {
     assertThat(sums.examples(reduced(-1, -1))).isEqualTo((1L << 25) + 2);
     assertThat(sums.lossSum(reduced(-1, -1))).isEqualTo(3.0);
+  }
+
+  @Test
+  void wishesOfAnyRankAreHeardByAll() {
+    Wishes save = new Wishes(Wishes.Save.DUE, StopWish.NONE);
+    Wishes told = new Wishes(Wishes.Save.NOT_DUE, StopWish.PROCESS);
+    Wishes asked = new Wishes(Wishes.Save.NOT_DUE, StopWish.DRIVER);
+    Agreed nothing = sums.agreed(reduced(-1, -1));
+    assertThat(nothing.save()).isEqualTo(Wishes.Save.NOT_DUE);
+    assertThat(nothing.stop()).isEmpty();
+    Agreed both = sums.agreed(reduced(4, 4, List.of(save, told)));
+    assertThat(both.save()).isEqualTo(Wishes.Save.DUE);
+    assertThat(both.stop()).contains("rank 1's process was told to end");
+    assertThat(sums.agreed(reduced(-1, -1, List.of(asked, Wishes.NONE))).stop())
+        .contains("the driver asked for a stop");
+    // Neither the digests nor the counts suffer from what lies beside them.
+    sums.requireSameParameters(reduced(4, 4, List.of(asked, told)), 50);
+    assertThat(sums.examples(reduced(4, 4, List.of(save, told)))).isEqualTo((1L << 25) + 2);
+  }
+
+  @Test
+  void ranksWhereAPassDidNotFitAreNamed() {
+    assertThat(sums.outOfMemory(reduced(7, 7))).containsExactly(1);
+    assertThat(sums.outOfMemory(buffer())).isEmpty();
   }
 
   @Test

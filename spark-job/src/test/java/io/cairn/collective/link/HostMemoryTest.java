@@ -44,7 +44,7 @@ class HostMemoryTest {
   @AfterEach
   void nothingIsLeft() throws IOException {
     assertThat(directory).isEmptyDirectory();
-    assertThat(Leaks.mappings(directory)).isZero();
+    assertThat(SharedMapping.in(directory)).isEmpty();
   }
 
   /** A ring on hosts named by letters, each with memory of its own; a dot shares nothing. */
@@ -174,7 +174,7 @@ class HostMemoryTest {
       ring.<Boolean>play(
               (rank, group) -> {
                 assertThat(directory).isEmptyDirectory();
-                assertThat(Leaks.mappings(directory)).isGreaterThanOrEqualTo(2);
+                assertThat(SharedMapping.in(directory)).hasSizeGreaterThanOrEqualTo(2);
                 group.sum(1, Buffers.zeros(LARGE), LARGE);
                 group.sum(2, Buffers.zeros(LARGE), LARGE);
                 return true;
@@ -314,9 +314,9 @@ class HostMemoryTest {
   private void damageWhatHasBeenWritten() throws IOException {
     while (true) {
       // Both ends are mapped here: flipped in both, a byte is what it was.
-      for (Leaks.Mapping mapping : Leaks.mapped(directory)) {
+      for (SharedMapping mapping : SharedMapping.in(directory)) {
         if (mapping.readLong(SharedFile.CALLING_CONTROL) > 4096) {
-          mapping.flip(SharedFile.CALLING_RING + 4000);
+          mapping.flipByte(SharedFile.CALLING_RING + 4000);
           return;
         }
       }

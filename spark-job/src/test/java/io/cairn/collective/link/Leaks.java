@@ -7,16 +7,20 @@ package io.cairn.collective.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Sockets, selectors and threads of this process, before and after. */
+/**
+ * Files, sockets, selectors, threads and buffers outside the heap of this process, before and
+ * after.
+ */
 final class Leaks {
 
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
@@ -24,77 +28,61 @@ final class Leaks {
   /** The virtual machine's own comings and goings. */
   private static final int TOLERANCE = 5;
 
-  private final int before = descriptors();
+  /** Less than one direct buffer a group over the hundreds that a test makes. */
+  private static final long TOLERANCE_BYTES = 1 << 20;
+
+  /** Buffers are given back by the collector, in a few steps. */
+  private static final int COLLECTIONS = 50;
+
+  private final List<String> before = descriptors();
   private final long threadsBefore = groupThreads();
+  private final Map<String, Long> buffersBefore = buffers();
 
   Leaks() throws IOException {}
 
   void assertNone() throws IOException {
-    assertThat(descriptors())
-        .as("open sockets and selectors")
-        .isLessThanOrEqualTo(before + TOLERANCE);
+    List<String> after = descriptors();
+    List<String> more = new ArrayList<>(after);
+    before.forEach(more::remove);
+    assertThat(after.size())
+        .as("open files, sockets and selectors: %s", more)
+        .isLessThanOrEqualTo(before.size() + TOLERANCE);
     assertThat(groupThreads()).as("threads").isLessThanOrEqualTo(threadsBefore + TOLERANCE);
-  }
-
-  /**
-   * A shared file that this process has mapped, as the system sees it.
-   *
-   * @param address where
-   */
-  record Mapping(long address) {
-
-    private static final Path OWN_MEMORY = Path.of("/proc/self/mem");
-
-    long readLong(int offset) throws IOException {
-      ByteBuffer number = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
-      try (FileChannel memory = FileChannel.open(OWN_MEMORY, StandardOpenOption.READ)) {
-        memory.read(number, address + offset);
-      }
-      return number.getLong(0);
+    for (int i = 0; i < COLLECTIONS && hasMoreBuffers(); i++) {
+      System.gc();
     }
+    assertThat(hasMoreBuffers())
+        .as("bytes outside the heap: %s, before: %s", buffers(), buffersBefore)
+        .isFalse();
+  }
 
-    void flip(int offset) throws IOException {
-      ByteBuffer one = ByteBuffer.allocate(1);
-      try (FileChannel memory =
-          FileChannel.open(OWN_MEMORY, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-        memory.read(one, address + offset);
-        one.put(0, (byte) ~one.get(0));
-        memory.write(one.flip(), address + offset);
-      }
+  private boolean hasMoreBuffers() {
+    return buffers().entrySet().stream()
+        .anyMatch(pool -> pool.getValue() > buffersBefore.get(pool.getKey()) + TOLERANCE_BYTES);
+  }
+
+  /** Bytes in direct buffers, and in mapped ones. */
+  private static Map<String, Long> buffers() {
+    Map<String, Long> buffers = new TreeMap<>();
+    for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+      buffers.put(pool.getName(), pool.getMemoryUsed());
     }
+    return buffers;
   }
 
-  /** The mappings that this process has of files in {@code directory}, unlinked or not. */
-  static List<Mapping> mapped(Path directory) throws IOException {
-    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
-      return maps.filter(line -> line.contains(" " + directory + "/cairn-"))
-          .map(line -> new Mapping(Long.parseLong(line.substring(0, line.indexOf('-')), 16)))
-          .toList();
-    }
-  }
-
-  /** How many there are. */
-  static int mappings(Path directory) throws IOException {
-    return mapped(directory).size();
-  }
-
-  private static int descriptors() throws IOException {
+  private static List<String> descriptors() throws IOException {
+    List<String> targets = new ArrayList<>();
     try (Stream<Path> entries = Files.list(DESCRIPTORS)) {
-      List<Path> all = entries.toList();
-      int sockets = 0;
-      for (Path entry : all) {
+      for (Path entry : entries.toList()) {
         try {
-          String target = Files.readSymbolicLink(entry).toString();
-          if (target.startsWith("socket:") || target.startsWith("anon_inode:")) {
-            sockets++;
-          }
+          targets.add(Files.readSymbolicLink(entry).toString());
         } catch (IOException gone) {
           // Closed between listing and looking.
           continue;
         }
       }
-      return sockets;
     }
+    return targets;
   }
 
   private static long groupThreads() {

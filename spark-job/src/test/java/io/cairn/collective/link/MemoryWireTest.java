@@ -134,12 +134,12 @@ class MemoryWireTest {
     assertThat(ends.get(0).read(back)).isEqualTo(4);
     assertThat(text(there)).isEqualTo("there and");
     assertThat(text(back)).isEqualTo("back");
-    assertThat(Leaks.mappings(directory)).isEqualTo(2);
+    assertThat(SharedMapping.in(directory)).hasSize(2);
     for (Wire end : ends) {
       end.close();
       end.close();
     }
-    assertThat(Leaks.mappings(directory)).isZero();
+    assertThat(SharedMapping.in(directory)).isEmpty();
     assertThatThrownBy(() -> ends.get(0).write(bytes("more"))).isInstanceOf(IOException.class);
     assertThatThrownBy(() -> ends.get(1).read(there)).isInstanceOf(IOException.class);
   }
@@ -158,8 +158,8 @@ class MemoryWireTest {
         Wire second = other.release().orElseThrow()) {
       assertThat(List.of(first, second))
           .allSatisfy(end -> assertThat(end).isInstanceOf(MemoryWire.class));
-      assertThat(Leaks.mappings(common)).isEqualTo(2);
-      assertThat(Leaks.mappings(mine)).isZero();
+      assertThat(SharedMapping.in(common)).hasSize(2);
+      assertThat(SharedMapping.in(mine)).isEmpty();
     }
     assertThat(List.of(mine, theirs, common))
         .allSatisfy(place -> assertThat(place).isEmptyDirectory());
@@ -193,7 +193,7 @@ class MemoryWireTest {
     Files.write(twin, new byte[] {1}, StandardOpenOption.WRITE);
     agree(one, other);
     assertThat(other.release()).containsInstanceOf(PlainWire.class);
-    assertThat(Leaks.mappings(theirs)).isZero();
+    assertThat(SharedMapping.in(theirs)).isEmpty();
   }
 
   private static List<Path> files(Path place) throws IOException {
@@ -256,7 +256,7 @@ class MemoryWireTest {
     assertThat(one.release()).as("the other end may believe in it").isEmpty();
     one.close();
     assertThat(directory).isEmptyDirectory();
-    assertThat(Leaks.mappings(directory)).isZero();
+    assertThat(SharedMapping.in(directory)).isEmpty();
     other.close();
   }
 

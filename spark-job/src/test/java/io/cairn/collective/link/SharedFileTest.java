@@ -135,6 +135,6 @@ class SharedFileTest {
   }
 
   private int mappings() throws IOException {
-    return Leaks.mappings(place);
+    return SharedMapping.in(place).size();
   }
 }

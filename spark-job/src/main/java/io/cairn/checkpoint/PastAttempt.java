@@ -1,0 +1,49 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.checkpoint;
+
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A line of a run's story in {@code STATUS.json}: one attempt.
+ *
+ * @param number its number, from 1
+ * @param startedAt when it began
+ * @param endedAt when it ended, as far as is known
+ * @param fromUpdate the update it went on from
+ * @param toUpdate the last update it is known to have done
+ * @param cause what ended it, for a person; empty while it runs and if it came to the run's end
+ */
+public record PastAttempt(
+    int number,
+    Instant startedAt,
+    Optional<Instant> endedAt,
+    long fromUpdate,
+    long toUpdate,
+    String cause) {
+
+  public PastAttempt {
+    Objects.requireNonNull(startedAt, "startedAt");
+    Objects.requireNonNull(endedAt, "endedAt");
+    Objects.requireNonNull(cause, "cause");
+    if (number < 1 || fromUpdate < 0 || toUpdate < fromUpdate) {
+      throw new IllegalArgumentException(
+          "attempt %d, updates %d to %d".formatted(number, fromUpdate, toUpdate));
+    }
+  }
+
+  /** This attempt, further along. */
+  public PastAttempt at(long update) {
+    return new PastAttempt(
+        number, startedAt, endedAt, fromUpdate, Math.max(toUpdate, update), cause);
+  }
+
+  /** This attempt, ended. */
+  public PastAttempt ended(Instant now, String newCause) {
+    return new PastAttempt(number, startedAt, Optional.of(now), fromUpdate, toUpdate, newCause);
+  }
+}

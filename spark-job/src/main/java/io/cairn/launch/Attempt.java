@@ -1,0 +1,220 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.checkpoint.FencedException;
+import io.cairn.telemetry.CairnPlugin;
+import io.cairn.telemetry.FailureCollector;
+import io.cairn.telemetry.FailureReport;
+import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.TaskFailure;
+import io.cairn.worker.RankReport;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One launch of the barrier job, watched to its end: who asks for a stop is passed on to the ranks,
+ * who has lost the run to a newer attempt is cancelled, and what failed first is found out.
+ *
+ * <p>Made for one attempt by the supervisor. Threading: {@link #run} blocks its caller; Spark's
+ * threads, a stop request's and a timer of its own bring news meanwhile.
+ */
+final class Attempt {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
+
+  /** Peers often report a death before Spark does. */
+  private static final Duration GRACE_FOR_FIRST_CAUSE = Duration.ofSeconds(3);
+
+  /** A task that was told to end and is still there after this hangs. */
+  private static final Duration GRACE_FOR_TASKS = Duration.ofSeconds(10);
+
+  private static final long LOOK_EVERY_MS = 1_000;
+
+  private final JavaSparkContext spark;
+  private final ClusterExecutors executors;
+  private final ClaimedRun run;
+  private final StatusKeeper status;
+  private final StopRequest stop;
+  private final Duration stopWithin;
+  private final String group;
+
+  private boolean over;
+  private volatile Optional<String> stopAsked = Optional.empty();
+  private volatile Optional<String> stopped = Optional.empty();
+  private volatile Optional<String> superseded = Optional.empty();
+
+  /**
+   * @param run what the attempt has claimed
+   * @param status knows how far it is
+   * @param stop passed on to the ranks
+   * @param stopWithin how long they may take to stop
+   */
+  Attempt(
+      JavaSparkContext spark,
+      ClusterExecutors executors,
+      ClaimedRun run,
+      StatusKeeper status,
+      StopRequest stop,
+      Duration stopWithin) {
+    this.spark = spark;
+    this.executors = executors;
+    this.run = run;
+    this.status = status;
+    this.stop = stop;
+    this.stopWithin = stopWithin;
+    this.group = "cairn-" + spark.sc().applicationId() + "-attempt-" + run.claim().attempt();
+  }
+
+  /** Runs it to its end. */
+  AttemptEnd run(Supervisor.Work work) throws InterruptedException {
+    int number = run.claim().attempt();
+    BarrierJob job = new BarrierJob(spark, group, work.name() + ", attempt " + number);
+    FailureCollector failures = new FailureCollector(group, Verdict::mayBeConsequence);
+    spark.sc().addSparkListener(failures);
+    ScheduledExecutorService timer = timer();
+    try (CairnPlugin.Listening listening = CairnPlugin.listen(new Rank0(work.progress()))) {
+      LOG.info("attempt {} goes on after update {}: {}", number, run.update(), listening);
+      stop.whenAsked(() -> stopAsked(stop.reason().orElseThrow(), job, timer));
+      if (stop.reason().isPresent()) {
+        return new AttemptEnd.Stopped(stop.reason().get());
+      }
+      var unused =
+          timer.scheduleWithFixedDelay(
+              () -> look(job, timer), LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+      return ended(job.run(work.train(), work.validation(), work.task().of(run)));
+    } catch (SparkException e) {
+      LOG.error("attempt {} failed", number, e);
+      return broken(e, failures);
+    } finally {
+      synchronized (this) {
+        over = true;
+      }
+      timer.shutdownNow();
+      spark.sc().removeSparkListener(failures);
+    }
+  }
+
+  private AttemptEnd ended(List<String> results) {
+    Optional<String> why =
+        results.stream()
+            .map(RankReport::read)
+            .map(RankReport::stopped)
+            .filter(reason -> !reason.isEmpty())
+            .findFirst();
+    return why.isPresent()
+        ? new AttemptEnd.Stopped(stopReason(why.get()))
+        : new AttemptEnd.Completed(results);
+  }
+
+  private AttemptEnd broken(SparkException failed, FailureCollector failures)
+      throws InterruptedException {
+    if (superseded.isPresent()) {
+      return new AttemptEnd.Superseded(superseded.get());
+    }
+    if (stopped.isPresent() || stop.reason().isPresent()) {
+      return new AttemptEnd.Stopped(stopReason(stopped.orElse("")));
+    }
+    FailureReport report = failures.report(GRACE_FOR_FIRST_CAUSE);
+    for (TaskFailure failure : report.failures()) {
+      LOG.error("{}\n{}", failure.describe(), failure.detail());
+    }
+    // The signal that stops us may have killed executors first.
+    if (stop.reason().isPresent()) {
+      return new AttemptEnd.Stopped(stop.reason().get());
+    }
+    executors.replace(failures.stillRunning(GRACE_FOR_TASKS));
+    return new AttemptEnd.Broken(Verdict.of(failed, report));
+  }
+
+  /** Who asked for it on this side knows more than the ranks. */
+  private String stopReason(String fromRanks) {
+    return stop.reason().or(() -> stopAsked).orElse(fromRanks);
+  }
+
+  /** The ranks hear of it from rank 0; if they take too long, or do no updates yet, at once. */
+  private synchronized void stopAsked(
+      String reason, BarrierJob job, ScheduledExecutorService timer) {
+    if (over) {
+      return;
+    }
+    if (!status.isTraining()) {
+      job.cancel();
+      return;
+    }
+    if (stopAsked.isEmpty()) {
+      LOG.info("{}: the ranks are to stop after the update under way", reason);
+      var unused =
+          timer.schedule(
+              () -> {
+                LOG.warn("the ranks have not stopped within {}: cancelled", stopWithin);
+                job.cancel();
+              },
+              stopWithin.toMillis(),
+              TimeUnit.MILLISECONDS);
+    }
+    stopAsked = Optional.of(reason);
+  }
+
+  /** What nobody tells us: whether the claim still holds, and whether executors are to go. */
+  private void look(BarrierJob job, ScheduledExecutorService timer) {
+    try {
+      run.claim().requireNewest();
+      if (stopAsked.isEmpty()) {
+        executors
+            .leaving()
+            .ifPresent(who -> stopAsked(who + " is being decommissioned", job, timer));
+      }
+    } catch (FencedException e) {
+      superseded = Optional.of(e.getMessage());
+      job.cancel();
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("cannot tell whether this attempt still has the run: {}", e.toString());
+    }
+  }
+
+  private static ScheduledExecutorService timer() {
+    return Executors.newSingleThreadScheduledExecutor(
+        work -> {
+          Thread thread = new Thread(work, "cairn-attempt");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  /** What rank 0 hears, and says. */
+  private final class Rank0 implements CairnPlugin.RunListener {
+
+    private final MetricsSink progress;
+
+    Rank0(MetricsSink display) {
+      progress = MetricsSink.all(List.of(status, display));
+    }
+
+    @Override
+    public MetricsSink progress() {
+      return progress;
+    }
+
+    @Override
+    public boolean isStopAsked() {
+      return stopAsked.isPresent();
+    }
+
+    @Override
+    public void stopped(String reason) {
+      stopped = Optional.of(reason);
+    }
+  }
+}

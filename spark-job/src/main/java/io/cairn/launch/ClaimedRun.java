@@ -1,0 +1,33 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.Checkpoint;
+import io.cairn.checkpoint.RunDirectory;
+import java.util.Optional;
+
+/**
+ * A run that an attempt has claimed.
+ *
+ * @param claim by which it has it
+ * @param directory the run's directory under that claim
+ * @param from the checkpoint to go on from; empty for the beginning
+ */
+record ClaimedRun(AttemptClaim claim, RunDirectory directory, Optional<Checkpoint> from) {
+
+  /** Updates done. */
+  long update() {
+    return from.map(Checkpoint::update).orElse(0L);
+  }
+
+  /** Epochs begun, as metrics count them: 0 before the first. */
+  int epoch() {
+    return from.map(Checkpoint::position)
+        .map(at -> at.cursor().epoch() + (at.cursor().position() > 0 ? 1 : 0))
+        .map(Math::toIntExact)
+        .orElse(0);
+  }
+}

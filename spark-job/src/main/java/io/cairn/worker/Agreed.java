@@ -1,0 +1,33 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What all ranks do after an update, alike, because every one of them has read the same wishes.
+ *
+ * @param save whether a checkpoint is taken
+ * @param stops the ranks' wishes to stop, in the order of ranks
+ */
+record Agreed(Wishes.Save save, List<StopWish> stops) {
+
+  Agreed {
+    stops = List.copyOf(stops);
+  }
+
+  /** Why the run stops here, for a person; empty if it goes on. */
+  Optional<String> stop() {
+    for (int rank = 0; rank < stops.size(); rank++) {
+      if (stops.get(rank) == StopWish.PROCESS) {
+        return Optional.of("rank " + rank + "'s process was told to end");
+      }
+    }
+    return stops.contains(StopWish.DRIVER)
+        ? Optional.of("the driver asked for a stop")
+        : Optional.empty();
+  }
+}

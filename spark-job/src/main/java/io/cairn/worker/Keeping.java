@@ -1,0 +1,44 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import java.io.Serializable;
+import java.util.Objects;
+
+/**
+ * What a worker is told about the run's files: where an attempt starts, and what it leaves.
+ *
+ * <p>Threading: immutable. Travels in Spark's task closure.
+ *
+ * @param home where the run lives
+ * @param claim the token by which the attempt has the run
+ * @param fromUpdate the update whose checkpoint the attempt starts from; 0 for the initial model
+ * @param everyUpdates updates between two checkpoints
+ * @param settingsJson the resolved settings with the plan, for each checkpoint
+ * @param stopWithinMs how long the end of a worker's process may be held up for the update under
+ *     way and its checkpoint
+ */
+public record Keeping(
+    RunHome home,
+    String claim,
+    long fromUpdate,
+    int everyUpdates,
+    String settingsJson,
+    long stopWithinMs)
+    implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  public Keeping {
+    Objects.requireNonNull(home, "home");
+    Objects.requireNonNull(claim, "claim");
+    Objects.requireNonNull(settingsJson, "settingsJson");
+    if (fromUpdate < 0 || everyUpdates < 1 || stopWithinMs < 0) {
+      throw new IllegalArgumentException(
+          "from update %d, every %d updates, %d ms"
+              .formatted(fromUpdate, everyUpdates, stopWithinMs));
+    }
+  }
+}

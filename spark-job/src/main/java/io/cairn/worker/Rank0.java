@@ -1,0 +1,91 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.CheckpointWriter;
+import io.cairn.checkpoint.MetricsLog;
+import io.cairn.checkpoint.RunDirectory;
+import io.cairn.replica.Replica;
+import io.cairn.telemetry.CairnPlugin;
+import io.cairn.telemetry.MetricsSink;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What rank 0 does beside training: it alone writes the run's files, under the attempt's claim, and
+ * tells the driver how far it is.
+ *
+ * <p>Owned by the task, which closes it. Threading: the task's thread. A {@link
+ * io.cairn.checkpoint.FencedException} means that a newer attempt has the run.
+ */
+final class Rank0 implements AutoCloseable {
+
+  private final WorkerOrder order;
+  private final RunDirectory directory;
+  private final MetricsLog log;
+  private final CheckpointWriter writer;
+
+  private Rank0(
+      WorkerOrder order, RunDirectory directory, MetricsLog log, CheckpointWriter writer) {
+    this.order = order;
+    this.directory = directory;
+    this.log = log;
+    this.writer = writer;
+  }
+
+  /** Opens the run's files for an attempt that goes on after an update. */
+  static Rank0 open(WorkerOrder order, long fromUpdate) throws IOException {
+    Keeping keeping = order.keeping();
+    AttemptClaim claim = keeping.home().claim(order.attempt(), keeping.claim());
+    RunDirectory directory = keeping.home().directory().under(claim);
+    MetricsLog log = directory.metrics(fromUpdate);
+    CheckpointWriter writer =
+        CheckpointWriter.start(
+            keeping.home().checkpoints(), claim, keeping.everyUpdates(), fromUpdate);
+    return new Rank0(order, directory, log, writer);
+  }
+
+  /** To the log, and to the driver. Closing it closes neither. */
+  MetricsSink metrics() {
+    return MetricsSink.all(List.of(MetricsSink.lines(log::append), CairnPlugin.progress()));
+  }
+
+  StateKeeper.Saving saving() {
+    return new StateKeeper.Saving(writer, log, order.keeping().settingsJson());
+  }
+
+  /** The model after the last update, or word of the stop before it. */
+  void end(TrainingLoop.End end, Replica replica, Path local) throws IOException {
+    if (end.stop().isPresent()) {
+      CairnPlugin.tellStopped(end.stop().get());
+    } else {
+      writeModel(replica, local);
+    }
+  }
+
+  /** By way of a local file: DL4J's writer wants one to add the scaling to. */
+  private void writeModel(Replica replica, Path local) throws IOException {
+    Path file = Files.createTempFile(local, "cairn-model-", ".zip");
+    try {
+      replica.write(file, StoredScaling.of(order.scaling(), order.layout()));
+      try (OutputStream out = directory.createModel(order.attempt())) {
+        Files.copy(file, out);
+      }
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (log) {
+      writer.close();
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.checkpoint.CheckpointStore;
+import io.cairn.checkpoint.CheckpointWriter;
+import io.cairn.checkpoint.MetricsLog;
+import io.cairn.checkpoint.StateSize;
+import io.cairn.checkpoint.TrainingState;
+import io.cairn.collective.AllReduce;
+import io.cairn.plan.RunPosition;
+import io.cairn.replica.Replica;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * A rank's side of checkpoints: where it starts from, and what it does when one is due. All ranks
+ * compare their states, and rank 0 saves its own.
+ *
+ * <p>A checkpoint promises that {@code metrics.jsonl} holds every line up to its update, and that
+ * the validation of an epoch that ended with that update is among them: whoever goes on from it
+ * neither leaves out nor repeats any.
+ *
+ * <p>Owns nothing it is given.
+ *
+ * <p>Threading: the thread that made the replica.
+ */
+final class StateKeeper {
+
+  private final Replica replica;
+  private final SameState same;
+  private final Optional<Saving> saving;
+
+  /**
+   * What only rank 0 has.
+   *
+   * @param writer saves
+   * @param log made safe before each save
+   * @param settingsJson the run's resolved settings with the plan
+   */
+  record Saving(CheckpointWriter writer, MetricsLog log, String settingsJson) {}
+
+  /**
+   * @param saving empty on all ranks but rank 0
+   */
+  StateKeeper(Replica replica, AllReduce allReduce, Optional<Saving> saving) {
+    this.replica = replica;
+    this.same = new SameState(allReduce);
+    this.saving = saving;
+  }
+
+  /** Sets the replica to where the attempt starts, from a checkpoint if there is one. */
+  static RunPosition start(Replica replica, WorkerOrder order) throws IOException {
+    if (order.keeping().fromUpdate() == 0) {
+      return RunPosition.start(
+          order.plan(), replica.iteration(), replica.epoch(), order.trainExamples());
+    }
+    StateSize size =
+        new StateSize(
+            replica.bytesPerValue(), replica.parameterCount(), replica.updaterValueCount());
+    CheckpointStore store = order.keeping().home().checkpoints();
+    TrainingState state = store.load(order.keeping().fromUpdate(), size);
+    RunPosition position = state.position();
+    replica.restore(
+        position.iteration(), position.modelEpoch(), state.parameters(), state.updater());
+    return position;
+  }
+
+  /** Every rank must call it with the same position. */
+  void requireSame(RunPosition at) throws InterruptedException {
+    same.require(at.update(), replica.stateDigest());
+  }
+
+  /** Whether this rank wants a checkpoint after an update. */
+  Wishes.Save wish(long update) throws IOException {
+    return saving.isPresent() && saving.get().writer().wants(update)
+        ? Wishes.Save.DUE
+        : Wishes.Save.NOT_DUE;
+  }
+
+  /** Every rank must call it after the same update; training goes on while the state is saved. */
+  void save(RunPosition at) throws IOException, InterruptedException {
+    requireSame(at);
+    if (saving.isPresent()) {
+      saving.get().log().sync();
+      saving.get().writer().take(state(at, saving.get()));
+    }
+  }
+
+  /** The same at the end of an attempt: when this returns on rank 0, the state is safe. */
+  void saveLast(RunPosition at) throws IOException, InterruptedException {
+    requireSame(at);
+    if (saving.isPresent()) {
+      saving.get().log().sync();
+      saving.get().writer().saveLast(state(at, saving.get()));
+    }
+  }
+
+  private TrainingState state(RunPosition at, Saving to) {
+    return new TrainingState(
+        at,
+        to.settingsJson(),
+        replica.bytesPerValue(),
+        replica.parameterMemory(),
+        replica.updaterMemory());
+  }
+}

@@ -1,0 +1,122 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.telemetry.CairnPlugin;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.util.ShutdownHookManager;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches for signs that the run should stop: this process is told to end (SIGTERM, or anything
+ * else that begins the JVM's orderly end), or, on rank 0, the driver has been asked to.
+ *
+ * <p>The JVM's end is held up, before Spark and the file systems take theirs, until the task is
+ * over or a time has passed: long enough for the update under way and its checkpoint.
+ *
+ * <p>Owned by the task, which closes it when all it had to do is done. Threading: {@link #wish} and
+ * {@link #close} belong to the task's thread; the JVM's hook and a timer of its own set what it
+ * reads.
+ */
+final class StopSigns implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StopSigns.class);
+
+  /** Before Spark's own hook (40) and that of Hadoop's file systems (10). */
+  private static final int HOOK_PRIORITY = 100;
+
+  private static final long ASK_EVERY_MS = 500;
+
+  /** Spark says nowhere when a task's result has reached the driver; this is plenty. */
+  private static final long RESULT_TRAVELS_MS = 1_000;
+
+  private final long longestWaitMs;
+  private final CountDownLatch taskOver = new CountDownLatch(1);
+  private final Runnable hook = this::processEnds;
+  private final ScheduledExecutorService asking;
+  private volatile StopWish wish = StopWish.NONE;
+
+  private StopSigns(long longestWaitMs, ScheduledExecutorService asking) {
+    this.longestWaitMs = longestWaitMs;
+    this.asking = asking;
+  }
+
+  /**
+   * Begins to watch.
+   *
+   * @param rank rank 0 asks the driver too
+   * @param longestWaitMs how long the process's end may be held up
+   */
+  static StopSigns watch(int rank, long longestWaitMs) {
+    ScheduledExecutorService asking =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              Thread thread = new Thread(work, "cairn-stop-signs");
+              thread.setDaemon(true);
+              return thread;
+            });
+    StopSigns signs = new StopSigns(longestWaitMs, asking);
+    try {
+      ShutdownHookManager.get()
+          .addShutdownHook(
+              signs.hook,
+              HOOK_PRIORITY,
+              longestWaitMs + 2 * RESULT_TRAVELS_MS,
+              TimeUnit.MILLISECONDS);
+    } catch (IllegalStateException shuttingDown) {
+      signs.wish = StopWish.PROCESS;
+    }
+    if (rank == 0) {
+      var unused =
+          asking.scheduleWithFixedDelay(
+              signs::askDriver, ASK_EVERY_MS, ASK_EVERY_MS, TimeUnit.MILLISECONDS);
+    }
+    return signs;
+  }
+
+  /** What this rank wishes now. */
+  StopWish wish() {
+    return wish;
+  }
+
+  private void askDriver() {
+    if (wish == StopWish.NONE && CairnPlugin.isStopAsked()) {
+      LOG.info("the driver asks for a stop");
+      wish = StopWish.DRIVER;
+    }
+  }
+
+  private void processEnds() {
+    LOG.info("this process is told to end: all ranks stop after the update under way");
+    wish = StopWish.PROCESS;
+    try {
+      if (taskOver.await(longestWaitMs, TimeUnit.MILLISECONDS)) {
+        TimeUnit.MILLISECONDS.sleep(RESULT_TRAVELS_MS);
+      } else {
+        LOG.warn("the task is not over after {} ms; the process ends all the same", longestWaitMs);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The task is over: the process may end. */
+  @Override
+  public void close() {
+    taskOver.countDown();
+    asking.shutdownNow();
+    if (!ShutdownHookManager.get().isShutdownInProgress()) {
+      try {
+        ShutdownHookManager.get().removeShutdownHook(hook);
+      } catch (IllegalStateException shuttingDown) {
+        LOG.debug("the process began to end just now", shuttingDown);
+      }
+    }
+  }
+}

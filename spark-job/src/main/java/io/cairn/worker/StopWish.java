@@ -1,0 +1,35 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+/** Why a rank wishes that the run stops after the update under way. */
+enum StopWish {
+  /** It does not. */
+  NONE(0),
+  /** The driver has asked: rank 0 speaks for it. */
+  DRIVER(1),
+  /** The rank's own process was told to end. */
+  PROCESS(2);
+
+  private final long code;
+
+  StopWish(long code) {
+    this.code = code;
+  }
+
+  /** What stands for it among a step's counts; 0 for none. */
+  long code() {
+    return code;
+  }
+
+  static StopWish of(long code) {
+    for (StopWish wish : values()) {
+      if (wish.code == code) {
+        return wish;
+      }
+    }
+    throw new IllegalStateException("a rank wishes " + code + ", which nobody knows");
+  }
+}

@@ -1,0 +1,31 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import java.util.Objects;
+
+/**
+ * What a rank would like to happen after an update. It travels with the update's sums, so that all
+ * ranks do the same after the same update.
+ *
+ * @param save whether a checkpoint is due; rank 0 says so
+ * @param stop whether the run should stop, and why
+ */
+record Wishes(Save save, StopWish stop) {
+
+  /** Nothing at all. */
+  static final Wishes NONE = new Wishes(Save.NOT_DUE, StopWish.NONE);
+
+  /** Whether a checkpoint is due. */
+  enum Save {
+    NOT_DUE,
+    DUE
+  }
+
+  Wishes {
+    Objects.requireNonNull(save, "save");
+    Objects.requireNonNull(stop, "stop");
+  }
+}
