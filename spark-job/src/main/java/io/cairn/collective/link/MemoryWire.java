@@ -54,14 +54,14 @@ final class MemoryWire implements Wire {
     doorbell.position(doorbell.limit());
   }
 
-  /** The end that called. Takes over both. */
+  /** The end that called, to send. Takes over both. */
   static MemoryWire calling(Wire connection, SharedFile file) {
-    return new MemoryWire(connection, file, file.callingReader(), file.callingWriter());
+    return new MemoryWire(connection, file, file.backReader(), file.forwardWriter());
   }
 
-  /** The end that was called. Takes over both. */
+  /** The end that was called, to receive. Takes over both. */
   static MemoryWire called(Wire connection, SharedFile file) {
-    return new MemoryWire(connection, file, file.calledReader(), file.calledWriter());
+    return new MemoryWire(connection, file, file.forwardReader(), file.backWriter());
   }
 
   @Override

@@ -315,8 +315,8 @@ class HostMemoryTest {
     while (true) {
       // Both ends are mapped here: flipped in both, a byte is what it was.
       for (SharedMapping mapping : SharedMapping.in(directory)) {
-        if (mapping.readLong(SharedFile.CALLING_CONTROL) > 4096) {
-          mapping.flipByte(SharedFile.CALLING_RING + 4000);
+        if (mapping.readLong(SharedFile.FORWARD_CONTROL) > 4096) {
+          mapping.flipByte(SharedFile.FORWARD_RING + 4000);
           return;
         }
       }

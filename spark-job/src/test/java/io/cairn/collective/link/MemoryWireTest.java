@@ -263,7 +263,7 @@ class MemoryWireTest {
   @Test
   void sleepingEndsPassManyRingsFull() {
     List<Wire> ends = shared();
-    int size = 20 * SharedFile.RING_BYTES + 12_345;
+    int size = 20 * SharedFile.FORWARD_BYTES + 12_345;
     List<Ranks.Outcome<Long>> outcomes =
         Ranks.run(
             2,
