@@ -26,7 +26,8 @@ class StepSumsTest {
     ByteBuffer total = buffer();
     for (int rank = 0; rank < 2; rank++) {
       ByteBuffer own = buffer();
-      sums.contribute(own, rank, 1.5, (1L << 24) + 1, rank == 0 ? digest0 : digest1, wishes.get(rank));
+      sums.contribute(
+          own, rank, 1.5, (1L << 24) + 1, rank == 0 ? digest0 : digest1, wishes.get(rank));
       int loss = sums.layout().offsetBytes(1);
       total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
       for (int i = sums.layout().offsetBytes(2); i < total.capacity(); i += 8) {
