@@ -75,7 +75,7 @@ class AttemptClaimTest {
   @Test
   void staleAttemptWritesNothingMore() throws IOException {
     String settings = "{\"seed\": 7}";
-    RunStatus running = RunStatus.running("digits", 512, 1, Instant.EPOCH);
+    RunStatus running = RunStatus.running("digits", 512, List.of(), 1, 0, 0, Instant.EPOCH);
     CheckpointStore store =
         CheckpointStore.open(temp.toString(), Map.of(), new Retention(1, 0));
     AttemptClaim stale = take(0);
