@@ -38,15 +38,33 @@ public final class RingMember {
   static final int BROKEN = 3;
 
   private static final long ATTEMPT = 99;
-  private static final BufferLayout LAYOUT =
-      BufferLayout.of(
-          new Section(ElementType.FLOAT32, 1_500_001),
-          new Section(ElementType.INT64, 3),
-          new Section(ElementType.FLOAT64, 100_001));
+
+  /** A run without end must not wait for somebody to read what it prints. */
+  private static final long UPDATES_PRINTED = 100;
+
+  /** What is summed. */
+  enum Payload {
+    /** The latency is all. */
+    SMALL(16, 1),
+    /** A few segments. */
+    MEDIUM(100_001, 101),
+    /** Dozens of segments. */
+    MANY_SEGMENTS(1_500_001, 100_001);
+
+    private final BufferLayout layout;
+
+    Payload(int floats, int doubles) {
+      layout =
+          BufferLayout.of(
+              new Section(ElementType.FLOAT32, floats),
+              new Section(ElementType.INT64, 3),
+              new Section(ElementType.FLOAT64, doubles));
+    }
+  }
 
   private RingMember() {}
 
-  /** Arguments: rank, updates, progress timeout in milliseconds, protection. */
+  /** Arguments: rank, updates, progress timeout in milliseconds, protection, payload. */
   public static void main(String[] arguments) throws IOException {
     // New keys every few updates, as a long run has them every 137 GB.
     Security.setProperty("jdk.tls.keyLimits", "AES/GCM/NoPadding KeyUpdate 2^24");
@@ -54,6 +72,7 @@ public final class RingMember {
     long updates = Long.parseLong(arguments[1]);
     Duration progressTimeout = Duration.ofMillis(Long.parseLong(arguments[2]));
     Protection protection = Protection.valueOf(arguments[3]);
+    BufferLayout layout = Payload.valueOf(arguments[4]).layout;
     PrintStream out = System.out;
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -66,7 +85,10 @@ public final class RingMember {
               ATTEMPT, rank, members, Duration.ofSeconds(20), progressTimeout, () -> false);
       try (AllReduce group = endpoint.connect(membership)) {
         for (long update = 1; update <= updates; update++) {
-          out.println("UPDATE " + update + " " + sum(group, update));
+          String result = sum(group, update, layout);
+          if (update <= UPDATES_PRINTED) {
+            out.println("UPDATE " + update + " " + result);
+          }
         }
       }
       System.exit(DONE);
@@ -90,16 +112,16 @@ public final class RingMember {
     return members;
   }
 
-  private static String sum(AllReduce group, long update) {
+  private static String sum(AllReduce group, long update, BufferLayout layout) {
     ByteBuffer buffer =
-        ByteBuffer.allocateDirect(LAYOUT.sizeBytes()).order(ByteOrder.nativeOrder());
+        ByteBuffer.allocateDirect(layout.sizeBytes()).order(ByteOrder.nativeOrder());
     Random random = new Random(update * 1000 + group.rank());
-    for (int i = 0; i < LAYOUT.sections().get(0).count(); i++) {
+    for (int i = 0; i < layout.sections().get(0).count(); i++) {
       buffer.putFloat(i * Float.BYTES, random.nextFloat() - 0.5f);
     }
-    buffer.putLong(LAYOUT.offsetBytes(1), group.rank() + 1);
-    group.sum(update, buffer, LAYOUT);
-    long ranks = buffer.getLong(LAYOUT.offsetBytes(1));
+    buffer.putLong(layout.offsetBytes(1), group.rank() + 1);
+    group.sum(update, buffer, layout);
+    long ranks = buffer.getLong(layout.offsetBytes(1));
     CRC32C crc = new CRC32C();
     crc.update(buffer);
     return "ranks=" + ranks + " crc=" + Long.toHexString(crc.getValue());

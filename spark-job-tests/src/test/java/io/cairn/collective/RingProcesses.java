@@ -29,8 +29,11 @@ final class RingProcesses implements AutoCloseable {
   private final List<BufferedReader> outputs = new ArrayList<>();
   private final List<String> members = new ArrayList<>();
 
-  RingProcesses(int worldSize, Protection protection, long updates, Duration progressTimeout)
-      throws IOException {
+  /** What kind of ring. */
+  record Kind(Protection protection, int worldSize, RingMember.Payload payload) {}
+
+  RingProcesses(Kind kind, long updates, Duration progressTimeout) throws IOException {
+    int worldSize = kind.worldSize();
     for (int rank = 0; rank < worldSize; rank++) {
       Process process =
           new ProcessBuilder(
@@ -43,7 +46,8 @@ final class RingProcesses implements AutoCloseable {
                   Integer.toString(rank),
                   Long.toString(updates),
                   Long.toString(progressTimeout.toMillis()),
-                  protection.name())
+                  kind.protection().name(),
+                  kind.payload().name())
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       processes.add(process);
@@ -90,7 +94,7 @@ final class RingProcesses implements AutoCloseable {
   }
 
   /** Stops a process without ending it, as a debugger or a frozen host would. */
-  void freeze(int rank) throws IOException, InterruptedException {
+  void stop(int rank) throws IOException, InterruptedException {
     String pid = Long.toString(processes.get(rank).pid());
     Process kill = new ProcessBuilder("kill", "-STOP", pid).inheritIO().start();
     if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {

@@ -6,34 +6,58 @@ package io.cairn.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cairn.collective.RingMember.Payload;
+import io.cairn.collective.RingProcesses.Kind;
 import io.cairn.collective.link.Protection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The all-reduce between processes: what a test inside one process cannot show. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-@ParameterizedClass
-@EnumSource(Protection.class)
 class RingProcessesIT {
 
-  @Parameter Protection protection;
-
   private static final Duration PATIENT = Duration.ofSeconds(30);
-  private static final Duration AT_ONCE = Duration.ofSeconds(5);
+  private static final Duration DEADLINE = Duration.ofMillis(1500);
+  private static final Duration AT_ONCE = Duration.ofSeconds(1);
   private static final long FOREVER = Long.MAX_VALUE;
 
-  @Test
-  void processesComputeTheSameBitsAndLeaveInPeace() throws IOException, InterruptedException {
+  /** Every world, payload and protection at least once; all of them together are heavy. */
+  static Stream<Kind> some() {
+    return Stream.of(
+        new Kind(Protection.TLS, 2, Payload.SMALL),
+        new Kind(Protection.TLS, 3, Payload.MEDIUM),
+        new Kind(Protection.TLS, 4, Payload.MANY_SEGMENTS),
+        new Kind(Protection.PLAIN, 3, Payload.MANY_SEGMENTS));
+  }
+
+  static Stream<Kind> all() {
+    return Stream.of(Protection.values())
+        .flatMap(
+            protection ->
+                IntStream.rangeClosed(2, 4)
+                    .boxed()
+                    .flatMap(
+                        world ->
+                            Stream.of(Payload.values())
+                                .map(payload -> new Kind(protection, world, payload))));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Protection.class)
+  void processesComputeTheSameBitsAndLeaveInPeace(Protection protection)
+      throws IOException, InterruptedException {
     int updates = 20;
-    try (RingProcesses ring = new RingProcesses(3, protection, updates, PATIENT)) {
+    Kind kind = new Kind(protection, 3, Payload.MANY_SEGMENTS);
+    try (RingProcesses ring = new RingProcesses(kind, updates, PATIENT)) {
       List<List<String>> outputs = IntStream.range(0, 3).mapToObj(ring::rest).toList();
       assertThat(outputs.get(0))
           .hasSize(updates)
@@ -46,45 +70,67 @@ class RingProcessesIT {
     }
   }
 
-  @Test
-  void killedProcessFailsAllOthersAtOnceNamingIt() throws IOException, InterruptedException {
-    try (RingProcesses ring = new RingProcesses(4, protection, FOREVER, PATIENT)) {
-      for (int rank = 0; rank < 4; rank++) {
-        assertThat(ring.line(rank))
-            .hasValueSatisfying(line -> assertThat(line).startsWith("UPDATE 1 "));
-      }
-      ring.process(2).destroyForcibly();
+  @ParameterizedTest
+  @MethodSource("some")
+  void killedProcessEndsAllOthersWithinASecondNamingIt(Kind kind)
+      throws IOException, InterruptedException {
+    int victim = kind.worldSize() / 2;
+    try (RingProcesses ring = new RingProcesses(kind, FOREVER, PATIENT)) {
+      awaitFirstUpdate(ring, kind);
       long killed = System.nanoTime();
-      for (int rank : new int[] {0, 1, 3}) {
-        List<String> rest = ring.rest(rank);
-        assertThat(rest.get(rest.size() - 1))
-            .startsWith("BROKEN PeerLost rank 2 at " + ring.address(2) + " was lost: ")
-            .contains(", in update ");
-        assertThat(ring.process(rank).waitFor()).isEqualTo(RingMember.BROKEN);
-      }
+      ring.process(victim).destroyForcibly();
+      awaitEnd(ring, kind, victim, "BROKEN PeerLost rank %d at %s was lost: ");
       assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(AT_ONCE);
     }
   }
 
-  @Test
-  void frozenProcessIsSilentToAllOthersAfterTheDeadline() throws IOException, InterruptedException {
-    Duration deadline = Duration.ofMillis(1500);
-    try (RingProcesses ring = new RingProcesses(4, protection, FOREVER, deadline)) {
-      for (int rank = 0; rank < 4; rank++) {
-        assertThat(ring.line(rank))
-            .hasValueSatisfying(line -> assertThat(line).startsWith("UPDATE 1 "));
-      }
-      ring.freeze(1);
-      long frozen = System.nanoTime();
-      for (int rank : new int[] {0, 2, 3}) {
+  @ParameterizedTest
+  @MethodSource("all")
+  @Tag("heavy")
+  void killedProcessEndsAllOthersInEveryRing(Kind kind) throws IOException, InterruptedException {
+    killedProcessEndsAllOthersWithinASecondNamingIt(kind);
+  }
+
+  @ParameterizedTest
+  @MethodSource("some")
+  void stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(Kind kind)
+      throws IOException, InterruptedException {
+    int victim = kind.worldSize() / 2;
+    try (RingProcesses ring = new RingProcesses(kind, FOREVER, DEADLINE)) {
+      awaitFirstUpdate(ring, kind);
+      long stopping = System.nanoTime();
+      ring.stop(victim);
+      awaitEnd(ring, kind, victim, "BROKEN PeerSilent rank %d at %s ");
+      assertThat(Duration.ofNanos(System.nanoTime() - stopping))
+          .isBetween(DEADLINE.dividedBy(2), DEADLINE.plus(AT_ONCE));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  @Tag("heavy")
+  void stoppedProcessIsSilentInEveryRing(Kind kind) throws IOException, InterruptedException {
+    stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(kind);
+  }
+
+  private static void awaitFirstUpdate(RingProcesses ring, Kind kind) {
+    for (int rank = 0; rank < kind.worldSize(); rank++) {
+      assertThat(ring.line(rank))
+          .hasValueSatisfying(line -> assertThat(line).startsWith("UPDATE 1 "));
+    }
+  }
+
+  /** All but the victim end with that failure, which names the victim. */
+  private static void awaitEnd(RingProcesses ring, Kind kind, int victim, String failure)
+      throws InterruptedException {
+    for (int rank = 0; rank < kind.worldSize(); rank++) {
+      if (rank != victim) {
         List<String> rest = ring.rest(rank);
         assertThat(rest.get(rest.size() - 1))
-            .startsWith("BROKEN PeerSilent rank 1 at " + ring.address(1))
-            .contains("(the limit is 1500 ms), in update ");
+            .startsWith(String.format(failure, victim, ring.address(victim)))
+            .contains(", in update ");
         assertThat(ring.process(rank).waitFor()).isEqualTo(RingMember.BROKEN);
       }
-      assertThat(Duration.ofNanos(System.nanoTime() - frozen))
-          .isBetween(deadline.dividedBy(2), deadline.plus(AT_ONCE));
     }
   }
 }

@@ -8,9 +8,9 @@ import java.time.Duration;
 
 /**
  * The group is broken. Each subtype is one way to fail; each names the rank at fault, its address,
- * the update and how long it had been waited for. Ranks that did not notice the failure themselves
- * are told by their neighbours and report the same fault, marked {@link #isForwarded()}: the first
- * cause, not its consequences.
+ * the update, how far that had come and how long the rank had been waited for. Ranks that did not
+ * notice the failure themselves are told by their neighbours and report the same fault, marked
+ * {@link #isForwarded()}: the first cause, not its consequences.
  */
 public abstract sealed class CollectiveException extends RuntimeException {
 
@@ -56,6 +56,16 @@ public abstract sealed class CollectiveException extends RuntimeException {
   /** What was being summed, or {@link Fault#CONNECTING}. */
   public long update() {
     return fault.update();
+  }
+
+  /** What the rank that noticed was doing. */
+  public String phase() {
+    return fault.phase();
+  }
+
+  /** How many bytes of the update's numbers had arrived there. */
+  public long bytesSoFar() {
+    return fault.bytesSoFar();
   }
 
   /** For how long nothing had been heard from that rank. */

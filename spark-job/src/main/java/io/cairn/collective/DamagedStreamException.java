@@ -7,9 +7,9 @@ package io.cairn.collective;
 import java.io.IOException;
 
 /**
- * What arrives from a neighbour is not what it sent, or it says so of what was sent to it: damaged
- * or tampered with on the way. Thrown by a {@link Link} that verifies its streams; nothing more can
- * be read from this one.
+ * What arrives from a neighbour is not what it sent: damaged or tampered with on the way. Thrown by
+ * a {@link Link} that verifies its streams; nothing more can be read from this one. The other end
+ * gets a {@link RejectedStreamException}.
  */
 public final class DamagedStreamException extends IOException {
 

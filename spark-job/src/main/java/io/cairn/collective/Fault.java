@@ -19,18 +19,32 @@ import java.util.Optional;
  *     cancelled
  * @param address where that rank is reached
  * @param update what was being summed, or {@link #CONNECTING}
+ * @param phase what the rank that noticed was doing: the half of the sum, or {@link
+ *     #CONNECTING_PHASE}
+ * @param bytesSoFar of this update's numbers that had arrived at the rank that noticed
  * @param waited for how long nothing had been heard from that rank
  * @param origin the rank that noticed
  * @param detail the sentence that says what was seen
  */
 public record Fault(
-    Kind kind, int rank, String address, long update, Duration waited, int origin, String detail)
+    Kind kind,
+    int rank,
+    String address,
+    long update,
+    String phase,
+    long bytesSoFar,
+    Duration waited,
+    int origin,
+    String detail)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
   /** The update of failures before the first one. */
   public static final long CONNECTING = -1;
+
+  /** The phase of failures before the first update. */
+  public static final String CONNECTING_PHASE = "connecting";
 
   /** Which failure. */
   public enum Kind {
@@ -64,8 +78,13 @@ public record Fault(
   }
 
   public Fault {
-    if (kind == null || address == null || waited == null || detail == null) {
-      throw new IllegalArgumentException("a fault says kind, address, time and detail");
+    if (kind == null
+        || address == null
+        || phase == null
+        || bytesSoFar < 0
+        || waited == null
+        || detail == null) {
+      throw new IllegalArgumentException("a fault says kind, address, phase, time and detail");
     }
   }
 
@@ -90,6 +109,10 @@ public record Fault(
     };
   }
 
+  private String progress() {
+    return " (" + phase + ", " + bytesSoFar + " bytes so far)";
+  }
+
   /** One line: who, where, what, when, how long. */
   String sentence() {
     return "rank "
@@ -98,7 +121,7 @@ public record Fault(
         + address
         + " "
         + detail
-        + (update == CONNECTING ? ", while connecting" : ", in update " + update)
+        + (update == CONNECTING ? ", while connecting" : ", in update " + update + progress())
         + ", after "
         + waited.toMillis()
         + " ms";

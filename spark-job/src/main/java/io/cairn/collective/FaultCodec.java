@@ -15,23 +15,26 @@ final class FaultCodec {
 
   private static final int MAX_ADDRESS_BYTES = 256;
   private static final int MAX_DETAIL_BYTES = 1024;
-  private static final int FIXED_BYTES = 3 * Integer.BYTES + 2 * Long.BYTES + 2 * Short.BYTES;
+  private static final int MAX_PHASE_BYTES = 64;
+  private static final int FIXED_BYTES = 3 * Integer.BYTES + 3 * Long.BYTES + 3 * Short.BYTES;
 
   /** No payload of an ABORT is longer. */
-  static final int MAX_BYTES = FIXED_BYTES + MAX_ADDRESS_BYTES + MAX_DETAIL_BYTES;
+  static final int MAX_BYTES = FIXED_BYTES + MAX_ADDRESS_BYTES + MAX_PHASE_BYTES + MAX_DETAIL_BYTES;
 
   private FaultCodec() {}
 
   /** A whole ABORT message, ready to be sent; texts that are too long are cut. */
   static ByteBuffer abortFrame(long attempt, Fault fault) {
     byte[] address = bounded(fault.address(), MAX_ADDRESS_BYTES);
+    byte[] phase = bounded(fault.phase(), MAX_PHASE_BYTES);
     byte[] detail = bounded(fault.detail(), MAX_DETAIL_BYTES);
-    int length = FIXED_BYTES + address.length + detail.length;
+    int length = FIXED_BYTES + address.length + phase.length + detail.length;
     ByteBuffer frame = ByteBuffer.allocateDirect(FrameHeader.BYTES + length);
     frame.position(FrameHeader.BYTES);
     frame.putInt(fault.kind().code()).putInt(fault.rank()).putInt(fault.origin());
-    frame.putLong(fault.update()).putLong(fault.waited().toNanos());
+    frame.putLong(fault.update()).putLong(fault.bytesSoFar()).putLong(fault.waited().toNanos());
     frame.putShort((short) address.length).put(address);
+    frame.putShort((short) phase.length).put(phase);
     frame.putShort((short) detail.length).put(detail);
     frame.flip();
     int crc = FrameHeader.crc(frame, FrameHeader.BYTES, length);
@@ -48,10 +51,12 @@ final class FaultCodec {
     int rank = payload.getInt();
     int origin = payload.getInt();
     long update = payload.getLong();
+    long bytesSoFar = payload.getLong();
     Duration waited = Duration.ofNanos(payload.getLong());
     Optional<String> address = text(payload, MAX_ADDRESS_BYTES);
-    Optional<String> detail = address.flatMap(known -> text(payload, MAX_DETAIL_BYTES));
-    if (detail.isEmpty() || kind.isEmpty()) {
+    Optional<String> phase = address.flatMap(known -> text(payload, MAX_PHASE_BYTES));
+    Optional<String> detail = phase.flatMap(known -> text(payload, MAX_DETAIL_BYTES));
+    if (detail.isEmpty() || kind.isEmpty() || bytesSoFar < 0) {
       return Optional.empty();
     }
     return Optional.of(
@@ -60,6 +65,8 @@ final class FaultCodec {
             rank,
             address.orElseThrow(),
             update,
+            phase.orElseThrow(),
+            bytesSoFar,
             waited,
             origin,
             detail.orElseThrow()));

@@ -46,6 +46,7 @@ final class Incoming {
     completed = 0;
     frames.restartWait(witness.startedNanos());
     lastSignNanos = witness.startedNanos();
+    witness.enter(job.schedule().phase(0).words());
   }
 
   /** How many of the schedule's messages have arrived and been worked in. */
@@ -93,7 +94,9 @@ final class Incoming {
       if (frames.read(payload) == 0) {
         return start > before;
       }
-      crc.update(payload.slice(start, payload.position() - start));
+      int count = payload.position() - start;
+      crc.update(payload.slice(start, count));
+      witness.received(count);
     }
     complete();
     return true;
@@ -141,5 +144,8 @@ final class Incoming {
     header = null;
     payload = null;
     completed++;
+    if (!done()) {
+      witness.enter(schedule.phase(completed).words());
+    }
   }
 }

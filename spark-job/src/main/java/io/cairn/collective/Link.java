@@ -18,7 +18,9 @@ import java.nio.ByteBuffer;
  * <p>Threading: one thread at a time.
  *
  * <p>An {@link IOException} means that this neighbour can no longer be reached that way; a {@link
- * DamagedStreamException} that what arrived from it does not verify.
+ * DamagedStreamException} that what arrived from it does not verify, a {@link
+ * RejectedStreamException} that it says so of what was sent to it. Whatever it has said before
+ * arrives first.
  */
 public interface Link extends AutoCloseable {
 

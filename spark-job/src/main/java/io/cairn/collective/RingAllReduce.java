@@ -233,15 +233,18 @@ public final class RingAllReduce implements AllReduce {
     if (later != null) {
       return later;
     }
-    return cause instanceof DamagedStreamException
-        ? witness.saw(
-            Fault.Kind.CORRUPT,
-            peer,
-            lastHeardNanos,
-            "sent bytes that do not verify: " + cause.getMessage(),
-            cause)
-        : witness.saw(
-            Fault.Kind.PEER_LOST, peer, lastHeardNanos, "was lost: " + cause.getMessage(), cause);
+    if (cause instanceof DamagedStreamException) {
+      String detail = "sent bytes that do not verify: " + cause.getMessage();
+      return witness.saw(Fault.Kind.CORRUPT, peer, lastHeardNanos, detail, cause);
+    }
+    if (cause instanceof RejectedStreamException) {
+      // What the neighbour reports, too.
+      String detail =
+          "sent bytes that do not verify, says rank " + peer.rank() + ": " + cause.getMessage();
+      return witness.saw(Fault.Kind.CORRUPT, link.self(), lastHeardNanos, detail, cause);
+    }
+    String detail = "was lost: " + cause.getMessage();
+    return witness.saw(Fault.Kind.PEER_LOST, peer, lastHeardNanos, detail, cause);
   }
 
   private void checkCancelled() {

@@ -34,13 +34,20 @@ record RingSchedule(int sizeBytes, int worldSize, int position, int segments) {
 
   /** The two halves of the sequence. */
   enum Phase {
-    REDUCE_SCATTER(1),
-    ALL_GATHER(2);
+    REDUCE_SCATTER(1, "reduce-scatter"),
+    ALL_GATHER(2, "all-gather");
 
     private final int code;
+    private final String words;
 
-    Phase(int code) {
+    Phase(int code, String words) {
       this.code = code;
+      this.words = words;
+    }
+
+    /** For a person. */
+    String words() {
+      return words;
     }
 
     /** What stands for it in a message. */

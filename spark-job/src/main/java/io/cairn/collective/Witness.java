@@ -18,6 +18,8 @@ final class Witness {
   private final LongSupplier nanoClock;
   private long update = Fault.CONNECTING;
   private long startedNanos;
+  private String phase = Fault.CONNECTING_PHASE;
+  private long bytesSoFar;
 
   Witness(Peer self, LongSupplier nanoClock) {
     this.self = self;
@@ -27,7 +29,18 @@ final class Witness {
   /** From now on everything concerns {@code nextUpdate}. */
   void begin(long nextUpdate) {
     update = nextUpdate;
+    bytesSoFar = 0;
     startedNanos = nanoClock.getAsLong();
+  }
+
+  /** What is being done now, in words. */
+  void enter(String nextPhase) {
+    phase = nextPhase;
+  }
+
+  /** Numbers of this update have arrived. */
+  void received(int bytes) {
+    bytesSoFar += bytes;
   }
 
   long update() {
@@ -45,7 +58,16 @@ final class Witness {
   /** A failure of {@code peer}, from which nothing was heard since {@code lastHeardNanos}. */
   CollectiveException saw(Fault.Kind kind, Peer peer, long lastHeardNanos, String detail) {
     Duration waited = Duration.ofNanos(Math.max(0, now() - lastHeardNanos));
-    return new Fault(kind, peer.rank(), peer.address(), update, waited, self.rank(), detail)
+    return new Fault(
+            kind,
+            peer.rank(),
+            peer.address(),
+            update,
+            phase,
+            bytesSoFar,
+            waited,
+            self.rank(),
+            detail)
         .noticed();
   }
 

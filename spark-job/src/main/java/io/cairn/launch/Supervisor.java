@@ -120,7 +120,7 @@ public final class Supervisor {
     ShutdownHookManager.get()
         .addShutdownHook(lastWord, HOOK_PRIORITY, HOOK_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     try {
-      Outcome outcome = attempts(work, status, last.map(RunStatus::attempt).orElse(0));
+      Outcome outcome = attempts(work, status);
       status.end(outcome);
       return outcome;
     } catch (FencedException e) {
@@ -135,11 +135,11 @@ public final class Supervisor {
     }
   }
 
-  private Outcome attempts(Work work, StatusKeeper status, int lastAttempt)
+  private Outcome attempts(Work work, StatusKeeper status)
       throws IOException, InterruptedException {
     RetryDecision decision = new RetryDecision(recovery, System::nanoTime);
     ResumeMode resume = work.resume();
-    int lastClaimed = lastAttempt;
+    int lastClaimed = 0;
     while (true) {
       AttemptClaim claim = claim(lastClaimed);
       lastClaimed = claim.attempt();
@@ -222,8 +222,15 @@ public final class Supervisor {
     if (there < workers) {
       return Optional.of(
           new Outcome.Resumable(
-              "%d of %d executors are there after %d s (recovery.wait-for-executors)"
-                  .formatted(there, workers, recovery.waitForExecutors().toSeconds())));
+              "%d of %d executors are there after %d s (recovery.wait-for-executors)%s"
+                  .formatted(
+                      there,
+                      workers,
+                      recovery.waitForExecutors().toSeconds(),
+                      executors.leftOut().isEmpty()
+                          ? ""
+                          : "; left out for their failures: "
+                              + String.join(", ", executors.leftOut()))));
     }
     return Optional.empty();
   }
@@ -241,13 +248,15 @@ public final class Supervisor {
       return Optional.of(new Outcome.Superseded(superseded.reason()));
     }
     Verdict verdict = ((AttemptEnd.Broken) end).verdict();
-    status.attemptEnds(verdict.reason());
-    long newest = home.checkpoints().updates().stream().reduce(0L, Math::max);
-    RetryDecision.Next next = decision.after(verdict, status.reachedUpdate(), newest);
+    RetryDecision.Next next = decision.after(verdict, status.reachedUpdate(), newestCheckpoint());
     if (next instanceof RetryDecision.Next.End last) {
+      status.attemptEnds(verdict.reason());
       return Optional.of(last.outcome());
     }
     RetryDecision.Next.Again again = (RetryDecision.Next.Again) next;
+    Optional<String> leftOut = again.leaveOut().filter(host -> leaveOut(host, verdict));
+    status.attemptEnds(
+        verdict.reason() + leftOut.map(host -> "; host " + host + " is left out").orElse(""));
     LOG.warn(
         "attempt {} ended at update {}: {}; failure {} without progress, the next attempt begins"
             + " in {} ms",
@@ -257,6 +266,21 @@ public final class Supervisor {
         again.failure(),
         again.after().toMillis());
     return stop.await(again.after()).map(Outcome.Resumable::new);
+  }
+
+  /** Only to see progress, so that it need not verify. */
+  private long newestCheckpoint() {
+    try {
+      return home.checkpoints().updates().stream().reduce(0L, Math::max);
+    } catch (IOException e) {
+      LOG.warn("the checkpoints cannot be listed now: {}", e.toString());
+      return 0;
+    }
+  }
+
+  private boolean leaveOut(String host, Verdict verdict) {
+    return !executors.leftOut().contains(host)
+        && executors.leaveOut(host, verdict.failure().orElseThrow().executor());
   }
 
   /** The process ends while the run is under way: it can be continued. */

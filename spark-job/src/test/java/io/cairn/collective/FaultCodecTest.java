@@ -16,7 +16,15 @@ class FaultCodecTest {
 
   private static Fault fault(String detail) {
     return new Fault(
-        Fault.Kind.PEER_SILENT, 3, "node-3:4040", 17, Duration.ofMillis(1234), 5, detail);
+        Fault.Kind.PEER_SILENT,
+        3,
+        "node-3:4040",
+        17,
+        "all-gather",
+        1L << 40,
+        Duration.ofMillis(1234),
+        5,
+        detail);
   }
 
   @Test

@@ -126,6 +126,10 @@ class RingAllReduceTest {
                     .hasMessageContaining("in update 9"));
     assertThat(failures).extracting(CollectiveException::rank).containsOnly(1);
     assertThat(failures).extracting(CollectiveException::origin).containsOnly(2);
+    assertThat(failures).extracting(CollectiveException::address).containsOnly("memory:1");
+    assertThat(failures).extracting(CollectiveException::update).containsOnly(9L);
+    assertThat(failures).extracting(CollectiveException::phase).containsOnly("reduce-scatter");
+    assertThat(failures).allSatisfy(failure -> assertThat(failure.bytesSoFar()).isBetween(1L, 64L));
     assertThat(failures.get(2).isForwarded()).isFalse();
     assertThat(failures.get(0).isForwarded()).isTrue();
     assertThat(failures.get(0)).hasMessageContaining("noticed by rank 2, forwarded");

@@ -41,7 +41,7 @@ class PodsIT {
   void driverAndExecutorsAreWhatTheFilesSay() throws Exception {
     try (ApiServer api = ApiServer.start();
         KubernetesClient client = api.client()) {
-      submit(api);
+      submit(api, List.of(), "train", "/opt/cairn/job/my.conf", "--set", "output=/runs/my");
       assertThat(api.asked()).containsExactly("create pods", "patch configmaps", "patch services");
       Pod pod = pods(client, "driver").get(0);
       checkDriver(pod);
@@ -61,7 +61,8 @@ class PodsIT {
   void aGangIsReservedWhole() throws Exception {
     try (ApiServer api = ApiServer.start();
         KubernetesClient client = api.client()) {
-      submit(api, "--gang", ROOT.resolve("deploy/kubernetes/yunikorn.conf").toString());
+      String gang = ROOT.resolve("deploy/kubernetes/yunikorn.conf").toString();
+      submit(api, List.of("--gang", gang), "train", "/opt/cairn/job/my.conf");
       Pod driver = pods(client, "driver").get(0);
       List<Pod> all = new ArrayList<>(List.of(driver));
       try (ToldDriver told = ToldDriver.start(driver, api, temp, WORKERS)) {
@@ -98,7 +99,20 @@ class PodsIT {
   void withoutGpusNothingAsksForOne() throws Exception {
     try (ApiServer api = ApiServer.start();
         KubernetesClient client = api.client()) {
-      submit(api, "--cpu", "--conf", "spark.kubernetes.container.image=cairn:0.1.0");
+      String[] digits = {
+        "train",
+        "/opt/cairn/conf/quickstart.conf",
+        "--set",
+        "model.source=/opt/cairn/conf/models/digits-mlp.json",
+        "--set",
+        "data.train.path=/opt/cairn/conf/data/digits.csv",
+        "--set",
+        "output=/runs/digits"
+      };
+      submit(
+          api, List.of("--cpu", "--conf", "spark.kubernetes.container.image=cairn:0.1.0"), digits);
+      assertThat(pods(client, "driver").get(0).getSpec().getContainers().get(0).getArgs())
+          .endsWith(digits);
       try (ToldDriver driver =
           ToldDriver.start(pods(client, "driver").get(0), api, temp, WORKERS)) {
         for (Pod executor : driver.awaitExecutors()) {
@@ -127,7 +141,9 @@ class PodsIT {
             "io.cairn.cli.Cairn",
             "local:///opt/cairn/cairn-spark-job.jar",
             "train",
-            "/opt/cairn/conf/quickstart.conf");
+            "/opt/cairn/job/my.conf",
+            "--set",
+            "output=/runs/my");
     assertThat(container.getResources().getLimits())
         .isEqualTo(Map.of("memory", new Quantity("3072Mi")));
     assertThat(container.getResources().getRequests())
@@ -148,15 +164,15 @@ class PodsIT {
     assertThat(pod.getSpec().getAutomountServiceAccountToken()).isFalse();
     assertThat(pod.getSpec().getSchedulerName()).isNull();
     Container container = checkWhatBothHave(pod, "executor");
-    // 4 GiB of heap, 8 GiB of overhead.
+    // 4 GiB of heap, 6 GiB of overhead.
     assertThat(container.getResources().getLimits())
         .isEqualTo(
             Map.of(
-                "memory", new Quantity("12288Mi"),
+                "memory", new Quantity("10240Mi"),
                 "cpu", new Quantity("4"),
                 "nvidia.com/gpu", new Quantity("1")));
     assertThat(container.getResources().getRequests())
-        .isEqualTo(Map.of("memory", new Quantity("12288Mi"), "cpu", new Quantity("4")));
+        .isEqualTo(Map.of("memory", new Quantity("10240Mi"), "cpu", new Quantity("4")));
     Map<String, String> environment = environment(container);
     assertThat(environment)
         .containsEntry("OMP_NUM_THREADS", "4")
@@ -178,7 +194,7 @@ class PodsIT {
         .containsEntry("/dev/shm", "shm")
         .containsEntry("/local", "spark-local-dir-1");
     assertThat(volume(pod, "shm").at("/emptyDir/medium").asText()).isEqualTo("Memory");
-    assertThat(volume(pod, "shm").at("/emptyDir/sizeLimit").asText()).isEqualTo("2Gi");
+    assertThat(volume(pod, "shm").at("/emptyDir/sizeLimit").asText()).isEqualTo("64Mi");
     assertThat(volume(pod, "spark-local-dir-1").at("/emptyDir/sizeLimit").asText())
         .isEqualTo("100Gi");
     assertThat(Manifests.of(pod.getSpec().getTolerations()).toString()).contains("nvidia.com/gpu");
@@ -202,12 +218,12 @@ class PodsIT {
     return container;
   }
 
-  private void submit(ApiServer api, String... options) throws Exception {
+  private void submit(ApiServer api, List<String> options, String... command) throws Exception {
     List<String> arguments = new ArrayList<>(List.of("--master", api.master()));
-    arguments.addAll(List.of(options));
+    arguments.addAll(options);
     // Nobody will start the pod.
     arguments.addAll(List.of("--conf", "spark.kubernetes.submission.waitAppCompletion=false"));
-    arguments.addAll(List.of("train", "/opt/cairn/conf/quickstart.conf"));
+    arguments.addAll(List.of(command));
     SparkSubmission submission = SparkSubmission.of(temp, arguments.toArray(String[]::new));
     assertThat(submission.exitCode()).as(submission.output()).isZero();
   }

@@ -6,6 +6,7 @@ package io.cairn.collective.link;
 
 import io.cairn.collective.DamagedStreamException;
 import io.cairn.collective.Link;
+import io.cairn.collective.RejectedStreamException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -132,7 +133,7 @@ final class RightDialer implements AutoCloseable {
       }
     } catch (StrangerException e) {
       refuse("is not the one that was called: " + e.particulars());
-    } catch (DamagedStreamException e) {
+    } catch (DamagedStreamException | RejectedStreamException e) {
       refuse("broke off the connection: " + e.getMessage());
     } catch (IOException e) {
       failed(e);

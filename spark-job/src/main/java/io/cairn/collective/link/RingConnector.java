@@ -201,7 +201,15 @@ final class RingConnector implements AutoCloseable {
   private CollectiveException fault(Fault.Kind kind, Peer peer, String detail) {
     Duration waited = Duration.ofNanos(System.nanoTime() - startedNanos);
     return new Fault(
-            kind, peer.rank(), peer.address(), Fault.CONNECTING, waited, membership.rank(), detail)
+            kind,
+            peer.rank(),
+            peer.address(),
+            Fault.CONNECTING,
+            Fault.CONNECTING_PHASE,
+            0,
+            waited,
+            membership.rank(),
+            detail)
         .noticed();
   }
 

@@ -84,6 +84,14 @@ final class TlsRecords {
     return ended;
   }
 
+  /**
+   * After a failure, whether the other end was the one to break off. Who breaks off has to say so
+   * and is not done; whoever was told has nothing more to say.
+   */
+  boolean wasRejected() {
+    return engine.isOutboundDone();
+  }
+
   /** Whether something has arrived that may be a whole record. */
   boolean hasInput() {
     return arrived.hasRemaining() && !starved;

@@ -6,6 +6,7 @@ package io.cairn.collective.link;
 
 import io.cairn.collective.DamagedStreamException;
 import io.cairn.collective.Link;
+import io.cairn.collective.RejectedStreamException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -122,6 +123,9 @@ final class TlsWire implements Wire {
         case TOO_LONG -> throw new IllegalStateException("a record longer than records are");
       };
     } catch (SSLException e) {
+      if (records.wasRejected()) {
+        throw new RejectedStreamException(e.getMessage(), e);
+      }
       throw new DamagedStreamException(e.getMessage(), e);
     }
   }

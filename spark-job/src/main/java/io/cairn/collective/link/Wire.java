@@ -16,8 +16,9 @@ import java.nio.channels.SocketChannel;
  * <p>Owns its channel. Threading: one thread at a time.
  *
  * <p>Throws {@link StrangerException} while establishing; {@link
- * io.cairn.collective.DamagedStreamException} if what arrives does not verify; any other {@link
- * IOException} if the connection is gone.
+ * io.cairn.collective.DamagedStreamException} if what arrives does not verify, {@link
+ * io.cairn.collective.RejectedStreamException} if the other end says so of what was sent; any other
+ * {@link IOException} if the connection is gone.
  */
 interface Wire extends AutoCloseable {
 

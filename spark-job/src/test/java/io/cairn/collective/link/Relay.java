@@ -80,8 +80,9 @@ final class Relay implements AutoCloseable {
   private void pass(Socket from, Socket to, boolean recorded) {
     byte[] bytes = new byte[8192];
     long passed = 0;
-    try (InputStream in = from.getInputStream();
-        OutputStream out = to.getOutputStream()) {
+    try {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
       for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
         if (recorded) {
           if (passed <= damagedByte && damagedByte < passed + count) {
@@ -94,8 +95,10 @@ final class Relay implements AutoCloseable {
         passed += count;
         out.write(bytes, 0, count);
       }
+      // What goes the other way is still passed on.
+      to.shutdownOutput();
     } catch (IOException e) {
-      // One of the ends has closed; both are, on leaving.
+      // This way has ended for one of them.
       return;
     }
   }
