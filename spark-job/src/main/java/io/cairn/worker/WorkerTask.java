@@ -78,7 +78,7 @@ public final class WorkerTask {
     RunPosition from = StateKeeper.start(replica, order);
     LOG.info("rank {} goes on after update {}", rank, from.update());
     long updates = Math.max(0, order.updates() - from.update());
-    Course course = new Course(order.schedule(), order.seed(), rank, from.cursor(), updates);
+    Course course = Course.from(from, order.plan(), order.seed(), rank, updates);
     TrainingLoop.End end;
     try (Rank0 rank0 = rank == 0 ? Rank0.open(order, from.update()) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
