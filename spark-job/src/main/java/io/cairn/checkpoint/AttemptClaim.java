@@ -7,11 +7,11 @@ package io.cairn.checkpoint;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -37,6 +37,8 @@ public final class AttemptClaim {
   static final String CLAIMS = "claims";
   private static final Pattern NAME = Pattern.compile("attempt-(\\d{4,9})");
   private static final int MOST_BYTES = 64 << 10;
+  private static final int MOST_ATTEMPTS = 999_999_999;
+  private static final int MOST_SHOWN = 200;
 
   private final Volume claims;
   private final int attempt;
@@ -68,7 +70,12 @@ public final class AttemptClaim {
   static AttemptClaim take(Place place, int after, Claimant who) throws IOException {
     Volume claims = new Volume(place, CLAIMS);
     claims.make();
-    int attempt = Math.addExact(Math.max(after, newest(claims).orElse(0)), 1);
+    int attempt = Math.max(after, newest(claims).orElse(0)) + 1;
+    if (attempt < 1 || attempt > MOST_ATTEMPTS) {
+      throw new IOException(
+          "after attempt %d no other can be numbered; see %s"
+              .formatted(attempt - 1, claims.root()));
+    }
     AttemptClaim claim = new AttemptClaim(claims, attempt, UUID.randomUUID().toString());
     Content content =
         new Content(attempt, claim.token, who.host(), who.application(), who.at().toString());
@@ -109,7 +116,7 @@ public final class AttemptClaim {
       throw new FencedException(
           "attempt " + attempt + " must stop: " + describe(newest) + " has taken over the run");
     }
-    if (newest < attempt || !token.equals(read(attempt).token())) {
+    if (newest < attempt || !read(attempt).map(Content::token).equals(Optional.of(token))) {
       throw new FencedException(
           "attempt %d must stop: its claim %s is gone or another's (%s)"
               .formatted(attempt, claims.path(name(attempt)), describe(attempt)));
@@ -149,23 +156,33 @@ public final class AttemptClaim {
         .max();
   }
 
-  private String describe(int number) {
-    try {
-      Content content = read(number);
-      return "attempt %d, claimed by %s on %s at %s,"
-          .formatted(number, content.application(), content.host(), content.at());
-    } catch (IOException | UncheckedIOException | IllegalArgumentException unreadable) {
-      return "attempt " + number + " (its claim cannot be read yet)";
+  private String describe(int number) throws IOException {
+    return read(number)
+        .map(
+            content ->
+                "attempt %d, claimed by %s on %s at %s,"
+                    .formatted(
+                        number,
+                        shown(content.application()),
+                        shown(content.host()),
+                        shown(content.at())))
+        .orElse("attempt " + number + ", whose claim cannot be read (yet),");
+  }
+
+  /** Empty where it is gone, or not (yet) what a claim holds. */
+  private Optional<Content> read(int number) throws IOException {
+    try (InputStream in = claims.open(name(number))) {
+      String text = new String(in.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
+      return Optional.of(StrictJson.parse(text, Content.class));
+    } catch (FileNotFoundException | IllegalArgumentException unreadable) {
+      return Optional.empty();
     }
   }
 
-  private Content read(int number) throws IOException {
-    try (InputStream in = claims.open(name(number))) {
-      String text = new String(in.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
-      return StrictJson.parse(text, Content.class);
-    } catch (FileNotFoundException | IllegalArgumentException unreadable) {
-      return new Content(number, "", "unknown", "someone", "an unknown time");
-    }
+  /** What another wrote, fit for a line of a log. */
+  private static String shown(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() > MOST_SHOWN ? line.substring(0, MOST_SHOWN) + "..." : line;
   }
 
   private static String name(int attempt) {

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +26,10 @@ import org.slf4j.LoggerFactory;
  * the first update boundary after the one in flight has ended. So what a crash costs is at most the
  * interval and the time of one save.
  *
- * <p>A save that fails is logged, and tried again at an update boundary half a minute later. Only
- * when three in a row have failed, and three intervals have passed without a checkpoint, {@link
- * #wants} throws: a disk that is full for a while does not end a run, and one that stays full does
- * not go unnoticed. A {@link FencedException} is thrown at once.
+ * <p>A save that fails is logged, and tried again with the state at the first update boundary half
+ * a minute later. Only when three in a row have failed, and three intervals have passed without a
+ * checkpoint, {@link #wants} throws: a disk that is full for a while does not end a run, and one
+ * that stays full does not go unnoticed. A {@link FencedException} is thrown at once.
  *
  * <p>Owned by rank 0's task, which closes it. Threading: one thread, that of the training loop.
  */
@@ -36,6 +37,8 @@ public final class CheckpointWriter implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
   private static final int MOST_FAILURES = 3;
+  private static final int CLOSE_SECONDS = 10;
+  private static final int LAST_SAVES = 2;
   private static final long RETRY_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final CheckpointStore store;
@@ -51,6 +54,7 @@ public final class CheckpointWriter implements AutoCloseable {
   private long dueUpdate;
   private long retryNanos;
   private int failures;
+  private IOException lastFailure;
 
   private CheckpointWriter(
       CheckpointStore store,
@@ -83,7 +87,16 @@ public final class CheckpointWriter implements AutoCloseable {
    */
   public static CheckpointWriter start(
       CheckpointStore store, AttemptClaim claim, long everyUpdates, long fromUpdate) {
-    return new CheckpointWriter(store, claim, everyUpdates, fromUpdate, System::nanoTime);
+    return start(store, claim, everyUpdates, fromUpdate, System::nanoTime);
+  }
+
+  static CheckpointWriter start(
+      CheckpointStore store,
+      AttemptClaim claim,
+      long everyUpdates,
+      long fromUpdate,
+      LongSupplier nanoTime) {
+    return new CheckpointWriter(store, claim, everyUpdates, fromUpdate, nanoTime);
   }
 
   /**
@@ -98,12 +111,15 @@ public final class CheckpointWriter implements AutoCloseable {
       if (!inFlight.isDone()) {
         return false;
       }
-      settle(update);
+      settle();
     }
-    if (failures > 0) {
-      return nanoTime.getAsLong() - retryNanos >= 0;
+    if (failures >= MOST_FAILURES && update - savedUpdate >= MOST_FAILURES * everyUpdates) {
+      throw new IOException(
+          "no checkpoint could be saved since update %d, in %d tries; the last failed with: %s"
+              .formatted(savedUpdate, failures, lastFailure),
+          lastFailure);
     }
-    return update >= dueUpdate;
+    return failures == 0 ? update >= dueUpdate : nanoTime.getAsLong() - retryNanos >= 0;
   }
 
   /**
@@ -115,24 +131,62 @@ public final class CheckpointWriter implements AutoCloseable {
     if (inFlight != null) {
       throw new IllegalStateException("a save is in flight");
     }
-    parameters = copy(state.parameters(), parameters);
-    updater = copy(state.updater(), updater);
-    TrainingState copy =
-        new TrainingState(
-            state.position(), state.settingsJson(), state.bytesPerValue(), parameters, updater);
+    TrainingState copy;
+    try {
+      parameters = copy(state.parameters(), parameters);
+      updater = copy(state.updater(), updater);
+      copy =
+          new TrainingState(
+              state.position(), state.settingsJson(), state.bytesPerValue(), parameters, updater);
+    } catch (OutOfMemoryError e) {
+      parameters = List.of();
+      updater = List.of();
+      failed(
+          new IOException(
+              "no memory for a copy of %s: -XX:MaxDirectMemorySize (default: spark.executor.memory)"
+                      .formatted(state.size())
+                  + " is too small",
+              e));
+      return;
+    }
     dueUpdate = nextDue(state.position().update());
-    inFlight = thread.submit(() -> store.save(copy, claim));
+    inFlight = thread.submit(() -> save(copy));
   }
 
   /**
-   * Saves the state that an attempt ends with, and returns when it is safe.
+   * Saves the state that an attempt ends with, and returns when it is safe. What is in flight ends
+   * first. Tries twice.
    *
    * @param state borrowed until return
    */
   public Checkpoint saveLast(TrainingState state) throws IOException, InterruptedException {
     awaitAll();
-    inFlight = thread.submit(() -> store.save(state, claim));
-    return await();
+    IOException failure = null;
+    for (int tries = 0; tries < LAST_SAVES; tries++) {
+      inFlight = thread.submit(() -> save(state));
+      try {
+        return await();
+      } catch (FencedException e) {
+        throw e;
+      } catch (IOException e) {
+        if (failure != null) {
+          e.addSuppressed(failure);
+        }
+        failure = e;
+      }
+    }
+    throw failure;
+  }
+
+  private Checkpoint save(TrainingState state) throws IOException {
+    long beganNanos = nanoTime.getAsLong();
+    Checkpoint saved = store.save(state, claim);
+    LOG.info(
+        "checkpoint of update {} saved in {} ms: {}",
+        saved.update(),
+        TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - beganNanos),
+        saved.location());
+    return saved;
   }
 
   /** Waits until no save is in flight; one that failed is logged, and thrown if it was fenced. */
@@ -143,7 +197,7 @@ public final class CheckpointWriter implements AutoCloseable {
       } catch (FencedException e) {
         throw e;
       } catch (IOException e) {
-        LOG.warn("a checkpoint could not be saved", e);
+        failed(e);
       }
     }
   }
@@ -153,9 +207,20 @@ public final class CheckpointWriter implements AutoCloseable {
     return savedUpdate;
   }
 
+  /** Lets a save in flight end, for ten seconds, or until this thread is interrupted. */
   @Override
   public void close() {
     thread.shutdown();
+    boolean ended = false;
+    try {
+      ended = thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!ended) {
+      thread.shutdownNow();
+      LOG.warn("a checkpoint was not completed in time and is given up");
+    }
   }
 
   private Checkpoint await() throws IOException, InterruptedException {
@@ -171,22 +236,19 @@ public final class CheckpointWriter implements AutoCloseable {
     }
   }
 
-  private void settle(long update) throws IOException {
+  private void settle() throws IOException {
     try {
-      await();
+      awaitAll();
     } catch (InterruptedException e) {
       throw new IllegalStateException("it was done", e);
-    } catch (FencedException e) {
-      throw e;
-    } catch (IOException e) {
-      failures++;
-      retryNanos = nanoTime.getAsLong() + RETRY_NANOS;
-      LOG.warn("a checkpoint could not be saved, {} in a row", failures, e);
-      if (failures >= MOST_FAILURES && update - savedUpdate >= MOST_FAILURES * everyUpdates) {
-        throw new IOException(
-            "no checkpoint could be saved since update %d: %s".formatted(savedUpdate, e), e);
-      }
     }
+  }
+
+  private void failed(IOException failure) {
+    failures++;
+    lastFailure = failure;
+    retryNanos = nanoTime.getAsLong() + RETRY_NANOS;
+    LOG.warn("a checkpoint could not be saved; {} in a row", failures, failure);
   }
 
   private long nextDue(long update) {

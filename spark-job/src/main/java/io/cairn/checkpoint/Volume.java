@@ -41,6 +41,10 @@ final class Volume {
     this.root = new Path(place.root(), directory);
   }
 
+  Path root() {
+    return root;
+  }
+
   Path path(String name) {
     return new Path(root, name);
   }

@@ -74,6 +74,21 @@ class CrashTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Place.Rename.class)
+  void bytesThatAreNotWhatWasGivenNeverReplaceGoodOnes(Place.Rename rename) throws IOException {
+    long operations = countOperations(rename);
+    for (long k = 0; k < operations; k++) {
+      MemoryFileSystem files =
+          new MemoryFileSystem(rename, Faults.at(Faults.Kind.WRITES_WRONG_BYTES, k));
+      Promise promise = new Promise();
+      saveAll(files, promise);
+      String where = "operation " + k + ", " + files.faults().operations().get((int) k);
+      requireGood(files, promise, where);
+      requireUsable(files, where);
+    }
+  }
+
   @Test
   void everyKindOfOperationIsAmongThoseThatGoWrong() throws IOException {
     for (Place.Rename rename : Place.Rename.values()) {

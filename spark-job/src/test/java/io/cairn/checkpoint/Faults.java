@@ -9,14 +9,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Counts a file system's operations, and lets one of them go wrong. */
-final class Faults {
+class Faults {
 
   /** What goes wrong. */
   enum Kind {
     /** That one operation fails, and the next ones work. */
     FAILS,
     /** The process ends there: it and all later ones do nothing. */
-    PROCESS_DIES
+    PROCESS_DIES,
+    /** What is written is not what was given, and nothing says so. */
+    WRITES_WRONG_BYTES
   }
 
   /** Nothing goes wrong. */
@@ -40,7 +42,7 @@ final class Faults {
   private final long operation;
   private final List<String> done = new ArrayList<>();
 
-  private Faults(Kind kind, long operation) {
+  Faults(Kind kind, long operation) {
     this.kind = kind;
     this.operation = operation;
   }
@@ -60,9 +62,9 @@ final class Faults {
     }
   }
 
-  /** Whether the operation that begins next is the one that goes wrong: it may happen by half. */
-  boolean isNext() {
-    return done.size() == operation;
+  /** Whether the operation that begins next is the one that goes wrong in this way. */
+  boolean isNext(Kind wrong) {
+    return done.size() == operation && kind == wrong;
   }
 
   /** What was asked for so far. */

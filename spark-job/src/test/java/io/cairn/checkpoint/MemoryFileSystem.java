@@ -176,9 +176,9 @@ final class MemoryFileSystem extends FileSystem {
       faults.on("delete " + path);
       all.forEach(nodes::remove);
     } else {
-      for (String name : all) {
-        faults.on("delete " + name);
-        nodes.remove(name);
+      for (int i = all.size() - 1; i >= 0; i--) {
+        faults.on("delete " + all.get(i));
+        nodes.remove(all.get(i));
       }
     }
     return !all.isEmpty();
@@ -263,11 +263,17 @@ final class MemoryFileSystem extends FileSystem {
 
     @Override
     public void write(byte[] bytes, int from, int length) throws IOException {
-      if (faults.isNext()) {
+      boolean wrong = faults.isNext(Faults.Kind.WRITES_WRONG_BYTES);
+      boolean torn =
+          faults.isNext(Faults.Kind.FAILS) || faults.isNext(Faults.Kind.PROCESS_DIES);
+      if (torn) {
         append(bytes, from, length / 2);
       }
       faults.on("write " + path);
       append(bytes, from, length);
+      if (wrong) {
+        node.bytes[node.bytes.length - 1 - length / 2] ^= 1;
+      }
     }
 
     private void append(byte[] bytes, int from, int length) {
