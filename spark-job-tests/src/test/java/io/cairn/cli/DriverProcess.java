@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ final class DriverProcess implements AutoCloseable {
   private static final String JAR = System.getProperty("cairn.jar");
   private static final String SPARK_HOME = System.getProperty("cairn.spark.home");
   private static final Duration LIMIT = Duration.ofMinutes(3);
-  private static final long POLL_MS = 50;
+  private static final long POLL_MS = 20;
 
   private final Process process;
   private final Path log;
@@ -90,9 +91,48 @@ final class DriverProcess implements AutoCloseable {
 
   /** Waits until the run has done an update, and names the executors' processes. */
   List<ProcessHandle> executorsOnceTraining(Path run) throws IOException, InterruptedException {
-    Path metrics = run.resolve("metrics.jsonl");
-    await(() -> Files.exists(metrics) && Files.size(metrics) > 0, "an update");
+    return executorsOnceAt(run, 1);
+  }
+
+  /** Waits until the run's metrics have so many lines, and names the executors' processes. */
+  List<ProcessHandle> executorsOnceAt(Path run, long lines)
+      throws IOException, InterruptedException {
+    await(() -> lines(run) >= lines, "line " + lines + " of the metrics");
     return executors();
+  }
+
+  /** Waits until the run is in this attempt, or a later one. */
+  void awaitAttempt(Path run, int attempt) throws IOException, InterruptedException {
+    await(() -> status(run).get("attempt").asInt() >= attempt, "attempt " + attempt);
+  }
+
+  /** Waits until a file is there. */
+  void awaitFile(Path file) throws IOException, InterruptedException {
+    await(() -> Files.exists(file), file.toString());
+  }
+
+  /**
+   * Waits until so many lines more are in the run's metrics than now; where an attempt begins
+   * meanwhile, than it begins with.
+   */
+  void awaitFurther(Path run, long more) throws IOException, InterruptedException {
+    long[] fewest = {Long.MAX_VALUE};
+    await(
+        () -> {
+          long now = lines(run);
+          fewest[0] = Math.min(fewest[0], now);
+          return now > fewest[0] + more;
+        },
+        more + " more lines of metrics");
+  }
+
+  /** Lines in the run's metrics now; 0 while there are none. */
+  static long lines(Path run) throws IOException {
+    try (var lines = Files.lines(run.resolve("metrics.jsonl"))) {
+      return lines.count();
+    } catch (NoSuchFileException notYet) {
+      return 0;
+    }
   }
 
   /** The executors' processes. */

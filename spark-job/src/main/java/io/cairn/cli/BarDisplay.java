@@ -5,6 +5,7 @@
 package io.cairn.cli;
 
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.StepMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
@@ -54,6 +55,12 @@ final class BarDisplay implements MetricsSink {
   @Override
   public void validation(ValidationMetrics validation) {
     validated = "; validation " + Terminal.measures(validation);
+  }
+
+  @Override
+  public void plan(PlanMetrics plan) {
+    terminal.print("\r" + LineDisplay.replanned(plan) + System.lineSeparator());
+    terminal.flush();
   }
 
   @Override

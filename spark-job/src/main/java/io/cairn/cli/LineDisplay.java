@@ -5,6 +5,7 @@
 package io.cairn.cli;
 
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.StepMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
@@ -57,6 +58,11 @@ final class LineDisplay implements MetricsSink {
   }
 
   @Override
+  public void plan(PlanMetrics plan) {
+    out.println(replanned(plan));
+  }
+
+  @Override
   public void close() {
     if (unseen != null) {
       show();
@@ -75,6 +81,11 @@ final class LineDisplay implements MetricsSink {
     shownAtNanos = nanoTime.getAsLong();
     shown = true;
     unseen = null;
+  }
+
+  /** {@code plan from update 17 on: workers 2 x micro 16 x ... (why)}. */
+  static String replanned(PlanMetrics plan) {
+    return "plan from update %d on: %s (%s)".formatted(plan.update(), plan.plan(), plan.reason());
   }
 
   /** {@code loss 0.1234, 9,100 examples/s}. */

@@ -4,6 +4,7 @@
  */
 package io.cairn.data;
 
+import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
 import java.util.Objects;
@@ -27,6 +28,21 @@ public record Course(EpochSchedule schedule, long seed, int rank, Cursor start, 
           "%d updates from %s, where an epoch has %d"
               .formatted(updates, start, schedule.updates()));
     }
+  }
+
+  /**
+   * The rest of this course under other micro-batches.
+   *
+   * @param from the place of the rest's first update
+   * @param left updates from there to the end
+   * @param plan one with the same workers and windows
+   */
+  Course rest(Cursor from, long left, BatchPlan plan) {
+    if (plan.workers() != schedule.plan().workers() || plan.window() != schedule.plan().window()) {
+      throw new IllegalArgumentException(
+          plan + " has other windows than " + schedule.plan() + ", under which the course began");
+    }
+    return new Course(new EpochSchedule(plan, schedule.examples()), seed, rank, from, left);
   }
 
   /** What the rank brings to the update at {@code cursor}. */

@@ -4,6 +4,7 @@
  */
 package io.cairn.data;
 
+import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
 import java.util.List;
 import java.util.Optional;
@@ -35,23 +36,31 @@ public final class MicroBatches implements AutoCloseable {
   /** One lent, one ready, one being filled. */
   static final int SLOTS = 3;
 
-  private final Course course;
-  private final Prefetcher prefetcher;
+  private final Shard shard;
+  private Course course;
+  private Prefetcher prefetcher;
+  private Window window;
   private Cursor cursor;
   private long updatesLeft;
   private int untaken;
 
   private MicroBatches(Shard shard, Course course) {
-    this.course = course;
-    this.cursor = course.start();
-    this.updatesLeft = course.updates();
-    this.prefetcher =
+    this.shard = shard;
+    begin(course);
+  }
+
+  private void begin(Course newCourse) {
+    course = newCourse;
+    cursor = newCourse.start();
+    updatesLeft = newCourse.updates();
+    untaken = 0;
+    prefetcher =
         new Prefetcher(
-            "cairn-micro-batches-" + course.rank(),
+            "cairn-micro-batches-" + newCourse.rank(),
             shard.layout(),
-            Math.max(1, Math.min(course.schedule().plan().micro(), shard.size())),
+            Math.max(1, Math.min(newCourse.schedule().plan().micro(), shard.size())),
             SLOTS,
-            new TrainingOrder(shard, course));
+            new TrainingOrder(shard, newCourse));
   }
 
   /** Starts reading ahead at once. The shard is borrowed until {@link #close}. */
@@ -76,11 +85,30 @@ public final class MicroBatches implements AutoCloseable {
     if (updatesLeft == 0) {
       return Optional.empty();
     }
-    Window window = course.window(cursor);
+    window = course.window(cursor);
     cursor = window.next();
     updatesLeft--;
     untaken = window.microBatches().size();
     return Optional.of(window);
+  }
+
+  /**
+   * Goes back to the start of the present window, and on from there in micro-batches of another
+   * size. The memory of the old ones is freed before that of the new ones is taken.
+   *
+   * @param plan one with the same workers and windows
+   * @return the present window again: the same examples, cut by the new plan
+   */
+  public Window rewind(BatchPlan plan) {
+    Course rest = course.rest(window.cursor(), updatesLeft + 1, plan);
+    prefetcher.close();
+    begin(rest);
+    return nextWindow().orElseThrow();
+  }
+
+  /** The plan that windows are cut by. */
+  public BatchPlan plan() {
+    return course.schedule().plan();
   }
 
   /**

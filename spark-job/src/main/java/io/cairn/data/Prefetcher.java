@@ -12,7 +12,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * A thread that fills micro-batches ahead of the one who takes them, in a fixed number of reused
- * slots. Memory is that of the slots, however far the plan reaches.
+ * slots. Memory is that of the slots, however far the plan reaches. The thread makes them, so that
+ * memory that does not suffice is told where everything else is: by {@link #take}.
  *
  * <p>Who starts it closes it, before the shard it reads from. If the thread fails, every later
  * {@link #take} throws.
@@ -44,18 +45,18 @@ final class Prefetcher implements AutoCloseable {
   Prefetcher(String name, ExampleLayout layout, int capacity, int slotCount, Filler filler) {
     free = new ArrayBlockingQueue<>(slotCount);
     filled = new ArrayBlockingQueue<>(slotCount + 1);
-    for (int i = 0; i < slotCount; i++) {
-      BatchSlot slot = new BatchSlot(layout, capacity);
-      slots.add(slot);
-      free.add(slot);
-    }
-    thread = new Thread(() -> run(filler), name);
+    thread = new Thread(() -> run(layout, capacity, slotCount, filler), name);
     thread.setDaemon(true);
     thread.start();
   }
 
-  private void run(Filler filler) {
+  private void run(ExampleLayout layout, int capacity, int slotCount, Filler filler) {
     try {
+      for (int i = 0; i < slotCount; i++) {
+        BatchSlot slot = new BatchSlot(layout, capacity);
+        slots.add(slot);
+        free.add(slot);
+      }
       while (true) {
         BatchSlot slot = free.take();
         slot.clear();

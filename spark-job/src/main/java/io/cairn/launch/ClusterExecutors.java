@@ -6,16 +6,21 @@ package io.cairn.launch;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.SortedSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.ExecutorFailuresInTaskSet;
 import org.apache.spark.scheduler.TaskScheduler;
+import org.apache.spark.scheduler.TaskSchedulerImpl;
 import org.apache.spark.status.api.v1.ExecutorSummary;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.collection.JavaConverters;
+import scala.collection.mutable.HashMap;
 
 /**
  * The executors that Spark has for this application: how many there are, which are about to go, and
@@ -31,22 +36,60 @@ final class ClusterExecutors {
   private static final long LOOK_EVERY_MS = 100;
   private static final String DRIVER = "driver";
 
+  private static final String TASKS_TO_EXCLUDE =
+      "spark.excludeOnFailure.application.maxFailedTasksPerExecutor";
+
   private final SparkContext spark;
+  private final SortedSet<String> leftOut = new ConcurrentSkipListSet<>();
 
   ClusterExecutors(SparkContext spark) {
     this.spark = spark;
   }
 
-  /** How many are registered. */
+  /** How many are there on hosts that are not left out. */
   int count() {
-    return executors().size();
+    return (int) executors().stream().filter(executor -> !leftOut.contains(host(executor))).count();
   }
 
-  /** The hosts that have any, each once. */
-  Collection<String> hosts() {
-    TreeSet<String> hosts = new TreeSet<>();
-    executors().forEach(executor -> hosts.add(host(executor)));
-    return hosts;
+  /** The hosts that are left out, in order. */
+  SortedSet<String> leftOut() {
+    return Collections.unmodifiableSortedSet(leftOut);
+  }
+
+  /**
+   * Gives a host no more tasks, unless it is the only one. Spark has the means, but does not count
+   * the failures of barrier tasks, so they are counted for it here; its cluster managers then know
+   * not to start executors there, those that can (YARN).
+   *
+   * @param executor one of the host's executors, lost or not
+   * @return whether the host is left out
+   */
+  boolean leaveOut(String host, String executor) {
+    boolean isOnlyOne =
+        executors().stream()
+            .map(ClusterExecutors::host)
+            .allMatch(other -> other.equals(host) || leftOut.contains(other));
+    TaskSchedulerImpl scheduler = (TaskSchedulerImpl) spark.taskScheduler();
+    if (isOnlyOne || scheduler.healthTrackerOpt().isEmpty()) {
+      LOG.warn(
+          "host {} keeps failing; {}",
+          host,
+          isOnlyOne ? "there is no other" : "spark.excludeOnFailure.enabled is off");
+      return false;
+    }
+    ExecutorFailuresInTaskSet failures = new ExecutorFailuresInTaskSet(host);
+    for (int task = 0; task < spark.conf().getInt(TASKS_TO_EXCLUDE, 2); task++) {
+      failures.updateWithFailure(task, System.currentTimeMillis());
+    }
+    HashMap<String, ExecutorFailuresInTaskSet> byExecutor = new HashMap<>();
+    byExecutor.put(executor, failures);
+    // The tracker has no lock of its own.
+    synchronized (scheduler) {
+      scheduler.healthTrackerOpt().get().updateExcludedForSuccessfulTaskSet(0, 0, byExecutor);
+    }
+    LOG.warn("host {} keeps failing; it is left out from now on", host);
+    leftOut.add(host);
+    return true;
   }
 
   /**

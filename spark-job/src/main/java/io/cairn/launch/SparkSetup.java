@@ -215,6 +215,9 @@ public final class SparkSetup {
     conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "120");
+    leaveHostsOut(conf);
+    // Else nobody hears that an executor is about to go.
+    conf.setIfMissing("spark.decommission.enabled", "true");
     conf.setIfMissing("spark.barrier.sync.timeout", barrierTimeoutSeconds() + "s");
     executorOption("-Dorg.eclipse.deeplearning4j.helpers.disable=", "false");
     collectGarbageForThroughput();
@@ -237,6 +240,27 @@ public final class SparkSetup {
     executorOption("-XX:NewRatio=", "1");
     executorOption("-XX:SurvivorRatio=", "2");
     executorOption("-XX:-UseAdaptiveSizePolicy", "");
+  }
+
+  /**
+   * Spark's means to leave a host out are for the supervisor, who decides; ordinary tasks should be
+   * retried where they are, as they would without.
+   */
+  static void leaveHostsOut(SparkConf conf) {
+    String prefix = "spark.excludeOnFailure.";
+    // Spark refuses as many attempts on one machine as there are in all.
+    int attempts = conf.getInt("spark.task.maxFailures", 4) - 1;
+    if (attempts < 1) {
+      return;
+    }
+    conf.setIfMissing(prefix + "enabled", "true");
+    conf.setIfMissing(prefix + "task.maxTaskAttemptsPerExecutor", Integer.toString(attempts));
+    conf.setIfMissing(prefix + "task.maxTaskAttemptsPerNode", Integer.toString(attempts));
+    conf.setIfMissing(prefix + "stage.maxFailedTasksPerExecutor", "1000");
+    conf.setIfMissing(prefix + "stage.maxFailedExecutorsPerNode", "1000");
+    conf.setIfMissing(prefix + "application.maxFailedTasksPerExecutor", "1000");
+    conf.setIfMissing(prefix + "application.maxFailedExecutorsPerNode", "1");
+    conf.setIfMissing(prefix + "timeout", "7d");
   }
 
   private long barrierTimeoutSeconds() {

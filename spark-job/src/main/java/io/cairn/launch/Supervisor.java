@@ -222,8 +222,15 @@ public final class Supervisor {
     if (there < workers) {
       return Optional.of(
           new Outcome.Resumable(
-              "%d of %d executors are there after %d s (recovery.wait-for-executors)"
-                  .formatted(there, workers, recovery.waitForExecutors().toSeconds())));
+              "%d of %d executors are there after %d s (recovery.wait-for-executors)%s"
+                  .formatted(
+                      there,
+                      workers,
+                      recovery.waitForExecutors().toSeconds(),
+                      executors.leftOut().isEmpty()
+                          ? ""
+                          : "; left out for their failures: "
+                              + String.join(", ", executors.leftOut()))));
     }
     return Optional.empty();
   }
@@ -241,13 +248,16 @@ public final class Supervisor {
       return Optional.of(new Outcome.Superseded(superseded.reason()));
     }
     Verdict verdict = ((AttemptEnd.Broken) end).verdict();
-    status.attemptEnds(verdict.reason());
     long newest = home.checkpoints().updates().stream().reduce(0L, Math::max);
     RetryDecision.Next next = decision.after(verdict, status.reachedUpdate(), newest);
     if (next instanceof RetryDecision.Next.End last) {
+      status.attemptEnds(verdict.reason());
       return Optional.of(last.outcome());
     }
     RetryDecision.Next.Again again = (RetryDecision.Next.Again) next;
+    Optional<String> leftOut = again.leaveOut().filter(host -> leaveOut(host, verdict));
+    status.attemptEnds(
+        verdict.reason() + leftOut.map(host -> "; host " + host + " is left out").orElse(""));
     LOG.warn(
         "attempt {} ended at update {}: {}; failure {} without progress, the next attempt begins"
             + " in {} ms",
@@ -257,6 +267,11 @@ public final class Supervisor {
         again.failure(),
         again.after().toMillis());
     return stop.await(again.after()).map(Outcome.Resumable::new);
+  }
+
+  private boolean leaveOut(String host, Verdict verdict) {
+    return !executors.leftOut().contains(host)
+        && executors.leaveOut(host, verdict.failure().orElseThrow().executor());
   }
 
   /** The process ends while the run is under way: it can be continued. */

@@ -75,6 +75,20 @@ public record BatchPlan(int workers, int micro, int steps) implements Serializab
         : Optional.empty();
   }
 
+  /**
+   * The plan with smaller micro-batches for the same windows: half as large and twice as many.
+   * Where micro is odd, as large as half of it or less so that they still fill the window exactly.
+   * Empty for micro-batches of one example.
+   */
+  public Optional<BatchPlan> halved() {
+    for (int smaller = micro / 2; smaller >= 1; smaller--) {
+      if (window() % smaller == 0) {
+        return Optional.of(new BatchPlan(workers, smaller, window() / smaller));
+      }
+    }
+    return Optional.empty();
+  }
+
   /** The four numbers by their names in the settings, in the order of the formula. */
   public Map<String, Long> numbers() {
     Map<String, Long> numbers = new LinkedHashMap<>();

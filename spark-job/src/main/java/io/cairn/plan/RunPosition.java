@@ -78,6 +78,11 @@ public record RunPosition(
         update + 1, newIteration, newModelEpoch, examples, plan, next, stintsUpTo(next));
   }
 
+  /** The same place, from where on another plan is in force. */
+  public RunPosition under(BatchPlan newPlan) {
+    return new RunPosition(update, iteration, modelEpoch, examples, newPlan, cursor, stints);
+  }
+
   private List<Stint> stintsUpTo(Cursor next) {
     if (next.position() == 0) {
       return List.of();

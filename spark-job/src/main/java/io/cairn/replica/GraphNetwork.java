@@ -103,6 +103,13 @@ final class GraphNetwork implements Network {
   }
 
   @Override
+  public void forgetPasses() {
+    net.clearLayerMaskArrays();
+    net.clearLayersStates();
+    net.clear();
+  }
+
+  @Override
   public boolean dividesByExamples() {
     return net.conf().isMiniBatch();
   }

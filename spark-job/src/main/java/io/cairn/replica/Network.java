@@ -44,6 +44,12 @@ sealed interface Network permits SequentialNetwork, GraphNetwork {
    */
   double backpropagate(MultiDataSet batch);
 
+  /**
+   * Lets go of all arrays that passes have left, whether they ended or failed; parameters,
+   * gradients and updater stay.
+   */
+  void forgetPasses();
+
   /** Whether DL4J's updater divides by the number of examples ({@code miniBatch}, its default). */
   boolean dividesByExamples();
 

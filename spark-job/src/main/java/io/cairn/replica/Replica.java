@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.zip.CRC32C;
+import org.deeplearning4j.util.CrashReportingUtil;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -47,6 +48,8 @@ public final class Replica {
 
   Replica(Network network, int tailBytes) {
     this.network = network;
+    // A failed pass is told from here; DL4J would also write a file into the working directory.
+    CrashReportingUtil.crashDumpsEnabled(false);
     INDArray gradient = network.gradient();
     bytesPerValue = bytesPerValue(gradient.dataType());
     accumulator = new GradientAccumulator(gradient, network.ranges(), tailBytes);
@@ -84,12 +87,25 @@ public final class Replica {
    * @param batch borrowed until return
    * @param noiseSeed what dropout and other noise of this pass draw from
    * @return the loss summed over the batch's examples, without regularisation
+   * @throws RuntimeException or an {@link OutOfMemoryError} with {@link OffHeapMemory#isExhausted}
+   *     if the batch does not fit in memory; {@link #abandonWindow} must follow
    */
   public double accumulate(MultiDataSet batch, long noiseSeed) {
     Nd4j.getRandom().setSeed(noiseSeed);
     double lossSum = network.backpropagate(batch);
     accumulator.add(network.gradient(), Math.toIntExact(batch.getFeatures(0).size(0)));
     return lossSum;
+  }
+
+  /**
+   * Frees all memory that passes have left and takes back what they summed, as if the window had
+   * not begun. For a pass that failed with {@link OffHeapMemory#isExhausted}, and before
+   * micro-batches of another size.
+   */
+  public void abandonWindow() {
+    accumulator.clear();
+    network.forgetPasses();
+    OffHeapMemory.freeWorkspaces();
   }
 
   /**

@@ -103,6 +103,15 @@ final class SequentialNetwork implements Network {
   }
 
   @Override
+  public void forgetPasses() {
+    // Not clear(), which would throw away the updater too.
+    net.clearLayerMaskArrays();
+    net.clearLayersStates();
+    net.setInput(null);
+    net.setLabels(null);
+  }
+
+  @Override
   public boolean dividesByExamples() {
     return net.conf().isMiniBatch();
   }

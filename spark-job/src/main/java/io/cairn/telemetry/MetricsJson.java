@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cairn.plan.BatchPlan;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -66,6 +67,21 @@ public final class MetricsJson {
         });
   }
 
+  /** A change of plan as one line, without its line break. */
+  public static String write(PlanMetrics plan) {
+    return object(
+        json -> {
+          json.writeNumberField("update", plan.update());
+          json.writeNumberField("epoch", plan.epoch());
+          json.writeObjectFieldStart("plan");
+          for (Map.Entry<String, Long> number : plan.plan().numbers().entrySet()) {
+            json.writeNumberField(number.getKey(), number.getValue());
+          }
+          json.writeEndObject();
+          json.writeStringField("reason", plan.reason());
+        });
+  }
+
   /**
    * Reads a line that {@link #write} made and hands it to a sink.
    *
@@ -83,6 +99,8 @@ public final class MetricsJson {
     }
     if (node.has("validation")) {
       sink.validation(validation(node));
+    } else if (node.has("plan")) {
+      sink.plan(plan(node));
     } else {
       sink.step(step(node));
     }
@@ -122,6 +140,20 @@ public final class MetricsJson {
         node.path("epoch").asInt(),
         measures.path("examples").asLong(),
         values);
+  }
+
+  private static PlanMetrics plan(JsonNode node) {
+    JsonNode numbers = node.path("plan");
+    BatchPlan plan =
+        new BatchPlan(
+            numbers.path("workers").asInt(),
+            numbers.path("micro").asInt(),
+            numbers.path("steps").asInt());
+    return new PlanMetrics(
+        node.path("update").asLong(),
+        node.path("epoch").asInt(),
+        plan,
+        node.path("reason").asText());
   }
 
   private static double number(JsonNode value) {

@@ -24,6 +24,9 @@ public interface MetricsSink extends AutoCloseable {
   /** Takes a validation. */
   void validation(ValidationMetrics validation) throws IOException;
 
+  /** Takes a change of plan; a sink that has no use for it lets it pass. */
+  default void plan(PlanMetrics plan) throws IOException {}
+
   /** Passes on whatever was held back. */
   @Override
   void close() throws IOException;
@@ -39,6 +42,11 @@ public interface MetricsSink extends AutoCloseable {
       @Override
       public void validation(ValidationMetrics validation) throws IOException {
         lines.line(MetricsJson.write(validation));
+      }
+
+      @Override
+      public void plan(PlanMetrics plan) throws IOException {
+        lines.line(MetricsJson.write(plan));
       }
 
       @Override

@@ -36,6 +36,13 @@ final class TeeSink implements MetricsSink {
   }
 
   @Override
+  public void plan(PlanMetrics plan) throws IOException {
+    for (MetricsSink sink : sinks) {
+      sink.plan(plan);
+    }
+  }
+
+  @Override
   public void close() throws IOException {
     IOException first = null;
     for (int i = sinks.size() - 1; i >= 0; i--) {

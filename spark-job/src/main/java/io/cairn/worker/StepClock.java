@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.collective.ReduceTiming;
 import io.cairn.telemetry.StepMetrics.Outcome;
+import java.util.List;
 
 /**
  * Where the time of one update goes. Every moment between two calls belongs to the call that ends
@@ -46,7 +47,8 @@ final class StepClock {
       double gradientNorm,
       double learningRate,
       Outcome outcome,
-      Agreed agreed) {
+      Agreed agreed,
+      List<String> replanned) {
     long applyNanos = lap();
     return new StepResult(
         examples,
@@ -59,7 +61,8 @@ final class StepClock {
         waitNanos,
         reduceNanos,
         applyNanos,
-        agreed);
+        agreed,
+        replanned);
   }
 
   private long lap() {

@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.telemetry.StepMetrics;
 import io.cairn.telemetry.StepMetrics.Outcome;
+import java.util.List;
 
 /**
  * What one update did, and where its time went on this rank.
@@ -21,6 +22,7 @@ import io.cairn.telemetry.StepMetrics.Outcome;
  * @param reduceNanos moving and adding gradient sums
  * @param applyNanos checking, clipping, updating
  * @param agreed what all ranks do next
+ * @param replanned why micro-batches became smaller, for each time they did; usually empty
  */
 record StepResult(
     long examples,
@@ -33,7 +35,12 @@ record StepResult(
     long waitNanos,
     long reduceNanos,
     long applyNanos,
-    Agreed agreed) {
+    Agreed agreed,
+    List<String> replanned) {
+
+  StepResult {
+    replanned = List.copyOf(replanned);
+  }
 
   StepMetrics metrics(long update, int epoch) {
     return new StepMetrics(

@@ -10,13 +10,15 @@ import io.cairn.collective.ElementType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * What one all-reduce carries: {@code [gradient sum | loss sum, float64 | examples, parameter
- * digests, int64]}. Counts are integers, because float32 counts exactly only to 2^24.
+ * What one all-reduce carries: {@code [gradient sum | loss sum, float64 | examples, saves,
+ * parameter digests, stops, failed passes, int64]}. Counts are integers, because float32 counts
+ * exactly only to 2^24.
  *
- * <p>A digest has a place for each rank, which only that rank fills: summing then gathers them, and
- * a mismatch names the ranks.
+ * <p>What is said rank by rank, such as a digest, has a place for each rank, which only that rank
+ * fills: summing then gathers them, and a mismatch names the ranks.
  *
  * <p>Threading: one thread.
  */
@@ -54,24 +56,54 @@ final class StepSums {
   }
 
   private static int countValues(int worldSize) {
-    return FOR_ALL + 2 * worldSize;
+    return FOR_ALL + 3 * worldSize;
   }
 
   BufferLayout layout() {
     return layout;
   }
 
-  /** Fills in one rank's share; {@code digest} is -1 in updates that carry none. */
-  void contribute(
-      ByteBuffer buffer, int rank, double lossSum, long examples, long digest, Wishes wishes) {
-    buffer.putDouble(layout.offsetBytes(LOSS), lossSum);
-    buffer.putLong(countOffset(EXAMPLES), examples);
-    buffer.putLong(countOffset(SAVES), wishes.save() == Wishes.Save.DUE ? 1 : 0);
+  /** What became of a rank's passes over its window. */
+  enum Passes {
+    /** All are in its sums. */
+    DONE,
+    /** One did not fit in memory: the sums are empty, and the update has to be done again. */
+    OUT_OF_MEMORY
+  }
+
+  /**
+   * What one rank brings besides its gradient sum.
+   *
+   * @param lossSum its loss, summed over its examples
+   * @param examples how many
+   * @param digest of its parameters; -1 in updates that carry none
+   * @param passes whether that is all it should bring
+   * @param wishes what it would like to happen after the update
+   */
+  record Share(double lossSum, long examples, long digest, Passes passes, Wishes wishes) {}
+
+  /** Fills in one rank's share. */
+  void contribute(ByteBuffer buffer, int rank, Share share) {
+    buffer.putDouble(layout.offsetBytes(LOSS), share.lossSum());
+    buffer.putLong(countOffset(EXAMPLES), share.examples());
+    buffer.putLong(countOffset(SAVES), share.wishes().save() == Wishes.Save.DUE ? 1 : 0);
     for (int other = 0; other < worldSize; other++) {
-      // Shifted by one, so that 0 is "none".
-      buffer.putLong(digestOffset(other), other == rank ? digest + 1 : 0);
-      buffer.putLong(stopOffset(other), other == rank ? wishes.stop().code() : 0);
+      buffer.putLong(digestOffset(other), 0);
+      buffer.putLong(stopOffset(other), 0);
+      buffer.putLong(passesOffset(other), 0);
     }
+    // Shifted by one, so that 0 is "none".
+    buffer.putLong(digestOffset(rank), share.digest() + 1);
+    buffer.putLong(stopOffset(rank), share.wishes().stop().code());
+    buffer.putLong(passesOffset(rank), share.passes() == Passes.OUT_OF_MEMORY ? 1 : 0);
+  }
+
+  /** The ranks where a pass did not fit in memory; usually none. */
+  List<Integer> outOfMemory(ByteBuffer reduced) {
+    return IntStream.range(0, worldSize)
+        .filter(rank -> reduced.getLong(passesOffset(rank)) != 0)
+        .boxed()
+        .toList();
   }
 
   /** All ranks' loss, summed over the examples. */
@@ -115,6 +147,10 @@ final class StepSums {
 
   private int stopOffset(int rank) {
     return countOffset(FOR_ALL + worldSize + rank);
+  }
+
+  private int passesOffset(int rank) {
+    return countOffset(FOR_ALL + 2 * worldSize + rank);
   }
 
   private int countOffset(int index) {

@@ -9,6 +9,7 @@ import io.cairn.data.Window;
 import io.cairn.plan.RunPosition;
 import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.PlanMetrics;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -63,7 +64,7 @@ final class TrainingLoop {
         next.isPresent();
         next = batches.nextWindow()) {
       Agreed agreed = update(at.update() + 1, next.get());
-      at = at.after(next.get().next(), replica.iteration(), replica.epoch());
+      at = at.under(batches.plan()).after(next.get().next(), replica.iteration(), replica.epoch());
       JointCollection.after(at.update() - from.update());
       if (agreed.stop().isPresent()) {
         states.saveLast(at);
@@ -83,11 +84,15 @@ final class TrainingLoop {
   private Agreed update(long update, Window window) throws IOException, InterruptedException {
     int epoch = Math.toIntExact(window.cursor().epoch() + 1);
     StepResult result = step.run(update, window, new Wishes(states.wish(update), signs.wish()));
+    if (!result.replanned().isEmpty()) {
+      String reason = String.join("; ", result.replanned());
+      metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
+    }
     metrics.step(result.metrics(update, epoch));
     if (window.next().epoch() > window.cursor().epoch()) {
       replica.epochDone();
       if (validation.isWanted()) {
-        metrics.validation(validation.run(update, epoch));
+        metrics.validation(validation.run(update, epoch, batches.plan().micro()));
       }
     }
     return result.agreed();

@@ -5,18 +5,30 @@
 package io.cairn.worker;
 
 import io.cairn.collective.AllReduce;
-import io.cairn.collective.ReduceTiming;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Window;
+import io.cairn.plan.BatchPlan;
+import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.telemetry.StepMetrics.Outcome;
+import io.cairn.worker.StepSums.Passes;
+import io.cairn.worker.StepSums.Share;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One update: sum raw gradients over the window's micro-batches, sum the sums over the ranks,
  * update once. The result is that of one batch of all ranks' examples.
+ *
+ * <p>Where a micro-batch does not fit in memory on some rank, all ranks hear of it in the
+ * all-reduce, apply nothing, halve the micro-batch and do the update again: the same examples, the
+ * same effective batch. The smaller micro-batch stays for the rest of the course.
  *
  * <p>Owns nothing it is given.
  *
@@ -26,6 +38,8 @@ import java.util.OptionalDouble;
  * parameters are then those before the update, or the attempt's copy is thrown away.
  */
 final class TrainingStep {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingStep.class);
 
   /** Updates between two comparisons of all ranks' parameters. */
   static final int DIGEST_EVERY_UPDATES = 50;
@@ -59,21 +73,18 @@ final class TrainingStep {
    */
   StepResult run(long update, Window window, Wishes wishes) throws InterruptedException {
     StepClock clock = new StepClock();
-    replica.clear();
-    double lossSum = 0;
-    for (int i = 0; i < window.microBatches().size(); i++) {
-      var batch = batches.next();
-      clock.fetched();
-      lossSum += replica.accumulate(batch, noise.seed(update, i));
-      clock.computed();
+    List<String> replanned = new ArrayList<>();
+    ByteBuffer buffer = sum(update, window, wishes, clock);
+    for (List<Integer> ranks = sums.outOfMemory(buffer);
+        !ranks.isEmpty();
+        ranks = sums.outOfMemory(buffer)) {
+      replanned.add(
+          "a micro-batch of "
+              + batches.plan().micro()
+              + " did not fit in memory on rank "
+              + words(ranks));
+      buffer = sum(update, again(update, ranks), wishes, clock);
     }
-    ByteBuffer buffer = replica.reduceBuffer();
-    sums.contribute(buffer, allReduce.rank(), lossSum, window.examples(), digest(update), wishes);
-    clock.computed();
-
-    ReduceTiming timing = allReduce.sum(update, buffer, sums.layout());
-    clock.reduced(timing);
-
     sums.requireSameParameters(buffer, update);
     Agreed agreed = sums.agreed(buffer);
     long examples = sums.examples(buffer);
@@ -82,10 +93,69 @@ final class TrainingStep {
     double norm = replica.gradientSumNorm();
     if (!Double.isFinite(norm) || !Double.isFinite(loss)) {
       leaveOut(update);
-      return clock.result(examples, loss, Double.NaN, learningRate, Outcome.SKIPPED, agreed);
+      return clock.result(
+          examples, loss, Double.NaN, learningRate, Outcome.SKIPPED, agreed, replanned);
     }
     double meanNorm = replica.update(examples, norm, clipGlobalNorm);
-    return clock.result(examples, loss, meanNorm, learningRate, Outcome.APPLIED, agreed);
+    return clock.result(examples, loss, meanNorm, learningRate, Outcome.APPLIED, agreed, replanned);
+  }
+
+  /** This rank's passes, and the sum over the ranks. */
+  private ByteBuffer sum(long update, Window window, Wishes wishes, StepClock clock)
+      throws InterruptedException {
+    replica.clear();
+    Share share = share(update, window, wishes, clock);
+    ByteBuffer buffer = replica.reduceBuffer();
+    sums.contribute(buffer, allReduce.rank(), share);
+    clock.computed();
+    clock.reduced(allReduce.sum(update, buffer, sums.layout()));
+    return buffer;
+  }
+
+  private Share share(long update, Window window, Wishes wishes, StepClock clock)
+      throws InterruptedException {
+    double lossSum = 0;
+    try {
+      for (int i = 0; i < window.microBatches().size(); i++) {
+        var batch = batches.next();
+        clock.fetched();
+        lossSum += replica.accumulate(batch, noise.seed(update, i));
+        clock.computed();
+      }
+      return new Share(lossSum, window.examples(), digest(update), Passes.DONE, wishes);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (!OffHeapMemory.isExhausted(e)) {
+        throw e;
+      }
+      LOG.warn(
+          "update {}: a micro-batch of {} does not fit in memory: {}",
+          update,
+          batches.plan().micro(),
+          OffHeapMemory.reason(e));
+      replica.abandonWindow();
+      return new Share(0, 0, digest(update), Passes.OUT_OF_MEMORY, wishes);
+    }
+  }
+
+  /** Every rank comes here alike: the same window, in micro-batches half as large. */
+  private Window again(long update, List<Integer> ranks) {
+    BatchPlan smaller =
+        batches.plan().halved().orElseThrow(() -> new MemoryTooSmallException(update, ranks));
+    LOG.warn("update {} is done again, and the run goes on, with {}", update, smaller);
+    replica.abandonWindow();
+    return batches.rewind(smaller);
+  }
+
+  /** {@code 1, 4 and 5}. */
+  static String words(List<Integer> ranks) {
+    String last = ranks.get(ranks.size() - 1).toString();
+    return ranks.size() == 1
+        ? last
+        : ranks.subList(0, ranks.size() - 1).stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", "))
+            + " and "
+            + last;
   }
 
   private long digest(long update) {

@@ -35,19 +35,16 @@ final class Validation {
   private final AllReduce allReduce;
   private final Shard shard;
   private final long examples;
-  private final int batch;
 
   /**
    * @param shard this rank's share
    * @param examples of all ranks; 0 for no validation
-   * @param batch examples of one forward pass
    */
-  Validation(Replica replica, AllReduce allReduce, Shard shard, long examples, int batch) {
+  Validation(Replica replica, AllReduce allReduce, Shard shard, long examples) {
     this.replica = replica;
     this.allReduce = allReduce;
     this.shard = shard;
     this.examples = examples;
-    this.batch = batch;
   }
 
   /** Whether there is anything to validate on. */
@@ -55,8 +52,12 @@ final class Validation {
     return examples > 0;
   }
 
-  /** Every rank must call it after the same update. */
-  ValidationMetrics run(long update, int epoch) throws InterruptedException {
+  /**
+   * Every rank must call it after the same update.
+   *
+   * @param batch examples of one forward pass
+   */
+  ValidationMetrics run(long update, int epoch, int batch) throws InterruptedException {
     List<Field> outputs = shard.layout().outputs();
     ValidationSums sums = new ValidationSums(outputs.size());
     try (ValidationBatches batches = ValidationBatches.start(shard, batch)) {

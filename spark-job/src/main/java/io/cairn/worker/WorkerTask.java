@@ -82,9 +82,7 @@ public final class WorkerTask {
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
         MicroBatches batches = MicroBatches.start(shard, course)) {
       TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
-      Validation measure =
-          new Validation(
-              replica, allReduce, held, order.validationExamples(), order.plan().micro());
+      Validation measure = new Validation(replica, allReduce, held, order.validationExamples());
       StateKeeper states =
           new StateKeeper(replica, allReduce, Optional.ofNullable(rank0).map(Rank0::saving));
       end = new TrainingLoop(replica, batches, step, measure, metrics, states, signs).run(from);

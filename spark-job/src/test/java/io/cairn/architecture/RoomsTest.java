@@ -209,7 +209,19 @@ class RoomsTest {
 
   @Test
   void hadoopStaysWithThoseWhoReadAndKeepFiles() {
-    onlyRoomsMayUse(List.of("cli", "api", "launch", "checkpoint", "data"), "org.apache.hadoop..");
+    onlyRoomsMayUse(
+        List.of("cli", "api", "launch", "checkpoint", "data", "worker"), "org.apache.hadoop..");
+    // Which hooks run first when a process is told to end is Hadoop's to say.
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(packages("worker"))
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage("org.apache.hadoop..")
+                    .and(
+                        DescribedPredicate.not(
+                            nameMatching("org\\.apache\\.hadoop\\.util\\.ShutdownHookManager")))));
   }
 
   @Test

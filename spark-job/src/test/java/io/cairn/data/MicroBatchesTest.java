@@ -112,6 +112,37 @@ class MicroBatchesTest {
   }
 
   @Test
+  void aWindowThatIsBegunAgainHasTheSameExamplesInSmallerMicroBatches() throws Exception {
+    BatchPlan plan = new BatchPlan(2, 6, 2);
+    EpochSchedule schedule = new EpochSchedule(plan, 61);
+    Course course = new Course(schedule, SEED, 1, Cursor.START, 5);
+    List<Taken> undisturbed = walk(course);
+    try (Staged staged = Staged.of(course);
+        MicroBatches batches = MicroBatches.start(staged.shard(), course)) {
+      for (Taken expected : undisturbed) {
+        batches.nextWindow();
+        BatchPlan smaller = batches.plan();
+        if (expected.window().cursor().equals(new Cursor(0, 1))) {
+          batches.next();
+          smaller = plan.halved().orElseThrow();
+          Window again = batches.rewind(smaller);
+          assertThat(again.microBatches()).containsExactly(3, 3, 3, 3);
+        }
+        List<Integer> examples = new ArrayList<>();
+        for (int left = expected.examples().size(); left > 0; left -= smaller.micro()) {
+          examples.addAll(examples(batches.next()));
+        }
+        assertThat(examples).isEqualTo(expected.examples());
+        assertThat(batches.plan()).isEqualTo(smaller);
+      }
+      assertThat(batches.nextWindow()).isEmpty();
+      assertThatThrownBy(() -> batches.rewind(new BatchPlan(2, 4, 2)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("has other windows than");
+    }
+  }
+
+  @Test
   void windowsAreTakenWhole() throws Exception {
     EpochSchedule schedule = new EpochSchedule(new BatchPlan(1, 2, 2), 8);
     Course course = new Course(schedule, SEED, 0, Cursor.START, 2);

@@ -30,8 +30,7 @@ class ResumeModeTest {
   private static final RunState EMPTY = new RunState.Empty();
   private static final RunState UNFINISHED = new RunState.Unfinished(Optional.empty());
   private static final RunState FINISHED =
-      new RunState.Finished(
-          RunStatus.running("digits", 64, List.of(), 1, 0, 0, Instant.EPOCH));
+      new RunState.Finished(RunStatus.running("digits", 64, List.of(), 1, 0, 0, Instant.EPOCH));
 
   @TempDir Path temp;
 

@@ -89,8 +89,7 @@ class StatusKeeperTest {
     keeper.step(step(9));
     keeper.end(new Outcome.Succeeded(List.of()));
     assertThat(directory.status().orElseThrow().attempts())
-        .containsExactly(
-            first, new PastAttempt(2, clock.now, Optional.of(clock.now), 5, 9, ""));
+        .containsExactly(first, new PastAttempt(2, clock.now, Optional.of(clock.now), 5, 9, ""));
 
     StatusKeeper later =
         new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());

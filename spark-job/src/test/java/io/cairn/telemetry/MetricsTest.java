@@ -7,6 +7,7 @@ package io.cairn.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.plan.BatchPlan;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +26,36 @@ class MetricsTest {
             "{\"update\":12,\"epoch\":2,\"examples\":512,\"loss\":0.25,\"learningRate\":0.001,"
                 + "\"gradientNorm\":1.5,\"examplesPerSecond\":9000.0,\"computeMs\":40.0,"
                 + "\"waitMs\":1.0,\"reduceMs\":2.0,\"applyMs\":3.0}");
+  }
+
+  @Test
+  void aChangeOfPlanNamesTheFourNumbersAndWhy() throws IOException {
+    PlanMetrics change = new PlanMetrics(17, 2, new BatchPlan(2, 16, 16), "no room on rank 1");
+    String line = MetricsJson.write(change);
+    assertThat(line)
+        .isEqualTo(
+            "{\"update\":17,\"epoch\":2,"
+                + "\"plan\":{\"workers\":2,\"micro\":16,\"steps\":16,\"effective\":512},"
+                + "\"reason\":\"no room on rank 1\"}");
+    List<PlanMetrics> read = new ArrayList<>();
+    MetricsJson.read(
+        line,
+        new MetricsSink() {
+          @Override
+          public void step(StepMetrics step) {}
+
+          @Override
+          public void validation(ValidationMetrics validation) {}
+
+          @Override
+          public void plan(PlanMetrics plan) {
+            read.add(plan);
+          }
+
+          @Override
+          public void close() {}
+        });
+    assertThat(read).containsExactly(change);
   }
 
   @Test

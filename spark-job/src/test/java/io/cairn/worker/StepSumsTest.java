@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.worker.StepSums.Passes;
+import io.cairn.worker.StepSums.Share;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -26,7 +28,9 @@ class StepSumsTest {
     ByteBuffer total = buffer();
     for (int rank = 0; rank < 2; rank++) {
       ByteBuffer own = buffer();
-      sums.contribute(own, rank, 1.5, (1L << 24) + 1, rank == 0 ? digest0 : digest1, wishes.get(rank));
+      long digest = rank == 0 ? digest0 : digest1;
+      Passes passes = rank == 0 ? Passes.DONE : Passes.OUT_OF_MEMORY;
+      sums.contribute(own, rank, new Share(1.5, (1L << 24) + 1, digest, passes, wishes.get(rank)));
       int loss = sums.layout().offsetBytes(1);
       total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
       for (int i = sums.layout().offsetBytes(2); i < total.capacity(); i += 8) {
@@ -68,6 +72,12 @@ class StepSumsTest {
     // Neither the digests nor the counts suffer from what lies beside them.
     sums.requireSameParameters(reduced(4, 4, List.of(asked, told)), 50);
     assertThat(sums.examples(reduced(4, 4, List.of(save, told)))).isEqualTo((1L << 25) + 2);
+  }
+
+  @Test
+  void ranksWhereAPassDidNotFitAreNamed() {
+    assertThat(sums.outOfMemory(reduced(7, 7))).containsExactly(1);
+    assertThat(sums.outOfMemory(buffer())).isEmpty();
   }
 
   @Test

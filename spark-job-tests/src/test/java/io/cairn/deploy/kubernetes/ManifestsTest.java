@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cairn.settings.Settings;
+import io.cairn.settings.SettingsReader;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -120,16 +122,14 @@ class ManifestsTest {
   }
 
   @Test
-  void theSharedMemoryFitsIntoTheOverheadBesideWhatJavaCppMayTake() throws Exception {
-    Map<String, String> settings = properties("conf/spark-defaults-kubernetes.conf");
-    assertThat(settings.get("spark.executor.memoryOverhead")).isEqualTo("8g");
-    assertThat(settings.get("spark.executor.extraJavaOptions")).contains("maxbytes=5g");
-    assertThat(
-            Manifests.read(FOLDER.resolve("executor-pod.yaml"))
-                .get(0)
-                .at("/spec/volumes/0/emptyDir/sizeLimit")
-                .asText())
-        .isEqualTo("2Gi");
+  void aPodHasTimeForItsLastCheckpoint() throws Exception {
+    Settings settings = SettingsReader.read(PROJECT.resolve("conf/quickstart.conf"), List.of());
+    for (String role : List.of("driver", "executor")) {
+      JsonNode pod = Manifests.read(FOLDER.resolve(role + "-pod.yaml")).get(0);
+      assertThat(pod.at("/spec/terminationGracePeriodSeconds").asLong())
+          .as("seconds a stop may take, and time to end Spark")
+          .isGreaterThanOrEqualTo(settings.recovery().stopWithin().toSeconds() + 60);
+    }
   }
 
   private static Stream<Path> manifestFiles() throws IOException {

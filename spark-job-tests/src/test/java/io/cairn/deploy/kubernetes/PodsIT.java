@@ -164,15 +164,15 @@ class PodsIT {
     assertThat(pod.getSpec().getAutomountServiceAccountToken()).isFalse();
     assertThat(pod.getSpec().getSchedulerName()).isNull();
     Container container = checkWhatBothHave(pod, "executor");
-    // 4 GiB of heap, 8 GiB of overhead.
+    // 4 GiB of heap, 6 GiB of overhead.
     assertThat(container.getResources().getLimits())
         .isEqualTo(
             Map.of(
-                "memory", new Quantity("12288Mi"),
+                "memory", new Quantity("10240Mi"),
                 "cpu", new Quantity("4"),
                 "nvidia.com/gpu", new Quantity("1")));
     assertThat(container.getResources().getRequests())
-        .isEqualTo(Map.of("memory", new Quantity("12288Mi"), "cpu", new Quantity("4")));
+        .isEqualTo(Map.of("memory", new Quantity("10240Mi"), "cpu", new Quantity("4")));
     Map<String, String> environment = environment(container);
     assertThat(environment)
         .containsEntry("OMP_NUM_THREADS", "4")
@@ -194,7 +194,7 @@ class PodsIT {
         .containsEntry("/dev/shm", "shm")
         .containsEntry("/local", "spark-local-dir-1");
     assertThat(volume(pod, "shm").at("/emptyDir/medium").asText()).isEqualTo("Memory");
-    assertThat(volume(pod, "shm").at("/emptyDir/sizeLimit").asText()).isEqualTo("2Gi");
+    assertThat(volume(pod, "shm").at("/emptyDir/sizeLimit").asText()).isEqualTo("64Mi");
     assertThat(volume(pod, "spark-local-dir-1").at("/emptyDir/sizeLimit").asText())
         .isEqualTo("100Gi");
     assertThat(Manifests.of(pod.getSpec().getTolerations()).toString()).contains("nvidia.com/gpu");

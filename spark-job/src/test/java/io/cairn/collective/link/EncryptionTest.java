@@ -14,22 +14,11 @@ import io.cairn.collective.CollectiveException;
 import io.cairn.collective.ElementType;
 import io.cairn.collective.Ranks;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.text.MessageFormat;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -75,77 +64,6 @@ class EncryptionTest {
       List<Member> all = new ArrayList<>(ring.members());
       all.addAll(another.members());
       assertThat(all.stream().map(Member::certificate).distinct()).hasSize(6);
-    }
-  }
-
-  @Test
-  void strangersAreTurnedAwayAndLoggedOnceAndTheRingComesTogether() throws Exception {
-    List<byte[]> strange =
-        List.of(
-            "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
-            "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
-            plainHello(),
-            longRecord(),
-            clientHello("TLSv1.2"));
-    List<Socket> refused = new ArrayList<>();
-    List<Socket> slow = new ArrayList<>();
-    try (LoopbackRing ring = new LoopbackRing(2, Protection.TLS);
-        Log log = new Log()) {
-      InetSocketAddress target = ring.endpoint(1).address();
-      for (byte[] words : strange) {
-        refused.add(say(target, words));
-      }
-      byte[] hello = clientHello(EphemeralIdentity.PROTOCOL);
-      slow.add(say(target, new byte[0]));
-      slow.add(say(target, Arrays.copyOf(hello, 3)));
-      slow.add(say(target, Arrays.copyOf(hello, hello.length - 1)));
-      slow.add(say(target, hello));
-
-      assertComesTogether(ring);
-
-      for (Socket socket : refused) {
-        // An alert at most, and then the end.
-        assertThat(socket.getInputStream().readAllBytes().length).isLessThan(10);
-      }
-      assertThat(log.messages())
-          .filteredOn(message -> message.contains("it did not complete the TLS 1.3 handshake ("))
-          .hasSize(1)
-          .allSatisfy(
-              message ->
-                  assertThat(message)
-                      .startsWith("rank 1 turned away a connection from 127.0.0.1: "));
-    } finally {
-      close(refused);
-      close(slow);
-    }
-  }
-
-  @Test
-  void manyCallersThatSayNothingDoNotKeepTheNeighbourOut() throws IOException {
-    List<Socket> silent = new ArrayList<>();
-    try (LoopbackRing ring = new LoopbackRing(2, Protection.TLS)) {
-      for (int i = 0; i < 100; i++) {
-        silent.add(say(ring.endpoint(1).address(), new byte[0]));
-      }
-      assertComesTogether(ring);
-    } finally {
-      close(silent);
-    }
-  }
-
-  @Test
-  void recordedStreamOfAnEarlierAttemptIsTurnedAway() throws IOException {
-    byte[] recorded;
-    try (LoopbackRing earlier = new LoopbackRing(2, Protection.TLS);
-        Relay relay = new Relay(earlier.endpoint(1).address(), Relay.UNCHANGED)) {
-      assertThat(by(earlier, relay)).allSatisfy(outcome -> assertThat(outcome.failure()).isNull());
-      recorded = relay.said();
-    }
-    assertThat(recorded.length).isGreaterThan(500);
-    try (LoopbackRing ring = new LoopbackRing(2, Protection.TLS);
-        Socket replay = say(ring.endpoint(1).address(), recorded)) {
-      assertComesTogether(ring);
-      assertThat(replay.isConnected()).isTrue();
     }
   }
 
@@ -230,16 +148,6 @@ class EncryptionTest {
         .hasMessageContaining("64 lower-case hexadecimal digits");
   }
 
-  private static void assertComesTogether(LoopbackRing ring) {
-    ring.<Long>play(
-            (rank, group) -> {
-              ByteBuffer buffer = Buffers.ramp(LAYOUT, rank + 1);
-              group.sum(1, buffer, LAYOUT);
-              return buffer.getLong(0);
-            })
-        .forEach(outcome -> assertThat(outcome.orFail()).isEqualTo(3L));
-  }
-
   /** A sum of two ranks, of which the first reaches the second by way of {@code relay}. */
   private static List<Ranks.Outcome<Boolean>> by(LoopbackRing ring, Relay relay) {
     BufferLayout layout = Buffers.layout(200_000, ElementType.FLOAT32);
@@ -284,70 +192,5 @@ class EncryptionTest {
 
   private static String certificate(LoopbackRing ring, int rank) {
     return ring.members().get(rank).certificate().orElseThrow().sha256();
-  }
-
-  private static byte[] plainHello() {
-    byte[] bytes = new byte[Handshake.BYTES];
-    new Handshake(Handshake.Verdict.HELLO, LoopbackRing.ATTEMPT, 0, 1, 2, true).encode().get(bytes);
-    return bytes;
-  }
-
-  /** The head of a handshake record longer than any may be. */
-  private static byte[] longRecord() {
-    return new byte[] {22, 3, 3, (byte) 0xff, (byte) 0xff, 1, 0};
-  }
-
-  /** What a client of that version says first. */
-  private static byte[] clientHello(String version) throws IOException, GeneralSecurityException {
-    SSLContext context = SSLContext.getInstance(version);
-    context.init(null, null, null);
-    SSLEngine engine = context.createSSLEngine();
-    engine.setUseClientMode(true);
-    engine.setEnabledProtocols(new String[] {version});
-    ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
-    engine.wrap(ByteBuffer.allocate(0), record);
-    return Arrays.copyOf(record.array(), record.position());
-  }
-
-  private static Socket say(InetSocketAddress target, byte[] words) throws IOException {
-    Socket socket = new Socket();
-    socket.connect(target);
-    socket.setSoTimeout((int) LoopbackRing.PATIENT.toMillis());
-    socket.getOutputStream().write(words);
-    return socket;
-  }
-
-  private static void close(List<Socket> sockets) throws IOException {
-    for (Socket socket : sockets) {
-      socket.close();
-    }
-  }
-
-  /** What the listener logs meanwhile. */
-  private static final class Log extends Handler implements AutoCloseable {
-
-    private final Logger logger = Logger.getLogger(LeftListener.class.getName());
-    private final List<String> messages = new ArrayList<>();
-
-    Log() {
-      logger.addHandler(this);
-    }
-
-    synchronized List<String> messages() {
-      return List.copyOf(messages);
-    }
-
-    @Override
-    public synchronized void publish(LogRecord entry) {
-      messages.add(MessageFormat.format(entry.getMessage(), entry.getParameters()));
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {
-      logger.removeHandler(this);
-    }
   }
 }

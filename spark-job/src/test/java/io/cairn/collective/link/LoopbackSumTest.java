@@ -126,29 +126,4 @@ class LoopbackSumTest {
           .forEach(Ranks.Outcome::orFail);
     }
   }
-
-  @Test
-  void peersThatCloseAfterFinishingDisturbNobodyAndHundredsOfGroupsLeaveNothingBehind()
-      throws IOException {
-    BufferLayout layout = Buffers.layout(40_000, ElementType.FLOAT32);
-    Leaks leaks = null;
-    for (int i = 0; i < 320; i++) {
-      if (i == 20) {
-        leaks = new Leaks();
-      }
-      int worldSize = 2 + i % 3;
-      try (LoopbackRing ring = new LoopbackRing(worldSize, protection)) {
-        ring.<Boolean>play(
-                (rank, group) -> {
-                  ByteBuffer buffer = Buffers.ramp(layout, rank + 1);
-                  group.sum(1, buffer, layout);
-                  assertThat(Buffers.difference(Buffers.rampSum(layout, worldSize), buffer))
-                      .isEqualTo("none");
-                  return true;
-                })
-            .forEach(Ranks.Outcome::orFail);
-      }
-    }
-    leaks.assertNone();
-  }
 }

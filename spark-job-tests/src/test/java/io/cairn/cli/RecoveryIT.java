@@ -1,0 +1,133 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A run that is disturbed ends with the model of one that is not, to the byte, and its metrics show
+ * every update once. Real processes, and real signals.
+ */
+class RecoveryIT {
+
+  private static final int UPDATES_PER_EPOCH = 12;
+
+  @TempDir Path temp;
+
+  @Test
+  void killedExecutorAndSecondSubmitLeaveTheModelOfAnUndisturbedRun() throws Exception {
+    int epochs = 40;
+    FinishedRun undisturbed = undisturbed(epochs);
+    Path run = temp.resolve("disturbed");
+    try (DriverProcess first = train(run, epochs)) {
+      List<ProcessHandle> executors = first.executorsOnceAt(run, 100);
+      DriverProcess.signal("KILL", executors.subList(0, 1));
+      first.awaitAttempt(run, 2);
+      List<ProcessHandle> inSecondAttempt = first.executorsOnceAt(run, 250);
+      // Held, so that the run does not come to its end before the other driver is there.
+      DriverProcess.signal("STOP", inSecondAttempt);
+      try (DriverProcess second = train(run, epochs)) {
+        second.awaitFile(run.resolve("claims/attempt-0003"));
+        DriverProcess.signal("CONT", inSecondAttempt);
+        assertThat(first.exitCode()).as(first.output()).isEqualTo(2);
+        assertThat(first.output())
+            .contains("this submit ends, another one has the run: attempt 2 must stop")
+            .contains("attempt 3, claimed by")
+            .doesNotContain("\tat ");
+        assertThat(second.exitCode()).as(second.output()).isZero();
+      }
+    }
+    FinishedRun disturbed = new FinishedRun(run);
+    disturbed.requireUpdates((long) epochs * UPDATES_PER_EPOCH);
+    disturbed.requireSameAs(undisturbed);
+    List<JsonNode> attempts = disturbed.attempts();
+    assertThat(attempts).hasSize(3);
+    assertThat(attempts.get(0).get("cause").asText())
+        .matches("rank [01] \\(executor [01] on .*\\): executor lost: .*");
+    assertThat(attempts.get(1).get("fromUpdate").asLong()).isBetween(50L, 200L);
+    assertThat(attempts.get(2).get("fromUpdate").asLong()).isGreaterThanOrEqualTo(200);
+  }
+
+  @Test
+  @Tag("heavy")
+  void twentyKilledExecutorsAndKilledDriversLeaveTheModelOfAnUndisturbedRun() throws Exception {
+    int epochs = 200;
+    FinishedRun undisturbed = undisturbed(epochs);
+    Path run = temp.resolve("disturbed");
+    Random random = new Random(20);
+    int kills = 0;
+    while (kills < 22) {
+      try (DriverProcess driver = train(run, epochs)) {
+        // The driver itself is the last of each seven.
+        for (int inDriver = 0; inDriver < 7; inDriver++) {
+          kills++;
+          driver.awaitFurther(run, random.nextInt(60));
+          List<ProcessHandle> executors = driver.executors();
+          if (inDriver == 6) {
+            driver.signal("KILL");
+            driver.awaitGone(executors);
+            break;
+          }
+          ProcessHandle victim = executors.get(random.nextInt(executors.size()));
+          DriverProcess.signal("KILL", List.of(victim));
+        }
+      }
+    }
+    try (DriverProcess last = train(run, epochs)) {
+      assertThat(last.exitCode()).as(last.output()).isZero();
+    }
+    FinishedRun disturbed = new FinishedRun(run);
+    disturbed.requireUpdates((long) epochs * UPDATES_PER_EPOCH);
+    disturbed.requireSameAs(undisturbed);
+    assertThat(disturbed.attempts()).hasSizeGreaterThan(20);
+  }
+
+  @Test
+  @Tag("heavy")
+  void ofTwoSubmitsAtTheSameTimeExactlyOneTrains() throws Exception {
+    FinishedRun undisturbed = undisturbed(60);
+    Path run = temp.resolve("contested");
+    try (DriverProcess one = train(run, 60);
+        DriverProcess other = train(run, 60)) {
+      List<Integer> codes = new ArrayList<>(List.of(one.exitCode(), other.exitCode()));
+      DriverProcess loser = codes.get(0) == 0 ? other : one;
+      assertThat(codes).as(one.output() + other.output()).containsExactlyInAnyOrder(0, 2);
+      assertThat(loser.output()).contains("this submit ends, another one has the run");
+    }
+    new FinishedRun(run).requireUpdates(60 * UPDATES_PER_EPOCH);
+    new FinishedRun(run).requireSameAs(undisturbed);
+  }
+
+  private FinishedRun undisturbed(int epochs) throws IOException, InterruptedException {
+    Path run = temp.resolve("undisturbed");
+    try (DriverProcess driver = train(run, epochs)) {
+      assertThat(driver.exitCode()).as(driver.output()).isZero();
+    }
+    return new FinishedRun(run);
+  }
+
+  private DriverProcess train(Path run, int epochs) throws IOException {
+    return DriverProcess.embedded(
+        temp,
+        "train",
+        "conf/quickstart.conf",
+        "--set",
+        "output=" + run,
+        "--set",
+        "train.epochs=" + epochs,
+        "--set",
+        "checkpoint.every-updates=25");
+  }
+}

@@ -1,0 +1,177 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code deploy/yarn} on a real YARN, whose nodes have GPUs that a stand-in for nvidia-smi shows.
+ * The jar computes on the CPU, which ND4J's own variable tells it to do in spite of them.
+ */
+@Tag("heavy")
+class YarnIT {
+
+  private static final Pattern APPLICATION = Pattern.compile("application_[0-9]+_[0-9]+");
+  private static final Pattern IDLE_GPU = Pattern.compile("ComputeDevice: GPU (\\S+) is assigned");
+  private static final String ARRAYS = "-Dorg.bytedeco.javacpp.maxbytes=1g";
+  private static final String MAPPED = "-Dorg.bytedeco.javacpp.maxphysicalbytes=0";
+
+  @TempDir static Path temp;
+
+  private static YarnProcess yarn;
+  private static String sparkHome;
+
+  @BeforeAll
+  static void startYarn() throws Exception {
+    sparkHome = SparkDistribution.home(temp);
+    Path smi = Files.createDirectory(temp.resolve("bin")).resolve("nvidia-smi");
+    Files.writeString(smi, "#!/bin/sh\nprintf '0, GPU-aa11\\n1, GPU-bb22\\n'\n");
+    Files.setPosixFilePermissions(smi, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.createDirectory(temp.resolve("history"));
+    yarn = YarnProcess.start(temp.resolve("yarn"));
+  }
+
+  @AfterAll
+  static void stopYarn() throws Exception {
+    if (yarn != null) {
+      yarn.close();
+    }
+  }
+
+  @Test
+  void clusterModeTrainsInContainersEachOnAGpuOfItsOwn() throws Exception {
+    RunFolder run = new RunFolder(temp.resolve("finished"));
+    try (Script submit = submit(run, "cluster", "train.epochs=5")) {
+      assertThat(submit.exitCode()).as(submit.everything()).isZero();
+      String application = application(submit);
+      JsonNode report = new ObjectMapper().readTree(yarn.report(application)).get("app");
+      assertThat(report.get("finalStatus").asText()).isEqualTo("SUCCEEDED");
+      assertThat(report.get("queue").asText()).endsWith(MiniYarn.QUEUE);
+      assertThat(report.get("resourceSecondsMap").toString())
+          .as("seconds that GPUs were held")
+          .containsPattern("yarn.io/gpu\\W+value\\W+[1-9]|yarn.io/gpu\\W+[1-9]");
+      assertThat(gpus(application)).containsExactlyInAnyOrder("0:GPU-aa11", "1:GPU-bb22");
+      assertThat(yarn.logs(application, "stdout"))
+          .anyMatch(log -> log.contains("epoch 5/5, update 60/60") && log.contains("model: "));
+    }
+    assertThat(run.state()).isEqualTo("SUCCEEDED");
+    assertThat(run.status().get("exitCode").asInt()).isZero();
+    assertThat(run.updates()).hasSize(60).doesNotHaveDuplicates();
+    assertThat(run.path().resolve("model.zip")).isNotEmptyFile();
+  }
+
+  @Test
+  void aKilledContainerEndsTheRunWithItsNameAndYarnDoesNotTryAgain() throws Exception {
+    RunFolder run = new RunFolder(temp.resolve("killed"));
+    try (Script submit = submit(run, "cluster", "train.epochs=1000000")) {
+      submit.await(run::hasUpdates, "an update");
+      List<ProcessHandle> executors = yarn.executors();
+      assertThat(executors).hasSize(2);
+      executors.get(0).destroyForcibly();
+      assertThat(submit.exitCode()).as(submit.everything()).isEqualTo(1);
+      String application = application(submit);
+      assertThat(submit.everything()).contains("User application exited with status 1");
+      assertThat(yarn.logs(application, "stderr"))
+          .anyMatch(log -> log.contains("training failed: rank "));
+      assertThat(yarn.report(application)).doesNotContain("_000002");
+    }
+    assertThat(run.state()).isEqualTo("FAILED");
+    assertThat(run.status().get("exitCode").asInt()).isEqualTo(1);
+    assertThat(run.status().get("reason").asText())
+        .matches("(?s)rank [01] \\(executor [12] on \\S+\\): executor lost: .*");
+  }
+
+  @Test
+  void clientModeTrainsWithTheDriverHereAndEndsWithItsExitCode() throws Exception {
+    RunFolder run = new RunFolder(temp.resolve("client"));
+    try (Script submit = submit(run, "client", "train.epochs=2")) {
+      assertThat(submit.exitCode()).as(submit.everything()).isZero();
+      assertThat(submit.output()).contains("epoch 2/2, update 24/24");
+    }
+    assertThat(run.state()).isEqualTo("SUCCEEDED");
+    try (Script submit = submit(run, "client", "data.label=didgit", "train.epochs=3")) {
+      assertThat(submit.exitCode()).as(submit.everything()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void wrongDataInClusterModeTellsYarnItsExitCode() throws Exception {
+    RunFolder run = new RunFolder(temp.resolve("wrong"));
+    try (Script submit = submit(run, "cluster", "data.label=didgit")) {
+      assertThat(submit.exitCode()).as(submit.everything()).isEqualTo(1);
+      assertThat(submit.everything()).contains("User application exited with status 2");
+      assertThat(yarn.logs(application(submit), "stderr")).anyMatch(log -> log.contains("didgit"));
+    }
+    assertThat(run.path()).doesNotExist();
+  }
+
+  private static Script submit(RunFolder run, String mode, String... settings) throws IOException {
+    List<String> command = new ArrayList<>(List.of("deploy/yarn/submit", "--deploy-mode", mode));
+    command.addAll(List.of("--queue", MiniYarn.QUEUE));
+    for (String conf :
+        List.of(
+            "spark.yarn.jars=local:" + sparkHome + "/jars/*",
+            "spark.yarn.stagingDir=" + temp.resolve("staging").toUri(),
+            "spark.eventLog.dir=" + temp.resolve("history").toUri(),
+            "spark.executor.cores=1",
+            "spark.task.cpus=1",
+            "spark.executorEnv.OMP_NUM_THREADS=1",
+            "spark.executor.memory=1g",
+            "spark.executor.memoryOverhead=2g",
+            "spark.executor.extraJavaOptions=" + ARRAYS + " " + MAPPED,
+            "spark.driver.memory=1g",
+            "spark.executorEnv.PATH=" + temp.resolve("bin") + ":" + System.getenv("PATH"),
+            "spark.executorEnv.CAIRN_GPU_CLAIMS=" + temp.resolve("claims"),
+            "spark.executorEnv.BACKEND_PRIORITY_CPU=200")) {
+      command.addAll(List.of("--conf", conf));
+    }
+    command.addAll(List.of("train", "conf/quickstart.conf"));
+    Path conf = Script.ROOT.resolve("conf");
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.add("output=" + run.path().toUri());
+    all.add("model.source=" + conf.resolve("models/digits-mlp.json").toUri());
+    all.add("data.train.path=" + conf.resolve("data/digits.csv").toUri());
+    all.forEach(setting -> command.addAll(List.of("--set", setting)));
+    return Script.start(
+        temp,
+        Map.of("SPARK_HOME", sparkHome, "HADOOP_CONF_DIR", yarn.conf().toString()),
+        command.toArray(String[]::new));
+  }
+
+  private static String application(Script submit) throws IOException {
+    Matcher name = APPLICATION.matcher(submit.everything());
+    assertThat(name.find()).as(submit.everything()).isTrue();
+    return name.group();
+  }
+
+  /** The addresses that Spark gave the workers, as their logs tell. */
+  private static List<String> gpus(String application) throws IOException {
+    List<String> gpus = new ArrayList<>();
+    for (String log : yarn.logs(application, "stderr")) {
+      Matcher gpu = IDLE_GPU.matcher(log);
+      while (gpu.find()) {
+        gpus.add(gpu.group(1));
+      }
+    }
+    return gpus;
+  }
+}

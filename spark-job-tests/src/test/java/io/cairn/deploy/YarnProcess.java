@@ -1,0 +1,128 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.deploy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * {@link MiniYarn} in a process of its own.
+ *
+ * <p>Who starts it closes it. Threading: one thread.
+ */
+final class YarnProcess implements AutoCloseable {
+
+  private static final int STOP_SECONDS = 60;
+
+  private final Process process;
+  private final Path folder;
+
+  private YarnProcess(Process process, Path folder) {
+    this.process = process;
+    this.folder = folder;
+  }
+
+  /** Starts it and waits until it takes applications. */
+  static YarnProcess start(Path folder) throws IOException {
+    String jars = System.getProperty("cairn.mini.yarn") + "/*";
+    String classes =
+        Path.of(
+                URI.create(
+                    MiniYarn.class.getProtectionDomain().getCodeSource().getLocation().toString()))
+            .toString();
+    Path log = Files.createDirectories(folder).resolve("yarn.log");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "--add-opens=java.base/java.util=ALL-UNNAMED",
+                "-cp",
+                classes + ":" + jars,
+                MiniYarn.class.getName(),
+                folder.toString())
+            .directory(folder.toFile())
+            .redirectError(log.toFile());
+    Process process = builder.start();
+    BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+    String line = out.readLine();
+    while (line != null && !line.equals(MiniYarn.READY)) {
+      line = out.readLine();
+    }
+    if (line == null) {
+      throw new AssertionError("no YARN:\n" + Files.readString(log));
+    }
+    return new YarnProcess(process, folder);
+  }
+
+  /** For {@code HADOOP_CONF_DIR}. */
+  Path conf() {
+    return folder.resolve("conf");
+  }
+
+  /** The executors' processes. */
+  List<ProcessHandle> executors() {
+    return process
+        .descendants()
+        .filter(child -> child.info().command().orElse("").endsWith("/java"))
+        .filter(
+            child ->
+                Stream.of(child.info().arguments().orElse(new String[0]))
+                    .anyMatch(word -> word.endsWith("YarnCoarseGrainedExecutorBackend")))
+        .toList();
+  }
+
+  /** What all containers of an application wrote to a file of theirs, stdout or stderr. */
+  List<String> logs(String application, String file) throws IOException {
+    List<String> logs = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path path : files.filter(Files::isRegularFile).sorted().toList()) {
+        if (path.endsWith(file) && path.toString().contains("/" + application + "/container_")) {
+          logs.add(Files.readString(path));
+        }
+      }
+    }
+    return logs;
+  }
+
+  /** What the resource manager says of an application, as JSON. */
+  String report(String application) throws IOException, InterruptedException {
+    Configuration conf = new Configuration(false);
+    conf.addResource(new org.apache.hadoop.fs.Path(conf().resolve("yarn-site.xml").toUri()));
+    URI address =
+        URI.create(
+            "http://"
+                + conf.get("yarn.resourcemanager.webapp.address")
+                + "/ws/v1/cluster/apps/"
+                + application);
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(address).header("Accept", "application/json").build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    List<ProcessHandle> containers = process.descendants().toList();
+    process.getOutputStream().close();
+    if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    containers.forEach(ProcessHandle::destroyForcibly);
+  }
+}

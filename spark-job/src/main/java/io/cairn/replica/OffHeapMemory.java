@@ -1,0 +1,87 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The memory that arrays live in, outside the Java heap: the host's, or a GPU's.
+ *
+ * <p>Threading: stateless; {@link #freeWorkspaces} is about the calling thread's.
+ */
+public final class OffHeapMemory {
+
+  /** What the Java machine says when it is its own memory that is too small. */
+  private static final Set<String> JAVAS_OWN =
+      Set.of(
+          "java heap space",
+          "gc overhead limit exceeded",
+          "metaspace",
+          "compressed class space",
+          "requested array size exceeds vm limit",
+          "unable to create native thread",
+          "unable to create new native thread");
+
+  /**
+   * How ND4J, its native library and CUDA name it; they have no type for it. "Can't allocate" and
+   * "Failed to allocate" come from workspaces, "Allocation failed" from single arrays, "Requested
+   * amount exceeds" from the limits of ND4J's environment.
+   */
+  private static final Set<String> NATIVE =
+      Set.of(
+          "failed to allocate",
+          "allocation failed",
+          "can't allocate",
+          "requested amount exceeds",
+          "out of memory",
+          "cudaerrormemoryallocation",
+          "cudnn_status_alloc_failed",
+          "cublas_status_alloc_failed",
+          "std::bad_alloc");
+
+  private OffHeapMemory() {}
+
+  /**
+   * Whether a failure says that memory outside the heap did not suffice. DL4J wraps such errors, so
+   * the causes are looked at too. The Java heap's own exhaustion is no such failure: its size does
+   * not depend on the micro-batch.
+   */
+  public static boolean isExhausted(Throwable failure) {
+    return Stream.iterate(failure, error -> error != null, Throwable::getCause)
+        .limit(50)
+        .anyMatch(OffHeapMemory::saysSo);
+  }
+
+  private static boolean saysSo(Throwable error) {
+    String message = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
+    return error instanceof OutOfMemoryError
+        ? JAVAS_OWN.stream().noneMatch(message::contains)
+        : error instanceof RuntimeException && NATIVE.stream().anyMatch(message::contains);
+  }
+
+  /** The message that {@link #isExhausted} went by: the innermost one. */
+  public static String reason(Throwable failure) {
+    Throwable innermost = failure;
+    for (int depth = 0; innermost.getCause() != null && depth < 50; depth++) {
+      innermost = innermost.getCause();
+    }
+    return String.valueOf(innermost.getMessage());
+  }
+
+  /**
+   * Frees the workspaces that this thread's passes have left, even those that a failed one left
+   * open, and what only they referred to. No array in them may be used any more.
+   */
+  static void freeWorkspaces() {
+    MemoryWorkspace none = null;
+    Nd4j.getMemoryManager().setCurrentWorkspace(none);
+    Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+    Nd4j.getMemoryManager().invokeGc();
+  }
+}

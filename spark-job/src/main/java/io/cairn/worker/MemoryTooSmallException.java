@@ -1,0 +1,22 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import java.util.List;
+
+/** Not even one example at a time fits in memory on some rank. Nothing was applied. */
+public final class MemoryTooSmallException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  MemoryTooSmallException(long update, List<Integer> ranks) {
+    super(
+        "update "
+            + update
+            + ": a micro-batch of one example does not fit in memory on rank "
+            + TrainingStep.words(ranks)
+            + " (its log says which memory); there is none smaller. Executors with more memory, or a"
+            + " smaller model, may help");
+  }
+}
