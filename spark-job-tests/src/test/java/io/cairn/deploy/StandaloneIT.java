@@ -44,9 +44,7 @@ class StandaloneIT {
 
   /** What README.md tells its readers to type, once there are a jar and a Spark. */
   private static final String[] TYPED = {
-    "deploy/standalone/cluster",
-    "deploy/standalone/submit --cluster",
-    "cat ~/digits/STATUS.json"
+    "deploy/standalone/cluster", "deploy/standalone/submit --cluster", "cat ~/digits/STATUS.json"
   };
 
   private static final Pattern APPLICATION = Pattern.compile("app-[0-9]+-[0-9]+");
@@ -172,8 +170,7 @@ class StandaloneIT {
   @Test
   void theSecretIsTheOwnersAlone() throws Exception {
     for (String file : List.of("cluster.conf", "conf/spark-defaults.conf")) {
-      assertThat(
-              PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(file))))
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(file))))
           .as(file)
           .isEqualTo("rw-------");
     }
@@ -209,8 +206,7 @@ class StandaloneIT {
     List<String> command =
         new ArrayList<>(List.of("deploy/standalone/cluster", action, folder.toString()));
     command.addAll(List.of(options));
-    return Script.run(
-        temp, Map.of("SPARK_HOME", sparkHome), command.toArray(String[]::new));
+    return Script.run(temp, Map.of("SPARK_HOME", sparkHome), command.toArray(String[]::new));
   }
 
   private static String conf(String key) throws IOException {
