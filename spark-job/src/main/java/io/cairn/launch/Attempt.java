@@ -172,7 +172,9 @@ final class Attempt {
     try {
       run.claim().requireNewest();
       if (stopAsked.isEmpty()) {
-        executors.leaving().ifPresent(who -> stopAsked(who + " is being decommissioned", job, timer));
+        executors
+            .leaving()
+            .ifPresent(who -> stopAsked(who + " is being decommissioned", job, timer));
       }
     } catch (FencedException e) {
       superseded = Optional.of(e.getMessage());

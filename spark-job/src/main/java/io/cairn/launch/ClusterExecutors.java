@@ -48,8 +48,7 @@ final class ClusterExecutors {
 
   /** How many are there on hosts that are not left out. */
   int count() {
-    return (int)
-        executors().stream().filter(executor -> !leftOut.contains(host(executor))).count();
+    return (int) executors().stream().filter(executor -> !leftOut.contains(host(executor))).count();
   }
 
   /** The hosts that are left out, in order. */
