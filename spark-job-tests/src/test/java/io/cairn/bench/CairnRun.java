@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * A real run of Cairn on real executor processes, watched from outside through its {@code
@@ -75,17 +76,17 @@ final class CairnRun implements AutoCloseable {
   static String mlp(BenchHome home, int examples, int workers, int micro, int steps)
       throws IOException {
     return """
-        name = bench
-        seed = 1
-        model.source = "%s"
-        data {
-          train { path = "%s", format = idx }
-          classes = 10
-          scale = 1/255
-        }
-        batch { workers = %d, micro = %d, steps = %d }
-        train { updates = 10000000 }
-        """
+    name = bench
+    seed = 1
+    model.source = "%s"
+    data {
+      train { path = "%s", format = idx }
+      classes = 10
+      scale = 1/255
+    }
+    batch { workers = %d, micro = %d, steps = %d }
+    train { updates = 10000000 }
+    """
         .formatted(
             home.root().resolve("conf/models/fashion-mlp.json"),
             home.images(examples),
@@ -123,6 +124,17 @@ final class CairnRun implements AutoCloseable {
     return validations;
   }
 
+  /** Checkpoints that are there now. */
+  long checkpoints() throws IOException {
+    Path checkpoints = output.resolve("checkpoints");
+    if (!Files.exists(checkpoints)) {
+      return 0;
+    }
+    try (Stream<Path> entries = Files.list(checkpoints)) {
+      return entries.filter(entry -> entry.getFileName().toString().startsWith("update-")).count();
+    }
+  }
+
   /** Blocks until the first update is done. */
   void awaitFirstUpdate() throws IOException, InterruptedException {
     awaitUpdates(1, START);
@@ -139,6 +151,29 @@ final class CairnRun implements AutoCloseable {
     }
   }
 
+  /** Blocks until so many updates more are done than now. */
+  void awaitMore(int count) throws IOException, InterruptedException {
+    awaitUpdates(steps().size() + count, START);
+  }
+
+  /** Blocks until an attempt has done an update of its own. */
+  void awaitTrainingIn(int attempt) throws IOException, InterruptedException {
+    long end = System.nanoTime() + START.toNanos();
+    while (status().get("attempt").asInt() < attempt
+        || steps().size() <= status().at("/attempts/" + (attempt - 1) + "/fromUpdate").asInt()) {
+      requireAlive();
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("no attempt " + attempt + "; see\n" + tail());
+      }
+      driver.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** What {@code STATUS.json} says. */
+  JsonNode status() throws IOException {
+    return JSON.readTree(Files.readString(output.resolve("STATUS.json")));
+  }
+
   private void requireAlive() throws IOException {
     if (!driver.isAlive()) {
       throw new IllegalStateException(
@@ -148,6 +183,17 @@ final class CairnRun implements AutoCloseable {
 
   /** What a stretch of training did, by the wall clock. */
   record Stretch(double examplesPerSecond, List<JsonNode> steps) {
+    /** Time of each update, by what its parts took. */
+    List<Double> updateMs() {
+      return steps.stream()
+          .map(
+              step ->
+                  Stream.of("computeMs", "waitMs", "reduceMs", "applyMs")
+                      .mapToDouble(part -> step.get(part).asDouble())
+                      .sum())
+          .toList();
+    }
+
     double meanMs(String field) {
       return mean(step -> step.get(field).asDouble());
     }

@@ -42,7 +42,7 @@ record FinishedRun(Path directory) {
   void requireUpdates(long last) throws IOException {
     List<Long> updates = new ArrayList<>();
     for (JsonNode line : metrics()) {
-      if (!line.has("validation")) {
+      if (line.has("loss")) {
         updates.add(line.get("update").asLong());
       }
     }

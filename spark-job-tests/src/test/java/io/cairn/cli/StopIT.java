@@ -90,8 +90,7 @@ class StopIT {
   private void assertSavedWhereItStopped() throws IOException {
     List<String> metrics = Files.readAllLines(run.resolve("metrics.jsonl"));
     long last = JSON.readTree(metrics.get(metrics.size() - 1)).get("update").asLong();
-    assertThat(run.resolve("checkpoints").toFile().list())
-        .contains("update-%012d".formatted(last));
+    assertThat(run.resolve("checkpoints").toFile().list()).contains("update-%012d".formatted(last));
   }
 
   private DriverProcess endlessRun() throws IOException {

@@ -38,6 +38,7 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
 final class RunFiles {
 
   private static final String ASIDE_SUFFIX = ".aside";
+  private static final int MOST_TEXT_BYTES = 4 << 20;
 
   private final Place place;
   private final FileSystem fileSystem;
@@ -93,9 +94,10 @@ final class RunFiles {
     return fileSystem.exists(new Path(root, name));
   }
 
+  /** A text, as far as {@value #MOST_TEXT_BYTES} bytes go: what is longer was not written here. */
   Optional<String> read(String name) throws IOException {
     try (InputStream in = fileSystem.open(new Path(root, name))) {
-      return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return Optional.of(new String(in.readNBytes(MOST_TEXT_BYTES), StandardCharsets.UTF_8));
     } catch (FileNotFoundException absent) {
       return Optional.empty();
     }

@@ -120,7 +120,7 @@ public final class Supervisor {
     ShutdownHookManager.get()
         .addShutdownHook(lastWord, HOOK_PRIORITY, HOOK_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     try {
-      Outcome outcome = attempts(work, status, last.map(RunStatus::attempt).orElse(0));
+      Outcome outcome = attempts(work, status);
       status.end(outcome);
       return outcome;
     } catch (FencedException e) {
@@ -135,11 +135,11 @@ public final class Supervisor {
     }
   }
 
-  private Outcome attempts(Work work, StatusKeeper status, int lastAttempt)
+  private Outcome attempts(Work work, StatusKeeper status)
       throws IOException, InterruptedException {
     RetryDecision decision = new RetryDecision(recovery, System::nanoTime);
     ResumeMode resume = work.resume();
-    int lastClaimed = lastAttempt;
+    int lastClaimed = 0;
     while (true) {
       AttemptClaim claim = claim(lastClaimed);
       lastClaimed = claim.attempt();
@@ -248,8 +248,7 @@ public final class Supervisor {
       return Optional.of(new Outcome.Superseded(superseded.reason()));
     }
     Verdict verdict = ((AttemptEnd.Broken) end).verdict();
-    long newest = home.checkpoints().updates().stream().reduce(0L, Math::max);
-    RetryDecision.Next next = decision.after(verdict, status.reachedUpdate(), newest);
+    RetryDecision.Next next = decision.after(verdict, status.reachedUpdate(), newestCheckpoint());
     if (next instanceof RetryDecision.Next.End last) {
       status.attemptEnds(verdict.reason());
       return Optional.of(last.outcome());
@@ -267,6 +266,16 @@ public final class Supervisor {
         again.failure(),
         again.after().toMillis());
     return stop.await(again.after()).map(Outcome.Resumable::new);
+  }
+
+  /** Only to see progress, so that it need not verify. */
+  private long newestCheckpoint() {
+    try {
+      return home.checkpoints().updates().stream().reduce(0L, Math::max);
+    } catch (IOException e) {
+      LOG.warn("the checkpoints cannot be listed now: {}", e.toString());
+      return 0;
+    }
   }
 
   private boolean leaveOut(String host, Verdict verdict) {
