@@ -18,6 +18,8 @@ public final class Bench {
     ALL.put("efficiency", new EfficiencyBench());
     ALL.put("peers", new PeersBench());
     ALL.put("memory", new MemoryBench());
+    ALL.put("collective", new CollectiveBench());
+    ALL.put("collective-choice", new CollectiveChoiceBench());
     ALL.put("recovery", new RecoveryBench());
     ALL.put("durability", new DurabilityBench());
     ALL.put("large-shard", new LargeShardBench());
@@ -42,7 +44,7 @@ public final class Bench {
       System.err.println(
           (unknown.isEmpty() ? "" : "no such benchmark: " + String.join(", ", unknown) + "\n")
               + "usage: deploy/local/bench NAME...");
-      ALL.forEach((name, bench) -> System.err.printf("  %-14s %s%n", name, bench.summary()));
+      ALL.forEach((name, bench) -> System.err.printf("  %-17s %s%n", name, bench.summary()));
       System.exit(2);
     }
     Figures figures = new Figures(System.out, System.err);

@@ -67,7 +67,7 @@ final class PeersBench implements Bench.Benchmark {
     return lastNumber(builder, home.scratch().resolve("parameter-averaging.log"));
   }
 
-  private static boolean hasTorch() {
+  static boolean hasTorch() {
     try {
       return new ProcessBuilder("python3", "-c", "import torch")
               .redirectErrorStream(true)

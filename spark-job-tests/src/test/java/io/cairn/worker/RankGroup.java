@@ -8,6 +8,7 @@ import io.cairn.checkpoint.Retention;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
+import io.cairn.collective.link.Ports;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
 import io.cairn.collective.link.RingMembership;
@@ -22,9 +23,9 @@ import io.cairn.plan.ShardRange;
 import io.cairn.replica.Replica;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
+import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,6 +84,7 @@ final class RankGroup {
         Double.POSITIVE_INFINITY,
         OnNonFinite.FAIL,
         30_000,
+        PortRange.ANY,
         Encryption.ON,
         SharedMemory.ON,
         layout,
@@ -101,7 +103,8 @@ final class RankGroup {
       for (int rank = 0; rank < workers; rank++) {
         endpoints.add(
             RingEndpoint.bind(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                InetAddress.getLoopbackAddress(),
+                Ports.ANY,
                 Protection.TLS,
                 HostShare.of(directory)));
         members.add(endpoints.get(rank).member(rank));

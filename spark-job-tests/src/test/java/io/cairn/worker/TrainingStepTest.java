@@ -14,6 +14,7 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
+import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.telemetry.StepMetrics.Outcome;
 import java.nio.ByteBuffer;
@@ -55,6 +56,7 @@ class TrainingStepTest {
         clip,
         onNonFinite,
         30_000,
+        PortRange.ANY,
         Encryption.ON,
         SharedMemory.ON,
         layout(),

@@ -169,6 +169,7 @@ public final class Training {
         train.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
         train.onNonFinite(),
         settings.collective().timeout().toMillis(),
+        settings.collective().ports(),
         settings.collective().encryption(),
         settings.collective().sharedMemory(),
         inspection.data().layout(),

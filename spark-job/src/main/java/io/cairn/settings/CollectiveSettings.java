@@ -8,16 +8,18 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * The all-reduce's deadline, protection and ways.
+ * The all-reduce's deadline, ports, protection and ways.
  *
  * @param timeout longest wait, longer than zero, for a connection or for progress of a peer
+ * @param ports where executors may listen
  * @param encryption whether ring connections are encrypted
  * @param sharedMemory whether workers on one host meet in its memory
  */
 public record CollectiveSettings(
-    Duration timeout, Encryption encryption, SharedMemory sharedMemory) {
+    Duration timeout, PortRange ports, Encryption encryption, SharedMemory sharedMemory) {
   public CollectiveSettings {
     Objects.requireNonNull(timeout, "timeout");
+    Objects.requireNonNull(ports, "ports");
     Objects.requireNonNull(encryption, "encryption");
     Objects.requireNonNull(sharedMemory, "sharedMemory");
     if (timeout.isNegative() || timeout.isZero()) {

@@ -102,18 +102,20 @@ public final class SettingsJson {
     tree.put("train", tree(settings.train()));
     tree.put("checkpoint", tree(settings.checkpoint()));
     tree.put("recovery", tree(settings.recovery()));
-    CollectiveSettings collective = settings.collective();
-    tree.put(
-        "collective",
-        Map.of(
-            "timeout",
-            text(collective.timeout()),
-            "encryption",
-            word(collective.encryption()),
-            "shared-memory",
-            word(collective.sharedMemory())));
+    tree.put("collective", tree(settings.collective()));
     tree.put("output", settings.output());
     tree.put("spark", settings.spark());
+    return tree;
+  }
+
+  private static Map<String, Object> tree(CollectiveSettings collective) {
+    Map<String, Object> tree = new TreeMap<>();
+    tree.put("timeout", text(collective.timeout()));
+    if (!collective.ports().equals(PortRange.ANY)) {
+      tree.put("port-range", collective.ports().toString());
+    }
+    tree.put("encryption", word(collective.encryption()));
+    tree.put("shared-memory", word(collective.sharedMemory()));
     return tree;
   }
 

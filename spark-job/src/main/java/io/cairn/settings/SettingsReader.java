@@ -7,7 +7,6 @@ package io.cairn.settings;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,8 +33,6 @@ public final class SettingsReader {
   /** Stands for the command line where a problem names its file. */
   static final String OVERRIDE = "--set";
 
-  private static final Duration LEAST_TIMEOUT = Duration.ofMillis(100);
-  private static final Duration MOST_TIMEOUT = Duration.ofDays(1);
   private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:.*");
   private static final String SPARK = "spark.";
 
@@ -124,11 +121,7 @@ public final class SettingsReader {
     OptionalInt keep = values.integer("checkpoint.keep", 1);
     OptionalLong keepEvery = values.whole("checkpoint.keep-every", 1, Long.MAX_VALUE);
     RecoverySection recovery = new RecoverySection(values);
-    Optional<Duration> timeout = values.duration("collective.timeout", LEAST_TIMEOUT, MOST_TIMEOUT);
-    Optional<CollectiveSettings.Encryption> encryption =
-        values.choice("collective.encryption", CollectiveSettings.Encryption.class);
-    Optional<CollectiveSettings.SharedMemory> sharedMemory =
-        values.choice("collective.shared-memory", CollectiveSettings.SharedMemory.class);
+    CollectiveSection collective = new CollectiveSection(values);
     Optional<String> output = values.requiredText("output", "the run's directory");
     Map<String, String> spark = spark();
     findings.throwIfAny();
@@ -141,8 +134,7 @@ public final class SettingsReader {
         train.orElseThrow(),
         new CheckpointSettings(everyUpdates.orElseThrow(), keep.orElseThrow(), keepEvery),
         recovery.build(),
-        new CollectiveSettings(
-            timeout.orElseThrow(), encryption.orElseThrow(), sharedMemory.orElseThrow()),
+        collective.build(),
         absolute(output.orElseThrow()),
         spark);
   }

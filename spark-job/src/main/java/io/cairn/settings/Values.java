@@ -92,6 +92,17 @@ final class Values {
     return value.map(Findings::textOf);
   }
 
+  /** A text that {@code parser} understands; if it does not, it must be, or fits, as said. */
+  <T> Optional<T> parsed(
+      String key, Function<String, Optional<T>> parser, String must, String fits) {
+    Optional<ConfigValue> value = scalar(key, "a text");
+    Optional<T> parsed = value.map(Findings::textOf).flatMap(parser);
+    if (value.isPresent() && parsed.isEmpty()) {
+      wrong(value.get(), key, must, fits);
+    }
+    return parsed;
+  }
+
   /** As {@link #text}; absence is a problem. */
   Optional<String> requiredText(String key, String fits) {
     Optional<String> text = text(key);

@@ -10,6 +10,7 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.plan.EpochSchedule;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
+import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import java.io.Serializable;
 import java.util.Objects;
@@ -29,6 +30,7 @@ import java.util.Objects;
  * @param clipGlobalNorm largest norm of the mean gradient; infinite for none
  * @param onNonFinite what a NaN or infinity in the gradient does
  * @param timeoutMs longest wait for a peer
+ * @param ports where a worker may listen
  * @param encryption whether connections between workers are encrypted
  * @param sharedMemory whether workers on one host meet in its memory
  * @param layout what stands in a record
@@ -47,6 +49,7 @@ public record WorkerOrder(
     double clipGlobalNorm,
     OnNonFinite onNonFinite,
     long timeoutMs,
+    PortRange ports,
     Encryption encryption,
     SharedMemory sharedMemory,
     ExampleLayout layout,
@@ -66,6 +69,7 @@ public record WorkerOrder(
   public WorkerOrder {
     Objects.requireNonNull(plan, "plan");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
+    Objects.requireNonNull(ports, "ports");
     Objects.requireNonNull(encryption, "encryption");
     Objects.requireNonNull(sharedMemory, "sharedMemory");
     Objects.requireNonNull(layout, "layout");

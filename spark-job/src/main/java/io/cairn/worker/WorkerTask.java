@@ -7,6 +7,7 @@ package io.cairn.worker;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
+import io.cairn.collective.link.Ports;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
 import io.cairn.collective.link.RingMembership;
@@ -18,7 +19,6 @@ import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsSink;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -110,7 +110,10 @@ public final class WorkerTask {
           case OFF -> Optional.empty();
         };
     return RingEndpoint.bind(
-        new InetSocketAddress(rendezvous.address(), 0), protection(order), share);
+        rendezvous.address(),
+        new Ports(order.ports().first(), order.ports().last()),
+        protection(order),
+        share);
   }
 
   private static Protection protection(WorkerOrder order) {

@@ -175,11 +175,12 @@ class SettingsJsonTest {
   private static Arbitrary<CollectiveSettings> collective() {
     return Combinators.combine(
             Arbitraries.longs().between(100_000_000L, 86_400_000_000_000L),
+            Arbitraries.of(PortRange.ANY, new PortRange(40000, 40063), new PortRange(1, 1)),
             Arbitraries.of(CollectiveSettings.Encryption.class),
             Arbitraries.of(CollectiveSettings.SharedMemory.class))
         .as(
-            (nanos, encryption, memory) ->
-                new CollectiveSettings(Duration.ofNanos(nanos), encryption, memory));
+            (nanos, ports, encryption, memory) ->
+                new CollectiveSettings(Duration.ofNanos(nanos), ports, encryption, memory));
   }
 
   private static Arbitrary<SourceSettings> source() {

@@ -159,11 +159,15 @@ class SettingsProblemsTest {
                 "data.scale=1/0",
                 "train.clip-global-norm=0",
                 "collective.timeout=1ms",
+                "collective.port-range=40063-40000",
                 "seed=1e999999999"))
         .contains("--set data.validation.fraction = 1: must be above 0 and below 1")
         .contains("--set data.scale = 1/0: must be none, standard, min-max or a factor")
         .contains("--set train.clip-global-norm = 0: must be above 0 and finite")
         .contains("--set collective.timeout = 1ms: must be between 100ms and 86400s")
+        .contains(
+            "--set collective.port-range = 40063-40000: must be two ports from 1 to 65535, the first"
+                + " not above the last; such as 40000-40063")
         .contains("--set seed = 1e999999999: must be at most 9223372036854775807");
   }
 

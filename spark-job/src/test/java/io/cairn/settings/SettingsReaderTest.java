@@ -74,6 +74,7 @@ class SettingsReaderTest {
         .isEqualTo(
             new CollectiveSettings(
                 Duration.ofSeconds(60),
+                PortRange.ANY,
                 CollectiveSettings.Encryption.ON,
                 CollectiveSettings.SharedMemory.ON));
     assertThat(settings.train().onNonFinite()).isEqualTo(TrainSettings.OnNonFinite.FAIL);

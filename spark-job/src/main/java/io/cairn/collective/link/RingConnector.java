@@ -4,7 +4,6 @@
  */
 package io.cairn.collective.link;
 
-import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.CollectiveException;
 import io.cairn.collective.Fault;
@@ -148,7 +147,7 @@ final class RingConnector implements AutoCloseable {
             membership.position(),
             GroupOptions.DEFAULT_SEGMENT_BYTES,
             membership.progressTimeout(),
-            AlgorithmChoice.cheapest(),
+            membership.choice(),
             membership.cancelled(),
             System::nanoTime);
     try {

@@ -8,6 +8,7 @@ import io.cairn.collective.AllReduce;
 import io.cairn.collective.CollectiveException;
 import io.cairn.collective.SoleRank;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -46,37 +47,28 @@ public final class RingEndpoint implements AutoCloseable {
   }
 
   /**
-   * Listens at a free port.
+   * Listens at a free port, and shares no memory.
    *
    * @param address of this host, as its peers reach it; not the wildcard
    * @param protection of the whole ring
    */
   public static RingEndpoint bind(InetAddress address, Protection protection) throws IOException {
-    return bind(new InetSocketAddress(address, 0), protection);
+    return bind(address, Ports.ANY, protection, Optional.empty());
   }
 
   /**
    * Listens.
    *
-   * @param address of this host, as its peers reach it; port 0 for a free one
-   * @param protection of the whole ring
-   */
-  public static RingEndpoint bind(InetSocketAddress address, Protection protection)
-      throws IOException {
-    return bind(address, protection, Optional.empty());
-  }
-
-  /**
-   * Listens, and shares memory with neighbours on the same host.
-   *
-   * @param address of this host, as its peers reach it; port 0 for a free one
+   * @param address of this host, as its peers reach it; not the wildcard
+   * @param ports of which one must be free
    * @param protection of the whole ring's connections
-   * @param share this rank's host; empty to share nothing
+   * @param share this rank's host; empty to share no memory with other ranks there
+   * @throws IOException if no port is free, or the address is not this host's
    */
   public static RingEndpoint bind(
-      InetSocketAddress address, Protection protection, Optional<HostShare> share)
+      InetAddress address, Ports ports, Protection protection, Optional<HostShare> share)
       throws IOException {
-    if (address.isUnresolved() || address.getAddress().isAnyLocalAddress()) {
+    if (address.isAnyLocalAddress()) {
       throw new IllegalArgumentException(
           "a ring's endpoint needs an address that peers can reach, not " + address);
     }
@@ -85,9 +77,8 @@ public final class RingEndpoint implements AutoCloseable {
           case TLS -> Optional.of(EphemeralIdentity.create());
           case PLAIN -> Optional.empty();
         };
-    ServerSocketChannel server = ServerSocketChannel.open();
+    ServerSocketChannel server = listen(address, ports);
     try {
-      server.bind(address, BACKLOG);
       server.configureBlocking(false);
       return new RingEndpoint(
           server, (InetSocketAddress) server.getLocalAddress(), identity, share);
@@ -95,6 +86,30 @@ public final class RingEndpoint implements AutoCloseable {
       server.close();
       throw e;
     }
+  }
+
+  private static ServerSocketChannel listen(InetAddress address, Ports ports) throws IOException {
+    BindException last = null;
+    for (int port = ports.first(); port <= ports.last(); port++) {
+      ServerSocketChannel server = ServerSocketChannel.open();
+      try {
+        server.bind(new InetSocketAddress(address, port), BACKLOG);
+        return server;
+      } catch (BindException e) {
+        server.close();
+        last = e;
+      } catch (IOException | RuntimeException e) {
+        server.close();
+        throw e;
+      }
+    }
+    throw new BindException(
+        "cannot listen at "
+            + address.getHostAddress()
+            + ", at none of the ports "
+            + ports
+            + " (collective.port-range): "
+            + last.getMessage());
   }
 
   /** Where it listens. */

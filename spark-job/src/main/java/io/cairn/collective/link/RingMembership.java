@@ -18,6 +18,7 @@ import java.util.function.BooleanSupplier;
  * @param members all ranks, in order, this one included
  * @param connectTimeout until all connections must be there
  * @param progressTimeout longest silence of another rank during a sum
+ * @param choice which way a sum goes; the same on all ranks
  * @param cancelled polled several times a second while connecting and summing; true ends the group
  */
 public record RingMembership(
@@ -26,6 +27,7 @@ public record RingMembership(
     List<Member> members,
     Duration connectTimeout,
     Duration progressTimeout,
+    AlgorithmChoice choice,
     BooleanSupplier cancelled) {
 
   public RingMembership {
@@ -52,6 +54,24 @@ public record RingMembership(
               + ", progress "
               + progressTimeout);
     }
+  }
+
+  /** Whose sums go the way that costs least. */
+  public RingMembership(
+      long attempt,
+      int rank,
+      List<Member> members,
+      Duration connectTimeout,
+      Duration progressTimeout,
+      BooleanSupplier cancelled) {
+    this(
+        attempt,
+        rank,
+        members,
+        connectTimeout,
+        progressTimeout,
+        AlgorithmChoice.cheapest(),
+        cancelled);
   }
 
   /** How many ranks there are. */

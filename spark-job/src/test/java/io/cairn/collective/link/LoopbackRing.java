@@ -8,7 +8,6 @@ import io.cairn.collective.AllReduce;
 import io.cairn.collective.Ranks;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -51,8 +50,7 @@ final class LoopbackRing implements AutoCloseable {
     this.allConnected = new CountDownLatch(shares.size());
     for (Optional<HostShare> share : shares) {
       endpoints.add(
-          RingEndpoint.bind(
-              new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), protection, share));
+          RingEndpoint.bind(InetAddress.getLoopbackAddress(), Ports.ANY, protection, share));
     }
   }
 

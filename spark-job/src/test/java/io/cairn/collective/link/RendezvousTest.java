@@ -15,6 +15,7 @@ import io.cairn.collective.ElementType;
 import io.cairn.collective.Fault;
 import io.cairn.collective.Ranks;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -22,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,7 +109,8 @@ class RendezvousTest {
       say(probe, hello(LoopbackRing.ATTEMPT - 1, 1, 2));
       probe.getInputStream().readNBytes(Handshake.BYTES);
     }
-    return RingEndpoint.bind(address, Protection.PLAIN);
+    Ports port = new Ports(address.getPort(), address.getPort());
+    return RingEndpoint.bind(address.getAddress(), port, Protection.PLAIN, Optional.empty());
   }
 
   @ParameterizedTest
@@ -193,6 +196,26 @@ class RendezvousTest {
           .isInstanceOf(CollectiveException.Cancelled.class)
           .hasMessageContaining("rank 0 at 127.0.0.1:")
           .hasMessageContaining("was cancelled, while connecting");
+    }
+  }
+
+  @Test
+  void endpointTakesTheFirstFreePortOfItsRangeAndSaysWhenThereIsNone() throws IOException {
+    InetAddress here = InetAddress.getLoopbackAddress();
+    try (RingEndpoint first = RingEndpoint.bind(here, Protection.PLAIN)) {
+      int port = first.address().getPort();
+      Ports taken = new Ports(port, port);
+      assertThatThrownBy(() -> RingEndpoint.bind(here, taken, Protection.PLAIN, Optional.empty()))
+          .isInstanceOf(BindException.class)
+          .hasMessageMatching(
+              "cannot listen at 127.0.0.1, at none of the ports "
+                  + port
+                  + " \\(collective.port-range\\): Address already in use.*");
+      Ports more = new Ports(port, Math.min(port + 200, 65_535));
+      try (RingEndpoint second =
+          RingEndpoint.bind(here, more, Protection.PLAIN, Optional.empty())) {
+        assertThat(second.address().getPort()).isGreaterThan(port).isLessThanOrEqualTo(more.last());
+      }
     }
   }
 
