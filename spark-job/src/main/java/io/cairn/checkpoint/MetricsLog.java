@@ -101,7 +101,7 @@ public final class MetricsLog implements AutoCloseable {
           JsonNode metrics = parse(line);
           if (metrics.path("update").asLong(Long.MAX_VALUE) <= throughUpdate) {
             write(line);
-            updates += metrics.has("validation") ? 0 : 1;
+            updates += metrics.has("loss") ? 1 : 0;
           }
         }
       }

@@ -37,6 +37,7 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  */
 final class RunFiles {
 
+  private static final int MOST_BYTES = 16 << 20;
   private static final String ASIDE_SUFFIX = ".aside";
 
   private final Place place;
@@ -93,9 +94,20 @@ final class RunFiles {
     return fileSystem.exists(new Path(root, name));
   }
 
+  /**
+   * A small file's text, if the file is there.
+   *
+   * @throws IOException if it is longer than any of a run's small files
+   */
   Optional<String> read(String name) throws IOException {
-    try (InputStream in = fileSystem.open(new Path(root, name))) {
-      return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    Path path = new Path(root, name);
+    try (InputStream in = fileSystem.open(path)) {
+      byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+      if (bytes.length > MOST_BYTES) {
+        throw new IOException(
+            "%s: longer than %,d bytes, which no such file is".formatted(path, MOST_BYTES));
+      }
+      return Optional.of(new String(bytes, StandardCharsets.UTF_8));
     } catch (FileNotFoundException absent) {
       return Optional.empty();
     }
@@ -127,7 +139,7 @@ final class RunFiles {
     try {
       try (FSDataOutputStream out = create(aside)) {
         content.writeTo(out);
-        out.hsync();
+        Volume.sync(out);
       }
       renameOver(aside, name);
     } catch (IOException e) {
