@@ -140,8 +140,7 @@ class StandaloneIT {
   @Test
   void theSecretIsTheOwnersAlone() throws Exception {
     for (String file : List.of("cluster.conf", "conf/spark-defaults.conf")) {
-      assertThat(
-              PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(file))))
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(file))))
           .as(file)
           .isEqualTo("rw-------");
     }
@@ -177,8 +176,7 @@ class StandaloneIT {
     List<String> command =
         new ArrayList<>(List.of("deploy/standalone/cluster", action, folder.toString()));
     command.addAll(List.of(options));
-    return Script.run(
-        temp, Map.of("SPARK_HOME", sparkHome), command.toArray(String[]::new));
+    return Script.run(temp, Map.of("SPARK_HOME", sparkHome), command.toArray(String[]::new));
   }
 
   private static String conf(String key) throws IOException {

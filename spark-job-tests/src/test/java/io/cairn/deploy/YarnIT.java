@@ -119,8 +119,7 @@ class YarnIT {
     try (Script submit = submit(run, "cluster", "data.label=didgit")) {
       assertThat(submit.exitCode()).as(submit.everything()).isEqualTo(1);
       assertThat(submit.everything()).contains("User application exited with status 2");
-      assertThat(yarn.logs(application(submit), "stderr"))
-          .anyMatch(log -> log.contains("didgit"));
+      assertThat(yarn.logs(application(submit), "stderr")).anyMatch(log -> log.contains("didgit"));
     }
     assertThat(run.path()).doesNotExist();
   }

@@ -40,7 +40,9 @@ final class YarnProcess implements AutoCloseable {
   static YarnProcess start(Path folder) throws IOException {
     String jars = System.getProperty("cairn.mini.yarn") + "/*";
     String classes =
-        Path.of(URI.create(MiniYarn.class.getProtectionDomain().getCodeSource().getLocation().toString()))
+        Path.of(
+                URI.create(
+                    MiniYarn.class.getProtectionDomain().getCodeSource().getLocation().toString()))
             .toString();
     Path log = Files.createDirectories(folder).resolve("yarn.log");
     ProcessBuilder builder =

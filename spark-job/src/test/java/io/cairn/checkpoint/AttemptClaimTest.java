@@ -76,8 +76,7 @@ class AttemptClaimTest {
   void staleAttemptWritesNothingMore() throws IOException {
     String settings = "{\"seed\": 7}";
     RunStatus running = RunStatus.running("digits", 512, List.of(), 1, 0, 0, Instant.EPOCH);
-    CheckpointStore store =
-        CheckpointStore.open(temp.toString(), Map.of(), new Retention(1, 0));
+    CheckpointStore store = CheckpointStore.open(temp.toString(), Map.of(), new Retention(1, 0));
     AttemptClaim stale = take(0);
     RunDirectory run = RunDirectory.open(temp.toString(), Map.of()).under(stale);
     run.begin(settings, running);
@@ -123,8 +122,7 @@ class AttemptClaimTest {
           };
       files[0] = new MemoryFileSystem(rename, takeover);
       CheckpointStore store =
-          CheckpointStore.open(
-              files[0].place(), new Retention(1, 0), Clock.systemUTC());
+          CheckpointStore.open(files[0].place(), new Retention(1, 0), Clock.systemUTC());
       AttemptClaim stale = AttemptClaim.take(files[0].place(), 0, States.CLAIMANT);
       assertThatThrownBy(() -> store.save(States.at(100, 1), stale))
           .isInstanceOf(FencedException.class);

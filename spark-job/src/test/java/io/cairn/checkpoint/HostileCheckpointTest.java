@@ -118,9 +118,7 @@ class HostileCheckpointTest {
     refused("manifest.json: says updater.bin has -4 bytes");
     restore();
     rewriteManifest(
-        m ->
-            new Manifest(
-                1, m.cairn(), m.update(), 1, m.writtenAt(), m.byteOrder(), 3, m.files()));
+        m -> new Manifest(1, m.cairn(), m.update(), 1, m.writtenAt(), m.byteOrder(), 3, m.files()));
     refused("manifest.json: says values have 3 bytes");
   }
 

@@ -264,8 +264,7 @@ final class MemoryFileSystem extends FileSystem {
     @Override
     public void write(byte[] bytes, int from, int length) throws IOException {
       boolean wrong = faults.isNext(Faults.Kind.WRITES_WRONG_BYTES);
-      boolean torn =
-          faults.isNext(Faults.Kind.FAILS) || faults.isNext(Faults.Kind.PROCESS_DIES);
+      boolean torn = faults.isNext(Faults.Kind.FAILS) || faults.isNext(Faults.Kind.PROCESS_DIES);
       if (torn) {
         append(bytes, from, length / 2);
       }
