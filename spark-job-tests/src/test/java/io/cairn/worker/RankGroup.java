@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.checkpoint.Retention;
 import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
@@ -20,8 +21,10 @@ import io.cairn.plan.Cursor;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.Replica;
 import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,6 +84,7 @@ final class RankGroup {
         OnNonFinite.FAIL,
         30_000,
         Encryption.ON,
+        SharedMemory.ON,
         layout,
         Scaling.none(),
         () -> archive,
@@ -95,7 +99,11 @@ final class RankGroup {
     try {
       List<Member> members = new ArrayList<>();
       for (int rank = 0; rank < workers; rank++) {
-        endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress(), Protection.TLS));
+        endpoints.add(
+            RingEndpoint.bind(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Protection.TLS,
+                HostShare.of(directory)));
         members.add(endpoints.get(rank).member(rank));
       }
       List<Future<Rank>> futures = new ArrayList<>();

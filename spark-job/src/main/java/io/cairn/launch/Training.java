@@ -170,6 +170,7 @@ public final class Training {
         train.onNonFinite(),
         settings.collective().timeout().toMillis(),
         settings.collective().encryption(),
+        settings.collective().sharedMemory(),
         inspection.data().layout(),
         inspection.data().scaling(),
         archive::value,

@@ -5,6 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
@@ -17,6 +18,7 @@ import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsSink;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -53,7 +55,7 @@ public final class WorkerTask {
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
     try (StopSigns signs = StopSigns.watch(rank, order.keeping().stopWithinMs());
-        RingEndpoint endpoint = RingEndpoint.bind(rendezvous.address(), protection(order));
+        RingEndpoint endpoint = endpoint(rendezvous, order);
         Shard shard = Shard.stage(train, order.layout(), order.scaling(), local);
         Shard held = Shard.stage(validation, order.layout(), order.scaling(), local)) {
       // Staging takes each rank its own time; only after it do they wait for each other.
@@ -98,6 +100,17 @@ public final class WorkerTask {
     Duration timeout = Duration.ofMillis(order.timeoutMs());
     return new RingMembership(
         order.token(), rendezvous.rank(), members, timeout, timeout, rendezvous::isCancelled);
+  }
+
+  private static RingEndpoint endpoint(Rendezvous rendezvous, WorkerOrder order)
+      throws IOException {
+    Optional<HostShare> share =
+        switch (order.sharedMemory()) {
+          case ON -> HostShare.of(rendezvous.localDirectory());
+          case OFF -> Optional.empty();
+        };
+    return RingEndpoint.bind(
+        new InetSocketAddress(rendezvous.address(), 0), protection(order), share);
   }
 
   private static Protection protection(WorkerOrder order) {
