@@ -76,17 +76,17 @@ final class CairnRun implements AutoCloseable {
   static String mlp(BenchHome home, int examples, int workers, int micro, int steps)
       throws IOException {
     return """
-        name = bench
-        seed = 1
-        model.source = "%s"
-        data {
-          train { path = "%s", format = idx }
-          classes = 10
-          scale = 1/255
-        }
-        batch { workers = %d, micro = %d, steps = %d }
-        train { updates = 10000000 }
-        """
+    name = bench
+    seed = 1
+    model.source = "%s"
+    data {
+      train { path = "%s", format = idx }
+      classes = 10
+      scale = 1/255
+    }
+    batch { workers = %d, micro = %d, steps = %d }
+    train { updates = 10000000 }
+    """
         .formatted(
             home.root().resolve("conf/models/fashion-mlp.json"),
             home.images(examples),
@@ -149,6 +149,29 @@ final class CairnRun implements AutoCloseable {
       }
       driver.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
     }
+  }
+
+  /** Blocks until so many updates more are done than now. */
+  void awaitMore(int count) throws IOException, InterruptedException {
+    awaitUpdates(steps().size() + count, START);
+  }
+
+  /** Blocks until an attempt has done an update of its own. */
+  void awaitTrainingIn(int attempt) throws IOException, InterruptedException {
+    long end = System.nanoTime() + START.toNanos();
+    while (status().get("attempt").asInt() < attempt
+        || steps().size() <= status().at("/attempts/" + (attempt - 1) + "/fromUpdate").asInt()) {
+      requireAlive();
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("no attempt " + attempt + "; see\n" + tail());
+      }
+      driver.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** What {@code STATUS.json} says. */
+  JsonNode status() throws IOException {
+    return JSON.readTree(Files.readString(output.resolve("STATUS.json")));
   }
 
   private void requireAlive() throws IOException {

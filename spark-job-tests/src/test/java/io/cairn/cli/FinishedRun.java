@@ -42,7 +42,7 @@ record FinishedRun(Path directory) {
   void requireUpdates(long last) throws IOException {
     List<Long> updates = new ArrayList<>();
     for (JsonNode line : metrics()) {
-      if (!line.has("validation")) {
+      if (line.has("loss")) {
         updates.add(line.get("update").asLong());
       }
     }
@@ -72,7 +72,8 @@ record FinishedRun(Path directory) {
     return exact;
   }
 
-  private List<JsonNode> metrics() throws IOException {
+  /** All lines of the metrics. */
+  List<JsonNode> metrics() throws IOException {
     List<JsonNode> lines = new ArrayList<>();
     for (String line : Files.readAllLines(directory.resolve("metrics.jsonl"))) {
       lines.add(JSON.readTree(line));

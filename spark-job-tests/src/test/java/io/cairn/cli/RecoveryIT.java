@@ -7,9 +7,11 @@ package io.cairn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.cairn.launch.StandaloneCluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -110,6 +112,49 @@ class RecoveryIT {
     new FinishedRun(run).requireSameAs(undisturbed);
   }
 
+  @Test
+  @Tag("heavy")
+  void executorThatHangsIsReplaced() throws Exception {
+    Path run = temp.resolve("run");
+    try (DriverProcess driver = train(run, 40, "--set", "collective.timeout=3s")) {
+      List<ProcessHandle> executors = driver.executorsOnceAt(run, 100);
+      DriverProcess.signal("STOP", executors.subList(0, 1));
+      assertThat(driver.exitCode()).as(driver.output()).isZero();
+    }
+    new FinishedRun(run).requireUpdates(40L * UPDATES_PER_EPOCH);
+    assertThat(new FinishedRun(run).attempts()).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  @Tag("heavy")
+  void runWithoutEnoughExecutorsStopsAsResumableAndGoesOnWhenTheyAreBack() throws Exception {
+    Path run = temp.resolve("run");
+    String[] arguments = {
+      "--set", "recovery.wait-for-executors=5s", "--set", "spark.spark.executor.cores=1",
+      // Two workers cannot make what three do in one step.
+      "--set", "batch.workers=3", "--set", "batch.steps=1",
+    };
+    try (StandaloneCluster cluster =
+        StandaloneCluster.start(temp, List.of("127.0.0.2", "127.0.0.3", "127.0.0.4"))) {
+      String[] command = command(run, 1_000_000, arguments);
+      try (DriverProcess driver = DriverProcess.submitted(temp, cluster.address(), command)) {
+        driver.executorsOnceAt(run, 50);
+        cluster.loseLastHost();
+        assertThat(driver.exitCode()).as(driver.output()).isEqualTo(75);
+      }
+    }
+    assertThat(DriverProcess.status(run).get("state").asText()).isEqualTo("RESUMABLE");
+    assertThat(DriverProcess.status(run).get("reason").asText())
+        .isEqualTo(
+            "2 of 3 executors are there after 5 s (recovery.wait-for-executors); an effective batch"
+                + " of 48 in micro-batches of 16 needs 1, 3");
+    long before = DriverProcess.status(run).get("update").asLong();
+    try (DriverProcess driver = train(run, 1_000_000, arguments)) {
+      driver.awaitAttempt(run, 3);
+      driver.executorsOnceAt(run, before + 50);
+    }
+  }
+
   private FinishedRun undisturbed(int epochs) throws IOException, InterruptedException {
     Path run = temp.resolve("undisturbed");
     try (DriverProcess driver = train(run, epochs)) {
@@ -118,16 +163,16 @@ class RecoveryIT {
     return new FinishedRun(run);
   }
 
-  private DriverProcess train(Path run, int epochs) throws IOException {
-    return DriverProcess.embedded(
-        temp,
-        "train",
-        "conf/quickstart.conf",
-        "--set",
-        "output=" + run,
-        "--set",
-        "train.epochs=" + epochs,
-        "--set",
-        "checkpoint.every-updates=25");
+  private DriverProcess train(Path run, int epochs, String... more) throws IOException {
+    return DriverProcess.embedded(temp, command(run, epochs, more));
+  }
+
+  private static String[] command(Path run, int epochs, String... more) {
+    List<String> command = new ArrayList<>(List.of("train", "conf/quickstart.conf"));
+    Collections.addAll(command, "--set", "output=" + run);
+    Collections.addAll(command, "--set", "train.epochs=" + epochs);
+    Collections.addAll(command, "--set", "checkpoint.every-updates=25");
+    Collections.addAll(command, more);
+    return command.toArray(new String[0]);
   }
 }

@@ -59,7 +59,8 @@ class TrainIT {
     assertThat(model.numParams()).isEqualTo(17_226);
     assertThat(model.getIterationCount()).isEqualTo(96);
     assertThat(run.toFile().list())
-        .containsExactlyInAnyOrder("STATUS.json", "settings.json", "metrics.jsonl", "model.zip");
+        .containsExactlyInAnyOrder(
+            "STATUS.json", "settings.json", "metrics.jsonl", "model.zip", "checkpoints", "claims");
 
     byte[] before = Files.readAllBytes(run.resolve("STATUS.json"));
     try (DriverProcess again = DriverProcess.embedded(temp, train)) {

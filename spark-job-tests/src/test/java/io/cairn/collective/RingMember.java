@@ -6,6 +6,7 @@ package io.cairn.collective;
 
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.link.Fingerprint;
+import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
@@ -19,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,50 +66,108 @@ public final class RingMember {
 
   private RingMember() {}
 
-  /** Arguments: rank, updates, progress timeout in milliseconds, protection, payload. */
+  /** Arguments: those of {@link Place}, payload, updates. */
   public static void main(String[] arguments) throws IOException {
     // New keys every few updates, as a long run has them every 137 GB.
     Security.setProperty("jdk.tls.keyLimits", "AES/GCM/NoPadding KeyUpdate 2^24");
-    int rank = Integer.parseInt(arguments[0]);
-    long updates = Long.parseLong(arguments[1]);
-    Duration progressTimeout = Duration.ofMillis(Long.parseLong(arguments[2]));
-    Protection protection = Protection.valueOf(arguments[3]);
-    BufferLayout layout = Payload.valueOf(arguments[4]).layout;
+    BufferLayout layout = Payload.valueOf(arguments[Place.ARGUMENTS]).layout;
+    long updates = Long.parseLong(arguments[Place.ARGUMENTS + 1]);
     PrintStream out = System.out;
-    BufferedReader in =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (RingEndpoint endpoint = RingEndpoint.bind(InetAddress.getLoopbackAddress(), protection)) {
-      String certificate = endpoint.member(rank).certificate().map(Fingerprint::sha256).orElse("");
-      out.println("MEMBER " + endpoint.address().getPort() + ":" + certificate);
-      List<Member> members = members(in.readLine());
-      RingMembership membership =
-          new RingMembership(
-              ATTEMPT, rank, members, Duration.ofSeconds(20), progressTimeout, () -> false);
-      try (AllReduce group = endpoint.connect(membership)) {
-        for (long update = 1; update <= updates; update++) {
-          String result = sum(group, update, layout);
-          if (update <= UPDATES_PRINTED) {
-            out.println("UPDATE " + update + " " + result);
-          }
+    try (AllReduce group = join(Place.of(arguments))) {
+      for (long update = 1; update <= updates; update++) {
+        String result = sum(group, update, layout);
+        if (update <= UPDATES_PRINTED) {
+          out.println("UPDATE " + update + " " + result);
         }
       }
-      System.exit(DONE);
     } catch (CollectiveException failure) {
       out.println("BROKEN " + failure.getClass().getSimpleName() + " " + failure.getMessage());
       System.exit(BROKEN);
     }
+    System.exit(DONE);
   }
 
-  /** From words of port and fingerprint, the latter empty without encryption. */
-  private static List<Member> members(String published) {
+  /**
+   * Which rank a process is, and how it meets the others.
+   *
+   * @param rank its number
+   * @param host the address it listens at
+   * @param protection of the ring
+   * @param progressTimeout longest silence
+   * @param memory where all ranks share memory, if they do
+   */
+  record Place(
+      int rank,
+      String host,
+      Protection protection,
+      Duration progressTimeout,
+      Optional<Path> memory) {
+
+    static final int ARGUMENTS = 5;
+
+    private static final String NO_MEMORY = "-";
+
+    /** One that shares no memory. */
+    Place(int rank, String host, Protection protection, Duration progressTimeout) {
+      this(rank, host, protection, progressTimeout, Optional.empty());
+    }
+
+    static Place of(String[] arguments) {
+      return new Place(
+          Integer.parseInt(arguments[0]),
+          arguments[1],
+          Protection.valueOf(arguments[2]),
+          Duration.ofMillis(Long.parseLong(arguments[3])),
+          Optional.of(arguments[4]).filter(path -> !path.equals(NO_MEMORY)).map(Path::of));
+    }
+
+    List<String> arguments() {
+      return List.of(
+          Integer.toString(rank),
+          host,
+          protection.name(),
+          Long.toString(progressTimeout.toMillis()),
+          memory.map(Path::toString).orElse(NO_MEMORY));
+    }
+
+    Optional<HostShare> share() {
+      return memory.map(path -> new HostShare("this host", List.of(path.toString())));
+    }
+  }
+
+  /** Says where this rank is, hears where all are, and connects. */
+  static AllReduce join(Place place) throws IOException {
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(place.host()), 0);
+    try (RingEndpoint endpoint = RingEndpoint.bind(address, place.protection(), place.share())) {
+      String certificate =
+          endpoint.member(place.rank()).certificate().map(Fingerprint::sha256).orElse("");
+      System.out.println(
+          "MEMBER " + place.host() + ":" + endpoint.address().getPort() + ":" + certificate);
+      List<Member> members = members(in.readLine(), place.share());
+      return endpoint.connect(
+          new RingMembership(
+              ATTEMPT,
+              place.rank(),
+              members,
+              Duration.ofSeconds(20),
+              place.progressTimeout(),
+              () -> false));
+    }
+  }
+
+  /** From words of host, port and fingerprint, the last one empty without encryption. */
+  private static List<Member> members(String published, Optional<HostShare> share)
+      throws IOException {
     List<Member> members = new ArrayList<>();
     for (String member : List.of(published.split(" ", -1))) {
       String[] parts = member.split(":", -1);
       InetSocketAddress address =
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(parts[0]));
+          new InetSocketAddress(InetAddress.getByName(parts[0]), Integer.parseInt(parts[1]));
       Optional<Fingerprint> certificate =
-          parts[1].isEmpty() ? Optional.empty() : Optional.of(new Fingerprint(parts[1]));
-      members.add(new Member(members.size(), address, certificate));
+          parts[2].isEmpty() ? Optional.empty() : Optional.of(new Fingerprint(parts[2]));
+      members.add(new Member(members.size(), address, certificate, share));
     }
     return members;
   }

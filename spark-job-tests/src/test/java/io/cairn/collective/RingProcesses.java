@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A ring of {@link RingMember} processes. Whoever starts it closes it, which ends them all.
@@ -25,31 +26,46 @@ import java.util.stream.Collectors;
  */
 final class RingProcesses implements AutoCloseable {
 
+  private static final String LOOPBACK = "127.0.0.1";
+
   private final List<Process> processes = new ArrayList<>();
   private final List<BufferedReader> outputs = new ArrayList<>();
   private final List<String> members = new ArrayList<>();
 
-  /** What kind of ring. */
-  record Kind(Protection protection, int worldSize, RingMember.Payload payload) {}
+  /**
+   * What kind of ring.
+   *
+   * @param memory where all ranks share memory, if they do
+   */
+  record Kind(
+      Protection protection, int worldSize, RingMember.Payload payload, Optional<Path> memory) {
 
+    /** One over connections. */
+    Kind(Protection protection, int worldSize, RingMember.Payload payload) {
+      this(protection, worldSize, payload, Optional.empty());
+    }
+  }
+
+  /** Ranks on this machine. */
   RingProcesses(Kind kind, long updates, Duration progressTimeout) throws IOException {
-    int worldSize = kind.worldSize();
-    for (int rank = 0; rank < worldSize; rank++) {
+    this(
+        IntStream.range(0, kind.worldSize())
+            .mapToObj(
+                rank ->
+                    command(
+                        RingMember.class,
+                        new RingMember.Place(
+                            rank, LOOPBACK, kind.protection(), progressTimeout, kind.memory()),
+                        kind.payload().name(),
+                        Long.toString(updates)))
+            .toList());
+  }
+
+  /** Ranks that {@code commands} start, as {@link #command} makes them. */
+  RingProcesses(List<List<String>> commands) throws IOException {
+    for (List<String> command : commands) {
       Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx64m",
-                  "-XX:+UseSerialGC",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  RingMember.class.getName(),
-                  Integer.toString(rank),
-                  Long.toString(updates),
-                  Long.toString(progressTimeout.toMillis()),
-                  kind.protection().name(),
-                  kind.payload().name())
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
       processes.add(process);
       outputs.add(
           new BufferedReader(
@@ -65,6 +81,25 @@ final class RingProcesses implements AutoCloseable {
     }
   }
 
+  /** What starts a rank: a Java program that is told its place first. */
+  static List<String> command(Class<?> main, RingMember.Place place, String... more) {
+    List<String> command = new ArrayList<>(java());
+    command.add(main.getName());
+    command.addAll(place.arguments());
+    command.addAll(List.of(more));
+    return command;
+  }
+
+  /** A small Java process with the classes of this one. */
+  static List<String> java() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx64m",
+        "-XX:+UseSerialGC",
+        "-cp",
+        System.getProperty("java.class.path"));
+  }
+
   Process process(int rank) {
     return processes.get(rank);
   }
@@ -72,7 +107,7 @@ final class RingProcesses implements AutoCloseable {
   /** Where a rank listened. */
   String address(int rank) {
     String member = members.get(rank);
-    return "localhost:" + member.substring(0, member.indexOf(':'));
+    return member.substring(0, member.lastIndexOf(':'));
   }
 
   /** The next line that a rank prints; nothing once it has ended. */

@@ -4,6 +4,8 @@
  */
 package io.cairn.deploy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * What a run left in its output, read as a scheduler or a person reads it.
@@ -29,15 +32,22 @@ record RunFolder(Path path) {
     return status().get("state").asText();
   }
 
-  /** The numbers of the updates in the order of their lines. */
-  List<Long> updates() throws IOException {
+  /** The attempts, oldest first. */
+  List<JsonNode> attempts() throws IOException {
+    List<JsonNode> attempts = new ArrayList<>();
+    status().get("attempts").forEach(attempts::add);
+    return attempts;
+  }
+
+  /** Every update from the first to the last has one line, and they stand in order. */
+  void requireUpdates(long last) throws IOException {
     List<Long> updates = new ArrayList<>();
     for (JsonNode line : metrics()) {
-      if (line.has("loss")) {
+      if (!line.has("validation")) {
         updates.add(line.get("update").asLong());
       }
     }
-    return updates;
+    assertThat(updates).containsExactlyElementsOf(LongStream.rangeClosed(1, last).boxed().toList());
   }
 
   /** The accuracy of the last validation. */
@@ -51,9 +61,16 @@ record RunFolder(Path path) {
     return accuracy;
   }
 
-  boolean hasUpdates() throws IOException {
+  /** Whether an attempt with this number, or a later one, has got as far as this update. */
+  boolean isAt(int attempt, long update) throws IOException {
     Path metrics = path.resolve("metrics.jsonl");
-    return Files.exists(metrics) && Files.size(metrics) > 0;
+    if (!Files.exists(metrics) || status().get("attempt").asInt() < attempt) {
+      return false;
+    }
+    List<String> lines = Files.readAllLines(metrics);
+    // The last line may be half written.
+    return lines.size() > 1
+        && JSON.readTree(lines.get(lines.size() - 2)).get("update").asLong() >= update;
   }
 
   private List<JsonNode> metrics() throws IOException {

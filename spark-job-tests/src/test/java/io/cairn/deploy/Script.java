@@ -97,6 +97,11 @@ final class Script implements AutoCloseable {
     }
   }
 
+  /** Ends it, and not its children, as a machine that loses its power does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   @Override
   public void close() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.network.TransportContext;
 import org.apache.spark.network.server.NoOpRpcHandler;
 import org.apache.spark.network.util.MapConfigProvider;
@@ -40,6 +42,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("heavy")
 class StandaloneIT {
 
+  /** What README.md tells its readers to type, once there are a jar and a Spark. */
+  private static final String[] TYPED = {
+    "deploy/standalone/cluster", "deploy/standalone/submit --cluster", "cat ~/digits/STATUS.json"
+  };
+
+  private static final Pattern APPLICATION = Pattern.compile("app-[0-9]+-[0-9]+");
   private static final int ANSWER_MS = 30_000;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -73,7 +81,7 @@ class StandaloneIT {
       assertThat(submit.output()).contains("epoch 8/8, update 96/96", "model: ");
     }
     assertThat(run.state()).isEqualTo("SUCCEEDED");
-    assertThat(run.updates()).hasSize(96).doesNotHaveDuplicates();
+    run.requireUpdates(96);
     assertThat(run.accuracy()).isGreaterThan(0.93);
     assertThat(run.path().resolve("model.zip")).isNotEmptyFile();
 
@@ -103,25 +111,47 @@ class StandaloneIT {
   }
 
   @Test
-  void aKilledExecutorEndsTheRunAndSubmittingItAgainFinishesIt() throws Exception {
+  void theReadmesCommandsWorkInTheirOrder() throws Exception {
+    Map<String, String> reader = Map.of("SPARK_HOME", sparkHome, "HOME", temp.toString());
+    StringBuilder typed = new StringBuilder("set -e\n");
+    ReadmeCommands.of("deploy/standalone/README.md")
+        .beginning(TYPED)
+        .forEach(command -> typed.append(command).append('\n'));
+    try (Script shell = Script.start(temp, reader, "/bin/bash", "-c", typed.toString())) {
+      assertThat(shell.exitCode()).as(shell.everything()).isZero();
+      assertThat(shell.output())
+          .containsSubsequence(
+              "2 workers of 1 cores and 1g",
+              "model: " + temp.resolve("digits/model.zip"),
+              "\"SUCCEEDED\"",
+              "http://");
+    }
+    assertThat(temp.resolve("cairn-cluster/cluster.conf")).doesNotExist();
+  }
+
+  @Test
+  void aRunGoesOnWhenAnExecutorIsKilledAndAgainWhenItsDriverIs() throws Exception {
     RunFolder run = new RunFolder(temp.resolve("killed"));
-    String[] settings = {"train.epochs=60"};
+    String[] settings = {"train.epochs=150", "checkpoint.every-updates=20"};
     try (Script submit = submit(run, settings)) {
-      submit.await(run::hasUpdates, "an update");
-      List<ProcessHandle> executors = executors();
+      submit.await(() -> run.isAt(1, 50), "update 50");
+      List<ProcessHandle> executors = executors(submit);
       assertThat(executors).hasSize(2);
       executors.get(0).destroyForcibly();
-      assertThat(submit.exitCode()).as(submit.everything()).isEqualTo(1);
-      assertThat(submit.everything()).contains("training failed: rank ");
+      submit.await(() -> run.isAt(2, 200), "update 200 in another attempt");
+      submit.kill();
     }
-    assertThat(run.state()).isEqualTo("FAILED");
-    assertThat(run.status().get("reason").asText())
-        .matches("rank [01] \\(executor [0-9]+ on 127.0.0.1:[0-9]+\\): executor lost: .*");
+    assertThat(run.state()).isEqualTo("RUNNING");
     try (Script again = submit(run, settings)) {
       assertThat(again.exitCode()).as(again.everything()).isZero();
     }
     assertThat(run.state()).isEqualTo("SUCCEEDED");
-    assertThat(run.updates()).hasSize(720).doesNotHaveDuplicates().isSorted();
+    run.requireUpdates(1800);
+    assertThat(run.attempts()).hasSize(3);
+    assertThat(run.attempts().get(0).get("cause").asText())
+        .matches("rank [01] \\(executor [0-9]+ on 127.0.0.1:[0-9]+\\): executor lost: .*");
+    assertThat(run.attempts().get(1).get("fromUpdate").asLong()).isGreaterThanOrEqualTo(20);
+    assertThat(run.attempts().get(2).get("fromUpdate").asLong()).isGreaterThanOrEqualTo(180);
   }
 
   @Test
@@ -198,8 +228,11 @@ class StandaloneIT {
     return daemons;
   }
 
-  private static List<ProcessHandle> executors() throws IOException {
-    return daemons("Worker").stream().flatMap(ProcessHandle::children).toList();
+  private static List<ProcessHandle> executors(Script submit) throws IOException {
+    Matcher application = APPLICATION.matcher(submit.everything());
+    assertThat(application.find()).as(submit.everything()).isTrue();
+    return ExecutorProcesses.of(
+        application.group(), daemons("Worker").stream().flatMap(ProcessHandle::descendants));
   }
 
   /** Waits until the history server has read the log of a run that is over. */

@@ -6,8 +6,6 @@ package io.cairn.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.hadoop.yarn.api.records.ApplicationReport;
+import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -63,41 +63,45 @@ class YarnIT {
     try (Script submit = submit(run, "cluster", "train.epochs=5")) {
       assertThat(submit.exitCode()).as(submit.everything()).isZero();
       String application = application(submit);
-      JsonNode report = new ObjectMapper().readTree(yarn.report(application)).get("app");
-      assertThat(report.get("finalStatus").asText()).isEqualTo("SUCCEEDED");
-      assertThat(report.get("queue").asText()).endsWith(MiniYarn.QUEUE);
-      assertThat(report.get("resourceSecondsMap").toString())
+      ApplicationReport report = yarn.report(application);
+      assertThat(report.getFinalApplicationStatus()).isEqualTo(FinalApplicationStatus.SUCCEEDED);
+      assertThat(report.getQueue()).endsWith(MiniYarn.QUEUE);
+      assertThat(report.getApplicationResourceUsageReport().getResourceSecondsMap())
           .as("seconds that GPUs were held")
-          .containsPattern("yarn.io/gpu\\W+value\\W+[1-9]|yarn.io/gpu\\W+[1-9]");
+          .hasEntrySatisfying("yarn.io/gpu", seconds -> assertThat(seconds).isPositive());
       assertThat(gpus(application)).containsExactlyInAnyOrder("0:GPU-aa11", "1:GPU-bb22");
       assertThat(yarn.logs(application, "stdout"))
           .anyMatch(log -> log.contains("epoch 5/5, update 60/60") && log.contains("model: "));
     }
     assertThat(run.state()).isEqualTo("SUCCEEDED");
     assertThat(run.status().get("exitCode").asInt()).isZero();
-    assertThat(run.updates()).hasSize(60).doesNotHaveDuplicates();
+    run.requireUpdates(60);
     assertThat(run.path().resolve("model.zip")).isNotEmptyFile();
   }
 
   @Test
-  void aKilledContainerEndsTheRunWithItsNameAndYarnDoesNotTryAgain() throws Exception {
+  void aRunGoesOnInAnotherContainerWhenOneIsKilled() throws Exception {
     RunFolder run = new RunFolder(temp.resolve("killed"));
-    try (Script submit = submit(run, "cluster", "train.epochs=1000000")) {
-      submit.await(run::hasUpdates, "an update");
-      List<ProcessHandle> executors = yarn.executors();
+    try (Script submit = submit(run, "cluster", "train.epochs=60", "checkpoint.every-updates=20")) {
+      submit.await(() -> run.isAt(1, 50), "update 50");
+      List<ProcessHandle> executors = yarn.executors(application(submit));
       assertThat(executors).hasSize(2);
       executors.get(0).destroyForcibly();
-      assertThat(submit.exitCode()).as(submit.everything()).isEqualTo(1);
+      assertThat(submit.exitCode()).as(submit.everything()).isZero();
       String application = application(submit);
-      assertThat(submit.everything()).contains("User application exited with status 1");
-      assertThat(yarn.logs(application, "stderr"))
-          .anyMatch(log -> log.contains("training failed: rank "));
-      assertThat(yarn.report(application)).doesNotContain("_000002");
+      assertThat(yarn.drivers(application)).isEqualTo(1);
+      assertThat(gpus(application))
+          .as("the GPU of the killed container is given to another one")
+          .hasSizeBetween(3, 4)
+          .containsOnly("0:GPU-aa11", "1:GPU-bb22");
     }
-    assertThat(run.state()).isEqualTo("FAILED");
-    assertThat(run.status().get("exitCode").asInt()).isEqualTo(1);
-    assertThat(run.status().get("reason").asText())
+    assertThat(run.state()).isEqualTo("SUCCEEDED");
+    assertThat(run.status().get("exitCode").asInt()).isZero();
+    assertThat(run.attempts()).hasSize(2);
+    assertThat(run.attempts().get(0).get("cause").asText())
         .matches("(?s)rank [01] \\(executor [12] on \\S+\\): executor lost: .*");
+    assertThat(run.attempts().get(1).get("fromUpdate").asLong()).isGreaterThanOrEqualTo(20);
+    run.requireUpdates(720);
   }
 
   @Test
@@ -119,7 +123,9 @@ class YarnIT {
     try (Script submit = submit(run, "cluster", "data.label=didgit")) {
       assertThat(submit.exitCode()).as(submit.everything()).isEqualTo(1);
       assertThat(submit.everything()).contains("User application exited with status 2");
-      assertThat(yarn.logs(application(submit), "stderr")).anyMatch(log -> log.contains("didgit"));
+      String application = application(submit);
+      assertThat(yarn.logs(application, "stderr")).anyMatch(log -> log.contains("didgit"));
+      assertThat(yarn.drivers(application)).as("no retry").isEqualTo(1);
     }
     assertThat(run.path()).doesNotExist();
   }

@@ -7,9 +7,6 @@ package io.cairn.deploy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +15,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.api.records.ApplicationId;
+import org.apache.hadoop.yarn.api.records.ApplicationReport;
+import org.apache.hadoop.yarn.client.api.YarnClient;
+import org.apache.hadoop.yarn.exceptions.YarnException;
 
 /**
  * {@link MiniYarn} in a process of its own.
@@ -74,16 +75,9 @@ final class YarnProcess implements AutoCloseable {
     return folder.resolve("conf");
   }
 
-  /** The executors' processes. */
-  List<ProcessHandle> executors() {
-    return process
-        .descendants()
-        .filter(child -> child.info().command().orElse("").endsWith("/java"))
-        .filter(
-            child ->
-                Stream.of(child.info().arguments().orElse(new String[0]))
-                    .anyMatch(word -> word.endsWith("YarnCoarseGrainedExecutorBackend")))
-        .toList();
+  /** The processes of an application's executors. */
+  List<ProcessHandle> executors(String application) {
+    return ExecutorProcesses.of(application, process.descendants());
   }
 
   /** What all containers of an application wrote to a file of theirs, stdout or stderr. */
@@ -99,21 +93,30 @@ final class YarnProcess implements AutoCloseable {
     return logs;
   }
 
-  /** What the resource manager says of an application, as JSON. */
-  String report(String application) throws IOException, InterruptedException {
-    Configuration conf = new Configuration(false);
+  /** What the resource manager says of an application. */
+  ApplicationReport report(String application) throws IOException, YarnException {
+    return asked(client -> client.getApplicationReport(ApplicationId.fromString(application)));
+  }
+
+  /** How often YARN started an application's driver. */
+  int drivers(String application) throws IOException, YarnException {
+    return asked(client -> client.getApplicationAttempts(ApplicationId.fromString(application)))
+        .size();
+  }
+
+  private <T> T asked(Question<T> question) throws IOException, YarnException {
+    Configuration conf = new Configuration();
     conf.addResource(new org.apache.hadoop.fs.Path(conf().resolve("yarn-site.xml").toUri()));
-    URI address =
-        URI.create(
-            "http://"
-                + conf.get("yarn.resourcemanager.webapp.address")
-                + "/ws/v1/cluster/apps/"
-                + application);
-    return HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(address).header("Accept", "application/json").build(),
-            HttpResponse.BodyHandlers.ofString())
-        .body();
+    try (YarnClient client = YarnClient.createYarnClient()) {
+      client.init(conf);
+      client.start();
+      return question.ask(client);
+    }
+  }
+
+  /** Something that the resource manager knows. */
+  private interface Question<T> {
+    T ask(YarnClient client) throws IOException, YarnException;
   }
 
   @Override

@@ -19,7 +19,7 @@ import java.util.List;
  *
  * <p>Who starts it closes it, which ends all its processes. Threading: one thread.
  */
-final class StandaloneCluster implements AutoCloseable {
+public final class StandaloneCluster implements AutoCloseable {
 
   private static final String SPARK_HOME = System.getProperty("cairn.spark.home");
 
@@ -37,7 +37,7 @@ final class StandaloneCluster implements AutoCloseable {
    *
    * @param hosts where the workers are
    */
-  static StandaloneCluster start(Path folder, List<String> hosts) throws IOException {
+  public static StandaloneCluster start(Path folder, List<String> hosts) throws IOException {
     int port = freePort();
     StandaloneCluster cluster = new StandaloneCluster(folder, port);
     cluster.launch(
@@ -69,8 +69,16 @@ final class StandaloneCluster implements AutoCloseable {
   }
 
   /** As {@code spark.master} wants it. */
-  String address() {
+  public String address() {
     return address;
+  }
+
+  /** Ends a worker and its executor, as when its machine goes. */
+  public void loseLastHost() {
+    Process worker = processes.remove(processes.size() - 1);
+    List<ProcessHandle> gone = new ArrayList<>(worker.descendants().toList());
+    gone.add(worker.toHandle());
+    gone.forEach(ProcessHandle::destroyForcibly);
   }
 
   private void launch(String host, String main, String... arguments) throws IOException {

@@ -13,6 +13,7 @@ import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
 import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.telemetry.StepMetrics.Outcome;
 import java.nio.ByteBuffer;
@@ -55,6 +56,7 @@ class TrainingStepTest {
         onNonFinite,
         30_000,
         Encryption.ON,
+        SharedMemory.ON,
         layout(),
         Scaling.none(),
         () -> archive,

@@ -29,7 +29,8 @@ public interface AllReduce extends AutoCloseable {
   /**
    * Replaces every number in {@code buffer} by the sum over all ranks. Every rank must call it with
    * the same {@code update} and an equal layout. Sums come out in a fixed order: the same bits on
-   * every rank, and on every run with the same world size and layout. Integers wrap around.
+   * every rank, and on every run with the same world size, layout and order of the ring, which is
+   * that of the ranks unless ranks of different hosts interleave. Integers wrap around.
    *
    * @param update names this sum in messages and errors; grows from one call to the next
    * @param buffer direct, in native byte order, exactly {@code layout.sizeBytes()} bytes from

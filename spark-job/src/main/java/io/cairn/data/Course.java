@@ -7,27 +7,96 @@ package io.cairn.data;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
+import io.cairn.plan.EpochWindows;
+import io.cairn.plan.RunPosition;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Which examples a rank visits, from where on, how far, and in which order.
  *
- * @param schedule the windows of an epoch
- * @param seed the run's seed, which the order of an epoch derives from
- * @param rank whose shard it is
- * @param start the place of the first update
- * @param updates how many updates from there; 0 for none
+ * <p>Threading: immutable, safe everywhere.
  */
-public record Course(EpochSchedule schedule, long seed, int rank, Cursor start, long updates) {
-  public Course {
-    Objects.requireNonNull(schedule, "schedule");
-    Objects.requireNonNull(start, "start");
-    Objects.checkIndex(rank, schedule.plan().workers());
+public final class Course {
+  private final EpochSchedule schedule;
+  private final long seed;
+  private final int rank;
+  private final Cursor start;
+  private final long updates;
+  private final Optional<Remainder> remainder;
+
+  /**
+   * A course whose first epoch is these workers' alone.
+   *
+   * @param schedule the windows of an epoch
+   * @param seed the run's seed, which the order of an epoch derives from
+   * @param rank whose shard it is
+   * @param start the place of the first update
+   * @param updates how many updates from there; 0 for none
+   */
+  public Course(EpochSchedule schedule, long seed, int rank, Cursor start, long updates) {
+    this(schedule, seed, rank, start, updates, Optional.empty());
+  }
+
+  private Course(
+      EpochSchedule schedule,
+      long seed,
+      int rank,
+      Cursor start,
+      long updates,
+      Optional<Remainder> remainder) {
+    this.schedule = Objects.requireNonNull(schedule, "schedule");
+    this.seed = seed;
+    this.rank = Objects.checkIndex(rank, schedule.plan().workers());
+    this.start = Objects.requireNonNull(start, "start");
+    this.updates = updates;
+    this.remainder = remainder;
     if (updates < 0 || (updates > 0 && start.position() >= schedule.updates())) {
       throw new IllegalArgumentException(
           "%d updates from %s, where an epoch has %d"
               .formatted(updates, start, schedule.updates()));
     }
+  }
+
+  /**
+   * A course from where a run is, whoever came so far: of an epoch that ranks of another number
+   * have begun, the examples that they have left.
+   *
+   * @param plan the plan from here on, with the effective batch of those before
+   * @param seed the run's seed
+   * @param rank whose shard it is
+   * @param at where the run is
+   * @param updates how many updates from there
+   */
+  public static Course from(RunPosition at, BatchPlan plan, long seed, int rank, long updates) {
+    EpochSchedule schedule = new EpochSchedule(plan, at.examples());
+    Optional<Remainder> remainder = Remainder.of(at, plan, seed, rank);
+    return new Course(schedule, seed, rank, at.cursor(), updates, remainder);
+  }
+
+  /** The windows of an epoch that is these workers' alone. */
+  public EpochSchedule schedule() {
+    return schedule;
+  }
+
+  /** The run's seed. */
+  long seed() {
+    return seed;
+  }
+
+  /** Whose shard it is. */
+  public int rank() {
+    return rank;
+  }
+
+  /** The place of the first update. */
+  Cursor start() {
+    return start;
+  }
+
+  /** How many updates from {@link #start}. */
+  long updates() {
+    return updates;
   }
 
   /**
@@ -42,12 +111,35 @@ public record Course(EpochSchedule schedule, long seed, int rank, Cursor start, 
       throw new IllegalArgumentException(
           plan + " has other windows than " + schedule.plan() + ", under which the course began");
     }
-    return new Course(new EpochSchedule(plan, schedule.examples()), seed, rank, from, left);
+    return new Course(
+        new EpochSchedule(plan, schedule.examples()),
+        seed,
+        rank,
+        from,
+        left,
+        remainder.map(old -> old.under(plan)));
   }
 
   /** What the rank brings to the update at {@code cursor}. */
   Window window(Cursor cursor) {
+    EpochWindows windows = windows(cursor.epoch());
     return new Window(
-        cursor, cursor.next(schedule.updates()), schedule.microBatches(rank, cursor.position()));
+        cursor, cursor.next(windows.updates()), windows.microBatches(rank, cursor.position()));
+  }
+
+  /** Makes the order of an epoch current. */
+  void begin(EpochOrder order, long epoch) {
+    Optional<Remainder> rest = remainder.filter(left -> left.epoch() == epoch);
+    if (rest.isPresent()) {
+      rest.get().begin(order);
+    } else {
+      order.beginEpoch(epoch);
+    }
+  }
+
+  /** Who brings how much to the updates of an epoch. */
+  EpochWindows windows(long epoch) {
+    Optional<Remainder> rest = remainder.filter(left -> left.epoch() == epoch);
+    return rest.isPresent() ? rest.get().windows() : schedule;
   }
 }

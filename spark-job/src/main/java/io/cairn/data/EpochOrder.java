@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 
 /**
  * The order in which a rank visits its shard: a fresh permutation each epoch, a function of (seed,
- * rank, epoch) alone.
+ * rank, epoch) alone; and of the updates made before, in an epoch that others have begun.
  *
  * <p>Fisher-Yates shuffle (Durstenfeld, CACM 7, 1964) driven by {@link SplittableRandom}, whose
  * sequence for a seed is part of its specification. The seed of an epoch is a {@link SeedMix}, so
@@ -40,6 +40,24 @@ final class EpochOrder {
       int j = random.nextInt(i + 1);
       order[i] = order[j];
       order[j] = i;
+    }
+    this.epoch = epoch;
+  }
+
+  /**
+   * Makes a permutation of a part of the shard current, for an epoch that others have begun.
+   *
+   * @param part examples of the shard, ascending
+   * @param done updates of the epoch made before; with 0, and the whole shard for a part, this is
+   *     {@link #beginEpoch}
+   */
+  void beginRest(long epoch, int[] part, long done) {
+    long mixed = done == 0 ? SeedMix.of(seed, rank, epoch) : SeedMix.of(seed, rank, epoch, done);
+    SplittableRandom random = new SplittableRandom(mixed);
+    for (int i = 0; i < part.length; i++) {
+      int j = random.nextInt(i + 1);
+      order[i] = order[j];
+      order[j] = part[i];
     }
     this.epoch = epoch;
   }

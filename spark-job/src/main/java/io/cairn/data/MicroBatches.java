@@ -138,6 +138,7 @@ public final class MicroBatches implements AutoCloseable {
     private final Course course;
     private final EpochOrder order;
     private Cursor cursor;
+    private long epoch = -1;
     private long updatesLeft;
     private List<Integer> sizes = List.of();
     private int batch;
@@ -171,11 +172,15 @@ public final class MicroBatches implements AutoCloseable {
     }
 
     private void beginWindow() {
-      order.beginEpoch(cursor.epoch());
-      sizes = course.window(cursor).microBatches();
+      if (cursor.epoch() != epoch) {
+        epoch = cursor.epoch();
+        course.begin(order, epoch);
+      }
+      Window window = course.window(cursor);
+      sizes = window.microBatches();
       batch = 0;
-      position = (int) course.schedule().windowStart(course.rank(), cursor.position());
-      cursor = course.window(cursor).next();
+      position = (int) course.windows(epoch).windowStart(course.rank(), cursor.position());
+      cursor = window.next();
       updatesLeft--;
     }
   }

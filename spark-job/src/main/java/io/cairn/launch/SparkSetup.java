@@ -216,6 +216,10 @@ public final class SparkSetup {
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "120");
     leaveHostsOut(conf);
+    // How many failures are too many is the supervisor's to say.
+    conf.setIfMissing("spark.executor.maxNumFailures", "10000");
+    // A checkpoint is copied to buffers that the JVM counts as direct; JavaCPP bounds the arrays.
+    executorOption("-XX:MaxDirectMemorySize=", "1t");
     // Else nobody hears that an executor is about to go.
     conf.setIfMissing("spark.decommission.enabled", "true");
     conf.setIfMissing("spark.barrier.sync.timeout", barrierTimeoutSeconds() + "s");

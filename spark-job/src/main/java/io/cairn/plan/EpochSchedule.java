@@ -4,25 +4,22 @@
  */
 package io.cairn.plan;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 
 /**
- * Who brings which examples to which update of an epoch: a function of the plan and the number of
- * examples alone, the same on all ranks.
+ * Who brings which examples to which update of an epoch that one number of workers makes from
+ * beginning to end: a function of the plan and the number of examples alone.
  *
  * <p>A rank goes through its shard (in the epoch's order) in windows of {@code micro x steps}
- * examples, one window an update. Every example is used exactly once an epoch. The last window of a
- * rank is short, or empty, where the examples do not divide; every rank takes part in every update
- * all the same.
+ * examples. Every example is used exactly once an epoch. The last window of a rank is short, or
+ * empty, where the examples do not divide.
  *
  * <p>Threading: immutable, safe everywhere.
  *
  * @param plan how a window is cut into micro-batches
  * @param examples of all ranks together, not negative
  */
-public record EpochSchedule(BatchPlan plan, long examples) {
+public record EpochSchedule(BatchPlan plan, long examples) implements EpochWindows {
 
   public EpochSchedule {
     Objects.requireNonNull(plan, "plan");
@@ -31,7 +28,11 @@ public record EpochSchedule(BatchPlan plan, long examples) {
     }
   }
 
-  /** Updates of the epoch: what the largest shard needs. */
+  /**
+   * Updates of the epoch: what the largest shard needs. As many as {@link #examples} need in
+   * effective batches, whatever the number of workers.
+   */
+  @Override
   public long updates() {
     long largest = examples / plan.workers() + (examples % plan.workers() == 0 ? 0 : 1);
     return largest / plan.window() + (largest % plan.window() == 0 ? 0 : 1);
@@ -42,40 +43,17 @@ public record EpochSchedule(BatchPlan plan, long examples) {
     return new ShardRange(rank, plan.workers(), examples);
   }
 
-  /**
-   * Where the window begins, counted in the rank's own shard from 0; the shard's size where nothing
-   * is left.
-   */
+  @Override
   public long windowStart(int rank, long updateInEpoch) {
     requireUpdate(updateInEpoch);
     return Math.min(updateInEpoch * plan.window(), shard(rank).size());
   }
 
-  /** How many examples {@code rank} brings to the update: a full window, fewer, or none. */
+  /** A full window, fewer, or none. */
+  @Override
   public int windowExamples(int rank, long updateInEpoch) {
     long left = shard(rank).size() - windowStart(rank, updateInEpoch);
     return (int) Math.min(plan.window(), left);
-  }
-
-  /**
-   * The sizes of the micro-batches of that window, in their order: full ones, then at most one
-   * smaller; empty where the rank has no examples left. Never more than {@code steps}.
-   */
-  public List<Integer> microBatches(int rank, long updateInEpoch) {
-    List<Integer> sizes = new ArrayList<>();
-    for (int left = windowExamples(rank, updateInEpoch); left > 0; left -= plan.micro()) {
-      sizes.add(Math.min(left, plan.micro()));
-    }
-    return List.copyOf(sizes);
-  }
-
-  /** All examples that enter the update, over all ranks: what the gradient sum is divided by. */
-  public long updateExamples(long updateInEpoch) {
-    long sum = 0;
-    for (int rank = 0; rank < plan.workers(); rank++) {
-      sum += windowExamples(rank, updateInEpoch);
-    }
-    return sum;
   }
 
   private void requireUpdate(long updateInEpoch) {

@@ -83,6 +83,29 @@ public record RunPosition(
     return new RunPosition(update, iteration, modelEpoch, examples, newPlan, cursor, stints);
   }
 
+  /**
+   * What ranks of other numbers have done of the present pass, before those that {@code workers}
+   * ranks would go on with: one entry for each change of the number. Empty where the pass is so
+   * far, or will be, these workers' alone.
+   */
+  public List<Stint> stintsBefore(int workers) {
+    List<Stint> merged = new ArrayList<>();
+    for (Stint stint : stints) {
+      int last = merged.size() - 1;
+      if (last >= 0 && merged.get(last).plan().workers() == stint.plan().workers()) {
+        long updates = merged.get(last).updates() + stint.updates();
+        merged.set(last, new Stint(stint.plan(), updates));
+      } else {
+        merged.add(stint);
+      }
+    }
+    int last = merged.size() - 1;
+    if (last >= 0 && merged.get(last).plan().workers() == workers) {
+      merged.remove(last);
+    }
+    return List.copyOf(merged);
+  }
+
   private List<Stint> stintsUpTo(Cursor next) {
     if (next.position() == 0) {
       return List.of();

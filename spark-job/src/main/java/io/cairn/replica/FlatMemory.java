@@ -26,41 +26,14 @@ final class FlatMemory {
 
   private FlatMemory() {}
 
-  /** Overwrites all of {@code array} by what remains in {@code from}. */
-  static void copyIn(List<ByteBuffer> from, INDArray array) {
-    copy(from.stream().map(ByteBuffer::duplicate).toList(), pieces(array));
+  /** Says that the host's copy is now the newest. */
+  static void hostChanged(INDArray array) {
     Nd4j.getAffinityManager().tagLocation(array, Location.HOST);
   }
 
   /** Adds all bytes of {@code array} to a checksum. */
   static void checksum(INDArray array, CRC32C crc) {
     pieces(array).forEach(crc::update);
-  }
-
-  private static void copy(List<ByteBuffer> from, List<ByteBuffer> to) {
-    long given = bytes(from);
-    long wanted = bytes(to);
-    if (given != wanted) {
-      throw new IllegalArgumentException(given + " bytes for a place of " + wanted);
-    }
-    int next = 0;
-    for (ByteBuffer source : from) {
-      while (source.hasRemaining()) {
-        ByteBuffer target = to.get(next);
-        if (!target.hasRemaining()) {
-          next++;
-          continue;
-        }
-        int length = Math.min(source.remaining(), target.remaining());
-        target.put(target.position(), source, source.position(), length);
-        target.position(target.position() + length);
-        source.position(source.position() + length);
-      }
-    }
-  }
-
-  private static long bytes(List<ByteBuffer> pieces) {
-    return pieces.stream().mapToLong(ByteBuffer::remaining).sum();
   }
 
   /** Views of the array's own memory; writing to them changes it. */

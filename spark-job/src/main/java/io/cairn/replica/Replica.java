@@ -202,8 +202,8 @@ public final class Replica {
   }
 
   /**
-   * CRC-32C of all that {@link #restore} sets: parameters, updater state and both counts. Equal on
-   * all ranks between two updates.
+   * CRC-32C of all that {@link #overwrite} and {@link #counts} set: parameters, updater state and
+   * both counts. Equal on all ranks between two updates.
    */
   public int stateDigest() {
     CRC32C crc = new CRC32C();
@@ -250,25 +250,41 @@ public final class Replica {
     return pieces.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
   }
 
+  /** Fills the memory of parameters and updater state; all of it, or throws. */
+  @FunctionalInterface
+  public interface StateSource {
+    /**
+     * Fills both.
+     *
+     * @param parameters views of the replica's own memory, in this machine's byte order, filled
+     *     from position to limit; borrowed until return
+     * @param updater likewise; empty for an updater without state
+     */
+    void fill(List<ByteBuffer> parameters, List<ByteBuffer> updater) throws IOException;
+  }
+
   /**
-   * Sets everything that a later update depends on: the replica then goes on bit for bit like the
-   * one it comes from.
+   * Overwrites parameters and updater state. With {@link #counts} too, the replica then goes on bit
+   * for bit like the one they come from. If the source throws, the state is undefined.
+   */
+  public void overwrite(StateSource source) throws IOException {
+    INDArray parameters = network.parameters();
+    INDArray updater = network.updaterState();
+    source.fill(
+        FlatMemory.pieces(parameters), updater == null ? List.of() : FlatMemory.pieces(updater));
+    FlatMemory.hostChanged(parameters);
+    if (updater != null) {
+      FlatMemory.hostChanged(updater);
+    }
+  }
+
+  /**
+   * Sets both counts of the model's own schedules.
    *
    * @param iteration what {@link #iteration()} was
    * @param epoch what {@link #epoch()} was
-   * @param parameters what {@link #parameterMemory()} held, in any pieces; borrowed until return,
-   *     positions are left as they are
-   * @param updater what {@link #updaterMemory()} held, likewise
-   * @throws IllegalArgumentException if it is another model's state
    */
-  public void restore(
-      long iteration, long epoch, List<ByteBuffer> parameters, List<ByteBuffer> updater) {
-    if (updaterValueCount() > 0) {
-      FlatMemory.copyIn(updater, network.updaterState());
-    } else if (updater.stream().anyMatch(ByteBuffer::hasRemaining)) {
-      throw new IllegalArgumentException("state for an updater that has none");
-    }
-    FlatMemory.copyIn(parameters, network.parameters());
+  public void counts(long iteration, long epoch) {
     network.iteration(Math.toIntExact(iteration));
     network.epoch(Math.toIntExact(epoch));
   }

@@ -105,7 +105,13 @@ public final class SettingsJson {
     CollectiveSettings collective = settings.collective();
     tree.put(
         "collective",
-        Map.of("timeout", text(collective.timeout()), "encryption", word(collective.encryption())));
+        Map.of(
+            "timeout",
+            text(collective.timeout()),
+            "encryption",
+            word(collective.encryption()),
+            "shared-memory",
+            word(collective.sharedMemory())));
     tree.put("output", settings.output());
     tree.put("spark", settings.spark());
     return tree;

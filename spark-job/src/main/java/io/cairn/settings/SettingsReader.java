@@ -127,6 +127,8 @@ public final class SettingsReader {
     Optional<Duration> timeout = values.duration("collective.timeout", LEAST_TIMEOUT, MOST_TIMEOUT);
     Optional<CollectiveSettings.Encryption> encryption =
         values.choice("collective.encryption", CollectiveSettings.Encryption.class);
+    Optional<CollectiveSettings.SharedMemory> sharedMemory =
+        values.choice("collective.shared-memory", CollectiveSettings.SharedMemory.class);
     Optional<String> output = values.requiredText("output", "the run's directory");
     Map<String, String> spark = spark();
     findings.throwIfAny();
@@ -139,7 +141,8 @@ public final class SettingsReader {
         train.orElseThrow(),
         new CheckpointSettings(everyUpdates.orElseThrow(), keep.orElseThrow(), keepEvery),
         recovery.build(),
-        new CollectiveSettings(timeout.orElseThrow(), encryption.orElseThrow()),
+        new CollectiveSettings(
+            timeout.orElseThrow(), encryption.orElseThrow(), sharedMemory.orElseThrow()),
         absolute(output.orElseThrow()),
         spark);
   }

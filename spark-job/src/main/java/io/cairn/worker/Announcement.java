@@ -5,8 +5,10 @@
 package io.cairn.worker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.collective.link.Fingerprint;
+import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,9 +29,15 @@ import java.util.Optional;
  * @param port port it listens at
  * @param gpu address of its GPU, empty for none
  * @param certificate fingerprint of its certificate, empty if connections are not encrypted
+ * @param share the host whose memory it shares, empty if it shares none
  */
 record Announcement(
-    int rank, String host, int port, String gpu, Optional<Fingerprint> certificate) {
+    int rank,
+    String host,
+    int port,
+    String gpu,
+    Optional<Fingerprint> certificate,
+    Optional<HostShare> share) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -37,6 +45,7 @@ record Announcement(
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(gpu, "gpu");
     Objects.requireNonNull(certificate, "certificate");
+    Objects.requireNonNull(share, "share");
   }
 
   /**
@@ -51,14 +60,29 @@ record Announcement(
         address.getAddress().getHostAddress(),
         address.getPort(),
         gpu,
-        member.certificate());
+        member.certificate(),
+        member.share());
   }
 
   String write() {
     try {
       String fingerprint = certificate.map(Fingerprint::sha256).orElse("");
       return JSON.writeValueAsString(
-          Map.of("rank", rank, "host", host, "port", port, "gpu", gpu, "certificate", fingerprint));
+          Map.of(
+              "rank",
+              rank,
+              "host",
+              host,
+              "port",
+              port,
+              "gpu",
+              gpu,
+              "certificate",
+              fingerprint,
+              "system",
+              share.map(HostShare::host).orElse(""),
+              "places",
+              share.map(HostShare::places).orElse(List.of())));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
@@ -97,10 +121,18 @@ record Announcement(
           node.required("host").asText(),
           node.required("port").asInt(),
           node.required("gpu").asText(),
-          fingerprint.isEmpty() ? Optional.empty() : Optional.of(new Fingerprint(fingerprint)));
+          fingerprint.isEmpty() ? Optional.empty() : Optional.of(new Fingerprint(fingerprint)),
+          share(node));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new RendezvousException("a rank announced itself as \"" + line + "\"");
     }
+  }
+
+  private static Optional<HostShare> share(JsonNode node) {
+    List<String> places = new ArrayList<>();
+    node.required("places").forEach(place -> places.add(place.asText()));
+    String system = node.required("system").asText();
+    return system.isEmpty() ? Optional.empty() : Optional.of(new HostShare(system, places));
   }
 
   /** YARN without isolation tells every executor of a host that it has GPU 0. */
@@ -135,7 +167,7 @@ record Announcement(
     try {
       // A numeric address: no lookup.
       return new Member(
-          rank, new InetSocketAddress(InetAddress.getByName(host), port), certificate);
+          rank, new InetSocketAddress(InetAddress.getByName(host), port), certificate, share);
     } catch (UnknownHostException e) {
       throw new RendezvousException("rank " + rank + " listens at \"" + host + "\", no address");
     }

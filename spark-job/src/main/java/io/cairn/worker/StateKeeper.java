@@ -4,6 +4,7 @@
  */
 package io.cairn.worker;
 
+import io.cairn.checkpoint.Checkpoint;
 import io.cairn.checkpoint.CheckpointStore;
 import io.cairn.checkpoint.CheckpointWriter;
 import io.cairn.checkpoint.MetricsLog;
@@ -14,6 +15,7 @@ import io.cairn.plan.RunPosition;
 import io.cairn.replica.Replica;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A rank's side of checkpoints: where it starts from, and what it does when one is due. All ranks
@@ -61,10 +63,12 @@ final class StateKeeper {
         new StateSize(
             replica.bytesPerValue(), replica.parameterCount(), replica.updaterValueCount());
     CheckpointStore store = order.keeping().home().checkpoints();
-    TrainingState state = store.load(order.keeping().fromUpdate(), size);
-    RunPosition position = state.position();
-    replica.restore(
-        position.iteration(), position.modelEpoch(), state.parameters(), state.updater());
+    AtomicReference<Checkpoint> read = new AtomicReference<>();
+    replica.overwrite(
+        (parameters, updater) ->
+            read.set(store.load(order.keeping().fromUpdate(), size, parameters, updater)));
+    RunPosition position = read.get().position();
+    replica.counts(position.iteration(), position.modelEpoch());
     return position;
   }
 

@@ -9,6 +9,7 @@ import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.EpochSchedule;
 import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import java.io.Serializable;
 import java.util.Objects;
@@ -29,6 +30,7 @@ import java.util.Objects;
  * @param onNonFinite what a NaN or infinity in the gradient does
  * @param timeoutMs longest wait for a peer
  * @param encryption whether connections between workers are encrypted
+ * @param sharedMemory whether workers on one host meet in its memory
  * @param layout what stands in a record
  * @param scaling what staging does to the inputs
  * @param model where the initial model comes from
@@ -46,6 +48,7 @@ public record WorkerOrder(
     OnNonFinite onNonFinite,
     long timeoutMs,
     Encryption encryption,
+    SharedMemory sharedMemory,
     ExampleLayout layout,
     Scaling scaling,
     ModelSupply model,
@@ -64,6 +67,7 @@ public record WorkerOrder(
     Objects.requireNonNull(plan, "plan");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
     Objects.requireNonNull(encryption, "encryption");
+    Objects.requireNonNull(sharedMemory, "sharedMemory");
     Objects.requireNonNull(layout, "layout");
     Objects.requireNonNull(scaling, "scaling");
     Objects.requireNonNull(model, "model");

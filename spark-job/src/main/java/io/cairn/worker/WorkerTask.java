@@ -5,6 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
@@ -17,11 +18,13 @@ import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsSink;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +56,7 @@ public final class WorkerTask {
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
     try (StopSigns signs = StopSigns.watch(rank, order.keeping().stopWithinMs());
-        RingEndpoint endpoint = RingEndpoint.bind(rendezvous.address(), protection(order));
+        RingEndpoint endpoint = endpoint(rendezvous, order);
         Shard shard = Shard.stage(train, order.layout(), order.scaling(), local);
         Shard held = Shard.stage(validation, order.layout(), order.scaling(), local)) {
       // Staging takes each rank its own time; only after it do they wait for each other.
@@ -61,14 +64,24 @@ public final class WorkerTask {
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
       try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, order))) {
-        RankReport report = train(order, allReduce, shard, held, local, signs);
+        RankReport report = train(order, allReduce, shard, held, local, signs::wish);
         return List.of(report.write()).iterator();
       }
     }
   }
 
-  private static RankReport train(
-      WorkerOrder order, AllReduce allReduce, Shard shard, Shard held, Path local, StopSigns signs)
+  /**
+   * What a rank does once it is connected: from where the run stands to its end, or to a stop.
+   *
+   * @param stop asked before each update whether this rank wishes to stop after it
+   */
+  static RankReport train(
+      WorkerOrder order,
+      AllReduce allReduce,
+      Shard shard,
+      Shard held,
+      Path local,
+      Supplier<StopWish> stop)
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
     Replica replica =
@@ -76,7 +89,7 @@ public final class WorkerTask {
     RunPosition from = StateKeeper.start(replica, order);
     LOG.info("rank {} goes on after update {}", rank, from.update());
     long updates = Math.max(0, order.updates() - from.update());
-    Course course = new Course(order.schedule(), order.seed(), rank, from.cursor(), updates);
+    Course course = Course.from(from, order.plan(), order.seed(), rank, updates);
     TrainingLoop.End end;
     try (Rank0 rank0 = rank == 0 ? Rank0.open(order, from.update()) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
@@ -85,7 +98,7 @@ public final class WorkerTask {
       Validation measure = new Validation(replica, allReduce, held, order.validationExamples());
       StateKeeper states =
           new StateKeeper(replica, allReduce, Optional.ofNullable(rank0).map(Rank0::saving));
-      end = new TrainingLoop(replica, batches, step, measure, metrics, states, signs).run(from);
+      end = new TrainingLoop(replica, batches, step, measure, metrics, states, stop).run(from);
       if (rank0 != null) {
         rank0.end(end, replica, local);
       }
@@ -98,6 +111,17 @@ public final class WorkerTask {
     Duration timeout = Duration.ofMillis(order.timeoutMs());
     return new RingMembership(
         order.token(), rendezvous.rank(), members, timeout, timeout, rendezvous::isCancelled);
+  }
+
+  private static RingEndpoint endpoint(Rendezvous rendezvous, WorkerOrder order)
+      throws IOException {
+    Optional<HostShare> share =
+        switch (order.sharedMemory()) {
+          case ON -> HostShare.of(rendezvous.localDirectory());
+          case OFF -> Optional.empty();
+        };
+    return RingEndpoint.bind(
+        new InetSocketAddress(rendezvous.address(), 0), protection(order), share);
   }
 
   private static Protection protection(WorkerOrder order) {

@@ -71,6 +71,29 @@ class ResumeModeTest {
     }
   }
 
+  @Test
+  void requireNeedsACheckpointToo() throws IOException {
+    RunDirectory run = RunDirectory.open(temp.toString(), Map.of());
+    for (ResumeMode mode : List.of(AUTO, NEVER)) {
+      mode.requireFound(run, Optional.empty());
+    }
+    assertThatThrownBy(() -> REQUIRE.requireFound(run, Optional.empty()))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("no good checkpoint that --resume require could continue from");
+  }
+
+  @Test
+  void finishedRunWithoutACheckpointIsNotTrainedAllOverAgain() throws IOException {
+    RunDirectory run = RunDirectory.open(temp.toString(), Map.of());
+    run.begin(
+        "{}",
+        RunStatus.running("digits", 64, List.of(), 1, 0, 0, Instant.EPOCH)
+            .ended(RunStatus.State.SUCCEEDED, 0, "", Instant.EPOCH));
+    assertThatThrownBy(() -> AUTO.requireFound(run, Optional.empty()))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("its run is finished, but no good checkpoint is left");
+  }
+
   private ResumeMode.Decision decide(ResumeMode mode, RunState state) throws IOException {
     return mode.decide(RunDirectory.open(temp.toString(), Map.of()), state);
   }

@@ -97,12 +97,26 @@ class SparkSetupTest {
                 "spark.master", "yarn",
                 "spark.plugins", "com.example.Theirs",
                 "spark.executor.extraJavaOptions",
-                    "-XX:+UseZGC -Dorg.eclipse.deeplearning4j.helpers.disable=true"),
+                    "-XX:+UseZGC -XX:MaxDirectMemorySize=9g"
+                        + " -Dorg.eclipse.deeplearning4j.helpers.disable=true"),
             "");
     assertThat(conf.get("spark.plugins"))
         .isEqualTo("com.example.Theirs,io.cairn.telemetry.CairnPlugin");
     assertThat(conf.get("spark.executor.extraJavaOptions"))
-        .isEqualTo("-XX:+UseZGC -Dorg.eclipse.deeplearning4j.helpers.disable=true");
+        .isEqualTo(
+            "-XX:+UseZGC -XX:MaxDirectMemorySize=9g"
+                + " -Dorg.eclipse.deeplearning4j.helpers.disable=true");
+  }
+
+  @Test
+  void whatASupervisorNeedsOfSparkIsOnUnlessTheOperatorSaysOtherwise() throws IOException {
+    SparkConf conf = training(Map.of("spark.master", "yarn"), "");
+    assertThat(conf.get("spark.decommission.enabled")).isEqualTo("true");
+    assertThat(conf.get("spark.excludeOnFailure.enabled")).isEqualTo("true");
+    // Spark gives up after twice as many lost executors as there are workers.
+    assertThat(conf.getInt("spark.executor.maxNumFailures", 4)).isGreaterThan(1000);
+    SparkConf single = training(Map.of("spark.master", "yarn", "spark.task.maxFailures", "1"), "");
+    assertThat(single.contains("spark.excludeOnFailure.enabled")).isFalse();
   }
 
   @Test

@@ -175,8 +175,11 @@ class SettingsJsonTest {
   private static Arbitrary<CollectiveSettings> collective() {
     return Combinators.combine(
             Arbitraries.longs().between(100_000_000L, 86_400_000_000_000L),
-            Arbitraries.of(CollectiveSettings.Encryption.class))
-        .as((nanos, encryption) -> new CollectiveSettings(Duration.ofNanos(nanos), encryption));
+            Arbitraries.of(CollectiveSettings.Encryption.class),
+            Arbitraries.of(CollectiveSettings.SharedMemory.class))
+        .as(
+            (nanos, encryption, memory) ->
+                new CollectiveSettings(Duration.ofNanos(nanos), encryption, memory));
   }
 
   private static Arbitrary<SourceSettings> source() {

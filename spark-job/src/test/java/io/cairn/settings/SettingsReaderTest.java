@@ -72,7 +72,10 @@ class SettingsReaderTest {
                 100, 5, Duration.ofHours(1), Duration.ofMinutes(10), 3, Duration.ofSeconds(30)));
     assertThat(settings.collective())
         .isEqualTo(
-            new CollectiveSettings(Duration.ofSeconds(60), CollectiveSettings.Encryption.ON));
+            new CollectiveSettings(
+                Duration.ofSeconds(60),
+                CollectiveSettings.Encryption.ON,
+                CollectiveSettings.SharedMemory.ON));
     assertThat(settings.train().onNonFinite()).isEqualTo(TrainSettings.OnNonFinite.FAIL);
     assertThat(settings.data().validation()).isEmpty();
     assertThat(settings.spark()).isEmpty();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.collective.link.Fingerprint;
+import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,15 +20,24 @@ import org.junit.jupiter.api.Test;
 class AnnouncementTest {
 
   private static String line(int rank, String host, String gpu) {
-    return new Announcement(rank, host, 4000 + rank, gpu, Optional.of(certificate(rank))).write();
+    return new Announcement(
+            rank, host, 4000 + rank, gpu, Optional.of(certificate(rank)), share(rank))
+        .write();
   }
 
   private static Fingerprint certificate(int rank) {
     return new Fingerprint(String.format("%064x", rank));
   }
 
+  private static Optional<HostShare> share(int rank) {
+    return rank == 0
+        ? Optional.empty()
+        : Optional.of(new HostShare("boot 7", List.of("/dev/shm", "/data/\u00e4 \"" + rank)));
+  }
+
   private static Member member(int rank, int last) throws UnknownHostException {
-    return new Member(rank, loopback(last, 4000 + rank), Optional.of(certificate(rank)));
+    return new Member(
+        rank, loopback(last, 4000 + rank), Optional.of(certificate(rank)), share(rank));
   }
 
   private static InetSocketAddress loopback(int last, int port) throws UnknownHostException {

@@ -38,7 +38,10 @@ final class MemoryAgreement implements AutoCloseable {
   private final ByteBuffer arriving = ByteBuffer.allocate(MemoryMessage.BYTES);
   private ByteBuffer leaving = ByteBuffer.allocate(0);
   private State state;
+
+  /** Of the end that called, the place it offers; of the other, how many it was offered. */
   private int place;
+
   private SharedFile file;
 
   private enum State {
@@ -56,9 +59,10 @@ final class MemoryAgreement implements AutoCloseable {
     OFFERED,
     /** Calling; that there is nothing more is on its way. */
     OUT_OF_PLACES,
-    /** Agreed upon memory, from left to right or the other way round. */
-    SHARED_TO_RIGHT,
-    SHARED_FROM_LEFT,
+    /** Calling; agreed upon memory. */
+    SHARED_CALLING,
+    /** Called; agreed upon memory. */
+    SHARED_CALLED,
     /** Agreed upon the connection. */
     SEPARATE,
     /** Passed on. */
@@ -100,7 +104,7 @@ final class MemoryAgreement implements AutoCloseable {
 
   boolean done() {
     return switch (state) {
-      case SHARED_TO_RIGHT, SHARED_FROM_LEFT, SEPARATE, RELEASED -> true;
+      case SHARED_CALLING, SHARED_CALLED, SEPARATE, RELEASED -> true;
       case ASKING, ASKED, SAW_NOTHING, SAW, WAITING, OFFERED, OUT_OF_PLACES -> false;
     };
   }
@@ -136,9 +140,9 @@ final class MemoryAgreement implements AutoCloseable {
     }
     switch (state) {
       case ASKING, SAW_NOTHING -> state = State.ASKED;
-      case SAW -> state = State.SHARED_FROM_LEFT;
+      case SAW -> state = State.SHARED_CALLED;
       case OUT_OF_PLACES -> separate("it sees none of this rank's files");
-      case OFFERED, ASKED, WAITING, SHARED_TO_RIGHT, SHARED_FROM_LEFT, SEPARATE, RELEASED -> {}
+      case OFFERED, ASKED, WAITING, SHARED_CALLING, SHARED_CALLED, SEPARATE, RELEASED -> {}
     }
     return true;
   }
@@ -167,7 +171,7 @@ final class MemoryAgreement implements AutoCloseable {
     return true;
   }
 
-  private void hear(MemoryMessage message) throws IOException {
+  private void hear(MemoryMessage message) {
     switch (message.kind()) {
       case ASK -> {
         if (state == State.WAITING) {
@@ -176,16 +180,15 @@ final class MemoryAgreement implements AutoCloseable {
         }
       }
       case OFFER -> {
-        if (state == State.ASKED) {
+        if (state == State.ASKED && place < HostShare.MAX_PLACES) {
+          place++;
           lookFor(message);
           return;
         }
       }
       case MAPPED -> {
         if (state == State.OFFERED) {
-          file.unlink();
-          state = State.SHARED_TO_RIGHT;
-          LOG.log(System.Logger.Level.INFO, "{0} through {1}", neighbours, file.path().getParent());
+          share();
           return;
         }
       }
@@ -205,6 +208,16 @@ final class MemoryAgreement implements AutoCloseable {
       }
     }
     separate("it says " + message.kind() + " when it is not its turn");
+  }
+
+  private void share() {
+    try {
+      file.unlink();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "could not remove " + file.path(), e);
+    }
+    state = State.SHARED_CALLING;
+    LOG.log(System.Logger.Level.INFO, "{0} through {1}", neighbours, file.path().getParent());
   }
 
   /** Makes a file in the next place that will do. */
@@ -276,8 +289,8 @@ final class MemoryAgreement implements AutoCloseable {
     }
     Optional<Wire> released =
         switch (state) {
-          case SHARED_TO_RIGHT -> Optional.of(MemoryWire.toRight(connection, file));
-          case SHARED_FROM_LEFT -> Optional.of(MemoryWire.fromLeft(connection, file));
+          case SHARED_CALLING -> Optional.of(MemoryWire.calling(connection, file));
+          case SHARED_CALLED -> Optional.of(MemoryWire.called(connection, file));
           case ASKED, WAITING, OUT_OF_PLACES, SEPARATE, ASKING, SAW_NOTHING -> Optional.of(heard());
           case OFFERED, SAW, RELEASED -> Optional.empty();
         };

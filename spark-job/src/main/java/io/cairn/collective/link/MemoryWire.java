@@ -54,13 +54,13 @@ final class MemoryWire implements Wire {
     doorbell.position(doorbell.limit());
   }
 
-  /** The end from which data go. Takes over both. */
-  static MemoryWire toRight(Wire connection, SharedFile file) {
+  /** The end that called, to send. Takes over both. */
+  static MemoryWire calling(Wire connection, SharedFile file) {
     return new MemoryWire(connection, file, file.backReader(), file.forwardWriter());
   }
 
-  /** The end at which data arrive. Takes over both. */
-  static MemoryWire fromLeft(Wire connection, SharedFile file) {
+  /** The end that was called, to receive. Takes over both. */
+  static MemoryWire called(Wire connection, SharedFile file) {
     return new MemoryWire(connection, file, file.forwardReader(), file.backWriter());
   }
 
@@ -214,6 +214,9 @@ final class MemoryWire implements Wire {
     }
     closed = true;
     try {
+      // Closing with a doorbell unheard would reset the connection.
+      lookDue = true;
+      answerDoor();
       connection.close();
     } finally {
       file.close();

@@ -20,9 +20,9 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * The file that two neighbours map: a nonce, positions, and the rings of both {@link Lane}s. Its
- * name lasts only until the other side has mapped it; what is mapped has no name, and is gone with
- * the last process that has it.
+ * The file that two neighbours map: a nonce, and both {@link Lane}s. Its name lasts only until the
+ * other side has mapped it; what is mapped has no name, and is gone with the last process that has
+ * it.
  *
  * <p>All of it is written before it is mapped, so that a full disk is noticed then, and not by a
  * signal later; nobody who can open it ever shortens it, and soon nobody can.
@@ -37,15 +37,17 @@ final class SharedFile implements AutoCloseable {
   static final int NAME_BYTES = 16;
   static final int NONCE_BYTES = 16;
 
-  /** Bytes of the ring towards the right neighbour; as long as most of it stays in the caches. */
+  /** Bytes of the ring that data go through, so few that they stay in the caches. */
   static final int FORWARD_BYTES = 1 << 20;
 
-  /** An abort and nothing else goes this way. */
+  /** The news of a failure and nothing else goes the other way. */
   private static final int BACK_BYTES = 1 << 13;
 
-  private static final int FORWARD_CONTROL = 512;
+  /** The nonce has a cache line and its neighbours to itself. */
+  static final int FORWARD_CONTROL = 512;
+
   private static final int BACK_CONTROL = FORWARD_CONTROL + Lane.CONTROL_BYTES;
-  private static final int FORWARD_RING = 4096;
+  static final int FORWARD_RING = 4096;
   private static final int BACK_RING = FORWARD_RING + FORWARD_BYTES;
 
   static final int SIZE_BYTES = BACK_RING + BACK_BYTES;
@@ -150,18 +152,22 @@ final class SharedFile implements AutoCloseable {
     }
   }
 
+  /** Where the sender of data writes. */
   Lane.Writer forwardWriter() {
     return new Lane.Writer(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
   }
 
+  /** Where their receiver reads. */
   Lane.Reader forwardReader() {
     return new Lane.Reader(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
   }
 
+  /** Where the receiver of data writes. */
   Lane.Writer backWriter() {
     return new Lane.Writer(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
   }
 
+  /** Where the sender of data reads. */
   Lane.Reader backReader() {
     return new Lane.Reader(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
   }

@@ -14,7 +14,10 @@
  * is mutual TLS 1.3 between exactly the two certificates that belong to it. No secret leaves an
  * endpoint, and nothing outlives it.
  *
- * <p>Imports the JDK and {@code io.cairn.collective}; {@code EphemeralIdentity} alone Bouncy
- * Castle, to encode its certificate.
+ * <p>Ranks on one host exchange their bytes through memory, if they find that they see the same;
+ * the ring passes through one host after the other.
+ *
+ * <p>Imports the JDK, {@code io.cairn.mapping} and {@code io.cairn.collective}; {@code
+ * EphemeralIdentity} alone Bouncy Castle, to encode its certificate.
  */
 package io.cairn.collective.link;

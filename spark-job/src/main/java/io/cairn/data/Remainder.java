@@ -1,0 +1,140 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data;
+
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.RestOfEpoch;
+import io.cairn.plan.RunPosition;
+import io.cairn.plan.ShardRange;
+import io.cairn.plan.Stint;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * What is left for a rank of an epoch that ranks of another number have begun.
+ *
+ * <p>Who owned which example under any number of workers, and in which order each rank visited its
+ * own, is a function of data, seed and epoch. So the examples that are used up follow from how many
+ * updates which number of workers made: they are found again by going through those orders. What is
+ * left of the line of all examples is visited by the ranks that own it now; nothing is dealt anew,
+ * and with the next epoch everything is as if there had always been these workers.
+ *
+ * <p>Finding it takes a bit an example of the whole data, 4 bytes an example of the largest shard
+ * ever, and some tens of nanoseconds an example, once.
+ *
+ * <p>Threading: immutable, safe everywhere.
+ */
+final class Remainder {
+  private final long epoch;
+  private final RestOfEpoch windows;
+  private final int[] own;
+
+  private Remainder(long epoch, RestOfEpoch windows, int[] own) {
+    this.epoch = epoch;
+    this.windows = windows;
+    this.own = own;
+  }
+
+  /**
+   * What is left for {@code rank} from a place on; empty where the pass that begins or goes on
+   * there is these workers' alone.
+   */
+  static Optional<Remainder> of(RunPosition at, BatchPlan plan, long seed, int rank) {
+    List<Stint> before = at.stintsBefore(plan.workers());
+    if (before.isEmpty()) {
+      return Optional.empty();
+    }
+    Epoch epoch = new Epoch(at.examples(), seed, at.cursor().epoch());
+    before.forEach(epoch::replay);
+    RestOfEpoch windows = epoch.rest(plan);
+    int[] own = epoch.unused(new ShardRange(rank, plan.workers(), at.examples()));
+    return Optional.of(new Remainder(at.cursor().epoch(), windows, own));
+  }
+
+  /** The epoch it is left of. */
+  long epoch() {
+    return epoch;
+  }
+
+  /** Who brings how much to which of the updates that are left. */
+  RestOfEpoch windows() {
+    return windows;
+  }
+
+  /** The same under another plan with the same windows. */
+  Remainder under(BatchPlan plan) {
+    return new Remainder(epoch, windows.under(plan), own);
+  }
+
+  /** Makes the rank's order of what is left current. */
+  void begin(EpochOrder order) {
+    order.beginRest(epoch, own, windows.first());
+  }
+
+  /** An epoch being gone through: which of the examples, in the order of their line, are used. */
+  private static final class Epoch {
+    private final long examples;
+    private final long seed;
+    private final long number;
+    private final long[] used;
+    private long updates;
+
+    Epoch(long examples, long seed, long number) {
+      this.examples = examples;
+      this.seed = seed;
+      this.number = number;
+      this.used = new long[Math.toIntExact((examples + Long.SIZE - 1) / Long.SIZE)];
+    }
+
+    void replay(Stint stint) {
+      RestOfEpoch windows = rest(stint.plan());
+      for (int rank = 0; rank < stint.plan().workers(); rank++) {
+        ShardRange range = new ShardRange(rank, stint.plan().workers(), examples);
+        EpochOrder order = new EpochOrder(Math.toIntExact(range.size()), seed, rank);
+        order.beginRest(number, unused(range), updates);
+        long count = windows.used(rank, updates + stint.updates());
+        for (int i = 0; i < count; i++) {
+          long example = range.start() + order.example(i);
+          used[(int) (example / Long.SIZE)] |= 1L << (example % Long.SIZE);
+        }
+      }
+      updates += stint.updates();
+    }
+
+    RestOfEpoch rest(BatchPlan plan) {
+      List<Long> left =
+          IntStream.range(0, plan.workers())
+              .mapToObj(rank -> countUnused(new ShardRange(rank, plan.workers(), examples)))
+              .toList();
+      return new RestOfEpoch(plan, updates, left);
+    }
+
+    private long countUnused(ShardRange range) {
+      long count = 0;
+      for (long example = range.start(); example < range.end(); example++) {
+        count += isUsed(example) ? 0 : 1;
+      }
+      return count;
+    }
+
+    /** Places in the shard, ascending. */
+    int[] unused(ShardRange range) {
+      int[] places = new int[Math.toIntExact(countUnused(range))];
+      int count = 0;
+      for (long example = range.start(); example < range.end(); example++) {
+        if (!isUsed(example)) {
+          places[count] = (int) (example - range.start());
+          count++;
+        }
+      }
+      return places;
+    }
+
+    private boolean isUsed(long example) {
+      return (used[(int) (example / Long.SIZE)] >>> (example % Long.SIZE) & 1) != 0;
+    }
+  }
+}

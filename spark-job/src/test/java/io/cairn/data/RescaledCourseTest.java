@@ -1,0 +1,147 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Cursor;
+import io.cairn.plan.EpochWindows;
+import io.cairn.plan.RunPosition;
+import io.cairn.plan.ShardRange;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+/** Runs whose number of workers changes at any update, any number of times. */
+class RescaledCourseTest {
+
+  private static final long SEED = 7;
+
+  /** Numbers of workers that divide 12. */
+  private static final int[] WORLDS = {1, 2, 3, 4, 6};
+
+  /** The examples of an update, rank by rank. */
+  private record Made(Cursor cursor, List<List<Long>> byRank) {
+    List<Long> all() {
+      return byRank.stream().flatMap(List::stream).toList();
+    }
+  }
+
+  @Property(tries = 300)
+  void everyExampleIsUsedOnceAnEpochInFullEffectiveBatches(
+      @ForAll @IntRange(min = 1, max = 700) int examples,
+      @ForAll @IntRange(min = 1, max = 3) int micro,
+      @ForAll @IntRange(min = 1, max = 2) int rounds,
+      @ForAll @Size(min = 1, max = 6) List<@IntRange(max = 4) Integer> worlds,
+      @ForAll @Size(value = 6) List<@IntRange(max = 9) Integer> lengths) {
+    int effective = 12 * micro * rounds;
+    long perEpoch = ((long) examples + effective - 1) / effective;
+    RunPosition at = RunPosition.start(plan(worlds.get(0), micro, effective), 0, 0, examples);
+    List<Made> made = new ArrayList<>();
+    for (int leg = 0; leg < worlds.size(); leg++) {
+      at = walk(at, plan(worlds.get(leg), micro, effective), lengths.get(leg), made);
+    }
+    long toEpochEnd = (at.cursor().epoch() + 2) * perEpoch - at.update();
+    at = walk(at, at.plan(), toEpochEnd, made);
+
+    Map<Long, List<Long>> epochs = new HashMap<>();
+    for (Made update : made) {
+      epochs
+          .computeIfAbsent(update.cursor().epoch(), epoch -> new ArrayList<>())
+          .addAll(update.all());
+      if (update.cursor().position() < perEpoch - 1) {
+        assertThat(update.all()).as("%s", update.cursor()).hasSize(effective);
+      }
+    }
+    assertThat(epochs).hasSize((int) at.cursor().epoch());
+    for (List<Long> epoch : epochs.values()) {
+      assertThat(epoch).doesNotHaveDuplicates().hasSize(examples);
+    }
+  }
+
+  @Property(tries = 100)
+  void theSameWorkersGoOnExactlyWhereTheyWereEvenInAnEpochThatOthersBegan(
+      @ForAll @IntRange(min = 50, max = 400) int examples,
+      @ForAll @IntRange(max = 5) int others,
+      @ForAll @IntRange(min = 1, max = 5) int before,
+      @ForAll @IntRange(min = 1, max = 12) int after) {
+    RunPosition start = RunPosition.start(plan(3, 2, 24), 0, 0, examples);
+    RunPosition at = walk(start, plan(2, 2, 24), others, new ArrayList<>());
+    List<Made> undisturbed = new ArrayList<>();
+    walk(at, plan(3, 2, 24), before + after, undisturbed);
+    List<Made> interrupted = new ArrayList<>();
+    RunPosition middle = walk(at, plan(3, 2, 24), before, interrupted);
+    walk(middle, plan(3, 2, 24), after, interrupted);
+    assertThat(interrupted).isEqualTo(undisturbed);
+  }
+
+  @Test
+  void withTheNextEpochEverythingIsAsIfTheseWorkersHadAlwaysBeenThere() {
+    RunPosition start = RunPosition.start(plan(2, 2, 24), 0, 0, 100);
+    RunPosition at = walk(start, plan(2, 2, 24), 2, new ArrayList<>());
+    List<Made> rescaled = new ArrayList<>();
+    walk(at, plan(3, 2, 24), 8, rescaled);
+    List<Made> always = new ArrayList<>();
+    walk(start, plan(3, 2, 24), 10, always);
+    assertThat(rescaled.subList(3, 8)).isEqualTo(always.subList(5, 10));
+    assertThat(rescaled.subList(0, 3)).doesNotContainAnyElementsOf(always);
+  }
+
+  @Test
+  void aSmallerMicroBatchInAnEpochThatOthersBeganKeepsItsWindows() {
+    RunPosition start = RunPosition.start(plan(2, 4, 48), 0, 0, 230);
+    RunPosition at = walk(start, plan(2, 4, 48), 2, new ArrayList<>());
+    Course course = Course.from(at, plan(3, 4, 48), SEED, 1, 9);
+    Course halved = course.rest(at.cursor(), 9, plan(3, 4, 48).halved().orElseThrow());
+    Window whole = course.window(at.cursor());
+    assertThat(whole.microBatches()).containsExactly(4, 4, 4);
+    assertThat(halved.window(at.cursor()).microBatches()).containsExactly(2, 2, 2, 2, 2, 2);
+    assertThat(examples(halved, at.cursor())).isEqualTo(examples(course, at.cursor()));
+  }
+
+  private static BatchPlan plan(int world, int micro, int effective) {
+    int workers = WORLDS[world];
+    assertThat(effective % (workers * micro)).isZero();
+    return new BatchPlan(workers, micro, effective / workers / micro);
+  }
+
+  /** Makes so many updates from a place on. */
+  private static RunPosition walk(RunPosition from, BatchPlan plan, long updates, List<Made> made) {
+    List<Course> courses = new ArrayList<>();
+    for (int rank = 0; rank < plan.workers(); rank++) {
+      courses.add(Course.from(from, plan, SEED, rank, updates));
+    }
+    RunPosition at = from.under(plan);
+    for (long i = 0; i < updates; i++) {
+      Cursor cursor = at.cursor();
+      List<List<Long>> byRank = courses.stream().map(course -> examples(course, cursor)).toList();
+      made.add(new Made(cursor, byRank));
+      Cursor next = courses.get(0).window(cursor).next();
+      at = at.after(next, at.iteration() + 1, next.epoch());
+    }
+    return at;
+  }
+
+  /** By their places in the line of all examples. */
+  private static List<Long> examples(Course course, Cursor cursor) {
+    ShardRange shard = course.schedule().shard(course.rank());
+    EpochOrder order = new EpochOrder((int) shard.size(), SEED, course.rank());
+    course.begin(order, cursor.epoch());
+    EpochWindows windows = course.windows(cursor.epoch());
+    List<Long> examples = new ArrayList<>();
+    long first = windows.windowStart(course.rank(), cursor.position());
+    for (long i = 0; i < windows.windowExamples(course.rank(), cursor.position()); i++) {
+      examples.add(shard.start() + order.example((int) (first + i)));
+    }
+    return examples;
+  }
+}
