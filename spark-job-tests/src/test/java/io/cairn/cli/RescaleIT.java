@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +27,7 @@ class RescaleIT {
   @TempDir Path temp;
 
   @Test
+  @Tag("heavy")
   void aHostThatDoesNotComeBackIsDoneWithoutAndAnotherSubmitMayHaveMore() throws Exception {
     Path run = temp.resolve("run");
     try (StandaloneCluster cluster =
