@@ -19,6 +19,7 @@ public final class Bench {
     ALL.put("peers", new PeersBench());
     ALL.put("memory", new MemoryBench());
     ALL.put("recovery", new RecoveryBench());
+    ALL.put("durability", new DurabilityBench());
     ALL.put("large-shard", new LargeShardBench());
     ALL.put("fashion-mnist", new FashionMnistBench());
   }

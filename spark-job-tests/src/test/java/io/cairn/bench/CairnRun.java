@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * A real run of Cairn on real executor processes, watched from outside through its {@code
@@ -123,6 +124,17 @@ final class CairnRun implements AutoCloseable {
     return validations;
   }
 
+  /** Checkpoints that are there now. */
+  long checkpoints() throws IOException {
+    Path checkpoints = output.resolve("checkpoints");
+    if (!Files.exists(checkpoints)) {
+      return 0;
+    }
+    try (Stream<Path> entries = Files.list(checkpoints)) {
+      return entries.filter(entry -> entry.getFileName().toString().startsWith("update-")).count();
+    }
+  }
+
   /** Blocks until the first update is done. */
   void awaitFirstUpdate() throws IOException, InterruptedException {
     awaitUpdates(1, START);
@@ -171,6 +183,17 @@ final class CairnRun implements AutoCloseable {
 
   /** What a stretch of training did, by the wall clock. */
   record Stretch(double examplesPerSecond, List<JsonNode> steps) {
+    /** Time of each update, by what its parts took. */
+    List<Double> updateMs() {
+      return steps.stream()
+          .map(
+              step ->
+                  Stream.of("computeMs", "waitMs", "reduceMs", "applyMs")
+                      .mapToDouble(part -> step.get(part).asDouble())
+                      .sum())
+          .toList();
+    }
+
     double meanMs(String field) {
       return mean(step -> step.get(field).asDouble());
     }

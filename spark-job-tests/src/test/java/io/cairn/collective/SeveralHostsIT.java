@@ -99,7 +99,7 @@ class SeveralHostsIT {
         medians.add(took[took.length / 2]);
       }
       double slowest = medians.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
-      double expected = ringMillis(worldSize, bytes);
+      double expected = modelMillis(worldSize, bytes);
       System.out.printf(
           "%d ranks, %d bytes: %.1f ms, model %.1f ms, ratio %.2f%n",
           worldSize, bytes, slowest, expected, slowest / expected);
@@ -108,22 +108,31 @@ class SeveralHostsIT {
   }
 
   /**
-   * The ring in the alpha-beta model (Hockney 1994; Thakur, Rabenseifner and Gropp 2005), a: the
-   * delay, b: time for a byte. There are 2(W-1) steps, of which each carries n/W bytes, and one can
-   * begin to pass on when the first segment of s bytes has arrived:
+   * The algorithms in the alpha-beta model (Hockney 1994; Thakur, Rabenseifner and Gropp 2005), a:
+   * the delay, b: time for a byte. There are m messages one after the other, 2(W-1) of n/W bytes in
+   * the ring, as many as the depth of n bytes in doubling; and one can begin to pass on when the
+   * first segment of s bytes has arrived:
    *
    * <pre>
-   *   step  = max(b n/W, a + b s)        the cable is busy, or waits for the neighbour
-   *   total = (2(W-1) - 1) step + b n/W + a
+   *   step  = max(b l, a + b s)        the cable is busy, or waits for the other end; l: bytes
+   *   total = (m - 1) step + b l + a
    * </pre>
    */
-  private static double ringMillis(int worldSize, int bytes) {
+  private static double modelMillis(int worldSize, int bytes) {
     double perByte = 8e3 / BITS_PER_SECOND;
     double alpha = DELAY.toNanos() / 1e6;
-    double chunk = (double) bytes / worldSize;
-    double segment = Math.min(chunk, RingOptions.DEFAULT_SEGMENT_BYTES);
-    double step = Math.max(perByte * chunk, alpha + perByte * segment);
-    return (2 * (worldSize - 1) - 1) * step + perByte * chunk + alpha;
+    double length = bytes;
+    int messages = 0;
+    switch (AlgorithmChoice.cheapest().of(bytes, worldSize)) {
+      case RING -> {
+        length = (double) bytes / worldSize;
+        messages = 2 * (worldSize - 1);
+      }
+      case DOUBLING -> messages = DoublingSchedule.depth(worldSize);
+    }
+    double segment = Math.min(length, GroupOptions.DEFAULT_SEGMENT_BYTES);
+    double step = Math.max(perByte * length, alpha + perByte * segment);
+    return (messages - 1) * step + perByte * length + alpha;
   }
 
   private static Hosts hosts(int count) throws IOException {

@@ -9,7 +9,7 @@ import java.time.Duration;
 /**
  * The group is broken. Each subtype is one way to fail; each names the rank at fault, its address,
  * the update, how far that had come and how long the rank had been waited for. Ranks that did not
- * notice the failure themselves are told by their neighbours and report the same fault, marked
+ * notice the failure themselves are told by the ranks around them and report the same fault, marked
  * {@link #isForwarded()}: the first cause, not its consequences.
  */
 public abstract sealed class CollectiveException extends RuntimeException {

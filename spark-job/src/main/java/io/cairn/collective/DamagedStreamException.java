@@ -7,8 +7,8 @@ package io.cairn.collective;
 import java.io.IOException;
 
 /**
- * What arrives from a neighbour is not what it sent: damaged or tampered with on the way. Thrown by
- * a {@link Link} that verifies its streams; nothing more can be read from this one. The other end
+ * What arrives from a rank is not what it sent: damaged or tampered with on the way. Thrown by a
+ * {@link Link} that verifies its streams; nothing more can be read from this one. The other end
  * gets a {@link RejectedStreamException}.
  */
 public final class DamagedStreamException extends IOException {

@@ -10,15 +10,15 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The fixed start of every message between neighbours, {@value #BYTES} bytes in network byte order,
+ * The fixed start of every message between ranks, {@value #BYTES} bytes in network byte order,
  * ending with a CRC32C over itself. The payload follows: numbers in native byte order, or a {@link
  * FaultCodec}'s.
  *
  * @param kind what follows
  * @param attempt the group
  * @param update the sum under way
- * @param phase the half of the ring's sequence (its code; 0 in messages outside of it)
- * @param step of the sequence
+ * @param phase of the schedule (its code; 0 in messages outside of it)
+ * @param step of the phase
  * @param segment of the step
  * @param lengthBytes of the payload
  * @param layoutBytes of the whole buffer
@@ -45,7 +45,7 @@ record FrameHeader(
   enum Kind {
     /** A segment. */
     DATA(1),
-    /** No payload: the sender is alive and itself waiting for its left neighbour. */
+    /** No payload: the sender is alive and itself waiting for another rank. */
     WAITING(2),
     /** The sender gives up; the payload says why. */
     ABORT(3);
@@ -114,7 +114,7 @@ record FrameHeader(
   }
 
   private String place() {
-    return (phase == RingSchedule.Phase.REDUCE_SCATTER.code() ? "reduce-scatter" : "all-gather")
+    return Phase.describe(phase)
         + " step "
         + step
         + ", segment "

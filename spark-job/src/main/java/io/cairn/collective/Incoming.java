@@ -6,22 +6,23 @@ package io.cairn.collective;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The receiving half of a sum: takes the schedule's messages from the left neighbour, in order, and
- * adds them to the caller's buffer or puts them there. Nothing of a payload is read before its
- * header is the one that is due.
+ * The receiving half of a sum: takes the schedule's messages from the sources, in order, and adds
+ * them to the caller's buffer or puts them there. Nothing of a payload is read before its header is
+ * the one that is due.
  *
- * <p>Owned by one {@link RingAllReduce}. Threading: one thread.
+ * <p>Owned by one {@link GroupAllReduce}. Threading: one thread.
  *
- * <p>Throws the failure of the left neighbour, whatever it is; {@link IOException} if it is gone.
+ * <p>Throws the failure of the source that is due, whatever it is; {@link IOException} if it is
+ * gone.
  */
 final class Incoming {
 
-  private final FrameSource frames;
-  private final Peer left;
+  private final Map<Integer, Source> sources;
   private final Witness witness;
   private final SectionAdder adder = new SectionAdder();
   private final ByteBuffer scratch;
@@ -29,14 +30,15 @@ final class Incoming {
 
   private ReduceJob job;
   private int completed;
+  private Transfer due;
+  private Source from;
   private FrameHeader header;
   private ByteBuffer payload;
   private long firstHeardNanos;
-  private long lastSignNanos;
+  private long lastDataNanos;
 
-  Incoming(FrameSource frames, Peer left, int segmentBytes, Witness witness) {
-    this.frames = frames;
-    this.left = left;
+  Incoming(Map<Integer, Source> sources, int segmentBytes, Witness witness) {
+    this.sources = sources;
     this.witness = witness;
     this.scratch = ByteBuffer.allocateDirect(segmentBytes);
   }
@@ -44,9 +46,8 @@ final class Incoming {
   void begin(ReduceJob nextJob) {
     job = nextJob;
     completed = 0;
-    frames.restartWait(witness.startedNanos());
-    lastSignNanos = witness.startedNanos();
-    witness.enter(job.schedule().phase(0).words());
+    from = null;
+    expectNext(witness.startedNanos());
   }
 
   /** How many of the schedule's messages have arrived and been worked in. */
@@ -55,7 +56,28 @@ final class Incoming {
   }
 
   boolean done() {
-    return completed == job.schedule().messages();
+    return completed == job.schedule().receives();
+  }
+
+  /** Whose message is due; nobody's once all are there. */
+  Optional<Source> awaited() {
+    return done() ? Optional.empty() : Optional.of(from);
+  }
+
+  /** Whether the payload of a message of {@code source} is being read. */
+  boolean isReading(Source source) {
+    return header != null && payload.hasRemaining() && from == source;
+  }
+
+  /** Whether anything of a message is still to come from a source. */
+  boolean needs(Source source) {
+    int arrived = header != null && !payload.hasRemaining() ? completed + 1 : completed;
+    for (int message = job.schedule().receives() - 1; message >= arrived; message--) {
+      if (sources.get(job.schedule().received(message).partner()) == source) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** When the first message of this sum began to arrive; meaningful once one has been completed. */
@@ -63,89 +85,100 @@ final class Incoming {
     return firstHeardNanos;
   }
 
-  /** When the last byte of any kind came. */
-  long lastHeardNanos() {
-    return frames.lastHeardNanos();
-  }
-
-  /** When the neighbour last gave data; a sign of life alone does not count. */
+  /** When the source that is due last gave data; a sign of life alone does not count. */
   long lastDataNanos() {
-    return header == null ? lastSignNanos : Math.max(lastSignNanos, frames.lastHeardNanos());
+    return header == null ? lastDataNanos : Math.max(lastDataNanos, from.inbox().lastHeardNanos());
   }
 
-  /** Takes what is there, up to the end of one message. Returns whether that was anything. */
-  boolean pump() throws IOException {
+  /**
+   * Takes what is there, up to the end of one message.
+   *
+   * @param sent how many outgoing messages have been taken
+   * @return whether that was anything
+   */
+  boolean pump(int sent) throws IOException {
     if (done()) {
       return false;
     }
     if (header == null) {
-      Optional<FrameHeader> next = frames.next();
+      Optional<FrameHeader> next = from.inbox().look();
       if (next.isEmpty()) {
         return false;
-      }
-      if (next.get().kind() == FrameHeader.Kind.WAITING) {
-        return true;
       }
       accept(next.get());
     }
     int before = payload.position();
     while (payload.hasRemaining()) {
       int start = payload.position();
-      if (frames.read(payload) == 0) {
+      if (from.inbox().read(payload) == 0) {
         return start > before;
       }
       int count = payload.position() - start;
       crc.update(payload.slice(start, count));
       witness.received(count);
     }
+    if (job.schedule().sentBefore(completed) > sent) {
+      return payload.position() > before;
+    }
     complete();
     return true;
   }
 
   private void accept(FrameHeader next) {
-    RingSchedule schedule = job.schedule();
-    int chunk = schedule.chunkReceived(completed);
-    FrameHeader due = job.header(completed, chunk, next.payloadCrc());
-    if (!next.sameMessage(due)) {
+    FrameHeader expected = job.header(due, next.payloadCrc());
+    if (!next.sameMessage(expected)) {
       throw witness.saw(
           Fault.Kind.OUT_OF_STEP,
-          left,
-          lastHeardNanos(),
-          "is out of step: it sent " + next.describe() + " instead of " + due.describe());
+          from.peer(),
+          from.inbox().lastHeardNanos(),
+          "is out of step: it sent " + next.describe() + " instead of " + expected.describe());
     }
     if (completed == 0) {
-      firstHeardNanos = lastHeardNanos();
+      firstHeardNanos = from.inbox().lastHeardNanos();
     }
-    header = next;
+    header = from.inbox().take();
     payload =
-        switch (schedule.phase(completed)) {
-          case REDUCE_SCATTER -> scratch.slice(0, due.lengthBytes());
-          case ALL_GATHER -> job.segment(chunk, schedule.segment(completed));
+        switch (due.phase().combine()) {
+          case ADD -> scratch.slice(0, due.lengthBytes());
+          case REPLACE -> job.numbers(due);
         };
     crc.reset();
   }
 
   private void complete() {
-    RingSchedule schedule = job.schedule();
     if ((int) crc.getValue() != header.payloadCrc()) {
       throw witness.saw(
           Fault.Kind.CORRUPT,
-          left,
-          lastHeardNanos(),
+          from.peer(),
+          from.inbox().lastHeardNanos(),
           "sent bytes whose checksum does not match: " + header.describe());
     }
-    if (schedule.phase(completed) == RingSchedule.Phase.REDUCE_SCATTER) {
-      int chunk = schedule.chunkReceived(completed);
-      int start = schedule.startBytes(chunk, schedule.segment(completed));
-      adder.add(payload, job.buffer(), start, header.lengthBytes(), job.layout());
+    switch (due.phase().combine()) {
+      case ADD ->
+          adder.add(payload, job.buffer(), due.startBytes(), due.lengthBytes(), job.layout());
+      case REPLACE -> {
+        // It has been read where it belongs.
+      }
     }
     job.checksums().set(completed, header.payloadCrc());
-    lastSignNanos = lastHeardNanos();
+    completed++;
+    expectNext(from.inbox().lastHeardNanos());
+  }
+
+  /** The silence of a source counts from when it is waited for. */
+  private void expectNext(long nowNanos) {
     header = null;
     payload = null;
-    completed++;
-    if (!done()) {
-      witness.enter(schedule.phase(completed).words());
+    lastDataNanos = nowNanos;
+    if (done()) {
+      return;
+    }
+    due = job.schedule().received(completed);
+    witness.enter(due.phase().words());
+    Source next = sources.get(due.partner());
+    if (next != from) {
+      from = next;
+      from.inbox().restartWait(nowNanos);
     }
   }
 }

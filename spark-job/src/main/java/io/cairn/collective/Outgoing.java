@@ -4,136 +4,90 @@
  */
 package io.cairn.collective;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * The sending half of a sum: gives the schedule's messages to the right neighbour, in order, each
- * as soon as what it passes on has arrived.
+ * The sending half of a sum: begins the schedule's messages, in order, each as soon as what it
+ * depends on has arrived. The targets' outboxes do the rest.
  *
- * <p>Owned by one {@link RingAllReduce}. Threading: one thread.
- *
- * <p>Throws {@link IOException} if the right neighbour is gone.
+ * <p>Owned by one {@link GroupAllReduce}. Threading: one thread.
  */
 final class Outgoing {
 
-  private final Link link;
-  private final Witness witness;
-  private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
-  private final ByteBuffer[] frame = new ByteBuffer[2];
-  private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
+  private final Map<Integer, Target> targets;
 
   private ReduceJob job;
   private int sent;
-  private State state = State.IDLE;
-  private long lastSentNanos;
+  private Target taking;
 
-  private enum State {
-    IDLE,
-    SENDING_DATA,
-    SENDING_CONTROL
-  }
-
-  Outgoing(Link link, Witness witness) {
-    this.link = link;
-    this.witness = witness;
+  Outgoing(Map<Integer, Target> targets) {
+    this.targets = targets;
   }
 
   void begin(ReduceJob nextJob) {
     job = nextJob;
     sent = 0;
-    lastSentNanos = witness.startedNanos();
+    taking = null;
   }
 
-  /** Whether the neighbour has got all of this sum; a sign of life may still be under way. */
+  /** How many of the schedule's messages the targets have taken. */
+  int sent() {
+    return sent;
+  }
+
   boolean done() {
-    return state != State.SENDING_DATA && sent == job.schedule().messages();
+    return sent == job.schedule().sends();
   }
 
-  /** Whether there are bytes that the neighbour has not taken yet. */
-  boolean blocked() {
-    return state != State.IDLE;
+  /** Who is taking a message of the schedule, if anybody is. */
+  Optional<Target> taking() {
+    return Optional.ofNullable(taking);
   }
 
-  /** When the neighbour last took a byte, or was first offered those that it has not taken. */
-  long lastSentNanos() {
-    return lastSentNanos;
+  /** Whether anything is still to be sent to a target. */
+  boolean owes(Target target) {
+    for (int message = job.schedule().sends() - 1; message >= sent; message--) {
+      if (targets.get(job.schedule().sent(message).partner()) == target) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
-   * Gives as much as is taken now, up to the end of one message.
+   * Begins the next message if it is due.
    *
    * @param received how many incoming messages have been worked in
-   * @return whether that was anything
    */
-  boolean pump(int received) throws IOException {
-    if (state == State.IDLE && !startNext(received)) {
-      return false;
+  void beginNext(int received) {
+    Schedule schedule = job.schedule();
+    if (taking != null || done() || schedule.receivedBefore(sent) > received) {
+      return;
     }
-    return flush();
-  }
-
-  private boolean startNext(int received) {
-    RingSchedule schedule = job.schedule();
-    int passedOn = sent - schedule.segments();
-    if (sent == schedule.messages() || passedOn >= received) {
-      return false;
+    Transfer next = schedule.sent(sent);
+    Target target = targets.get(next.partner());
+    if (target.outbox().isBusy()) {
+      return;
     }
-    int chunk = schedule.chunkSent(sent);
-    ByteBuffer payload = job.segment(chunk, schedule.segment(sent));
-    boolean unchanged = passedOn >= 0 && schedule.phase(passedOn) == RingSchedule.Phase.ALL_GATHER;
+    ByteBuffer payload = job.numbers(next);
+    int brought = schedule.passedOn(sent);
     int crc =
-        unchanged ? job.checksums().of(passedOn) : FrameHeader.crc(payload, 0, payload.remaining());
-    start(State.SENDING_DATA, job.header(sent, chunk, crc), payload);
-    return true;
+        brought == Schedule.NONE
+            ? FrameHeader.crc(payload, 0, payload.remaining())
+            : job.checksums().of(brought);
+    target.outbox().begin(job.header(next, crc), payload);
+    taking = target;
   }
 
-  /** Tells the right neighbour that this rank is alive, if no message is under way. */
-  void signOfLife() {
-    if (state == State.IDLE) {
-      FrameHeader waiting =
-          FrameHeader.control(FrameHeader.Kind.WAITING, job.attempt(), job.update(), 0, 0);
-      start(State.SENDING_CONTROL, waiting, nothing);
-    }
-  }
-
-  /** The neighbour has gone with all that it needed: a sign of life under way is for nobody. */
-  void dropSign() {
-    state = State.IDLE;
-  }
-
-  private void start(State next, FrameHeader start, ByteBuffer payload) {
-    header.clear();
-    start.encode(header);
-    frame[0] = header.flip();
-    frame[1] = payload;
-    state = next;
-    lastSentNanos = witness.now();
-  }
-
-  /** Gives more of the message under way. Returns whether anything was taken. */
-  boolean flush() throws IOException {
-    if (state == State.IDLE) {
+  /** Counts the message under way once it is through. Returns whether it is. */
+  boolean finish() {
+    if (taking == null || taking.outbox().isBusy()) {
       return false;
     }
-    long count = link.send(frame);
-    if (count > 0) {
-      lastSentNanos = witness.now();
-    }
-    if (!frame[0].hasRemaining() && !frame[1].hasRemaining()) {
-      if (state == State.SENDING_DATA) {
-        sent++;
-      }
-      state = State.IDLE;
-      return true;
-    }
-    return count > 0;
-  }
-
-  /** Once the message under way is through, only this is sent any more. */
-  void abort(ByteBuffer abortFrame) {
-    frame[0] = abortFrame;
-    frame[1] = nothing;
-    state = State.SENDING_CONTROL;
+    taking = null;
+    sent++;
+    return true;
   }
 }

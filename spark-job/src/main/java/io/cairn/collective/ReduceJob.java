@@ -21,29 +21,29 @@ import java.nio.ByteBuffer;
 record ReduceJob(
     long attempt,
     long update,
-    RingSchedule schedule,
+    Schedule schedule,
     ByteBuffer buffer,
     BufferLayout layout,
     int layoutDigest,
     Checksums checksums) {
 
-  /** The header of message {@code message} when it carries segment bytes of {@code chunk}. */
-  FrameHeader header(int message, int chunk, int payloadCrc) {
+  /** The header of a message. */
+  FrameHeader header(Transfer transfer, int payloadCrc) {
     return new FrameHeader(
         FrameHeader.Kind.DATA,
         attempt,
         update,
-        schedule.phase(message).code(),
-        schedule.step(message),
-        schedule.segment(message),
-        schedule.lengthBytes(chunk, schedule.segment(message)),
+        transfer.phase().code(),
+        transfer.step(),
+        transfer.segment(),
+        transfer.lengthBytes(),
         schedule.sizeBytes(),
         layoutDigest,
         payloadCrc);
   }
 
-  /** The bytes of a segment, in the caller's buffer. */
-  ByteBuffer segment(int chunk, int segment) {
-    return buffer.slice(schedule.startBytes(chunk, segment), schedule.lengthBytes(chunk, segment));
+  /** The numbers of a message, in the caller's buffer. */
+  ByteBuffer numbers(Transfer transfer) {
+    return buffer.slice(transfer.startBytes(), transfer.lengthBytes());
   }
 }

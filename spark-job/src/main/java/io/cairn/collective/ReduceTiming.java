@@ -7,7 +7,7 @@ package io.cairn.collective;
 /**
  * Where the time of one all-reduce went.
  *
- * @param waitNanos until the first message of this update arrived: the neighbour was not there yet
+ * @param waitNanos until the first message of this update arrived: its sender was not there yet
  * @param transferNanos the rest: moving and adding
  */
 public record ReduceTiming(long waitNanos, long transferNanos) {

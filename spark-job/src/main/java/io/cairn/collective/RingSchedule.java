@@ -27,34 +27,10 @@ package io.cairn.collective;
  * @param position in the ring, from left to right, of the rank whose view this is
  * @param segments G, at least 1
  */
-record RingSchedule(int sizeBytes, int worldSize, int position, int segments) {
+record RingSchedule(int sizeBytes, int worldSize, int position, int segments) implements Schedule {
 
   /** Chunks and segments start at multiples of this, so that no number of any type is cut. */
   private static final int UNIT_BYTES = 8;
-
-  /** The two halves of the sequence. */
-  enum Phase {
-    REDUCE_SCATTER(1, "reduce-scatter"),
-    ALL_GATHER(2, "all-gather");
-
-    private final int code;
-    private final String words;
-
-    Phase(int code, String words) {
-      this.code = code;
-      this.words = words;
-    }
-
-    /** For a person. */
-    String words() {
-      return words;
-    }
-
-    /** What stands for it in a message. */
-    int code() {
-      return code;
-    }
-  }
 
   /** The view from {@code position}, with as few segments as {@code segmentBytes} allows. */
   static RingSchedule of(int sizeBytes, int worldSize, int position, int segmentBytes) {
@@ -65,43 +41,70 @@ record RingSchedule(int sizeBytes, int worldSize, int position, int segments) {
     return new RingSchedule(sizeBytes, worldSize, position, Math.toIntExact(segments));
   }
 
-  /** How many messages a rank sends, and receives. */
-  int messages() {
+  private int left() {
+    return Math.floorMod(position - 1, worldSize);
+  }
+
+  private int right() {
+    return Math.floorMod(position + 1, worldSize);
+  }
+
+  @Override
+  public int sends() {
     return 2 * (worldSize - 1) * segments;
   }
 
-  int step(int message) {
+  @Override
+  public int receives() {
+    return sends();
+  }
+
+  @Override
+  public Transfer sent(int message) {
+    return transfer(message, right(), Math.floorMod(position - step(message), worldSize));
+  }
+
+  @Override
+  public Transfer received(int message) {
+    return transfer(message, left(), Math.floorMod(position - step(message) - 1, worldSize));
+  }
+
+  private Transfer transfer(int message, int partner, int chunk) {
+    int segment = message % segments;
+    int start = startBytes(chunk, segment);
+    int length = startBytes(chunk, segment + 1) - start;
+    return new Transfer(partner, phase(message), step(message), segment, start, length);
+  }
+
+  private int step(int message) {
     return message / segments;
   }
 
-  int segment(int message) {
-    return message % segments;
-  }
-
-  Phase phase(int message) {
+  private Phase phase(int message) {
     return step(message) < worldSize - 1 ? Phase.REDUCE_SCATTER : Phase.ALL_GATHER;
   }
 
-  /** The chunk that message {@code message} carries to the right. */
-  int chunkSent(int message) {
-    return Math.floorMod(position - step(message), worldSize);
+  @Override
+  public int receivedBefore(int message) {
+    return Math.max(0, message + 1 - segments);
   }
 
-  /** The chunk that message {@code message} brings from the left. */
-  int chunkReceived(int message) {
-    return Math.floorMod(position - step(message) - 1, worldSize);
+  @Override
+  public int sentBefore(int message) {
+    return 0;
+  }
+
+  @Override
+  public int passedOn(int message) {
+    int brought = message - segments;
+    return brought >= 0 && phase(brought) == Phase.ALL_GATHER ? brought : NONE;
   }
 
   /** Where a segment starts; {@code segment == segments} is the end of the chunk. */
-  int startBytes(int chunk, int segment) {
+  private int startBytes(int chunk, int segment) {
     long units = sizeBytes / UNIT_BYTES;
     long chunkStart = units * chunk / worldSize;
     long chunkEnd = units * (chunk + 1) / worldSize;
     return (int) ((chunkStart + (chunkEnd - chunkStart) * segment / segments) * UNIT_BYTES);
-  }
-
-  /** How long a segment is; may be 0. */
-  int lengthBytes(int chunk, int segment) {
-    return startBytes(chunk, segment + 1) - startBytes(chunk, segment);
   }
 }

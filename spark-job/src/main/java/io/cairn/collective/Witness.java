@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
 /**
  * Puts what a rank sees into words: makes the exceptions, with the update and the times filled in.
  *
- * <p>Shared by the parts of one {@link RingAllReduce}. Threading: one thread.
+ * <p>Shared by the parts of one {@link GroupAllReduce}. Threading: one thread.
  */
 final class Witness {
 

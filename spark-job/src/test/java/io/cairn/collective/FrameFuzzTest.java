@@ -13,7 +13,6 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -126,19 +125,17 @@ class FrameFuzzTest {
   /** Reads it to its end, as a rank does that takes every message for the one that is due. */
   private void read(byte[] stream, Random random) {
     ByteBuffer rest = ByteBuffer.wrap(stream);
-    FrameSource source =
-        new FrameSource(into -> take(rest, into, random), NEIGHBOUR, ATTEMPT, witness);
+    Inbox inbox = new Inbox(into -> take(rest, into, random), NEIGHBOUR, ATTEMPT, witness);
     ByteBuffer payload = ByteBuffer.allocate(MAX_PAYLOAD_BYTES);
     try {
       boolean sound = true;
       while (sound) {
-        Optional<FrameHeader> next = source.next();
-        if (next.isPresent() && next.get().kind() == FrameHeader.Kind.DATA) {
-          int length = next.get().lengthBytes();
+        if (inbox.look().isPresent()) {
+          int length = inbox.take().lengthBytes();
           sound = length >= 0 && length <= MAX_PAYLOAD_BYTES;
           payload.clear().limit(sound ? length : 0);
           while (payload.hasRemaining()) {
-            source.read(payload);
+            inbox.read(payload);
           }
         }
       }

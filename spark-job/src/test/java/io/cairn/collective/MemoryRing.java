@@ -8,14 +8,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A ring without a network: byte queues that take and give odd amounts, and that a test can damage
- * or cut.
+ * A group without a network: byte queues from every rank to every other, each with a way back, that
+ * take and give odd amounts, and that a test can damage or cut.
  *
  * <p>Threading: any; one lock for the whole ring.
  */
@@ -24,18 +26,24 @@ final class MemoryRing {
   static final long ATTEMPT = 77;
 
   private final Object lock = new Object();
-  private final Pipe[] forward;
-  private final Pipe[] backward;
+  private final int worldSize;
+  private final Pipe[][] forward;
+  private final Pipe[][] backward;
   private final Random random;
+  private int cutRank = -1;
+  private long cutAfter = Long.MAX_VALUE;
 
-  /** A ring whose queues hold {@code capacity} bytes each. */
+  /** A group whose queues hold {@code capacity} bytes each. */
   MemoryRing(int worldSize, int capacity, long seed) {
-    random = new Random(seed);
-    forward = new Pipe[worldSize];
-    backward = new Pipe[worldSize];
-    for (int rank = 0; rank < worldSize; rank++) {
-      forward[rank] = new Pipe(capacity);
-      backward[rank] = new Pipe(FrameHeader.BYTES + FaultCodec.MAX_BYTES);
+    this.random = new Random(seed);
+    this.worldSize = worldSize;
+    this.forward = new Pipe[worldSize][worldSize];
+    this.backward = new Pipe[worldSize][worldSize];
+    for (int from = 0; from < worldSize; from++) {
+      for (int to = 0; to < worldSize; to++) {
+        forward[from][to] = new Pipe(capacity);
+        backward[to][from] = new Pipe(FrameHeader.BYTES + FaultCodec.MAX_BYTES);
+      }
     }
   }
 
@@ -47,10 +55,13 @@ final class MemoryRing {
     private boolean endSeen;
     private long taken;
     private long damagedByte = -1;
-    private long cutAfter = Long.MAX_VALUE;
 
     Pipe(int capacity) {
       this.capacity = capacity;
+    }
+
+    private boolean hasRoom() {
+      return ended || queue.size() < capacity;
     }
 
     private boolean wakes() {
@@ -58,67 +69,83 @@ final class MemoryRing {
     }
   }
 
-  /** Flips a bit of the n-th byte that {@code rank} sends to its right. */
-  void damage(int rank, long byteIndex) {
-    forward[rank].damagedByte = byteIndex;
+  /** Flips a bit of the n-th byte that one rank sends to another. */
+  void damage(int from, int to, long byteIndex) {
+    forward[from][to].damagedByte = byteIndex;
   }
 
-  /** The rank's streams break once it has sent this many bytes to its right. */
+  /** The rank's streams break once it has sent this many bytes. */
   void cut(int rank, long afterBytes) {
-    forward[rank].cutAfter = afterBytes;
+    cutRank = rank;
+    cutAfter = afterBytes;
   }
 
+  /** A group that goes round the ring. */
   AllReduce join(int rank, int segmentBytes, Duration timeout, BooleanSupplier cancelled) {
-    return new RingAllReduce(
+    return join(rank, Algorithm.RING, segmentBytes, timeout, cancelled);
+  }
+
+  AllReduce join(
+      int rank,
+      Algorithm algorithm,
+      int segmentBytes,
+      Duration timeout,
+      BooleanSupplier cancelled) {
+    return new GroupAllReduce(
         new MemoryLink(rank),
-        new RingOptions(
-            ATTEMPT, forward.length, rank, segmentBytes, timeout, cancelled, System::nanoTime));
+        new GroupOptions(
+            ATTEMPT,
+            worldSize,
+            rank,
+            segmentBytes,
+            timeout,
+            AlgorithmChoice.always(algorithm),
+            cancelled,
+            System::nanoTime));
   }
 
   private final class MemoryLink implements Link {
     private final int rank;
-    private final Pipe out;
-    private final Pipe in;
-    private final Pipe backOut;
-    private final Pipe backIn;
+    private final List<Integer> sources;
+    private final List<Integer> targets;
+    private long given;
 
     MemoryLink(int rank) {
-      int leftRank = Math.floorMod(rank - 1, forward.length);
       this.rank = rank;
-      this.out = forward[rank];
-      this.in = forward[leftRank];
-      this.backOut = backward[rank];
-      this.backIn = backward[Math.floorMod(rank + 1, forward.length)];
+      this.sources = List.copyOf(AlgorithmChoice.sources(worldSize, rank));
+      this.targets = List.copyOf(AlgorithmChoice.targets(worldSize, rank));
+    }
+
+    private Peer peer(int of) {
+      return new Peer(of, "memory:" + of);
     }
 
     @Override
     public Peer self() {
-      return new Peer(rank, "memory:" + rank);
+      return peer(rank);
     }
 
     @Override
-    public Peer left() {
-      int left = Math.floorMod(rank - 1, forward.length);
-      return new Peer(left, "memory:" + left);
+    public List<Peer> sources() {
+      return sources.stream().map(this::peer).toList();
     }
 
     @Override
-    public Peer right() {
-      int right = Math.floorMod(rank + 1, forward.length);
-      return new Peer(right, "memory:" + right);
+    public List<Peer> targets() {
+      return targets.stream().map(this::peer).toList();
     }
 
     @Override
-    public int receive(ByteBuffer into) {
-      return take(in, into);
+    public int receive(int source, ByteBuffer into) {
+      return take(forward[sources.get(source)][rank], into);
     }
 
     @Override
-    public long send(ByteBuffer[] from) throws IOException {
+    public long send(int target, ByteBuffer... from) throws IOException {
       synchronized (lock) {
         long count = 0;
         for (ByteBuffer buffer : from) {
-          count += buffer.hasRemaining() ? give(out, buffer) : 0;
+          count += buffer.hasRemaining() ? give(forward[rank][targets.get(target)], buffer) : 0;
           if (buffer.hasRemaining()) {
             break;
           }
@@ -128,13 +155,13 @@ final class MemoryRing {
     }
 
     @Override
-    public int receiveBack(ByteBuffer into) {
-      return take(backIn, into);
+    public int receiveBack(int target, ByteBuffer into) {
+      return take(backward[targets.get(target)][rank], into);
     }
 
     @Override
-    public int sendBack(ByteBuffer from) throws IOException {
-      return give(backOut, from);
+    public int sendBack(int source, ByteBuffer from) throws IOException {
+      return give(backward[rank][sources.get(source)], from);
     }
 
     private int take(Pipe pipe, ByteBuffer into) {
@@ -164,7 +191,8 @@ final class MemoryRing {
         for (int i = 0; i < count; i++) {
           pipe.queue.add(from.get());
         }
-        if (pipe.taken + pipe.queue.size() >= pipe.cutAfter) {
+        given += count;
+        if (rank == cutRank && given >= cutAfter) {
           close();
         }
         lock.notifyAll();
@@ -174,12 +202,12 @@ final class MemoryRing {
 
     @Override
     @SuppressWarnings("WaitNotInLoop") // The caller looks again: waking up early is allowed.
-    public void await(Interest interest, long timeoutNanos) {
+    public void await(BitSet reading, BitSet writing, long timeoutNanos) {
       synchronized (lock) {
-        boolean readable = interest != Interest.SEND && in.wakes();
-        boolean writable =
-            interest != Interest.RECEIVE && (out.ended || out.queue.size() < out.capacity);
-        if (readable || writable || backIn.wakes()) {
+        boolean readable = reading.stream().anyMatch(i -> forward[sources.get(i)][rank].wakes());
+        boolean writable = writing.stream().anyMatch(i -> forward[rank][targets.get(i)].hasRoom());
+        boolean news = targets.stream().anyMatch(target -> backward[target][rank].wakes());
+        if (readable || writable || news) {
           return;
         }
         try {
@@ -193,10 +221,12 @@ final class MemoryRing {
     @Override
     public void close() {
       synchronized (lock) {
-        out.ended = true;
-        in.ended = true;
-        backOut.ended = true;
-        backIn.ended = true;
+        for (int other = 0; other < worldSize; other++) {
+          forward[rank][other].ended = true;
+          forward[other][rank].ended = true;
+          backward[rank][other].ended = true;
+          backward[other][rank].ended = true;
+        }
         lock.notifyAll();
       }
     }

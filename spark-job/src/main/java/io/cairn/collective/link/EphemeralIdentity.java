@@ -15,6 +15,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.Set;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -86,17 +87,17 @@ final class EphemeralIdentity {
     }
   }
 
-  /** What the neighbours are told. */
+  /** What the other ranks are told. */
   Fingerprint fingerprint() {
     return fingerprint;
   }
 
-  /** TLS 1.3 in which this end shows its certificate and accepts only {@code neighbour}'s. */
-  SSLContext contextFor(Fingerprint neighbour) {
+  /** TLS 1.3 in which this end shows its certificate and accepts only {@code others}. */
+  SSLContext contextFor(Set<Fingerprint> others) {
     try {
       SSLContext context = SSLContext.getInstance(PROTOCOL);
       KeyManager[] keys = {new SoleKey(key, certificate)};
-      TrustManager[] trust = {new PinnedTrust(neighbour)};
+      TrustManager[] trust = {new PinnedTrust(others)};
       context.init(keys, trust, new SecureRandom());
       return context;
     } catch (GeneralSecurityException e) {

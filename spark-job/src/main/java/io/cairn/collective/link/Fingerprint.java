@@ -11,7 +11,7 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * What ranks tell each other of their certificates, so that each knows its neighbours' when it sees
+ * What ranks tell each other of their certificates, so that each knows its partners' when it sees
  * them. No secret.
  *
  * <p>Threading: immutable.

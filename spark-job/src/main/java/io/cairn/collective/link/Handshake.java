@@ -7,6 +7,7 @@ package io.cairn.collective.link;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -89,8 +90,8 @@ record Handshake(
             bytes.getInt() == 1));
   }
 
-  /** Why this is not what {@code rank} expects from {@code peer}; empty if it is. */
-  Optional<String> mismatch(RingMembership membership, int peer) {
+  /** Why this is not what a rank expects from one of {@code peers}; empty if it is. */
+  Optional<String> mismatch(RingMembership membership, List<Member> peers) {
     if (attempt != membership.attempt()) {
       return Optional.of("it is of attempt " + attempt + ", not " + membership.attempt());
     }
@@ -98,8 +99,10 @@ record Handshake(
       return Optional.of(
           "it believes in a world of " + worldSize + ", not " + membership.worldSize());
     }
-    if (from != peer) {
-      return Optional.of("it is rank " + from + ", not " + peer);
+    List<Integer> ranks = peers.stream().map(Member::rank).toList();
+    if (!ranks.contains(from)) {
+      String expected = ranks.size() == 1 ? "not " + ranks.get(0) : "none of " + ranks;
+      return Optional.of("it is rank " + from + ", " + expected);
     }
     if (to != membership.rank()) {
       return Optional.of("it looks for rank " + to + ", not " + membership.rank());

@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Two connected neighbours find out whether they can share memory: the end that was called asks,
- * the one that called makes a file with a random nonce in it and says where, the other looks for
- * it. If it sees the nonce there, both have the same memory, and the file loses its name; if not,
- * they try the next place, and after the last one bytes go through the connection, as between
- * hosts. A file has a name only between an offer and its answer, and nobody offers before the other
- * end is ready to answer.
+ * Two connected ranks find out whether they can share memory: the end that was called asks, the one
+ * that called makes a file with a random nonce in it and says where, the other looks for it. If it
+ * sees the nonce there, both have the same memory, and the file loses its name; if not, they try
+ * the next place, and after the last one bytes go through the connection, as between hosts. A file
+ * has a name only between an offer and its answer, and nobody offers before the other end is ready
+ * to answer.
  *
- * <p>Anything else that arrives (a neighbour that gives up says so in the ring's own words), and
- * the end of the connection, ends the talk as well; whoever reads the wire next gets it.
+ * <p>Anything else that arrives (a rank that gives up says so in the ring's own words), and the end
+ * of the connection, ends the talk as well; whoever reads the wire next gets it.
  *
  * <p>Owns the connection until {@link #release}, and the file. Threading: one thread.
  *
@@ -34,7 +34,7 @@ final class MemoryAgreement implements AutoCloseable {
 
   private final Wire connection;
   private final List<Path> places;
-  private final String neighbours;
+  private final String names;
   private final ByteBuffer arriving = ByteBuffer.allocate(MemoryMessage.BYTES);
   private ByteBuffer leaving = ByteBuffer.allocate(0);
   private State state;
@@ -69,35 +69,35 @@ final class MemoryAgreement implements AutoCloseable {
     RELEASED
   }
 
-  private MemoryAgreement(Wire connection, List<Path> places, String neighbours, State state) {
+  private MemoryAgreement(Wire connection, List<Path> places, String names, State state) {
     this.connection = connection;
     this.places = places;
-    this.neighbours = neighbours;
+    this.names = names;
     this.state = state;
   }
 
   /**
    * For the end that called, with its own places. Takes over the connection.
    *
-   * @param neighbours who talks to whom, for the log
+   * @param names who talks to whom, for the log
    */
-  static MemoryAgreement offering(Wire connection, HostShare own, String neighbours) {
-    return new MemoryAgreement(connection, own.paths(), neighbours, State.WAITING);
+  static MemoryAgreement offering(Wire connection, HostShare own, String names) {
+    return new MemoryAgreement(connection, own.paths(), names, State.WAITING);
   }
 
   /**
    * For the end that was called, with the other's places. Takes over the connection.
    *
-   * @param neighbours who talks to whom, for the log
+   * @param names who talks to whom, for the log
    */
-  static MemoryAgreement asking(Wire connection, HostShare others, String neighbours) {
+  static MemoryAgreement asking(Wire connection, HostShare others, String names) {
     MemoryAgreement agreement =
-        new MemoryAgreement(connection, others.paths(), neighbours, State.ASKING);
+        new MemoryAgreement(connection, others.paths(), names, State.ASKING);
     agreement.leaving = MemoryMessage.of(MemoryMessage.Kind.ASK).encode();
     return agreement;
   }
 
-  /** For neighbours that have nothing to agree upon. Takes over the connection. */
+  /** For ranks that have nothing to agree upon. Takes over the connection. */
   static MemoryAgreement none(Wire connection) {
     return new MemoryAgreement(connection, List.of(), "", State.SEPARATE);
   }
@@ -217,7 +217,7 @@ final class MemoryAgreement implements AutoCloseable {
       LOG.log(System.Logger.Level.WARNING, "could not remove " + file.path(), e);
     }
     state = State.SHARED_CALLING;
-    LOG.log(System.Logger.Level.INFO, "{0} through {1}", neighbours, file.path().getParent());
+    LOG.log(System.Logger.Level.INFO, "{0} through {1}", names, file.path().getParent());
   }
 
   /** Makes a file in the next place that will do. */
@@ -234,7 +234,7 @@ final class MemoryAgreement implements AutoCloseable {
         leaving = new MemoryMessage(MemoryMessage.Kind.OFFER, place, name, nonce).encode();
         return;
       } catch (IOException e) {
-        LOG.log(System.Logger.Level.DEBUG, neighbours + ": a place that will not do", e);
+        LOG.log(System.Logger.Level.DEBUG, names + ": a place that will not do", e);
         place++;
       }
     }
@@ -251,7 +251,7 @@ final class MemoryAgreement implements AutoCloseable {
       state = State.SAW;
       leaving = MemoryMessage.of(MemoryMessage.Kind.MAPPED).encode();
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.DEBUG, neighbours + ": a file that is not there", e);
+      LOG.log(System.Logger.Level.DEBUG, names + ": a file that is not there", e);
       state = State.SAW_NOTHING;
       leaving = MemoryMessage.of(MemoryMessage.Kind.UNSEEN).encode();
     }
@@ -261,7 +261,7 @@ final class MemoryAgreement implements AutoCloseable {
     LOG.log(
         System.Logger.Level.INFO,
         "{0} through the network, though they are on one host: {1}",
-        neighbours,
+        names,
         why);
     forget();
     state = State.SEPARATE;
@@ -279,8 +279,8 @@ final class MemoryAgreement implements AutoCloseable {
   }
 
   /**
-   * What the neighbours have agreed upon; ownership passes. If they have not yet, the connection,
-   * unless the other end may already believe in the memory: then nothing can be said to it, and the
+   * What the two have agreed upon; ownership passes. If they have not yet, the connection, unless
+   * the other end may already believe in the memory: then nothing can be said to it, and the
    * connection is closed.
    */
   Optional<Wire> release() {

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -67,6 +68,11 @@ final class MemoryWire implements Wire {
   @Override
   public SocketChannel channel() {
     return connection.channel();
+  }
+
+  @Override
+  public Optional<Fingerprint> certificate() throws IOException {
+    return connection.certificate();
   }
 
   @Override

@@ -8,21 +8,22 @@ import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.Set;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Trusts one certificate, known by its fingerprint, and nobody else, whoever has signed for them.
- * That the other end has the key is for TLS to check.
+ * Trusts certificates that are known by their fingerprints, and nobody else, whoever has signed for
+ * them. That the other end has the key is for TLS to check.
  *
  * <p>Threading: immutable.
  */
 final class PinnedTrust extends X509ExtendedTrustManager {
 
-  private final Fingerprint expected;
+  private final Set<Fingerprint> expected;
 
-  PinnedTrust(Fingerprint expected) {
-    this.expected = expected;
+  PinnedTrust(Set<Fingerprint> expected) {
+    this.expected = Set.copyOf(expected);
   }
 
   /** The other end is not the one that was expected. */
@@ -44,10 +45,15 @@ final class PinnedTrust extends X509ExtendedTrustManager {
     } catch (GeneralSecurityException e) {
       throw new CertificateException(e);
     }
-    if (!shown.equals(expected)) {
-      throw new WrongCertificateException(
-          "fingerprint " + shown.sha256() + " instead of " + expected.sha256());
+    if (!expected.contains(shown)) {
+      throw new WrongCertificateException("fingerprint " + shown.sha256() + " " + insteadOf());
     }
+  }
+
+  private String insteadOf() {
+    return expected.size() == 1
+        ? "instead of " + expected.iterator().next().sha256()
+        : "is none of the " + expected.size() + " that were published by those who may call";
   }
 
   @Override

@@ -7,6 +7,7 @@ package io.cairn.collective.link;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 
 /**
  * TCP as it is.
@@ -25,6 +26,11 @@ record PlainWire(SocketChannel channel) implements Wire {
   @Override
   public long write(ByteBuffer... from) throws IOException {
     return channel.write(from);
+  }
+
+  @Override
+  public Optional<Fingerprint> certificate() {
+    return Optional.empty();
   }
 
   @Override

@@ -8,7 +8,7 @@ package io.cairn.collective.link;
 public enum Protection {
   /**
    * Mutual TLS 1.3 with a key pair that exists for one endpoint only; each end accepts nothing but
-   * the certificate that its neighbour has published.
+   * the certificate that its partner has published.
    */
   TLS,
   /** Plain TCP: who can reach a port can read along, and pretend to be a rank. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 
 /**
  * A wire from which too much has been read, with what was read in front of the rest.
@@ -38,6 +39,11 @@ record PushbackWire(Wire wire, ByteBuffer first) implements Wire {
   @Override
   public long write(ByteBuffer... from) throws IOException {
     return wire.write(from);
+  }
+
+  @Override
+  public Optional<Fingerprint> certificate() throws IOException {
+    return wire.certificate();
   }
 
   @Override

@@ -4,31 +4,33 @@
  */
 package io.cairn.collective.link;
 
+import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.CollectiveException;
 import io.cairn.collective.Fault;
+import io.cairn.collective.GroupAllReduce;
+import io.cairn.collective.GroupOptions;
 import io.cairn.collective.Peer;
-import io.cairn.collective.RingAllReduce;
-import io.cairn.collective.RingOptions;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 
 /**
- * One rank's rendezvous: dials the right neighbour until it answers, and listens until the left one
- * has called, both at once.
+ * One rank's rendezvous: calls its targets until they answer, and listens until its sources have
+ * called, all at once.
  *
- * <p>Made and closed by {@link RingEndpoint}; the listening channel is the endpoint's. Both
- * connections pass to the group once they are there.
+ * <p>Made and closed by {@link RingEndpoint}; the listening channel is the endpoint's. The
+ * connections pass to the group once they are all there.
  *
  * <p>Threading: one thread.
  *
- * <p>A failure names the neighbour that is missing; the one that is connected is told.
+ * <p>A failure names a rank that is missing; those that are connected are told.
  */
 final class RingConnector implements AutoCloseable {
 
@@ -37,18 +39,21 @@ final class RingConnector implements AutoCloseable {
   private final RingMembership membership;
   private final long startedNanos = System.nanoTime();
   private final Selector selector;
-  private final RightDialer dialer;
-  private final LeftListener listener;
-  private MemoryAgreement toRight;
-  private MemoryAgreement fromLeft;
+  private final List<Dialer> dialers;
+  private final CallListener listener;
+  private final HostAgreements agreements;
 
   RingConnector(ServerSocketChannel server, RingMembership membership, Wires wires)
       throws IOException {
     this.membership = membership;
+    this.agreements = new HostAgreements(membership.self());
     this.selector = Selector.open();
     try {
-      this.dialer = new RightDialer(membership, wires, selector);
-      this.listener = new LeftListener(server, membership, wires, selector);
+      this.dialers =
+          membership.targets().stream()
+              .map(target -> new Dialer(membership, target, wires, selector))
+              .toList();
+      this.listener = new CallListener(server, membership, wires, selector);
     } catch (IOException | RuntimeException e) {
       selector.close();
       throw e;
@@ -58,65 +63,55 @@ final class RingConnector implements AutoCloseable {
   AllReduce connect() throws IOException {
     long deadlineNanos = startedNanos + membership.connectTimeout().toNanos();
     try {
-      while (!dialer.connected() || !listener.connected()) {
+      while (!isComplete()) {
         long now = System.nanoTime();
         checkCancelled();
         if (now - deadlineNanos >= 0) {
           throw missing();
         }
-        dialer.dialIfDue(now);
+        dialers.forEach(dialer -> dialer.dialIfDue(now));
+        listener.turnAwaySlow(now);
         long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
         selector.select(this::ready, Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
       }
       agreeOnMemory(deadlineNanos);
     } catch (CollectiveException failure) {
-      tellNeighbours(failure);
+      tellOthers(failure);
       throw failure;
     }
     return group();
   }
 
-  /** Both neighbours are there; now those on the same host find out what they share with it. */
+  /** All are there; now those on the same host find out what they share with it. */
   private void agreeOnMemory(long deadlineNanos) throws IOException {
-    Member self = membership.self();
-    toRight =
-        agreement(
-            dialer.release().orElseThrow(),
-            self,
-            membership.right(),
-            (wire, names) -> MemoryAgreement.offering(wire, self.share().orElseThrow(), names));
-    fromLeft =
-        agreement(
-            listener.release().orElseThrow(),
-            membership.left(),
-            self,
-            (wire, names) ->
-                MemoryAgreement.asking(wire, membership.left().share().orElseThrow(), names));
-    while (!toRight.done() || !fromLeft.done()) {
+    handOver();
+    agreements.open().forEach(this::advance);
+    for (var open = agreements.open(); !open.isEmpty(); open = agreements.open()) {
       long now = System.nanoTime();
       checkCancelled();
       if (now - deadlineNanos >= 0) {
-        Member silent = toRight.done() ? membership.left() : membership.right();
         throw fault(
             Fault.Kind.PEER_SILENT,
-            SocketLink.peer(silent),
+            SocketLink.peer(agreements.other(open.get(0))),
             "did not say what it shares with rank " + membership.rank() + " on its host");
       }
-      advance(toRight);
-      advance(fromLeft);
-      if (!toRight.done() || !fromLeft.done()) {
-        long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
-        selector.select(Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
-        selector.selectedKeys().clear();
-      }
+      long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
+      selector.select(Math.max(1, Math.min(POLL_MILLIS, untilDeadline)));
+      selector.selectedKeys().clear();
+      agreements.open().forEach(this::advance);
     }
   }
 
-  private static MemoryAgreement agreement(
-      Wire wire, Member from, Member to, BiFunction<Wire, String, MemoryAgreement> sharing) {
-    return from.mayShareWith(to)
-        ? sharing.apply(wire, "rank " + from.rank() + " sends to rank " + to.rank())
-        : MemoryAgreement.none(wire);
+  /** Connections that are there pass to the agreements. */
+  private void handOver() {
+    Map<Integer, Wire> fromSources = listener.release();
+    for (Member source : membership.sources()) {
+      Optional.ofNullable(fromSources.get(source.rank()))
+          .ifPresent(wire -> agreements.addSource(source, wire));
+    }
+    for (Dialer dialer : dialers) {
+      dialer.release().ifPresent(wire -> agreements.addTarget(dialer.target(), wire));
+    }
   }
 
   private void advance(MemoryAgreement agreement) {
@@ -127,9 +122,13 @@ final class RingConnector implements AutoCloseable {
     }
   }
 
+  private boolean isComplete() {
+    return listener.missing().isEmpty() && dialers.stream().allMatch(Dialer::connected);
+  }
+
   private void ready(SelectionKey key) {
     if (key.isValid()) {
-      if (key.channel() == dialer.channel()) {
+      if (key.attachment() instanceof Dialer dialer) {
         dialer.ready(key);
       } else {
         listener.ready(key);
@@ -137,55 +136,67 @@ final class RingConnector implements AutoCloseable {
     }
   }
 
-  private AllReduce group() throws IOException {
-    Optional<Wire> left = fromLeft == null ? listener.release() : fromLeft.release();
-    Optional<Wire> right = toRight == null ? dialer.release() : toRight.release();
+  private GroupAllReduce group() throws IOException {
+    Map<Integer, Wire> fromSources = agreements.releaseSources();
+    Map<Integer, Wire> toTargets = agreements.releaseTargets();
     // A channel can be watched by several selectors; the rendezvous' own ends with it.
     selector.close();
-    RingOptions options =
-        new RingOptions(
+    GroupOptions options =
+        new GroupOptions(
             membership.attempt(),
             membership.worldSize(),
             membership.position(),
-            RingOptions.DEFAULT_SEGMENT_BYTES,
+            GroupOptions.DEFAULT_SEGMENT_BYTES,
             membership.progressTimeout(),
+            AlgorithmChoice.cheapest(),
             membership.cancelled(),
             System::nanoTime);
     try {
-      return new RingAllReduce(new SocketLink(membership, left, right), options);
+      return new GroupAllReduce(new SocketLink(membership, fromSources, toTargets), options);
     } catch (IOException | RuntimeException e) {
-      closeIfPresent(left);
-      closeIfPresent(right);
+      for (Wire wire : fromSources.values()) {
+        wire.close();
+      }
+      for (Wire wire : toTargets.values()) {
+        wire.close();
+      }
       throw e;
     }
   }
 
-  private void tellNeighbours(CollectiveException failure) throws IOException {
-    try (AllReduce partial = group()) {
-      ((RingAllReduce) partial).abort(failure);
+  private void tellOthers(CollectiveException failure) throws IOException {
+    handOver();
+    try (GroupAllReduce partial = group()) {
+      partial.abort(failure);
     }
   }
 
-  private static void closeIfPresent(Optional<Wire> wire) throws IOException {
-    if (wire.isPresent()) {
-      wire.get().close();
-    }
-  }
-
+  /** Whoever says no or is not there explains more than one who has not called. */
   private CollectiveException missing() {
-    if (!dialer.connected()) {
-      Fault.Kind kind = dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
-      return fault(kind, SocketLink.peer(membership.right()), dialer.problem());
-    }
+    List<Dialer> unanswered = dialers.stream().filter(dialer -> !dialer.connected()).toList();
+    Optional<Dialer> first =
+        unanswered.stream()
+            .filter(Dialer::wasRefused)
+            .findFirst()
+            .or(() -> unanswered.stream().findFirst());
+    return first.map(this::unanswered).orElseGet(() -> absent(listener.missing().get(0)));
+  }
+
+  private CollectiveException unanswered(Dialer dialer) {
+    Fault.Kind kind = dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
+    return fault(kind, SocketLink.peer(dialer.target()), dialer.problem());
+  }
+
+  private CollectiveException absent(Member source) {
     String absent =
         "did not connect to rank "
             + membership.rank()
             + " at "
             + SocketLink.peer(membership.self()).address();
-    Optional<String> impostor = listener.impostor();
+    Optional<String> impostor = listener.impostor(source);
     return fault(
         impostor.isPresent() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT,
-        SocketLink.peer(membership.left()),
+        SocketLink.peer(source),
         absent + impostor.map(why -> ", but somebody on its host did: " + why).orElse(""));
   }
 
@@ -215,17 +226,9 @@ final class RingConnector implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
-      if (toRight != null) {
-        toRight.close();
-      }
-      if (fromLeft != null) {
-        fromLeft.close();
-      }
-      dialer.close();
-    } finally {
-      listener.close();
-      selector.close();
-    }
+    agreements.close();
+    dialers.forEach(Dialer::close);
+    listener.close();
+    selector.close();
   }
 }

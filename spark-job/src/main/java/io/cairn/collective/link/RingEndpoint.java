@@ -108,11 +108,11 @@ public final class RingEndpoint implements AutoCloseable {
   }
 
   /**
-   * Connects to both neighbours and stops listening. The group returned belongs to the caller.
+   * Connects this rank with its sources and targets and stops listening. The group returned belongs
+   * to the caller.
    *
-   * @throws CollectiveException {@code Refused} or {@code PeerSilent} naming the neighbour that is
-   *     missing at the deadline, or {@code Cancelled}; a neighbour that is already connected has
-   *     been told
+   * @throws CollectiveException {@code Refused} or {@code PeerSilent} naming a rank that is missing
+   *     at the deadline, or {@code Cancelled}; ranks that are already connected have been told
    * @throws IOException if this host runs out of sockets
    * @throws IllegalArgumentException if the members and this endpoint are not protected alike
    */

@@ -4,8 +4,10 @@
  */
 package io.cairn.collective.link;
 
+import io.cairn.collective.AlgorithmChoice;
 import java.time.Duration;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -14,8 +16,8 @@ import java.util.function.BooleanSupplier;
  * @param attempt names the group; ranks of another attempt are refused
  * @param rank this rank
  * @param members all ranks, in order, this one included
- * @param connectTimeout until both neighbours must be connected
- * @param progressTimeout longest silence of a neighbour during a sum
+ * @param connectTimeout until all connections must be there
+ * @param progressTimeout longest silence of another rank during a sum
  * @param cancelled polled several times a second while connecting and summing; true ends the group
  */
 public record RingMembership(
@@ -66,11 +68,18 @@ public record RingMembership(
     return RingOrder.of(members).position(rank);
   }
 
-  Member left() {
-    return members.get(RingOrder.of(members).neighbour(rank, -1));
+  /** Whom this rank calls, to send to them; by position. */
+  List<Member> targets() {
+    return at(AlgorithmChoice.targets(worldSize(), position()));
   }
 
-  Member right() {
-    return members.get(RingOrder.of(members).neighbour(rank, 1));
+  /** Who calls this rank, to send to it; by position. */
+  List<Member> sources() {
+    return at(AlgorithmChoice.sources(worldSize(), position()));
+  }
+
+  private List<Member> at(SortedSet<Integer> positions) {
+    RingOrder order = RingOrder.of(members);
+    return positions.stream().map(position -> members.get(order.rank(position))).toList();
   }
 }

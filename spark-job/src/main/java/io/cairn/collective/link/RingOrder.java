@@ -43,8 +43,8 @@ record RingOrder(List<Integer> ranks) {
     return ranks.indexOf(rank);
   }
 
-  /** The rank {@code steps} further round the ring than {@code rank}. */
-  int neighbour(int rank, int steps) {
-    return ranks.get(Math.floorMod(position(rank) + steps, ranks.size()));
+  /** Who stands at {@code position}. */
+  int rank(int position) {
+    return ranks.get(position);
   }
 }

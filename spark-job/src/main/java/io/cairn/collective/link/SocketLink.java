@@ -11,54 +11,66 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The ring's neighbours over two connections. The way back uses the other direction of the same
- * connection.
+ * A connection from each source and one to each target. The way back uses the other direction of
+ * the same connection.
  *
- * <p>Owns both wires and its selector; closing closes all three. A side may be missing when a
- * rendezvous failed halfway and only the failure is to be told.
+ * <p>Owns all wires and its selector; closing closes them. Some may be missing when a rendezvous
+ * failed halfway and only the failure is to be told.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>A failing call means that this neighbour's connection is gone.
+ * <p>A failing call means that this connection is gone.
  */
 final class SocketLink implements Link {
 
   private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
   private final Peer self;
-  private final Peer left;
-  private final Peer right;
-  private final Optional<Wire> fromLeft;
-  private final Optional<Wire> toRight;
-  private final Selector selector;
+  private final List<Peer> sources;
+  private final List<Peer> targets;
+  private final List<Optional<Wire>> fromSources;
+  private final List<Optional<Wire>> toTargets;
+  private final List<Optional<Wire>> wires;
+  private final int[] wanted;
   private final boolean inMemory;
-  private boolean leftEnded;
-  private boolean rightEnded;
+  private final BitSet endedTargets = new BitSet();
+  private final Selector selector;
 
-  /** Takes over both wires, which are established. */
-  SocketLink(RingMembership membership, Optional<Wire> fromLeft, Optional<Wire> toRight)
+  /**
+   * Takes over the wires, which are established.
+   *
+   * @param from the sources' by rank
+   * @param to the targets' by rank
+   */
+  SocketLink(RingMembership membership, Map<Integer, Wire> from, Map<Integer, Wire> to)
       throws IOException {
     this.self = peer(membership.self());
-    this.left = peer(membership.left());
-    this.right = peer(membership.right());
-    this.fromLeft = fromLeft;
-    this.toRight = toRight;
-    this.inMemory = inMemory(fromLeft) && inMemory(toRight);
+    this.sources = membership.sources().stream().map(SocketLink::peer).toList();
+    this.targets = membership.targets().stream().map(SocketLink::peer).toList();
+    this.fromSources =
+        sources.stream().map(source -> Optional.ofNullable(from.get(source.rank()))).toList();
+    this.toTargets =
+        targets.stream().map(target -> Optional.ofNullable(to.get(target.rank()))).toList();
+    this.wires = new ArrayList<>(fromSources);
+    this.wires.addAll(toTargets);
+    this.wanted = new int[wires.size()];
+    this.inMemory =
+        wires.stream().allMatch(wire -> wire.isPresent() && wire.get() instanceof MemoryWire);
     this.selector = Selector.open();
-    if (fromLeft.isPresent()) {
-      fromLeft.get().channel().register(selector, 0);
+    for (Wire wire : from.values()) {
+      wire.channel().register(selector, 0);
     }
-    if (toRight.isPresent()) {
-      toRight.get().channel().register(selector, 0);
+    for (Wire wire : to.values()) {
+      wire.channel().register(selector, 0);
     }
-  }
-
-  private static boolean inMemory(Optional<Wire> wire) {
-    return wire.isPresent() && wire.get() instanceof MemoryWire;
   }
 
   static Peer peer(Member member) {
@@ -72,97 +84,42 @@ final class SocketLink implements Link {
   }
 
   @Override
-  public Peer left() {
-    return left;
+  public List<Peer> sources() {
+    return sources;
   }
 
   @Override
-  public Peer right() {
-    return right;
+  public List<Peer> targets() {
+    return targets;
   }
 
   @Override
-  public int receive(ByteBuffer into) throws IOException {
-    int count = wire(fromLeft).read(into);
-    leftEnded |= count == ENDED;
-    return count;
+  public int receive(int source, ByteBuffer into) throws IOException {
+    return wire(fromSources.get(source)).read(into);
   }
 
   @Override
-  public long send(ByteBuffer[] from) throws IOException {
-    return wire(toRight).write(from);
+  public long send(int target, ByteBuffer... from) throws IOException {
+    return wire(toTargets.get(target)).write(from);
   }
 
   @Override
-  public int receiveBack(ByteBuffer into) throws IOException {
+  public int receiveBack(int target, ByteBuffer into) throws IOException {
     boolean ended = true;
     try {
-      int count = wire(toRight).read(into);
+      int count = wire(toTargets.get(target)).read(into);
       ended = count == ENDED;
       return count;
     } finally {
-      rightEnded |= ended;
-    }
-  }
-
-  @Override
-  public int sendBack(ByteBuffer from) throws IOException {
-    return Math.toIntExact(wire(fromLeft).write(from));
-  }
-
-  @Override
-  public void await(Interest interest, long timeoutNanos) throws IOException {
-    boolean send = interest != Interest.RECEIVE;
-    boolean receive = interest != Interest.SEND && !leftEnded;
-    int leftWanted = receive ? SelectionKey.OP_READ : 0;
-    int rightWanted = (send ? SelectionKey.OP_WRITE : 0) | (rightEnded ? 0 : SelectionKey.OP_READ);
-    if (readySoon(leftWanted, rightWanted)) {
-      return;
-    }
-    if (readyOrWatched(fromLeft, leftWanted) || readyOrWatched(toRight, rightWanted)) {
-      return;
-    }
-    selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
-    selector.selectedKeys().clear();
-  }
-
-  /**
-   * Neighbours in memory are often done within microseconds, while waking a sleeping one takes
-   * dozens: so this rank looks for a while, letting others run, before it sleeps.
-   */
-  @SuppressWarnings("ThreadPriorityCheck") // A hint for speed, nothing relies on it.
-  private boolean readySoon(int leftWanted, int rightWanted) throws IOException {
-    if (!inMemory) {
-      return false;
-    }
-    long start = System.nanoTime();
-    do {
-      if (ready(fromLeft, leftWanted) || ready(toRight, rightWanted)) {
-        return true;
+      if (ended) {
+        endedTargets.set(target);
       }
-      Thread.yield();
-    } while (System.nanoTime() - start < LOOK_NANOS);
-    return false;
+    }
   }
 
-  private static boolean ready(Optional<Wire> wire, int wanted) throws IOException {
-    return wanted != 0 && wire.isPresent() && wire.get().ready(wanted);
-  }
-
-  private boolean readyOrWatched(Optional<Wire> side, int wanted) throws IOException {
-    if (side.isEmpty()) {
-      return false;
-    }
-    Wire wire = side.get();
-    if (wanted != 0 && wire.readyOrWatched(wanted)) {
-      return true;
-    }
-    SelectionKey key = wire.channel().keyFor(selector);
-    int operations = wire.interest(wanted);
-    if (key.isValid() && key.interestOps() != operations) {
-      key.interestOps(operations);
-    }
-    return false;
+  @Override
+  public int sendBack(int source, ByteBuffer from) throws IOException {
+    return Math.toIntExact(wire(fromSources.get(source)).write(from));
   }
 
   private static Wire wire(Optional<Wire> side) throws ClosedChannelException {
@@ -170,19 +127,83 @@ final class SocketLink implements Link {
   }
 
   @Override
-  public void close() throws IOException {
-    try {
-      if (toRight.isPresent()) {
-        toRight.get().close();
-      }
-    } finally {
-      try {
-        if (fromLeft.isPresent()) {
-          fromLeft.get().close();
+  public void await(BitSet reading, BitSet writing, long timeoutNanos) throws IOException {
+    for (int i = 0; i < fromSources.size(); i++) {
+      wanted[i] = reading.get(i) ? SelectionKey.OP_READ : 0;
+    }
+    for (int i = 0; i < toTargets.size(); i++) {
+      int news = endedTargets.get(i) ? 0 : SelectionKey.OP_READ;
+      wanted[fromSources.size() + i] = news | (writing.get(i) ? SelectionKey.OP_WRITE : 0);
+    }
+    if (isReadySoon() || isReadyOrWatched()) {
+      return;
+    }
+    selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
+    selector.selectedKeys().clear();
+  }
+
+  /**
+   * Ranks in memory are often done within microseconds, while waking a sleeping one takes dozens:
+   * so this rank looks for a while, letting others run, before it sleeps.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // A hint for speed, nothing relies on it.
+  private boolean isReadySoon() throws IOException {
+    if (!inMemory) {
+      return false;
+    }
+    long start = System.nanoTime();
+    do {
+      for (int i = 0; i < wires.size(); i++) {
+        Optional<Wire> wire = wires.get(i);
+        if (wanted[i] != 0 && wire.isPresent() && wire.get().ready(wanted[i])) {
+          return true;
         }
-      } finally {
-        selector.close();
       }
+      Thread.yield();
+    } while (System.nanoTime() - start < LOOK_NANOS);
+    return false;
+  }
+
+  private boolean isReadyOrWatched() throws IOException {
+    for (int i = 0; i < wires.size(); i++) {
+      Optional<Wire> side = wires.get(i);
+      if (side.isPresent()) {
+        Wire wire = side.get();
+        if (wanted[i] != 0 && wire.readyOrWatched(wanted[i])) {
+          return true;
+        }
+        watch(wire, wire.interest(wanted[i]));
+      }
+    }
+    return false;
+  }
+
+  private void watch(Wire wire, int operations) {
+    SelectionKey key = wire.channel().keyFor(selector);
+    if (key.isValid() && key.interestOps() != operations) {
+      key.interestOps(operations);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOException failure = null;
+    for (Optional<Wire> wire : wires) {
+      try {
+        if (wire.isPresent()) {
+          wire.get().close();
+        }
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    selector.close();
+    if (failure != null) {
+      throw failure;
     }
   }
 }

@@ -7,7 +7,7 @@ package io.cairn.collective.link;
 import java.io.IOException;
 
 /**
- * Whoever is at the other end of a connection is not the neighbour that was expected, or does not
+ * Whoever is at the other end of a connection is not the partner that was expected, or does not
  * prove to be. The message continues a sentence about "it" and is the same for the same reason; the
  * cause has the particulars.
  */

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -31,7 +33,7 @@ final class TlsRecords {
   /** Fewer calls of the system for larger buffers; all of it stays in a core's own cache. */
   private static final int RECORDS_READ = 8;
 
-  /** The neighbour decrypts the first batch while the second is encrypted. */
+  /** The partner decrypts the first batch while the second is encrypted. */
   private static final int RECORDS_WRITTEN = 4;
 
   private static final int MAX_DRAINED = 64;
@@ -77,6 +79,15 @@ final class TlsRecords {
 
   boolean isEstablished() {
     return state == State.ESTABLISHED;
+  }
+
+  /** What the other end has proved to own. */
+  Fingerprint certificate() throws IOException {
+    try {
+      return Fingerprint.of((X509Certificate) engine.getSession().getPeerCertificates()[0]);
+    } catch (GeneralSecurityException e) {
+      throw new IOException(e);
+    }
   }
 
   /** Whether the other end has ended its stream. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
@@ -53,6 +54,11 @@ final class TlsWire implements Wire {
   @Override
   public SocketChannel channel() {
     return channel;
+  }
+
+  @Override
+  public Optional<Fingerprint> certificate() throws IOException {
+    return Optional.of(records.certificate());
   }
 
   @Override

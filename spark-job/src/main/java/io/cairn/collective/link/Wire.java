@@ -8,10 +8,11 @@ import io.cairn.collective.Link;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 
 /**
- * One neighbour's connection as a non-blocking pair of byte streams. Who is at the other end is
- * established on the way: before it is, nothing is read and nothing taken.
+ * One connection as a non-blocking pair of byte streams. Who is at the other end is established on
+ * the way: before it is, nothing is read and nothing taken.
  *
  * <p>Owns its channel. Threading: one thread at a time.
  *
@@ -41,6 +42,9 @@ interface Wire extends AutoCloseable {
    * @return bytes taken, may be 0; the system has them
    */
   long write(ByteBuffer... from) throws IOException;
+
+  /** The certificate that the other end has proved to own, once established; none if plain. */
+  Optional<Fingerprint> certificate() throws IOException;
 
   /**
    * What to select for.

@@ -5,14 +5,18 @@
 package io.cairn.collective.link;
 
 import java.nio.channels.SocketChannel;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 
 /**
- * Makes the wires to one rank's neighbours, as the ring is protected. Whoever calls is the client
- * of TLS, whoever is called the server.
+ * Makes the wires of one rank, as the ring is protected. Whoever calls is the client of TLS,
+ * whoever is called the server.
  *
  * <p>Threading: immutable.
  */
@@ -23,16 +27,16 @@ final class Wires {
     "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"
   };
 
-  private final Optional<SSLContext> toRight;
-  private final Optional<SSLContext> fromLeft;
+  private final Map<Integer, SSLContext> toTargets;
+  private final Optional<SSLContext> fromSources;
 
-  private Wires(Optional<SSLContext> toRight, Optional<SSLContext> fromLeft) {
-    this.toRight = toRight;
-    this.fromLeft = fromLeft;
+  private Wires(Map<Integer, SSLContext> toTargets, Optional<SSLContext> fromSources) {
+    this.toTargets = toTargets;
+    this.fromSources = fromSources;
   }
 
   /**
-   * For the neighbours of {@code membership}.
+   * For the targets and sources of {@code membership}.
    *
    * @param identity this rank's, if the ring is encrypted
    * @throws IllegalArgumentException if the members are protected otherwise than this rank
@@ -45,28 +49,36 @@ final class Wires {
               + membership.rank()
               + " than its endpoint has");
     }
-    return new Wires(
-        identity.map(me -> me.contextFor(certificate(membership.right()))),
-        identity.map(me -> me.contextFor(certificate(membership.left()))));
+    if (identity.isEmpty()) {
+      return new Wires(Map.of(), Optional.empty());
+    }
+    Map<Integer, SSLContext> toTargets = new HashMap<>();
+    for (Member target : membership.targets()) {
+      Set<Fingerprint> only = Set.of(certificate(target));
+      toTargets.put(target.rank(), identity.get().contextFor(only));
+    }
+    Set<Fingerprint> sources =
+        membership.sources().stream().map(Wires::certificate).collect(Collectors.toSet());
+    return new Wires(toTargets, Optional.of(identity.get().contextFor(sources)));
   }
 
-  private static Fingerprint certificate(Member neighbour) {
-    return neighbour
+  private static Fingerprint certificate(Member member) {
+    return member
         .certificate()
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "rank " + neighbour.rank() + " has published no certificate"));
+                    "rank " + member.rank() + " has published no certificate"));
   }
 
-  /** Takes over a channel on which this rank calls its right neighbour. */
-  Wire toRight(SocketChannel channel) {
-    return wire(channel, toRight, End.CALLING);
+  /** Takes over a channel on which this rank calls a target. */
+  Wire to(Member target, SocketChannel channel) {
+    return wire(channel, Optional.ofNullable(toTargets.get(target.rank())), End.CALLING);
   }
 
-  /** Takes over a channel on which this rank was called, by its left neighbour or by anyone. */
-  Wire fromLeft(SocketChannel channel) {
-    return wire(channel, fromLeft, End.CALLED);
+  /** Takes over a channel on which this rank was called, by a source or by anyone. */
+  Wire from(SocketChannel channel) {
+    return wire(channel, fromSources, End.CALLED);
   }
 
   private enum End {

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * The ring over TCP: finding the neighbours, knowing them, and moving bytes, encrypted or plain.
+ * The ring over TCP: finding the partners, knowing them, and moving bytes, encrypted or plain.
  *
  * <p>In comes a {@link io.cairn.collective.link.RingMembership}: who takes part in which attempt,
  * and where. Out comes a connected {@link io.cairn.collective.AllReduce}. This is the only room

@@ -102,23 +102,22 @@ class EncryptionTest {
   }
 
   @Test
-  void leftNeighbourWithAnotherCertificateIsRefusedAndLearnsIt() throws IOException {
+  void callerWithAnotherCertificateIsRefusedAndLearnsIt() throws IOException {
     try (LoopbackRing ring = new LoopbackRing(3, Protection.TLS)) {
       List<Ranks.Outcome<AllReduce>> outcomes =
-          Ranks.run(3, rank -> () -> connect(ring, rank, rank == 1 ? 0 : -1));
-      assertThat(outcomes.get(1).failure())
+          Ranks.run(3, rank -> () -> connect(ring, rank, rank == 2 ? 1 : -1));
+      assertThat(outcomes.get(2).failure())
           .isInstanceOf(CollectiveException.Refused.class)
-          .hasMessageStartingWith("rank 0 at 127.0.0.1:")
-          .hasMessageContaining("did not connect to rank 1 at 127.0.0.1:")
+          .hasMessageStartingWith("rank 1 at 127.0.0.1:")
+          .hasMessageContaining("did not connect to rank 2 at 127.0.0.1:")
           .hasMessageContaining(
               ", but somebody on its host did: its certificate is not the one that was published"
                   + " (fingerprint "
-                  + certificate(ring, 0)
-                  + " instead of "
-                  + OTHER.sha256());
-      assertThat(outcomes.get(0).failure())
+                  + certificate(ring, 1)
+                  + " is none of the 2 that were published by those who may call");
+      assertThat(outcomes.get(1).failure())
           .isInstanceOf(CollectiveException.Refused.class)
-          .hasMessageStartingWith("rank 1 at 127.0.0.1:")
+          .hasMessageStartingWith("rank 2 at 127.0.0.1:")
           .hasMessageContaining("broke off the connection: ")
           .hasMessageContaining("certificate");
     }

@@ -14,7 +14,7 @@ import java.util.logging.Logger;
 /** What listeners log meanwhile. */
 final class ListenerLog extends Handler implements AutoCloseable {
 
-  private final Logger logger = Logger.getLogger(LeftListener.class.getName());
+  private final Logger logger = Logger.getLogger(CallListener.class.getName());
   private final List<String> messages = new ArrayList<>();
 
   ListenerLog() {

@@ -10,8 +10,8 @@ import io.cairn.collective.BufferLayout;
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.Buffers;
 import io.cairn.collective.ElementType;
+import io.cairn.collective.GroupOptions;
 import io.cairn.collective.Ranks;
-import io.cairn.collective.RingOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ class LoopbackSumTest {
 
   @Parameter Protection protection;
 
-  private static final long SEGMENT_FLOATS = RingOptions.DEFAULT_SEGMENT_BYTES / Float.BYTES;
+  private static final long SEGMENT_FLOATS = GroupOptions.DEFAULT_SEGMENT_BYTES / Float.BYTES;
 
   static Stream<Integer> worldSizes() {
     return IntStream.rangeClosed(1, 5).boxed();

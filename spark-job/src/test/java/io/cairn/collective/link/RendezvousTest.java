@@ -154,7 +154,7 @@ class RendezvousTest {
 
   @ParameterizedTest
   @EnumSource(Protection.class)
-  void leftNeighbourThatNeverCallsIsSilentAndTheOthersLearnWhoIsMissing(Protection protection)
+  void rankThatNeitherCallsNorAnswersIsSilentAndTheOthersLearnWhoIsMissing(Protection protection)
       throws IOException {
     try (LoopbackRing ring = new LoopbackRing(3, protection)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
@@ -162,25 +162,26 @@ class RendezvousTest {
               3,
               rank ->
                   () -> {
-                    if (rank == 2) {
+                    if (rank == 1) {
                       return null;
                     }
                     try (AllReduce group =
                         ring.endpoint(rank).connect(impatient(ring, rank, LoopbackRing.ATTEMPT))) {
-                      throw new AssertionError("connected without rank 2: " + group.rank());
+                      throw new AssertionError("connected without rank 1: " + group.rank());
                     } catch (CollectiveException failure) {
                       return failure;
                     }
                   });
+      // To rank 0 it is one that is called, to rank 2 only one that calls.
       assertThat(outcomes.get(0).orFail())
           .isInstanceOf(CollectiveException.PeerSilent.class)
-          .hasMessageStartingWith("rank 2 at 127.0.0.1:")
-          .hasMessageContaining("did not connect to rank 0 at 127.0.0.1:")
-          .hasMessageContaining("while connecting");
-      assertThat(outcomes.get(1).orFail())
-          .isInstanceOf(CollectiveException.PeerSilent.class)
-          .hasMessageStartingWith("rank 2 at 127.0.0.1:")
+          .hasMessageStartingWith("rank 1 at 127.0.0.1:")
           .hasMessageContaining("accepted the connection but did not answer it");
+      assertThat(outcomes.get(2).orFail())
+          .isInstanceOf(CollectiveException.PeerSilent.class)
+          .hasMessageStartingWith("rank 1 at 127.0.0.1:")
+          .hasMessageContaining("did not connect to rank 2 at 127.0.0.1:")
+          .hasMessageContaining("while connecting");
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -64,7 +65,7 @@ enum Stranger {
     @Override
     void talk(Socket socket, Fingerprint target) throws IOException, GeneralSecurityException {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {new PinnedTrust(target)}, null);
+      context.init(null, new TrustManager[] {new PinnedTrust(Set.of(target))}, null);
       handshake(socket, context, "TLSv1.3");
     }
   },
@@ -128,7 +129,7 @@ enum Stranger {
   }
 
   private static SSLContext context(EphemeralIdentity identity, Fingerprint target) {
-    return identity.contextFor(target);
+    return identity.contextFor(Set.of(target));
   }
 
   /** Comes as far as it gets; in TLS 1.3 a client is through before it is judged. */

@@ -113,7 +113,7 @@ class WireFuzzTest {
   /** Somebody on the way adds something to the stream of an established connection. */
   private static void disturb(Random random) throws IOException {
     try (Pair pair = new Pair();
-        Wire caller = Wires.of(Optional.of(CALLER), Pair.membership(0)).toRight(pair.calling)) {
+        Wire caller = Pair.calling(pair.calling)) {
       pair.calling.configureBlocking(false);
       pair.called.channel().configureBlocking(false);
       ByteBuffer sent = ByteBuffer.allocateDirect(1 + random.nextInt(MAX_GARBAGE_BYTES));
@@ -167,11 +167,16 @@ class WireFuzzTest {
       try (ServerSocketChannel server = ServerSocketChannel.open()) {
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         calling = SocketChannel.open(server.getLocalAddress());
-        called = Wires.of(Optional.of(CALLED), membership(1)).fromLeft(server.accept());
+        called = Wires.of(Optional.of(CALLED), membership(1)).from(server.accept());
       }
     }
 
-    static RingMembership membership(int rank) {
+    static Wire calling(SocketChannel channel) {
+      RingMembership membership = membership(0);
+      return Wires.of(Optional.of(CALLER), membership).to(membership.members().get(1), channel);
+    }
+
+    private static RingMembership membership(int rank) {
       InetSocketAddress anywhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
       List<Member> members =
           List.of(

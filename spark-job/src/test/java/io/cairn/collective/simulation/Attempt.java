@@ -4,13 +4,14 @@
  */
 package io.cairn.collective.simulation;
 
+import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.BufferLayout;
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.Buffers;
 import io.cairn.collective.ElementType;
-import io.cairn.collective.RingAllReduce;
-import io.cairn.collective.RingOptions;
+import io.cairn.collective.GroupAllReduce;
+import io.cairn.collective.GroupOptions;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,16 +79,13 @@ final class Attempt {
 
   /** Runs it, in which the connections bring {@code older}'s bytes first where that is injected. */
   Outcome run(ExecutorService threads, List<SimulatedConnection> older) {
-    List<SimulatedConnection> connections = new ArrayList<>();
-    for (int rank = 0; rank < setup.worldSize(); rank++) {
-      connections.add(
-          new SimulatedConnection(
-              stream(rank, Injection.Direction.THERE, setup.conditions().capacity()),
-              stream(rank, Injection.Direction.BACK, BACK_CAPACITY)));
-      Injection stale = new Injection.Stale(rank);
-      if (injections.contains(stale) && !older.get(rank).there().history().isEmpty()) {
+    List<SimulatedConnection> connections = connections();
+    for (int i = 0; i < connections.size(); i++) {
+      SimulatedConnection connection = connections.get(i);
+      Injection stale = new Injection.Stale(connection.sender(), connection.receiver());
+      if (injections.contains(stale) && !older.get(i).there().history().isEmpty()) {
         happened(stale);
-        connections.get(rank).there().mislead(older.get(rank).there().history());
+        connection.there().mislead(older.get(i).there().history());
       }
     }
     List<SimulatedLink> links = new ArrayList<>();
@@ -115,11 +113,26 @@ final class Attempt {
         links.stream().map(SimulatedLink::calls).toList());
   }
 
-  private SimulatedStream stream(int connection, Injection.Direction direction, int capacity) {
+  private List<SimulatedConnection> connections() {
+    List<SimulatedConnection> connections = new ArrayList<>();
+    for (int sender = 0; sender < setup.worldSize(); sender++) {
+      for (int receiver : AlgorithmChoice.targets(setup.worldSize(), sender)) {
+        SimulatedStream there =
+            stream(sender, receiver, Injection.Direction.THERE, setup.conditions().capacity());
+        SimulatedStream back = stream(sender, receiver, Injection.Direction.BACK, BACK_CAPACITY);
+        connections.add(new SimulatedConnection(sender, receiver, there, back));
+      }
+    }
+    return connections;
+  }
+
+  private SimulatedStream stream(
+      int sender, int receiver, Injection.Direction direction, int capacity) {
     Map<Integer, Injection.OnStream> tamperings = new HashMap<>();
     for (Injection injection : injections) {
       if (injection instanceof Injection.OnStream on
-          && on.connection() == connection
+          && on.from() == sender
+          && on.to() == receiver
           && on.direction() == direction) {
         tamperings.put(on.piece(), on);
       }
@@ -134,7 +147,7 @@ final class Attempt {
     Throwable failure = null;
     long endedNanos;
     actor.begin();
-    try (AllReduce group = new RingAllReduce(link, options(rank, link))) {
+    try (AllReduce group = new GroupAllReduce(link, options(rank, link))) {
       for (int update = 1; update <= setup.updates(); update++) {
         sum(group, update);
         completed = update;
@@ -149,13 +162,14 @@ final class Attempt {
     return new Outcome.OfRank(completed, failure, endedNanos);
   }
 
-  private RingOptions options(int rank, SimulatedLink link) {
-    return new RingOptions(
+  private GroupOptions options(int rank, SimulatedLink link) {
+    return new GroupOptions(
         astray(rank, 1, Injection.Detour.ATTEMPT) ? ANOTHER : number,
         setup.worldSize(),
         rank,
         setup.segmentBytes(),
         Duration.ofNanos(setup.timeoutNanos()),
+        AlgorithmChoice.always(setup.algorithm()),
         link::cancelled,
         baton::now);
   }

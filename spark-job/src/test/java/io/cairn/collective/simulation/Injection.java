@@ -4,6 +4,7 @@
  */
 package io.cairn.collective.simulation;
 
+import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.Fault;
 import java.util.EnumSet;
 import java.util.Set;
@@ -49,10 +50,11 @@ sealed interface Injection {
   /**
    * A stream is tampered with.
    *
-   * @param connection the rank that called its right neighbour
+   * @param from the rank that called
+   * @param to its target
    * @param piece the number of what was given at once
    */
-  record OnStream(int connection, Direction direction, int piece, Tampering tampering)
+  record OnStream(int from, int to, Direction direction, int piece, Tampering tampering)
       implements Injection {
 
     private static final Set<Fault.Kind> DISTURBED =
@@ -64,9 +66,8 @@ sealed interface Injection {
 
     @Override
     public boolean explains(Fault failure, int worldSize) {
-      int right = (connection + 1) % worldSize;
-      int sender = direction == Direction.THERE ? connection : right;
-      int receiver = direction == Direction.THERE ? right : connection;
+      int sender = direction == Direction.THERE ? from : to;
+      int receiver = direction == Direction.THERE ? to : from;
       return switch (tampering) {
         case DROP, DUPLICATE, SWAP, REPLAY ->
             failure.rank() == sender && DISTURBED.contains(failure.kind());
@@ -98,27 +99,26 @@ sealed interface Injection {
     }
   }
 
-  /** A rank goes astray at an update; its neighbours notice, or it does. */
+  /** A rank goes astray at an update; those it exchanges messages with notice, or it does. */
   record Astray(int rank, int update, Detour detour) implements Injection {
 
     @Override
     public boolean explains(Fault failure, int worldSize) {
-      int left = (rank + worldSize - 1) % worldSize;
-      int right = (rank + 1) % worldSize;
-      // To a rank of another attempt its right neighbour's complaint is itself one of another.
+      // To a rank of another attempt its target's complaint is itself one of another.
       return failure.kind() == Fault.Kind.OUT_OF_STEP
           && (failure.rank() == rank
-              || failure.rank() == left
-              || (detour == Detour.ATTEMPT && failure.rank() == right));
+              || AlgorithmChoice.sources(worldSize, rank).contains(failure.rank())
+              || (detour == Detour.ATTEMPT
+                  && AlgorithmChoice.targets(worldSize, rank).contains(failure.rank())));
     }
   }
 
   /** A connection brings what was sent on the same one in an earlier attempt, and then its own. */
-  record Stale(int connection) implements Injection {
+  record Stale(int sender, int receiver) implements Injection {
 
     @Override
     public boolean explains(Fault failure, int worldSize) {
-      return failure.rank() == connection
+      return failure.rank() == sender
           && (failure.kind() == Fault.Kind.OUT_OF_STEP || failure.kind() == Fault.Kind.CORRUPT);
     }
   }

@@ -46,7 +46,8 @@ final class Schedule {
 
     List<Injection> late = new ArrayList<>();
     if (random.nextInt(3) == 0) {
-      late.add(new Stale(random.nextInt(setup.worldSize())));
+      SimulatedConnection stale = any(disturbed.connections());
+      late.add(new Stale(stale.sender(), stale.receiver()));
     }
     Outcome restarted = new Attempt(setup, seed, 3, late).run(threads, disturbed.connections());
     new Rules(this, setup, late).hold(restarted);
@@ -66,17 +67,24 @@ final class Schedule {
   }
 
   private Injection onStream(Outcome calm) {
-    int connection = random.nextInt(setup.worldSize());
+    // A way that is not used in calm times is when something else goes wrong.
+    List<SimulatedConnection> used =
+        calm.connections().stream().filter(it -> it.there().pieces() > 0).toList();
+    SimulatedConnection connection =
+        any(used.isEmpty() || random.nextInt(8) == 0 ? calm.connections() : used);
+    int from = connection.sender();
+    int to = connection.receiver();
     Tampering[] all = Tampering.values();
     Tampering tampering = all[random.nextInt(all.length)];
     // The way back has pieces only when something else goes wrong.
     return random.nextInt(8) == 0
-        ? new OnStream(connection, Direction.BACK, 0, tampering)
+        ? new OnStream(from, to, Direction.BACK, 0, tampering)
         : new OnStream(
-            connection,
-            Direction.THERE,
-            random.nextInt(1 + calm.connections().get(connection).there().pieces()),
-            tampering);
+            from, to, Direction.THERE, random.nextInt(1 + connection.there().pieces()), tampering);
+  }
+
+  private SimulatedConnection any(List<SimulatedConnection> connections) {
+    return connections.get(random.nextInt(connections.size()));
   }
 
   private Injection onRank(Outcome calm) {

@@ -4,6 +4,7 @@
  */
 package io.cairn.collective.simulation;
 
+import io.cairn.collective.Algorithm;
 import io.cairn.collective.BufferLayout;
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.ElementType;
@@ -18,7 +19,8 @@ import java.util.concurrent.TimeUnit;
  * @param worldSize how many ranks
  * @param layout of the buffers
  * @param updates how many sums, one after the other
- * @param segmentBytes of the ring
+ * @param algorithm the way they go
+ * @param segmentBytes longest message
  * @param timeoutNanos longest silence
  * @param conditions of the network
  * @param slowRank a rank whose calls all take longer, or -1
@@ -28,13 +30,14 @@ record Setup(
     int worldSize,
     BufferLayout layout,
     int updates,
+    Algorithm algorithm,
     int segmentBytes,
     long timeoutNanos,
     Conditions conditions,
     int slowRank,
     long slownessNanos) {
 
-  private static final int MAX_WORLD_SIZE = 5;
+  private static final int MAX_WORLD_SIZE = 6;
   private static final int MAX_NUMBERS = 100;
 
   static Setup draw(Random random) {
@@ -49,6 +52,7 @@ record Setup(
         worldSize,
         new BufferLayout(sections),
         1 + random.nextInt(4),
+        Algorithm.values()[random.nextInt(Algorithm.values().length)],
         Long.BYTES * (1 << (2 + random.nextInt(6))),
         TimeUnit.MILLISECONDS.toNanos(200 + random.nextInt(2000)),
         Conditions.draw(random),

@@ -8,14 +8,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What connects a rank with its right neighbour, there and back.
+ * What connects a rank with one of its targets, there and back.
  *
  * <p>Threading: whoever has the baton.
  *
- * @param there from the rank to its right neighbour
- * @param back against the ring's direction
+ * @param sender the rank
+ * @param receiver its target
+ * @param there from the rank to its target
+ * @param back against the stream
  */
-record SimulatedConnection(SimulatedStream there, SimulatedStream back) {
+record SimulatedConnection(int sender, int receiver, SimulatedStream there, SimulatedStream back) {
 
   long give(ByteBuffer[] from) throws IOException {
     return there.give(from, this);
@@ -30,7 +32,7 @@ record SimulatedConnection(SimulatedStream there, SimulatedStream back) {
     back.abandon(there.end());
   }
 
-  /** The same by the right neighbour. */
+  /** The same by the target. */
   void closeBack() {
     there.abandon(back.end());
   }

@@ -8,26 +8,26 @@ import io.cairn.collective.Link;
 import io.cairn.collective.Peer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 
 /**
- * A rank's place in a simulated ring. Every call takes some virtual time, may let others run first,
- * and may be the one at which something happens to the rank.
+ * A rank's place in a simulated group. Every call takes some virtual time, may let others run
+ * first, and may be the one at which something happens to the rank.
  *
  * <p>Threading: whoever has the baton.
  */
 final class SimulatedLink implements Link {
 
   private final int rank;
-  private final int worldSize;
   private final Actor actor;
   private final Attempt attempt;
   private final Baton baton;
   private final Random random;
   private final Conditions conditions;
-  private final SimulatedConnection toRight;
-  private final SimulatedConnection fromLeft;
+  private final List<SimulatedConnection> toTargets;
+  private final List<SimulatedConnection> fromSources;
   private final List<Injection.OnRank> mishaps;
   private final long slownessNanos;
   private int calls;
@@ -41,14 +41,13 @@ final class SimulatedLink implements Link {
       List<SimulatedConnection> connections,
       Random random) {
     this.rank = rank;
-    this.worldSize = connections.size();
     this.actor = actor;
     this.attempt = attempt;
     this.baton = attempt.baton();
     this.random = random;
     this.conditions = attempt.setup().conditions();
-    this.toRight = connections.get(rank);
-    this.fromLeft = connections.get(left().rank());
+    this.toTargets = connections.stream().filter(it -> it.sender() == rank).toList();
+    this.fromSources = connections.stream().filter(it -> it.receiver() == rank).toList();
     this.mishaps = attempt.mishapsOf(rank);
     this.slownessNanos = rank == attempt.setup().slowRank() ? attempt.setup().slownessNanos() : 0;
   }
@@ -85,14 +84,13 @@ final class SimulatedLink implements Link {
     switch (mishap.mishap()) {
       case KILLED -> {
         gone = true;
-        toRight.close();
-        fromLeft.closeBack();
+        end();
         throw new Actor.Gone();
       }
       case CRASHED -> {
         gone = true;
-        toRight.reset();
-        fromLeft.reset();
+        toTargets.forEach(SimulatedConnection::reset);
+        fromSources.forEach(SimulatedConnection::reset);
         throw new Actor.Gone();
       }
       case STOPPED -> actor.stop(Long.MAX_VALUE);
@@ -112,58 +110,62 @@ final class SimulatedLink implements Link {
   }
 
   @Override
-  public Peer left() {
-    return peer((rank + worldSize - 1) % worldSize);
+  public List<Peer> sources() {
+    return fromSources.stream().map(source -> peer(source.sender())).toList();
   }
 
   @Override
-  public Peer right() {
-    return peer((rank + 1) % worldSize);
+  public List<Peer> targets() {
+    return toTargets.stream().map(target -> peer(target.receiver())).toList();
   }
 
   @Override
-  public int receive(ByteBuffer into) throws IOException {
+  public int receive(int source, ByteBuffer into) throws IOException {
     call();
-    return fromLeft.there().take(into);
+    return fromSources.get(source).there().take(into);
   }
 
   @Override
-  public long send(ByteBuffer[] from) throws IOException {
+  public long send(int target, ByteBuffer... from) throws IOException {
     call();
-    return toRight.give(from);
+    return toTargets.get(target).give(from);
   }
 
   @Override
-  public int receiveBack(ByteBuffer into) throws IOException {
+  public int receiveBack(int target, ByteBuffer into) throws IOException {
     call();
-    return toRight.back().take(into);
+    return toTargets.get(target).back().take(into);
   }
 
   @Override
-  public int sendBack(ByteBuffer from) throws IOException {
+  public int sendBack(int source, ByteBuffer from) throws IOException {
     call();
-    return fromLeft.giveBack(from);
+    return fromSources.get(source).giveBack(from);
   }
 
   @Override
-  public void await(Interest interest, long timeoutNanos) {
+  public void await(BitSet reading, BitSet writing, long timeoutNanos) {
     call();
     if (Thread.currentThread().isInterrupted()) {
       return;
     }
-    actor.waitFor(() -> mayGoOn(interest), baton.now() + timeoutNanos);
+    actor.waitFor(() -> mayGoOn(reading, writing), baton.now() + timeoutNanos);
   }
 
-  private boolean mayGoOn(Interest interest) {
-    return (interest != Interest.SEND && fromLeft.there().isReadable())
-        || (interest != Interest.RECEIVE && toRight.there().hasRoom())
-        || toRight.back().isReadable();
+  private boolean mayGoOn(BitSet reading, BitSet writing) {
+    return reading.stream().anyMatch(source -> fromSources.get(source).there().isReadable())
+        || writing.stream().anyMatch(target -> toTargets.get(target).there().hasRoom())
+        || toTargets.stream().anyMatch(target -> target.back().isReadable());
   }
 
   @Override
   public void close() {
     call();
-    toRight.close();
-    fromLeft.closeBack();
+    end();
+  }
+
+  private void end() {
+    toTargets.forEach(SimulatedConnection::close);
+    fromSources.forEach(SimulatedConnection::closeBack);
   }
 }

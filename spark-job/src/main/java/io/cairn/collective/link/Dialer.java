@@ -16,27 +16,28 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Calls the right neighbour again and again until it answers with a welcome. A neighbour that is
- * not listening yet, or an older process at its address that says no, is a reason to try again, not
- * to give up.
+ * Calls a target again and again until it answers with a welcome. One that is not listening yet, or
+ * an older process at its address that says no, is a reason to try again, not to give up.
  *
  * <p>Owns its wire until it is released. Threading: one thread.
  *
  * <p>Does not fail; says what the last problem was.
  */
-final class RightDialer implements AutoCloseable {
+final class Dialer implements AutoCloseable {
 
-  private static final System.Logger LOG = System.getLogger(RightDialer.class.getName());
+  private static final System.Logger LOG = System.getLogger(Dialer.class.getName());
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** Packets to a host that is gone are swallowed, and the system would retry for minutes. */
   private static final long ATTEMPT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final RingMembership membership;
+  private final Member target;
   private final Wires wires;
   private final Selector selector;
   private final ByteBuffer hello;
@@ -57,21 +58,21 @@ final class RightDialer implements AutoCloseable {
     RELEASED
   }
 
-  RightDialer(RingMembership membership, Wires wires, Selector selector) {
+  Dialer(RingMembership membership, Member target, Wires wires, Selector selector) {
     this.membership = membership;
+    this.target = target;
     this.wires = wires;
     this.selector = selector;
-    this.hello =
-        Handshake.of(Handshake.Verdict.HELLO, membership, membership.right().rank()).encode();
+    this.hello = Handshake.of(Handshake.Verdict.HELLO, membership, target.rank()).encode();
   }
 
   boolean connected() {
     return state == State.CONNECTED;
   }
 
-  /** The channel of the call under way, or null. */
-  SocketChannel channel() {
-    return wire == null ? null : wire.channel();
+  /** Whom it calls. */
+  Member target() {
+    return target;
   }
 
   /** Whether a call was answered with a no, or nobody listened at the last one. */
@@ -92,10 +93,10 @@ final class RightDialer implements AutoCloseable {
     if (state != State.IDLE || nowNanos - nextNanos < 0) {
       return;
     }
-    InetSocketAddress address = membership.right().address();
+    InetSocketAddress address = target.address();
     try {
       SocketChannel channel = SocketChannel.open();
-      wire = wires.toRight(channel);
+      wire = wires.to(target, channel);
       channel.configureBlocking(false);
       // Messages are written whole; the system's own buffer tuning reaches further than a fixed
       // size would.
@@ -109,7 +110,7 @@ final class RightDialer implements AutoCloseable {
               address.isUnresolved()
                   ? new InetSocketAddress(address.getHostString(), address.getPort())
                   : address);
-      SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
+      SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT, this);
       if (already) {
         ready(key);
       }
@@ -161,7 +162,7 @@ final class RightDialer implements AutoCloseable {
     Optional<String> mismatch =
         handshake.isEmpty()
             ? Optional.of("it does not speak this protocol")
-            : handshake.get().mismatch(membership, membership.right().rank());
+            : handshake.get().mismatch(membership, List.of(target));
     if (mismatch.isPresent()) {
       refuse("is not the one that was called: " + mismatch.get());
     } else if (handshake.orElseThrow().verdict() != Handshake.Verdict.WELCOME) {
@@ -187,8 +188,8 @@ final class RightDialer implements AutoCloseable {
       LOG.log(
           System.Logger.Level.DEBUG,
           "rank {0} at {1} {2}; calling again",
-          membership.right().rank(),
-          membership.right().address(),
+          target.rank(),
+          target.address(),
           why);
     }
     problem = why;

@@ -9,36 +9,38 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * What a ring needs to know besides its link.
+ * What a group needs to know besides its link.
  *
  * @param attempt names the group in every message
- * @param worldSize ranks in the ring, at least 2
- * @param position of this rank in the ring, from 0, left to right; in whatever order the ranks are
+ * @param worldSize ranks in the group, at least 2
+ * @param position of this rank among them, from 0; in whatever order the ranks are
  * @param segmentBytes longest message, a multiple of 8: shorter ones overlap better, longer ones
  *     cost less
- * @param progressTimeout longest time without a byte from a neighbour that is waited for
+ * @param progressTimeout longest time without a byte from a rank that is waited for
+ * @param choice which way a sum goes; the same on all ranks
  * @param cancelled polled several times a second while a sum is under way
  * @param nanoClock {@link System#nanoTime} or a test's
  */
-public record RingOptions(
+public record GroupOptions(
     long attempt,
     int worldSize,
     int position,
     int segmentBytes,
     Duration progressTimeout,
+    AlgorithmChoice choice,
     BooleanSupplier cancelled,
     LongSupplier nanoClock) {
 
   /** A segment that stays in a core's second-level cache between receiving, checking and adding. */
   public static final int DEFAULT_SEGMENT_BYTES = 128 * 1024;
 
-  public RingOptions {
+  public GroupOptions {
     if (worldSize < 2) {
-      throw new IllegalArgumentException("a ring has at least 2 ranks, not " + worldSize);
+      throw new IllegalArgumentException("a group has at least 2 ranks, not " + worldSize);
     }
     if (position < 0 || position >= worldSize) {
       throw new IllegalArgumentException(
-          "position " + position + " is none of a ring of " + worldSize);
+          "position " + position + " is none of a group of " + worldSize);
     }
     if (segmentBytes < 8 || segmentBytes % 8 != 0) {
       throw new IllegalArgumentException(

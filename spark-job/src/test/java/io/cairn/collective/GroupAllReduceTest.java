@@ -20,10 +20,11 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The algorithm and its failures over a ring in memory, byte by byte if need be. */
-class RingAllReduceTest {
+/** The algorithms and their failures over connections in memory, byte by byte if need be. */
+class GroupAllReduceTest {
 
   private static final Duration PATIENT = Duration.ofSeconds(20);
   private static final int SEGMENT_BYTES = 64;
@@ -41,7 +42,8 @@ class RingAllReduceTest {
   @Property(tries = 60)
   void everyNumberOfEverySectionIsTheSumOverAllRanks(
       @ForAll("layouts") BufferLayout layout,
-      @ForAll @IntRange(min = 2, max = 5) int worldSize,
+      @ForAll Algorithm algorithm,
+      @ForAll @IntRange(min = 2, max = 9) int worldSize,
       @ForAll @IntRange(min = 1, max = 20) int segmentUnits,
       @ForAll @IntRange(min = 1, max = 300) int capacity) {
     MemoryRing ring = new MemoryRing(worldSize, capacity, 1);
@@ -52,7 +54,8 @@ class RingAllReduceTest {
             rank ->
                 () -> {
                   ByteBuffer buffer = Buffers.ramp(layout, rank + 1);
-                  try (AllReduce group = ring.join(rank, segmentUnits * 8, PATIENT, () -> false)) {
+                  try (AllReduce group =
+                      ring.join(rank, algorithm, segmentUnits * 8, PATIENT, () -> false)) {
                     group.sum(1, buffer, layout);
                   }
                   return buffer;
@@ -65,8 +68,8 @@ class RingAllReduceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 5})
-  void randomNumbersGiveTheSameBitsOnAllRanksAndOnEveryRun(int worldSize) {
+  @CsvSource({"2,RING", "3,RING", "5,RING", "2,DOUBLING", "3,DOUBLING", "4,DOUBLING", "7,DOUBLING"})
+  void randomNumbersGiveTheSameBitsOnAllRanksAndOnEveryRun(int worldSize, Algorithm algorithm) {
     BufferLayout layout =
         BufferLayout.of(
             new Section(ElementType.FLOAT32, 1001),
@@ -80,7 +83,7 @@ class RingAllReduceTest {
               rank ->
                   () -> {
                     ByteBuffer buffer = Buffers.random(layout, rank);
-                    try (AllReduce group = ring.join(rank, 256, PATIENT, () -> false)) {
+                    try (AllReduce group = ring.join(rank, algorithm, 256, PATIENT, () -> false)) {
                       group.sum(1, buffer, layout);
                     }
                     return buffer;
@@ -113,7 +116,7 @@ class RingAllReduceTest {
   @Test
   void damagedPayloadIsCorruptOnEveryRankAndNamesTheSender() {
     MemoryRing ring = new MemoryRing(4, 1000, 1);
-    ring.damage(1, FrameHeader.BYTES + 5);
+    ring.damage(1, 2, FrameHeader.BYTES + 5);
 
     List<CollectiveException> failures = failuresOfSum(ring, 4);
 
@@ -141,7 +144,7 @@ class RingAllReduceTest {
   @ValueSource(ints = {0, 7, 30, 40, FrameHeader.BYTES - 1})
   void damagedHeaderIsCorruptWhateverFieldItHits(int byteIndex) {
     MemoryRing ring = new MemoryRing(3, 1000, 1);
-    ring.damage(0, byteIndex);
+    ring.damage(0, 1, byteIndex);
 
     assertThat(failuresOfSum(ring, 3))
         .allSatisfy(
@@ -171,7 +174,7 @@ class RingAllReduceTest {
   @Test
   void brokenGroupThrowsTheSameCauseEverAfter() {
     MemoryRing ring = new MemoryRing(2, 1000, 1);
-    ring.damage(1, 3);
+    ring.damage(1, 0, 3);
     List<Ranks.Outcome<Boolean>> outcomes =
         Ranks.run(
             2,
@@ -186,8 +189,8 @@ class RingAllReduceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 5})
-  void peerThatLeavesAfterItsLastSumDisturbsNobodyInThatSum(int worldSize) {
+  @CsvSource({"2,RING", "3,RING", "5,RING", "2,DOUBLING", "3,DOUBLING", "4,DOUBLING", "7,DOUBLING"})
+  void peerThatLeavesAfterItsLastSumDisturbsNobodyInThatSum(int worldSize, Algorithm algorithm) {
     for (int round = 0; round < 40; round++) {
       MemoryRing ring = new MemoryRing(worldSize, 40, round);
       List<Ranks.Outcome<CollectiveException>> outcomes =
@@ -195,7 +198,8 @@ class RingAllReduceTest {
               worldSize,
               rank ->
                   () -> {
-                    try (AllReduce group = ring.join(rank, SEGMENT_BYTES, PATIENT, () -> false)) {
+                    try (AllReduce group =
+                        ring.join(rank, algorithm, SEGMENT_BYTES, PATIENT, () -> false)) {
                       ByteBuffer buffer = Buffers.ramp(SMALL, rank + 1);
                       group.sum(1, buffer, SMALL);
                       assertThat(Buffers.difference(Buffers.rampSum(SMALL, worldSize), buffer))

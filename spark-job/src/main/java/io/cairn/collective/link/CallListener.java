@@ -15,26 +15,32 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Waits for the left neighbour to call. Whoever else calls (an older attempt, a port scanner, a
- * health check) is turned away, logged once for each host and reason, and disturbs nobody; a caller
- * that says nothing, or says it slowly, is kept waiting until the rendezvous ends, and pushed out
- * by later ones if there are many.
+ * Waits for the sources of this rank to call. Whoever else calls (an older attempt, a port scanner,
+ * a health check) is turned away, logged once for each host and reason, and disturbs nobody; a
+ * caller that does not say who it is within a time, or until too many others have called, too.
  *
- * <p>Owns the accepted wires until one is released; the listening channel is the endpoint's.
+ * <p>Owns the accepted wires until they are released; the listening channel is the endpoint's.
  * Threading: one thread.
  *
  * <p>Fails only if the listening channel itself does.
  */
-final class LeftListener implements AutoCloseable {
+final class CallListener implements AutoCloseable {
 
-  private static final System.Logger LOG = System.getLogger(LeftListener.class.getName());
+  private static final System.Logger LOG = System.getLogger(CallListener.class.getName());
   private static final int MAX_CALLERS = 64;
   private static final int MAX_REASONS_LOGGED = 256;
+
+  /** A source that takes longer calls again. */
+  private static final long MAX_HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final RingMembership membership;
   private final ServerSocketChannel server;
@@ -42,13 +48,13 @@ final class LeftListener implements AutoCloseable {
   private final Selector selector;
   private final Deque<Caller> callers = new ArrayDeque<>();
   private final Set<String> logged = new HashSet<>();
-  private Optional<Wire> left = Optional.empty();
-  private Optional<String> impostor = Optional.empty();
+  private final Map<Integer, Wire> connected = new HashMap<>();
+  private final Map<String, String> impostors = new HashMap<>();
 
   /** A connection whose other end is not known yet. */
-  private record Caller(Wire wire, String address, ByteBuffer hello) {}
+  private record Caller(Wire wire, String address, ByteBuffer hello, long acceptedNanos) {}
 
-  LeftListener(
+  CallListener(
       ServerSocketChannel server, RingMembership membership, Wires wires, Selector selector)
       throws IOException {
     this.server = server;
@@ -58,13 +64,26 @@ final class LeftListener implements AutoCloseable {
     server.register(selector, SelectionKey.OP_ACCEPT);
   }
 
-  boolean connected() {
-    return left.isPresent();
+  /** The sources that have not called yet. */
+  List<Member> missing() {
+    return membership.sources().stream()
+        .filter(source -> !connected.containsKey(source.rank()))
+        .toList();
   }
 
-  /** Who called from the left neighbour's host and did not prove to be it, if anybody did. */
-  Optional<String> impostor() {
-    return impostor;
+  /** Who called from the host of {@code source} and did not prove to be it, if anybody did. */
+  Optional<String> impostor(Member source) {
+    return source.address().isUnresolved()
+        ? Optional.empty()
+        : Optional.ofNullable(impostors.get(source.address().getAddress().getHostAddress()));
+  }
+
+  /** Gives up on callers that take too long to say who they are. */
+  void turnAwaySlow(long nowNanos) {
+    while (!callers.isEmpty()
+        && nowNanos - callers.getFirst().acceptedNanos() >= MAX_HANDSHAKE_NANOS) {
+      turnAway(callers.getFirst(), "it did not say in time who it is");
+    }
   }
 
   /** Goes on with whatever {@code key} is ready for. */
@@ -86,8 +105,9 @@ final class LeftListener implements AutoCloseable {
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
       String host = address == null ? "unknown" : address.getAddress().getHostAddress();
-      Wire wire = wires.fromLeft(channel);
-      Caller caller = new Caller(wire, host, ByteBuffer.allocate(Handshake.BYTES));
+      Wire wire = wires.from(channel);
+      Caller caller =
+          new Caller(wire, host, ByteBuffer.allocate(Handshake.BYTES), System.nanoTime());
       channel.register(selector, SelectionKey.OP_READ, caller);
       callers.addLast(caller);
       if (callers.size() > MAX_CALLERS) {
@@ -118,37 +138,44 @@ final class LeftListener implements AutoCloseable {
   }
 
   private void answer(Caller caller) throws IOException {
-    int peer = membership.left().rank();
     Optional<Handshake> hello = Handshake.decode(caller.hello().flip());
     if (hello.isEmpty() || hello.get().verdict() != Handshake.Verdict.HELLO) {
       turnAway(caller, "it speaks another version of the protocol");
       return;
     }
-    Optional<String> mismatch = hello.get().mismatch(membership, peer);
+    int peer = hello.get().from();
+    Optional<String> mismatch = mismatch(caller.wire(), hello.get());
     if (mismatch.isPresent()) {
       // A new connection has room for these few bytes; a caller that does not take them learns
       // nothing.
-      caller
-          .wire()
-          .write(Handshake.of(Handshake.Verdict.REFUSED, membership, hello.get().from()).encode());
+      caller.wire().write(Handshake.of(Handshake.Verdict.REFUSED, membership, peer).encode());
       turnAway(caller, mismatch.get());
       return;
     }
     caller.wire().write(Handshake.of(Handshake.Verdict.WELCOME, membership, peer).encode());
     caller.wire().channel().keyFor(selector).interestOps(0);
     callers.remove(caller);
-    if (left.isPresent()) {
-      left.get().close();
+    Wire before = connected.put(peer, caller.wire());
+    if (before != null) {
+      before.close();
     }
-    left = Optional.of(caller.wire());
+  }
+
+  /** The certificate says which of the sources it is; the caller must say the same. */
+  private Optional<String> mismatch(Wire wire, Handshake hello) throws IOException {
+    Optional<String> mismatch = hello.mismatch(membership, membership.sources());
+    if (mismatch.isEmpty()
+        && !membership.members().get(hello.from()).certificate().equals(wire.certificate())) {
+      return Optional.of(
+          "it says that it is rank " + hello.from() + " and shows another's certificate");
+    }
+    return mismatch;
   }
 
   private void suspect(Caller caller, StrangerException stranger) {
-    InetSocketAddress expected = membership.left().address();
     if (stranger.reason() == StrangerException.Reason.CERTIFICATE
-        && !expected.isUnresolved()
-        && caller.address().equals(expected.getAddress().getHostAddress())) {
-      impostor = Optional.of(stranger.particulars());
+        && impostors.size() < MAX_REASONS_LOGGED) {
+      impostors.put(caller.address(), stranger.particulars());
     }
   }
 
@@ -177,10 +204,10 @@ final class LeftListener implements AutoCloseable {
     }
   }
 
-  /** The left neighbour's connection, if there is one; ownership passes. */
-  Optional<Wire> release() {
-    Optional<Wire> released = left;
-    left = Optional.empty();
+  /** The sources' connections by rank; ownership passes. */
+  Map<Integer, Wire> release() {
+    Map<Integer, Wire> released = Map.copyOf(connected);
+    connected.clear();
     return released;
   }
 
@@ -188,7 +215,7 @@ final class LeftListener implements AutoCloseable {
   public void close() {
     callers.forEach(caller -> closeQuietly(caller.wire()));
     callers.clear();
-    left.ifPresent(LeftListener::closeQuietly);
-    left = Optional.empty();
+    connected.values().forEach(CallListener::closeQuietly);
+    connected.clear();
   }
 }

@@ -1,0 +1,98 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tells sources and targets why a group is broken, as far as they can be told quickly: a target
+ * first has to take what is left of the message under way.
+ *
+ * <p>Threading: one thread, once.
+ *
+ * <p>What fails here is added to the failure it tells of.
+ */
+final class Farewell {
+
+  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final Link link;
+  private final Witness witness;
+  private final CollectiveException failure;
+  private final ByteBuffer abort;
+  private final List<Target> pending = new ArrayList<>();
+
+  Farewell(Link link, Witness witness, long attempt, CollectiveException failure) {
+    this.link = link;
+    this.witness = witness;
+    this.failure = failure;
+    this.abort = FaultCodec.abortFrame(attempt, failure.fault());
+  }
+
+  /** Tells all that do not know yet. */
+  void say(List<Source> sources, List<Target> targets) throws IOException {
+    sources.stream().filter(source -> !source.isInformed()).forEach(this::tell);
+    targets.stream().filter(target -> !target.isInformed()).forEach(pending::add);
+    long end = witness.now() + PATIENCE_NANOS;
+    boolean moved = tellTargets();
+    while (!pending.isEmpty() && witness.now() - end < 0) {
+      if (!moved) {
+        BitSet waiting = new BitSet();
+        pending.forEach(target -> waiting.set(target.place()));
+        link.await(new BitSet(), waiting, PATIENCE_NANOS / 10);
+      }
+      moved = tellTargets();
+    }
+  }
+
+  /** Nothing else ever goes this way, so there is room for it. */
+  private void tell(Source source) {
+    source.markInformed();
+    try {
+      ByteBuffer back = abort.duplicate();
+      int taken = link.sendBack(source.place(), back);
+      while (taken > 0 && back.hasRemaining()) {
+        taken = link.sendBack(source.place(), back);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Returns whether anybody took anything. */
+  private boolean tellTargets() {
+    boolean moved = false;
+    for (Iterator<Target> rest = pending.iterator(); rest.hasNext(); ) {
+      Target target = rest.next();
+      try {
+        moved |= target.outbox().flush();
+        if (!target.outbox().isBusy() && !target.isInformed()) {
+          target.markInformed();
+          target.outbox().begin(abort.duplicate());
+          moved |= target.outbox().flush();
+        }
+        if (!target.outbox().isBusy() || isSilent(target)) {
+          rest.remove();
+        }
+      } catch (IOException e) {
+        failure.addSuppressed(e);
+        rest.remove();
+      }
+    }
+    return moved;
+  }
+
+  /** Whoever is silent does not listen either. */
+  private boolean isSilent(Target target) {
+    return failure instanceof CollectiveException.PeerSilent
+        && failure.rank() == target.peer().rank();
+  }
+}

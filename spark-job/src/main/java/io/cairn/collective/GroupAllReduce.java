@@ -1,0 +1,430 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The sum over ranks that a {@link Link} connects, as a {@link Schedule} orders it. One loop
+ * receives, adds and sends whatever is possible now and sleeps when nothing is, so that no step
+ * waits for another without need.
+ *
+ * <p>Owns its link and closes it. Made by a rendezvous, closed by whoever asked for the group.
+ *
+ * <p>Threading: one thread at a time, which does all the work.
+ *
+ * <p>On a failure it tells its sources and targets why, as far as they can be told quickly, and
+ * they tell theirs; then it closes the link. A rank that merely waits sends signs of life to those
+ * that wait for it, so that the rank blamed for silence is the silent one and not the first that
+ * waits.
+ */
+public final class GroupAllReduce implements AllReduce {
+
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final int SIGNS_PER_TIMEOUT = 4;
+
+  /** Signs of life put a deadline off, but not for longer than this many deadlines. */
+  private static final int MAX_TIMEOUTS_WITHOUT_DATA = 2;
+
+  private final Link link;
+  private final GroupOptions options;
+  private final Witness witness;
+  private final List<Source> sources = new ArrayList<>();
+  private final List<Target> targets = new ArrayList<>();
+  private final Incoming incoming;
+  private final Outgoing outgoing;
+  private final BitSet reading = new BitSet();
+  private final BitSet writing = new BitSet();
+  private final long progressNanos;
+
+  private Schedule schedule;
+  private Checksums checksums;
+  private CollectiveException broken;
+  private boolean closed;
+  private CollectiveException later;
+  private long lastPollNanos;
+  private long lastSignNanos;
+
+  /**
+   * A group over {@code link}, whose ownership passes.
+   *
+   * @param link established
+   * @param options must agree between all ranks in attempt, world size, segment length and choice
+   */
+  public GroupAllReduce(Link link, GroupOptions options) {
+    this.link = link;
+    this.options = options;
+    this.progressNanos = options.progressTimeout().toNanos();
+    this.witness = new Witness(link.self(), options.nanoClock());
+    Map<Integer, Source> sourceAt = new HashMap<>();
+    for (int position : AlgorithmChoice.sources(options.worldSize(), options.position())) {
+      sources.add(new Source(link, sources.size(), options.attempt(), witness));
+      sourceAt.put(position, sources.get(sources.size() - 1));
+    }
+    Map<Integer, Target> targetAt = new HashMap<>();
+    for (int position : AlgorithmChoice.targets(options.worldSize(), options.position())) {
+      targets.add(new Target(link, targets.size(), options.attempt(), witness));
+      targetAt.put(position, targets.get(targets.size() - 1));
+    }
+    this.incoming = new Incoming(sourceAt, options.segmentBytes(), witness);
+    this.outgoing = new Outgoing(targetAt);
+  }
+
+  @Override
+  public int rank() {
+    return link.self().rank();
+  }
+
+  @Override
+  public int worldSize() {
+    return options.worldSize();
+  }
+
+  @Override
+  public ReduceTiming sum(long update, ByteBuffer buffer, BufferLayout layout) {
+    if (closed) {
+      throw new IllegalStateException("the group is closed");
+    }
+    if (broken != null) {
+      throw broken;
+    }
+    layout.requireFits(buffer);
+    witness.begin(update);
+    try {
+      if (later != null) {
+        throw later;
+      }
+      ReduceJob job = job(update, buffer, layout);
+      incoming.begin(job);
+      outgoing.begin(job);
+      // Due at once: a rank that was cancelled before must not carry the others through.
+      lastPollNanos = witness.startedNanos() - POLL_NANOS;
+      lastSignNanos = witness.startedNanos();
+      run();
+    } catch (CollectiveException failure) {
+      fail(failure);
+      throw failure;
+    } catch (RuntimeException | Error ownFault) {
+      fail(
+          witness.saw(
+              Fault.Kind.PEER_LOST,
+              link.self(),
+              witness.startedNanos(),
+              "failed by itself: " + ownFault,
+              ownFault));
+      throw ownFault;
+    }
+    long waited = incoming.firstHeardNanos() - witness.startedNanos();
+    return new ReduceTiming(
+        Math.max(0, waited), Math.max(0, witness.now() - incoming.firstHeardNanos()));
+  }
+
+  /**
+   * Ends the group with a failure noticed outside of a sum, telling the others: as when not all of
+   * it came together.
+   */
+  public void abort(CollectiveException failure) {
+    if (!closed && broken == null) {
+      fail(failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      link.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private ReduceJob job(long update, ByteBuffer buffer, BufferLayout layout) {
+    int size = layout.sizeBytes();
+    if (schedule == null || schedule.sizeBytes() != size) {
+      Algorithm algorithm = options.choice().of(size, worldSize());
+      schedule = algorithm.schedule(size, worldSize(), options.position(), options.segmentBytes());
+      checksums = new Checksums(schedule.receives());
+    }
+    return new ReduceJob(
+        options.attempt(), update, schedule, buffer.slice(), layout, layout.digest(), checksums);
+  }
+
+  private void run() {
+    while (!isDone()) {
+      boolean moved = receive();
+      moved |= send();
+      long now = witness.now();
+      if (!moved || now - lastPollNanos >= POLL_NANOS) {
+        lastPollNanos = now;
+        checkCancelled();
+        listen();
+      }
+      if (!moved && !isDone()) {
+        checkDeadlines(now);
+        giveSignsOfLife(now);
+        sleep();
+      }
+    }
+  }
+
+  /** A sign of life may still be under way. */
+  private boolean isDone() {
+    return incoming.done() && outgoing.done();
+  }
+
+  private boolean receive() {
+    try {
+      return incoming.pump(outgoing.sent());
+    } catch (CollectiveException failure) {
+      if (failure.isForwarded()) {
+        incoming.awaited().orElseThrow().markInformed();
+      }
+      throw failure;
+    } catch (IOException e) {
+      Source awaited = incoming.awaited().orElseThrow();
+      awaited.end(e);
+      listen();
+      throw lost(awaited.peer(), awaited.inbox().lastHeardNanos(), e);
+    }
+  }
+
+  private boolean send() {
+    outgoing.beginNext(incoming.completed());
+    boolean moved = false;
+    for (Target target : targets) {
+      try {
+        moved |= target.outbox().flush();
+      } catch (IOException e) {
+        listen();
+        target.end(e);
+        target.outbox().drop();
+        failIfOwed(target);
+      }
+    }
+    return outgoing.finish() || moved;
+  }
+
+  /** Looks for news, of which any rank may have some. */
+  private void listen() {
+    for (Target target : targets) {
+      if (target.ended().isEmpty()) {
+        listenTo(target);
+      }
+      if (target.ended().isPresent()) {
+        failIfOwed(target);
+      }
+    }
+    for (Source source : sources) {
+      if (source.ended().isEmpty()) {
+        listenTo(source);
+      }
+    }
+    for (Source source : sources) {
+      if (source.ended().isPresent() && incoming.needs(source)) {
+        throw lost(source.peer(), source.inbox().lastHeardNanos(), source.ended().get());
+      }
+    }
+  }
+
+  /**
+   * That a target has closed matters only while something is still to be sent to it: it may have
+   * finished, and be gone, before this rank.
+   */
+  private void failIfOwed(Target target) {
+    if (outgoing.owes(target)) {
+      target.markInformed();
+      throw lost(target.peer(), target.outbox().lastTakenNanos(), target.ended().orElseThrow());
+    }
+  }
+
+  private void listenTo(Target target) {
+    try {
+      Optional<FrameHeader> unexpected = target.news().look();
+      if (unexpected.isPresent()) {
+        throw witness.saw(
+            Fault.Kind.CORRUPT,
+            target.peer(),
+            target.news().lastHeardNanos(),
+            "sent a message against the stream's direction: " + unexpected.get().describe());
+      }
+    } catch (CollectiveException failure) {
+      if (failure.isForwarded()) {
+        target.markInformed();
+        keepIfLater(failure);
+        target.end(new IOException("gave up in a later update"));
+      } else {
+        throw failure;
+      }
+    } catch (IOException e) {
+      target.end(e);
+    }
+  }
+
+  private void listenTo(Source source) {
+    try {
+      source.inbox().look();
+    } catch (CollectiveException failure) {
+      if (failure.isForwarded() && !incoming.needs(source)) {
+        source.markInformed();
+        keepIfLater(failure);
+        source.end(new IOException("gave up in a later update"));
+      } else {
+        throw failure;
+      }
+    } catch (IOException e) {
+      source.end(e);
+    }
+  }
+
+  /**
+   * News of a failure in a later update means that whatever this one needs is on its way, so it is
+   * kept for the next call.
+   */
+  private void keepIfLater(CollectiveException failure) {
+    if (failure.update() <= witness.update()) {
+      throw failure;
+    }
+    later = failure;
+  }
+
+  private CollectiveException lost(Peer peer, long lastHeardNanos, IOException cause) {
+    if (later != null) {
+      return later;
+    }
+    if (cause instanceof DamagedStreamException) {
+      String detail = "sent bytes that do not verify: " + cause.getMessage();
+      return witness.saw(Fault.Kind.CORRUPT, peer, lastHeardNanos, detail, cause);
+    }
+    if (cause instanceof RejectedStreamException) {
+      // What the other rank reports, too.
+      String detail =
+          "sent bytes that do not verify, says rank " + peer.rank() + ": " + cause.getMessage();
+      return witness.saw(Fault.Kind.CORRUPT, link.self(), lastHeardNanos, detail, cause);
+    }
+    String detail = "was lost: " + cause.getMessage();
+    return witness.saw(Fault.Kind.PEER_LOST, peer, lastHeardNanos, detail, cause);
+  }
+
+  private void checkCancelled() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw cancelled("was interrupted");
+    }
+    if (options.cancelled().getAsBoolean()) {
+      throw cancelled("was cancelled");
+    }
+  }
+
+  private CollectiveException cancelled(String detail) {
+    return witness.saw(Fault.Kind.CANCELLED, link.self(), witness.startedNanos(), detail);
+  }
+
+  private void checkDeadlines(long now) {
+    if (incoming.awaited().isPresent()) {
+      Source awaited = incoming.awaited().get();
+      long lastHeardNanos = awaited.inbox().lastHeardNanos();
+      if (isOverdue(now, lastHeardNanos, incoming.lastDataNanos())) {
+        throw silent(awaited.peer(), incoming.lastDataNanos(), "sent nothing");
+      }
+    }
+    if (outgoing.taking().isPresent()) {
+      Target taking = outgoing.taking().get();
+      long lastTakenNanos = taking.outbox().lastTakenNanos();
+      if (isOverdue(now, lastSignOf(taking), lastTakenNanos)) {
+        throw silent(taking.peer(), lastTakenNanos, "took nothing");
+      }
+    }
+  }
+
+  /** A target may itself be waiting for a message that comes before this rank's. */
+  private long lastSignOf(Target target) {
+    long latest = target.outbox().lastTakenNanos();
+    for (Source source : sources) {
+      if (source.peer().equals(target.peer())) {
+        latest = Math.max(latest, source.inbox().lastHeardNanos());
+      }
+    }
+    return latest;
+  }
+
+  private boolean isOverdue(long now, long lastSeenNanos, long lastProgressNanos) {
+    return now - lastSeenNanos >= progressNanos
+        || now - lastProgressNanos >= MAX_TIMEOUTS_WITHOUT_DATA * progressNanos;
+  }
+
+  private CollectiveException silent(Peer peer, long lastHeardNanos, String detail) {
+    String limit = " (the limit is " + options.progressTimeout().toMillis() + " ms)";
+    return later != null
+        ? later
+        : witness.saw(Fault.Kind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
+  }
+
+  /** Also to targets that have all of this sum: they may be waiting in the next one already. */
+  private void giveSignsOfLife(long now) {
+    long due = progressNanos / SIGNS_PER_TIMEOUT;
+    if (now - waitingSinceNanos(now) < due || now - lastSignNanos < due) {
+      return;
+    }
+    lastSignNanos = now;
+    FrameHeader waiting =
+        FrameHeader.control(FrameHeader.Kind.WAITING, options.attempt(), witness.update(), 0, 0);
+    for (Target target : targets) {
+      if (target.ended().isEmpty() && !target.outbox().isBusy()) {
+        target.outbox().begin(waiting);
+      }
+    }
+  }
+
+  private long waitingSinceNanos(long now) {
+    long sourceNanos = incoming.done() ? now : incoming.lastDataNanos();
+    long targetNanos =
+        outgoing.taking().map(taking -> taking.outbox().lastTakenNanos()).orElse(now);
+    return now - Math.max(now - sourceNanos, now - targetNanos);
+  }
+
+  /** A source that is ahead is not listened to until its message is due. */
+  private void sleep() {
+    reading.clear();
+    for (Source source : sources) {
+      boolean open = incoming.isReading(source) || !source.inbox().isFull();
+      reading.set(source.place(), open && source.ended().isEmpty());
+    }
+    writing.clear();
+    targets.forEach(target -> writing.set(target.place(), target.outbox().isBusy()));
+    try {
+      link.await(reading, writing, Math.min(POLL_NANOS, progressNanos / (2 * SIGNS_PER_TIMEOUT)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("waiting for the other ranks", e);
+    }
+  }
+
+  /** From here on the group is broken: tells who does not know yet, and closes the link. */
+  private void fail(CollectiveException failure) {
+    broken = failure;
+    boolean interrupted = Thread.interrupted();
+    try {
+      new Farewell(link, witness, options.attempt(), failure).say(sources, targets);
+      link.close();
+    } catch (IOException | RuntimeException cleanup) {
+      failure.addSuppressed(cleanup);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
