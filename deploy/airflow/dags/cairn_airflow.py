@@ -6,7 +6,7 @@ What spark-submit or a pod's end say about a run in cluster mode is little, and 
 whatever way the submission ended, the status that the run left decides:
 
     SUCCEEDED           the task succeeds; the model's path is its XCom "model"
-    exit code 2         wrong settings, data or model: the task fails, no retry
+    exit code 2         wrong settings, data or model, or another driver has the run: the task fails, no retry
     RESUMABLE, FAILED   the task fails; a retry submits the same command, which goes on where the run stopped
     none of its own     the run did not begin: the task fails, a retry begins it
 
@@ -80,7 +80,7 @@ def judge(
         return after
     if exit_code == EXIT_INVALID or (own and after.get("exitCode") == EXIT_INVALID):
         reason = after["reason"] if own else "see the driver's log above"
-        raise AirflowFailException(f"wrong settings, data or model, and no retry changes that: {reason}")
+        raise AirflowFailException(f"exit code 2, which no retry mends: {reason}")
     if not own:
         ended = "without an error" if failure is None else f"with: {failure}"
         raise AirflowException(f"the run in {output} did not begin; the submission ended {ended}")

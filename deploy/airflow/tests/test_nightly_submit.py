@@ -108,7 +108,12 @@ def test_a_killed_driver_is_tried_again_and_the_run_goes_on(dag, tmp_path):
     killer.join()
     assert (str(run.state), tries(run)) == ("success", 2)
     assert status(output)["state"] == "SUCCEEDED"
-    assert status(output)["attempt"] == 2
+    first, second = status(output)["attempts"]
+    assert first["fromUpdate"] == 0
+    assert second["fromUpdate"] >= 40, "two checkpoints before the driver was killed"
+    steps = [json.loads(line) for line in (output / "metrics.jsonl").read_text().splitlines()]
+    updates = [step["update"] for step in steps if "loss" in step]
+    assert updates == list(range(1, 1 + status(output)["update"]))
     assert model_of(run, "train", "model") == f"{output}/model.zip"
 
 

@@ -72,7 +72,8 @@ record FinishedRun(Path directory) {
     return exact;
   }
 
-  private List<JsonNode> metrics() throws IOException {
+  /** All lines of the metrics. */
+  List<JsonNode> metrics() throws IOException {
     List<JsonNode> lines = new ArrayList<>();
     for (String line : Files.readAllLines(directory.resolve("metrics.jsonl"))) {
       lines.add(JSON.readTree(line));

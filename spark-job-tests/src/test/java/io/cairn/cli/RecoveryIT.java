@@ -131,9 +131,11 @@ class RecoveryIT {
     Path run = temp.resolve("run");
     String[] arguments = {
       "--set", "recovery.wait-for-executors=5s", "--set", "spark.spark.executor.cores=1",
+      // Two workers cannot make what three do in one step.
+      "--set", "batch.workers=3", "--set", "batch.steps=1",
     };
     try (StandaloneCluster cluster =
-        StandaloneCluster.start(temp, List.of("127.0.0.2", "127.0.0.3"))) {
+        StandaloneCluster.start(temp, List.of("127.0.0.2", "127.0.0.3", "127.0.0.4"))) {
       String[] command = command(run, 1_000_000, arguments);
       try (DriverProcess driver = DriverProcess.submitted(temp, cluster.address(), command)) {
         driver.executorsOnceAt(run, 50);
@@ -143,7 +145,9 @@ class RecoveryIT {
     }
     assertThat(DriverProcess.status(run).get("state").asText()).isEqualTo("RESUMABLE");
     assertThat(DriverProcess.status(run).get("reason").asText())
-        .isEqualTo("1 of 2 executors are there after 5 s (recovery.wait-for-executors)");
+        .isEqualTo(
+            "2 of 3 executors are there after 5 s (recovery.wait-for-executors); an effective batch"
+                + " of 48 in micro-batches of 16 needs 1, 3");
     long before = DriverProcess.status(run).get("update").asLong();
     try (DriverProcess driver = train(run, 1_000_000, arguments)) {
       driver.awaitAttempt(run, 3);

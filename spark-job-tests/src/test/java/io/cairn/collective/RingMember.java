@@ -6,6 +6,7 @@ package io.cairn.collective;
 
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.link.Fingerprint;
+import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
@@ -19,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,17 +94,31 @@ public final class RingMember {
    * @param host the address it listens at
    * @param protection of the ring
    * @param progressTimeout longest silence
+   * @param memory where all ranks share memory, if they do
    */
-  record Place(int rank, String host, Protection protection, Duration progressTimeout) {
+  record Place(
+      int rank,
+      String host,
+      Protection protection,
+      Duration progressTimeout,
+      Optional<Path> memory) {
 
-    static final int ARGUMENTS = 4;
+    static final int ARGUMENTS = 5;
+
+    private static final String NO_MEMORY = "-";
+
+    /** One that shares no memory. */
+    Place(int rank, String host, Protection protection, Duration progressTimeout) {
+      this(rank, host, protection, progressTimeout, Optional.empty());
+    }
 
     static Place of(String[] arguments) {
       return new Place(
           Integer.parseInt(arguments[0]),
           arguments[1],
           Protection.valueOf(arguments[2]),
-          Duration.ofMillis(Long.parseLong(arguments[3])));
+          Duration.ofMillis(Long.parseLong(arguments[3])),
+          Optional.of(arguments[4]).filter(path -> !path.equals(NO_MEMORY)).map(Path::of));
     }
 
     List<String> arguments() {
@@ -110,7 +126,12 @@ public final class RingMember {
           Integer.toString(rank),
           host,
           protection.name(),
-          Long.toString(progressTimeout.toMillis()));
+          Long.toString(progressTimeout.toMillis()),
+          memory.map(Path::toString).orElse(NO_MEMORY));
+    }
+
+    Optional<HostShare> share() {
+      return memory.map(path -> new HostShare("this host", List.of(path.toString())));
     }
   }
 
@@ -118,13 +139,13 @@ public final class RingMember {
   static AllReduce join(Place place) throws IOException {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    InetAddress address = InetAddress.getByName(place.host());
-    try (RingEndpoint endpoint = RingEndpoint.bind(address, place.protection())) {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(place.host()), 0);
+    try (RingEndpoint endpoint = RingEndpoint.bind(address, place.protection(), place.share())) {
       String certificate =
           endpoint.member(place.rank()).certificate().map(Fingerprint::sha256).orElse("");
       System.out.println(
           "MEMBER " + place.host() + ":" + endpoint.address().getPort() + ":" + certificate);
-      List<Member> members = members(in.readLine());
+      List<Member> members = members(in.readLine(), place.share());
       return endpoint.connect(
           new RingMembership(
               ATTEMPT,
@@ -137,7 +158,8 @@ public final class RingMember {
   }
 
   /** From words of host, port and fingerprint, the last one empty without encryption. */
-  private static List<Member> members(String published) throws IOException {
+  private static List<Member> members(String published, Optional<HostShare> share)
+      throws IOException {
     List<Member> members = new ArrayList<>();
     for (String member : List.of(published.split(" ", -1))) {
       String[] parts = member.split(":", -1);
@@ -145,7 +167,7 @@ public final class RingMember {
           new InetSocketAddress(InetAddress.getByName(parts[0]), Integer.parseInt(parts[1]));
       Optional<Fingerprint> certificate =
           parts[2].isEmpty() ? Optional.empty() : Optional.of(new Fingerprint(parts[2]));
-      members.add(new Member(members.size(), address, certificate));
+      members.add(new Member(members.size(), address, certificate, share));
     }
     return members;
   }

@@ -32,8 +32,19 @@ final class RingProcesses implements AutoCloseable {
   private final List<BufferedReader> outputs = new ArrayList<>();
   private final List<String> members = new ArrayList<>();
 
-  /** What kind of ring. */
-  record Kind(Protection protection, int worldSize, RingMember.Payload payload) {}
+  /**
+   * What kind of ring.
+   *
+   * @param memory where all ranks share memory, if they do
+   */
+  record Kind(
+      Protection protection, int worldSize, RingMember.Payload payload, Optional<Path> memory) {
+
+    /** One over connections. */
+    Kind(Protection protection, int worldSize, RingMember.Payload payload) {
+      this(protection, worldSize, payload, Optional.empty());
+    }
+  }
 
   /** Ranks on this machine. */
   RingProcesses(Kind kind, long updates, Duration progressTimeout) throws IOException {
@@ -43,7 +54,8 @@ final class RingProcesses implements AutoCloseable {
                 rank ->
                     command(
                         RingMember.class,
-                        new RingMember.Place(rank, LOOPBACK, kind.protection(), progressTimeout),
+                        new RingMember.Place(
+                            rank, LOOPBACK, kind.protection(), progressTimeout, kind.memory()),
                         kind.payload().name(),
                         Long.toString(updates)))
             .toList());

@@ -5,18 +5,25 @@
 package io.cairn.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.cairn.collective.RingMember.Payload;
 import io.cairn.collective.RingProcesses.Kind;
 import io.cairn.collective.link.Protection;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The all-reduce between processes: what a test inside one process cannot show. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class RingProcessesIT {
+
+  @TempDir Path directory;
 
   private static final Duration PATIENT = Duration.ofSeconds(30);
   private static final Duration DEADLINE = Duration.ofMillis(1500);
@@ -49,6 +58,49 @@ class RingProcessesIT {
                         world ->
                             Stream.of(Payload.values())
                                 .map(payload -> new Kind(protection, world, payload))));
+  }
+
+  /** Rings whose ranks share memory, here. */
+  private Stream<Kind> inMemory() {
+    return Stream.of(
+        new Kind(Protection.TLS, 2, Payload.MANY_SEGMENTS, Optional.of(directory)),
+        new Kind(Protection.PLAIN, 4, Payload.SMALL, Optional.of(directory)),
+        new Kind(Protection.TLS, 3, Payload.MEDIUM, Optional.of(directory)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> memoryChangesNothingOfThis() {
+    Stream<DynamicTest> killed =
+        inMemory()
+            .map(
+                kind ->
+                    dynamicTest(
+                        "killed, " + kind,
+                        () -> {
+                          killedProcessEndsAllOthersWithinASecondNamingIt(kind);
+                          assertThat(directory).isEmptyDirectory();
+                        }));
+    Stream<DynamicTest> stopped =
+        inMemory()
+            .map(
+                kind ->
+                    dynamicTest(
+                        "stopped, " + kind,
+                        () -> {
+                          stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(kind);
+                          assertThat(directory).isEmptyDirectory();
+                        }));
+    return Stream.concat(killed, stopped);
+  }
+
+  @Test
+  void memoryAndConnectionsGiveTheSameBits() throws IOException {
+    Kind connections = new Kind(Protection.PLAIN, 3, Payload.MANY_SEGMENTS);
+    Kind memory = new Kind(Protection.TLS, 3, Payload.MANY_SEGMENTS, Optional.of(directory));
+    try (RingProcesses one = new RingProcesses(connections, 5, PATIENT);
+        RingProcesses other = new RingProcesses(memory, 5, PATIENT)) {
+      assertThat(other.rest(0)).hasSize(5).isEqualTo(one.rest(0));
+    }
   }
 
   @ParameterizedTest

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Who starts it closes it, which ends whatever is left of it and its children. Threading: one
  * thread.
  */
-final class Script implements AutoCloseable {
+public final class Script implements AutoCloseable {
 
   static final Path ROOT = Path.of(System.getProperty("cairn.root"));
 
@@ -43,7 +43,7 @@ final class Script implements AutoCloseable {
    * @param environment on top of ours
    * @param command the first word relative to the project's folder
    */
-  static Script start(Path folder, Map<String, String> environment, String... command)
+  public static Script start(Path folder, Map<String, String> environment, String... command)
       throws IOException {
     Path out = Files.createTempFile(folder, "script-", ".out");
     Path err = Files.createTempFile(folder, "script-", ".err");
@@ -70,7 +70,12 @@ final class Script implements AutoCloseable {
   }
 
   int exitCode() throws IOException, InterruptedException {
-    if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+    return exitCode(LIMIT);
+  }
+
+  /** Waits for its end, for which a test has more or less patience than usual. */
+  public int exitCode(Duration limit) throws IOException, InterruptedException {
+    if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("it does not end:\n" + everything());
     }
     return process.exitValue();
@@ -82,7 +87,7 @@ final class Script implements AutoCloseable {
   }
 
   /** Its log too. */
-  String everything() throws IOException {
+  public String everything() throws IOException {
     return Files.readString(out) + Files.readString(err);
   }
 

@@ -10,12 +10,13 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import io.cairn.deploy.Tool;
+import io.cairn.deploy.Script;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +40,8 @@ class CommandsIT {
 
   private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
   private static Commands commands;
+
+  private static final Duration LIMIT = Duration.ofMinutes(10);
 
   @TempDir Path temp;
 
@@ -146,14 +149,16 @@ class CommandsIT {
                     () -> execute(run, List.of("--set", "output=" + temp.resolve("run")))));
   }
 
-  private static void execute(Run run, List<String> more) throws Exception {
-    List<String> command = new ArrayList<>(List.of("bash", "-c", run.command() + " \"$@\"", "doc"));
+  private void execute(Run run, List<String> more) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("/bin/bash", "-c", run.command() + " \"$@\"", "from-a-page"));
     command.addAll(more);
     takeTheBuildAsDone();
-    Tool.Result result =
-        Tool.run(ROOT, Map.of("JAVA_HOME", System.getProperty("java.home")), command);
-    assertThat(result.exitCode()).as(result.output()).isEqualTo(run.exitCode());
-    assertThat(result.output()).contains(run.prints());
+    Map<String, String> environment = Map.of("JAVA_HOME", System.getProperty("java.home"));
+    try (Script script = Script.start(temp, environment, command.toArray(String[]::new))) {
+      assertThat(script.exitCode(LIMIT)).as(script.everything()).isEqualTo(run.exitCode());
+      assertThat(script.everything()).contains(run.prints());
+    }
   }
 
   /** The scripts would build again what this very build has just made of the same sources. */

@@ -18,14 +18,16 @@ import io.cairn.data.MicroBatches;
 import io.cairn.data.Scaling;
 import io.cairn.data.Shard;
 import io.cairn.data.Window;
-import io.cairn.plan.Cursor;
+import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.Replica;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,19 +55,39 @@ final class RankGroup {
   private final WorkerOrder order;
   private final List<byte[]> records;
   private final Path directory;
+  private final Optional<Start> start;
 
   /** What one rank saw. */
   record Rank(
       Replica replica,
       List<Integer> digests,
       List<StepResult> steps,
-      List<List<MultiDataSet>> windows) {}
+      List<List<MultiDataSet>> windows,
+      RunPosition at) {}
 
   RankGroup(WorkerOrder order, List<byte[]> records, Path directory) {
+    this(order, records, directory, Optional.empty());
+  }
+
+  /**
+   * A group that goes on.
+   *
+   * @param start from where, with the updates of {@code order} still to be made
+   */
+  RankGroup(WorkerOrder order, List<byte[]> records, Path directory, Optional<Start> start) {
     this.order = order;
     this.records = records;
     this.directory = directory;
+    this.start = start;
   }
+
+  /**
+   * Where a group goes on.
+   *
+   * @param at the place
+   * @param state a replica that is there
+   */
+  record Start(RunPosition at, Replica state) {}
 
   static WorkerOrder order(
       io.cairn.plan.BatchPlan plan,
@@ -141,27 +163,50 @@ final class RankGroup {
     ShardRange range = order.schedule().shard(rank);
     List<byte[]> own = records.subList((int) range.start(), (int) range.end());
     Path local = Files.createTempDirectory(directory, "rank");
-    Course course = new Course(order.schedule(), order.seed(), rank, Cursor.START, order.updates());
+    RunPosition at =
+        start
+            .map(Start::at)
+            .orElse(RunPosition.start(order.plan(), 0, 0, order.trainExamples()))
+            .under(order.plan());
+    Course course = Course.from(at, order.plan(), order.seed(), rank, order.updates());
     try (Shard shard = Shard.stage(own.iterator(), order.layout(), order.scaling(), local);
         AllReduce allReduce = endpoint.connect(membership);
         MicroBatches batches = MicroBatches.start(shard, course)) {
       Replica replica =
           new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));
+      if (start.isPresent()) {
+        takeOver(start.get(), replica);
+      }
       TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
       List<Integer> digests = new ArrayList<>();
       List<StepResult> steps = new ArrayList<>();
-      long update = 0;
       for (Optional<Window> next = batches.nextWindow();
           next.isPresent();
           next = batches.nextWindow()) {
         Window window = next.get();
-        steps.add(step.run(++update, window, Wishes.NONE));
+        steps.add(step.run(at.update() + 1, window, Wishes.NONE));
         digests.add(replica.parameterDigest());
         if (window.next().epoch() > window.cursor().epoch()) {
           replica.epochDone();
         }
+        at = at.after(window.next(), replica.iteration(), replica.epoch());
       }
-      return new Rank(replica, digests, steps, windows(shard, course));
+      return new Rank(replica, digests, steps, windows(shard, course), at);
+    }
+  }
+
+  private static void takeOver(Start start, Replica replica) throws IOException {
+    replica.overwrite(
+        (parameters, updater) -> {
+          copy(start.state().parameterMemory(), parameters);
+          copy(start.state().updaterMemory(), updater);
+        });
+    replica.counts(start.at().iteration(), start.at().modelEpoch());
+  }
+
+  private static void copy(List<ByteBuffer> from, List<ByteBuffer> to) {
+    for (int i = 0; i < from.size(); i++) {
+      to.get(i).put(from.get(i));
     }
   }
 

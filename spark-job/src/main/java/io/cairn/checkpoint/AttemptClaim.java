@@ -4,11 +4,15 @@
  */
 package io.cairn.checkpoint;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.SYNC;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +21,6 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -124,27 +127,32 @@ public final class AttemptClaim {
   }
 
   private void create(Place place, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    Path path = claims.path(name(attempt));
+    try (OutputStream out = createFile(place, claims.path(name(attempt)))) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+      if (out instanceof FSDataOutputStream remote) {
+        Volume.sync(remote);
+      }
+    }
+  }
+
+  private OutputStream createFile(Place place, Path path) throws IOException {
     try {
-      if (place.isLocal()) {
-        // Hadoop's own local file system looks first and creates then.
-        Files.write(
-            java.nio.file.Path.of(path.toUri().getPath()),
-            bytes,
-            java.nio.file.StandardOpenOption.CREATE_NEW,
-            java.nio.file.StandardOpenOption.WRITE,
-            java.nio.file.StandardOpenOption.SYNC);
-        return;
+      // Hadoop's own local file system looks first and creates then.
+      return place.isLocal()
+          ? Files.newOutputStream(
+              java.nio.file.Path.of(path.toUri().getPath()), CREATE_NEW, WRITE, SYNC)
+          : place.fileSystem().create(path, false);
+    } catch (IOException e) {
+      // HDFS has several errors for a file that is there, one of them while it is being written.
+      if (claims.exists(name(attempt))) {
+        FencedException fenced =
+            new FencedException(
+                "attempt %d must stop: at the same moment, %s began"
+                    .formatted(attempt, describe(attempt)));
+        fenced.initCause(e);
+        throw fenced;
       }
-      FileSystem fileSystem = place.fileSystem();
-      try (FSDataOutputStream out = fileSystem.create(path, false)) {
-        out.write(bytes);
-        out.hsync();
-      }
-    } catch (FileAlreadyExistsException | org.apache.hadoop.fs.FileAlreadyExistsException taken) {
-      throw new FencedException(
-          "attempt " + attempt + " must stop: at the same moment, " + describe(attempt) + " began");
+      throw e;
     }
   }
 

@@ -4,6 +4,7 @@
  */
 package io.cairn.checkpoint;
 
+import io.cairn.plan.BatchPlan;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param endedAt when it ended, as far as is known
  * @param fromUpdate the update it went on from
  * @param toUpdate the last update it is known to have done
+ * @param plan the plan it works under, once that is known
  * @param cause what ended it, for a person; empty while it runs and if it came to the run's end
  */
 public record PastAttempt(
@@ -24,11 +26,13 @@ public record PastAttempt(
     Optional<Instant> endedAt,
     long fromUpdate,
     long toUpdate,
+    Optional<BatchPlan> plan,
     String cause) {
 
   public PastAttempt {
     Objects.requireNonNull(startedAt, "startedAt");
     Objects.requireNonNull(endedAt, "endedAt");
+    Objects.requireNonNull(plan, "plan");
     Objects.requireNonNull(cause, "cause");
     if (number < 1 || fromUpdate < 0 || toUpdate < fromUpdate) {
       throw new IllegalArgumentException(
@@ -39,11 +43,18 @@ public record PastAttempt(
   /** This attempt, further along. */
   public PastAttempt at(long update) {
     return new PastAttempt(
-        number, startedAt, endedAt, fromUpdate, Math.max(toUpdate, update), cause);
+        number, startedAt, endedAt, fromUpdate, Math.max(toUpdate, update), plan, cause);
   }
 
   /** This attempt, ended. */
   public PastAttempt ended(Instant now, String newCause) {
-    return new PastAttempt(number, startedAt, Optional.of(now), fromUpdate, toUpdate, newCause);
+    return new PastAttempt(
+        number, startedAt, Optional.of(now), fromUpdate, toUpdate, plan, newCause);
+  }
+
+  /** This attempt, from now on under another plan. */
+  public PastAttempt under(BatchPlan newPlan) {
+    return new PastAttempt(
+        number, startedAt, endedAt, fromUpdate, toUpdate, Optional.of(newPlan), cause);
   }
 }

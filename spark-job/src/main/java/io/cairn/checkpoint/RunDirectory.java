@@ -117,7 +117,10 @@ public final class RunDirectory {
     requireClaim();
     files.makeDirectory();
     files.deleteAsides();
-    files.replace(SETTINGS, settingsJson);
+    // Where a file cannot be replaced in one step, leaving it alone is safer.
+    if (!files.read(SETTINGS).equals(Optional.of(settingsJson))) {
+      files.replace(SETTINGS, settingsJson);
+    }
     files.replace(STATUS, status.toJson());
   }
 

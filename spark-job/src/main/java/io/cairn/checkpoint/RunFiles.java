@@ -129,7 +129,7 @@ final class RunFiles {
     try {
       try (FSDataOutputStream out = create(aside)) {
         content.writeTo(out);
-        out.hsync();
+        Volume.sync(out);
       }
       renameOver(aside, name);
     } catch (IOException e) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cairn.plan.BatchPlan;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -96,7 +97,8 @@ public record RunStatus(
       int epoch,
       Instant now) {
     List<PastAttempt> attempts = new ArrayList<>(before);
-    attempts.add(new PastAttempt(attempt, now, Optional.empty(), update, update, ""));
+    attempts.add(
+        new PastAttempt(attempt, now, Optional.empty(), update, update, Optional.empty(), ""));
     return new RunStatus(
         State.RUNNING, OptionalInt.empty(), update, epoch, "", name, effectiveBatch, now, attempts);
   }
@@ -123,6 +125,20 @@ public record RunStatus(
         effectiveBatch,
         now,
         withLast(last().at(newUpdate)));
+  }
+
+  /** This status, under another plan. */
+  public RunStatus under(BatchPlan newPlan, Instant now) {
+    return new RunStatus(
+        state,
+        exitCode,
+        update,
+        epoch,
+        reason,
+        name,
+        effectiveBatch,
+        now,
+        withLast(last().under(newPlan)));
   }
 
   /** This status after the present attempt's end, which is not the run's. */
@@ -170,13 +186,14 @@ public record RunStatus(
     node.put("reason", reason);
     node.put("name", name);
     node.put("effectiveBatch", effectiveBatch);
+    putPlan(node, last());
     node.put("startedAt", last().startedAt().toString());
     node.put("updatedAt", updatedAt.toString());
     ArrayNode story = node.putArray("attempts");
     for (PastAttempt attempt : attempts) {
-      story
-          .addObject()
-          .put("attempt", attempt.number())
+      ObjectNode one = story.addObject();
+      putPlan(one, attempt);
+      one.put("attempt", attempt.number())
           .put("startedAt", attempt.startedAt().toString())
           .put("endedAt", attempt.endedAt().map(Instant::toString).orElse(null))
           .put("fromUpdate", attempt.fromUpdate())
@@ -184,6 +201,23 @@ public record RunStatus(
           .put("cause", attempt.cause());
     }
     return node.toPrettyString() + "\n";
+  }
+
+  private static void putPlan(ObjectNode node, PastAttempt attempt) {
+    if (attempt.plan().isPresent()) {
+      attempt.plan().get().numbers().forEach(node.putObject("plan")::put);
+    }
+  }
+
+  private static Optional<BatchPlan> plan(JsonNode attempt) {
+    JsonNode plan = attempt.path("plan");
+    return plan.isObject()
+        ? Optional.of(
+            new BatchPlan(
+                plan.path("workers").asInt(),
+                plan.path("micro").asInt(),
+                plan.path("steps").asInt()))
+        : Optional.empty();
   }
 
   /**
@@ -226,6 +260,7 @@ public record RunStatus(
               endedAt.isTextual() ? Optional.of(instant(endedAt)) : Optional.empty(),
               node.path("fromUpdate").asLong(0),
               node.path("toUpdate").asLong(0),
+              plan(node),
               node.path("cause").asText("")));
     }
     if (attempts.isEmpty()) {
@@ -237,6 +272,7 @@ public record RunStatus(
               Optional.empty(),
               0,
               update,
+              Optional.empty(),
               ""));
     }
     return attempts;

@@ -103,11 +103,16 @@ final class Volume {
   void write(String name, Content content) throws IOException {
     try (FSDataOutputStream out = fileSystem.create(path(name), true)) {
       content.writeTo(out);
-      if (out.hasCapability("hsync")) {
-        out.hsync();
-      } else {
-        out.flush();
-      }
+      sync(out);
+    }
+  }
+
+  /** Brings what was written to disk, where the file system can before the file is closed. */
+  static void sync(FSDataOutputStream out) throws IOException {
+    if (out.hasCapability("hsync")) {
+      out.hsync();
+    } else {
+      out.flush();
     }
   }
 

@@ -44,7 +44,8 @@ final class Farewell {
     long end = witness.now() + PATIENCE_NANOS;
     boolean moved = tellTargets();
     while (!pending.isEmpty() && witness.now() - end < 0) {
-      if (!moved) {
+      targets.forEach(this::listenTo);
+      if (!moved && !pending.isEmpty()) {
         BitSet waiting = new BitSet();
         pending.forEach(target -> waiting.set(target.place()));
         link.await(new BitSet(), waiting, PATIENCE_NANOS / 10);
@@ -64,6 +65,26 @@ final class Farewell {
       }
     } catch (IOException e) {
       failure.addSuppressed(e);
+    }
+  }
+
+  /**
+   * Whoever says that it has failed needs no telling; and what is left unread would wake this rank
+   * again and again.
+   */
+  private void listenTo(Target target) {
+    if (target.ended().isPresent()) {
+      return;
+    }
+    try {
+      target.news().look();
+    } catch (CollectiveException itsOwn) {
+      target.markInformed();
+      target.end(new IOException("failed too", itsOwn));
+      pending.remove(target);
+    } catch (IOException silent) {
+      // Which says nothing about whether it can still be told.
+      target.end(silent);
     }
   }
 

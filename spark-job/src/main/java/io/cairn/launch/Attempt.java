@@ -93,7 +93,11 @@ final class Attempt {
       var unused =
           timer.scheduleWithFixedDelay(
               () -> look(job, timer), LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
-      return ended(job.run(work.train(), work.validation(), work.task().of(run)));
+      return ended(
+          job.run(
+              work.train().apply(run.plan().workers()),
+              work.validation().apply(run.plan().workers()),
+              work.task().of(run)));
     } catch (SparkException e) {
       LOG.error("attempt {} failed", number, e);
       return broken(e, failures);

@@ -8,20 +8,23 @@ import io.cairn.checkpoint.Checkpoint;
 import io.cairn.checkpoint.SettingsDifference;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
+import io.cairn.settings.SettingsJson;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Whether a run can go on from a checkpoint: the same settings where they matter, the same data,
- * and a plan under which the epoch can be finished. A checkpoint is whole when it comes here, but
- * not trusted to be this run's.
+ * Whether a run can go on from a checkpoint, and under which plan: the same settings where they
+ * matter, the same data, and the same effective batch. A checkpoint is whole when it comes here,
+ * but not trusted to be this run's.
  *
  * <p>Threading: immutable, safe everywhere. Its failure is a {@link LaunchException} with all that
  * does not fit.
  *
  * @param settingsJson the run's resolved settings with the plan
- * @param plan the batch plan
+ * @param plan the batch plan that is asked for
  * @param examples training examples of all ranks
  * @param updates updates of the whole run
  */
@@ -51,10 +54,7 @@ record CheckpointFit(String settingsJson, BatchPlan plan, long examples, long up
               + "the run trains on %,d examples, and now the data have %,d; give it the data it had"
                   .formatted(position.examples(), examples));
     }
-    if (!position.plan().equals(plan)) {
-      problems.add(
-          where + "it was saved under the plan " + position.plan() + ", and now it is " + plan);
-    }
+    problems.addAll(batchProblems(position).stream().map(where::concat).toList());
     if (position.update() > updates) {
       problems.add(
           where
@@ -64,6 +64,47 @@ record CheckpointFit(String settingsJson, BatchPlan plan, long examples, long up
     if (!problems.isEmpty()) {
       throw new LaunchException(problems);
     }
+  }
+
+  /**
+   * Under which batches of this size the epoch was begun, and how far, decides what is left of it.
+   */
+  private List<String> batchProblems(RunPosition position) {
+    List<String> problems = new ArrayList<>();
+    long epoch = plan.updatesPerEpoch(position.examples());
+    boolean sameBatch =
+        position.plan().effective() == plan.effective()
+            && position.stints().stream()
+                .allMatch(stint -> stint.plan().effective() == plan.effective());
+    if (!sameBatch) {
+      problems.add(
+          "it was saved under the plan %s, and now it is %s; the effective batch must stay"
+              .formatted(position.plan(), plan));
+    } else if (position.cursor().position() >= epoch) {
+      problems.add(
+          "it says that %d updates of an epoch of %d are done"
+              .formatted(position.cursor().position(), epoch));
+    }
+    return problems;
+  }
+
+  /**
+   * The plan to go on with: that of the checkpoint, with as many workers as are asked for now,
+   * because its micro-batch may have become smaller on the way. Where the operator has asked for
+   * another split of the effective batch since, or there is no checkpoint, it is what is asked for.
+   *
+   * @param checkpoint one that {@link #require} has accepted
+   */
+  BatchPlan plan(Optional<Checkpoint> checkpoint) {
+    if (checkpoint.isEmpty() || !plan.numbers().equals(askedThen(checkpoint.get()))) {
+      return plan;
+    }
+    BatchPlan then = checkpoint.get().position().plan();
+    return then.rescaled(plan.workers()).orElseGet(() -> plan.cut(then.micro()));
+  }
+
+  private static Map<String, Long> askedThen(Checkpoint checkpoint) {
+    return SettingsJson.parse(checkpoint.settingsJson(), checkpoint.location()).plan();
   }
 
   private List<SettingsDifference> differences(Checkpoint checkpoint) {

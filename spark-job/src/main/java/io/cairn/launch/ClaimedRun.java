@@ -7,6 +7,7 @@ package io.cairn.launch;
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Checkpoint;
 import io.cairn.checkpoint.RunDirectory;
+import io.cairn.plan.BatchPlan;
 import java.util.Optional;
 
 /**
@@ -15,8 +16,15 @@ import java.util.Optional;
  * @param claim by which it has it
  * @param directory the run's directory under that claim
  * @param from the checkpoint to go on from; empty for the beginning
+ * @param plan under which it goes on
  */
-record ClaimedRun(AttemptClaim claim, RunDirectory directory, Optional<Checkpoint> from) {
+record ClaimedRun(
+    AttemptClaim claim, RunDirectory directory, Optional<Checkpoint> from, BatchPlan plan) {
+
+  /** The same under another plan. */
+  ClaimedRun under(BatchPlan newPlan) {
+    return new ClaimedRun(claim, directory, from, newPlan);
+  }
 
   /** Updates done. */
   long update() {

@@ -8,7 +8,9 @@ import io.cairn.checkpoint.FencedException;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
+import io.cairn.plan.BatchPlan;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.StepMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
@@ -73,6 +75,18 @@ final class StatusKeeper implements MetricsSink {
     directory.begin(settingsJson, running);
     status = Optional.of(running);
     before = List.of();
+  }
+
+  /** Writes which plan the present attempt works under from now on. */
+  synchronized void plan(BatchPlan plan) throws IOException {
+    if (isRunning()) {
+      write(status.orElseThrow().under(plan, clock.instant()));
+    }
+  }
+
+  @Override
+  public void plan(PlanMetrics plan) throws IOException {
+    plan(plan.plan());
   }
 
   /** Writes how an attempt ended that another may follow. */

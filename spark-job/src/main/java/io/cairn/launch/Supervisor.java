@@ -13,6 +13,7 @@ import io.cairn.checkpoint.NewerCheckpointException;
 import io.cairn.checkpoint.NewestGood;
 import io.cairn.checkpoint.RunState;
 import io.cairn.checkpoint.RunStatus;
+import io.cairn.plan.BatchPlan;
 import io.cairn.settings.RecoverySettings;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.worker.RunHome;
@@ -22,6 +23,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -79,7 +81,7 @@ public final class Supervisor {
    * @param settingsJson the resolved settings with the plan
    * @param resume whether a checkpoint may, or must, be gone on from
    * @param fit refuses a checkpoint that this run cannot go on from
-   * @param train encoded training examples, partition n for rank n
+   * @param train encoded training examples for a number of workers, partition n for rank n
    * @param validation encoded validation examples, as many partitions
    * @param task what each rank does in an attempt
    * @param progress hears on the driver how far rank 0 is; not closed
@@ -90,15 +92,10 @@ public final class Supervisor {
       String settingsJson,
       ResumeMode resume,
       CheckpointFit fit,
-      JavaRDD<byte[]> train,
-      JavaRDD<byte[]> validation,
+      IntFunction<JavaRDD<byte[]>> train,
+      IntFunction<JavaRDD<byte[]>> validation,
       TaskOfAttempt task,
-      MetricsSink progress) {
-
-    int workers() {
-      return train.getNumPartitions();
-    }
-  }
+      MetricsSink progress) {}
 
   /** What each rank does in an attempt. */
   @FunctionalInterface
@@ -163,15 +160,21 @@ public final class Supervisor {
       throws IOException, InterruptedException {
     AttemptEnd end;
     try {
+      Optional<Checkpoint> from = newestGood(claim, work, resume);
       ClaimedRun run =
-          new ClaimedRun(claim, home.directory().under(claim), newestGood(claim, work, resume));
+          new ClaimedRun(claim, home.directory().under(claim), from, work.fit().plan(from));
       status.attemptBegins(
           run.directory(), work.settingsJson(), claim.attempt(), run.update(), run.epoch());
       decision.begins(run.update());
-      Optional<Outcome> missing = awaitExecutors(work.workers());
-      if (missing.isPresent()) {
-        return missing;
+      Crew crew = awaitExecutors(run.plan());
+      if (stop.reason().isPresent()) {
+        return Optional.of(new Outcome.Resumable(stop.reason().get()));
       }
+      if (crew instanceof Crew.TooFew missing) {
+        return Optional.of(new Outcome.Resumable(missing.reason()));
+      }
+      run = run.under(((Crew.Ready) crew).plan());
+      status.plan(run.plan());
       end = new Attempt(spark, executors, run, status, stop, recovery.stopWithin()).run(work);
       if (end instanceof AttemptEnd.Completed) {
         run.directory().publishModel(claim.attempt());
@@ -213,26 +216,26 @@ public final class Supervisor {
     return found.checkpoint();
   }
 
-  /** Going on with fewer would begin here. */
-  private Optional<Outcome> awaitExecutors(int workers) throws InterruptedException {
-    int there = executors.await(workers, recovery.waitForExecutors(), stop);
-    if (stop.reason().isPresent()) {
-      return Optional.of(new Outcome.Resumable(stop.reason().get()));
+  /** All that are wanted, or those who are there after a while. */
+  private Crew awaitExecutors(BatchPlan wanted) throws InterruptedException {
+    int there = executors.await(wanted.workers(), recovery.waitForExecutors(), stop);
+    String leftOut =
+        executors.leftOut().isEmpty()
+            ? ""
+            : ", left out for their failures: " + String.join(", ", executors.leftOut());
+    String waited =
+        "%d s (recovery.wait-for-executors%s)"
+            .formatted(recovery.waitForExecutors().toSeconds(), leftOut);
+    Crew crew = Crew.of(wanted, there, waited);
+    if (crew instanceof Crew.Ready ready && ready.plan().workers() < wanted.workers()) {
+      LOG.warn(
+          "{} of {} executors are there after {}: going on with {}",
+          there,
+          wanted.workers(),
+          waited,
+          ready.plan());
     }
-    if (there < workers) {
-      return Optional.of(
-          new Outcome.Resumable(
-              "%d of %d executors are there after %d s (recovery.wait-for-executors)%s"
-                  .formatted(
-                      there,
-                      workers,
-                      recovery.waitForExecutors().toSeconds(),
-                      executors.leftOut().isEmpty()
-                          ? ""
-                          : "; left out for their failures: "
-                              + String.join(", ", executors.leftOut()))));
-    }
-    return Optional.empty();
+    return crew;
   }
 
   private Optional<Outcome> outcomeOf(

@@ -134,8 +134,8 @@ public final class Training {
                   resume,
                   new CheckpointFit(
                       settingsJson, plan, inspection.data().trainExamples(), inspection.updates()),
-                  inspection.data().trainShards(plan.workers()),
-                  inspection.data().validationShards(plan.workers()),
+                  inspection.data()::trainShards,
+                  inspection.data()::validationShards,
                   run -> task(order(inspection, archive, settingsJson, run)),
                   display));
     } finally {
@@ -162,7 +162,7 @@ public final class Training {
         run.claim().attempt(),
         new SecureRandom().nextLong(),
         settings.seed(),
-        plan,
+        run.plan(),
         inspection.data().trainExamples(),
         inspection.data().validationExamples(),
         inspection.updates(),

@@ -6,8 +6,10 @@ package io.cairn.plan;
 
 import java.io.Serializable;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A resolved batch plan: {@code workers x micro x steps = effective}, exactly.
@@ -81,12 +83,35 @@ public record BatchPlan(int workers, int micro, int steps) implements Serializab
    * Empty for micro-batches of one example.
    */
   public Optional<BatchPlan> halved() {
-    for (int smaller = micro / 2; smaller >= 1; smaller--) {
-      if (window() % smaller == 0) {
-        return Optional.of(new BatchPlan(workers, smaller, window() / smaller));
-      }
+    return micro == 1 ? Optional.empty() : Optional.of(cut(micro / 2));
+  }
+
+  /**
+   * The plan with the same windows, cut into the largest micro-batches that fill them exactly and
+   * have no more examples than this.
+   *
+   * @param mostMicro at least 1
+   */
+  public BatchPlan cut(int mostMicro) {
+    if (mostMicro < 1) {
+      throw new IllegalArgumentException("mostMicro must be at least 1, not " + mostMicro);
     }
-    return Optional.empty();
+    int fitting = Math.min(mostMicro, window());
+    while (window() % fitting != 0) {
+      fitting--;
+    }
+    return new BatchPlan(workers, fitting, window() / fitting);
+  }
+
+  /**
+   * The numbers of workers, up to a number, that make this effective batch with this micro-batch,
+   * ascending: those for which {@link #rescaled} finds a plan. Always begins with 1.
+   */
+  public List<Integer> workersThatFit(int mostWorkers) {
+    return IntStream.rangeClosed(1, mostWorkers)
+        .filter(number -> rescaled(number).isPresent())
+        .boxed()
+        .toList();
   }
 
   /** The four numbers by their names in the settings, in the order of the formula. */

@@ -12,6 +12,7 @@ import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Updates, window after window, with a validation at the end of each epoch and a checkpoint now and
@@ -29,7 +30,7 @@ final class TrainingLoop {
   private final Validation validation;
   private final MetricsSink metrics;
   private final StateKeeper states;
-  private final StopSigns signs;
+  private final Supplier<StopWish> stop;
 
   TrainingLoop(
       Replica replica,
@@ -38,14 +39,14 @@ final class TrainingLoop {
       Validation validation,
       MetricsSink metrics,
       StateKeeper states,
-      StopSigns signs) {
+      Supplier<StopWish> stop) {
     this.replica = replica;
     this.batches = batches;
     this.step = step;
     this.validation = validation;
     this.metrics = metrics;
     this.states = states;
-    this.signs = signs;
+    this.stop = stop;
   }
 
   /**
@@ -83,7 +84,7 @@ final class TrainingLoop {
   /** An update with the validation that belongs to it. */
   private Agreed update(long update, Window window) throws IOException, InterruptedException {
     int epoch = Math.toIntExact(window.cursor().epoch() + 1);
-    StepResult result = step.run(update, window, new Wishes(states.wish(update), signs.wish()));
+    StepResult result = step.run(update, window, new Wishes(states.wish(update), stop.get()));
     if (!result.replanned().isEmpty()) {
       String reason = String.join("; ", result.replanned());
       metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,14 +64,24 @@ public final class WorkerTask {
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
       try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, order))) {
-        RankReport report = train(order, allReduce, shard, held, local, signs);
+        RankReport report = train(order, allReduce, shard, held, local, signs::wish);
         return List.of(report.write()).iterator();
       }
     }
   }
 
-  private static RankReport train(
-      WorkerOrder order, AllReduce allReduce, Shard shard, Shard held, Path local, StopSigns signs)
+  /**
+   * What a rank does once it is connected: from where the run stands to its end, or to a stop.
+   *
+   * @param stop asked before each update whether this rank wishes to stop after it
+   */
+  static RankReport train(
+      WorkerOrder order,
+      AllReduce allReduce,
+      Shard shard,
+      Shard held,
+      Path local,
+      Supplier<StopWish> stop)
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
     Replica replica =
@@ -87,7 +98,7 @@ public final class WorkerTask {
       Validation measure = new Validation(replica, allReduce, held, order.validationExamples());
       StateKeeper states =
           new StateKeeper(replica, allReduce, Optional.ofNullable(rank0).map(Rank0::saving));
-      end = new TrainingLoop(replica, batches, step, measure, metrics, states, signs).run(from);
+      end = new TrainingLoop(replica, batches, step, measure, metrics, states, stop).run(from);
       if (rank0 != null) {
         rank0.end(end, replica, local);
       }

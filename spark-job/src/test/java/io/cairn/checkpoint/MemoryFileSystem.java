@@ -284,12 +284,21 @@ final class MemoryFileSystem extends FileSystem {
     @Override
     public void hflush() throws IOException {
       faults.on("hflush " + path);
+      requireSyncs();
     }
 
     @Override
     public void hsync() throws IOException {
       faults.on("hsync " + path);
+      requireSyncs();
       node.synced = node.bytes.length;
+    }
+
+    /** As S3A has it. */
+    private void requireSyncs() {
+      if (rename == Place.Rename.PIECEMEAL) {
+        throw new UnsupportedOperationException("not before it is closed");
+      }
     }
 
     @Override

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,6 +164,52 @@ class RunDirectoryTest {
     assertThat(file).hasContent("{\"update\":1}\n{\"update\":2}\n{\"update\":3,\"again\":true}\n");
     run.metrics(0).close();
     assertThat(file).isEmptyFile();
+  }
+
+  /** Where a file is seen only when it is closed, and a directory moves file by file. */
+  @Test
+  void metricsThroughTheLastSyncOutliveTheProcessOnAnyFileSystem() throws IOException {
+    for (Place.Rename rename : Place.Rename.values()) {
+      MemoryFileSystem disk = new MemoryFileSystem(rename, Faults.none());
+      MetricsLog killed = metrics(disk, 0);
+      for (int update = 1; update <= 4; update++) {
+        killed.append("{\"update\":" + update + "}");
+        if (update == 3) {
+          killed.sync();
+        }
+      }
+      MemoryFileSystem found = disk.afterPowerLoss();
+      try (MetricsLog next = metrics(found, 3)) {
+        next.append("{\"update\":4,\"again\":true}");
+      }
+      assertThat(new String(found.content("/run/metrics.jsonl"), StandardCharsets.UTF_8))
+          .isEqualTo(
+              "{\"update\":1}\n{\"update\":2}\n{\"update\":3}\n{\"update\":4,\"again\":true}\n");
+    }
+  }
+
+  @Test
+  void statusThatIsEndlessIsNoStatus() throws IOException {
+    RunDirectory run = begun("run");
+    try (RandomAccessFile status =
+        new RandomAccessFile(temp.resolve("run/STATUS.json").toFile(), "rw")) {
+      status.setLength(1L << 40);
+    }
+    assertThat(run.status()).isEmpty();
+  }
+
+  @Test
+  void statusThatIsNoneIsNone() throws IOException {
+    RunDirectory run = begun("run");
+    for (String text : List.of("", "[", "{\"state\":\"WON\"}", "[".repeat(100_000), "\u0000")) {
+      Files.writeString(temp.resolve("run/STATUS.json"), text);
+      assertThat(run.status()).isEmpty();
+      assertThat(run.state(SETTINGS)).isInstanceOf(RunState.Unfinished.class);
+    }
+  }
+
+  private static MetricsLog metrics(MemoryFileSystem disk, long through) throws IOException {
+    return MetricsLog.open(new RunFiles(disk.place()), "metrics.jsonl", through, () -> 0);
   }
 
   private RunDirectory open(String name) throws IOException {

@@ -80,7 +80,8 @@ class StatusKeeperTest {
     RunStatus between = directory.status().orElseThrow();
     assertThat(between.state()).isEqualTo(RunStatus.State.RUNNING);
     PastAttempt first =
-        new PastAttempt(1, start, Optional.of(clock.now), 0, 7, "rank 1: executor lost");
+        new PastAttempt(
+            1, start, Optional.of(clock.now), 0, 7, Optional.empty(), "rank 1: executor lost");
     assertThat(between.attempts()).containsExactly(first);
 
     clock.now = start.plusSeconds(5);
@@ -89,7 +90,9 @@ class StatusKeeperTest {
     keeper.step(step(9));
     keeper.end(new Outcome.Succeeded(List.of()));
     assertThat(directory.status().orElseThrow().attempts())
-        .containsExactly(first, new PastAttempt(2, clock.now, Optional.of(clock.now), 5, 9, ""));
+        .containsExactly(
+            first,
+            new PastAttempt(2, clock.now, Optional.of(clock.now), 5, 9, Optional.empty(), ""));
 
     StatusKeeper later =
         new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());

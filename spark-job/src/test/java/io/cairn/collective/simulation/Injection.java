@@ -69,7 +69,11 @@ sealed interface Injection {
       int sender = direction == Direction.THERE ? from : to;
       int receiver = direction == Direction.THERE ? to : from;
       return switch (tampering) {
-        case DROP, DUPLICATE, SWAP, REPLAY ->
+        // Two that exchange messages wait for each other where one is lost without a trace.
+        case DROP ->
+            (failure.rank() == sender && DISTURBED.contains(failure.kind()))
+                || (failure.rank() == receiver && failure.kind() == Fault.Kind.PEER_SILENT);
+        case DUPLICATE, SWAP, REPLAY ->
             failure.rank() == sender && DISTURBED.contains(failure.kind());
         case FLIP -> failure.rank() == sender && failure.kind() == Fault.Kind.CORRUPT;
         case CUT, RESET ->

@@ -1,0 +1,234 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.CheckpointStore;
+import io.cairn.checkpoint.Claimant;
+import io.cairn.checkpoint.Retention;
+import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.Member;
+import io.cairn.collective.link.Protection;
+import io.cairn.collective.link.RingEndpoint;
+import io.cairn.collective.link.RingMembership;
+import io.cairn.data.ElementKind;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Scaling;
+import io.cairn.data.Shard;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.ShardRange;
+import io.cairn.replica.ModelSource;
+import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.SharedMemory;
+import io.cairn.settings.TrainSettings.OnNonFinite;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A run that stops, goes on, fails and goes on again leaves the bytes of one that does not: what a
+ * worker does once it is connected, on real rings, shards and checkpoints.
+ */
+class ResumeTest {
+
+  private static final int EXAMPLES = 101;
+  private static final int HELD = 20;
+  private static final long UPDATES = 24;
+  private static final Retention KEEP_ALL = new Retention(100, 0);
+
+  @TempDir Path directory;
+
+  static Stream<Arguments> groups() {
+    return Stream.of(
+        Arguments.of(Models.DENSE, 1, ElementKind.FLOAT32),
+        Arguments.of(Models.DENSE, 3, ElementKind.FLOAT64),
+        Arguments.of(Models.CONVOLUTIONAL, 2, ElementKind.FLOAT32),
+        Arguments.of(Models.LSTM_MASKED, 2, ElementKind.FLOAT32),
+        Arguments.of(Models.GRAPH, 3, ElementKind.FLOAT32));
+  }
+
+  @ParameterizedTest(name = "{0} workers={1} {2}")
+  @MethodSource("groups")
+  void stoppedAndBrokenRunEndsWithTheBytesOfAnUndisturbedOne(
+      Models model, int workers, ElementKind kind) throws Exception {
+    Run undisturbed = new Run(model, kind, workers, "undisturbed");
+    assertThat(undisturbed.attempt(0, rank -> () -> StopWish.NONE))
+        .hasSize(workers)
+        .allMatch(report -> report.update() == UPDATES && report.stopped().isEmpty());
+
+    Run disturbed = new Run(model, kind, workers, "disturbed");
+    int last = workers - 1;
+    assertThat(disturbed.attempt(0, rank -> stopAfter(rank == last ? 8 : -1)))
+        .contains(new RankReport(last, 8, "rank " + last + "'s process was told to end"));
+    assertThatThrownBy(() -> disturbed.attempt(8, rank -> failIn(rank == last ? 9 : -1)))
+        .isInstanceOf(ExecutionException.class);
+    long saved = disturbed.newestCheckpoint();
+    assertThat(saved).isBetween(8L, 16L);
+    assertThat(disturbed.attempt(saved, rank -> () -> StopWish.NONE))
+        .contains(new RankReport(last, UPDATES, ""));
+
+    for (String file : List.of("parameters.bin", "updater.bin", "position.json")) {
+      String place = "checkpoints/update-%012d/%s".formatted(UPDATES, file);
+      assertThat(disturbed.output.resolve(place))
+          .hasSameBinaryContentAs(undisturbed.output.resolve(place));
+    }
+    assertThat(disturbed.metrics()).isEqualTo(undisturbed.metrics());
+  }
+
+  /** Wishes to stop after an update of the attempt, counted from 1. */
+  private static Supplier<StopWish> stopAfter(int update) {
+    int[] asked = {0};
+    return () -> ++asked[0] == update ? StopWish.PROCESS : StopWish.NONE;
+  }
+
+  /** Fails in an update of the attempt, counted from 1. */
+  private static Supplier<StopWish> failIn(int update) {
+    int[] asked = {0};
+    return () -> {
+      if (++asked[0] == update) {
+        throw new IllegalStateException("broken here");
+      }
+      return StopWish.NONE;
+    };
+  }
+
+  /** A run's ranks, as threads. */
+  private final class Run {
+    private final Path output;
+    private final BatchPlan plan;
+    private final ExampleLayout layout;
+    private final byte[] archive;
+    private final List<byte[]> train;
+    private final List<byte[]> held;
+
+    Run(Models model, ElementKind kind, int workers, String name) {
+      output = directory.resolve(name);
+      plan = new BatchPlan(workers, 4, 2);
+      layout = model.layout(kind);
+      byte[] configuration = model.configuration(kind, Models.Optimizer.ADAM_SCHEDULE_DECAY);
+      archive = ModelSource.read("test.json", configuration, 5).archive();
+      train = Records.random(layout, EXAMPLES, 3);
+      held = Records.random(layout, HELD, 4);
+    }
+
+    /** Runs all ranks to their end; any failure is thrown. */
+    List<RankReport> attempt(long fromUpdate, Function<Integer, Supplier<StopWish>> wish)
+        throws Exception {
+      Claimant here = new Claimant("here", "test", Instant.EPOCH);
+      AttemptClaim claim = AttemptClaim.take(output.toString(), Map.of(), 0, here);
+      WorkerOrder order = order(claim, fromUpdate);
+      ExecutorService threads = Executors.newFixedThreadPool(plan.workers());
+      List<RingEndpoint> endpoints = new ArrayList<>();
+      try {
+        List<Member> members = new ArrayList<>();
+        for (int rank = 0; rank < plan.workers(); rank++) {
+          InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+          endpoints.add(RingEndpoint.bind(any, Protection.PLAIN, Optional.empty()));
+          members.add(endpoints.get(rank).member(rank));
+        }
+        List<Future<RankReport>> futures = new ArrayList<>();
+        for (int rank = 0; rank < plan.workers(); rank++) {
+          int own = rank;
+          futures.add(
+              threads.submit(() -> rank(own, order, endpoints.get(own), members, wish.apply(own))));
+        }
+        List<RankReport> reports = new ArrayList<>();
+        for (Future<RankReport> future : futures) {
+          reports.add(future.get());
+        }
+        return reports;
+      } finally {
+        threads.shutdownNow();
+        for (RingEndpoint endpoint : endpoints) {
+          endpoint.close();
+        }
+      }
+    }
+
+    private RankReport rank(
+        int rank,
+        WorkerOrder order,
+        RingEndpoint endpoint,
+        List<Member> members,
+        Supplier<StopWish> wish)
+        throws Exception {
+      Path local = Files.createTempDirectory(directory, "rank");
+      Duration patience = Duration.ofSeconds(60);
+      RingMembership membership =
+          new RingMembership(order.token(), rank, members, patience, patience, () -> false);
+      try (Shard shard = stage(train, rank, local);
+          Shard validation = stage(held, rank, local);
+          AllReduce allReduce = endpoint.connect(membership)) {
+        return WorkerTask.train(order, allReduce, shard, validation, local, wish);
+      }
+    }
+
+    private Shard stage(List<byte[]> records, int rank, Path local) {
+      ShardRange range = new ShardRange(rank, plan.workers(), records.size());
+      List<byte[]> own = records.subList((int) range.start(), (int) range.end());
+      return Shard.stage(own.iterator(), layout, Scaling.none(), local);
+    }
+
+    /** Saves do not hold training up, so which one is the newest is a matter of time. */
+    private long newestCheckpoint() throws Exception {
+      return CheckpointStore.open(output.toString(), Map.of(), KEEP_ALL).updates().stream()
+          .reduce(0L, Math::max);
+    }
+
+    private WorkerOrder order(AttemptClaim claim, long fromUpdate) {
+      return new WorkerOrder(
+          claim.attempt(),
+          77,
+          5,
+          plan,
+          EXAMPLES,
+          HELD,
+          UPDATES,
+          Double.POSITIVE_INFINITY,
+          OnNonFinite.FAIL,
+          60_000,
+          Encryption.OFF,
+          SharedMemory.OFF,
+          layout,
+          Scaling.none(),
+          () -> archive,
+          new Keeping(
+              new RunHome(output.toString(), Map.of(), KEEP_ALL),
+              claim.token(),
+              fromUpdate,
+              3,
+              "{}",
+              0));
+    }
+
+    /** Without measurements of time. */
+    private List<String> metrics() throws Exception {
+      return Files.readAllLines(output.resolve("metrics.jsonl")).stream()
+          .map(line -> line.replaceFirst(",\"examplesPerSecond\".*", ""))
+          .toList();
+    }
+  }
+}
