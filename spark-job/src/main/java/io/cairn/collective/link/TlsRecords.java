@@ -162,7 +162,11 @@ final class TlsRecords {
     SSLEngineResult result = unwrap(NOTHING);
     boolean moved =
         switch (result.getStatus()) {
-          case OK -> true;
+          // An engine that wants more than there is may also say so by doing nothing.
+          case OK ->
+              result.bytesConsumed() > 0
+                  || result.getHandshakeStatus() != HandshakeStatus.NEED_UNWRAP
+                  || fetch();
           case BUFFER_UNDERFLOW -> fetch();
           case CLOSED -> {
             ended = true;
@@ -214,6 +218,10 @@ final class TlsRecords {
   /** Gets more from the system. Returns whether there was anything. */
   private boolean fetch() throws IOException {
     arrived.compact();
+    if (!arrived.hasRemaining()) {
+      arrived.flip();
+      throw new SSLException("a record announced to be longer than TLS allows");
+    }
     int count;
     try {
       count = channel.read(arrived);
