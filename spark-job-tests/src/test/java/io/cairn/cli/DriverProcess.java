@@ -64,7 +64,8 @@ final class DriverProcess implements AutoCloseable {
 
   private static DriverProcess start(Path folder, List<String> program, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    // A build in the background has these ignored, and so would all its children.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(Arrays.asList(System.getProperty("cairn.jvm.options").split(" ", -1)));
     command.addAll(program);
