@@ -54,15 +54,10 @@ final class Farewell {
     }
   }
 
-  /** Nothing else ever goes this way, so there is room for it. */
   private void tell(Source source) {
     source.markInformed();
     try {
-      ByteBuffer back = abort.duplicate();
-      int taken = link.sendBack(source.place(), back);
-      while (taken > 0 && back.hasRemaining()) {
-        taken = link.sendBack(source.place(), back);
-      }
+      source.sayLast(abort.duplicate());
     } catch (IOException e) {
       failure.addSuppressed(e);
     }

@@ -230,7 +230,8 @@ public final class GroupAllReduce implements AllReduce {
       }
     }
     for (Source source : sources) {
-      if (source.ended().isEmpty()) {
+      // A header taken here, after the look for it, would wake nobody any more.
+      if (source.ended().isEmpty() && !incoming.expectsHeaderOf(source)) {
         listenTo(source);
       }
     }
@@ -334,8 +335,8 @@ public final class GroupAllReduce implements AllReduce {
   }
 
   private void checkDeadlines(long now) {
-    if (incoming.awaited().isPresent()) {
-      Source awaited = incoming.awaited().get();
+    if (incoming.isStarved()) {
+      Source awaited = incoming.awaited().orElseThrow();
       long lastHeardNanos = awaited.inbox().lastHeardNanos();
       if (isOverdue(now, lastHeardNanos, incoming.lastDataNanos())) {
         throw silent(awaited.peer(), incoming.lastDataNanos(), "sent nothing");
@@ -350,9 +351,9 @@ public final class GroupAllReduce implements AllReduce {
     }
   }
 
-  /** A target may itself be waiting for a message that comes before this rank's. */
+  /** A target that is held up itself says so against the stream, or along its own. */
   private long lastSignOf(Target target) {
-    long latest = target.outbox().lastTakenNanos();
+    long latest = Math.max(target.outbox().lastTakenNanos(), target.news().lastHeardNanos());
     for (Source source : sources) {
       if (source.peer().equals(target.peer())) {
         latest = Math.max(latest, source.inbox().lastHeardNanos());
@@ -386,6 +387,20 @@ public final class GroupAllReduce implements AllReduce {
       if (target.ended().isEmpty() && !target.outbox().isBusy()) {
         target.outbox().begin(waiting);
       }
+    }
+    for (Source source : sources) {
+      if (source.ended().isEmpty()) {
+        sayAgainstTheStream(source, waiting);
+      }
+    }
+  }
+
+  /** Those that this rank takes nothing from, because others are due first, hear it only so. */
+  private static void sayAgainstTheStream(Source source, FrameHeader words) {
+    try {
+      source.say(words);
+    } catch (IOException gone) {
+      // What it sent before it went is still to be read, and tells.
     }
   }
 

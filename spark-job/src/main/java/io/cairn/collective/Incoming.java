@@ -64,9 +64,21 @@ final class Incoming {
     return done() ? Optional.empty() : Optional.of(from);
   }
 
+  /**
+   * Whether the source that is due has yet to give something; else this rank is held up elsewhere.
+   */
+  boolean isStarved() {
+    return !done() && (header == null || payload.hasRemaining());
+  }
+
   /** Whether the payload of a message of {@code source} is being read. */
   boolean isReading(Source source) {
     return header != null && payload.hasRemaining() && from == source;
+  }
+
+  /** Whether the next thing to come from {@code source} is a header that {@link #pump} takes. */
+  boolean expectsHeaderOf(Source source) {
+    return !done() && header == null && from == source;
   }
 
   /** Whether anything of a message is still to come from a source. */

@@ -5,6 +5,7 @@
 package io.cairn.collective;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -14,9 +15,14 @@ import java.util.Optional;
  */
 final class Source {
 
+  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
+  private final Link link;
   private final int place;
   private final Peer peer;
   private final Inbox inbox;
+  private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
+  private ByteBuffer leaving = NOTHING;
   private Optional<IOException> ended = Optional.empty();
   private boolean informed;
 
@@ -24,6 +30,7 @@ final class Source {
    * @param place in the link's list of sources
    */
   Source(Link link, int place, long attempt, Witness witness) {
+    this.link = link;
     this.place = place;
     this.peer = link.sources().get(place);
     this.inbox = new Inbox(into -> link.receive(place, into), peer, attempt, witness);
@@ -40,6 +47,31 @@ final class Source {
 
   Inbox inbox() {
     return inbox;
+  }
+
+  /** Says something against the stream, unless it has not taken all of what was said before. */
+  void say(FrameHeader words) throws IOException {
+    if (flush()) {
+      header.clear();
+      words.encode(header);
+      leaving = header.flip();
+      flush();
+    }
+  }
+
+  /** The last thing that is said; little enough that there is room for it. */
+  void sayLast(ByteBuffer words) throws IOException {
+    if (flush()) {
+      leaving = words;
+      flush();
+    }
+  }
+
+  private boolean flush() throws IOException {
+    while (leaving.hasRemaining() && link.sendBack(place, leaving) > 0) {
+      // Until all of it is taken, or no more is.
+    }
+    return !leaving.hasRemaining();
   }
 
   /** Why nothing more comes from it, if that is so. */
