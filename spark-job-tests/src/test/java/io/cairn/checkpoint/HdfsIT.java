@@ -7,6 +7,7 @@ package io.cairn.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.deploy.HadoopProcess;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
 import io.cairn.plan.RunPosition;
@@ -49,14 +50,14 @@ class HdfsIT {
   private static final int CLAIMERS = 8;
 
   @TempDir static Path temp;
-  private static DfsProcess hdfs;
+  private static HadoopProcess hdfs;
 
   private String output;
   private FileSystem fileSystem;
 
   @BeforeAll
   static void startHdfs() throws Exception {
-    hdfs = DfsProcess.start(temp);
+    hdfs = HadoopProcess.start(MiniDfs.class, MiniDfs.READY, temp, temp.resolve("data").toString());
   }
 
   @AfterAll
@@ -66,7 +67,7 @@ class HdfsIT {
 
   @BeforeEach
   void nameOutput(TestInfo test) throws IOException {
-    output = hdfs.address() + "/runs/" + test.getTestMethod().orElseThrow().getName();
+    output = hdfs.said() + "/runs/" + test.getTestMethod().orElseThrow().getName();
     fileSystem = path("").getFileSystem(new Configuration());
   }
 

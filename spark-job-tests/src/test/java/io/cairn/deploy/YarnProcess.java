@@ -4,15 +4,11 @@
  */
 package io.cairn.deploy;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
@@ -27,47 +23,18 @@ import org.apache.hadoop.yarn.exceptions.YarnException;
  */
 final class YarnProcess implements AutoCloseable {
 
-  private static final int STOP_SECONDS = 60;
-
-  private final Process process;
+  private final HadoopProcess yarn;
   private final Path folder;
 
-  private YarnProcess(Process process, Path folder) {
-    this.process = process;
+  private YarnProcess(HadoopProcess yarn, Path folder) {
+    this.yarn = yarn;
     this.folder = folder;
   }
 
   /** Starts it and waits until it takes applications. */
   static YarnProcess start(Path folder) throws IOException {
-    String jars = System.getProperty("cairn.mini.yarn") + "/*";
-    String classes =
-        Path.of(
-                URI.create(
-                    MiniYarn.class.getProtectionDomain().getCodeSource().getLocation().toString()))
-            .toString();
-    Path log = Files.createDirectories(folder).resolve("yarn.log");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "--add-opens=java.base/java.util=ALL-UNNAMED",
-                "-cp",
-                classes + ":" + jars,
-                MiniYarn.class.getName(),
-                folder.toString())
-            .directory(folder.toFile())
-            .redirectError(log.toFile());
-    Process process = builder.start();
-    BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-    String line = out.readLine();
-    while (line != null && !line.equals(MiniYarn.READY)) {
-      line = out.readLine();
-    }
-    if (line == null) {
-      throw new AssertionError("no YARN:\n" + Files.readString(log));
-    }
-    return new YarnProcess(process, folder);
+    return new YarnProcess(
+        HadoopProcess.start(MiniYarn.class, MiniYarn.READY, folder, folder.toString()), folder);
   }
 
   /** For {@code HADOOP_CONF_DIR}. */
@@ -77,7 +44,7 @@ final class YarnProcess implements AutoCloseable {
 
   /** The processes of an application's executors. */
   List<ProcessHandle> executors(String application) {
-    return ExecutorProcesses.of(application, process.descendants());
+    return ExecutorProcesses.of(application, yarn.process().descendants());
   }
 
   /** What all containers of an application wrote to a file of theirs, stdout or stderr. */
@@ -121,11 +88,6 @@ final class YarnProcess implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
-    List<ProcessHandle> containers = process.descendants().toList();
-    process.getOutputStream().close();
-    if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-    }
-    containers.forEach(ProcessHandle::destroyForcibly);
+    yarn.close();
   }
 }

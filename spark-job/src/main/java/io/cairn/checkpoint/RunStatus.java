@@ -117,44 +117,23 @@ public record RunStatus(
 
   /** This status, further along. */
   public RunStatus at(long newUpdate, int newEpoch, Instant now) {
-    return new RunStatus(
-        state,
-        exitCode,
-        newUpdate,
-        newEpoch,
-        reason,
-        name,
-        effectiveBatch,
-        now,
-        withLast(last().at(newUpdate)));
+    return with(newUpdate, newEpoch, now, last().at(newUpdate));
   }
 
   /** This status, under another plan. */
   public RunStatus under(BatchPlan newPlan, Instant now) {
-    return new RunStatus(
-        state,
-        exitCode,
-        update,
-        epoch,
-        reason,
-        name,
-        effectiveBatch,
-        now,
-        withLast(last().under(newPlan)));
+    return with(update, epoch, now, last().under(newPlan));
   }
 
   /** This status after the present attempt's end, which is not the run's. */
   public RunStatus attemptEnded(String cause, Instant now) {
+    return with(update, epoch, now, last().ended(now, cause));
+  }
+
+  private RunStatus with(long newUpdate, int newEpoch, Instant now, PastAttempt newLast) {
+    List<PastAttempt> story = withLast(newLast);
     return new RunStatus(
-        state,
-        exitCode,
-        update,
-        epoch,
-        reason,
-        name,
-        effectiveBatch,
-        now,
-        withLast(last().ended(now, cause)));
+        state, exitCode, newUpdate, newEpoch, reason, name, effectiveBatch, now, story);
   }
 
   /** This status, ended. */

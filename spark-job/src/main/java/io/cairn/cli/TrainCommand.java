@@ -16,6 +16,8 @@ import io.cairn.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -97,18 +99,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /** The process must not outlive its stop, whatever hangs. */
   private static void endLateStop(Duration longest) {
-    Thread timer =
-        new Thread(
-            () -> {
-              try {
-                Thread.sleep(longest.toMillis());
-              } catch (InterruptedException e) {
-                return;
-              }
-              Runtime.getRuntime().exit(Outcome.EXIT_RESUMABLE);
-            },
-            "cairn-late-stop");
-    timer.setDaemon(true);
-    timer.start();
+    CompletableFuture.delayedExecutor(longest.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> Runtime.getRuntime().exit(Outcome.EXIT_RESUMABLE));
   }
 }

@@ -25,17 +25,11 @@ import java.util.concurrent.TimeUnit;
  * <p>Threading: one thread at a time, which does all the work.
  *
  * <p>On a failure it tells its sources and targets why, as far as they can be told quickly, and
- * they tell theirs; then it closes the link. A rank that merely waits sends signs of life to those
- * that wait for it, so that the rank blamed for silence is the silent one and not the first that
- * waits.
+ * they tell theirs; then it closes the link.
  */
 public final class GroupAllReduce implements AllReduce {
 
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final int SIGNS_PER_TIMEOUT = 4;
-
-  /** Signs of life put a deadline off, but not for longer than this many deadlines. */
-  private static final int MAX_TIMEOUTS_WITHOUT_DATA = 2;
 
   private final Link link;
   private final GroupOptions options;
@@ -44,9 +38,10 @@ public final class GroupAllReduce implements AllReduce {
   private final List<Target> targets = new ArrayList<>();
   private final Incoming incoming;
   private final Outgoing outgoing;
+  private final Liveness liveness;
   private final BitSet reading = new BitSet();
   private final BitSet writing = new BitSet();
-  private final long progressNanos;
+  private final long sleepNanos;
 
   private Schedule schedule;
   private Checksums checksums;
@@ -54,7 +49,6 @@ public final class GroupAllReduce implements AllReduce {
   private boolean closed;
   private CollectiveException later;
   private long lastPollNanos;
-  private long lastSignNanos;
 
   /**
    * A group over {@code link}, whose ownership passes.
@@ -65,7 +59,9 @@ public final class GroupAllReduce implements AllReduce {
   public GroupAllReduce(Link link, GroupOptions options) {
     this.link = link;
     this.options = options;
-    this.progressNanos = options.progressTimeout().toNanos();
+    this.sleepNanos =
+        Math.min(
+            POLL_NANOS, options.progressTimeout().toNanos() / (2 * Liveness.SIGNS_PER_TIMEOUT));
     this.witness = new Witness(link.self(), options.nanoClock());
     Map<Integer, Source> sourceAt = new HashMap<>();
     for (int position : AlgorithmChoice.sources(options.worldSize(), options.position())) {
@@ -79,6 +75,7 @@ public final class GroupAllReduce implements AllReduce {
     }
     this.incoming = new Incoming(sourceAt, options.segmentBytes(), witness);
     this.outgoing = new Outgoing(targetAt);
+    this.liveness = new Liveness(options, witness, sources, targets, incoming, outgoing);
   }
 
   @Override
@@ -110,7 +107,7 @@ public final class GroupAllReduce implements AllReduce {
       outgoing.begin(job);
       // Due at once: a rank that was cancelled before must not carry the others through.
       lastPollNanos = witness.startedNanos() - POLL_NANOS;
-      lastSignNanos = witness.startedNanos();
+      liveness.begin();
       run();
     } catch (CollectiveException failure) {
       fail(failure);
@@ -175,8 +172,8 @@ public final class GroupAllReduce implements AllReduce {
         listen();
       }
       if (!moved && !isDone()) {
-        checkDeadlines(now);
-        giveSignsOfLife(now);
+        failIfOverdue(now);
+        liveness.giveSigns(now);
         sleep();
       }
     }
@@ -321,6 +318,13 @@ public final class GroupAllReduce implements AllReduce {
     return witness.saw(Fault.Kind.PEER_LOST, peer, lastHeardNanos, detail, cause);
   }
 
+  private void failIfOverdue(long now) {
+    Optional<CollectiveException> overdue = liveness.overdue(now);
+    if (overdue.isPresent()) {
+      throw later != null ? later : overdue.get();
+    }
+  }
+
   private void checkCancelled() {
     if (Thread.currentThread().isInterrupted()) {
       throw cancelled("was interrupted");
@@ -334,83 +338,6 @@ public final class GroupAllReduce implements AllReduce {
     return witness.saw(Fault.Kind.CANCELLED, link.self(), witness.startedNanos(), detail);
   }
 
-  private void checkDeadlines(long now) {
-    if (incoming.isStarved()) {
-      Source awaited = incoming.awaited().orElseThrow();
-      long lastHeardNanos = awaited.inbox().lastHeardNanos();
-      if (isOverdue(now, lastHeardNanos, incoming.lastDataNanos())) {
-        throw silent(awaited.peer(), incoming.lastDataNanos(), "sent nothing");
-      }
-    }
-    if (outgoing.taking().isPresent()) {
-      Target taking = outgoing.taking().get();
-      long lastTakenNanos = taking.outbox().lastTakenNanos();
-      if (isOverdue(now, lastSignOf(taking), lastTakenNanos)) {
-        throw silent(taking.peer(), lastTakenNanos, "took nothing");
-      }
-    }
-  }
-
-  /** A target that is held up itself says so against the stream, or along its own. */
-  private long lastSignOf(Target target) {
-    long latest = Math.max(target.outbox().lastTakenNanos(), target.news().lastHeardNanos());
-    for (Source source : sources) {
-      if (source.peer().equals(target.peer())) {
-        latest = Math.max(latest, source.inbox().lastHeardNanos());
-      }
-    }
-    return latest;
-  }
-
-  private boolean isOverdue(long now, long lastSeenNanos, long lastProgressNanos) {
-    return now - lastSeenNanos >= progressNanos
-        || now - lastProgressNanos >= MAX_TIMEOUTS_WITHOUT_DATA * progressNanos;
-  }
-
-  private CollectiveException silent(Peer peer, long lastHeardNanos, String detail) {
-    String limit = " (the limit is " + options.progressTimeout().toMillis() + " ms)";
-    return later != null
-        ? later
-        : witness.saw(Fault.Kind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
-  }
-
-  /** Also to targets that have all of this sum: they may be waiting in the next one already. */
-  private void giveSignsOfLife(long now) {
-    long due = progressNanos / SIGNS_PER_TIMEOUT;
-    if (now - waitingSinceNanos(now) < due || now - lastSignNanos < due) {
-      return;
-    }
-    lastSignNanos = now;
-    FrameHeader waiting =
-        FrameHeader.control(FrameHeader.Kind.WAITING, options.attempt(), witness.update(), 0, 0);
-    for (Target target : targets) {
-      if (target.ended().isEmpty() && !target.outbox().isBusy()) {
-        target.outbox().begin(waiting);
-      }
-    }
-    for (Source source : sources) {
-      if (source.ended().isEmpty()) {
-        sayAgainstTheStream(source, waiting);
-      }
-    }
-  }
-
-  /** Those that this rank takes nothing from, because others are due first, hear it only so. */
-  private static void sayAgainstTheStream(Source source, FrameHeader words) {
-    try {
-      source.say(words);
-    } catch (IOException gone) {
-      // What it sent before it went is still to be read, and tells.
-    }
-  }
-
-  private long waitingSinceNanos(long now) {
-    long sourceNanos = incoming.done() ? now : incoming.lastDataNanos();
-    long targetNanos =
-        outgoing.taking().map(taking -> taking.outbox().lastTakenNanos()).orElse(now);
-    return now - Math.max(now - sourceNanos, now - targetNanos);
-  }
-
   /** A source that is ahead is not listened to until its message is due. */
   private void sleep() {
     reading.clear();
@@ -421,7 +348,7 @@ public final class GroupAllReduce implements AllReduce {
     writing.clear();
     targets.forEach(target -> writing.set(target.place(), target.outbox().isBusy()));
     try {
-      link.await(reading, writing, Math.min(POLL_NANOS, progressNanos / (2 * SIGNS_PER_TIMEOUT)));
+      link.await(reading, writing, sleepNanos);
     } catch (IOException e) {
       throw new UncheckedIOException("waiting for the other ranks", e);
     }

@@ -64,12 +64,7 @@ record Handshake(
 
   /** Whether what has arrived so far may be the beginning of a handshake. */
   static boolean plausible(ByteBuffer arrived) {
-    for (int i = 0; i < Math.min(arrived.position(), Long.BYTES); i++) {
-      if (arrived.get(i) != (byte) (MAGIC >>> (Long.SIZE - Byte.SIZE * (i + 1)))) {
-        return false;
-      }
-    }
-    return true;
+    return Magic.mayBegin(MAGIC, arrived);
   }
 
   /** A whole handshake; empty if it is none, or of another version. */

@@ -62,12 +62,7 @@ record MemoryMessage(Kind kind, int place, byte[] name, byte[] nonce) {
 
   /** Whether what has arrived so far may be the beginning of a message. */
   static boolean plausible(ByteBuffer arrived) {
-    for (int i = 0; i < Math.min(arrived.position(), Long.BYTES); i++) {
-      if (arrived.get(i) != (byte) (MAGIC >>> (Long.SIZE - Byte.SIZE * (i + 1)))) {
-        return false;
-      }
-    }
-    return true;
+    return Magic.mayBegin(MAGIC, arrived);
   }
 
   /** A whole message; empty if it is none, of another version, or of another size of file. */

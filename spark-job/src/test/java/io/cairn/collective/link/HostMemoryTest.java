@@ -21,8 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,12 +29,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Sums through memory: the same bits as over connections, the same failures, nothing left behind.
- * Ranks are threads here, which makes no difference to memory that is mapped twice.
+ * Sums through memory: the same bits as over connections, nothing left behind. The same failures
+ * are in {@link LoopbackFailureTest}. Ranks are threads here, which makes no difference to memory
+ * that is mapped twice.
  */
 class HostMemoryTest {
 
-  private static final Duration AT_ONCE = Duration.ofSeconds(3);
   private static final BufferLayout LARGE = Buffers.layout(2_000_000, ElementType.FLOAT32);
 
   @TempDir Path directory;
@@ -206,87 +204,6 @@ class HostMemoryTest {
       nothingIsLeft();
     }
     leaks.assertNone();
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {2, 3, 5})
-  void closedPeerFailsAllOthersAtOnceNamingIt(int worldSize) throws IOException {
-    try (LoopbackRing ring = ring(worldSize, LoopbackRing.PATIENT)) {
-      List<Ranks.Outcome<CollectiveException>> outcomes =
-          ring.play(
-              (rank, group) -> {
-                group.sum(1, Buffers.zeros(LARGE), LARGE);
-                return rank == 1 ? null : failureOf(group, 2);
-              });
-      outcomes.remove(1);
-      assertThat(outcomes)
-          .allSatisfy(
-              outcome -> {
-                assertThat(outcome.orFail())
-                    .isInstanceOf(CollectiveException.PeerLost.class)
-                    .hasMessageStartingWith("rank 1 at 127.0.0.1:")
-                    .hasMessageContaining("in update 2");
-                assertThat(outcome.took()).isLessThan(AT_ONCE);
-              });
-    }
-  }
-
-  @Test
-  void silentPeerIsNamedByAllOthersAfterTheDeadlineAndNotBefore() throws IOException {
-    Duration deadline = Duration.ofMillis(800);
-    CountDownLatch othersDone = new CountDownLatch(2);
-    try (LoopbackRing ring = ring(3, deadline)) {
-      List<Ranks.Outcome<CollectiveException>> outcomes =
-          ring.play(
-              (rank, group) -> {
-                if (rank == 1) {
-                  othersDone.await();
-                  return null;
-                }
-                try {
-                  return failureOf(group, 5);
-                } finally {
-                  othersDone.countDown();
-                }
-              });
-      outcomes.remove(1);
-      assertThat(outcomes)
-          .allSatisfy(
-              outcome -> {
-                assertThat(outcome.orFail())
-                    .isInstanceOf(CollectiveException.PeerSilent.class)
-                    .hasMessageStartingWith("rank 1 at 127.0.0.1:");
-                assertThat(outcome.took()).isGreaterThan(deadline).isLessThan(AT_ONCE);
-              });
-    }
-  }
-
-  @Test
-  void cancelledRankStopsAtOnceAndAllOthersReportIt() throws IOException {
-    AtomicBoolean cancelled = new AtomicBoolean();
-    try (LoopbackRing ring = ring(3, LoopbackRing.PATIENT)) {
-      List<Ranks.Outcome<CollectiveException>> outcomes =
-          Ranks.run(
-              3,
-              rank ->
-                  () -> {
-                    try (AllReduce group =
-                        ring.endpoint(rank)
-                            .connect(ring.membership(rank, () -> rank == 0 && cancelled.get()))) {
-                      group.sum(1, Buffers.zeros(LARGE), LARGE);
-                      cancelled.set(rank == 2 || cancelled.get());
-                      return failureOf(group, 2);
-                    }
-                  });
-      assertThat(outcomes)
-          .allSatisfy(
-              outcome -> {
-                assertThat(outcome.orFail())
-                    .isInstanceOf(CollectiveException.Cancelled.class)
-                    .hasMessageStartingWith("rank 0 at 127.0.0.1:");
-                assertThat(outcome.took()).isLessThan(AT_ONCE);
-              });
-    }
   }
 
   @Test

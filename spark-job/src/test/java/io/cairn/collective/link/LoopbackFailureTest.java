@@ -14,11 +14,15 @@ import io.cairn.collective.CollectiveException;
 import io.cairn.collective.ElementType;
 import io.cairn.collective.Ranks;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,21 +30,43 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What the other ranks see when one of them closes, stalls, strays or gives up, over real sockets.
+ * What the other ranks see when one of them closes, stalls, strays or gives up, over real sockets
+ * and over memory that ranks share.
  */
 @ParameterizedClass
-@EnumSource(Protection.class)
+@EnumSource(LoopbackFailureTest.Medium.class)
 class LoopbackFailureTest {
 
-  @Parameter Protection protection;
+  /** What numbers travel through. */
+  enum Medium {
+    PLAIN,
+    TLS,
+    MEMORY
+  }
+
+  @Parameter Medium medium;
+
+  @TempDir Path directory;
 
   private static final Duration AT_ONCE = Duration.ofSeconds(3);
   private static final BufferLayout LAYOUT = Buffers.layout(2_000_000, ElementType.FLOAT32);
 
+  private LoopbackRing ring(int worldSize, Duration deadline) throws IOException {
+    return switch (medium) {
+      case PLAIN -> new LoopbackRing(worldSize, Protection.PLAIN, deadline);
+      case TLS -> new LoopbackRing(worldSize, Protection.TLS, deadline);
+      case MEMORY -> {
+        HostShare share = new HostShare("this host", List.of(directory.toString()));
+        yield new LoopbackRing(
+            Protection.TLS, deadline, Collections.nCopies(worldSize, Optional.of(share)));
+      }
+    };
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 5})
   void closedPeerFailsAllOthersAtOnceNamingIt(int worldSize) throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(worldSize, protection)) {
+    try (LoopbackRing ring = ring(worldSize, LoopbackRing.PATIENT)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play(
               (rank, group) -> {
@@ -65,7 +91,7 @@ class LoopbackFailureTest {
   void silentPeerIsNamedByAllOthersAfterTheDeadlineAndNotBefore(int worldSize) throws IOException {
     Duration deadline = Duration.ofMillis(800);
     CountDownLatch othersDone = new CountDownLatch(worldSize - 1);
-    try (LoopbackRing ring = new LoopbackRing(worldSize, protection, deadline)) {
+    try (LoopbackRing ring = ring(worldSize, deadline)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play(
               (rank, group) -> {
@@ -96,7 +122,7 @@ class LoopbackFailureTest {
 
   @Test
   void ranksAtDifferentUpdatesAreOutOfStep() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(3, protection)) {
+    try (LoopbackRing ring = ring(3, LoopbackRing.PATIENT)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play((rank, group) -> failureOf(group, rank == 1 ? 8 : 7));
       // Two pairs of neighbours disagree, so there are two first causes to report.
@@ -115,7 +141,7 @@ class LoopbackFailureTest {
 
   @Test
   void differentLayoutsAreOutOfStepAndNameBothSizes() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(2, protection)) {
+    try (LoopbackRing ring = ring(2, LoopbackRing.PATIENT)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play(
               (rank, group) -> failureOf(group, 1, Buffers.layout(10 + rank, ElementType.INT64)));
@@ -133,7 +159,7 @@ class LoopbackFailureTest {
   void layoutsOfTheSameSizeButOtherTypesAreOutOfStep() throws IOException {
     BufferLayout doubles = BufferLayout.of(new Section(ElementType.FLOAT64, 4));
     BufferLayout longs = BufferLayout.of(new Section(ElementType.INT64, 4));
-    try (LoopbackRing ring = new LoopbackRing(2, protection)) {
+    try (LoopbackRing ring = ring(2, LoopbackRing.PATIENT)) {
       assertThat(ring.play((rank, group) -> failureOf(group, 1, rank == 0 ? doubles : longs)))
           .allSatisfy(
               outcome ->
@@ -148,7 +174,7 @@ class LoopbackFailureTest {
     AtomicBoolean cancelled = new AtomicBoolean();
     CountDownLatch firstDone = new CountDownLatch(3);
     CountDownLatch othersFailed = new CountDownLatch(2);
-    try (LoopbackRing ring = new LoopbackRing(3, protection)) {
+    try (LoopbackRing ring = ring(3, LoopbackRing.PATIENT)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           Ranks.run(
               3,
@@ -186,7 +212,7 @@ class LoopbackFailureTest {
 
   @Test
   void interruptedRankStopsAtOnceStillInterruptedAndTheOthersAreTold() throws IOException {
-    try (LoopbackRing ring = new LoopbackRing(3, protection)) {
+    try (LoopbackRing ring = ring(3, LoopbackRing.PATIENT)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play(
               (rank, group) -> {

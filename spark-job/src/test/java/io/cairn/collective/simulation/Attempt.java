@@ -110,7 +110,8 @@ final class Attempt {
         baton.ranOut(),
         happened,
         connections,
-        links.stream().map(SimulatedLink::calls).toList());
+        links.stream().map(SimulatedLink::calls).toList(),
+        links.stream().mapToInt(SimulatedLink::overslept).sum());
   }
 
   private List<SimulatedConnection> connections() {

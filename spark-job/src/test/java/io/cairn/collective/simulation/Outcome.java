@@ -16,13 +16,15 @@ import java.util.Map;
  * @param happened what was injected and came to pass, and when
  * @param connections that of each rank to its right neighbour
  * @param calls how often each rank called its link
+ * @param overslept how many waits of all ranks ended because time was up
  */
 record Outcome(
     List<OfRank> ranks,
     boolean ranOut,
     Map<Injection, Long> happened,
     List<SimulatedConnection> connections,
-    List<Integer> calls) {
+    List<Integer> calls,
+    int overslept) {
 
   /**
    * What became of a rank.

@@ -27,6 +27,9 @@ record Rules(Schedule schedule, Setup setup, List<Injection> injections) {
     if (outcome.happened().keySet().stream().allMatch(this::isHarmless)) {
       check(outcome.succeeded(), "failed without a reason", outcome);
     }
+    if (injections.isEmpty() && setup.isBrisk()) {
+      check(outcome.overslept() == 0, "a rank slept through what it waited for", outcome);
+    }
     if (!outcome.succeeded()) {
       allFail(outcome);
       inTime(outcome);

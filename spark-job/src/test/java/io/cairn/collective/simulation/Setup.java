@@ -59,4 +59,12 @@ record Setup(
         random.nextInt(5) == 0 ? random.nextInt(worldSize) : -1,
         TimeUnit.MICROSECONDS.toNanos(1 + random.nextInt(500)));
   }
+
+  /** Whether an undisturbed rank always hears something before it would look by itself. */
+  boolean isBrisk() {
+    long longestWay = 2L * (worldSize + 1) * (conditions.latencyNanos() + conditions.jitterNanos());
+    return slowRank < 0
+        && conditions.capacity() >= layout.sizeBytes()
+        && longestWay < timeoutNanos / 8;
+  }
 }

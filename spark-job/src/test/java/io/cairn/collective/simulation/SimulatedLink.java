@@ -31,6 +31,7 @@ final class SimulatedLink implements Link {
   private final List<Injection.OnRank> mishaps;
   private final long slownessNanos;
   private int calls;
+  private int overslept;
   private boolean cancelled;
   private boolean gone;
 
@@ -50,6 +51,11 @@ final class SimulatedLink implements Link {
     this.fromSources = connections.stream().filter(it -> it.receiver() == rank).toList();
     this.mishaps = attempt.mishapsOf(rank);
     this.slownessNanos = rank == attempt.setup().slowRank() ? attempt.setup().slownessNanos() : 0;
+  }
+
+  /** How many waits ended because time was up. */
+  int overslept() {
+    return overslept;
   }
 
   /** How often it was called. */
@@ -149,7 +155,11 @@ final class SimulatedLink implements Link {
     if (Thread.currentThread().isInterrupted()) {
       return;
     }
-    actor.waitFor(() -> mayGoOn(reading, writing), baton.now() + timeoutNanos);
+    long end = baton.now() + timeoutNanos;
+    actor.waitFor(() -> mayGoOn(reading, writing), end);
+    if (baton.now() >= end) {
+      overslept++;
+    }
   }
 
   private boolean mayGoOn(BitSet reading, BitSet writing) {
