@@ -8,6 +8,7 @@ import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.link.Fingerprint;
 import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
+import io.cairn.collective.link.Ports;
 import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
 import io.cairn.collective.link.RingMembership;
@@ -139,8 +140,9 @@ public final class RingMember {
   static AllReduce join(Place place) throws IOException {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(place.host()), 0);
-    try (RingEndpoint endpoint = RingEndpoint.bind(address, place.protection(), place.share())) {
+    InetAddress address = InetAddress.getByName(place.host());
+    try (RingEndpoint endpoint =
+        RingEndpoint.bind(address, Ports.ANY, place.protection(), place.share())) {
       String certificate =
           endpoint.member(place.rank()).certificate().map(Fingerprint::sha256).orElse("");
       System.out.println(

@@ -25,9 +25,9 @@ import io.cairn.plan.ShardRange;
 import io.cairn.replica.ModelSource;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
+import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +35,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -145,8 +144,7 @@ class ResumeTest {
       try {
         List<Member> members = new ArrayList<>();
         for (int rank = 0; rank < plan.workers(); rank++) {
-          InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-          endpoints.add(RingEndpoint.bind(any, Protection.PLAIN, Optional.empty()));
+          endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress(), Protection.PLAIN));
           members.add(endpoints.get(rank).member(rank));
         }
         List<Future<RankReport>> futures = new ArrayList<>();
@@ -210,6 +208,7 @@ class ResumeTest {
           Double.POSITIVE_INFINITY,
           OnNonFinite.FAIL,
           60_000,
+          PortRange.ANY,
           Encryption.OFF,
           SharedMemory.OFF,
           layout,
