@@ -31,8 +31,11 @@ public record GroupOptions(
     BooleanSupplier cancelled,
     LongSupplier nanoClock) {
 
-  /** A segment that stays in a core's second-level cache between receiving, checking and adding. */
-  public static final int DEFAULT_SEGMENT_BYTES = 128 * 1024;
+  /**
+   * A segment that stays in a core's second-level cache between receiving, checking and adding.
+   * Shorter ones cost more calls of the system, and more waking up: 128 KiB a seventh of the time.
+   */
+  public static final int DEFAULT_SEGMENT_BYTES = 256 * 1024;
 
   public GroupOptions {
     if (worldSize < 2) {
