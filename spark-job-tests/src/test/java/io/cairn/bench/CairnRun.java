@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,10 +158,25 @@ final class CairnRun implements AutoCloseable {
     awaitUpdates(steps().size() + count, START);
   }
 
-  /** Blocks until an attempt has done an update of its own. */
-  void awaitTrainingIn(int attempt) throws IOException, InterruptedException {
+  /** Which file the metrics are in: each attempt begins one, with the lines it goes on from. */
+  Object metricsFile() throws IOException {
+    try {
+      return Files.readAttributes(output.resolve("metrics.jsonl"), BasicFileAttributes.class)
+          .fileKey();
+    } catch (NoSuchFileException betweenTheTwo) {
+      return "none";
+    }
+  }
+
+  /**
+   * Blocks until an attempt has done an update of its own.
+   *
+   * @param fileBefore the metrics of the attempt before, whose lines stay until this one has begun
+   */
+  void awaitTrainingIn(int attempt, Object fileBefore) throws IOException, InterruptedException {
     long end = System.nanoTime() + START.toNanos();
-    while (status().get("attempt").asInt() < attempt
+    while (metricsFile().equals(fileBefore)
+        || status().get("attempt").asInt() < attempt
         || steps().size() <= status().at("/attempts/" + (attempt - 1) + "/fromUpdate").asInt()) {
       requireAlive();
       if (System.nanoTime() > end) {

@@ -32,10 +32,11 @@ final class RecoveryBench implements Bench.Benchmark {
       for (int kill = 0; kill < KILLS; kill++) {
         run.awaitMore(UPDATES_BETWEEN);
         int attempt = run.status().get("attempt").asInt();
+        Object metrics = run.metricsFile();
         List<ProcessHandle> executors = run.executors();
         long start = System.nanoTime();
         executors.get(kill % executors.size()).destroyForcibly();
-        run.awaitTrainingIn(attempt + 1);
+        run.awaitTrainingIn(attempt + 1, metrics);
         seconds.add((System.nanoTime() - start) / 1e9);
         figures.note("kill %d: %.1f s".formatted(kill + 1, seconds.get(kill)));
       }

@@ -7,6 +7,7 @@ package io.cairn.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,7 +30,7 @@ final class DriverProcess implements AutoCloseable {
   private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
   private static final String JAR = System.getProperty("cairn.jar");
   private static final String SPARK_HOME = System.getProperty("cairn.spark.home");
-  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final Duration LIMIT = Duration.ofMinutes(8);
   private static final long POLL_MS = 20;
 
   private final Process process;
@@ -136,9 +138,28 @@ final class DriverProcess implements AutoCloseable {
     }
   }
 
-  /** The executors' processes. */
+  /** The executors' processes; a driver has short-lived other ones. */
   List<ProcessHandle> executors() {
-    return process.children().toList();
+    return process.children().filter(DriverProcess::isExecutor).toList();
+  }
+
+  private static boolean isExecutor(ProcessHandle process) {
+    Path commandLine = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+    try {
+      return Files.readString(commandLine, StandardCharsets.ISO_8859_1)
+          .contains("CoarseGrainedExecutorBackend");
+    } catch (IOException itHasEnded) {
+      return false;
+    }
+  }
+
+  /** Kills one of the executors that there are, and waits for its end. */
+  void killExecutor(Random random) throws IOException, InterruptedException {
+    await(() -> !executors().isEmpty(), "an executor");
+    List<ProcessHandle> executors = executors();
+    ProcessHandle victim = executors.get(random.nextInt(executors.size()));
+    victim.destroyForcibly();
+    awaitGone(List.of(victim));
   }
 
   /** Sends a signal to the driver alone. */

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RecoveryIT {
 
   private static final int UPDATES_PER_EPOCH = 12;
+  private static final int KILLED_DRIVERS = 4;
+  private static final int KILLS_IN_A_SUBMIT = 5;
 
   @TempDir Path temp;
 
@@ -64,27 +66,21 @@ class RecoveryIT {
 
   @Test
   @Tag("heavy")
-  void twentyKilledExecutorsAndKilledDriversLeaveTheModelOfAnUndisturbedRun() throws Exception {
+  void twentyKilledExecutorsAndFourKilledDriversLeaveTheModelOfAnUndisturbedRun() throws Exception {
     int epochs = 200;
     FinishedRun undisturbed = undisturbed(epochs);
     Path run = temp.resolve("disturbed");
     Random random = new Random(20);
-    int kills = 0;
-    while (kills < 22) {
+    for (int submit = 0; submit < KILLED_DRIVERS; submit++) {
       try (DriverProcess driver = train(run, epochs)) {
-        // The driver itself is the last of each seven.
-        for (int inDriver = 0; inDriver < 7; inDriver++) {
-          kills++;
+        for (int kill = 0; kill < KILLS_IN_A_SUBMIT; kill++) {
           driver.awaitFurther(run, random.nextInt(60));
-          List<ProcessHandle> executors = driver.executors();
-          if (inDriver == 6) {
-            driver.signal("KILL");
-            driver.awaitGone(executors);
-            break;
-          }
-          ProcessHandle victim = executors.get(random.nextInt(executors.size()));
-          DriverProcess.signal("KILL", List.of(victim));
+          driver.killExecutor(random);
         }
+        driver.awaitFurther(run, random.nextInt(60));
+        List<ProcessHandle> executors = driver.executors();
+        driver.signal("KILL");
+        driver.awaitGone(executors);
       }
     }
     try (DriverProcess last = train(run, epochs)) {
@@ -93,7 +89,10 @@ class RecoveryIT {
     FinishedRun disturbed = new FinishedRun(run);
     disturbed.requireUpdates((long) epochs * UPDATES_PER_EPOCH);
     disturbed.requireSameAs(undisturbed);
-    assertThat(disturbed.attempts()).hasSizeGreaterThan(20);
+    // One more than there were kills, but for those that came before an attempt had begun.
+    assertThat(disturbed.attempts())
+        .hasSizeBetween(
+            KILLED_DRIVERS * KILLS_IN_A_SUBMIT, KILLED_DRIVERS * (KILLS_IN_A_SUBMIT + 1) + 1);
   }
 
   @Test
@@ -130,7 +129,7 @@ class RecoveryIT {
   void runWithoutEnoughExecutorsStopsAsResumableAndGoesOnWhenTheyAreBack() throws Exception {
     Path run = temp.resolve("run");
     String[] arguments = {
-      "--set", "recovery.wait-for-executors=5s", "--set", "spark.spark.executor.cores=1",
+      "--set", "recovery.wait-for-executors=30s", "--set", "spark.spark.executor.cores=1",
       // Two workers cannot make what three do in one step.
       "--set", "batch.workers=3", "--set", "batch.steps=1",
     };
@@ -146,7 +145,7 @@ class RecoveryIT {
     assertThat(DriverProcess.status(run).get("state").asText()).isEqualTo("RESUMABLE");
     assertThat(DriverProcess.status(run).get("reason").asText())
         .isEqualTo(
-            "2 of 3 executors are there after 5 s (recovery.wait-for-executors); an effective batch"
+            "2 of 3 executors are there after 30 s (recovery.wait-for-executors); an effective batch"
                 + " of 48 in micro-batches of 16 needs 1, 3");
     long before = DriverProcess.status(run).get("update").asLong();
     try (DriverProcess driver = train(run, 1_000_000, arguments)) {

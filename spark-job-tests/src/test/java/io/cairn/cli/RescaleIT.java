@@ -84,7 +84,7 @@ class RescaleIT {
     Collections.addAll(command, "--set", "batch.micro=8");
     Collections.addAll(command, "--set", "batch.steps=" + steps);
     Collections.addAll(command, "--set", "checkpoint.every-updates=25");
-    Collections.addAll(command, "--set", "recovery.wait-for-executors=5s");
+    Collections.addAll(command, "--set", "recovery.wait-for-executors=30s");
     Collections.addAll(command, more);
     return command.toArray(new String[0]);
   }

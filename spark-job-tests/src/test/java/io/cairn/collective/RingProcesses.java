@@ -28,6 +28,9 @@ final class RingProcesses implements AutoCloseable {
 
   private static final String LOOPBACK = "127.0.0.1";
 
+  /** A read from a process can't be interrupted: whoever hangs that long is ended. */
+  private static final long LIMIT_SECONDS = 100;
+
   private final List<Process> processes = new ArrayList<>();
   private final List<BufferedReader> outputs = new ArrayList<>();
   private final List<String> members = new ArrayList<>();
@@ -67,6 +70,10 @@ final class RingProcesses implements AutoCloseable {
       Process process =
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
       processes.add(process);
+      process
+          .onExit()
+          .orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS)
+          .exceptionally(late -> process.destroyForcibly());
       outputs.add(
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));

@@ -5,13 +5,15 @@
 package io.cairn.launch;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Spark's own cluster manager in processes of this machine, each worker at an address of its own:
@@ -23,13 +25,16 @@ public final class StandaloneCluster implements AutoCloseable {
 
   private static final String SPARK_HOME = System.getProperty("cairn.spark.home");
 
+  private static final Pattern STARTED = Pattern.compile("Starting Spark master at (spark://\\S+)");
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final long POLL_MS = 20;
+
   private final Path folder;
   private final List<Process> processes = new ArrayList<>();
-  private final String address;
+  private String address;
 
-  private StandaloneCluster(Path folder, int port) {
+  private StandaloneCluster(Path folder) {
     this.folder = folder;
-    this.address = "spark://127.0.0.1:" + port;
   }
 
   /**
@@ -37,35 +42,62 @@ public final class StandaloneCluster implements AutoCloseable {
    *
    * @param hosts where the workers are
    */
-  public static StandaloneCluster start(Path folder, List<String> hosts) throws IOException {
-    int port = freePort();
-    StandaloneCluster cluster = new StandaloneCluster(folder, port);
-    cluster.launch(
-        "127.0.0.1",
-        "org.apache.spark.deploy.master.Master",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "" + port,
-        "--webui-port",
-        "0");
-    for (String host : hosts) {
-      cluster.launch(
-          host,
-          "org.apache.spark.deploy.worker.Worker",
-          "--host",
-          host,
-          "--cores",
-          "1",
-          "--memory",
-          "1g",
-          "--webui-port",
-          "0",
-          "--work-dir",
-          Files.createDirectory(folder.resolve(host)).toString(),
-          cluster.address);
+  public static StandaloneCluster start(Path folder, List<String> hosts)
+      throws IOException, InterruptedException {
+    StandaloneCluster cluster = new StandaloneCluster(folder);
+    try {
+      Path log =
+          cluster.launch(
+              "127.0.0.1",
+              "org.apache.spark.deploy.master.Master",
+              "--host",
+              "127.0.0.1",
+              "--port",
+              "0",
+              "--webui-port",
+              "0");
+      cluster.address = cluster.awaitAddress(log);
+      for (String host : hosts) {
+        cluster.launchWorker(host);
+      }
+      return cluster;
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      cluster.close();
+      throw e;
     }
-    return cluster;
+  }
+
+  /** The master says at which port it is. */
+  private String awaitAddress(Path log) throws IOException, InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (true) {
+      String said = Files.readString(log);
+      Matcher started = STARTED.matcher(said);
+      if (started.find()) {
+        return started.group(1);
+      }
+      if (System.nanoTime() > end || !processes.get(0).isAlive()) {
+        throw new IllegalStateException("Spark's master does not start:\n" + said);
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+    }
+  }
+
+  private void launchWorker(String host) throws IOException {
+    launch(
+        host,
+        "org.apache.spark.deploy.worker.Worker",
+        "--host",
+        host,
+        "--cores",
+        "1",
+        "--memory",
+        "1g",
+        "--webui-port",
+        "0",
+        "--work-dir",
+        Files.createDirectory(folder.resolve(host)).toString(),
+        address);
   }
 
   /** As {@code spark.master} wants it. */
@@ -81,26 +113,20 @@ public final class StandaloneCluster implements AutoCloseable {
     gone.forEach(ProcessHandle::destroyForcibly);
   }
 
-  private void launch(String host, String main, String... arguments) throws IOException {
+  private Path launch(String host, String main, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(Arrays.asList(System.getProperty("cairn.jvm.options").split(" ", -1)));
     command.addAll(List.of("-Xmx256m", "-cp", SPARK_HOME + "/jars/*", main));
     command.addAll(Arrays.asList(arguments));
+    Path log = Files.createTempFile(folder, "spark-", ".log");
     ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(Files.createTempFile(folder, "spark-", ".log").toFile());
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("SPARK_HOME", SPARK_HOME);
     builder.environment().put("SPARK_SCALA_VERSION", "2.12");
     builder.environment().put("SPARK_LOCAL_IP", host);
     processes.add(builder.start());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+    return log;
   }
 
   @Override
