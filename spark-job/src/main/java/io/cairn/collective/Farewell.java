@@ -73,10 +73,13 @@ final class Farewell {
     }
     try {
       target.news().look();
-    } catch (CollectiveException itsOwn) {
-      target.markInformed();
-      target.end(new IOException("failed too", itsOwn));
-      pending.remove(target);
+    } catch (CollectiveException heard) {
+      target.end(new IOException("failed too", heard));
+      // Else its news are damaged, and it has yet to hear of that.
+      if (heard.isForwarded()) {
+        target.markInformed();
+        pending.remove(target);
+      }
     } catch (IOException silent) {
       // Which says nothing about whether it can still be told.
       target.end(silent);

@@ -18,7 +18,8 @@ import java.util.zip.CRC32C;
  * @param attempt the group
  * @param update the sum under way
  * @param phase of the schedule (its code; 0 in messages outside of it)
- * @param step of the phase
+ * @param step of the phase; in a sign of life the rank that its sender waits for, or {@link
+ *     #NOBODY}
  * @param segment of the step
  * @param lengthBytes of the payload
  * @param layoutBytes of the whole buffer
@@ -38,6 +39,9 @@ record FrameHeader(
     int payloadCrc) {
 
   static final int BYTES = 56;
+
+  /** No rank. */
+  static final int NOBODY = -1;
 
   private static final int MAGIC = 0x43524e46;
 
@@ -64,6 +68,15 @@ record FrameHeader(
   /** A header without place in a schedule. */
   static FrameHeader control(Kind kind, long attempt, long update, int lengthBytes, int crc) {
     return new FrameHeader(kind, attempt, update, 0, 0, 0, lengthBytes, 0, 0, crc);
+  }
+
+  /**
+   * A sign of life.
+   *
+   * @param awaited the rank that its sender waits for, or {@link #NOBODY}
+   */
+  static FrameHeader waiting(long attempt, long update, int awaited) {
+    return new FrameHeader(Kind.WAITING, attempt, update, 0, awaited, 0, 0, 0, 0, 0);
   }
 
   /** Writes {@value #BYTES} bytes at the position of {@code into}. */

@@ -314,8 +314,28 @@ public final class GroupAllReduce implements AllReduce {
           "sent bytes that do not verify, says rank " + peer.rank() + ": " + cause.getMessage();
       return witness.saw(Fault.Kind.CORRUPT, link.self(), lastHeardNanos, detail, cause);
     }
+    awaitReason(peer);
+    if (later != null) {
+      return later;
+    }
     String detail = "was lost: " + cause.getMessage();
     return witness.saw(Fault.Kind.PEER_LOST, peer, lastHeardNanos, detail, cause);
+  }
+
+  /**
+   * A rank that gave up may have said why on another connection than the one whose end was noticed
+   * first.
+   */
+  private void awaitReason(Peer peer) {
+    long end = witness.now() + POLL_NANOS;
+    for (Target target : targets) {
+      while (target.peer().equals(peer) && target.ended().isEmpty() && witness.now() - end < 0) {
+        listenTo(target);
+        if (target.ended().isEmpty()) {
+          await(new BitSet(), new BitSet(), end - witness.now());
+        }
+      }
+    }
   }
 
   private void failIfOverdue(long now) {
@@ -347,8 +367,12 @@ public final class GroupAllReduce implements AllReduce {
     }
     writing.clear();
     targets.forEach(target -> writing.set(target.place(), target.outbox().isBusy()));
+    await(reading, writing, sleepNanos);
+  }
+
+  private void await(BitSet sourcePlaces, BitSet targetPlaces, long nanos) {
     try {
-      link.await(reading, writing, sleepNanos);
+      link.await(sourcePlaces, targetPlaces, nanos);
     } catch (IOException e) {
       throw new UncheckedIOException("waiting for the other ranks", e);
     }

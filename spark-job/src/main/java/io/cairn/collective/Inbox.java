@@ -34,6 +34,7 @@ final class Inbox {
   private ByteBuffer abort;
   private FrameHeader abortHeader;
   private long lastHeardNanos;
+  private int waitsFor = FrameHeader.NOBODY;
 
   Inbox(Bytes bytes, Peer peer, long attempt, Witness witness) {
     this.bytes = bytes;
@@ -51,6 +52,11 @@ final class Inbox {
   /** Silence is counted from now. */
   void restartWait(long nowNanos) {
     lastHeardNanos = nowNanos;
+  }
+
+  /** Whom it waits for itself, as it said last; {@link FrameHeader#NOBODY} if it did not say. */
+  int waitsFor() {
+    return waitsFor;
   }
 
   /** Whether nothing more is read before what is here has been taken. */
@@ -124,10 +130,11 @@ final class Inbox {
           "is out of step: it sent " + complete.describe() + " to attempt " + attempt);
     }
     switch (complete.kind()) {
-      case DATA -> waiting = Optional.of(complete);
-      case WAITING -> {
-        // That it came is all it says.
+      case DATA -> {
+        waiting = Optional.of(complete);
+        waitsFor = FrameHeader.NOBODY;
       }
+      case WAITING -> waitsFor = complete.step();
       case ABORT -> {
         if (complete.lengthBytes() < 0 || complete.lengthBytes() > FaultCodec.MAX_BYTES) {
           throw corrupt("an abort of " + complete.lengthBytes() + " bytes");

@@ -60,14 +60,17 @@ final class Liveness {
   Optional<CollectiveException> overdue(long now) {
     if (incoming.isStarved()) {
       Source awaited = incoming.awaited().orElseThrow();
-      if (isOverdue(now, awaited.inbox().lastHeardNanos(), incoming.lastDataNanos())) {
+      long patienceNanos = patienceNanos(awaited);
+      if (isOverdue(
+          now, awaited.inbox().lastHeardNanos(), incoming.lastDataNanos(), patienceNanos)) {
         return Optional.of(silent(awaited.peer(), incoming.lastDataNanos(), "sent nothing"));
       }
     }
     Optional<Target> taking = outgoing.taking();
     if (taking.isPresent()) {
       long lastTakenNanos = taking.get().outbox().lastTakenNanos();
-      if (isOverdue(now, lastSignOf(taking.get()), lastTakenNanos)) {
+      long patienceNanos = MAX_TIMEOUTS_WITHOUT_DATA * progressNanos;
+      if (isOverdue(now, lastSignOf(taking.get()), lastTakenNanos, patienceNanos)) {
         return Optional.of(silent(taking.get().peer(), lastTakenNanos, "took nothing"));
       }
     }
@@ -85,9 +88,22 @@ final class Liveness {
     return latest;
   }
 
-  private boolean isOverdue(long now, long lastSeenNanos, long lastProgressNanos) {
-    return now - lastSeenNanos >= progressNanos
-        || now - lastProgressNanos >= MAX_TIMEOUTS_WITHOUT_DATA * progressNanos;
+  /**
+   * How long a source may live without giving data. Where it waits for a third rank, the cause is
+   * further away than this one: whoever is nearer, at the latest two that wait for each other, is
+   * left the time to tell.
+   */
+  private long patienceNanos(Source awaited) {
+    long patienceNanos = MAX_TIMEOUTS_WITHOUT_DATA * progressNanos;
+    int waitsFor = awaited.inbox().waitsFor();
+    return waitsFor == FrameHeader.NOBODY || waitsFor == witness.rank()
+        ? patienceNanos
+        : patienceNanos + progressNanos / SIGNS_PER_TIMEOUT;
+  }
+
+  private boolean isOverdue(
+      long now, long lastSeenNanos, long lastProgressNanos, long patienceNanos) {
+    return now - lastSeenNanos >= progressNanos || now - lastProgressNanos >= patienceNanos;
   }
 
   private CollectiveException silent(Peer peer, long lastHeardNanos, String detail) {
@@ -102,8 +118,9 @@ final class Liveness {
       return;
     }
     lastSignNanos = now;
-    FrameHeader waiting =
-        FrameHeader.control(FrameHeader.Kind.WAITING, options.attempt(), witness.update(), 0, 0);
+    int awaited =
+        incoming.isStarved() ? incoming.awaited().orElseThrow().peer().rank() : FrameHeader.NOBODY;
+    FrameHeader waiting = FrameHeader.waiting(options.attempt(), witness.update(), awaited);
     for (Target target : targets) {
       if (target.ended().isEmpty() && !target.outbox().isBusy()) {
         target.outbox().begin(waiting);

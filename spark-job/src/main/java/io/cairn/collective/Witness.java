@@ -43,6 +43,11 @@ final class Witness {
     bytesSoFar += bytes;
   }
 
+  /** This rank. */
+  int rank() {
+    return self.rank();
+  }
+
   long update() {
     return update;
   }
