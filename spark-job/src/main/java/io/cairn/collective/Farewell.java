@@ -28,6 +28,7 @@ final class Farewell {
   private final Witness witness;
   private final CollectiveException failure;
   private final ByteBuffer abort;
+  private final ByteBuffer discarded = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private final List<Target> pending = new ArrayList<>();
 
   Farewell(Link link, Witness witness, long attempt, CollectiveException failure) {
@@ -69,6 +70,7 @@ final class Farewell {
    */
   private void listenTo(Target target) {
     if (target.ended().isPresent()) {
+      drain(target);
       return;
     }
     try {
@@ -83,6 +85,17 @@ final class Farewell {
     } catch (IOException silent) {
       // Which says nothing about whether it can still be told.
       target.end(silent);
+    }
+  }
+
+  /** Nobody is interested any more in what it says. */
+  private void drain(Target target) {
+    try {
+      do {
+        discarded.clear();
+      } while (link.receiveBack(target.place(), discarded) > 0);
+    } catch (IOException gone) {
+      // Nothing more comes.
     }
   }
 

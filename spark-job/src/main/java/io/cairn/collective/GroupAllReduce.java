@@ -328,14 +328,15 @@ public final class GroupAllReduce implements AllReduce {
    */
   private void awaitReason(Peer peer) {
     long end = witness.now() + POLL_NANOS;
-    for (Target target : targets) {
-      while (target.peer().equals(peer) && target.ended().isEmpty() && witness.now() - end < 0) {
-        listenTo(target);
-        if (target.ended().isEmpty()) {
-          await(new BitSet(), new BitSet(), end - witness.now());
-        }
-      }
+    while (mayStillTell(peer) && witness.now() - end < 0) {
+      await(new BitSet(), new BitSet(), end - witness.now());
+      // To all, since whatever is left unread would end each wait at once.
+      targets.stream().filter(target -> target.ended().isEmpty()).forEach(this::listenTo);
     }
+  }
+
+  private boolean mayStillTell(Peer peer) {
+    return targets.stream().anyMatch(it -> it.peer().equals(peer) && it.ended().isEmpty());
   }
 
   private void failIfOverdue(long now) {

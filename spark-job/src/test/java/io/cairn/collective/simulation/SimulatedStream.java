@@ -90,7 +90,7 @@ final class SimulatedStream {
 
   /** Whether reading gives something, or the news that there will be nothing. */
   boolean isReadable() {
-    return state == State.BROKEN || arrived() || (atEnd() && !endSeen);
+    return arrived() || ((state == State.BROKEN || atEnd()) && !endSeen);
   }
 
   private boolean arrived() {
@@ -183,6 +183,7 @@ final class SimulatedStream {
   /** Gives what has arrived, or some of it. */
   int take(ByteBuffer into) throws IOException {
     if (state == State.BROKEN) {
+      endSeen = true;
       throw new IOException("Connection reset");
     }
     if (atEnd()) {
