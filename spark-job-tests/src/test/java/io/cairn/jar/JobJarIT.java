@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -36,6 +37,10 @@ class JobJarIT {
       Pattern.compile(".*\\.(so|dll|dylib|jnilib|a|lib)(\\.[0-9]+)*");
   private static final Pattern ONE_PLATFORM =
       Pattern.compile(".*/([Ll]inux[-/]x86[-_]64[-a-z0-9]*)/[^/]+");
+
+  /** Netty puts the platform into the file's name. */
+  private static final String TLS_LIBRARY =
+      "META-INF/native/libio_cairn_shaded_netty_tcnative_linux_x86_64.so";
 
   private static final long LARGEST_BYTES = 160L << 20;
 
@@ -93,7 +98,9 @@ class JobJarIT {
   void nativeLibrariesAreOfOnePlatformAndOneNd4jBinary() {
     List<String> natives = names().stream().filter(name -> NATIVE.matcher(name).matches()).toList();
 
-    assertThat(natives).allMatch(name -> ONE_PLATFORM.matcher(name).matches());
+    assertThat(natives)
+        .contains(TLS_LIBRARY)
+        .allMatch(name -> ONE_PLATFORM.matcher(name).matches() || name.equals(TLS_LIBRARY));
     assertThat(natives)
         .filteredOn(name -> name.endsWith("/libnd4jcpu.so"))
         .containsExactly(
@@ -122,6 +129,18 @@ class JobJarIT {
   }
 
   @Test
+  void whatIsPackedOfNettyIsRelocatedAndFindsItsLibrary() throws Exception {
+    assertThat(names()).noneMatch(name -> name.startsWith("io/netty/"));
+    try (URLClassLoader jarOnly =
+        new URLClassLoader(new URL[] {JAR.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
+      Method best =
+          jarOnly.loadClass("io.cairn.collective.link.TlsLibrary").getDeclaredMethod("best");
+      best.setAccessible(true);
+      assertThat(best.invoke(null)).hasToString("BORINGSSL");
+    }
+  }
+
+  @Test
   void signaturesAndModuleDescriptorsAreDropped() {
     assertThat(names())
         .noneMatch(name -> name.matches("META-INF/[^/]+\\.(SF|DSA|RSA)"))
@@ -131,7 +150,7 @@ class JobJarIT {
   @Test
   void licenceAndNoticesTravelWithTheJar() throws IOException {
     assertThat(text("META-INF/LICENSE")).contains("Apache License", "Version 2.0, January 2004");
-    assertThat(text("META-INF/NOTICE")).contains("Cairn", "OpenBLAS", "HDF5");
+    assertThat(text("META-INF/NOTICE")).contains("Cairn", "OpenBLAS", "HDF5", "BoringSSL");
     assertThat(text("META-INF/licenses/OpenBLAS-LAPACK.txt")).contains("The OpenBLAS Project");
     assertThat(text("META-INF/licenses/HDF5.txt")).contains("The HDF Group");
   }

@@ -53,6 +53,9 @@ class RoomsTest {
   /** The one class that knows how certificates are encoded. */
   private static final String CERTIFICATE_MAKER = ".*\\.collective\\.link\\.EphemeralIdentity";
 
+  /** The one class that knows how Netty makes TLS engines. */
+  private static final String ENGINE_MAKER = ".*\\.collective\\.link\\.BoringTls(\\$.*)?";
+
   private static JavaClasses production;
 
   @BeforeAll
@@ -93,7 +96,7 @@ class RoomsTest {
   }
 
   @Test
-  void planAndCollectiveNeedTheJdkOnlyExceptToMakeACertificate() {
+  void planAndCollectiveNeedTheJdkOnlyExceptToMakeCertificatesAndEngines() {
     for (String room : List.of("plan", "collective")) {
       String[] known =
           Stream.concat(
@@ -106,6 +109,8 @@ class RoomsTest {
               .resideInAPackage(packages(room))
               .and()
               .haveNameNotMatching(CERTIFICATE_MAKER)
+              .and()
+              .haveNameNotMatching(ENGINE_MAKER)
               .should()
               .onlyDependOnClassesThat(
                   resideInAnyPackage(known)
@@ -122,6 +127,17 @@ class RoomsTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.bouncycastle.."));
+  }
+
+  @Test
+  void nettyOnlyMakesTlsEngines() {
+    holds(
+        noClasses()
+            .that()
+            .haveNameNotMatching(ENGINE_MAKER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.netty.."));
   }
 
   @Test

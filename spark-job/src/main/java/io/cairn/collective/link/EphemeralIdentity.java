@@ -16,9 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Set;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
+import javax.net.ssl.SSLException;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -28,11 +27,11 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * Who one endpoint is, for as long as it lives: a fresh P-256 key pair and a certificate signed
- * with it. The private key never leaves this object; what is published is the certificate's
+ * with it. The private key never leaves this process; what is published is the certificate's
  * fingerprint.
  *
- * <p>Keys, signatures and TLS are the JDK's; only the certificate, which the JDK cannot make, is
- * Bouncy Castle's.
+ * <p>Keys and signatures are the JDK's; only the certificate, which the JDK cannot make, is Bouncy
+ * Castle's.
  *
  * <p>Threading: immutable. Failing means that this JVM lacks algorithms that every JDK 17 has.
  */
@@ -92,15 +91,20 @@ final class EphemeralIdentity {
     return fingerprint;
   }
 
-  /** TLS 1.3 in which this end shows its certificate and accepts only {@code others}. */
+  /** The JDK's TLS 1.3 in which this end shows its certificate and accepts only {@code others}. */
   SSLContext contextFor(Set<Fingerprint> others) {
     try {
-      SSLContext context = SSLContext.getInstance(PROTOCOL);
-      KeyManager[] keys = {new SoleKey(key, certificate)};
-      TrustManager[] trust = {new PinnedTrust(others)};
-      context.init(keys, trust, new SecureRandom());
-      return context;
+      return JdkTls.context(key, certificate, others);
     } catch (GeneralSecurityException e) {
+      throw unable(e);
+    }
+  }
+
+  /** One end of connections with {@code others}, whose engines are by {@code library}. */
+  TlsContext tls(TlsLibrary library, TlsContext.End end, Set<Fingerprint> others) {
+    try {
+      return library.context(end, key, certificate, others);
+    } catch (GeneralSecurityException | SSLException e) {
       throw unable(e);
     }
   }

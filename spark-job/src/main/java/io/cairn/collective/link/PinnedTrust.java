@@ -9,6 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Set;
+import java.util.function.Function;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -21,9 +22,19 @@ import javax.net.ssl.X509ExtendedTrustManager;
 final class PinnedTrust extends X509ExtendedTrustManager {
 
   private final Set<Fingerprint> expected;
+  private final Function<WrongCertificateException, CertificateException> alert;
 
   PinnedTrust(Set<Fingerprint> expected) {
+    this(expected, wrong -> wrong);
+  }
+
+  /**
+   * @param alert makes of a refusal what lets an engine tell the other end why
+   */
+  PinnedTrust(
+      Set<Fingerprint> expected, Function<WrongCertificateException, CertificateException> alert) {
     this.expected = Set.copyOf(expected);
+    this.alert = alert;
   }
 
   /** The other end is not the one that was expected. */
@@ -37,7 +48,7 @@ final class PinnedTrust extends X509ExtendedTrustManager {
 
   private void check(X509Certificate[] chain) throws CertificateException {
     if (chain == null || chain.length == 0) {
-      throw new WrongCertificateException("no certificate");
+      throw alert.apply(new WrongCertificateException("no certificate"));
     }
     Fingerprint shown;
     try {
@@ -46,7 +57,8 @@ final class PinnedTrust extends X509ExtendedTrustManager {
       throw new CertificateException(e);
     }
     if (!expected.contains(shown)) {
-      throw new WrongCertificateException("fingerprint " + shown.sha256() + " " + insteadOf());
+      throw alert.apply(
+          new WrongCertificateException("fingerprint " + shown.sha256() + " " + insteadOf()));
     }
   }
 

@@ -33,16 +33,19 @@ public final class RingEndpoint implements AutoCloseable {
   private final ServerSocketChannel server;
   private final InetSocketAddress address;
   private final Optional<EphemeralIdentity> identity;
+  private final TlsLibrary library;
   private final Optional<HostShare> share;
 
   private RingEndpoint(
       ServerSocketChannel server,
       InetSocketAddress address,
       Optional<EphemeralIdentity> identity,
+      TlsLibrary library,
       Optional<HostShare> share) {
     this.server = server;
     this.address = address;
     this.identity = identity;
+    this.library = library;
     this.share = share;
   }
 
@@ -68,6 +71,22 @@ public final class RingEndpoint implements AutoCloseable {
   public static RingEndpoint bind(
       InetAddress address, Ports ports, Protection protection, Optional<HostShare> share)
       throws IOException {
+    TlsLibrary library =
+        switch (protection) {
+          case TLS -> TlsLibrary.best();
+          case PLAIN -> TlsLibrary.JDK;
+        };
+    return bind(address, ports, protection, library, share);
+  }
+
+  /** Listens; encrypted connections are then by {@code library}, which works here. */
+  static RingEndpoint bind(
+      InetAddress address,
+      Ports ports,
+      Protection protection,
+      TlsLibrary library,
+      Optional<HostShare> share)
+      throws IOException {
     if (address.isAnyLocalAddress()) {
       throw new IllegalArgumentException(
           "a ring's endpoint needs an address that peers can reach, not " + address);
@@ -81,7 +100,7 @@ public final class RingEndpoint implements AutoCloseable {
     try {
       server.configureBlocking(false);
       return new RingEndpoint(
-          server, (InetSocketAddress) server.getLocalAddress(), identity, share);
+          server, (InetSocketAddress) server.getLocalAddress(), identity, library, share);
     } catch (IOException | RuntimeException e) {
       server.close();
       throw e;
@@ -136,8 +155,8 @@ public final class RingEndpoint implements AutoCloseable {
       close();
       return new SoleRank();
     }
-    try (RingConnector connector =
-        new RingConnector(server, membership, Wires.of(identity, membership))) {
+    try (Wires wires = Wires.of(identity, library, membership);
+        RingConnector connector = new RingConnector(server, membership, wires)) {
       return connector.connect();
     } finally {
       close();

@@ -17,11 +17,11 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
 /**
- * The records of one TLS connection: the JDK's engine between a socket and two buffers of bounded
- * size. Says by itself what TLS has to say: the handshake, tickets, new keys, the farewell.
+ * The records of one TLS connection: an engine between a socket and two buffers of bounded size.
+ * Says by itself what TLS has to say: the handshake, tickets, new keys, the farewell.
  *
- * <p>Belongs to one {@link TlsWire}; the channel is the wire's. Nothing is allocated before the
- * first step; until the handshake is through, one record's room a direction.
+ * <p>Belongs to one {@link TlsWire}, which releases it; the channel is the wire's. No buffer is
+ * allocated before the first step; until the handshake is through, one record's room a direction.
  *
  * <p>Threading: one thread at a time, which does the arithmetic too.
  *
@@ -40,15 +40,20 @@ final class TlsRecords {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final SocketChannel channel;
+  private final TlsContext context;
   private final SSLEngine engine;
+  private final int longest;
 
-  // On the heap, where the JDK's AES works without copies. Both stand ready to be read from.
+  // On the heap until the handshake is through. Both stand ready to be read from.
   private ByteBuffer arrived = NOTHING;
   private ByteBuffer leaving = NOTHING;
+
+  private final ByteBuffer[] opened = new ByteBuffer[2];
 
   private State state = State.FRESH;
   private boolean starved = true;
   private boolean ended;
+  private boolean brokeOff;
 
   private enum State {
     FRESH,
@@ -56,25 +61,17 @@ final class TlsRecords {
     ESTABLISHED
   }
 
-  /** What came of opening a record. */
-  enum Opened {
-    /** Something, perhaps no data. */
-    SOME,
-    /** There is no whole record now. */
-    NONE,
-    /** There is one, but too little room for it; nothing has changed. */
-    TOO_LONG
-  }
-
-  /** Over a non-blocking channel; the engine knows its role and whom to trust. */
-  TlsRecords(SocketChannel channel, SSLEngine engine) {
+  /** Over a non-blocking channel; the context knows its role and whom to trust. */
+  TlsRecords(SocketChannel channel, TlsContext context) {
     this.channel = channel;
-    this.engine = engine;
+    this.context = context;
+    this.engine = context.engine();
+    this.longest = engine.getSession().getPacketBufferSize();
   }
 
-  /** Bytes that no record's content exceeds. */
-  int longest() {
-    return engine.getSession().getPacketBufferSize();
+  /** Where any record's content fits. */
+  ByteBuffer room() {
+    return context.room(longest);
   }
 
   boolean isEstablished() {
@@ -100,7 +97,7 @@ final class TlsRecords {
    * and is not done; whoever was told has nothing more to say.
    */
   boolean wasRejected() {
-    return engine.isOutboundDone();
+    return !brokeOff && engine.isOutboundDone();
   }
 
   /** Whether something has arrived that may be a whole record. */
@@ -129,8 +126,8 @@ final class TlsRecords {
   }
 
   private void begin() throws SSLException {
-    arrived = ByteBuffer.allocate(longest()).flip();
-    leaving = ByteBuffer.allocate(longest()).flip();
+    arrived = ByteBuffer.allocate(longest).flip();
+    leaving = ByteBuffer.allocate(longest).flip();
     engine.beginHandshake();
     state = State.SHAKING_HANDS;
   }
@@ -138,7 +135,7 @@ final class TlsRecords {
   private boolean shakeHands() throws IOException {
     while (flush()) {
       switch (engine.getHandshakeStatus()) {
-        case NEED_TASK -> engine.getDelegatedTask().run();
+        case NEED_TASK -> work();
         case NEED_WRAP -> {
           if (!speak() && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
             throw new SSLException("the engine has nothing to say");
@@ -158,21 +155,37 @@ final class TlsRecords {
     return false;
   }
 
+  private void work() {
+    Runnable task = engine.getDelegatedTask();
+    if (task != null) {
+      task.run();
+    }
+  }
+
   private boolean hear() throws IOException {
-    SSLEngineResult result = unwrap(NOTHING);
+    // Nothing is leaving while this end listens.
+    ByteBuffer spare = leaving.duplicate().clear();
+    // An engine may notice only when asked that it has heard enough; then data may follow at once.
+    unwrap(NOTHING, spare);
+    if (engine.getHandshakeStatus() != HandshakeStatus.NEED_UNWRAP) {
+      return true;
+    }
+    SSLEngineResult result = unwrap(arrived, spare);
+    if (result.bytesProduced() > 0) {
+      throw new SSLException("data before the handshake's end");
+    }
     boolean moved =
         switch (result.getStatus()) {
           // An engine that wants more than there is may also say so by doing nothing.
-          case OK ->
+          case OK, BUFFER_UNDERFLOW ->
               result.bytesConsumed() > 0
                   || result.getHandshakeStatus() != HandshakeStatus.NEED_UNWRAP
                   || fetch();
-          case BUFFER_UNDERFLOW -> fetch();
           case CLOSED -> {
             ended = true;
             yield false;
           }
-          case BUFFER_OVERFLOW -> throw new SSLException("data before the handshake's end");
+          case BUFFER_OVERFLOW -> throw new SSLException("a record longer than TLS allows");
         };
     if (ended) {
       throw new StrangerException(StrangerException.Reason.HUNG_UP, null);
@@ -181,9 +194,9 @@ final class TlsRecords {
   }
 
   private void establish() {
-    arrived = ByteBuffer.allocate(RECORDS_READ * longest()).put(arrived).flip();
+    arrived = context.room(RECORDS_READ * longest).put(arrived).flip();
     // Room for what TLS has to say in between.
-    leaving = ByteBuffer.allocate((RECORDS_WRITTEN + 1) * longest()).flip();
+    leaving = context.room((RECORDS_WRITTEN + 1) * longest).flip();
     state = State.ESTABLISHED;
   }
 
@@ -196,23 +209,43 @@ final class TlsRecords {
     return new StrangerException(StrangerException.Reason.PROTOCOL, e);
   }
 
-  /** Decrypts the next record, if it is there or the system has it. */
-  Opened open(ByteBuffer into) throws IOException {
-    SSLEngineResult result = unwrap(into);
+  /**
+   * Decrypts the next record, if it is there or the system has it.
+   *
+   * @param into as much of its content as fits; what does not goes into {@code rest}
+   * @param rest empty, of {@link #room}
+   * @return whether this got anywhere; perhaps without content
+   */
+  boolean open(ByteBuffer into, ByteBuffer rest) throws IOException {
+    opened[0] = into;
+    opened[1] = rest;
+    SSLEngineResult result = unwrap(arrived, opened);
     return switch (result.getStatus()) {
       case OK -> {
+        if (context.breaksOff(result)) {
+          breakOff();
+        }
         if (result.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
           answer();
         }
-        yield Opened.SOME;
+        yield true;
       }
-      case BUFFER_UNDERFLOW -> fetch() ? Opened.SOME : Opened.NONE;
-      case BUFFER_OVERFLOW -> Opened.TOO_LONG;
+      case BUFFER_UNDERFLOW -> fetch();
+      case BUFFER_OVERFLOW -> throw new SSLException("a record longer than TLS allows");
       case CLOSED -> {
         ended = true;
-        yield Opened.NONE;
+        yield false;
       }
     };
+  }
+
+  /** The engine has something to say before it fails, and would fail at the next record only. */
+  private void breakOff() throws IOException {
+    brokeOff = true;
+    if (speak()) {
+      flush();
+    }
+    throw new SSLException("a record that does not verify");
   }
 
   /** Gets more from the system. Returns whether there was anything. */
@@ -237,7 +270,7 @@ final class TlsRecords {
   private void answer() throws IOException {
     while (true) {
       switch (engine.getHandshakeStatus()) {
-        case NEED_TASK -> engine.getDelegatedTask().run();
+        case NEED_TASK -> work();
         case NEED_WRAP -> {
           if (!speak()) {
             return;
@@ -255,16 +288,16 @@ final class TlsRecords {
   private boolean speak() throws SSLException {
     leaving.compact();
     try {
-      return leaving.remaining() >= longest() && wrap(NOTHING).bytesProduced() > 0;
+      return leaving.remaining() >= longest && wrap(NOTHING).bytesProduced() > 0;
     } finally {
       leaving.flip();
     }
   }
 
   /** Whatever strangers send, the engine's failures are the connection's, not this rank's. */
-  private SSLEngineResult unwrap(ByteBuffer into) throws SSLException {
+  private SSLEngineResult unwrap(ByteBuffer from, ByteBuffer... into) throws SSLException {
     try {
-      return engine.unwrap(arrived, into);
+      return engine.unwrap(from, into);
     } catch (RuntimeException e) {
       throw new SSLException("the engine failed: " + e, e);
     }
@@ -288,14 +321,14 @@ final class TlsRecords {
     leaving.clear();
     try {
       // The last record's room is for answers.
-      while (hasRemaining(from) && leaving.remaining() >= 2 * longest()) {
+      while (hasRemaining(from) && leaving.remaining() >= 2 * longest) {
         SSLEngineResult result = wrap(from);
         count += result.bytesConsumed();
         if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
           throw new ClosedChannelException();
         }
         if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
-          engine.getDelegatedTask().run();
+          work();
         } else if (result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
           throw new SSLException("the engine takes nothing");
         }
@@ -327,6 +360,11 @@ final class TlsRecords {
     for (int i = 0; i < MAX_DRAINED && channel.read(arrived.clear()) > 0; i++) {
       // Whatever it was.
     }
+  }
+
+  /** The engine is used no more; the buffers are the collector's. */
+  void release() {
+    context.release(engine);
   }
 
   static boolean hasRemaining(ByteBuffer[] buffers) {

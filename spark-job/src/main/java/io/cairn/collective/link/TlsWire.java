@@ -9,10 +9,10 @@ import io.cairn.collective.Link;
 import io.cairn.collective.RejectedStreamException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /**
@@ -35,7 +35,7 @@ final class TlsWire implements Wire {
   private final SocketChannel channel;
   private final TlsRecords records;
 
-  /** A record that did not fit, ready to be read from. */
+  /** What of a record did not fit, ready to be read from. */
   private ByteBuffer decrypted = ByteBuffer.allocate(0);
 
   private IOException broken;
@@ -45,10 +45,12 @@ final class TlsWire implements Wire {
 
   private final int[] positions = new int[2];
 
-  /** Takes over a non-blocking channel; the engine knows its role and whom to trust. */
-  TlsWire(SocketChannel channel, SSLEngine engine) {
+  private boolean closed;
+
+  /** Takes over a non-blocking channel; the context knows its role and whom to trust. */
+  TlsWire(SocketChannel channel, TlsContext context) {
     this.channel = channel;
-    this.records = new TlsRecords(channel, engine);
+    this.records = new TlsRecords(channel, context);
   }
 
   @Override
@@ -77,6 +79,7 @@ final class TlsWire implements Wire {
 
   @Override
   public int read(ByteBuffer into) throws IOException {
+    requireOpen();
     if (broken != null) {
       throw broken;
     }
@@ -110,34 +113,25 @@ final class TlsWire implements Wire {
 
   /** Takes the next record, from the system if need be. Returns whether it got anywhere. */
   private boolean decrypt(ByteBuffer into) throws IOException {
+    if (decrypted.capacity() == 0) {
+      decrypted = records.room();
+    }
+    decrypted.clear();
     try {
-      TlsRecords.Opened opened = records.open(into);
-      if (opened == TlsRecords.Opened.TOO_LONG) {
-        if (decrypted.capacity() == 0) {
-          decrypted = ByteBuffer.allocate(records.longest());
-        }
-        decrypted.clear();
-        try {
-          opened = records.open(decrypted);
-        } finally {
-          decrypted.flip();
-        }
-      }
-      return switch (opened) {
-        case SOME -> true;
-        case NONE -> false;
-        case TOO_LONG -> throw new IllegalStateException("a record longer than records are");
-      };
+      return records.open(into, decrypted);
     } catch (SSLException e) {
       if (records.wasRejected()) {
         throw new RejectedStreamException(e.getMessage(), e);
       }
       throw new DamagedStreamException(e.getMessage(), e);
+    } finally {
+      decrypted.flip();
     }
   }
 
   @Override
   public long write(ByteBuffer... from) throws IOException {
+    requireOpen();
     if (!records.established()) {
       return 0;
     }
@@ -175,8 +169,18 @@ final class TlsWire implements Wire {
     }
   }
 
+  private void requireOpen() throws ClosedChannelException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+  }
+
   @Override
   public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       if (channel.isOpen()) {
         records.sayFarewell();
@@ -184,7 +188,11 @@ final class TlsWire implements Wire {
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "the other end is gone already", e);
     } finally {
-      channel.close();
+      try {
+        channel.close();
+      } finally {
+        records.release();
+      }
     }
   }
 }

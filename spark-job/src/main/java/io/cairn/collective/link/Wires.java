@@ -10,27 +10,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
 
 /**
  * Makes the wires of one rank, as the ring is protected. Whoever calls is the client of TLS,
  * whoever is called the server.
  *
- * <p>Threading: immutable.
+ * <p>Owned by whoever connects with it, and closed after that. Threading: immutable.
  */
-final class Wires {
+final class Wires implements AutoCloseable {
 
-  /** AES-128 is strong enough and the fastest; the other one is for JVMs that insist. */
-  private static final String[] CIPHER_SUITES = {
-    "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"
-  };
+  private final Map<Integer, TlsContext> toTargets;
+  private final Optional<TlsContext> fromSources;
 
-  private final Map<Integer, SSLContext> toTargets;
-  private final Optional<SSLContext> fromSources;
-
-  private Wires(Map<Integer, SSLContext> toTargets, Optional<SSLContext> fromSources) {
+  private Wires(Map<Integer, TlsContext> toTargets, Optional<TlsContext> fromSources) {
     this.toTargets = toTargets;
     this.fromSources = fromSources;
   }
@@ -39,9 +31,11 @@ final class Wires {
    * For the targets and sources of {@code membership}.
    *
    * @param identity this rank's, if the ring is encrypted
+   * @param library then does it
    * @throws IllegalArgumentException if the members are protected otherwise than this rank
    */
-  static Wires of(Optional<EphemeralIdentity> identity, RingMembership membership) {
+  static Wires of(
+      Optional<EphemeralIdentity> identity, TlsLibrary library, RingMembership membership) {
     Optional<Fingerprint> own = identity.map(EphemeralIdentity::fingerprint);
     if (!membership.self().certificate().equals(own)) {
       throw new IllegalArgumentException(
@@ -52,14 +46,16 @@ final class Wires {
     if (identity.isEmpty()) {
       return new Wires(Map.of(), Optional.empty());
     }
-    Map<Integer, SSLContext> toTargets = new HashMap<>();
-    for (Member target : membership.targets()) {
-      Set<Fingerprint> only = Set.of(certificate(target));
-      toTargets.put(target.rank(), identity.get().contextFor(only));
-    }
+    EphemeralIdentity self = identity.get();
+    Map<Integer, Fingerprint> targets =
+        membership.targets().stream().collect(Collectors.toMap(Member::rank, Wires::certificate));
     Set<Fingerprint> sources =
         membership.sources().stream().map(Wires::certificate).collect(Collectors.toSet());
-    return new Wires(toTargets, Optional.of(identity.get().contextFor(sources)));
+    Map<Integer, TlsContext> toTargets = new HashMap<>();
+    targets.forEach(
+        (rank, only) ->
+            toTargets.put(rank, self.tls(library, TlsContext.End.CALLING, Set.of(only))));
+    return new Wires(toTargets, Optional.of(self.tls(library, TlsContext.End.CALLED, sources)));
   }
 
   private static Fingerprint certificate(Member member) {
@@ -73,31 +69,22 @@ final class Wires {
 
   /** Takes over a channel on which this rank calls a target. */
   Wire to(Member target, SocketChannel channel) {
-    return wire(channel, Optional.ofNullable(toTargets.get(target.rank())), End.CALLING);
+    return wire(channel, Optional.ofNullable(toTargets.get(target.rank())));
   }
 
   /** Takes over a channel on which this rank was called, by a source or by anyone. */
   Wire from(SocketChannel channel) {
-    return wire(channel, fromSources, End.CALLED);
+    return wire(channel, fromSources);
   }
 
-  private enum End {
-    CALLING,
-    CALLED
+  private static Wire wire(SocketChannel channel, Optional<TlsContext> context) {
+    return context.isPresent() ? new TlsWire(channel, context.get()) : new PlainWire(channel);
   }
 
-  private static Wire wire(SocketChannel channel, Optional<SSLContext> context, End end) {
-    if (context.isEmpty()) {
-      return new PlainWire(channel);
-    }
-    // Without the peer's name there is nothing to resume, and every connection is proved afresh.
-    SSLEngine engine = context.get().createSSLEngine();
-    engine.setUseClientMode(end == End.CALLING);
-    SSLParameters parameters =
-        new SSLParameters(CIPHER_SUITES, new String[] {EphemeralIdentity.PROTOCOL});
-    parameters.setUseCipherSuitesOrder(true);
-    parameters.setNeedClientAuth(end == End.CALLED);
-    engine.setSSLParameters(parameters);
-    return new TlsWire(channel, engine);
+  /** Makes no more wires; those that it has made go on. */
+  @Override
+  public void close() {
+    toTargets.values().forEach(TlsContext::close);
+    fromSources.ifPresent(TlsContext::close);
   }
 }

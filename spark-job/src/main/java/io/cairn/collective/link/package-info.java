@@ -18,6 +18,7 @@
  * the ring passes through one host after the other.
  *
  * <p>Imports the JDK, {@code io.cairn.mapping} and {@code io.cairn.collective}; {@code
- * EphemeralIdentity} alone Bouncy Castle, to encode its certificate.
+ * EphemeralIdentity} alone Bouncy Castle, to encode its certificate, and {@code BoringTls} alone
+ * Netty, to encrypt.
  */
 package io.cairn.collective.link;

@@ -41,6 +41,7 @@ class LoopbackFailureTest {
   enum Medium {
     PLAIN,
     TLS,
+    TLS_BY_THE_JDK,
     MEMORY
   }
 
@@ -48,13 +49,14 @@ class LoopbackFailureTest {
 
   @TempDir Path directory;
 
-  private static final Duration AT_ONCE = Duration.ofSeconds(3);
+  private static final Duration AT_ONCE = Duration.ofSeconds(8);
   private static final BufferLayout LAYOUT = Buffers.layout(2_000_000, ElementType.FLOAT32);
 
   private LoopbackRing ring(int worldSize, Duration deadline) throws IOException {
     return switch (medium) {
       case PLAIN -> new LoopbackRing(worldSize, Protection.PLAIN, deadline);
-      case TLS -> new LoopbackRing(worldSize, Protection.TLS, deadline);
+      case TLS -> new LoopbackRing(worldSize, TlsLibrary.BORINGSSL, deadline);
+      case TLS_BY_THE_JDK -> new LoopbackRing(worldSize, TlsLibrary.JDK, deadline);
       case MEMORY -> {
         HostShare share = new HostShare("this host", List.of(directory.toString()));
         yield new LoopbackRing(

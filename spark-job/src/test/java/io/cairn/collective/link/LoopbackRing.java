@@ -43,14 +43,33 @@ final class LoopbackRing implements AutoCloseable {
     this(protection, progressTimeout, Collections.nCopies(worldSize, Optional.empty()));
   }
 
+  LoopbackRing(int worldSize, TlsLibrary library) throws IOException {
+    this(worldSize, library, PATIENT);
+  }
+
+  LoopbackRing(int worldSize, TlsLibrary library, Duration progressTimeout) throws IOException {
+    this(
+        Protection.TLS, library, progressTimeout, Collections.nCopies(worldSize, Optional.empty()));
+  }
+
   /** One rank for each of {@code shares}, which say what it shares with others of its host. */
   LoopbackRing(Protection protection, Duration progressTimeout, List<Optional<HostShare>> shares)
+      throws IOException {
+    this(protection, TlsLibrary.best(), progressTimeout, shares);
+  }
+
+  private LoopbackRing(
+      Protection protection,
+      TlsLibrary library,
+      Duration progressTimeout,
+      List<Optional<HostShare>> shares)
       throws IOException {
     this.progressTimeout = progressTimeout;
     this.allConnected = new CountDownLatch(shares.size());
     for (Optional<HostShare> share : shares) {
       endpoints.add(
-          RingEndpoint.bind(InetAddress.getLoopbackAddress(), Ports.ANY, protection, share));
+          RingEndpoint.bind(
+              InetAddress.getLoopbackAddress(), Ports.ANY, protection, library, share));
     }
   }
 

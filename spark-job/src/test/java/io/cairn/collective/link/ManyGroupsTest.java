@@ -37,6 +37,7 @@ class ManyGroupsTest {
   enum Way {
     PLAIN(Protection.PLAIN),
     TLS(Protection.TLS),
+    TLS_BY_THE_JDK(Protection.TLS),
     MEMORY(Protection.TLS);
 
     private final Protection protection;
@@ -48,7 +49,7 @@ class ManyGroupsTest {
 
   /** Also, a rank that has finished and closes disturbs none that has not. */
   @ParameterizedTest
-  @CsvSource({"PLAIN, 1000", "TLS, 100", "MEMORY, 100"})
+  @CsvSource({"PLAIN, 1000", "TLS, 100", "TLS_BY_THE_JDK, 100", "MEMORY, 100"})
   void nothingIsLeftOfGroupsMadeAndClosed(Way way, int groups) throws IOException {
     makeAndClose(way, WARM_UP);
     Leaks leaks = new Leaks();
@@ -57,7 +58,7 @@ class ManyGroupsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"TLS, 1000", "MEMORY, 1000"})
+  @CsvSource({"TLS, 1000", "TLS_BY_THE_JDK, 1000", "MEMORY, 1000"})
   @Tag("heavy")
   void nothingIsLeftOfManyMoreGroups(Way way, int groups) throws IOException {
     nothingIsLeftOfGroupsMadeAndClosed(way, groups);
@@ -111,6 +112,9 @@ class ManyGroupsTest {
   }
 
   private LoopbackRing ring(Way way, int worldSize) throws IOException {
+    if (way == Way.TLS_BY_THE_JDK) {
+      return new LoopbackRing(worldSize, TlsLibrary.JDK);
+    }
     Optional<HostShare> share =
         way == Way.MEMORY
             ? Optional.of(new HostShare("test", List.of(directory.toString())))

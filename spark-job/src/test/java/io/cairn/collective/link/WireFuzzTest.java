@@ -26,6 +26,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tag;
+import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
  * Whatever arrives at a connection, before it is established and after: either it is what the
@@ -42,26 +43,40 @@ class WireFuzzTest {
 
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+  /** What is allocated once a process is not a connection's. */
+  @BeforeContainer
+  static void loadBothLibraries() throws IOException {
+    for (TlsLibrary library : TlsLibrary.values()) {
+      disturb(new Random(1), library, library);
+    }
+  }
+
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)
-  void firstWordsThatAreNotTlsAreAStrangers(@ForAll Random random) throws Exception {
-    greet(random);
+  void firstWordsThatAreNotTlsAreAStrangers(@ForAll Random random, @ForAll TlsLibrary library)
+      throws Exception {
+    greet(random, library);
   }
 
   @Property(tries = 20_000, shrinking = ShrinkingMode.OFF)
   @Tag("heavy")
-  void theSameForThousandsOfFirstWords(@ForAll Random random) throws Exception {
-    greet(random);
+  void theSameForThousandsOfFirstWords(@ForAll Random random, @ForAll TlsLibrary library)
+      throws Exception {
+    greet(random, library);
   }
 
   @Property(tries = 60, shrinking = ShrinkingMode.OFF)
-  void bytesBetweenRecordsAreDamage(@ForAll Random random) throws Exception {
-    disturb(random);
+  void bytesBetweenRecordsAreDamage(
+      @ForAll Random random, @ForAll TlsLibrary calling, @ForAll TlsLibrary called)
+      throws Exception {
+    disturb(random, calling, called);
   }
 
   @Property(tries = 2_000, shrinking = ShrinkingMode.OFF)
   @Tag("heavy")
-  void theSameForThousandsOfStreams(@ForAll Random random) throws Exception {
-    disturb(random);
+  void theSameForThousandsOfStreams(
+      @ForAll Random random, @ForAll TlsLibrary calling, @ForAll TlsLibrary called)
+      throws Exception {
+    disturb(random, calling, called);
   }
 
   @Property(tries = 5_000)
@@ -84,13 +99,14 @@ class WireFuzzTest {
   }
 
   /** Somebody says something to a rank that waits to be called. */
-  private void greet(Random random) throws IOException, GeneralSecurityException {
+  private void greet(Random random, TlsLibrary library)
+      throws IOException, GeneralSecurityException {
     byte[] words = random.nextInt(4) == 0 ? garbage(random) : Stranger.clientHello();
     for (int i = random.nextInt(6); i > 0; i--) {
       words[random.nextInt(words.length)] = (byte) random.nextInt();
     }
     long allocatedBefore = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-    try (Pair pair = new Pair()) {
+    try (Pair pair = new Pair(library)) {
       pair.called.channel().configureBlocking(false);
       pair.calling.write(ByteBuffer.wrap(words, 0, 1 + random.nextInt(words.length)));
       pair.calling.shutdownOutput();
@@ -111,9 +127,11 @@ class WireFuzzTest {
   }
 
   /** Somebody on the way adds something to the stream of an established connection. */
-  private static void disturb(Random random) throws IOException {
-    try (Pair pair = new Pair();
-        Wire caller = Pair.calling(pair.calling)) {
+  private static void disturb(Random random, TlsLibrary calling, TlsLibrary called)
+      throws IOException {
+    try (Pair pair = new Pair(called);
+        Wires wires = Pair.wires(CALLER, calling, 0);
+        Wire caller = wires.to(Pair.membership(0).members().get(1), pair.calling)) {
       pair.calling.configureBlocking(false);
       pair.called.channel().configureBlocking(false);
       ByteBuffer sent = ByteBuffer.allocateDirect(1 + random.nextInt(MAX_GARBAGE_BYTES));
@@ -161,19 +179,20 @@ class WireFuzzTest {
   private static final class Pair implements AutoCloseable {
 
     private final SocketChannel calling;
+    private final Wires wires;
     private final Wire called;
 
-    Pair() throws IOException {
+    Pair(TlsLibrary library) throws IOException {
       try (ServerSocketChannel server = ServerSocketChannel.open()) {
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         calling = SocketChannel.open(server.getLocalAddress());
-        called = Wires.of(Optional.of(CALLED), membership(1)).from(server.accept());
+        wires = wires(CALLED, library, 1);
+        called = wires.from(server.accept());
       }
     }
 
-    static Wire calling(SocketChannel channel) {
-      RingMembership membership = membership(0);
-      return Wires.of(Optional.of(CALLER), membership).to(membership.members().get(1), channel);
+    static Wires wires(EphemeralIdentity identity, TlsLibrary library, int rank) {
+      return Wires.of(Optional.of(identity), library, membership(rank));
     }
 
     private static RingMembership membership(int rank) {
@@ -195,6 +214,7 @@ class WireFuzzTest {
     public void close() throws IOException {
       called.close();
       calling.close();
+      wires.close();
     }
   }
 }
