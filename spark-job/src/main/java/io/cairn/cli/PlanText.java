@@ -7,6 +7,7 @@ package io.cairn.cli;
 import io.cairn.launch.Inspection;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Estimate;
+import io.cairn.settings.CollectiveSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +61,13 @@ final class PlanText {
         lines,
         "traffic",
         bytes(estimate.trafficBytesPerUpdate()) + " an update, sent and received by each worker");
+    if (isRounded(inspection)) {
+      line(
+          lines,
+          "",
+          "collective.precision = bf16: half of that in most updates, and %s more memory a worker"
+              .formatted(bytes(estimate.parameterBytes())));
+    }
     for (String layer : inspection.model().layersWithStatistics()) {
       line(
           lines,
@@ -68,6 +76,11 @@ final class PlanText {
               .formatted(layer, plan.micro()));
     }
     return String.join("", lines);
+  }
+
+  private static boolean isRounded(Inspection inspection) {
+    return inspection.settings().collective().precision() == CollectiveSettings.Precision.BF16
+        && inspection.model().bytesPerValue() == Float.BYTES;
   }
 
   /** Bytes for people, with binary units. */

@@ -31,7 +31,7 @@ class Bf16Test {
     int[] lowerHalves = {0, 1, 0x7fff, 0x8000, 0x8001, 0xffff};
     for (int upper = 0; upper < 1 << 16; upper++) {
       for (int lower : lowerHalves) {
-        float value = Float.intBitsToFloat(upper << 16 | lower);
+        float value = Float.intBitsToFloat((upper << 16) | lower);
         float rounded = round(value);
         if (Float.isNaN(value)) {
           assertThat(rounded).isNaN();
@@ -112,7 +112,8 @@ class Bf16Test {
     }
     runs.add(message, sums);
     for (int i = 0; i < count; i++) {
-      assertThat(sums.getFloat(i * Float.BYTES)).isEqualTo(i + numbers.getFloat(i * Float.BYTES));
+      Float expected = i + numbers.getFloat(i * Float.BYTES);
+      assertThat(sums.getFloat(i * Float.BYTES)).isEqualTo(expected);
     }
   }
 
