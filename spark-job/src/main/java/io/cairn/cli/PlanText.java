@@ -7,7 +7,6 @@ package io.cairn.cli;
 import io.cairn.launch.Inspection;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Estimate;
-import io.cairn.settings.CollectiveSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -61,11 +60,11 @@ final class PlanText {
         lines,
         "traffic",
         bytes(estimate.trafficBytesPerUpdate()) + " an update, sent and received by each worker");
-    if (isRounded(inspection)) {
+    if (inspection.roundsGradients()) {
       line(
           lines,
-          "",
-          "collective.precision = bf16: half of that in most updates, and %s more memory a worker"
+          "note",
+          "collective.precision = bf16: half that traffic in most updates, %s more memory a worker"
               .formatted(bytes(estimate.parameterBytes())));
     }
     for (String layer : inspection.model().layersWithStatistics()) {
@@ -76,11 +75,6 @@ final class PlanText {
               .formatted(layer, plan.micro()));
     }
     return String.join("", lines);
-  }
-
-  private static boolean isRounded(Inspection inspection) {
-    return inspection.settings().collective().precision() == CollectiveSettings.Precision.BF16
-        && inspection.model().bytesPerValue() == Float.BYTES;
   }
 
   /** Bytes for people, with binary units. */
