@@ -20,6 +20,7 @@ public final class Bench {
     ALL.put("memory", new MemoryBench());
     ALL.put("collective", new CollectiveBench());
     ALL.put("collective-choice", new CollectiveChoiceBench());
+    ALL.put("pieces", new PiecesBench());
     ALL.put("recovery", new RecoveryBench());
     ALL.put("durability", new DurabilityBench());
     ALL.put("large-shard", new LargeShardBench());

@@ -5,6 +5,8 @@
 package io.cairn.worker;
 
 import io.cairn.checkpoint.Retention;
+import io.cairn.collective.Algorithm;
+import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
@@ -13,6 +15,7 @@ import io.cairn.collective.link.Protection;
 import io.cairn.collective.link.RingEndpoint;
 import io.cairn.collective.link.RingMembership;
 import io.cairn.data.Course;
+import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Scaling;
@@ -22,6 +25,7 @@ import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.Replica;
 import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
@@ -39,6 +43,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
@@ -56,6 +61,7 @@ final class RankGroup {
   private final List<byte[]> records;
   private final Path directory;
   private final Optional<Start> start;
+  private UnaryOperator<AllReduce> wrapper = it -> it;
 
   /** What one rank saw. */
   record Rank(
@@ -81,6 +87,12 @@ final class RankGroup {
     this.start = start;
   }
 
+  /** Ranks train with what this makes of their all-reduce. */
+  RankGroup wrapping(UnaryOperator<AllReduce> around) {
+    wrapper = around;
+    return this;
+  }
+
   /**
    * Where a group goes on.
    *
@@ -95,6 +107,18 @@ final class RankGroup {
       long updates,
       ExampleLayout layout,
       byte[] archive) {
+    return order(plan, examples, updates, layout, archive, Precision.EXACT, 1);
+  }
+
+  /** The same, with a checkpoint due every so many updates, which nobody takes. */
+  static WorkerOrder order(
+      io.cairn.plan.BatchPlan plan,
+      int examples,
+      long updates,
+      ExampleLayout layout,
+      byte[] archive,
+      Precision precision,
+      int everyUpdates) {
     return new WorkerOrder(
         1,
         77,
@@ -109,10 +133,11 @@ final class RankGroup {
         PortRange.ANY,
         Encryption.ON,
         SharedMemory.ON,
+        precision,
         layout,
         Scaling.none(),
         () -> archive,
-        NOTHING_KEPT);
+        new Keeping(NOTHING_KEPT.home(), "unused", 0, everyUpdates, "{}", 0));
   }
 
   /** Runs all ranks to the end; the result is by rank. */
@@ -141,6 +166,7 @@ final class RankGroup {
                 members,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(30),
+                choice(),
                 () -> false);
         Callable<Rank> task = () -> rank(endpoint, membership);
         futures.add(threads.submit(task));
@@ -158,6 +184,13 @@ final class RankGroup {
     }
   }
 
+  /** Small sums go by doubling, where nothing is rounded; where something may be, round a ring. */
+  private AlgorithmChoice choice() {
+    boolean mayRound =
+        order.precision() == Precision.BF16 && order.layout().kind() == ElementKind.FLOAT32;
+    return mayRound ? AlgorithmChoice.always(Algorithm.RING) : AlgorithmChoice.cheapest();
+  }
+
   private Rank rank(RingEndpoint endpoint, RingMembership membership) throws Exception {
     int rank = membership.rank();
     ShardRange range = order.schedule().shard(rank);
@@ -170,7 +203,7 @@ final class RankGroup {
             .under(order.plan());
     Course course = Course.from(at, order.plan(), order.seed(), rank, order.updates());
     try (Shard shard = Shard.stage(own.iterator(), order.layout(), order.scaling(), local);
-        AllReduce allReduce = endpoint.connect(membership);
+        AllReduce allReduce = wrapper.apply(endpoint.connect(membership));
         MicroBatches batches = MicroBatches.start(shard, course)) {
       Replica replica =
           new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));

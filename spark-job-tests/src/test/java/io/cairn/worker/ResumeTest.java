@@ -6,11 +6,14 @@ package io.cairn.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.CheckpointStore;
 import io.cairn.checkpoint.Claimant;
 import io.cairn.checkpoint.Retention;
+import io.cairn.collective.Algorithm;
+import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.link.Member;
 import io.cairn.collective.link.Protection;
@@ -24,10 +27,15 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.ModelSource;
 import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,10 +50,12 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A run that stops, goes on, fails and goes on again leaves the bytes of one that does not: what a
@@ -97,6 +107,66 @@ class ResumeTest {
     assertThat(disturbed.metrics()).isEqualTo(undisturbed.metrics());
   }
 
+  /** A checkpoint is due every three updates: nothing is left over in the ninth. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void roundedRunThatGoesOnFromADueCheckpointEndsWithTheBytesOfAnUndisturbedOne(int workers)
+      throws Exception {
+    Run undisturbed =
+        new Run(Models.DENSE, ElementKind.FLOAT32, workers, "undisturbed", Precision.BF16);
+    undisturbed.attempt(0, rank -> () -> StopWish.NONE);
+    Run exact = new Run(Models.DENSE, ElementKind.FLOAT32, workers, "exact");
+    exact.attempt(0, rank -> () -> StopWish.NONE);
+
+    Run disturbed =
+        new Run(Models.DENSE, ElementKind.FLOAT32, workers, "disturbed", Precision.BF16);
+    disturbed.attempt(0, rank -> stopAfter(rank == 0 ? 9 : -1));
+    assertThatThrownBy(() -> disturbed.attempt(9, rank -> failIn(rank == 1 ? 9 : -1)))
+        .isInstanceOf(ExecutionException.class);
+    long saved = disturbed.newestCheckpoint();
+    assertThat(saved % 3).as("update %d of a checkpoint", saved).isZero();
+    disturbed.attempt(saved, rank -> () -> StopWish.NONE);
+
+    String last = "checkpoints/update-%012d/parameters.bin".formatted(UPDATES);
+    assertThat(disturbed.output.resolve(last))
+        .hasSameBinaryContentAs(undisturbed.output.resolve(last));
+    assertThat(Files.mismatch(exact.output.resolve(last), undisturbed.output.resolve(last)))
+        .as("rounding makes a difference")
+        .isNotNegative();
+  }
+
+  /**
+   * The sum of the update in which a run stops takes along what rounding has left over: a stop in
+   * the first update is all that a run of exact sums would have made of it.
+   */
+  @Test
+  void aStopThatWasNotPlannedLeavesNothingOver() throws Exception {
+    Run exact = new Run(Models.DENSE, ElementKind.FLOAT32, 3, "exact");
+    exact.attempt(0, rank -> stopAfter(rank == 2 ? 1 : -1));
+    Run rounded = new Run(Models.DENSE, ElementKind.FLOAT32, 3, "rounded", Precision.BF16);
+    rounded.attempt(0, rank -> stopAfter(rank == 2 ? 1 : -1));
+    List<RankReport> reports = rounded.attempt(1, rank -> () -> StopWish.NONE);
+    assertThat(reports).allMatch(report -> report.update() == UPDATES);
+    String first = "checkpoints/update-%012d/updater.bin".formatted(1);
+    float[] expected = floats(exact.output.resolve(first));
+    float[] actual = floats(rounded.output.resolve(first));
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.length; i++) {
+      // Half of a unit in bf16's last place would be 2e-3.
+      assertThat(actual[i])
+          .as("number %d of the updater's state", i)
+          .isCloseTo(expected[i], offset(1e-4f * Math.abs(expected[i]) + 1e-7f));
+    }
+  }
+
+  private static float[] floats(Path file) throws IOException {
+    FloatBuffer numbers =
+        ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    float[] all = new float[numbers.remaining()];
+    numbers.get(all);
+    return all;
+  }
+
   /** Wishes to stop after an update of the attempt, counted from 1. */
   private static Supplier<StopWish> stopAfter(int update) {
     int[] asked = {0};
@@ -122,8 +192,14 @@ class ResumeTest {
     private final byte[] archive;
     private final List<byte[]> train;
     private final List<byte[]> held;
+    private final Precision precision;
 
     Run(Models model, ElementKind kind, int workers, String name) {
+      this(model, kind, workers, name, Precision.EXACT);
+    }
+
+    Run(Models model, ElementKind kind, int workers, String name, Precision precision) {
+      this.precision = precision;
       output = directory.resolve(name);
       plan = new BatchPlan(workers, 4, 2);
       layout = model.layout(kind);
@@ -176,12 +252,21 @@ class ResumeTest {
       Path local = Files.createTempDirectory(directory, "rank");
       Duration patience = Duration.ofSeconds(60);
       RingMembership membership =
-          new RingMembership(order.token(), rank, members, patience, patience, () -> false);
+          new RingMembership(
+              order.token(), rank, members, patience, patience, choice(), () -> false);
       try (Shard shard = stage(train, rank, local);
           Shard validation = stage(held, rank, local);
           AllReduce allReduce = endpoint.connect(membership)) {
         return WorkerTask.train(order, allReduce, shard, validation, local, wish);
       }
+    }
+
+    /** Small sums go by doubling, where nothing is rounded. */
+    private AlgorithmChoice choice() {
+      return switch (precision) {
+        case EXACT -> AlgorithmChoice.cheapest();
+        case BF16 -> AlgorithmChoice.always(Algorithm.RING);
+      };
     }
 
     private Shard stage(List<byte[]> records, int rank, Path local) {
@@ -211,6 +296,7 @@ class ResumeTest {
           PortRange.ANY,
           Encryption.OFF,
           SharedMemory.OFF,
+          precision,
           layout,
           Scaling.none(),
           () -> archive,

@@ -13,6 +13,7 @@ import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
 import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
@@ -59,6 +60,7 @@ class TrainingStepTest {
         PortRange.ANY,
         Encryption.ON,
         SharedMemory.ON,
+        Precision.EXACT,
         layout(),
         Scaling.none(),
         () -> archive,

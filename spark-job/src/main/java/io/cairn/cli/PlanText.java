@@ -60,6 +60,13 @@ final class PlanText {
         lines,
         "traffic",
         bytes(estimate.trafficBytesPerUpdate()) + " an update, sent and received by each worker");
+    if (inspection.roundsGradients()) {
+      line(
+          lines,
+          "note",
+          "collective.precision = bf16: half that traffic in most updates, %s more memory a worker"
+              .formatted(bytes(estimate.parameterBytes())));
+    }
     for (String layer : inspection.model().layersWithStatistics()) {
       line(
           lines,

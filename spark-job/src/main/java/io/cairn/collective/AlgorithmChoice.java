@@ -10,6 +10,10 @@ import java.util.TreeSet;
 /**
  * Which way a sum goes. All ranks come to the same answer, from what they all know.
  *
+ * <p>Sums that go by doubling are exact, whatever {@link Precision} they may have: there the number
+ * of messages is what takes time and not their length. And where two ranks give each other the same
+ * partial sums as two others do, each of them would keep what rounding leaves over of it.
+ *
  * <p>Threading: immutable.
  */
 @FunctionalInterface

@@ -32,16 +32,27 @@ public interface AllReduce extends AutoCloseable {
    * every rank, and on every run with the same world size, layout and order of the ring, which is
    * that of the ranks unless ranks of different hosts interleave. Integers wrap around.
    *
+   * <p>Sections that travel with less {@link Precision} than they have are an approximation of the
+   * sum; what it lacks is kept, a part on each rank, and is part of the next sum of such sections.
+   * Buffers of all these sums must have the same shape.
+   *
    * @param update names this sum in messages and errors; grows from one call to the next
    * @param buffer direct, in native byte order, exactly {@code layout.sizeBytes()} bytes from
    *     position to limit, both left as they were; borrowed until return
    * @param layout what the buffer holds
    * @return where the time went
    * @throws CollectiveException if any rank failed, was cancelled or did something else
-   * @throws IllegalArgumentException if the buffer does not fit the layout; nothing has been sent
+   * @throws IllegalArgumentException if the buffer does not fit the layout; nothing has been sent.
+   *     Or if its shape is not that of an earlier sum with less precision, which breaks the group
    * @throws IllegalStateException after {@link #close()}
    */
   ReduceTiming sum(long update, ByteBuffer buffer, BufferLayout layout);
+
+  /**
+   * Drops what rounding has left over in all sums so far: for sums whose result is not used. Every
+   * rank must do so between the same two sums.
+   */
+  void forgetResiduals();
 
   @Override
   void close();

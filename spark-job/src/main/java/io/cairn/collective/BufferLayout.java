@@ -6,6 +6,7 @@ package io.cairn.collective;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -30,8 +31,9 @@ public record BufferLayout(List<Section> sections) {
    *
    * @param type what they are
    * @param count how many, 0 or more
+   * @param precision how they travel
    */
-  public record Section(ElementType type, long count) {
+  public record Section(ElementType type, long count, Precision precision) {
 
     public Section {
       if (type == null) {
@@ -41,6 +43,14 @@ public record BufferLayout(List<Section> sections) {
         throw new IllegalArgumentException(
             "a section's count must be from 0 to " + Integer.MAX_VALUE + ", not " + count);
       }
+      if (precision != Precision.EXACT && type != ElementType.FLOAT32) {
+        throw new IllegalArgumentException(type + " travels exactly, not as " + precision);
+      }
+    }
+
+    /** Numbers that travel as they are. */
+    public Section(ElementType type, long count) {
+      this(type, count, Precision.EXACT);
     }
 
     /** Bytes of the elements and the padding after them: a multiple of {@link #ALIGNMENT_BYTES}. */
@@ -49,6 +59,9 @@ public record BufferLayout(List<Section> sections) {
       return Math.floorDiv(bytes + ALIGNMENT_BYTES - 1, ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
     }
   }
+
+  /** A part of the buffer that belongs to one section, its padding included. */
+  record Run(Section section, int startBytes, int lengthBytes) {}
 
   public BufferLayout {
     sections = List.copyOf(sections);
@@ -98,11 +111,54 @@ public record BufferLayout(List<Section> sections) {
     }
   }
 
-  /** A checksum over types and counts: tells layouts of the same size apart. */
+  /**
+   * What a part of the buffer is made of, in order; sections without a byte in it are left out.
+   *
+   * @param startBytes a multiple of {@link #ALIGNMENT_BYTES}
+   * @param lengthBytes likewise
+   */
+  List<Run> runs(int startBytes, int lengthBytes) {
+    long end = (long) startBytes + lengthBytes;
+    List<Run> runs = new ArrayList<>();
+    long sectionStart = 0;
+    for (Section section : sections) {
+      long sectionEnd = sectionStart + section.paddedBytes();
+      int from = (int) Math.max(sectionStart, startBytes);
+      int to = (int) Math.min(sectionEnd, end);
+      if (from < to) {
+        runs.add(new Run(section, from, to - from));
+      }
+      sectionStart = sectionEnd;
+    }
+    return runs;
+  }
+
+  /** Whether numbers of it may be rounded. */
+  boolean isRounded() {
+    return sections.stream().anyMatch(section -> section.precision() == Precision.BF16);
+  }
+
+  /** Whether the residuals of earlier sums are part of its sum. */
+  boolean isCarrying() {
+    return sections.stream().anyMatch(section -> section.precision() != Precision.EXACT);
+  }
+
+  /** Whether both have the same numbers at the same places, however they travel. */
+  boolean hasShapeOf(BufferLayout other) {
+    return exactly().equals(other.exactly());
+  }
+
+  private List<Section> exactly() {
+    return sections.stream().map(it -> new Section(it.type(), it.count())).toList();
+  }
+
+  /** A checksum over types, counts and precisions: tells layouts of the same size apart. */
   int digest() {
-    ByteBuffer description = ByteBuffer.allocate(sections.size() * (Integer.BYTES + Long.BYTES));
+    ByteBuffer description =
+        ByteBuffer.allocate(sections.size() * (2 * Integer.BYTES + Long.BYTES));
     for (Section section : sections) {
       description.putInt(section.type().code()).putLong(section.count());
+      description.putInt(section.precision().code());
     }
     CRC32C crc = new CRC32C();
     crc.update(description.flip());

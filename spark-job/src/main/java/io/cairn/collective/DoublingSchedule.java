@@ -130,6 +130,11 @@ record DoublingSchedule(int sizeBytes, int worldSize, int position, int segments
   }
 
   @Override
+  public boolean sendsEachNumberOnce() {
+    return false;
+  }
+
+  @Override
   public int passedOn(int message) {
     return NONE;
   }

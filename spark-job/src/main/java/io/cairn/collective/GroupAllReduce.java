@@ -39,6 +39,7 @@ public final class GroupAllReduce implements AllReduce {
   private final Incoming incoming;
   private final Outgoing outgoing;
   private final Liveness liveness;
+  private final Residuals residuals = new Residuals();
   private final BitSet reading = new BitSet();
   private final BitSet writing = new BitSet();
   private final long sleepNanos;
@@ -73,8 +74,9 @@ public final class GroupAllReduce implements AllReduce {
       targets.add(new Target(link, targets.size(), options.attempt(), witness));
       targetAt.put(position, targets.get(targets.size() - 1));
     }
-    this.incoming = new Incoming(sourceAt, options.segmentBytes(), witness);
-    this.outgoing = new Outgoing(targetAt);
+    RoundedForm rounded = new RoundedForm(options.segmentBytes(), residuals);
+    this.incoming = new Incoming(sourceAt, options.segmentBytes(), rounded, witness);
+    this.outgoing = new Outgoing(targetAt, rounded);
     this.liveness = new Liveness(options, witness, sources, targets, incoming, outgoing);
   }
 
@@ -103,6 +105,7 @@ public final class GroupAllReduce implements AllReduce {
         throw later;
       }
       ReduceJob job = job(update, buffer, layout);
+      residuals.enter(job);
       incoming.begin(job);
       outgoing.begin(job);
       // Due at once: a rank that was cancelled before must not carry the others through.
@@ -125,6 +128,11 @@ public final class GroupAllReduce implements AllReduce {
     long waited = incoming.firstHeardNanos() - witness.startedNanos();
     return new ReduceTiming(
         Math.max(0, waited), Math.max(0, witness.now() - incoming.firstHeardNanos()));
+  }
+
+  @Override
+  public void forgetResiduals() {
+    residuals.forget();
   }
 
   /**
@@ -157,8 +165,7 @@ public final class GroupAllReduce implements AllReduce {
       schedule = algorithm.schedule(size, worldSize(), options.position(), options.segmentBytes());
       checksums = new Checksums(schedule.receives());
     }
-    return new ReduceJob(
-        options.attempt(), update, schedule, buffer.slice(), layout, layout.digest(), checksums);
+    return ReduceJob.of(options.attempt(), update, schedule, buffer, layout, checksums);
   }
 
   private void run() {

@@ -25,6 +25,7 @@ final class Incoming {
   private final Map<Integer, Source> sources;
   private final Witness witness;
   private final SectionAdder adder = new SectionAdder();
+  private final RoundedForm rounded;
   private final ByteBuffer scratch;
   private final CRC32C crc = new CRC32C();
 
@@ -37,8 +38,9 @@ final class Incoming {
   private long firstHeardNanos;
   private long lastDataNanos;
 
-  Incoming(Map<Integer, Source> sources, int segmentBytes, Witness witness) {
+  Incoming(Map<Integer, Source> sources, int segmentBytes, RoundedForm rounded, Witness witness) {
     this.sources = sources;
+    this.rounded = rounded;
     this.witness = witness;
     this.scratch = ByteBuffer.allocateDirect(segmentBytes);
   }
@@ -149,11 +151,7 @@ final class Incoming {
       firstHeardNanos = from.inbox().lastHeardNanos();
     }
     header = from.inbox().take();
-    payload =
-        switch (due.phase().combine()) {
-          case ADD -> scratch.slice(0, due.lengthBytes());
-          case REPLACE -> job.numbers(due);
-        };
+    payload = isReadInPlace() ? job.numbers(due) : scratch.slice(0, job.wireBytes(due));
     crc.reset();
   }
 
@@ -165,16 +163,30 @@ final class Incoming {
           from.inbox().lastHeardNanos(),
           "sent bytes whose checksum does not match: " + header.describe());
     }
-    switch (due.phase().combine()) {
-      case ADD ->
-          adder.add(payload, job.buffer(), due.startBytes(), due.lengthBytes(), job.layout());
-      case REPLACE -> {
-        // It has been read where it belongs.
-      }
-    }
+    workIn();
     job.checksums().set(completed, header.payloadCrc());
     completed++;
     expectNext(from.inbox().lastHeardNanos());
+  }
+
+  private boolean isReadInPlace() {
+    return due.phase().combine() == Phase.Combine.REPLACE && job.form() == ReduceJob.Form.PLAIN;
+  }
+
+  private void workIn() {
+    if (isReadInPlace()) {
+      return;
+    }
+    switch (job.form()) {
+      case PLAIN ->
+          adder.add(payload, job.buffer(), due.startBytes(), due.lengthBytes(), job.layout());
+      case ROUNDED -> {
+        switch (due.phase().combine()) {
+          case ADD -> rounded.add(job, due, payload);
+          case REPLACE -> rounded.replace(job, due, payload);
+        }
+      }
+    }
   }
 
   /** The silence of a source counts from when it is waited for. */

@@ -17,13 +17,15 @@ import java.util.Optional;
 final class Outgoing {
 
   private final Map<Integer, Target> targets;
+  private final RoundedForm rounded;
 
   private ReduceJob job;
   private int sent;
   private Target taking;
 
-  Outgoing(Map<Integer, Target> targets) {
+  Outgoing(Map<Integer, Target> targets, RoundedForm rounded) {
     this.targets = targets;
+    this.rounded = rounded;
   }
 
   void begin(ReduceJob nextJob) {
@@ -71,14 +73,22 @@ final class Outgoing {
     if (target.outbox().isBusy()) {
       return;
     }
-    ByteBuffer payload = job.numbers(next);
     int brought = schedule.passedOn(sent);
+    ByteBuffer payload = payload(next, brought);
     int crc =
         brought == Schedule.NONE
             ? FrameHeader.crc(payload, 0, payload.remaining())
             : job.checksums().of(brought);
     target.outbox().begin(job.header(next, crc), payload);
     taking = target;
+  }
+
+  private ByteBuffer payload(Transfer next, int brought) {
+    return switch (job.form()) {
+      case PLAIN -> job.numbers(next);
+      case ROUNDED ->
+          brought == Schedule.NONE ? rounded.round(job, next) : rounded.passOn(job, next);
+    };
   }
 
   /** Counts the message under way once it is through. Returns whether it is. */

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
  *     done
  * @param layout what is in it
  * @param layoutDigest of the layout
+ * @param form of the messages' numbers
  * @param checksums what the messages brought
  */
 record ReduceJob(
@@ -25,7 +26,36 @@ record ReduceJob(
     ByteBuffer buffer,
     BufferLayout layout,
     int layoutDigest,
+    Form form,
     Checksums checksums) {
+
+  /** How a message's numbers lie in it. */
+  enum Form {
+    /** As in the buffer. */
+    PLAIN,
+    /** That of {@link RoundedForm}. */
+    ROUNDED
+  }
+
+  /** A sum of what {@code buffer} holds from its position to its limit. */
+  static ReduceJob of(
+      long attempt,
+      long update,
+      Schedule schedule,
+      ByteBuffer buffer,
+      BufferLayout layout,
+      Checksums checksums) {
+    boolean rounds = layout.isRounded() && schedule.sendsEachNumberOnce();
+    return new ReduceJob(
+        attempt,
+        update,
+        schedule,
+        buffer.slice(),
+        layout,
+        layout.digest(),
+        rounds ? Form.ROUNDED : Form.PLAIN,
+        checksums);
+  }
 
   /** The header of a message. */
   FrameHeader header(Transfer transfer, int payloadCrc) {
@@ -36,10 +66,18 @@ record ReduceJob(
         transfer.phase().code(),
         transfer.step(),
         transfer.segment(),
-        transfer.lengthBytes(),
+        wireBytes(transfer),
         schedule.sizeBytes(),
         layoutDigest,
         payloadCrc);
+  }
+
+  /** How long a message's payload is. */
+  int wireBytes(Transfer transfer) {
+    return switch (form) {
+      case PLAIN -> transfer.lengthBytes();
+      case ROUNDED -> RoundedForm.bytes(layout, transfer);
+    };
   }
 
   /** The numbers of a message, in the caller's buffer. */

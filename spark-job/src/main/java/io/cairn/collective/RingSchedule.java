@@ -94,6 +94,12 @@ record RingSchedule(int sizeBytes, int worldSize, int position, int segments) im
     return 0;
   }
 
+  /** At step t it is chunk {@code p - t}, up to the one that it completes. */
+  @Override
+  public boolean sendsEachNumberOnce() {
+    return true;
+  }
+
   @Override
   public int passedOn(int message) {
     int brought = message - segments;

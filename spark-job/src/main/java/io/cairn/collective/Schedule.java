@@ -43,6 +43,12 @@ sealed interface Schedule permits RingSchedule, DoublingSchedule {
    */
   int sentBefore(int message);
 
+  /**
+   * Whether each rank sends each of its numbers once, and after that passes on what others have
+   * sent: only such sums can be rounded on the way.
+   */
+  boolean sendsEachNumberOnce();
+
   /** Which received message the sent message {@code message} passes on unchanged, or NONE. */
   int passedOn(int message);
 }

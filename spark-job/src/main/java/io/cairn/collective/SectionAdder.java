@@ -40,25 +40,16 @@ final class SectionAdder {
    * @param length in bytes, a multiple of 8
    */
   void add(ByteBuffer received, ByteBuffer target, int offset, int length, BufferLayout layout) {
-    long sectionStart = 0;
-    for (BufferLayout.Section section : layout.sections()) {
-      long sectionEnd = sectionStart + section.paddedBytes();
-      int from = (int) Math.max(sectionStart, offset);
-      int to = (int) Math.min(sectionEnd, (long) offset + length);
-      if (from < to) {
-        addRange(
-            section.type(),
-            received.slice(from - offset, to - from),
-            target.slice(from, to - from));
-      }
-      if (sectionEnd >= (long) offset + length) {
-        return;
-      }
-      sectionStart = sectionEnd;
+    for (BufferLayout.Run run : layout.runs(offset, length)) {
+      addRange(
+          run.section().type(),
+          received.slice(run.startBytes() - offset, run.lengthBytes()),
+          target.slice(run.startBytes(), run.lengthBytes()));
     }
   }
 
-  private void addRange(ElementType type, ByteBuffer received, ByteBuffer target) {
+  /** The same for numbers of one type; both borrowed until return. */
+  void addRange(ElementType type, ByteBuffer received, ByteBuffer target) {
     received.order(ByteOrder.nativeOrder());
     target.order(ByteOrder.nativeOrder());
     switch (type) {
@@ -101,7 +92,7 @@ final class SectionAdder {
     }
   }
 
-  private static void addArrays(float[] sum, float[] more, int count) {
+  static void addArrays(float[] sum, float[] more, int count) {
     for (int i = 0; i < count; i++) {
       sum[i] += more[i];
     }

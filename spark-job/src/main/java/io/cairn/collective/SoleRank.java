@@ -39,6 +39,11 @@ public final class SoleRank implements AllReduce {
   }
 
   @Override
+  public void forgetResiduals() {
+    // Nothing travels, so nothing is rounded.
+  }
+
+  @Override
   public void close() {
     closed = true;
   }

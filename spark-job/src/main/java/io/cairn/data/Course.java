@@ -123,8 +123,13 @@ public final class Course {
   /** What the rank brings to the update at {@code cursor}. */
   Window window(Cursor cursor) {
     EpochWindows windows = windows(cursor.epoch());
+    Cursor next = cursor.next(windows.updates());
     return new Window(
-        cursor, cursor.next(windows.updates()), windows.microBatches(rank, cursor.position()));
+        cursor,
+        next,
+        windows.microBatches(rank, cursor.position()),
+        windows.updateExamples(cursor.position()),
+        windows(next.epoch()).updateExamples(next.position()));
   }
 
   /** Makes the order of an epoch current. */

@@ -15,8 +15,15 @@ import java.util.Objects;
  * @param cursor where the rank stands before the update
  * @param next where it stands after the update
  * @param microBatches the sizes of the micro-batches to be taken, in their order
+ * @param updateExamples all ranks' examples in the update
+ * @param nextUpdateExamples all ranks' examples in the one after it
  */
-public record Window(Cursor cursor, Cursor next, List<Integer> microBatches) {
+public record Window(
+    Cursor cursor,
+    Cursor next,
+    List<Integer> microBatches,
+    long updateExamples,
+    long nextUpdateExamples) {
   public Window {
     Objects.requireNonNull(cursor, "cursor");
     Objects.requireNonNull(next, "next");

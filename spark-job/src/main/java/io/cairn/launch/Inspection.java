@@ -15,6 +15,7 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Estimate;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
+import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -89,6 +90,12 @@ public record Inspection(Settings settings, BatchPlan plan, ModelSource model, P
         new Estimate.ModelSize(
             model.parameterCount(), model.updaterStateCount(), model.bytesPerValue()),
         new Estimate.DataSize(data.trainExamples(), layout.recordBytes(), inputBytes));
+  }
+
+  /** Whether gradient sums are rounded on the way, where they are large enough for it. */
+  public boolean roundsGradients() {
+    return settings.collective().precision() == CollectiveSettings.Precision.BF16
+        && model.bytesPerValue() == Float.BYTES;
   }
 
   private static ModelSource read(Settings settings, Configuration hadoop) throws IOException {

@@ -172,6 +172,7 @@ public final class Training {
         settings.collective().ports(),
         settings.collective().encryption(),
         settings.collective().sharedMemory(),
+        settings.collective().precision(),
         inspection.data().layout(),
         inspection.data().scaling(),
         archive::value,

@@ -5,6 +5,7 @@
 package io.cairn.settings;
 
 import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,6 +25,7 @@ final class CollectiveSection {
   private final Optional<PortRange> ports;
   private final Optional<Encryption> encryption;
   private final Optional<SharedMemory> sharedMemory;
+  private final Optional<Precision> precision;
 
   CollectiveSection(Values values) {
     timeout = values.duration("collective.timeout", LEAST_TIMEOUT, MOST_TIMEOUT);
@@ -35,6 +37,7 @@ final class CollectiveSection {
             "such as 40000-40063");
     encryption = values.choice("collective.encryption", Encryption.class);
     sharedMemory = values.choice("collective.shared-memory", SharedMemory.class);
+    precision = values.choice("collective.precision", Precision.class);
   }
 
   /** The block's values; only after the reader has found no problem. */
@@ -43,6 +46,7 @@ final class CollectiveSection {
         timeout.orElseThrow(),
         ports.orElse(PortRange.ANY),
         encryption.orElseThrow(),
-        sharedMemory.orElseThrow());
+        sharedMemory.orElseThrow(),
+        precision.orElseThrow());
   }
 }

@@ -116,6 +116,7 @@ public final class SettingsJson {
     }
     tree.put("encryption", word(collective.encryption()));
     tree.put("shared-memory", word(collective.sharedMemory()));
+    tree.put("precision", word(collective.precision()));
     return tree;
   }
 

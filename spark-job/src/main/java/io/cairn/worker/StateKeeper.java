@@ -34,6 +34,7 @@ final class StateKeeper {
   private final Replica replica;
   private final SameState same;
   private final Optional<Saving> saving;
+  private final RoundedUpdates rounded;
 
   /**
    * What only rank 0 has.
@@ -46,11 +47,14 @@ final class StateKeeper {
 
   /**
    * @param saving empty on all ranks but rank 0
+   * @param rounded after which updates nothing is left over
    */
-  StateKeeper(Replica replica, AllReduce allReduce, Optional<Saving> saving) {
+  StateKeeper(
+      Replica replica, AllReduce allReduce, Optional<Saving> saving, RoundedUpdates rounded) {
     this.replica = replica;
     this.same = new SameState(allReduce);
     this.saving = saving;
+    this.rounded = rounded;
   }
 
   /** Sets the replica to where the attempt starts, from a checkpoint if there is one. */
@@ -79,9 +83,8 @@ final class StateKeeper {
 
   /** Whether this rank wants a checkpoint after an update. */
   Wishes.Save wish(long update) throws IOException {
-    return saving.isPresent() && saving.get().writer().wants(update)
-        ? Wishes.Save.DUE
-        : Wishes.Save.NOT_DUE;
+    boolean wanted = saving.isPresent() && saving.get().writer().wants(update);
+    return wanted && rounded.mayBeSaved(update) ? Wishes.Save.DUE : Wishes.Save.NOT_DUE;
   }
 
   /** Every rank must call it after the same update; training goes on while the state is saved. */

@@ -7,6 +7,7 @@ package io.cairn.worker;
 import io.cairn.collective.BufferLayout;
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.ElementType;
+import io.cairn.collective.Precision;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,8 @@ final class StepSums {
   private static final int FOR_ALL = 2;
 
   private final BufferLayout layout;
+  private final ElementType gradientType;
+  private final long parameters;
   private final int worldSize;
 
   /**
@@ -41,13 +44,10 @@ final class StepSums {
    * @param bytesPerValue 4 or 8
    */
   StepSums(long parameters, int bytesPerValue, int worldSize) {
-    ElementType type = bytesPerValue == Float.BYTES ? ElementType.FLOAT32 : ElementType.FLOAT64;
+    this.gradientType = bytesPerValue == Float.BYTES ? ElementType.FLOAT32 : ElementType.FLOAT64;
+    this.parameters = parameters;
     this.worldSize = worldSize;
-    this.layout =
-        BufferLayout.of(
-            new Section(type, parameters),
-            new Section(ElementType.FLOAT64, 1),
-            new Section(ElementType.INT64, countValues(worldSize)));
+    this.layout = layout(Precision.EXACT);
   }
 
   /** Bytes behind the gradient sum. */
@@ -59,8 +59,15 @@ final class StepSums {
     return FOR_ALL + 3 * worldSize;
   }
 
-  BufferLayout layout() {
-    return layout;
+  /** What is where, when the gradient sum travels so; a float64 one always does as it is. */
+  BufferLayout layout(Precision precision) {
+    return BufferLayout.of(
+        new Section(
+            gradientType,
+            parameters,
+            gradientType == ElementType.FLOAT32 ? precision : Precision.EXACT),
+        new Section(ElementType.FLOAT64, 1),
+        new Section(ElementType.INT64, countValues(worldSize)));
   }
 
   /** What became of a rank's passes over its window. */

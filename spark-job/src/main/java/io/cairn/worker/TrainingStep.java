@@ -5,6 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.collective.AllReduce;
+import io.cairn.collective.Precision;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Window;
 import io.cairn.plan.BatchPlan;
@@ -48,6 +49,7 @@ final class TrainingStep {
   private final MicroBatches batches;
   private final AllReduce allReduce;
   private final StepSums sums;
+  private final RoundedUpdates rounded;
   private final Noise noise;
   private final OptionalDouble clipGlobalNorm;
   private final OnNonFinite onNonFinite;
@@ -58,6 +60,7 @@ final class TrainingStep {
     this.allReduce = allReduce;
     this.sums =
         new StepSums(replica.parameterCount(), replica.bytesPerValue(), allReduce.worldSize());
+    this.rounded = new RoundedUpdates(order);
     this.noise = new Noise(order.seed(), allReduce.rank());
     this.clipGlobalNorm =
         Double.isInfinite(order.clipGlobalNorm())
@@ -74,7 +77,8 @@ final class TrainingStep {
   StepResult run(long update, Window window, Wishes wishes) throws InterruptedException {
     StepClock clock = new StepClock();
     List<String> replanned = new ArrayList<>();
-    ByteBuffer buffer = sum(update, window, wishes, clock);
+    Precision precision = rounded.precision(update, window);
+    ByteBuffer buffer = sum(update, window, precision, wishes, clock);
     for (List<Integer> ranks = sums.outOfMemory(buffer);
         !ranks.isEmpty();
         ranks = sums.outOfMemory(buffer)) {
@@ -83,10 +87,14 @@ final class TrainingStep {
               + batches.plan().micro()
               + " did not fit in memory on rank "
               + words(ranks));
-      buffer = sum(update, again(update, ranks), wishes, clock);
+      allReduce.forgetResiduals();
+      buffer = sum(update, again(update, ranks), precision, wishes, clock);
     }
     sums.requireSameParameters(buffer, update);
     Agreed agreed = sums.agreed(buffer);
+    if (agreed.stop().isPresent() && precision == Precision.BF16) {
+      settle(update, buffer, clock);
+    }
     long examples = sums.examples(buffer);
     double loss = sums.lossSum(buffer) / examples + replica.regularizationScore();
     double learningRate = replica.learningRate();
@@ -101,15 +109,29 @@ final class TrainingStep {
   }
 
   /** This rank's passes, and the sum over the ranks. */
-  private ByteBuffer sum(long update, Window window, Wishes wishes, StepClock clock)
+  private ByteBuffer sum(
+      long update, Window window, Precision precision, Wishes wishes, StepClock clock)
       throws InterruptedException {
     replica.clear();
     Share share = share(update, window, wishes, clock);
     ByteBuffer buffer = replica.reduceBuffer();
     sums.contribute(buffer, allReduce.rank(), share);
     clock.computed();
-    clock.reduced(allReduce.sum(update, buffer, sums.layout()));
+    clock.reduced(allReduce.sum(update, buffer, sums.layout(precision)));
     return buffer;
+  }
+
+  /**
+   * Adds what rounding has left over on all ranks to a sum that all have: the one that rank 0 has
+   * is taken, once.
+   */
+  private void settle(long update, ByteBuffer buffer, StepClock clock) {
+    if (allReduce.rank() != 0) {
+      for (int at = 0; at < buffer.limit(); at += Long.BYTES) {
+        buffer.putLong(at, 0);
+      }
+    }
+    clock.reduced(allReduce.sum(update, buffer, sums.layout(Precision.SETTLED)));
   }
 
   private Share share(long update, Window window, Wishes wishes, StepClock clock)
@@ -169,7 +191,10 @@ final class TrainingStep {
       case FAIL ->
           throw new NonFiniteGradientException(
               update, replica.firstNonFinite().orElse("the loss, or by overflow of the sum"));
-      case SKIP -> replica.skipUpdate();
+      case SKIP -> {
+        replica.skipUpdate();
+        allReduce.forgetResiduals();
+      }
     }
   }
 }

@@ -9,6 +9,7 @@ import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.EpochSchedule;
 import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
@@ -33,6 +34,7 @@ import java.util.Objects;
  * @param ports where a worker may listen
  * @param encryption whether connections between workers are encrypted
  * @param sharedMemory whether workers on one host meet in its memory
+ * @param precision with which gradient sums travel
  * @param layout what stands in a record
  * @param scaling what staging does to the inputs
  * @param model where the initial model comes from
@@ -52,6 +54,7 @@ public record WorkerOrder(
     PortRange ports,
     Encryption encryption,
     SharedMemory sharedMemory,
+    Precision precision,
     ExampleLayout layout,
     Scaling scaling,
     ModelSupply model,
@@ -72,6 +75,7 @@ public record WorkerOrder(
     Objects.requireNonNull(ports, "ports");
     Objects.requireNonNull(encryption, "encryption");
     Objects.requireNonNull(sharedMemory, "sharedMemory");
+    Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(layout, "layout");
     Objects.requireNonNull(scaling, "scaling");
     Objects.requireNonNull(model, "model");

@@ -97,7 +97,11 @@ public final class WorkerTask {
       TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
       Validation measure = new Validation(replica, allReduce, held, order.validationExamples());
       StateKeeper states =
-          new StateKeeper(replica, allReduce, Optional.ofNullable(rank0).map(Rank0::saving));
+          new StateKeeper(
+              replica,
+              allReduce,
+              Optional.ofNullable(rank0).map(Rank0::saving),
+              new RoundedUpdates(order));
       end = new TrainingLoop(replica, batches, step, measure, metrics, states, stop).run(from);
       if (rank0 != null) {
         rank0.end(end, replica, local);

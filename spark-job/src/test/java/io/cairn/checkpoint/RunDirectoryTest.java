@@ -80,6 +80,17 @@ class RunDirectoryTest {
   }
 
   @Test
+  void roundingGradientSumsIsAnotherRun() throws IOException {
+    String precision = "\"batch\": {\"workers\": 2}, \"collective\": {\"precision\": \"%s\"}";
+    String exact = SETTINGS.replace("\"batch\": {\"workers\": 2}", precision.formatted("exact"));
+    RunDirectory run = begun("run", exact);
+    assertThat(run.state(exact.replace("exact", "bf16")))
+        .isEqualTo(
+            new RunState.Different(
+                List.of(new SettingsDifference("collective.precision", "\"exact\"", "\"bf16\""))));
+  }
+
+  @Test
   void howARunIsExecutedMayChangeAndItMayGrowButNotShrink() throws IOException {
     RunDirectory run = begun("run");
     String moved =
@@ -217,8 +228,12 @@ class RunDirectoryTest {
   }
 
   private RunDirectory begun(String name) throws IOException {
+    return begun(name, SETTINGS);
+  }
+
+  private RunDirectory begun(String name, String settings) throws IOException {
     RunDirectory run = open(name);
-    run.begin(SETTINGS, running());
+    run.begin(settings, running());
     return run;
   }
 

@@ -177,10 +177,12 @@ class SettingsJsonTest {
             Arbitraries.longs().between(100_000_000L, 86_400_000_000_000L),
             Arbitraries.of(PortRange.ANY, new PortRange(40000, 40063), new PortRange(1, 1)),
             Arbitraries.of(CollectiveSettings.Encryption.class),
-            Arbitraries.of(CollectiveSettings.SharedMemory.class))
+            Arbitraries.of(CollectiveSettings.SharedMemory.class),
+            Arbitraries.of(CollectiveSettings.Precision.class))
         .as(
-            (nanos, ports, encryption, memory) ->
-                new CollectiveSettings(Duration.ofNanos(nanos), ports, encryption, memory));
+            (nanos, ports, encryption, memory, precision) ->
+                new CollectiveSettings(
+                    Duration.ofNanos(nanos), ports, encryption, memory, precision));
   }
 
   private static Arbitrary<SourceSettings> source() {

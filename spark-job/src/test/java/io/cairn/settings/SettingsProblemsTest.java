@@ -36,12 +36,12 @@ class SettingsProblemsTest {
         batch { workers = 2, micro = -3, step = 8 }
         train { epochs = 2.5 }
         checkpoint.keep = 99999999999
-        collective { timeout = 60, encryption = maybe, shared-memory = 2 }
+        collective { timeout = 60, encryption = maybe, shared-memory = 2, precision = fp8 }
         """;
     assertThat(messageOf(text))
         .isEqualTo(
             """
-            11 problems in the settings:
+            12 problems in the settings:
               FILE:4: data.train.pth = y: unknown key; did you mean data.train.path?
               FILE:7: data.classes = 1: must be at least 2
               FILE:8: data.scale = big: must be none, standard, min-max or a factor that is not 0; \
@@ -53,6 +53,7 @@ class SettingsProblemsTest {
               FILE:13: collective.timeout = 60: needs a unit; such as 60s or 60ms
               FILE:13: collective.encryption = maybe: must be one of on, off
               FILE:13: collective.shared-memory = 2: must be one of on, off
+              FILE:13: collective.precision = fp8: must be one of exact, bf16
               FILE: output: is missing; the run's directory\
             """);
   }

@@ -76,7 +76,8 @@ class SettingsReaderTest {
                 Duration.ofSeconds(60),
                 PortRange.ANY,
                 CollectiveSettings.Encryption.ON,
-                CollectiveSettings.SharedMemory.ON));
+                CollectiveSettings.SharedMemory.ON,
+                CollectiveSettings.Precision.EXACT));
     assertThat(settings.train().onNonFinite()).isEqualTo(TrainSettings.OnNonFinite.FAIL);
     assertThat(settings.data().validation()).isEmpty();
     assertThat(settings.spark()).isEmpty();

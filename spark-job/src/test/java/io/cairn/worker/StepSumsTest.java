@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.collective.Precision;
 import io.cairn.worker.StepSums.Passes;
 import io.cairn.worker.StepSums.Share;
 import java.nio.ByteBuffer;
@@ -31,9 +32,9 @@ class StepSumsTest {
       long digest = rank == 0 ? digest0 : digest1;
       Passes passes = rank == 0 ? Passes.DONE : Passes.OUT_OF_MEMORY;
       sums.contribute(own, rank, new Share(1.5, (1L << 24) + 1, digest, passes, wishes.get(rank)));
-      int loss = sums.layout().offsetBytes(1);
+      int loss = sums.layout(Precision.EXACT).offsetBytes(1);
       total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
-      for (int i = sums.layout().offsetBytes(2); i < total.capacity(); i += 8) {
+      for (int i = sums.layout(Precision.EXACT).offsetBytes(2); i < total.capacity(); i += 8) {
         total.putLong(i, total.getLong(i) + own.getLong(i));
       }
     }
@@ -41,13 +42,14 @@ class StepSumsTest {
   }
 
   private ByteBuffer buffer() {
-    return ByteBuffer.allocateDirect(sums.layout().sizeBytes()).order(ByteOrder.nativeOrder());
+    return ByteBuffer.allocateDirect(sums.layout(Precision.EXACT).sizeBytes())
+        .order(ByteOrder.nativeOrder());
   }
 
   @Test
   void theTailFollowsTheGradientAtTheNextEightBytes() {
-    assertThat(sums.layout().offsetBytes(1)).isEqualTo(24);
-    assertThat(sums.layout().sizeBytes()).isEqualTo(24 + StepSums.tailBytes(2));
+    assertThat(sums.layout(Precision.EXACT).offsetBytes(1)).isEqualTo(24);
+    assertThat(sums.layout(Precision.EXACT).sizeBytes()).isEqualTo(24 + StepSums.tailBytes(2));
   }
 
   @Test

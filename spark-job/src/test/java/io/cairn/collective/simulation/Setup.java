@@ -8,6 +8,7 @@ import io.cairn.collective.Algorithm;
 import io.cairn.collective.BufferLayout;
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.ElementType;
+import io.cairn.collective.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -45,8 +46,10 @@ record Setup(
     List<Section> sections = new ArrayList<>();
     for (int i = random.nextInt(3); i >= 0; i--) {
       ElementType[] types = ElementType.values();
-      sections.add(
-          new Section(types[random.nextInt(types.length)], random.nextInt(MAX_NUMBERS + 1)));
+      ElementType type = types[random.nextInt(types.length)];
+      Precision precision =
+          type == ElementType.FLOAT32 && random.nextBoolean() ? Precision.BF16 : Precision.EXACT;
+      sections.add(new Section(type, random.nextInt(MAX_NUMBERS + 1), precision));
     }
     return new Setup(
         worldSize,
@@ -58,6 +61,19 @@ record Setup(
         Conditions.draw(random),
         random.nextInt(5) == 0 ? random.nextInt(worldSize) : -1,
         TimeUnit.MICROSECONDS.toNanos(1 + random.nextInt(500)));
+  }
+
+  /** What is rounded in every other update is settled in the last one. */
+  BufferLayout layout(int update) {
+    return update < updates
+        ? layout
+        : new BufferLayout(layout.sections().stream().map(Setup::settled).toList());
+  }
+
+  private static Section settled(Section section) {
+    Precision precision =
+        section.precision() == Precision.BF16 ? Precision.SETTLED : section.precision();
+    return new Section(section.type(), section.count(), precision);
   }
 
   /** Whether an undisturbed rank always hears something before it would look by itself. */

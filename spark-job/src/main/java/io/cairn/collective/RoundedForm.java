@@ -1,0 +1,136 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Messages of a sum in which some sections travel as bf16: section after section, each run of
+ * numbers in its form.
+ *
+ * <p>On a ring a rank sends each number once as its own: a partial sum in reduce-scatter, a
+ * complete one as the first message of all-gather. That is when it is rounded, where it is, and
+ * when its residual is set: what a rank sends is what it has, so all ranks end with the same bits,
+ * and all that is left over anywhere together with the sum is what was to be summed. What is passed
+ * on after that is rounded already.
+ *
+ * <p>Owned by one group. Threading: one thread.
+ */
+final class RoundedForm {
+
+  private final Residuals residuals;
+  private final Bf16Runs bf16 = new Bf16Runs();
+  private final SectionAdder adder = new SectionAdder();
+  private final ByteBuffer leaving;
+
+  RoundedForm(int segmentBytes, Residuals residuals) {
+    this.residuals = residuals;
+    this.leaving = ByteBuffer.allocateDirect(segmentBytes);
+  }
+
+  /** Bytes of a message's numbers on the way. */
+  static int bytes(BufferLayout layout, Transfer transfer) {
+    int bytes = 0;
+    for (BufferLayout.Run run : runs(layout, transfer)) {
+      bytes += bytes(run);
+    }
+    return bytes;
+  }
+
+  private static int bytes(BufferLayout.Run run) {
+    return run.section().precision() == Precision.BF16
+        ? Bf16Runs.bytes(run.lengthBytes())
+        : run.lengthBytes();
+  }
+
+  private static Iterable<BufferLayout.Run> runs(BufferLayout layout, Transfer transfer) {
+    return layout.runs(transfer.startBytes(), transfer.lengthBytes());
+  }
+
+  /** What one direction does with a run. */
+  @FunctionalInterface
+  private interface Work {
+    void on(BufferLayout.Run run, ByteBuffer numbers, ByteBuffer message);
+  }
+
+  private static void walk(ReduceJob job, Transfer transfer, ByteBuffer message, Work work) {
+    int at = 0;
+    for (BufferLayout.Run run : runs(job.layout(), transfer)) {
+      ByteBuffer numbers = job.buffer().slice(run.startBytes(), run.lengthBytes());
+      work.on(run, numbers, message.slice(at, bytes(run)));
+      at += bytes(run);
+    }
+  }
+
+  /**
+   * Rounds a rank's own numbers, in the caller's buffer, and sets their residuals.
+   *
+   * @return the message's bytes, valid until the next call for a message that is sent
+   */
+  ByteBuffer round(ReduceJob job, Transfer transfer) {
+    walk(
+        job,
+        transfer,
+        leaving,
+        (run, numbers, message) -> {
+          if (run.section().precision() == Precision.BF16) {
+            bf16.round(numbers, residuals.at(run.startBytes(), run.lengthBytes()), message);
+          } else {
+            message.put(numbers);
+          }
+        });
+    return leaving.slice(0, bytes(job.layout(), transfer));
+  }
+
+  /**
+   * The same for numbers that arrived in this form.
+   *
+   * @return the message's bytes, valid until the next call for a message that is sent
+   */
+  ByteBuffer passOn(ReduceJob job, Transfer transfer) {
+    walk(
+        job,
+        transfer,
+        leaving,
+        (run, numbers, message) -> {
+          if (run.section().precision() == Precision.BF16) {
+            bf16.pack(numbers, message);
+          } else {
+            message.put(numbers);
+          }
+        });
+    return leaving.slice(0, bytes(job.layout(), transfer));
+  }
+
+  /** Adds the numbers of a message that has arrived; borrowed until return. */
+  void add(ReduceJob job, Transfer transfer, ByteBuffer arrived) {
+    walk(
+        job,
+        transfer,
+        arrived,
+        (run, numbers, message) -> {
+          if (run.section().precision() == Precision.BF16) {
+            bf16.add(message, numbers);
+          } else {
+            adder.addRange(run.section().type(), message, numbers);
+          }
+        });
+  }
+
+  /** Puts the numbers of a message that has arrived where they belong; borrowed until return. */
+  void replace(ReduceJob job, Transfer transfer, ByteBuffer arrived) {
+    walk(
+        job,
+        transfer,
+        arrived,
+        (run, numbers, message) -> {
+          if (run.section().precision() == Precision.BF16) {
+            bf16.unpack(message, numbers);
+          } else {
+            numbers.put(message);
+          }
+        });
+  }
+}
