@@ -56,9 +56,9 @@ public final class OffHeapMemory {
 
   /**
    * "Allocation failed", but not "deallocation failed"; and errors by number: libnd4j's {@code
-   * cuda_exception} has the number in place of the error's name. "What was done; Error code: [2]" is
-   * cudaErrorMemoryAllocation, and CUDNN_STATUS_ALLOC_FAILED has the same number; from its matrix
-   * products the number is cuBLAS's, and 3 is CUBLAS_STATUS_ALLOC_FAILED.
+   * cuda_exception} has the number in place of the error's name. "What was done; Error code: [2]"
+   * is cudaErrorMemoryAllocation, and CUDNN_STATUS_ALLOC_FAILED has the same number; from its
+   * matrix products the number is cuBLAS's, and 3 is CUBLAS_STATUS_ALLOC_FAILED.
    */
   private static final Pattern NATIVE_TOO =
       Pattern.compile(

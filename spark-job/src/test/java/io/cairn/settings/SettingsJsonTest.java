@@ -113,19 +113,13 @@ class SettingsJsonTest {
         Arbitraries.maps(name().map(name -> "spark." + name), text()).ofMaxSize(3);
     Arbitrary<BatchSettings> batch =
         Arbitraries.oneOf(
-            positive()
-                .tuple4()
-                .map(t -> new BatchSettings(t.get1(), t.get2(), t.get3(), t.get4())),
+            positive().tuple4().map(t -> new BatchSettings(t.get1(), t.get2(), t.get3(), t.get4())),
             positive()
                 .tuple3()
                 .map(
                     t ->
                         new BatchSettings(
-                            t.get1(),
-                            OptionalInt.empty(),
-                            MicroSize.PROBED,
-                            t.get2(),
-                            t.get3())));
+                            t.get1(), OptionalInt.empty(), MicroSize.PROBED, t.get2(), t.get3())));
     return Combinators.combine(
             text(), Arbitraries.longs(), text(), data, batch, train(), running(), spark)
         .as(
