@@ -5,8 +5,10 @@
 package io.cairn.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.cairn.plan.BatchPlan;
+import io.cairn.settings.BatchSettings.MicroSize;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -34,8 +36,9 @@ class OutOfMemoryIT {
   /** What a rank printed. */
   private record Story(List<String> updates, List<String> rest) {
     double[] parameters() {
-      assertThat(rest).singleElement().asString().startsWith("PARAMETERS [");
-      String values = rest.get(0).substring("PARAMETERS [".length(), rest.get(0).length() - 1);
+      String last = rest.get(rest.size() - 1);
+      assertThat(last).startsWith("PARAMETERS [");
+      String values = last.substring("PARAMETERS [".length(), last.length() - 1);
       return Arrays.stream(values.split(", ")).mapToDouble(Double::parseDouble).toArray();
     }
   }
@@ -62,6 +65,51 @@ class OutOfMemoryIT {
   }
 
   @Test
+  void theProbeFindsWhatFitsOnTheSmallestRankAndChangesNothing() throws Exception {
+    List<Story> probed = train(80, new BatchPlan(2, 1, 64), MicroSize.PROBED, 0, UNLIMITED, "620m");
+    String found = probed.get(0).rest().get(0);
+    assertThat(found).startsWith("FOUND micro ").endsWith(" does not fit in memory on rank 1");
+    assertThat(probed.get(1).rest().get(0)).as("all ranks find the same").isEqualTo(found);
+    int micro = Integer.parseInt(found.replaceFirst("FOUND micro (\\d+):.*", "$1"));
+    assertThat(micro).isBetween(2, 32);
+    List<String> updates = probed.get(0).updates();
+    assertThat(updates)
+        .hasSize(UPDATES)
+        .allSatisfy(line -> assertThat(line).contains(" micro " + micro + " ").endsWith(" "));
+    assertThat(probed.get(1).updates()).isEqualTo(updates);
+
+    List<Story> undisturbed = train(80, new BatchPlan(2, micro, 64 / micro), UNLIMITED, UNLIMITED);
+    assertThat(updates).as("to the bit").isEqualTo(undisturbed.get(0).updates());
+    assertThat(largestDifference(probed.get(1).parameters(), undisturbed.get(1).parameters()))
+        .isLessThan(1e-10);
+  }
+
+  @Test
+  void aValidationThatDoesNotFitGoesOnInSmallerBatchesWhereItDoesNot() throws Exception {
+    BatchPlan plan = new BatchPlan(2, 4, 1);
+    String undisturbed = validation(train(80, plan, MicroSize.GIVEN, 215, UNLIMITED, UNLIMITED));
+    String disturbed = validation(train(80, plan, MicroSize.GIVEN, 215, UNLIMITED, "620m"));
+    assertThat(disturbed).startsWith("VALIDATION of 430 {loss=");
+    assertThat(accuracy(disturbed)).isEqualTo(accuracy(undisturbed));
+    assertThat(loss(disturbed)).isCloseTo(loss(undisturbed), within(1e-12));
+    assertThat(loss(disturbed)).as("added up in other batches").isNotEqualTo(loss(undisturbed));
+  }
+
+  private static String validation(List<Story> stories) {
+    String line = stories.get(0).rest().get(0);
+    assertThat(stories.get(1).rest().get(0)).as("all ranks measure the same").isEqualTo(line);
+    return line;
+  }
+
+  private static double loss(String validation) {
+    return Double.parseDouble(validation.replaceFirst(".*loss=([^,}]+).*", "$1"));
+  }
+
+  private static String accuracy(String validation) {
+    return validation.replaceFirst(".*(accuracy=[^,}]+).*", "$1");
+  }
+
+  @Test
   void whereNotEvenOneExampleFitsEveryRankSaysSo() throws Exception {
     List<Story> stories = train(700, new BatchPlan(2, 1, 1), UNLIMITED, "500m");
     for (Story story : stories) {
@@ -76,11 +124,17 @@ class OutOfMemoryIT {
   /** One run of two ranks with these limits on what their processes may hold. */
   private List<Story> train(int scale, BatchPlan plan, String... limits)
       throws IOException, InterruptedException {
+    return train(scale, plan, MicroSize.GIVEN, 0, limits);
+  }
+
+  private List<Story> train(
+      int scale, BatchPlan plan, MicroSize microSize, int validated, String... limits)
+      throws IOException, InterruptedException {
     List<Process> processes = new ArrayList<>();
     List<BufferedReader> outputs = new ArrayList<>();
     try {
       for (int rank = 0; rank < limits.length; rank++) {
-        Process process = start(rank, limits[rank], plan, scale);
+        Process process = start(rank, limits[rank], plan, microSize, scale, validated);
         processes.add(process);
         outputs.add(
             new BufferedReader(
@@ -113,7 +167,9 @@ class OutOfMemoryIT {
     }
   }
 
-  private Process start(int rank, String limit, BatchPlan plan, int scale) throws IOException {
+  private Process start(
+      int rank, String limit, BatchPlan plan, MicroSize microSize, int scale, int validated)
+      throws IOException {
     Path local = Files.createTempDirectory(directory, "rank-" + rank);
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -130,7 +186,9 @@ class OutOfMemoryIT {
             Integer.toString(plan.steps()),
             Integer.toString(UPDATES),
             local.toString(),
-            Integer.toString(scale))
+            Integer.toString(scale),
+            microSize.name(),
+            Integer.toString(validated))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }

@@ -21,9 +21,11 @@ import io.cairn.data.MicroBatches;
 import io.cairn.data.Scaling;
 import io.cairn.data.Shard;
 import io.cairn.data.Window;
+import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.Replica;
+import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
@@ -102,7 +104,13 @@ final class RankGroup {
   record Start(RunPosition at, Replica state) {}
 
   static WorkerOrder order(
-      io.cairn.plan.BatchPlan plan,
+      BatchPlan plan, int examples, long updates, ExampleLayout layout, byte[] archive) {
+    return order(plan, MicroSize.GIVEN, examples, updates, layout, archive);
+  }
+
+  static WorkerOrder order(
+      BatchPlan plan,
+      MicroSize microSize,
       int examples,
       long updates,
       ExampleLayout layout,
@@ -124,6 +132,7 @@ final class RankGroup {
         77,
         5,
         plan,
+        microSize,
         examples,
         0,
         updates,
@@ -201,15 +210,33 @@ final class RankGroup {
             .map(Start::at)
             .orElse(RunPosition.start(order.plan(), 0, 0, order.trainExamples()))
             .under(order.plan());
-    Course course = Course.from(at, order.plan(), order.seed(), rank, order.updates());
     try (Shard shard = Shard.stage(own.iterator(), order.layout(), order.scaling(), local);
-        AllReduce allReduce = wrapper.apply(endpoint.connect(membership));
-        MicroBatches batches = MicroBatches.start(shard, course)) {
+        AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
       Replica replica =
           new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));
       if (start.isPresent()) {
         takeOver(start.get(), replica);
       }
+      BatchPlan plan = plan(replica, shard, allReduce, at.update() + 1);
+      Course course = Course.from(at, plan, order.seed(), rank, order.updates());
+      return train(replica, shard, allReduce, course, at.under(plan));
+    }
+  }
+
+  /** As the worker does it. */
+  private BatchPlan plan(Replica replica, Shard shard, AllReduce allReduce, long update)
+      throws InterruptedException {
+    return switch (order.microSize()) {
+      case GIVEN -> order.plan();
+      case PROBED -> new MicroProbe(replica, shard, allReduce, order).run(update).plan();
+    };
+  }
+
+  private Rank train(
+      Replica replica, Shard shard, AllReduce allReduce, Course course, RunPosition from)
+      throws InterruptedException {
+    RunPosition at = from;
+    try (MicroBatches batches = MicroBatches.start(shard, course)) {
       TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
       List<Integer> digests = new ArrayList<>();
       List<StepResult> steps = new ArrayList<>();

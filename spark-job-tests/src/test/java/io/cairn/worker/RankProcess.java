@@ -20,9 +20,11 @@ import io.cairn.data.Shard;
 import io.cairn.data.Window;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
+import io.cairn.plan.EpochSchedule;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.Replica;
+import io.cairn.settings.BatchSettings.MicroSize;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -52,8 +54,9 @@ import org.nd4j.linalg.learning.config.Adam;
  * where all listen, trains a network of few parameters and large activations, and prints what
  * became of every update and at the end the parameters.
  *
- * <p>Arguments: rank, workers, micro, steps, updates, directory, scale. A pass needs about {@code 1
- * KiB x scale x scale} an example.
+ * <p>Arguments: rank, workers, micro, steps, updates, directory, scale, who decides the
+ * micro-batch, examples at a time in a validation at the end, 0 for none. A pass needs about {@code
+ * 1 KiB x scale x scale} an example.
  */
 public final class RankProcess {
 
@@ -77,6 +80,8 @@ public final class RankProcess {
     long updates = Long.parseLong(arguments[4]);
     Path directory = Path.of(arguments[5]);
     byte[] model = configuration(Integer.parseInt(arguments[6]));
+    MicroSize microSize = MicroSize.valueOf(arguments[7]);
+    int validated = Integer.parseInt(arguments[8]);
     PrintStream out = System.out;
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -87,7 +92,7 @@ public final class RankProcess {
       RingMembership membership =
           new RingMembership(TOKEN, rank, members(in.readLine()), TIMEOUT, TIMEOUT, () -> false);
       try (AllReduce group = endpoint.connect(membership)) {
-        train(group, plan, updates, directory, model, out);
+        train(group, plan, microSize, updates, directory, model, validated, out);
       }
       System.exit(0);
     } catch (MemoryTooSmallException e) {
@@ -99,9 +104,11 @@ public final class RankProcess {
   private static void train(
       AllReduce group,
       BatchPlan plan,
+      MicroSize microSize,
       long updates,
       Path directory,
       byte[] configuration,
+      int validated,
       PrintStream out)
       throws Exception {
     ExampleLayout layout =
@@ -110,14 +117,40 @@ public final class RankProcess {
             List.of(
                 Field.vector("x", Role.INPUT, SIDE * SIDE), Field.classIndex("y", Role.OUTPUT, 2)));
     byte[] archive = ModelSource.read("test", configuration, 11).archive();
-    WorkerOrder order = RankGroup.order(plan, EXAMPLES, updates, layout, archive);
+    WorkerOrder order = RankGroup.order(plan, microSize, EXAMPLES, updates, layout, archive);
     ShardRange range = order.schedule().shard(group.rank());
     List<byte[]> own =
         Records.random(layout, EXAMPLES, 3).subList((int) range.start(), (int) range.end());
-    Course course = new Course(order.schedule(), order.seed(), group.rank(), Cursor.START, updates);
-    try (Shard shard = Shard.stage(own.iterator(), layout, order.scaling(), directory);
-        MicroBatches batches = MicroBatches.start(shard, course)) {
+    try (Shard shard = Shard.stage(own.iterator(), layout, order.scaling(), directory)) {
       Replica replica = new Replica(archive, StepSums.tailBytes(group.worldSize()));
+      if (microSize == MicroSize.PROBED) {
+        MicroProbe.Found found = new MicroProbe(replica, shard, group, order).run(1);
+        out.println("FOUND micro %d: %s".formatted(found.plan().micro(), found.reason()));
+        train(replica, shard, group, order, found.plan(), out);
+      } else {
+        train(replica, shard, group, order, plan, out);
+      }
+      if (validated > 0) {
+        var measured =
+            new Validation(replica, group, shard, EXAMPLES).run(order.updates(), 1, validated);
+        out.println("VALIDATION of %d %s".formatted(measured.examples(), measured.values()));
+      }
+      Model model = ReplicaAccess.model(replica);
+      out.println("PARAMETERS " + Arrays.toString(model.params().toDoubleVector()));
+    }
+  }
+
+  private static void train(
+      Replica replica,
+      Shard shard,
+      AllReduce group,
+      WorkerOrder order,
+      BatchPlan plan,
+      PrintStream out)
+      throws Exception {
+    EpochSchedule schedule = new EpochSchedule(plan, EXAMPLES);
+    Course course = new Course(schedule, order.seed(), group.rank(), Cursor.START, order.updates());
+    try (MicroBatches batches = MicroBatches.start(shard, course)) {
       TrainingStep step = new TrainingStep(replica, batches, group, order);
       long update = 0;
       for (Optional<Window> next = batches.nextWindow();
@@ -136,8 +169,6 @@ public final class RankProcess {
           replica.epochDone();
         }
       }
-      Model model = ReplicaAccess.model(replica);
-      out.println("PARAMETERS " + Arrays.toString(model.params().toDoubleVector()));
     }
   }
 

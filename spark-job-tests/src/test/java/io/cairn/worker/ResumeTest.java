@@ -26,6 +26,7 @@ import io.cairn.data.Shard;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.ModelSource;
+import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
@@ -287,6 +288,7 @@ class ResumeTest {
           77,
           5,
           plan,
+          MicroSize.GIVEN,
           EXAMPLES,
           HELD,
           UPDATES,

@@ -12,6 +12,7 @@ import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
+import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
@@ -51,6 +52,7 @@ class TrainingStepTest {
         77,
         5,
         new BatchPlan(workers, 4, 3),
+        MicroSize.GIVEN,
         EXAMPLES,
         0,
         updates,

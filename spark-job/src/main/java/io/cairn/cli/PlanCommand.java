@@ -6,8 +6,7 @@ package io.cairn.cli;
 
 import io.cairn.launch.Inspection;
 import io.cairn.launch.SparkSetup;
-import io.cairn.plan.BatchArithmetic;
-import io.cairn.plan.BatchPlan;
+import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
@@ -37,8 +36,8 @@ final class PlanCommand implements Callable<Integer> {
     DriverLog.open(arguments.console());
     SparkConf submitted = new SparkConf(true);
     Settings settings = arguments.read(submitted);
-    BatchPlan plan =
-        BatchArithmetic.resolve(settings.batch(), SparkSetup.clusterWorkers(submitted, settings));
+    AskedPlan plan =
+        AskedPlan.resolve(settings.batch(), SparkSetup.clusterWorkers(submitted, settings));
     try (SparkSession spark =
         SparkSession.builder().config(SparkSetup.forPlanning(submitted, settings)).getOrCreate()) {
       Inspection inspection = Inspection.of(spark, settings, plan);

@@ -5,11 +5,15 @@
 package io.cairn.cli;
 
 import io.cairn.launch.Inspection;
+import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Estimate;
+import io.cairn.plan.MicroCandidates;
+import io.cairn.settings.BatchSettings.MicroSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * A plan as aligned text.
@@ -24,11 +28,14 @@ final class PlanText {
   private PlanText() {}
 
   static String of(Inspection inspection) {
-    BatchPlan plan = inspection.plan();
+    AskedPlan plan = inspection.plan();
     Estimate estimate = inspection.estimate();
     List<String> lines = new ArrayList<>();
     line(lines, "run", inspection.settings().name() + " -> " + inspection.settings().output());
     line(lines, "batch", plan.toString());
+    if (plan.microSize() == MicroSize.PROBED) {
+      line(lines, "", probe(inspection));
+    }
     line(
         lines,
         "data",
@@ -53,8 +60,16 @@ final class PlanText {
     line(
         lines,
         "",
-        "updater %s, micro-batch %s; activations and libraries come on top"
-            .formatted(bytes(estimate.updaterBytes()), bytes(estimate.microBatchBytes())));
+        "updater %s, micro-batch %s%s; activations and libraries come on top"
+            .formatted(
+                bytes(estimate.updaterBytes()),
+                bytes(estimate.microBatchBytes()),
+                plan.microSize() == MicroSize.PROBED ? " an example" : ""));
+    line(
+        lines,
+        "",
+        "on rank 0 %s more: a copy of parameters and updater while a checkpoint is saved"
+            .formatted(bytes(estimate.checkpointCopyBytes())));
     line(lines, "local disk", bytes(estimate.shardFileBytes()) + " a worker");
     line(
         lines,
@@ -71,10 +86,20 @@ final class PlanText {
       line(
           lines,
           "note",
-          "layer %s normalises by the statistics of each micro-batch of %d, not of the whole batch"
+          "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
               .formatted(layer, plan.micro()));
     }
     return String.join("", lines);
+  }
+
+  private static String probe(Inspection inspection) {
+    String sizes =
+        MicroCandidates.of(inspection.plan().plan(), inspection.data().trainExamples()).stream()
+            .map(BatchPlan::micro)
+            .map(String::valueOf)
+            .collect(Collectors.joining(", "));
+    return "micro auto: the executors try %s when training begins, and all take the largest that fits"
+        .formatted(sizes);
   }
 
   /** Bytes for people, with binary units. */

@@ -10,8 +10,7 @@ import io.cairn.launch.SparkSetup;
 import io.cairn.launch.StopRequest;
 import io.cairn.launch.Surroundings;
 import io.cairn.launch.Training;
-import io.cairn.plan.BatchArithmetic;
-import io.cairn.plan.BatchPlan;
+import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -59,11 +58,14 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     SparkConf submitted = new SparkConf(true);
     Settings settings = arguments.read(submitted);
-    BatchPlan plan =
-        BatchArithmetic.resolve(settings.batch(), SparkSetup.clusterWorkers(submitted, settings));
+    AskedPlan plan =
+        AskedPlan.resolve(settings.batch(), SparkSetup.clusterWorkers(submitted, settings));
     SparkConf conf =
         SparkSetup.forTraining(
-            submitted, settings, plan.workers(), Surroundings.ofThisProcess(System.getenv()));
+            submitted,
+            settings,
+            plan.plan().workers(),
+            Surroundings.ofThisProcess(System.getenv()));
     StopRequest stop = new StopRequest();
     stop.onSignals();
     stop.whenAsked(

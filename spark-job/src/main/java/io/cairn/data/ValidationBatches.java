@@ -4,6 +4,7 @@
  */
 package io.cairn.data;
 
+import java.util.Objects;
 import java.util.Optional;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -23,12 +24,13 @@ public final class ValidationBatches implements AutoCloseable {
   private final Prefetcher prefetcher;
   private long batchesLeft;
 
-  private ValidationBatches(Shard shard, int batch) {
-    this.batchesLeft = ((long) shard.size() + batch - 1) / batch;
-    int capacity = Math.max(1, Math.min(batch, shard.size()));
+  private ValidationBatches(Shard shard, int batch, int from) {
+    int examples = shard.size() - from;
+    this.batchesLeft = ((long) examples + batch - 1) / batch;
+    int capacity = Math.max(1, Math.min(batch, examples));
     this.prefetcher =
         new Prefetcher(
-            "cairn-validation", shard.layout(), capacity, SLOTS, new InOrder(shard, batch));
+            "cairn-validation", shard.layout(), capacity, SLOTS, new InOrder(shard, batch, from));
   }
 
   /**
@@ -37,10 +39,19 @@ public final class ValidationBatches implements AutoCloseable {
    * @param batch examples of a batch; fewer in the last
    */
   public static ValidationBatches start(Shard shard, int batch) {
+    return startAt(0, shard, batch);
+  }
+
+  /**
+   * The same behind the first examples.
+   *
+   * @param from how many examples are left out
+   */
+  public static ValidationBatches startAt(int from, Shard shard, int batch) {
     if (batch < 1) {
       throw new IllegalArgumentException("a batch has at least 1 example, not " + batch);
     }
-    return new ValidationBatches(shard, batch);
+    return new ValidationBatches(shard, batch, Objects.checkIndex(from, shard.size() + 1));
   }
 
   /** The next batch, borrowed until the next call; empty after the last. */
@@ -65,9 +76,10 @@ public final class ValidationBatches implements AutoCloseable {
     private final int batch;
     private int position;
 
-    InOrder(Shard shard, int batch) {
+    InOrder(Shard shard, int batch, int from) {
       this.shard = shard;
       this.batch = batch;
+      this.position = from;
     }
 
     @Override

@@ -95,8 +95,8 @@ final class Attempt {
               () -> look(job, timer), LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
       return ended(
           job.run(
-              work.train().apply(run.plan().workers()),
-              work.validation().apply(run.plan().workers()),
+              work.train().apply(run.plan().plan().workers()),
+              work.validation().apply(run.plan().plan().workers()),
               work.task().of(run)));
     } catch (SparkException e) {
       LOG.error("attempt {} failed", number, e);

@@ -6,12 +6,13 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.Checkpoint;
 import io.cairn.checkpoint.SettingsDifference;
+import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
+import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.SettingsJson;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -24,11 +25,11 @@ import java.util.stream.Collectors;
  * does not fit.
  *
  * @param settingsJson the run's resolved settings with the plan
- * @param plan the batch plan that is asked for
+ * @param asked the batch plan that is asked for
  * @param examples training examples of all ranks
  * @param updates updates of the whole run
  */
-record CheckpointFit(String settingsJson, BatchPlan plan, long examples, long updates) {
+record CheckpointFit(String settingsJson, AskedPlan asked, long examples, long updates) {
 
   /**
    * Returns if the run can go on from it.
@@ -71,6 +72,7 @@ record CheckpointFit(String settingsJson, BatchPlan plan, long examples, long up
    */
   private List<String> batchProblems(RunPosition position) {
     List<String> problems = new ArrayList<>();
+    BatchPlan plan = asked.plan();
     long epoch = plan.updatesPerEpoch(position.examples());
     boolean sameBatch =
         position.plan().effective() == plan.effective()
@@ -79,7 +81,7 @@ record CheckpointFit(String settingsJson, BatchPlan plan, long examples, long up
     if (!sameBatch) {
       problems.add(
           "it was saved under the plan %s, and now it is %s; the effective batch must stay"
-              .formatted(position.plan(), plan));
+              .formatted(position.plan(), asked));
     } else if (position.cursor().position() >= epoch) {
       problems.add(
           "it says that %d updates of an epoch of %d are done"
@@ -90,21 +92,27 @@ record CheckpointFit(String settingsJson, BatchPlan plan, long examples, long up
 
   /**
    * The plan to go on with: that of the checkpoint, with as many workers as are asked for now,
-   * because its micro-batch may have become smaller on the way. Where the operator has asked for
-   * another split of the effective batch since, or there is no checkpoint, it is what is asked for.
+   * because its micro-batch may have become smaller on the way, or was found by a probe, which is
+   * not repeated. Where the operator has asked for another split of the effective batch since, or
+   * there is no checkpoint, it is what is asked for.
    *
    * @param checkpoint one that {@link #require} has accepted
    */
-  BatchPlan plan(Optional<Checkpoint> checkpoint) {
-    if (checkpoint.isEmpty() || !plan.numbers().equals(askedThen(checkpoint.get()))) {
-      return plan;
+  AskedPlan plan(Optional<Checkpoint> checkpoint) {
+    if (checkpoint.isEmpty() || !isAskedAsThen(checkpoint.get())) {
+      return asked;
     }
     BatchPlan then = checkpoint.get().position().plan();
-    return then.rescaled(plan.workers()).orElseGet(() -> plan.cut(then.micro()));
+    BatchPlan now = asked.plan();
+    BatchPlan same = then.rescaled(now.workers()).orElseGet(() -> now.cut(then.micro()));
+    return new AskedPlan(same, MicroSize.GIVEN);
   }
 
-  private static Map<String, Long> askedThen(Checkpoint checkpoint) {
-    return SettingsJson.parse(checkpoint.settingsJson(), checkpoint.location()).plan();
+  private boolean isAskedAsThen(Checkpoint checkpoint) {
+    SettingsJson.Stored then = SettingsJson.parse(checkpoint.settingsJson(), checkpoint.location());
+    MicroSize before = then.settings().batch().microSize();
+    return before == asked.microSize()
+        && (before == MicroSize.PROBED || asked.numbers().equals(then.plan()));
   }
 
   private List<SettingsDifference> differences(Checkpoint checkpoint) {

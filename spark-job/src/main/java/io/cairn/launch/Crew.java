@@ -4,8 +4,11 @@
  */
 package io.cairn.launch;
 
-import io.cairn.plan.BatchPlan;
+import io.cairn.plan.AskedPlan;
+import io.cairn.settings.BatchSettings.MicroSize;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The executors that an attempt can have. */
 sealed interface Crew {
@@ -15,7 +18,7 @@ sealed interface Crew {
    *
    * @param plan the one wanted, or one for those who are there
    */
-  record Ready(BatchPlan plan) implements Crew {}
+  record Ready(AskedPlan plan) implements Crew {}
 
   /**
    * Too few are there, and they cannot make up the effective batch.
@@ -28,22 +31,27 @@ sealed interface Crew {
    * What those who are there can do: the plan that is wanted, or the same effective batch with
    * fewer workers and more steps.
    *
+   * @param asked who was asked for the size of micro-batches in the first place
    * @param there how many executors there are
    * @param waited how long others were waited for, for a person
    */
-  static Crew of(BatchPlan wanted, int there, String waited) {
-    if (there >= wanted.workers()) {
+  static Crew of(AskedPlan wanted, MicroSize asked, int there, String waited) {
+    int workers = wanted.plan().workers();
+    if (there >= workers) {
       return new Ready(wanted);
     }
-    if (there > 0 && wanted.rescaled(there).isPresent()) {
-      return new Ready(wanted.rescaled(there).get());
+    Optional<AskedPlan> fewer = there > 0 ? wanted.rescaled(there, asked) : Optional.empty();
+    if (fewer.isPresent()) {
+      return new Ready(fewer.get());
     }
     String fit =
-        wanted.workersThatFit(wanted.workers()).stream()
-            .map(String::valueOf)
+        IntStream.rangeClosed(1, workers)
+            .filter(number -> wanted.rescaled(number, asked).isPresent())
+            .mapToObj(String::valueOf)
             .collect(Collectors.joining(", "));
+    String micro = asked == MicroSize.PROBED ? "" : " in micro-batches of " + wanted.plan().micro();
     return new TooFew(
-        "%d of %d executors are there after %s; an effective batch of %d in micro-batches of %d needs %s"
-            .formatted(there, wanted.workers(), waited, wanted.effective(), wanted.micro(), fit));
+        "%d of %d executors are there after %s; an effective batch of %d%s needs %s"
+            .formatted(there, workers, waited, wanted.plan().effective(), micro, fit));
   }
 }

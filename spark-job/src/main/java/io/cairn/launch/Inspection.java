@@ -11,7 +11,7 @@ import io.cairn.data.Scaling;
 import io.cairn.data.Shard;
 import io.cairn.data.ValidationBatches;
 import io.cairn.data.source.PreparedData;
-import io.cairn.plan.BatchPlan;
+import io.cairn.plan.AskedPlan;
 import io.cairn.plan.Estimate;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
@@ -38,11 +38,11 @@ import org.apache.spark.sql.SparkSession;
  * {@link io.cairn.data.DataException}), or an IOException where a file system fails.
  *
  * @param settings what the operator asked for
- * @param plan the resolved batch plan
+ * @param plan the resolved batch plan, as far as it is known before the executors
  * @param model the model the run starts from
  * @param data the surveyed data
  */
-public record Inspection(Settings settings, BatchPlan plan, ModelSource model, PreparedData data) {
+public record Inspection(Settings settings, AskedPlan plan, ModelSource model, PreparedData data) {
 
   private static final int SAMPLE_EXAMPLES = 2;
   private static final int LARGEST_MODEL_BYTES = Integer.MAX_VALUE - 16;
@@ -52,11 +52,12 @@ public record Inspection(Settings settings, BatchPlan plan, ModelSource model, P
    *
    * @param spark reads the data
    */
-  public static Inspection of(SparkSession spark, Settings settings, BatchPlan plan)
+  public static Inspection of(SparkSession spark, Settings settings, AskedPlan plan)
       throws IOException, InterruptedException {
     ModelSource model = read(settings, spark.sparkContext().hadoopConfiguration());
     PreparedData data =
-        PreparedData.prepare(spark, settings.data(), kind(model), plan.workers(), settings.seed());
+        PreparedData.prepare(
+            spark, settings.data(), kind(model), plan.plan().workers(), settings.seed());
     Inspection inspection = new Inspection(settings, plan, model, data);
     inspection.tryModelOnData();
     return inspection;
@@ -68,16 +69,16 @@ public record Inspection(Settings settings, BatchPlan plan, ModelSource model, P
         ? settings.train().updates().getAsLong()
         : Math.multiplyExact(
             (long) settings.train().epochs().getAsInt(),
-            plan.updatesPerEpoch(data.trainExamples()));
+            plan.plan().updatesPerEpoch(data.trainExamples()));
   }
 
   /** Epochs of the whole run; the last one may be cut short. */
   public long epochs() {
-    long perEpoch = plan.updatesPerEpoch(data.trainExamples());
+    long perEpoch = plan.plan().updatesPerEpoch(data.trainExamples());
     return (updates() + perEpoch - 1) / perEpoch;
   }
 
-  /** What the plan costs. */
+  /** What the plan costs; where a probe decides, with micro-batches of one example. */
   public Estimate estimate() {
     ExampleLayout layout = data.layout();
     long inputBytes =
@@ -86,7 +87,7 @@ public record Inspection(Settings settings, BatchPlan plan, ModelSource model, P
                 field -> ((long) field.arrayLength() + field.maxSteps()) * layout.kind().bytes())
             .sum();
     return new Estimate(
-        plan,
+        plan.plan(),
         new Estimate.ModelSize(
             model.parameterCount(), model.updaterStateCount(), model.bytesPerValue()),
         new Estimate.DataSize(data.trainExamples(), layout.recordBytes(), inputBytes));

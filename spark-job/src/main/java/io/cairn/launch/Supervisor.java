@@ -13,7 +13,8 @@ import io.cairn.checkpoint.NewerCheckpointException;
 import io.cairn.checkpoint.NewestGood;
 import io.cairn.checkpoint.RunState;
 import io.cairn.checkpoint.RunStatus;
-import io.cairn.plan.BatchPlan;
+import io.cairn.plan.AskedPlan;
+import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.RecoverySettings;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.worker.RunHome;
@@ -166,7 +167,7 @@ public final class Supervisor {
       status.attemptBegins(
           run.directory(), work.settingsJson(), claim.attempt(), run.update(), run.epoch());
       decision.begins(run.update());
-      Crew crew = awaitExecutors(run.plan());
+      Crew crew = awaitExecutors(run.plan(), work.fit().asked().microSize());
       if (stop.reason().isPresent()) {
         return Optional.of(new Outcome.Resumable(stop.reason().get()));
       }
@@ -174,7 +175,9 @@ public final class Supervisor {
         return Optional.of(new Outcome.Resumable(missing.reason()));
       }
       run = run.under(((Crew.Ready) crew).plan());
-      status.plan(run.plan());
+      if (run.plan().microSize() == MicroSize.GIVEN) {
+        status.plan(run.plan().plan());
+      }
       end = new Attempt(spark, executors, run, status, stop, recovery.stopWithin()).run(work);
       if (end instanceof AttemptEnd.Completed) {
         run.directory().publishModel(claim.attempt());
@@ -217,8 +220,9 @@ public final class Supervisor {
   }
 
   /** All that are wanted, or those who are there after a while. */
-  private Crew awaitExecutors(BatchPlan wanted) throws InterruptedException {
-    int there = executors.await(wanted.workers(), recovery.waitForExecutors(), stop);
+  private Crew awaitExecutors(AskedPlan wanted, MicroSize asked) throws InterruptedException {
+    int workers = wanted.plan().workers();
+    int there = executors.await(workers, recovery.waitForExecutors(), stop);
     String leftOut =
         executors.leftOut().isEmpty()
             ? ""
@@ -226,12 +230,12 @@ public final class Supervisor {
     String waited =
         "%d s (recovery.wait-for-executors%s)"
             .formatted(recovery.waitForExecutors().toSeconds(), leftOut);
-    Crew crew = Crew.of(wanted, there, waited);
-    if (crew instanceof Crew.Ready ready && ready.plan().workers() < wanted.workers()) {
+    Crew crew = Crew.of(wanted, asked, there, waited);
+    if (crew instanceof Crew.Ready ready && there < workers) {
       LOG.warn(
           "{} of {} executors are there after {}: going on with {}",
           there,
-          wanted.workers(),
+          workers,
           waited,
           ready.plan());
     }

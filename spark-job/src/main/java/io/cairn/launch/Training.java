@@ -6,7 +6,7 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunDirectory;
-import io.cairn.plan.BatchPlan;
+import io.cairn.plan.AskedPlan;
 import io.cairn.settings.CheckpointSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsJson;
@@ -38,7 +38,7 @@ import org.apache.spark.sql.SparkSession;
 public final class Training {
 
   private final Settings settings;
-  private final BatchPlan plan;
+  private final AskedPlan plan;
   private final SparkConf conf;
   private final Audience audience;
   private final StopRequest stop;
@@ -51,7 +51,7 @@ public final class Training {
    * @param stop ends the run when it is asked
    */
   public Training(
-      Settings settings, BatchPlan plan, SparkConf conf, Audience audience, StopRequest stop) {
+      Settings settings, AskedPlan plan, SparkConf conf, Audience audience, StopRequest stop) {
     this.settings = settings;
     this.plan = plan;
     this.conf = conf;
@@ -116,7 +116,7 @@ public final class Training {
                 inspection.updates()));
     for (String layer : inspection.model().layersWithStatistics()) {
       audience.tell(
-          "layer %s normalises by the statistics of each micro-batch of %d, not of the whole batch"
+          "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
               .formatted(layer, plan.micro()));
     }
     if (stop.reason().isPresent()) {
@@ -129,7 +129,7 @@ public final class Training {
           .run(
               new Supervisor.Work(
                   settings.name(),
-                  plan.effective(),
+                  plan.plan().effective(),
                   settingsJson,
                   resume,
                   new CheckpointFit(
@@ -162,7 +162,8 @@ public final class Training {
         run.claim().attempt(),
         new SecureRandom().nextLong(),
         settings.seed(),
-        run.plan(),
+        run.plan().plan(),
+        run.plan().microSize(),
         inspection.data().trainExamples(),
         inspection.data().validationExamples(),
         inspection.updates(),

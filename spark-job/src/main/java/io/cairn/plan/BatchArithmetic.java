@@ -8,6 +8,7 @@ import io.cairn.plan.BatchResolution.Proposal;
 import io.cairn.plan.BatchResolution.Refused;
 import io.cairn.plan.BatchResolution.Resolved;
 import io.cairn.settings.BatchSettings;
+import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.Problem;
 import io.cairn.settings.SettingsException;
 import java.util.List;
@@ -16,7 +17,8 @@ import java.util.stream.Collectors;
 
 /**
  * {@code workers x micro x steps = effective}, exactly: any three give the fourth, all four must
- * agree, nothing is ever rounded.
+ * agree, nothing is ever rounded. Where a probe decides micro and steps, workers and effective must
+ * be there, and the plan is the one with micro-batches of one example.
  *
  * <p>Threading: stateless.
  */
@@ -54,6 +56,9 @@ public final class BatchArithmetic {
       return workersDisagree(given.workers().getAsInt(), clusterWorkers.getAsInt());
     }
     BatchNumbers numbers = BatchNumbers.of(given, clusterWorkers);
+    if (given.microSize() == MicroSize.PROBED) {
+      return ProbedBatch.solve(numbers, given.steps());
+    }
     if (numbers.unknown().size() > 1) {
       return incomplete(numbers);
     }

@@ -6,10 +6,8 @@ package io.cairn.plan;
 
 import java.io.Serializable;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * A resolved batch plan: {@code workers x micro x steps = effective}, exactly.
@@ -78,6 +76,20 @@ public record BatchPlan(int workers, int micro, int steps) implements Serializab
   }
 
   /**
+   * The plan for another number of workers with the same effective batch, in the largest
+   * micro-batches up to the present size that make it.
+   *
+   * @param newWorkers a divisor of the effective batch
+   */
+  public BatchPlan resplit(int newWorkers) {
+    if (newWorkers < 1 || effective() % newWorkers != 0) {
+      throw new IllegalArgumentException(
+          newWorkers + " workers cannot share an effective batch of " + effective());
+    }
+    return new BatchPlan(newWorkers, 1, effective() / newWorkers).cut(micro);
+  }
+
+  /**
    * The plan with smaller micro-batches for the same windows: half as large and twice as many.
    * Where micro is odd, as large as half of it or less so that they still fill the window exactly.
    * Empty for micro-batches of one example.
@@ -101,17 +113,6 @@ public record BatchPlan(int workers, int micro, int steps) implements Serializab
       fitting--;
     }
     return new BatchPlan(workers, fitting, window() / fitting);
-  }
-
-  /**
-   * The numbers of workers, up to a number, that make this effective batch with this micro-batch,
-   * ascending: those for which {@link #rescaled} finds a plan. Always begins with 1.
-   */
-  public List<Integer> workersThatFit(int mostWorkers) {
-    return IntStream.rangeClosed(1, mostWorkers)
-        .filter(number -> rescaled(number).isPresent())
-        .boxed()
-        .toList();
   }
 
   /** The four numbers by their names in the settings, in the order of the formula. */

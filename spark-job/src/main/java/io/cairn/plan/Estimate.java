@@ -89,8 +89,17 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data) {
   }
 
   /**
+   * Bytes of the copy of parameters and updater state from which rank 0 saves a checkpoint while
+   * training goes on; in the Java machine's direct memory, kept from the first save to the end of
+   * the attempt. Other ranks have none.
+   */
+  public long checkpointCopyBytes() {
+    return Math.addExact(parameterBytes(), updaterBytes());
+  }
+
+  /**
    * Bytes that a worker holds whatever the number of steps: parameters, gradient, accumulator,
-   * updater, one micro-batch. Activations come on top.
+   * updater, one micro-batch. Activations come on top, and on rank 0 the checkpoint's copy.
    */
   public long workerBytes() {
     return Math.addExact(

@@ -52,6 +52,36 @@ final class NearestPlans {
     return proposals;
   }
 
+  /**
+   * For an effective batch that the workers cannot share alike: the nearest values below and above,
+   * of either, that they can. As plans with micro-batches of one example.
+   */
+  static List<Proposal> sharing(BatchNumbers numbers) {
+    List<Proposal> proposals = new ArrayList<>();
+    BatchNumbers single = numbers.with(BatchNumber.MICRO, 1);
+    long effective = numbers.value(BatchNumber.EFFECTIVE);
+    long workers = numbers.value(BatchNumber.WORKERS);
+    for (long value : multiples(workers, effective)) {
+      proposals.add(sharing(single, BatchNumber.EFFECTIVE, value));
+    }
+    if (numbers.workersFrom() == BatchNumbers.WorkersFrom.SETTINGS) {
+      NavigableSet<Long> valid = divisors(effective);
+      for (Long value : new Long[] {valid.lower(workers), valid.higher(workers)}) {
+        if (value != null) {
+          proposals.add(sharing(single, BatchNumber.WORKERS, value));
+        }
+      }
+    }
+    return proposals;
+  }
+
+  private static Proposal sharing(BatchNumbers single, BatchNumber changing, long value) {
+    BatchNumbers changed = single.with(changing, value);
+    long window = changed.value(BatchNumber.EFFECTIVE) / changed.value(BatchNumber.WORKERS);
+    return new Proposal(
+        changing.word() + " " + value, changed.with(BatchNumber.STEPS, window).toPlan());
+  }
+
   /** Ordinary plans with what was given, the most ordinary first. */
   static List<Proposal> completing(BatchNumbers numbers) {
     List<BatchNumbers> found = ordinary(numbers);

@@ -6,6 +6,7 @@ package io.cairn.replica;
 
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
@@ -31,19 +32,38 @@ public final class OffHeapMemory {
   /**
    * How ND4J, its native library and CUDA name it; they have no type for it. "Can't allocate" and
    * "Failed to allocate" come from workspaces, "Allocation failed" from single arrays, "Requested
-   * amount exceeds" from the limits of ND4J's environment.
+   * amount exceeds" from the limits of ND4J's environment, "cudaMalloc failed" and "cudaHostAlloc
+   * failed" from device and pinned memory ({@code CudaMemoryManager.allocate} in
+   * nd4j-cuda-11.6-1.0.0-M2.1 appends "; Bytes: [...]; Error code [2]; DEVICE [...]"), "Cannot
+   * allocate" and the rest from single operations. These are the words in that jar's classes and in
+   * its libnd4jcuda.so; no machine with a GPU has said them to us.
    */
   private static final Set<String> NATIVE =
       Set.of(
           "failed to allocate",
-          "allocation failed",
           "can't allocate",
+          "cannot allocate",
+          "memory allocation for",
+          "failed temp allocation",
           "requested amount exceeds",
+          "cudamalloc failed",
+          "cudahostalloc failed",
           "out of memory",
           "cudaerrormemoryallocation",
           "cudnn_status_alloc_failed",
           "cublas_status_alloc_failed",
           "std::bad_alloc");
+
+  /**
+   * "Allocation failed", but not "deallocation failed"; and errors by number: libnd4j's {@code
+   * cuda_exception} has the number in place of the error's name. "What was done; Error code: [2]"
+   * is cudaErrorMemoryAllocation, and CUDNN_STATUS_ALLOC_FAILED has the same number; from its
+   * matrix products the number is cuBLAS's, and 3 is CUBLAS_STATUS_ALLOC_FAILED.
+   */
+  private static final Pattern NATIVE_TOO =
+      Pattern.compile(
+          "(?<!de)allocation failed|error code:? \\[2\\]|mmulhelper::.*error code: \\[3\\]",
+          Pattern.DOTALL);
 
   private OffHeapMemory() {}
 
@@ -62,7 +82,8 @@ public final class OffHeapMemory {
     String message = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
     return error instanceof OutOfMemoryError
         ? JAVAS_OWN.stream().noneMatch(message::contains)
-        : error instanceof RuntimeException && NATIVE.stream().anyMatch(message::contains);
+        : error instanceof RuntimeException
+            && (NATIVE.stream().anyMatch(message::contains) || NATIVE_TOO.matcher(message).find());
   }
 
   /** The message that {@link #isExhausted} went by: the innermost one. */

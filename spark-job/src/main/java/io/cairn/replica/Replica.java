@@ -99,13 +99,32 @@ public final class Replica {
 
   /**
    * Frees all memory that passes have left and takes back what they summed, as if the window had
-   * not begun. For a pass that failed with {@link OffHeapMemory#isExhausted}, and before
-   * micro-batches of another size.
+   * not begun. For a pass that failed with {@link OffHeapMemory#isExhausted}, in training or
+   * validation, and before micro-batches of another size.
    */
   public void abandonWindow() {
     accumulator.clear();
     network.forgetPasses();
     OffHeapMemory.freeWorkspaces();
+  }
+
+  /**
+   * Holds memory that passes cannot have: what an update needs beside them, on the device where
+   * they compute.
+   *
+   * @param hostBytes to be held on the host as well
+   * @return to be closed by the caller
+   * @throws RuntimeException or an {@link OutOfMemoryError} with {@link OffHeapMemory#isExhausted}
+   *     if there is not that much
+   */
+  public HeldMemory holdMemory(long hostBytes) {
+    return new HeldMemory(network.parameters().dataType(), parameterCount(), hostBytes);
+  }
+
+  /** Bytes of parameters and updater state: what a copy of the state takes. */
+  public long stateBytes() {
+    return Math.multiplyExact(
+        Math.addExact(parameterCount(), updaterValueCount()), (long) bytesPerValue);
   }
 
   /**
@@ -293,9 +312,14 @@ public final class Replica {
    * Adds a batch's outputs and loss to the sums of a validation.
    *
    * @param batch borrowed until return
+   * @throws RuntimeException or an {@link OutOfMemoryError} with {@link OffHeapMemory#isExhausted}
+   *     if the batch does not fit in memory: nothing of it is in the sums; {@link #abandonWindow}
+   *     must follow
    */
   public void validate(MultiDataSet batch, ValidationSums sums) {
-    sums.add(network.output(batch), network.loss(batch), batch);
+    ValidationSums own = sums.none();
+    own.add(network.output(batch), network.loss(batch), batch);
+    sums.add(own);
   }
 
   /**

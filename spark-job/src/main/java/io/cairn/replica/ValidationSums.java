@@ -51,6 +51,21 @@ public final class ValidationSums {
     }
   }
 
+  /** Adds all of {@code other}, which has as many outputs. */
+  void add(ValidationSums other) {
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] += other.counts[i];
+    }
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += other.sums[i];
+    }
+  }
+
+  /** The same number of outputs, nothing seen. */
+  ValidationSums none() {
+    return new ValidationSums(counts.length / 2);
+  }
+
   /** [N, C] as it is, [N, C, T] as [N * T, C]: one row a labelled step. */
   private static INDArray rows(INDArray array) {
     INDArray wide = array.castTo(DataType.DOUBLE);

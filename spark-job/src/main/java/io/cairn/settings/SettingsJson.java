@@ -96,6 +96,9 @@ public final class SettingsJson {
     Map<String, Object> batch = new TreeMap<>();
     put(batch, "workers", settings.batch().workers());
     put(batch, "micro", settings.batch().micro());
+    if (settings.batch().microSize() == BatchSettings.MicroSize.PROBED) {
+      batch.put("micro", BatchSection.AUTO);
+    }
     put(batch, "steps", settings.batch().steps());
     put(batch, "effective", settings.batch().effective());
     tree.put("batch", batch);

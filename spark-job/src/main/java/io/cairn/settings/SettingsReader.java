@@ -140,12 +140,7 @@ public final class SettingsReader {
   }
 
   private BatchSettings batch(BatchCheck check) {
-    BatchSettings batch =
-        new BatchSettings(
-            values.integer("batch.workers", 1),
-            values.integer("batch.micro", 1),
-            values.integer("batch.steps", 1),
-            values.integer("batch.effective", 1));
+    BatchSettings batch = BatchSection.read(values);
     if (!findings.concerns("batch")) {
       for (Problem problem : check.problems(batch)) {
         Optional<ConfigValue> place = values.given(problem.key());

@@ -11,12 +11,20 @@ public final class MemoryTooSmallException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   MemoryTooSmallException(long update, List<Integer> ranks) {
+    this("update " + update + ": a micro-batch of one example", TrainingStep.words(ranks));
+  }
+
+  /** In the validation after an update. */
+  MemoryTooSmallException(long update, int rank) {
+    this("validation after update " + update + ": one example", Integer.toString(rank));
+  }
+
+  private MemoryTooSmallException(String what, String ranks) {
     super(
-        "update "
-            + update
-            + ": a micro-batch of one example does not fit in memory on rank "
-            + TrainingStep.words(ranks)
-            + " (its log says which memory); there is none smaller. Executors with more memory, or a"
-            + " smaller model, may help");
+        what
+            + " does not fit in memory on rank "
+            + ranks
+            + " (its log says which memory); there is nothing smaller. Executors with more memory,"
+            + " or a smaller model, may help");
   }
 }

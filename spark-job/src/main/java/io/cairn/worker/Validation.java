@@ -12,6 +12,7 @@ import io.cairn.data.Encoding;
 import io.cairn.data.Field;
 import io.cairn.data.Shard;
 import io.cairn.data.ValidationBatches;
+import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.replica.ValidationSums;
 import io.cairn.telemetry.ValidationMetrics;
@@ -20,10 +21,14 @@ import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Measures the model on the validation examples: each rank on its own share, then one all-reduce of
- * exact counts.
+ * exact counts. What is counted does not depend on how a rank cuts its share, so that a batch which
+ * does not fit in a rank's memory is that rank's own affair: it goes on in smaller ones, from the
+ * first example that is not counted yet.
  *
  * <p>Owns nothing it is given.
  *
@@ -31,10 +36,13 @@ import java.util.Map;
  */
 final class Validation {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Validation.class);
+
   private final Replica replica;
   private final AllReduce allReduce;
   private final Shard shard;
   private final long examples;
+  private int mostBatch = Integer.MAX_VALUE;
 
   /**
    * @param shard this rank's share
@@ -55,14 +63,21 @@ final class Validation {
   /**
    * Every rank must call it after the same update.
    *
-   * @param batch examples of one forward pass
+   * @param batch examples of one forward pass, fewer where they have once been too many
+   * @throws MemoryTooSmallException if not even one fits in this rank's memory
    */
   ValidationMetrics run(long update, int epoch, int batch) throws InterruptedException {
     List<Field> outputs = shard.layout().outputs();
     ValidationSums sums = new ValidationSums(outputs.size());
-    try (ValidationBatches batches = ValidationBatches.start(shard, batch)) {
-      for (var next = batches.next(); next.isPresent(); next = batches.next()) {
-        replica.validate(next.get(), sums);
+    mostBatch = Math.min(mostBatch, batch);
+    while (sums.examples() < shard.size()) {
+      try {
+        count(sums);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        if (!OffHeapMemory.isExhausted(e)) {
+          throw e;
+        }
+        halve(update, e);
       }
     }
     reduce(update, sums);
@@ -78,6 +93,29 @@ final class Validation {
       }
     }
     return new ValidationMetrics(update, epoch, sums.examples(), values);
+  }
+
+  private void count(ValidationSums sums) throws InterruptedException {
+    int counted = Math.toIntExact(sums.examples());
+    try (ValidationBatches batches = ValidationBatches.startAt(counted, shard, mostBatch)) {
+      for (var next = batches.next(); next.isPresent(); next = batches.next()) {
+        replica.validate(next.get(), sums);
+      }
+    }
+  }
+
+  private void halve(long update, Throwable tooLarge) {
+    replica.abandonWindow();
+    if (mostBatch == 1) {
+      throw new MemoryTooSmallException(update, allReduce.rank());
+    }
+    LOG.warn(
+        "validation after update {}: {} examples at a time do not fit in memory, {} are tried: {}",
+        update,
+        mostBatch,
+        mostBatch / 2,
+        OffHeapMemory.reason(tooLarge));
+    mostBatch /= 2;
   }
 
   private void reduce(long update, ValidationSums sums) {

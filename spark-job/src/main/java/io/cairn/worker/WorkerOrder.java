@@ -8,6 +8,7 @@ import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.EpochSchedule;
+import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
@@ -25,6 +26,7 @@ import java.util.Objects;
  * @param token names the attempt in every connection, so that a straggler of another one is refused
  * @param seed the run's seed
  * @param plan workers, micro-batch and steps
+ * @param microSize whether that micro-batch holds, or the workers find one by a probe
  * @param trainExamples training examples of all ranks
  * @param validationExamples validation examples of all ranks, 0 for no validation
  * @param updates updates of the whole run
@@ -45,6 +47,7 @@ public record WorkerOrder(
     long token,
     long seed,
     BatchPlan plan,
+    MicroSize microSize,
     long trainExamples,
     long validationExamples,
     long updates,
@@ -71,6 +74,7 @@ public record WorkerOrder(
 
   public WorkerOrder {
     Objects.requireNonNull(plan, "plan");
+    Objects.requireNonNull(microSize, "microSize");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
     Objects.requireNonNull(ports, "ports");
     Objects.requireNonNull(encryption, "encryption");
@@ -87,7 +91,7 @@ public record WorkerOrder(
     }
   }
 
-  /** The windows of an epoch. */
+  /** The windows of an epoch, however they are cut. */
   public EpochSchedule schedule() {
     return new EpochSchedule(plan, trainExamples);
   }

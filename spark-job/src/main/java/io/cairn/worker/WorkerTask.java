@@ -14,10 +14,12 @@ import io.cairn.collective.link.RingMembership;
 import io.cairn.data.Course;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Shard;
+import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.PlanMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,11 +91,16 @@ public final class WorkerTask {
     RunPosition from = StateKeeper.start(replica, order);
     LOG.info("rank {} goes on after update {}", rank, from.update());
     long updates = Math.max(0, order.updates() - from.update());
-    Course course = Course.from(from, order.plan(), order.seed(), rank, updates);
+    Optional<PlanMetrics> probed = probe(order, replica, shard, allReduce, from);
+    BatchPlan plan = probed.map(PlanMetrics::plan).orElse(order.plan());
+    Course course = Course.from(from, plan, order.seed(), rank, updates);
     TrainingLoop.End end;
     try (Rank0 rank0 = rank == 0 ? Rank0.open(order, from.update()) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
         MicroBatches batches = MicroBatches.start(shard, course)) {
+      if (probed.isPresent()) {
+        metrics.plan(probed.get());
+      }
       TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
       Validation measure = new Validation(replica, allReduce, held, order.validationExamples());
       StateKeeper states =
@@ -108,6 +115,21 @@ public final class WorkerTask {
       }
     }
     return new RankReport(rank, end.at().update(), end.stop().orElse(""));
+  }
+
+  /** The plan that the ranks find together, where that is left to them. */
+  private static Optional<PlanMetrics> probe(
+      WorkerOrder order, Replica replica, Shard shard, AllReduce allReduce, RunPosition from)
+      throws InterruptedException {
+    return switch (order.microSize()) {
+      case GIVEN -> Optional.empty();
+      case PROBED -> {
+        long update = from.update() + 1;
+        MicroProbe.Found found = new MicroProbe(replica, shard, allReduce, order).run(update);
+        int epoch = Math.toIntExact(from.cursor().epoch() + 1);
+        yield Optional.of(new PlanMetrics(update, epoch, found.plan(), found.reason()));
+      }
+    };
   }
 
   private static RingMembership membership(

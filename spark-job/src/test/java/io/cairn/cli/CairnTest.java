@@ -80,6 +80,22 @@ class CairnTest {
   }
 
   @Test
+  void aProbeThatCannotBeIsListedWithEverythingElse() throws IOException {
+    Path conf = temp.resolve("run.conf");
+    Files.writeString(
+        conf, "batch { workers = 3, micro = auto\nsteps = 4, effective = 512 }\nfoo = 1\n");
+    assertThat(run("train", conf.toString())).isEqualTo(2);
+    assertThat(err.toString())
+        .contains(
+            "run.conf:2: batch.steps = 4: contradicts batch.micro = auto",
+            "run.conf:3: foo",
+            "output: is missing");
+    assertThat(run("train", conf.toString(), "--set", "batch.steps=null")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("run.conf:2: batch.effective = 512: is not a multiple of workers 3");
+  }
+
+  @Test
   void unexpectedErrorIsOneLineAndWithVerboseItsStack() {
     assertThat(handled("train", "a.conf")).isEqualTo(1);
     assertThat(err.toString())

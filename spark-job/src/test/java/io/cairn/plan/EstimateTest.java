@@ -29,6 +29,7 @@ class EstimateTest {
     assertThat(estimate.trafficBytesPerUpdate()).isEqualTo(2_143_272);
     assertThat(estimate.microBatchBytes()).isEqualTo(101_632);
     assertThat(estimate.workerBytes()).isEqualTo(5 * 2_143_272 + 101_632);
+    assertThat(estimate.checkpointCopyBytes()).isEqualTo(3 * 2_143_272);
     assertThat(estimate.shardFileBytes()).isEqualTo(23_550_000);
   }
 

@@ -40,6 +40,51 @@ class OffHeapMemoryTest {
     assertThat(OffHeapMemory.isExhausted(new RuntimeException(message))).isTrue();
   }
 
+  /**
+   * The forms in nd4j-cuda-11.6-1.0.0-M2.1: those of its classes, with what they append, and those
+   * of libnd4jcuda.so, whose cuda_exception appends the error's number.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cudaMalloc failed; Bytes: [1077940224]; Error code [2]; DEVICE [0]",
+        "cudaHostAlloc failed; Bytes: [4096]; Error code [2]; DEVICE [0]",
+        "Failed to allocate 1283331072 bytes from DEVICE [0] memory",
+        "Requested amount exceeds device limits; Bytes: [4096]; Error code [1]; DEVICE [1]",
+        "[DEVICE] allocation failed; Error code: [2]",
+        "Can't allocate [DEVICE] memory",
+        "Can't allocate memory: Workspace is full",
+        "_reductionPointer allocation failed; Error code: [2]",
+        "Memory allocation for tadOffsets failed",
+        "Failed to allocate memory for new CUDA stream; Error code: [2]",
+        "Failed temp allocation",
+        "helpers::dropoutSimple: Cannot allocate device memory for random generator.; Error code: [2]",
+        "helpers::computeXWeightsAndIndices: Cannot allocated device memory for interpolate"
+            + " calculator; Error code: [2]",
+        "softmax: any operation; Error code: [2]",
+        "MmulHelper::mmulMxM cuda failed !; Error code: [3]"
+      })
+  void whatItsCudaBackendThrowsIsOne(String message) {
+    assertThat(OffHeapMemory.isExhausted(new RuntimeException(message))).isTrue();
+    RuntimeException cause = new RuntimeException(message);
+    assertThat(OffHeapMemory.isExhausted(new IllegalStateException("Op [conv2d] failed", cause)))
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "MmulHelper::mmulMxM cuda failed !; Error code: [13]",
+        "softmax: any operation; Error code: [700]",
+        "softmax: any operation; Error code: [3]",
+        "CUDA driver version is insufficient for CUDA runtime version; Error code: [35]",
+        "memset failed on device_0",
+        "[DEVICE] deallocation failed; Error code: [700]"
+      })
+  void anotherFailureOfTheGpuIsNot(String message) {
+    assertThat(OffHeapMemory.isExhausted(new RuntimeException(message))).isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -7,6 +7,7 @@ package io.cairn.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.settings.BatchSettings.MicroSize;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -111,7 +112,14 @@ class SettingsJsonTest {
     Arbitrary<Map<String, String>> spark =
         Arbitraries.maps(name().map(name -> "spark." + name), text()).ofMaxSize(3);
     Arbitrary<BatchSettings> batch =
-        positive().tuple4().map(t -> new BatchSettings(t.get1(), t.get2(), t.get3(), t.get4()));
+        Arbitraries.oneOf(
+            positive().tuple4().map(t -> new BatchSettings(t.get1(), t.get2(), t.get3(), t.get4())),
+            positive()
+                .tuple3()
+                .map(
+                    t ->
+                        new BatchSettings(
+                            t.get1(), OptionalInt.empty(), MicroSize.PROBED, t.get2(), t.get3())));
     return Combinators.combine(
             text(), Arbitraries.longs(), text(), data, batch, train(), running(), spark)
         .as(

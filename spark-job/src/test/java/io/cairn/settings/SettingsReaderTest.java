@@ -5,7 +5,9 @@
 package io.cairn.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.settings.BatchSettings.MicroSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +95,16 @@ class SettingsReaderTest {
         read(DIGITS, "output=hdfs://name-node:8020/runs//x", "data.train.path=/data/../data/*.orc");
     assertThat(elsewhere.output()).isEqualTo("hdfs://name-node:8020/runs//x");
     assertThat(elsewhere.data().train().path()).isEqualTo("/data/../data/*.orc");
+  }
+
+  @Test
+  void theMicroBatchMayBeLeftToAProbe() {
+    assertThat(read(DIGITS).batch().microSize()).isEqualTo(MicroSize.GIVEN);
+    BatchSettings batch = read(DIGITS, "batch.micro=auto", "batch.steps=null").batch();
+    assertThat(batch.microSize()).isEqualTo(MicroSize.PROBED);
+    assertThat(batch.micro()).isEmpty();
+    assertThatThrownBy(() -> read(DIGITS, "batch.micro=Auto"))
+        .hasMessageContaining("--set batch.micro = Auto: must be a whole number, or auto");
   }
 
   @Test

@@ -1,0 +1,88 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.plan;
+
+import io.cairn.settings.BatchSettings;
+import io.cairn.settings.BatchSettings.MicroSize;
+import io.cairn.settings.SettingsException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The plan that a run is asked to work under; how its windows are cut into micro-batches may be
+ * left to the workers.
+ *
+ * <p>Threading: immutable, safe everywhere.
+ *
+ * @param plan where a probe decides, the plan with micro-batches of one example: everything but its
+ *     {@code micro} and {@code steps} holds
+ * @param microSize who decides how large a micro-batch is
+ */
+public record AskedPlan(BatchPlan plan, MicroSize microSize) {
+
+  public AskedPlan {
+    Objects.requireNonNull(plan, "plan");
+    Objects.requireNonNull(microSize, "microSize");
+  }
+
+  /**
+   * The plan of these settings.
+   *
+   * @param clusterWorkers the number of workers that the cluster gives, if that is known
+   * @throws SettingsException if there is not exactly one
+   */
+  public static AskedPlan resolve(BatchSettings given, OptionalInt clusterWorkers) {
+    return new AskedPlan(BatchArithmetic.resolve(given, clusterWorkers), given.microSize());
+  }
+
+  /** How large a micro-batch is, for a person: a number, or who decides. */
+  public String micro() {
+    return switch (microSize) {
+      case GIVEN -> Integer.toString(plan.micro());
+      case PROBED -> "auto";
+    };
+  }
+
+  /**
+   * The same effective batch with another number of workers, if they can share it: with these
+   * micro-batches, or, where nobody has asked for their size, with smaller ones if need be.
+   *
+   * @param newWorkers at least 1
+   * @param asked who was asked for the size of micro-batches in the first place
+   */
+  public Optional<AskedPlan> rescaled(int newWorkers, MicroSize asked) {
+    Optional<BatchPlan> same = plan.rescaled(newWorkers);
+    if (same.isEmpty() && asked == MicroSize.PROBED && plan.effective() % newWorkers == 0) {
+      same = Optional.of(plan.resplit(newWorkers));
+    }
+    return same.map(rescaled -> new AskedPlan(rescaled, microSize));
+  }
+
+  /** The numbers that hold, by their names in the settings, in the order of the formula. */
+  public Map<String, Long> numbers() {
+    Map<String, Long> numbers = new LinkedHashMap<>(plan.numbers());
+    if (microSize == MicroSize.PROBED) {
+      numbers.remove(BatchNumber.MICRO.word());
+      numbers.remove(BatchNumber.STEPS.word());
+    }
+    return numbers;
+  }
+
+  /**
+   * For people: as {@link BatchPlan}'s, or {@code workers 2 x micro auto x steps = effective 512}.
+   */
+  @Override
+  public String toString() {
+    return switch (microSize) {
+      case GIVEN -> plan.toString();
+      case PROBED ->
+          "workers %d x micro auto x steps = effective %d"
+              .formatted(plan.workers(), plan.effective());
+    };
+  }
+}

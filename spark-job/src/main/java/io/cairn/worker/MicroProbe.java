@@ -1,0 +1,192 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.collective.AllReduce;
+import io.cairn.collective.BufferLayout;
+import io.cairn.collective.BufferLayout.Section;
+import io.cairn.collective.ElementType;
+import io.cairn.data.Course;
+import io.cairn.data.MicroBatches;
+import io.cairn.data.Shard;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Cursor;
+import io.cairn.plan.EpochSchedule;
+import io.cairn.plan.MicroCandidates;
+import io.cairn.replica.HeldMemory;
+import io.cairn.replica.OffHeapMemory;
+import io.cairn.replica.Replica;
+import io.cairn.worker.StepSums.Passes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the largest micro-batch that fits in memory on every rank, by trying: larger and larger
+ * ones, the very passes of training over the rank's own examples, until one does not fit on some
+ * rank. After each pass the ranks tell each other, so that all stop after the same one, and none
+ * ever waits for more than that.
+ *
+ * <p>Training does not notice. A pass changes neither parameters nor updater nor counts, its noise
+ * is seeded anew each time, its sums are thrown away, and the memory is given back. Beside the
+ * passes, room is held for what only comes later: an update's own arrays, and on rank 0 the copy
+ * from which checkpoints are saved. What needs more than that all the same is {@link
+ * TrainingStep}'s to see to.
+ *
+ * <p>Owns nothing it is given.
+ *
+ * <p>Threading: the thread that made the replica.
+ *
+ * <p>Failure: {@link MemoryTooSmallException} on every rank if not even one example fits.
+ */
+final class MicroProbe {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MicroProbe.class);
+
+  /** DL4J learns in the first pass how much its workspaces need, and allocates that in the next. */
+  private static final int PASSES = 3;
+
+  private final Replica replica;
+  private final Shard shard;
+  private final AllReduce allReduce;
+  private final WorkerOrder order;
+
+  MicroProbe(Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order) {
+    this.replica = replica;
+    this.shard = shard;
+    this.allReduce = allReduce;
+    this.order = order;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param plan the same on every rank
+   * @param reason why that one, for a person
+   */
+  record Found(BatchPlan plan, String reason) {}
+
+  /**
+   * Every rank must call it before the same update.
+   *
+   * @param update the first update that the plan is for
+   */
+  Found run(long update) throws InterruptedException {
+    Optional<BatchPlan> fitting = Optional.empty();
+    for (BatchPlan candidate : MicroCandidates.of(order.plan(), order.trainExamples())) {
+      List<Integer> ranks = tried(update, candidate);
+      if (!ranks.isEmpty()) {
+        BatchPlan largest = fitting.orElseThrow(() -> new MemoryTooSmallException(update, ranks));
+        return found(
+            largest,
+            "a micro-batch of %d does not fit in memory on rank %s"
+                .formatted(candidate.micro(), TrainingStep.words(ranks)));
+      }
+      fitting = Optional.of(candidate);
+    }
+    return found(fitting.orElseThrow(), "even the largest fits in memory");
+  }
+
+  private static Found found(BatchPlan plan, String why) {
+    LOG.info("batch.micro = auto: {}; {}", plan, why);
+    return new Found(plan, "batch.micro = auto: " + why);
+  }
+
+  /**
+   * A few passes as in training, after each of which the ranks tell each other how it went, so that
+   * none waits for more than one.
+   *
+   * @return the ranks where one did not fit
+   */
+  private List<Integer> tried(long update, BatchPlan candidate) throws InterruptedException {
+    try (Trial trial = new Trial(candidate)) {
+      for (int pass = 0; pass < PASSES; pass++) {
+        List<Integer> ranks = outOfMemory(update, trial.pass());
+        if (!ranks.isEmpty()) {
+          return ranks;
+        }
+      }
+      return List.of();
+    } finally {
+      replica.abandonWindow();
+    }
+  }
+
+  /** Passes of one size, with all the memory that training has beside them. */
+  private final class Trial implements AutoCloseable {
+    private final BatchPlan candidate;
+    private HeldMemory held;
+    private MicroBatches batches;
+    private int left;
+
+    Trial(BatchPlan candidate) {
+      this.candidate = candidate;
+    }
+
+    Passes pass() throws InterruptedException {
+      try {
+        begin();
+        if (left == 0) {
+          left = batches.nextWindow().map(window -> window.microBatches().size()).orElse(0);
+        }
+        // A rank without examples has nothing to try.
+        if (left > 0) {
+          replica.accumulate(batches.next(), order.seed());
+          left--;
+        }
+        replica.reduceBuffer();
+        return Passes.DONE;
+      } catch (RuntimeException | OutOfMemoryError e) {
+        if (!OffHeapMemory.isExhausted(e)) {
+          throw e;
+        }
+        LOG.info(
+            "batch.micro = auto: a micro-batch of {} does not fit in memory: {}",
+            candidate.micro(),
+            OffHeapMemory.reason(e));
+        return Passes.OUT_OF_MEMORY;
+      }
+    }
+
+    private void begin() {
+      if (held == null) {
+        replica.clear();
+        int rank = allReduce.rank();
+        held = replica.holdMemory(rank == 0 ? replica.stateBytes() : 0);
+        EpochSchedule schedule = new EpochSchedule(candidate, order.trainExamples());
+        Course course = new Course(schedule, order.seed(), rank, Cursor.START, PASSES);
+        batches = MicroBatches.start(shard, course);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (batches != null) {
+        batches.close();
+      }
+      if (held != null) {
+        held.close();
+      }
+    }
+  }
+
+  /** The ranks whose passes did not fit, the same answer everywhere. */
+  private List<Integer> outOfMemory(long update, Passes own) throws InterruptedException {
+    int ranks = allReduce.worldSize();
+    BufferLayout layout = BufferLayout.of(new Section(ElementType.INT64, ranks));
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(layout.sizeBytes()).order(ByteOrder.nativeOrder());
+    buffer.putLong(allReduce.rank() * Long.BYTES, own == Passes.OUT_OF_MEMORY ? 1 : 0);
+    allReduce.sum(update - 1, buffer, layout);
+    return IntStream.range(0, ranks)
+        .filter(rank -> buffer.getLong(rank * Long.BYTES) != 0)
+        .boxed()
+        .toList();
+  }
+}

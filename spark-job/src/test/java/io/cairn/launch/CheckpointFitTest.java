@@ -1,0 +1,104 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cairn.checkpoint.Checkpoint;
+import io.cairn.checkpoint.StateSize;
+import io.cairn.plan.AskedPlan;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.RunPosition;
+import io.cairn.settings.Settings;
+import io.cairn.settings.SettingsJson;
+import io.cairn.settings.SettingsReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Under which plan a run goes on from a checkpoint. */
+class CheckpointFitTest {
+
+  private static final long EXAMPLES = 1000;
+
+  @TempDir Path directory;
+
+  private record Asked(AskedPlan plan, String json) {}
+
+  private Asked asked(String batch) throws IOException {
+    Path file = directory.resolve("run.conf");
+    Files.writeString(
+        file,
+        """
+        model.source = model.json
+        data.train { path = data, format = parquet }
+        data { features = [x], label = y, classes = 2 }
+        train.epochs = 1
+        output = out
+        """
+            + batch);
+    Settings settings = SettingsReader.read(file, List.of());
+    AskedPlan plan = AskedPlan.resolve(settings.batch(), OptionalInt.empty());
+    return new Asked(plan, SettingsJson.render(settings, plan.numbers()));
+  }
+
+  private static Checkpoint saved(Asked then, BatchPlan plan) {
+    return new Checkpoint(
+        RunPosition.start(plan, 0, 0, EXAMPLES),
+        then.json(),
+        new StateSize(4, 10, 20),
+        "somewhere");
+  }
+
+  private static AskedPlan goesOn(Asked now, Checkpoint checkpoint) {
+    CheckpointFit fit = new CheckpointFit(now.json(), now.plan(), EXAMPLES, 100);
+    fit.require(checkpoint);
+    return fit.plan(Optional.of(checkpoint));
+  }
+
+  @Test
+  void whatAProbeFoundIsNotProbedAgain() throws IOException {
+    Asked auto = asked("batch { workers = 2, micro = auto, effective = 480 }");
+    Checkpoint checkpoint = saved(auto, new BatchPlan(2, 60, 4));
+    assertThat(goesOn(auto, checkpoint))
+        .hasToString("workers 2 x micro 60 x steps 4 = effective 480");
+
+    Asked more = asked("batch { workers = 4, micro = auto, effective = 480 }");
+    assertThat(goesOn(more, checkpoint))
+        .hasToString("workers 4 x micro 60 x steps 2 = effective 480");
+    Asked odd = asked("batch { workers = 3, micro = auto, effective = 480 }");
+    assertThat(goesOn(odd, checkpoint))
+        .hasToString("workers 3 x micro 40 x steps 4 = effective 480");
+  }
+
+  @Test
+  void whoeverAsksForAnotherSplitGetsIt() throws IOException {
+    Asked auto = asked("batch { workers = 2, micro = auto, effective = 480 }");
+    Asked fixed = asked("batch { workers = 2, micro = 30, effective = 480 }");
+    assertThat(goesOn(fixed, saved(auto, new BatchPlan(2, 60, 4)))).isEqualTo(fixed.plan());
+    assertThat(goesOn(auto, saved(fixed, new BatchPlan(2, 30, 8))))
+        .as("is probed")
+        .isEqualTo(auto.plan());
+  }
+
+  @Test
+  void aMicroBatchThatMemoryHasHalvedStaysHalved() throws IOException {
+    Asked fixed = asked("batch { workers = 2, micro = 30, effective = 480 }");
+    assertThat(goesOn(fixed, saved(fixed, new BatchPlan(2, 15, 16))))
+        .hasToString("workers 2 x micro 15 x steps 16 = effective 480");
+  }
+
+  @Test
+  void theBeginningIsProbed() throws IOException {
+    Asked auto = asked("batch { workers = 2, micro = auto, effective = 480 }");
+    CheckpointFit fit = new CheckpointFit(auto.json(), auto.plan(), EXAMPLES, 100);
+    assertThat(fit.plan(Optional.empty())).isEqualTo(auto.plan());
+  }
+}
