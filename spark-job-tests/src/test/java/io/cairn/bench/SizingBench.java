@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.LSTM;
@@ -34,6 +36,10 @@ final class SizingBench implements Bench.Benchmark {
   /** Long enough for every collection and checkpoint to have happened that will. */
   private static final Duration TIME = Duration.ofSeconds(40);
 
+  /** A run of hours comes to use all of its heap; this one does from the start. */
+  private static final String HEAP_IN_FULL =
+      "spark.spark.executor.extraJavaOptions=-XX:+AlwaysPreTouch";
+
   private interface Model {
     String conf(BenchHome home, int micro, int steps) throws IOException;
   }
@@ -56,14 +62,38 @@ final class SizingBench implements Bench.Benchmark {
       for (int steps : List.of(1, 64)) {
         String subject = "%s-%dx%d".formatted(name, micro, steps);
         String conf = model.conf(home, micro, steps);
+        double estimate = estimateMiB(CairnRun.plan(home, "plan-" + subject, conf));
         double measured;
-        try (CairnRun run = CairnRun.start(home, "sizing-" + subject, conf)) {
+        try (CairnRun run = CairnRun.start(home, "sizing-" + subject, conf, HEAP_IN_FULL)) {
           run.measure(Duration.ZERO, TIME);
           measured = MemoryBench.peakMiB(run.executors());
         }
+        figures.figure("sizing/" + subject + "/plan", estimate, "MiB");
         figures.figure("sizing/" + subject + "/measured", measured, "MiB");
+        figures.figure("sizing/" + subject + "/plan-over-measured", estimate / measured, "ratio");
       }
     }
+  }
+
+  /** Of what plan prints: an executor's memory, and the shard, whose pages are in it here. */
+  private static double estimateMiB(String plan) {
+    return mebibytes(plan, "memory +(\\S+ \\S+) an executor")
+        + mebibytes(plan, "local disk +(\\S+ \\S+) a worker");
+  }
+
+  private static double mebibytes(String plan, String line) {
+    Matcher found = Pattern.compile(line).matcher(plan);
+    if (!found.find()) {
+      throw new IllegalStateException("no \"" + line + "\" in\n" + plan);
+    }
+    String[] size = found.group(1).split(" ", -1);
+    return Double.parseDouble(size[0])
+        * switch (size[1]) {
+          case "KiB" -> 1.0 / 1024;
+          case "MiB" -> 1;
+          case "GiB" -> 1024;
+          default -> throw new IllegalStateException(found.group());
+        };
   }
 
   private static String lenet(BenchHome home, int micro, int steps) throws IOException {

@@ -49,7 +49,13 @@ public final class Python {
     }
     Needed.assume(interpreter().isPresent(), "python3, with venv and pip");
     Files.createDirectories(folder);
-    get("a virtual environment", folder, interpreter().orElseThrow().toString(), "-m", "venv", folder.toString());
+    get(
+        "a virtual environment",
+        folder,
+        interpreter().orElseThrow().toString(),
+        "-m",
+        "venv",
+        folder.toString());
     List<String> install =
         new ArrayList<>(List.of(folder.resolve("bin/pip").toString(), "install", "--quiet"));
     install.addAll(List.of(packages));

@@ -85,6 +85,17 @@ public final class SparkSetup {
   }
 
   /**
+   * Bytes of an executor's heap.
+   *
+   * @param submitted what spark-submit or system properties say; not changed
+   */
+  public static long executorHeapBytes(SparkConf submitted, Settings settings) {
+    return layered(submitted, settings.spark())
+            .getSizeAsMb("spark.executor.memory", DEFAULT_EXECUTOR_MIB + "m")
+        << 20;
+  }
+
+  /**
    * The configuration with which a run trains.
    *
    * @param submitted what spark-submit or system properties say; not changed
