@@ -7,13 +7,19 @@ package io.cairn.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +35,7 @@ final class CairnRun implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration START = Duration.ofMinutes(5);
   private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration CLOSE_POLL = Duration.ofMillis(2);
 
   private final Path output;
   private final Path log;
@@ -142,14 +149,14 @@ final class CairnRun implements AutoCloseable {
     return validations;
   }
 
-  /** Checkpoints that are there now. */
-  long checkpoints() throws IOException {
-    Path checkpoints = output.resolve("checkpoints");
-    if (!Files.exists(checkpoints)) {
-      return 0;
-    }
-    try (Stream<Path> entries = Files.list(checkpoints)) {
-      return entries.filter(entry -> entry.getFileName().toString().startsWith("update-")).count();
+  /** The updates of which there are checkpoints now. */
+  NavigableSet<Long> checkpoints() throws IOException {
+    try (Stream<Path> entries = Files.list(output.resolve("checkpoints"))) {
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(name -> name.startsWith("update-"))
+          .map(name -> Long.parseLong(name.substring("update-".length())))
+          .collect(Collectors.toCollection(TreeSet::new));
     }
   }
 
@@ -174,17 +181,62 @@ final class CairnRun implements AutoCloseable {
     awaitUpdates(steps().size() + count, START);
   }
 
-  /** Blocks until an attempt has done an update of its own. */
-  void awaitTrainingIn(int attempt) throws IOException, InterruptedException {
+  /** The newest update that is done; 0 before the first. */
+  long update() throws IOException {
+    List<JsonNode> steps = steps();
+    return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).get("update").asLong();
+  }
+
+  /**
+   * Blocks until an attempt is further than any before it was.
+   *
+   * @return how many updates it did that had been done before
+   */
+  long awaitProgressIn(int attempt) throws IOException, InterruptedException {
     long end = System.nanoTime() + START.toNanos();
-    while (status().get("attempt").asInt() < attempt
-        || steps().size() <= status().at("/attempts/" + (attempt - 1) + "/fromUpdate").asInt()) {
+    long furthest = 0;
+    // Lines of updates that are done again go as the new attempt begins.
+    while (status().get("attempt").asInt() < attempt || update() <= furthest) {
+      furthest = Math.max(furthest, update());
       requireAlive();
       if (System.nanoTime() > end) {
         throw new IllegalStateException("no attempt " + attempt + "; see\n" + tail());
       }
       driver.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
     }
+    return furthest - status().at("/attempts/" + (attempt - 1) + "/fromUpdate").asLong();
+  }
+
+  /**
+   * Watches the run from where it is.
+   *
+   * @return for each of so many updates from the next on when it was done, by {@link
+   *     System#nanoTime}, to a few milliseconds
+   */
+  NavigableMap<Long, Long> watch(int updates) throws IOException, InterruptedException {
+    NavigableMap<Long, Long> doneNanos = new TreeMap<>();
+    try (InputStream lines = Files.newInputStream(output.resolve("metrics.jsonl"))) {
+      long update = countLines(lines);
+      while (doneNanos.size() < updates) {
+        requireAlive();
+        driver.waitFor(CLOSE_POLL.toMillis(), TimeUnit.MILLISECONDS);
+        long nanos = System.nanoTime();
+        for (long more = countLines(lines); more > 0; more--) {
+          update++;
+          doneNanos.put(update, nanos);
+        }
+      }
+    }
+    return doneNanos;
+  }
+
+  /** Lines from where a stream is to its present end. */
+  private static long countLines(InputStream in) throws IOException {
+    long lines = 0;
+    for (byte b : in.readAllBytes()) {
+      lines += b == '\n' ? 1 : 0;
+    }
+    return lines;
   }
 
   /** What {@code STATUS.json} says. */

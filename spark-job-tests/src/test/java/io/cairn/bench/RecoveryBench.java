@@ -8,9 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How long training stands still when an executor is killed: from the kill to the first update
- * after the checkpoint that the next attempt goes on from. Updates that are computed again come on
- * top.
+ * What the kill of an executor costs: from the kill until training is further than it had been,
+ * which includes the updates since the last checkpoint, that are computed again.
  */
 final class RecoveryBench implements Bench.Benchmark {
 
@@ -20,7 +19,7 @@ final class RecoveryBench implements Bench.Benchmark {
 
   @Override
   public String summary() {
-    return "from the kill of an executor to the next attempt's first update";
+    return "from the kill of an executor until training is further than it was";
   }
 
   @Override
@@ -35,14 +34,16 @@ final class RecoveryBench implements Bench.Benchmark {
         List<ProcessHandle> executors = run.executors();
         long start = System.nanoTime();
         executors.get(kill % executors.size()).destroyForcibly();
-        run.awaitTrainingIn(attempt + 1);
+        long again = run.awaitProgressIn(attempt + 1);
         seconds.add((System.nanoTime() - start) / 1e9);
-        figures.note("kill %d: %.1f s".formatted(kill + 1, seconds.get(kill)));
+        figures.note(
+            "kill %d: %.1f s, %d updates computed again"
+                .formatted(kill + 1, seconds.get(kill), again));
       }
     }
-    figures.figure("recovery/kill-to-update", Figures.median(seconds), "s");
+    figures.figure("recovery/kill-to-progress", Figures.median(seconds), "s");
     figures.figure(
-        "recovery/kill-to-update-longest",
+        "recovery/kill-to-progress-longest",
         seconds.stream().mapToDouble(s -> s).max().orElseThrow(),
         "s");
   }
