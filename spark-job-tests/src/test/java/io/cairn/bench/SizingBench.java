@@ -37,8 +37,7 @@ final class SizingBench implements Bench.Benchmark {
   private static final Duration TIME = Duration.ofSeconds(15);
 
   /** A run of hours comes to use all of its heap; this one does from the start. */
-  private static final String HEAP_IN_FULL =
-      "spark.executor.extraJavaOptions=-XX:+AlwaysPreTouch";
+  private static final String HEAP_IN_FULL = "spark.executor.extraJavaOptions=-XX:+AlwaysPreTouch";
 
   private interface Model {
     String conf(BenchHome home, int micro, int steps) throws IOException;
