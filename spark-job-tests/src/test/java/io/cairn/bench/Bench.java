@@ -18,6 +18,7 @@ public final class Bench {
     ALL.put("efficiency", new EfficiencyBench());
     ALL.put("peers", new PeersBench());
     ALL.put("memory", new MemoryBench());
+    ALL.put("sizing", new SizingBench());
     ALL.put("collective", new CollectiveBench());
     ALL.put("collective-choice", new CollectiveChoiceBench());
     ALL.put("pieces", new PiecesBench());

@@ -56,15 +56,33 @@ final class CairnRun implements AutoCloseable {
   static CairnRun start(BenchHome home, String name, String conf, String... sets)
       throws IOException {
     Path folder = Files.createDirectory(home.scratch().resolve(name));
-    Path output = folder.resolve("run");
-    Path file = folder.resolve("bench.conf");
     Path log = folder.resolve("log");
-    Files.writeString(file, conf + "\noutput = \"" + output + "\"\n");
+    return new CairnRun(
+        folder.resolve("run"), log, command(home, "train", folder, conf, sets, log));
+  }
+
+  /** What {@code plan} says of such settings. */
+  static String plan(BenchHome home, String name, String conf)
+      throws IOException, InterruptedException {
+    Path folder = Files.createDirectory(home.scratch().resolve(name));
+    Path log = folder.resolve("log");
+    Process plan = command(home, "plan", folder, conf, new String[0], log);
+    if (plan.waitFor() != 0) {
+      throw new IllegalStateException("plan failed:\n" + Files.readString(log));
+    }
+    return Files.readString(log);
+  }
+
+  private static Process command(
+      BenchHome home, String name, Path folder, String conf, String[] sets, Path log)
+      throws IOException {
+    Path file = folder.resolve("bench.conf");
+    Files.writeString(file, conf + "\noutput = \"" + folder.resolve("run") + "\"\n");
     List<String> command = new ArrayList<>(List.of(BenchHome.java()));
     command.addAll(home.jvmOptions());
     command.addAll(
         List.of("-cp", home.sparkHome() + "/jars/*:" + home.jar(), "io.cairn.cli.Cairn"));
-    command.addAll(List.of("train", file.toString()));
+    command.addAll(List.of(name, file.toString()));
     for (String set : sets) {
       command.addAll(List.of("--set", set));
     }
@@ -76,7 +94,7 @@ final class CairnRun implements AutoCloseable {
     builder.environment().put("SPARK_HOME", home.sparkHome().toString());
     builder.environment().put("SPARK_SCALA_VERSION", "2.12");
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-    return new CairnRun(output, log, builder.start());
+    return builder.start();
   }
 
   /** Settings of the MLP on synthetic images that most benchmarks use. */

@@ -4,8 +4,6 @@
  */
 package io.cairn.deploy;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +27,7 @@ public final class Python {
   private Python() {}
 
   /** The interpreter on the PATH. */
-  public static Optional<Path> interpreter() {
+  private static Optional<Path> interpreter() {
     return Stream.of(System.getenv("PATH").split(":", -1))
         .map(folder -> Path.of(folder, "python3"))
         .filter(Files::isExecutable)
@@ -37,7 +35,8 @@ public final class Python {
   }
 
   /**
-   * A virtual environment with packages in it; made where it is not there yet.
+   * A virtual environment with packages in it; made where it is not there yet. Where it cannot be
+   * made, for want of python3 or of something to install from, the test is skipped.
    *
    * @return its folder
    */
@@ -48,21 +47,27 @@ public final class Python {
     if (Files.exists(made) && Files.readString(made).equals(wanted)) {
       return folder;
     }
-    assertThat(interpreter()).as("python3 is needed, with venv and pip").isPresent();
+    Needed.assume(interpreter().isPresent(), "python3, with venv and pip");
     Files.createDirectories(folder);
-    must(folder, interpreter().orElseThrow().toString(), "-m", "venv", folder.toString());
+    get(
+        "a virtual environment",
+        folder,
+        interpreter().orElseThrow().toString(),
+        "-m",
+        "venv",
+        folder.toString());
     List<String> install =
         new ArrayList<>(List.of(folder.resolve("bin/pip").toString(), "install", "--quiet"));
     install.addAll(List.of(packages));
-    must(folder, install.toArray(String[]::new));
+    get(wanted, folder, install.toArray(String[]::new));
     Files.writeString(made, wanted);
     return folder;
   }
 
-  private static void must(Path folder, String... command)
+  private static void get(String what, Path folder, String... command)
       throws IOException, InterruptedException {
     try (Script script = Script.start(folder, Map.of(), command)) {
-      assertThat(script.exitCode(LONGEST_INSTALLATION)).as(script.everything()).isZero();
+      Needed.assume(script.exitCode(LONGEST_INSTALLATION) == 0, what, script);
     }
   }
 }

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A command of {@code deploy}, run from the project's folder as its user runs it.
@@ -23,8 +25,6 @@ public final class Script implements AutoCloseable {
 
   /** Long, since a machine may be slow; a script that hangs is what it is for. */
   private static final Duration LIMIT = Duration.ofMinutes(10);
-
-  private static final long POLL_MS = 100;
 
   private final Process process;
   private final Path out;
@@ -92,13 +92,14 @@ public final class Script implements AutoCloseable {
   }
 
   /** Waits for something to come about while the script runs. */
-  void await(Condition condition, String what) throws IOException, InterruptedException {
-    long end = System.nanoTime() + LIMIT.toNanos();
-    while (!condition.holds()) {
-      if (System.nanoTime() > end || !process.isAlive()) {
-        throw new AssertionError("no sign of " + what + ":\n" + everything());
-      }
-      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+  void await(Condition condition, String what) throws IOException {
+    try {
+      Awaitility.await().atMost(LIMIT).until(() -> condition.holds() || !process.isAlive());
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("no sign of " + what + ":\n" + everything(), e);
+    }
+    if (!condition.holds()) {
+      throw new AssertionError("it ended without " + what + ":\n" + everything());
     }
   }
 

@@ -4,10 +4,9 @@
  */
 package io.cairn.deploy;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -32,14 +31,9 @@ final class SparkDistribution {
       return given;
     }
     try (Script install = Script.start(folder, Map.of(), "deploy/standalone/install-spark")) {
-      int exitCode = install.exitCode();
-      if (exitCode != 0) {
-        // Skipped tests are easily overlooked.
-        System.err.println("SKIPPED for want of a Spark distribution: " + install.everything());
-      }
-      assumeThat(exitCode).as("a Spark distribution: %s", install.everything()).isZero();
+      Needed.assume(install.exitCode() == 0, "a Spark distribution", install);
       Path home = Path.of(install.output().strip());
-      assumeThat(Files.isDirectory(home)).as("%s is a folder", home).isTrue();
+      assertThat(home).isDirectory();
       return home.toString();
     }
   }

@@ -6,6 +6,7 @@ package io.cairn.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,7 @@ class StandaloneIT {
   };
 
   private static final Pattern APPLICATION = Pattern.compile("app-[0-9]+-[0-9]+");
+  private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int ANSWER_MS = 30_000;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -236,15 +239,12 @@ class StandaloneIT {
   }
 
   /** Waits until the history server has read the log of a run that is over. */
-  private static JsonNode awaitCompleted(String history) throws Exception {
-    for (int i = 0; i < 300; i++) {
-      JsonNode found = JSON.readTree(get(history + "/api/v1/applications?status=completed"));
-      if (!found.isEmpty()) {
-        return found.get(0);
-      }
-      Thread.sleep(200);
-    }
-    throw new AssertionError("the history server does not show the run");
+  private static JsonNode awaitCompleted(String history) {
+    String completed = history + "/api/v1/applications?status=completed";
+    return await()
+        .atMost(LIMIT)
+        .until(() -> JSON.readTree(get(completed)), found -> !found.isEmpty())
+        .get(0);
   }
 
   private static String get(String address) throws Exception {

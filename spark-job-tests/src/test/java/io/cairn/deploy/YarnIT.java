@@ -130,7 +130,52 @@ class YarnIT {
     assertThat(run.path()).doesNotExist();
   }
 
+  @Test
+  void aDriverWhoseApplicationIsGivenUpWhileItWaitsForExecutorsSaysSo() throws Exception {
+    RunFolder run = new RunFolder(temp.resolve("given-up"));
+    List<String> noExecutorStarts =
+        List.of(
+            "--conf",
+            "spark.executor.maxNumFailures=1",
+            "--conf",
+            "spark.executor.extraJavaOptions=-javaagent:/is/not/there.jar");
+    try (Script submit = submit(run, "cluster", noExecutorStarts, "train.epochs=2")) {
+      assertThat(submit.exitCode()).as(submit.everything()).isEqualTo(1);
+      String application = application(submit);
+      assertThat(yarn.report(application).getDiagnostics())
+          .contains("Max number of executor failures (1) reached");
+      assertThat(yarn.logs(application, "stderr"))
+          .anyMatch(
+              log ->
+                  log.contains("training failed: the cluster manager ended the application while")
+                      && !log.contains("cairn failed"));
+    }
+    assertThat(run.path()).doesNotExist();
+  }
+
+  @Test
+  void aDriverWhoseApplicationIsKilledWhileItWaitsForExecutorsSaysSo() throws Exception {
+    RunFolder run = new RunFolder(temp.resolve("killed-while-waiting"));
+    List<String> moreGpusThanThereAre =
+        List.of("--conf", "spark.scheduler.maxRegisteredResourcesWaitingTime=10m");
+    try (Script submit = submit(run, "client", moreGpusThanThereAre, "batch.workers=4")) {
+      submit.await(() -> APPLICATION.matcher(submit.everything()).find(), "the application");
+      submit.await(() -> yarn.executors(application(submit)).size() == 2, "two of the executors");
+      yarn.kill(application(submit));
+      assertThat(submit.exitCode()).as(submit.everything()).isEqualTo(1);
+      assertThat(submit.everything())
+          .contains("training failed: the cluster manager ended the application while")
+          .doesNotContain("cairn failed");
+    }
+    assertThat(run.path()).doesNotExist();
+  }
+
   private static Script submit(RunFolder run, String mode, String... settings) throws IOException {
+    return submit(run, mode, List.of(), settings);
+  }
+
+  private static Script submit(RunFolder run, String mode, List<String> options, String... settings)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of("deploy/yarn/submit", "--deploy-mode", mode));
     command.addAll(List.of("--queue", MiniYarn.QUEUE));
     for (String conf :
@@ -150,6 +195,7 @@ class YarnIT {
             "spark.executorEnv.BACKEND_PRIORITY_CPU=200")) {
       command.addAll(List.of("--conf", conf));
     }
+    command.addAll(options);
     command.addAll(List.of("train", "conf/quickstart.conf"));
     Path conf = Script.ROOT.resolve("conf");
     List<String> all = new ArrayList<>(List.of(settings));

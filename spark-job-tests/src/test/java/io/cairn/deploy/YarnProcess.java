@@ -71,6 +71,15 @@ final class YarnProcess implements AutoCloseable {
         .size();
   }
 
+  /** Ends an application as an administrator does. */
+  void kill(String application) throws IOException, YarnException {
+    asked(
+        client -> {
+          client.killApplication(ApplicationId.fromString(application));
+          return application;
+        });
+  }
+
   private <T> T asked(Question<T> question) throws IOException, YarnException {
     Configuration conf = new Configuration();
     conf.addResource(new org.apache.hadoop.fs.Path(conf().resolve("yarn-site.xml").toUri()));

@@ -115,12 +115,25 @@ final class RankGroup {
       long updates,
       ExampleLayout layout,
       byte[] archive) {
-    return order(plan, examples, updates, layout, archive, Precision.EXACT, 1);
+    return order(plan, microSize, examples, updates, layout, archive, Precision.EXACT, 1);
   }
 
   /** The same, with a checkpoint due every so many updates, which nobody takes. */
   static WorkerOrder order(
-      io.cairn.plan.BatchPlan plan,
+      BatchPlan plan,
+      int examples,
+      long updates,
+      ExampleLayout layout,
+      byte[] archive,
+      Precision precision,
+      int everyUpdates) {
+    return order(
+        plan, MicroSize.GIVEN, examples, updates, layout, archive, precision, everyUpdates);
+  }
+
+  private static WorkerOrder order(
+      BatchPlan plan,
+      MicroSize microSize,
       int examples,
       long updates,
       ExampleLayout layout,

@@ -41,7 +41,9 @@ final class PlanCommand implements Callable<Integer> {
     try (SparkSession spark =
         SparkSession.builder().config(SparkSetup.forPlanning(submitted, settings)).getOrCreate()) {
       Inspection inspection = Inspection.of(spark, settings, plan);
-      spec.commandLine().getOut().print(PlanText.of(inspection));
+      spec.commandLine()
+          .getOut()
+          .print(PlanText.of(inspection, SparkSetup.executorHeapBytes(submitted, settings)));
     }
     DriverLog.discard();
     return 0;

@@ -10,6 +10,7 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Estimate;
 import io.cairn.plan.MicroCandidates;
 import io.cairn.settings.BatchSettings.MicroSize;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +28,12 @@ final class PlanText {
 
   private PlanText() {}
 
-  static String of(Inspection inspection) {
+  /**
+   * The plan.
+   *
+   * @param heapBytes of an executor
+   */
+  static String of(Inspection inspection, long heapBytes) throws IOException, InterruptedException {
     AskedPlan plan = inspection.plan();
     Estimate estimate = inspection.estimate();
     List<String> lines = new ArrayList<>();
@@ -55,16 +61,29 @@ final class PlanText {
     line(
         lines,
         "memory",
-        "%s a worker, whatever the steps: parameters, gradient and accumulator of %s each,"
-            .formatted(bytes(estimate.workerBytes()), bytes(estimate.parameterBytes())));
+        "%s an executor, whatever the steps: heap %s (spark.executor.memory), arrays %s,"
+            .formatted(
+                bytes(estimate.executorBytes(heapBytes)),
+                bytes(heapBytes),
+                bytes(estimate.arrayBytes())));
     line(
         lines,
         "",
-        "updater %s, micro-batch %s%s; activations and libraries come on top"
+        "the Java machine and libraries %s; as many as it can of the shard's pages besides"
+            .formatted(bytes(Estimate.MACHINERY_BYTES)));
+    line(
+        lines,
+        "arrays",
+        "parameters, gradient and accumulator of %s each, updater %s,"
+            .formatted(bytes(estimate.parameterBytes()), bytes(estimate.updaterBytes())));
+    line(
+        lines,
+        "",
+        "micro-batch%s %s (three are held), forward and backward pass %s"
             .formatted(
-                bytes(estimate.updaterBytes()),
+                plan.microSize() == MicroSize.PROBED ? " of one example" : "",
                 bytes(estimate.microBatchBytes()),
-                plan.microSize() == MicroSize.PROBED ? " an example" : ""));
+                bytes(estimate.passBytes())));
     line(
         lines,
         "",

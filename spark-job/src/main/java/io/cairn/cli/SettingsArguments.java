@@ -49,7 +49,11 @@ final class SettingsArguments {
    */
   Settings read(SparkConf submitted) {
     OptionalInt workers = clusterWorkers(submitted);
-    return SettingsReader.read(file, overrides, batch -> BatchArithmetic.problems(batch, workers));
+    return SettingsReader.read(
+        file,
+        overrides,
+        SparkSetup.cairnsOwn(submitted),
+        batch -> BatchArithmetic.problems(batch, workers));
   }
 
   /** The cluster may be named in the settings themselves, so they are read for that first. */

@@ -51,6 +51,11 @@ final class ClusterExecutors {
     return (int) executors().stream().filter(executor -> !leftOut.contains(host(executor))).count();
   }
 
+  /** Whether Spark was stopped, so that no executor will ever come. */
+  boolean isOver() {
+    return spark.isStopped();
+  }
+
   /** The hosts that are left out, in order. */
   SortedSet<String> leftOut() {
     return Collections.unmodifiableSortedSet(leftOut);
@@ -97,7 +102,8 @@ final class ClusterExecutors {
    *
    * @param longest how long to wait at most
    * @param stop ends the wait
-   * @return how many there are: fewer if the time is up, or somebody asked to stop
+   * @return how many there are: fewer if the time is up, somebody asked to stop, or the application
+   *     is over
    */
   int await(int wanted, Duration longest, StopRequest stop) throws InterruptedException {
     long end = System.nanoTime() + longest.toNanos();
@@ -105,7 +111,7 @@ final class ClusterExecutors {
     if (there < wanted) {
       LOG.info("waiting for executors: {} of {} are there", there, wanted);
     }
-    while (there < wanted && System.nanoTime() < end && stop.reason().isEmpty()) {
+    while (there < wanted && System.nanoTime() < end && stop.reason().isEmpty() && !isOver()) {
       TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
       there = count();
     }

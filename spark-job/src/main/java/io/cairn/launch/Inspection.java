@@ -45,6 +45,7 @@ import org.apache.spark.sql.SparkSession;
 public record Inspection(Settings settings, AskedPlan plan, ModelSource model, PreparedData data) {
 
   private static final int SAMPLE_EXAMPLES = 2;
+  private static final int LARGER_SAMPLE_EXAMPLES = 10;
   private static final int LARGEST_MODEL_BYTES = Integer.MAX_VALUE - 16;
 
   /**
@@ -78,8 +79,11 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
     return (updates() + perEpoch - 1) / perEpoch;
   }
 
-  /** What the plan costs; where a probe decides, with micro-batches of one example. */
-  public Estimate estimate() {
+  /**
+   * What the plan costs; where a probe decides, with micro-batches of one example. The model is
+   * tried on two micro-batches of a few examples, from which follows what one of any size takes.
+   */
+  public Estimate estimate() throws IOException, InterruptedException {
     ExampleLayout layout = data.layout();
     long inputBytes =
         layout.fields().stream()
@@ -90,7 +94,12 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
         plan.plan(),
         new Estimate.ModelSize(
             model.parameterCount(), model.updaterStateCount(), model.bytesPerValue()),
-        new Estimate.DataSize(data.trainExamples(), layout.recordBytes(), inputBytes));
+        new Estimate.DataSize(data.trainExamples(), layout.recordBytes(), inputBytes),
+        Estimate.PassSize.through(
+            SAMPLE_EXAMPLES,
+            passBytes(SAMPLE_EXAMPLES),
+            LARGER_SAMPLE_EXAMPLES,
+            passBytes(LARGER_SAMPLE_EXAMPLES)));
   }
 
   /** Whether gradient sums are rounded on the way, where they are large enough for it. */
@@ -129,21 +138,38 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
     };
   }
 
-  /** With examples made of zeros, which have the shapes and types of the real ones. */
   private void tryModelOnData() throws IOException, InterruptedException {
-    ExampleLayout layout = data.layout();
-    byte[] zeros = zeros(layout);
-    Path folder = Files.createTempDirectory("cairn-check-");
-    try (Shard shard =
-            Shard.stage(
-                Stream.generate(() -> zeros).limit(SAMPLE_EXAMPLES).iterator(),
-                layout,
-                Scaling.none(),
-                folder);
-        ValidationBatches batches = ValidationBatches.start(shard, SAMPLE_EXAMPLES)) {
-      model.check(batches.next().orElseThrow(), describe(layout));
-    } finally {
-      Files.deleteIfExists(folder);
+    try (Zeros sample = Zeros.of(data.layout(), SAMPLE_EXAMPLES)) {
+      model.check(sample.batches().next().orElseThrow(), describe(data.layout()));
+    }
+  }
+
+  private long passBytes(int examples) throws IOException, InterruptedException {
+    try (Zeros sample = Zeros.of(data.layout(), examples)) {
+      return model.passBytes(sample.batches().next().orElseThrow());
+    }
+  }
+
+  /** Examples made of zeros, which have the shapes and types of the real ones. */
+  private record Zeros(Path folder, Shard shard, ValidationBatches batches)
+      implements AutoCloseable {
+
+    static Zeros of(ExampleLayout layout, int examples) throws IOException {
+      byte[] zeros = zeros(layout);
+      Path folder = Files.createTempDirectory("cairn-check-");
+      Stream<byte[]> records = Stream.generate(() -> zeros).limit(examples);
+      Shard shard = Shard.stage(records.iterator(), layout, Scaling.none(), folder);
+      return new Zeros(folder, shard, ValidationBatches.start(shard, examples));
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (shard;
+          batches) {
+        // In reverse order.
+      } finally {
+        Files.deleteIfExists(folder);
+      }
     }
   }
 

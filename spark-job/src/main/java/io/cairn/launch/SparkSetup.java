@@ -5,6 +5,7 @@
 package io.cairn.launch;
 
 import io.cairn.settings.Settings;
+import io.cairn.settings.SettingsReader;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,8 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
+import scala.Tuple2;
 
 /**
  * Spark's configuration of a run: every rank a barrier task that fills one executor.
@@ -82,6 +85,17 @@ public final class SparkSetup {
   }
 
   /**
+   * Bytes of an executor's heap.
+   *
+   * @param submitted what spark-submit or system properties say; not changed
+   */
+  public static long executorHeapBytes(SparkConf submitted, Settings settings) {
+    return layered(submitted, settings.spark())
+            .getSizeAsMb("spark.executor.memory", DEFAULT_EXECUTOR_MIB + "m")
+        << 20;
+  }
+
+  /**
    * The configuration with which a run trains.
    *
    * @param submitted what spark-submit or system properties say; not changed
@@ -138,11 +152,23 @@ public final class SparkSetup {
   /** Spark's {@code spark.hadoop.*} keys, prefix removed, as a run's directory takes them. */
   public static Map<String, String> hadoop(SparkConf conf) {
     String prefix = "spark.hadoop.";
-    Map<String, String> hadoop = new java.util.TreeMap<>();
-    for (scala.Tuple2<String, String> entry : conf.getAllWithPrefix(prefix)) {
+    Map<String, String> hadoop = new TreeMap<>();
+    for (Tuple2<String, String> entry : conf.getAllWithPrefix(prefix)) {
       hadoop.put(entry._1(), entry._2());
     }
     return hadoop;
+  }
+
+  /**
+   * What Spark's settings say of Cairn's ({@code spark.cairn.collective.port-range}), by key
+   * without that prefix: what belongs to a cluster stands with the cluster's other settings.
+   */
+  public static Map<String, String> cairnsOwn(SparkConf submitted) {
+    Map<String, String> own = new TreeMap<>();
+    for (Tuple2<String, String> entry : submitted.getAllWithPrefix(SettingsReader.SPARK_PREFIX)) {
+      own.put(entry._1(), entry._2());
+    }
+    return own;
   }
 
   private void embed(int workers, Surroundings surroundings) {

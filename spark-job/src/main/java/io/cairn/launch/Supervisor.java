@@ -106,7 +106,7 @@ public final class Supervisor {
   }
 
   /** Runs it to its outcome, which is in {@code STATUS.json} when this returns. */
-  Outcome run(Work work) throws IOException, InterruptedException {
+  Outcome run(Work work) throws IOException {
     Optional<RunStatus> last = home.directory().status();
     StatusKeeper status =
         new StatusKeeper(
@@ -123,7 +123,20 @@ public final class Supervisor {
       return outcome;
     } catch (FencedException e) {
       return new Outcome.Superseded(e.getMessage());
-    } catch (RuntimeException | IOException e) {
+    } catch (InterruptedException e) {
+      Outcome outcome = endedByCluster("the run was under way");
+      status.end(outcome);
+      return outcome;
+    } catch (RuntimeException e) {
+      if (executors.isOver()) {
+        LOG.error("Spark is stopped", e);
+        Outcome outcome = endedByCluster("the run was under way");
+        status.end(outcome);
+        return outcome;
+      }
+      endAfter(e, status);
+      throw e;
+    } catch (IOException e) {
       endAfter(e, status);
       throw e;
     } finally {
@@ -170,6 +183,9 @@ public final class Supervisor {
       Crew crew = awaitExecutors(run.plan(), work.fit().asked().microSize());
       if (stop.reason().isPresent()) {
         return Optional.of(new Outcome.Resumable(stop.reason().get()));
+      }
+      if (executors.isOver()) {
+        return Optional.of(endedByCluster("the driver waited for executors"));
       }
       if (crew instanceof Crew.TooFew missing) {
         return Optional.of(new Outcome.Resumable(missing.reason()));
@@ -255,6 +271,10 @@ public final class Supervisor {
       return Optional.of(new Outcome.Superseded(superseded.reason()));
     }
     Verdict verdict = ((AttemptEnd.Broken) end).verdict();
+    if (executors.isOver()) {
+      status.attemptEnds(verdict.reason());
+      return Optional.of(endedByCluster("an attempt was under way"));
+    }
     RetryDecision.Next next = decision.after(verdict, status.reachedUpdate(), newestCheckpoint());
     if (next instanceof RetryDecision.Next.End last) {
       status.attemptEnds(verdict.reason());
@@ -273,6 +293,11 @@ public final class Supervisor {
         again.failure(),
         again.after().toMillis());
     return stop.await(again.after()).map(Outcome.Resumable::new);
+  }
+
+  private Outcome endedByCluster(String meanwhile) {
+    Optional<Outcome> stopped = stop.reason().map(Outcome.Resumable::new);
+    return stopped.orElseGet(() -> EndedByCluster.during(spark.sc(), meanwhile));
   }
 
   /** Only to see progress, so that it need not verify. */

@@ -25,6 +25,8 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A run from settings to model, as the driver sees it: look at the output, start Spark, inspect
@@ -36,6 +38,8 @@ import org.apache.spark.sql.SparkSession;
  * {@link SparkSetup} refuse, before anything is written; after that an {@link Outcome}.
  */
 public final class Training {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Training.class);
 
   private final Settings settings;
   private final AskedPlan plan;
@@ -64,7 +68,7 @@ public final class Training {
    *
    * @param resume what to do with a run that is in the output already
    */
-  public Outcome run(ResumeMode resume) throws IOException, InterruptedException {
+  public Outcome run(ResumeMode resume) throws IOException {
     String settingsJson = SettingsJson.render(settings, plan.numbers());
     RunDirectory directory = output();
     ResumeMode.Decision decision = resume.decide(directory, directory.state(settingsJson));
@@ -74,16 +78,45 @@ public final class Training {
     }
     audience.tell("plan: " + plan);
     audience.tell("starting Spark on " + conf.get("spark.master"));
-    try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
+    try (SparkSession spark = startSpark()) {
       stop.whenAsked(() -> stopInspecting(spark));
-      return train(spark, settingsJson, resume);
+      return trainUntilEnded(spark, settingsJson, resume);
+    } catch (InterruptedException e) {
+      return stoppedOr(EndedByCluster.whileStarting());
     } catch (RuntimeException | IOException e) {
       if (stop.reason().isPresent()) {
         // Whatever broke, it broke because we were stopping.
         return new Outcome.Resumable(stop.reason().get());
       }
+      if (e instanceof RuntimeException fromSpark && EndedByCluster.atStart(fromSpark)) {
+        return EndedByCluster.whileStarting();
+      }
       throw e;
     }
+  }
+
+  /** Scala throws checked exceptions that no Java signature shows. */
+  private SparkSession startSpark() throws InterruptedException {
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  private Outcome trainUntilEnded(SparkSession spark, String settingsJson, ResumeMode resume)
+      throws IOException {
+    try {
+      return train(spark, settingsJson, resume);
+    } catch (InterruptedException e) {
+      return stoppedOr(EndedByCluster.during(spark.sparkContext(), "model and data were read"));
+    } catch (RuntimeException e) {
+      if (spark.sparkContext().isStopped() && stop.reason().isEmpty()) {
+        LOG.error("Spark is stopped", e);
+        return EndedByCluster.during(spark.sparkContext(), "the driver worked with it");
+      }
+      throw e;
+    }
+  }
+
+  private Outcome stoppedOr(Outcome otherwise) {
+    return stop.reason().<Outcome>map(Outcome.Resumable::new).orElse(otherwise);
   }
 
   private RunDirectory output() throws IOException {

@@ -7,16 +7,27 @@ package io.cairn.plan;
 import java.util.Objects;
 
 /**
- * What a plan costs, by arithmetic alone: nothing is measured, activations and the libraries' own
- * memory are not in it.
+ * What a plan costs. Arithmetic, but for what a pass through the model takes, which is measured on
+ * few examples, and what Java and native libraries take for themselves, which is the same for all
+ * (docs/operations.md has both against measured runs).
  *
  * <p>Threading: immutable, safe everywhere.
  *
  * @param plan the batch plan
  * @param model sizes of the model
  * @param data sizes of the training data
+ * @param pass size of a pass through the model
  */
-public record Estimate(BatchPlan plan, ModelSize model, DataSize data) {
+public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize pass) {
+
+  /**
+   * What an executor takes besides its heap and its arrays: the Java machine's own memory, native
+   * libraries, buffers of connections and of checkpoints. Measured; see docs/operations.md.
+   */
+  public static final long MACHINERY_BYTES = 300L << 20;
+
+  /** Micro-batches that a worker holds: one in use, one ready, one being read. */
+  private static final int MICRO_BATCHES_HELD = 3;
 
   /**
    * Sizes of a model.
@@ -52,10 +63,32 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data) {
     }
   }
 
+  /**
+   * What a forward and backward pass takes besides parameters and gradient.
+   *
+   * @param fixedBytes whatever the micro-batch
+   * @param bytesPerExample for each example of the micro-batch
+   */
+  public record PassSize(long fixedBytes, long bytesPerExample) {
+    public PassSize {
+      if (fixedBytes < 0 || bytesPerExample < 0) {
+        throw new IllegalArgumentException(
+            "fixedBytes %d, bytesPerExample %d".formatted(fixedBytes, bytesPerExample));
+      }
+    }
+
+    /** The straight line through two measured passes, the second of more examples. */
+    public static PassSize through(int few, long bytesOfFew, int more, long bytesOfMore) {
+      long perExample = Math.max(0, bytesOfMore - bytesOfFew) / (more - few);
+      return new PassSize(Math.max(0, bytesOfFew - perExample * few), perExample);
+    }
+  }
+
   public Estimate {
     Objects.requireNonNull(plan, "plan");
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(data, "data");
+    Objects.requireNonNull(pass, "pass");
   }
 
   /** Updates of one epoch. */
@@ -97,13 +130,30 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data) {
     return Math.addExact(parameterBytes(), updaterBytes());
   }
 
-  /**
-   * Bytes that a worker holds whatever the number of steps: parameters, gradient, accumulator,
-   * updater, one micro-batch. Activations come on top, and on rank 0 the checkpoint's copy.
-   */
-  public long workerBytes() {
+  /** Bytes of one pass's activations, their gradients and working memory. */
+  public long passBytes() {
     return Math.addExact(
-        Math.addExact(Math.multiplyExact(parameterBytes(), 3L), updaterBytes()), microBatchBytes());
+        pass.fixedBytes(), Math.multiplyExact(pass.bytesPerExample(), (long) plan.micro()));
+  }
+
+  /**
+   * Bytes of a worker's arrays outside the heap, whatever the number of steps: parameters,
+   * gradient, accumulator, updater, the micro-batches it holds, and a pass.
+   */
+  public long arrayBytes() {
+    long model = Math.addExact(Math.multiplyExact(parameterBytes(), 3L), updaterBytes());
+    long batches = Math.multiplyExact(microBatchBytes(), (long) MICRO_BATCHES_HELD);
+    return Math.addExact(Math.addExact(model, batches), passBytes());
+  }
+
+  /**
+   * Bytes of memory that an executor comes to, with its heap used to the full. Pages of the shard's
+   * file come on top as long as nobody else needs the memory; the kernel takes them back.
+   *
+   * @param heapBytes the executor's heap
+   */
+  public long executorBytes(long heapBytes) {
+    return Math.addExact(Math.addExact(heapBytes, arrayBytes()), MACHINERY_BYTES);
   }
 
   /** Bytes of the largest shard's file on a worker's local disk. */

@@ -204,6 +204,22 @@ public final class ModelSource {
     }
   }
 
+  /**
+   * Bytes outside the heap that a forward and backward pass takes besides parameters and gradients:
+   * activations, their gradients and working memory, as DL4J's own workspaces count them. What
+   * native libraries take for themselves is not in it.
+   *
+   * @param sample of the run's shapes and types, any values; borrowed until return
+   */
+  public long passBytes(MultiDataSet sample) {
+    OffHeapMemory.freeWorkspaces();
+    network.backpropagate(sample);
+    long bytes = OffHeapMemory.workspaceBytes();
+    network.forgetPasses();
+    OffHeapMemory.freeWorkspaces();
+    return bytes;
+  }
+
   private static String perExample(long[] shape) {
     return "shape " + Arrays.toString(Arrays.copyOfRange(shape, 1, shape.length));
   }

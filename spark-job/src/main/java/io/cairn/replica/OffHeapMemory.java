@@ -95,6 +95,13 @@ public final class OffHeapMemory {
     return String.valueOf(innermost.getMessage());
   }
 
+  /** What this thread's passes have asked of their workspaces, at the most. */
+  static long workspaceBytes() {
+    return Nd4j.getWorkspaceManager().getAllWorkspacesForCurrentThread().stream()
+        .mapToLong(MemoryWorkspace::getMaxCycleAllocations)
+        .sum();
+  }
+
   /**
    * Frees the workspaces that this thread's passes have left, even those that a failed one left
    * open, and what only they referred to. No array in them may be used any more.

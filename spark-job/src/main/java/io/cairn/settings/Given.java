@@ -42,8 +42,17 @@ final class Given {
   /**
    * Reads file and overrides; what cannot be read is reported and left out. Ends with an exception
    * where the file as a whole is not readable: nothing else could be said about it.
+   *
+   * @param fromSpark what Spark's settings say, by key; the file goes before it
    */
-  static ConfigObject read(Path file, List<String> overrides, Findings findings) {
+  static ConfigObject read(
+      Path file, List<String> overrides, Map<String, String> fromSpark, Findings findings) {
+    Config below = ConfigFactory.empty();
+    for (Map.Entry<String, String> entry : fromSpark.entrySet()) {
+      below =
+          below.withFallback(
+              assigned(entry.getKey(), entry.getValue(), SettingsReader.FROM_SPARK, findings));
+    }
     Config given = ConfigFactory.empty();
     for (String override : overrides) {
       given = parseOverride(override, findings).withFallback(given);
@@ -52,7 +61,7 @@ final class Given {
     if (parsed.isEmpty()) {
       findings.throwIfAny();
     }
-    return resolve(given.withFallback(parsed.orElseThrow()), findings);
+    return resolve(given.withFallback(parsed.orElseThrow()).withFallback(below), findings);
   }
 
   /**
@@ -105,32 +114,39 @@ final class Given {
               SettingsReader.OVERRIDE, 0, "", override, "must be key=value", "such as seed=7"));
       return ConfigFactory.empty();
     }
-    String key = override.substring(0, equals).strip();
-    String text = override.substring(equals + 1).strip();
+    return assigned(
+        override.substring(0, equals).strip(),
+        override.substring(equals + 1).strip(),
+        SettingsReader.OVERRIDE,
+        findings);
+  }
+
+  /**
+   * A key with its value.
+   *
+   * @param place what problems are reported against
+   */
+  private static Config assigned(String key, String text, String place, Findings findings) {
     try {
-      ConfigValue value = overrideValue(text);
+      ConfigValue value = valueOf(text, place);
       List<String> names = new ArrayList<>(ConfigUtil.splitPath(key));
       Collections.reverse(names);
       for (String name : names) {
-        value = ConfigValueFactory.fromMap(Map.of(name, value), SettingsReader.OVERRIDE);
+        value = ConfigValueFactory.fromMap(Map.of(name, value), place);
       }
       return ((ConfigObject) value).toConfig();
     } catch (ConfigException e) {
-      findings.add(
-          new Problem(
-              SettingsReader.OVERRIDE, 0, key, text, "cannot be read: " + withoutOrigin(e), ""));
+      findings.add(new Problem(place, 0, key, text, "cannot be read: " + withoutOrigin(e), ""));
       return ConfigFactory.empty();
     }
   }
 
-  private static ConfigValue overrideValue(String text) {
+  private static ConfigValue valueOf(String text, String place) {
     if (HOCON_VALUE.matcher(text).matches()) {
-      ConfigParseOptions options =
-          ConfigParseOptions.defaults().setOriginDescription(SettingsReader.OVERRIDE);
+      ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription(place);
       return ConfigFactory.parseString("value = " + text, options).root().get("value");
     }
-    return ConfigValueFactory.fromAnyRef(
-        text.equals("null") ? null : text, SettingsReader.OVERRIDE);
+    return ConfigValueFactory.fromAnyRef(text.equals("null") ? null : text, place);
   }
 
   private static ConfigObject resolve(Config config, Findings findings) {

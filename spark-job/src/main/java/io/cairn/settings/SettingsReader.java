@@ -33,6 +33,12 @@ public final class SettingsReader {
   /** Stands for the command line where a problem names its file. */
   static final String OVERRIDE = "--set";
 
+  /** What Spark's settings may say of Cairn's begins so, since Spark passes on no others. */
+  public static final String SPARK_PREFIX = "spark.cairn.";
+
+  /** Stands for Spark's settings where a problem names its file. */
+  static final String FROM_SPARK = "Spark's settings, " + SPARK_PREFIX + "*";
+
   private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:.*");
   private static final String SPARK = "spark.";
 
@@ -68,7 +74,7 @@ public final class SettingsReader {
    * @throws SettingsException with everything that is wrong
    */
   public static Settings read(Path file, List<String> overrides) {
-    return read(file, overrides, batch -> List.of());
+    return read(file, overrides, Map.of(), batch -> List.of());
   }
 
   /**
@@ -76,17 +82,24 @@ public final class SettingsReader {
    *
    * @param file the settings file
    * @param overrides {@code key=value}, later ones win
+   * @param fromSpark what Spark's settings say of Cairn's, by key without {@link #SPARK_PREFIX}: in
+   *     place of the reference's defaults, so that file and overrides go before it
    * @param batchCheck whether the batch numbers agree with each other
    * @throws SettingsException with everything that is wrong
    */
-  public static Settings read(Path file, List<String> overrides, BatchCheck batchCheck) {
-    return read(file, overrides, batchCheck, Path.of("").toAbsolutePath());
+  public static Settings read(
+      Path file, List<String> overrides, Map<String, String> fromSpark, BatchCheck batchCheck) {
+    return read(file, overrides, fromSpark, batchCheck, Path.of("").toAbsolutePath());
   }
 
   static Settings read(
-      Path file, List<String> overrides, BatchCheck batchCheck, Path workingDirectory) {
+      Path file,
+      List<String> overrides,
+      Map<String, String> fromSpark,
+      BatchCheck batchCheck,
+      Path workingDirectory) {
     Findings findings = new Findings(file.toString());
-    ConfigObject given = Given.read(file, overrides, findings);
+    ConfigObject given = Given.read(file, overrides, fromSpark, findings);
     return over(given, findings, workingDirectory).assemble(nameOf(file), batchCheck);
   }
 

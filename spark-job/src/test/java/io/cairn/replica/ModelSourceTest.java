@@ -6,6 +6,7 @@ package io.cairn.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,6 +47,21 @@ class ModelSourceTest {
     assertThat(source.parameterCount()).isEqualTo(6 * 8 + 8 + 8 * 3 + 3);
     assertThat(source.updaterStateCount()).isEqualTo(2 * source.parameterCount());
     assertThat(source.bytesPerValue()).isEqualTo(8);
+  }
+
+  @Test
+  void whatAPassTakesGrowsWithItsExamples() {
+    ModelSource source = read(Configurations.dense());
+    long few = source.passBytes(examples(100));
+    long more = source.passBytes(examples(300));
+    // The hidden layer's activation and its gradient, at the least.
+    assertThat(more - few).isGreaterThan(200 * 2 * 8 * Double.BYTES);
+    assertThat(source.passBytes(examples(500)) - more).isCloseTo(more - few, withPercentage(10));
+  }
+
+  private static MultiDataSet examples(int count) {
+    return new MultiDataSet(
+        Nd4j.zeros(DataType.DOUBLE, count, 6), Nd4j.zeros(DataType.DOUBLE, count, 3));
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -233,6 +234,35 @@ class SettingsProblemsTest {
   }
 
   @Test
+  void whatSparksSettingsSayHoldsUnlessTheFileOrTheCommandLineSayOtherwise() throws IOException {
+    Path file = folder.resolve("job.conf");
+    Files.writeString(file, DIGITS);
+    Map<String, String> fromSpark = Map.of("collective.port-range", "7080-7087", "seed", "5");
+    assertThat(readWith(fromSpark, file).collective().ports()).hasToString("7080-7087");
+    assertThat(readWith(fromSpark, file, "collective.port-range=9000-9001").collective().ports())
+        .hasToString("9000-9001");
+    Files.writeString(file, DIGITS + "\nseed = 6\n");
+    assertThat(readWith(fromSpark, file).seed()).isEqualTo(6);
+  }
+
+  @Test
+  void whatSparksSettingsSayWronglyIsToldWithTheirName() throws IOException {
+    Path file = folder.resolve("job.conf");
+    Files.writeString(file, DIGITS);
+    Map<String, String> fromSpark = Map.of("collective.port-range", "7080", "collective.port", "1");
+    assertThat(
+            catchThrowableOfType(SettingsException.class, () -> readWith(fromSpark, file))
+                .getMessage())
+        .contains(
+            "Spark's settings, spark.cairn.*: collective.port-range = 7080: must be two ports",
+            "Spark's settings, spark.cairn.*: collective.port = 1: unknown key; did you mean");
+  }
+
+  private Settings readWith(Map<String, String> fromSpark, Path file, String... overrides) {
+    return SettingsReader.read(file, List.of(overrides), fromSpark, batch -> List.of(), folder);
+  }
+
+  @Test
   void longValuesAreShortenedToOneLine() {
     assertThat(messageOf(DIGITS, "seed=" + "9\n".repeat(200)))
         .contains("9 9 9...: must be a whole number");
@@ -246,7 +276,7 @@ class SettingsProblemsTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return SettingsReader.read(file, List.of(overrides), check, folder);
+    return SettingsReader.read(file, List.of(overrides), Map.of(), check, folder);
   }
 
   private String messageOf(String text, String... overrides) {

@@ -11,6 +11,7 @@ import io.cairn.plan.BatchPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +47,7 @@ class ShippedSettingsTest {
     return SettingsReader.read(
         PROJECT.resolve(file),
         List.of(),
+        Map.of(),
         batch -> BatchArithmetic.problems(batch, OptionalInt.empty()),
         PROJECT);
   }

@@ -114,7 +114,10 @@ class ManifestsTest {
     Path file = FOLDER.resolve("network-policy.yaml");
     String blocks = settings.get("spark.blockManager.port");
     assertThat(ports(Manifests.read(file, "NetworkPolicy", "cairn-executor")))
-        .containsExactly("executor 1024-65535", "executor " + blocks, "driver " + blocks);
+        .containsExactly(
+            "executor " + settings.get("spark.cairn.collective.port-range"),
+            "executor " + blocks,
+            "driver " + blocks);
     assertThat(ports(Manifests.read(file, "NetworkPolicy", "cairn-driver")))
         .containsExactly(
             "executor " + settings.get("spark.driver.port"),

@@ -49,6 +49,9 @@ class PodsIT {
         List<Pod> executors = driver.awaitExecutors();
         assertThat(executors).hasSize(WORKERS);
         executors.forEach(PodsIT::checkExecutor);
+        assertThat(driver.settings().collective().ports())
+            .as("the ports that the policy opens to executors")
+            .hasToString(portsOfTheAllReduce());
         driver.failAndAwaitRemoval(executors.get(0));
       }
       assertThat(api.asked())
@@ -244,6 +247,13 @@ class PodsIT {
                       .forEach(verb -> allowed.add(verb.asText() + " " + resource.asText())));
     }
     return allowed;
+  }
+
+  private static String portsOfTheAllReduce() throws Exception {
+    Path file = ROOT.resolve("deploy/kubernetes/network-policy.yaml");
+    JsonNode port =
+        Manifests.read(file, "NetworkPolicy", "cairn-executor").at("/spec/ingress/0/ports/0");
+    return port.get("port").asText() + "-" + port.get("endPort").asText();
   }
 
   private static Map<String, Quantity> requested(Pod pod) {

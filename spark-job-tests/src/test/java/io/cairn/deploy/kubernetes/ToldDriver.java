@@ -4,6 +4,8 @@
  */
 package io.cairn.deploy.kubernetes;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cairn.launch.SparkSetup;
 import io.cairn.launch.Surroundings;
@@ -17,11 +19,10 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 
@@ -34,17 +35,18 @@ import org.apache.spark.SparkContext;
 final class ToldDriver implements AutoCloseable {
 
   private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
-  private static final long LIMIT_S = 120;
-  private static final long POLL_MS = 100;
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final SparkContext spark;
   private final KubernetesClient client;
   private final int workers;
+  private final Settings settings;
 
-  private ToldDriver(SparkContext spark, KubernetesClient client, int workers) {
+  private ToldDriver(SparkContext spark, KubernetesClient client, int workers, Settings settings) {
     this.spark = spark;
     this.client = client;
     this.workers = workers;
+    this.settings = settings;
   }
 
   static ToldDriver start(Pod pod, ApiServer api, Path folder, int workers) throws IOException {
@@ -56,7 +58,12 @@ final class ToldDriver implements AutoCloseable {
     Path template = Files.createTempFile(folder, "pod-template-", ".yaml");
     Files.writeString(template, mountedFile(pod, client, "/opt/spark/pod-template"));
     told.set("spark.kubernetes.executor.podTemplateFile", template.toString());
-    Settings settings = SettingsReader.read(ROOT.resolve("conf/quickstart.conf"), List.of());
+    Settings settings =
+        SettingsReader.read(
+            ROOT.resolve("conf/quickstart.conf"),
+            List.of(),
+            SparkSetup.cairnsOwn(told),
+            batch -> List.of());
     SparkConf conf =
         SparkSetup.forTraining(told, settings, workers, Surroundings.ofThisProcess(Map.of()));
     // This process is in no pod, and no executor will register.
@@ -69,41 +76,38 @@ final class ToldDriver implements AutoCloseable {
         .set("spark.eventLog.enabled", "false")
         .set("spark.ui.enabled", "false")
         .remove("spark.jars");
-    return new ToldDriver(new SparkContext(conf), client, workers);
+    return new ToldDriver(new SparkContext(conf), client, workers, settings);
+  }
+
+  /** What Cairn takes for its settings in such a pod. */
+  Settings settings() {
+    return settings;
   }
 
   /** The executors it asks for, once they are all there. */
-  List<Pod> awaitExecutors() throws InterruptedException {
-    await(() -> PodsIT.pods(client, "executor").size() >= workers, workers + " executors");
-    return PodsIT.pods(client, "executor");
+  List<Pod> awaitExecutors() {
+    return await(workers + " executors")
+        .atMost(LIMIT)
+        .until(() -> PodsIT.pods(client, "executor"), pods -> pods.size() >= workers);
   }
 
   /** Lets an executor's pod fail, and waits until the driver has removed it. */
-  void failAndAwaitRemoval(Pod executor) throws InterruptedException {
+  void failAndAwaitRemoval(Pod executor) {
     Pod failed = new PodBuilder(executor).editOrNewStatus().withPhase("Failed").endStatus().build();
     client.resource(failed).updateStatus();
     String name = executor.getMetadata().getName();
-    await(
-        () ->
-            PodsIT.pods(client, "executor").stream()
-                .noneMatch(pod -> pod.getMetadata().getName().equals(name)),
-        "the end of " + name);
+    await("the end of " + name)
+        .atMost(LIMIT)
+        .until(
+            () ->
+                PodsIT.pods(client, "executor").stream()
+                    .noneMatch(pod -> pod.getMetadata().getName().equals(name)));
   }
 
   @Override
   public void close() {
     try (client) {
       spark.stop();
-    }
-  }
-
-  private static void await(BooleanSupplier condition, String what) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_S);
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError("no sign of " + what + " in " + LIMIT_S + " s");
-      }
-      TimeUnit.MILLISECONDS.sleep(POLL_MS);
     }
   }
 
