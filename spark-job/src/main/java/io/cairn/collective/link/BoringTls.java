@@ -47,10 +47,11 @@ final class BoringTls extends TlsContext {
     }
   }
 
+  /** Netty tries several names, of which the first one is what is in the jar. */
   private static String rootOf(Throwable failure) {
     Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
+    while (root.getCause() != null || root.getSuppressed().length > 0) {
+      root = root.getCause() != null ? root.getCause() : root.getSuppressed()[0];
     }
     return root.toString();
   }

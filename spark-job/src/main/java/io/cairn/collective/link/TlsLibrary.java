@@ -49,7 +49,7 @@ enum TlsLibrary {
     private static final TlsLibrary LIBRARY = choose();
 
     private static TlsLibrary choose() {
-      Optional<String> obstacle = BoringTls.obstacle();
+      Optional<String> obstacle = BoringTls.obstacle().or(() -> failureOf(BORINGSSL));
       if (obstacle.isEmpty()) {
         LOG.log(System.Logger.Level.DEBUG, "connections are encrypted by BoringSSL");
         return BORINGSSL;
@@ -57,9 +57,19 @@ enum TlsLibrary {
       LOG.log(
           System.Logger.Level.INFO,
           "connections are encrypted by the JDK, which takes several times as long; BoringSSL"
-              + " cannot be loaded: {0}",
+              + " cannot be used: {0}",
           obstacle.get());
       return JDK;
+    }
+
+    /** Whatever goes wrong in a library that may be missing a part: there is another one. */
+    private static Optional<String> failureOf(TlsLibrary library) {
+      try {
+        TlsTrial.of(library);
+        return Optional.empty();
+      } catch (SSLException | LinkageError | RuntimeException e) {
+        return Optional.of(e.toString());
+      }
     }
   }
 }
