@@ -225,6 +225,8 @@ public final class SparkSetup {
     conf.set(TASK_CPUS, filled).set(EXECUTOR_CORES, filled);
     // Else the ranks of one machine fight for its cores.
     conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", filled);
+    // Else threads that wait for each other spin on cores that others need (docs/decisions/0016).
+    conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
     if (value(conf, "spark.executor.resource.gpu.amount").isPresent()) {
       conf.setIfMissing(
           "spark.task.resource.gpu.amount", conf.get("spark.executor.resource.gpu.amount"));
