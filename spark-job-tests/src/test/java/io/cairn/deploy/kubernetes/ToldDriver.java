@@ -30,6 +30,9 @@ import org.apache.spark.SparkContext;
  * Spark's driver, started with what a driver's pod is told and what Cairn adds to it, so that it
  * asks for executors; none will ever run.
  *
+ * <p>Pods that nobody runs have no status, over which a thread of Spark's stumbles: what is awaited
+ * here is the driver's doing, not that thread's.
+ *
  * <p>Who starts it closes it, which removes the executors. Threading: one thread.
  */
 final class ToldDriver implements AutoCloseable {
@@ -87,6 +90,7 @@ final class ToldDriver implements AutoCloseable {
   /** The executors it asks for, once they are all there. */
   List<Pod> awaitExecutors() {
     return await(workers + " executors")
+        .dontCatchUncaughtExceptions()
         .atMost(LIMIT)
         .until(() -> PodsIT.pods(client, "executor"), pods -> pods.size() >= workers);
   }
@@ -97,6 +101,7 @@ final class ToldDriver implements AutoCloseable {
     client.resource(failed).updateStatus();
     String name = executor.getMetadata().getName();
     await("the end of " + name)
+        .dontCatchUncaughtExceptions()
         .atMost(LIMIT)
         .until(
             () ->
