@@ -179,6 +179,7 @@ class PodsIT {
     Map<String, String> environment = environment(container);
     assertThat(environment)
         .containsEntry("OMP_NUM_THREADS", "4")
+        .containsEntry("OMP_WAIT_POLICY", "passive")
         .containsEntry("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
         .containsEntry("SPARK_EXECUTOR_CORES", "4")
         .containsEntry("SPARK_EXECUTOR_MEMORY", "4096m")
