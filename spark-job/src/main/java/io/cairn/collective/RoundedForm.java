@@ -49,16 +49,18 @@ final class RoundedForm {
     return layout.runs(transfer.startBytes(), transfer.lengthBytes());
   }
 
-  /** What one direction does with a run. */
+  /** What is done with a run: with its numbers in the caller's buffer and those in the message. */
   @FunctionalInterface
   private interface Work {
     void on(BufferLayout.Run run, ByteBuffer numbers, ByteBuffer message);
   }
 
-  private static void walk(ReduceJob job, Transfer transfer, ByteBuffer message, Work work) {
+  private static void walk(
+      ReduceJob job, Transfer transfer, ByteBuffer message, Work onBf16, Work onOthers) {
     int at = 0;
     for (BufferLayout.Run run : runs(job.layout(), transfer)) {
       ByteBuffer numbers = job.buffer().slice(run.startBytes(), run.lengthBytes());
+      Work work = run.section().precision() == Precision.BF16 ? onBf16 : onOthers;
       work.on(run, numbers, message.slice(at, bytes(run)));
       at += bytes(run);
     }
@@ -70,18 +72,11 @@ final class RoundedForm {
    * @return the message's bytes, valid until the next call for a message that is sent
    */
   ByteBuffer round(ReduceJob job, Transfer transfer) {
-    walk(
+    return leave(
         job,
         transfer,
-        leaving,
-        (run, numbers, message) -> {
-          if (run.section().precision() == Precision.BF16) {
-            bf16.round(numbers, residuals.at(run.startBytes(), run.lengthBytes()), message);
-          } else {
-            message.put(numbers);
-          }
-        });
-    return leaving.slice(0, bytes(job.layout(), transfer));
+        (run, numbers, message) ->
+            bf16.round(numbers, residuals.at(run.startBytes(), run.lengthBytes()), message));
   }
 
   /**
@@ -90,17 +85,11 @@ final class RoundedForm {
    * @return the message's bytes, valid until the next call for a message that is sent
    */
   ByteBuffer passOn(ReduceJob job, Transfer transfer) {
-    walk(
-        job,
-        transfer,
-        leaving,
-        (run, numbers, message) -> {
-          if (run.section().precision() == Precision.BF16) {
-            bf16.pack(numbers, message);
-          } else {
-            message.put(numbers);
-          }
-        });
+    return leave(job, transfer, (run, numbers, message) -> bf16.pack(numbers, message));
+  }
+
+  private ByteBuffer leave(ReduceJob job, Transfer transfer, Work onBf16) {
+    walk(job, transfer, leaving, onBf16, (run, numbers, message) -> message.put(numbers));
     return leaving.slice(0, bytes(job.layout(), transfer));
   }
 
@@ -110,13 +99,8 @@ final class RoundedForm {
         job,
         transfer,
         arrived,
-        (run, numbers, message) -> {
-          if (run.section().precision() == Precision.BF16) {
-            bf16.add(message, numbers);
-          } else {
-            adder.addRange(run.section().type(), message, numbers);
-          }
-        });
+        (run, numbers, message) -> bf16.add(message, numbers),
+        (run, numbers, message) -> adder.addRange(run.section().type(), message, numbers));
   }
 
   /** Puts the numbers of a message that has arrived where they belong; borrowed until return. */
@@ -125,12 +109,7 @@ final class RoundedForm {
         job,
         transfer,
         arrived,
-        (run, numbers, message) -> {
-          if (run.section().precision() == Precision.BF16) {
-            bf16.unpack(message, numbers);
-          } else {
-            numbers.put(message);
-          }
-        });
+        (run, numbers, message) -> bf16.unpack(message, numbers),
+        (run, numbers, message) -> numbers.put(message));
   }
 }
