@@ -39,6 +39,7 @@ public final class GroupAllReduce implements AllReduce {
   private final Incoming incoming;
   private final Outgoing outgoing;
   private final Liveness liveness;
+  private final News news;
   private final Residuals residuals = new Residuals();
   private final BitSet reading = new BitSet();
   private final BitSet writing = new BitSet();
@@ -48,7 +49,6 @@ public final class GroupAllReduce implements AllReduce {
   private Checksums checksums;
   private CollectiveException broken;
   private boolean closed;
-  private CollectiveException later;
   private long lastPollNanos;
 
   /**
@@ -78,6 +78,7 @@ public final class GroupAllReduce implements AllReduce {
     this.incoming = new Incoming(sourceAt, options.segmentBytes(), rounded, witness);
     this.outgoing = new Outgoing(targetAt, rounded);
     this.liveness = new Liveness(options, witness, sources, targets, incoming, outgoing);
+    this.news = new News(link, witness, sources, targets, incoming, outgoing);
   }
 
   @Override
@@ -101,9 +102,7 @@ public final class GroupAllReduce implements AllReduce {
     layout.requireFits(buffer);
     witness.begin(update);
     try {
-      if (later != null) {
-        throw later;
-      }
+      news.failIfHeard();
       ReduceJob job = job(update, buffer, layout);
       residuals.enter(job);
       incoming.begin(job);
@@ -176,7 +175,7 @@ public final class GroupAllReduce implements AllReduce {
       if (!moved || now - lastPollNanos >= POLL_NANOS) {
         lastPollNanos = now;
         checkCancelled();
-        listen();
+        news.listen();
       }
       if (!moved && !isDone()) {
         failIfOverdue(now);
@@ -202,8 +201,8 @@ public final class GroupAllReduce implements AllReduce {
     } catch (IOException e) {
       Source awaited = incoming.awaited().orElseThrow();
       awaited.end(e);
-      listen();
-      throw lost(awaited.peer(), awaited.inbox().lastHeardNanos(), e);
+      news.listen();
+      throw news.lost(awaited.peer(), awaited.inbox().lastHeardNanos(), e);
     }
   }
 
@@ -214,142 +213,20 @@ public final class GroupAllReduce implements AllReduce {
       try {
         moved |= target.outbox().flush();
       } catch (IOException e) {
-        listen();
+        news.listen();
         target.end(e);
         target.outbox().drop();
-        failIfOwed(target);
+        news.failIfOwed(target);
       }
     }
     return outgoing.finish() || moved;
   }
 
-  /** Looks for news, of which any rank may have some. */
-  private void listen() {
-    for (Target target : targets) {
-      if (target.ended().isEmpty()) {
-        listenTo(target);
-      }
-      if (target.ended().isPresent()) {
-        failIfOwed(target);
-      }
-    }
-    for (Source source : sources) {
-      // A header taken here, after the look for it, would wake nobody any more.
-      if (source.ended().isEmpty() && !incoming.expectsHeaderOf(source)) {
-        listenTo(source);
-      }
-    }
-    for (Source source : sources) {
-      if (source.ended().isPresent() && incoming.needs(source)) {
-        throw lost(source.peer(), source.inbox().lastHeardNanos(), source.ended().get());
-      }
-    }
-  }
-
-  /**
-   * That a target has closed matters only while something is still to be sent to it: it may have
-   * finished, and be gone, before this rank.
-   */
-  private void failIfOwed(Target target) {
-    if (outgoing.owes(target)) {
-      target.markInformed();
-      throw lost(target.peer(), target.outbox().lastTakenNanos(), target.ended().orElseThrow());
-    }
-  }
-
-  private void listenTo(Target target) {
-    try {
-      Optional<FrameHeader> unexpected = target.news().look();
-      if (unexpected.isPresent()) {
-        throw witness.saw(
-            Fault.Kind.CORRUPT,
-            target.peer(),
-            target.news().lastHeardNanos(),
-            "sent a message against the stream's direction: " + unexpected.get().describe());
-      }
-    } catch (CollectiveException failure) {
-      if (failure.isForwarded()) {
-        target.markInformed();
-        keepIfLater(failure);
-        target.end(new IOException("gave up in a later update"));
-      } else {
-        throw failure;
-      }
-    } catch (IOException e) {
-      target.end(e);
-    }
-  }
-
-  private void listenTo(Source source) {
-    try {
-      source.inbox().look();
-    } catch (CollectiveException failure) {
-      if (failure.isForwarded() && !incoming.needs(source)) {
-        source.markInformed();
-        keepIfLater(failure);
-        source.end(new IOException("gave up in a later update"));
-      } else {
-        throw failure;
-      }
-    } catch (IOException e) {
-      source.end(e);
-    }
-  }
-
-  /**
-   * News of a failure in a later update means that whatever this one needs is on its way, so it is
-   * kept for the next call.
-   */
-  private void keepIfLater(CollectiveException failure) {
-    if (failure.update() <= witness.update()) {
-      throw failure;
-    }
-    later = failure;
-  }
-
-  private CollectiveException lost(Peer peer, long lastHeardNanos, IOException cause) {
-    if (later != null) {
-      return later;
-    }
-    if (cause instanceof DamagedStreamException) {
-      String detail = "sent bytes that do not verify: " + cause.getMessage();
-      return witness.saw(Fault.Kind.CORRUPT, peer, lastHeardNanos, detail, cause);
-    }
-    if (cause instanceof RejectedStreamException) {
-      // What the other rank reports, too.
-      String detail =
-          "sent bytes that do not verify, says rank " + peer.rank() + ": " + cause.getMessage();
-      return witness.saw(Fault.Kind.CORRUPT, link.self(), lastHeardNanos, detail, cause);
-    }
-    awaitReason(peer);
-    if (later != null) {
-      return later;
-    }
-    String detail = "was lost: " + cause.getMessage();
-    return witness.saw(Fault.Kind.PEER_LOST, peer, lastHeardNanos, detail, cause);
-  }
-
-  /**
-   * A rank that gave up may have said why on another connection than the one whose end was noticed
-   * first.
-   */
-  private void awaitReason(Peer peer) {
-    long end = witness.now() + POLL_NANOS;
-    while (mayStillTell(peer) && witness.now() - end < 0) {
-      await(new BitSet(), new BitSet(), end - witness.now());
-      // To all, since whatever is left unread would end each wait at once.
-      targets.stream().filter(target -> target.ended().isEmpty()).forEach(this::listenTo);
-    }
-  }
-
-  private boolean mayStillTell(Peer peer) {
-    return targets.stream().anyMatch(it -> it.peer().equals(peer) && it.ended().isEmpty());
-  }
-
   private void failIfOverdue(long now) {
     Optional<CollectiveException> overdue = liveness.overdue(now);
     if (overdue.isPresent()) {
-      throw later != null ? later : overdue.get();
+      news.failIfHeard();
+      throw overdue.get();
     }
   }
 
@@ -375,12 +252,8 @@ public final class GroupAllReduce implements AllReduce {
     }
     writing.clear();
     targets.forEach(target -> writing.set(target.place(), target.outbox().isBusy()));
-    await(reading, writing, sleepNanos);
-  }
-
-  private void await(BitSet sourcePlaces, BitSet targetPlaces, long nanos) {
     try {
-      link.await(sourcePlaces, targetPlaces, nanos);
+      link.await(reading, writing, sleepNanos);
     } catch (IOException e) {
       throw new UncheckedIOException("waiting for the other ranks", e);
     }

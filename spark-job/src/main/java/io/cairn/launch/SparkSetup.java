@@ -151,12 +151,7 @@ public final class SparkSetup {
 
   /** Spark's {@code spark.hadoop.*} keys, prefix removed, as a run's directory takes them. */
   public static Map<String, String> hadoop(SparkConf conf) {
-    String prefix = "spark.hadoop.";
-    Map<String, String> hadoop = new TreeMap<>();
-    for (Tuple2<String, String> entry : conf.getAllWithPrefix(prefix)) {
-      hadoop.put(entry._1(), entry._2());
-    }
-    return hadoop;
+    return withPrefix(conf, "spark.hadoop.");
   }
 
   /**
@@ -164,11 +159,15 @@ public final class SparkSetup {
    * without that prefix: what belongs to a cluster stands with the cluster's other settings.
    */
   public static Map<String, String> cairnsOwn(SparkConf submitted) {
-    Map<String, String> own = new TreeMap<>();
-    for (Tuple2<String, String> entry : submitted.getAllWithPrefix(SettingsReader.SPARK_PREFIX)) {
-      own.put(entry._1(), entry._2());
+    return withPrefix(submitted, SettingsReader.SPARK_PREFIX);
+  }
+
+  private static Map<String, String> withPrefix(SparkConf conf, String prefix) {
+    Map<String, String> found = new TreeMap<>();
+    for (Tuple2<String, String> entry : conf.getAllWithPrefix(prefix)) {
+      found.put(entry._1(), entry._2());
     }
-    return own;
+    return found;
   }
 
   private void embed(int workers, Surroundings surroundings) {

@@ -124,15 +124,10 @@ public final class Supervisor {
     } catch (FencedException e) {
       return new Outcome.Superseded(e.getMessage());
     } catch (InterruptedException e) {
-      Outcome outcome = endedByCluster("the run was under way");
-      status.end(outcome);
-      return outcome;
+      return endedUnderWay(status, e);
     } catch (RuntimeException e) {
       if (executors.isOver()) {
-        LOG.error("Spark is stopped", e);
-        Outcome outcome = endedByCluster("the run was under way");
-        status.end(outcome);
-        return outcome;
+        return endedUnderWay(status, e);
       }
       endAfter(e, status);
       throw e;
@@ -293,6 +288,13 @@ public final class Supervisor {
         again.failure(),
         again.after().toMillis());
     return stop.await(again.after()).map(Outcome.Resumable::new);
+  }
+
+  private Outcome endedUnderWay(StatusKeeper status, Exception consequence) throws IOException {
+    LOG.error("Spark is stopped", consequence);
+    Outcome outcome = endedByCluster("the run was under way");
+    status.end(outcome);
+    return outcome;
   }
 
   private Outcome endedByCluster(String meanwhile) {

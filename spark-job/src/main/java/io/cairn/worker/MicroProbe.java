@@ -5,9 +5,6 @@
 package io.cairn.worker;
 
 import io.cairn.collective.AllReduce;
-import io.cairn.collective.BufferLayout;
-import io.cairn.collective.BufferLayout.Section;
-import io.cairn.collective.ElementType;
 import io.cairn.data.Course;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Shard;
@@ -19,8 +16,6 @@ import io.cairn.replica.HeldMemory;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.worker.StepSums.Passes;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -54,13 +49,15 @@ final class MicroProbe {
 
   private final Replica replica;
   private final Shard shard;
-  private final AllReduce allReduce;
+  private final int rank;
+  private final AllGather told;
   private final WorkerOrder order;
 
   MicroProbe(Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order) {
     this.replica = replica;
     this.shard = shard;
-    this.allReduce = allReduce;
+    this.rank = allReduce.rank();
+    this.told = new AllGather(allReduce);
     this.order = order;
   }
 
@@ -157,7 +154,6 @@ final class MicroProbe {
     private void begin() {
       if (held == null) {
         replica.clear();
-        int rank = allReduce.rank();
         held = replica.holdMemory(rank == 0 ? replica.stateBytes() : 0);
         EpochSchedule schedule = new EpochSchedule(candidate, order.trainExamples());
         Course course = new Course(schedule, order.seed(), rank, Cursor.START, PASSES);
@@ -178,15 +174,7 @@ final class MicroProbe {
 
   /** The ranks whose passes did not fit, the same answer everywhere. */
   private List<Integer> outOfMemory(long update, Passes own) throws InterruptedException {
-    int ranks = allReduce.worldSize();
-    BufferLayout layout = BufferLayout.of(new Section(ElementType.INT64, ranks));
-    ByteBuffer buffer =
-        ByteBuffer.allocateDirect(layout.sizeBytes()).order(ByteOrder.nativeOrder());
-    buffer.putLong(allReduce.rank() * Long.BYTES, own == Passes.OUT_OF_MEMORY ? 1 : 0);
-    allReduce.sum(update - 1, buffer, layout);
-    return IntStream.range(0, ranks)
-        .filter(rank -> buffer.getLong(rank * Long.BYTES) != 0)
-        .boxed()
-        .toList();
+    List<Long> all = told.of(update - 1, own == Passes.OUT_OF_MEMORY ? 1 : 0);
+    return IntStream.range(0, all.size()).filter(rank -> all.get(rank) != 0).boxed().toList();
   }
 }
