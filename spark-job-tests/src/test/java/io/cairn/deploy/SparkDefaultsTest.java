@@ -7,6 +7,7 @@ package io.cairn.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
 import io.cairn.launch.Surroundings;
 import io.cairn.settings.Settings;
@@ -341,7 +342,7 @@ class SparkDefaultsTest {
         SettingsReader.read(
             ROOT.resolve("conf/quickstart.conf"),
             List.of("name=digits"),
-            SparkSetup.cairnsOwn(submitted),
+            SparkSettings.cairnsOwn(submitted),
             batch -> List.of());
     return SparkSetup.forTraining(
         submitted, settings, 2, new Surroundings(Optional.empty(), 2, 8L << 30, "cairn.jar"));

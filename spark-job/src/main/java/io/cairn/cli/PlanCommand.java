@@ -5,6 +5,7 @@
 package io.cairn.cli;
 
 import io.cairn.launch.Inspection;
+import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
@@ -37,13 +38,13 @@ final class PlanCommand implements Callable<Integer> {
     SparkConf submitted = new SparkConf(true);
     Settings settings = arguments.read(submitted);
     AskedPlan plan =
-        AskedPlan.resolve(settings.batch(), SparkSetup.clusterWorkers(submitted, settings));
+        AskedPlan.resolve(settings.batch(), SparkSettings.clusterWorkers(submitted, settings));
     try (SparkSession spark =
         SparkSession.builder().config(SparkSetup.forPlanning(submitted, settings)).getOrCreate()) {
       Inspection inspection = Inspection.of(spark, settings, plan);
       spec.commandLine()
           .getOut()
-          .print(PlanText.of(inspection, SparkSetup.executorHeapBytes(submitted, settings)));
+          .print(PlanText.of(inspection, SparkSettings.executorHeapBytes(submitted, settings)));
     }
     DriverLog.discard();
     return 0;

@@ -101,13 +101,7 @@ final class PlanText {
           "collective.precision = bf16: half that traffic in most updates, %s more memory a worker"
               .formatted(bytes(estimate.parameterBytes())));
     }
-    for (String layer : inspection.model().layersWithStatistics()) {
-      line(
-          lines,
-          "note",
-          "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
-              .formatted(layer, plan.micro()));
-    }
+    inspection.notesOnStatistics().forEach(note -> line(lines, "note", note));
     return String.join("", lines);
   }
 

@@ -4,7 +4,7 @@
  */
 package io.cairn.cli;
 
-import io.cairn.launch.SparkSetup;
+import io.cairn.launch.SparkSettings;
 import io.cairn.plan.BatchArithmetic;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsException;
@@ -52,14 +52,14 @@ final class SettingsArguments {
     return SettingsReader.read(
         file,
         overrides,
-        SparkSetup.cairnsOwn(submitted),
+        SparkSettings.cairnsOwn(submitted),
         batch -> BatchArithmetic.problems(batch, workers));
   }
 
   /** The cluster may be named in the settings themselves, so they are read for that first. */
   private OptionalInt clusterWorkers(SparkConf submitted) {
     try {
-      return SparkSetup.clusterWorkers(submitted, SettingsReader.read(file, overrides));
+      return SparkSettings.clusterWorkers(submitted, SettingsReader.read(file, overrides));
     } catch (SettingsException reportedByTheSecondReading) {
       return OptionalInt.empty();
     }

@@ -6,6 +6,7 @@ package io.cairn.cli;
 
 import io.cairn.launch.Outcome;
 import io.cairn.launch.ResumeMode;
+import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
 import io.cairn.launch.StopRequest;
 import io.cairn.launch.Surroundings;
@@ -59,7 +60,7 @@ final class TrainCommand implements Callable<Integer> {
     SparkConf submitted = new SparkConf(true);
     Settings settings = arguments.read(submitted);
     AskedPlan plan =
-        AskedPlan.resolve(settings.batch(), SparkSetup.clusterWorkers(submitted, settings));
+        AskedPlan.resolve(settings.batch(), SparkSettings.clusterWorkers(submitted, settings));
     SparkConf conf =
         SparkSetup.forTraining(
             submitted,

@@ -102,6 +102,16 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
             passBytes(LARGER_SAMPLE_EXAMPLES)));
   }
 
+  /** What a user should know of how batch normalization sees this run, a sentence a layer. */
+  public List<String> notesOnStatistics() {
+    return model.layersWithStatistics().stream()
+        .map(
+            layer ->
+                "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
+                    .formatted(layer, plan.micro()))
+        .toList();
+  }
+
   /** Whether gradient sums are rounded on the way, where they are large enough for it. */
   public boolean roundsGradients() {
     return settings.collective().precision() == CollectiveSettings.Precision.BF16

@@ -5,19 +5,13 @@
 package io.cairn.launch;
 
 import io.cairn.settings.Settings;
-import io.cairn.settings.SettingsReader;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
-import scala.Tuple2;
 
 /**
  * Spark's configuration of a run: every rank a barrier task that fills one executor.
@@ -31,12 +25,8 @@ public final class SparkSetup {
 
   private static final String KRYO_REGISTRATOR = "io.cairn.data.CairnKryoRegistrator";
   private static final String PLUGIN = "io.cairn.telemetry.CairnPlugin";
-  private static final String MASTER = "spark.master";
-  private static final String EXECUTOR_CORES = "spark.executor.cores";
-  private static final String EXECUTOR_INSTANCES = "spark.executor.instances";
   private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
   private static final String TASK_CPUS = "spark.task.cpus";
-  private static final int DEFAULT_EXECUTOR_MIB = 1024;
 
   /** An operator who has chosen a collector has tuned it. */
   private static final Pattern GC_CHOICE = Pattern.compile("-XX:\\+Use\\w*GC\\b");
@@ -50,49 +40,8 @@ public final class SparkSetup {
 
   private SparkSetup(SparkConf submitted, Settings settings) {
     this.settings = settings;
-    this.conf = layered(submitted, settings.spark());
-    this.master = SparkMaster.of(value(conf, MASTER));
-  }
-
-  /**
-   * How many workers the cluster gives, where that is known before anything runs: its configured
-   * executors.
-   *
-   * @param submitted what spark-submit or system properties say; not changed
-   */
-  public static OptionalInt clusterWorkers(SparkConf submitted, Settings settings) {
-    SparkConf conf = layered(submitted, settings.spark());
-    SparkMaster master = SparkMaster.of(value(conf, MASTER));
-    if (master instanceof SparkMaster.LocalCluster local) {
-      return OptionalInt.of(local.executors());
-    }
-    if (master instanceof SparkMaster.Cluster) {
-      Optional<String> instances = value(conf, EXECUTOR_INSTANCES);
-      if (instances.isPresent()) {
-        return OptionalInt.of(conf.getInt(EXECUTOR_INSTANCES, 1));
-      }
-      if (value(conf, "spark.cores.max").isPresent() && value(conf, EXECUTOR_CORES).isPresent()) {
-        return OptionalInt.of(conf.getInt("spark.cores.max", 1) / conf.getInt(EXECUTOR_CORES, 1));
-      }
-    }
-    return OptionalInt.empty();
-  }
-
-  /** Whether Spark is embedded: no cluster was named, executors are processes on this machine. */
-  public static boolean isEmbedded(SparkConf submitted, Settings settings) {
-    return SparkMaster.of(value(layered(submitted, settings.spark()), MASTER))
-        instanceof SparkMaster.Embedded;
-  }
-
-  /**
-   * Bytes of an executor's heap.
-   *
-   * @param submitted what spark-submit or system properties say; not changed
-   */
-  public static long executorHeapBytes(SparkConf submitted, Settings settings) {
-    return layered(submitted, settings.spark())
-            .getSizeAsMb("spark.executor.memory", DEFAULT_EXECUTOR_MIB + "m")
-        << 20;
+    this.conf = SparkSettings.layered(submitted, settings.spark());
+    this.master = SparkMaster.of(SparkSettings.value(conf, SparkSettings.MASTER));
   }
 
   /**
@@ -121,7 +70,7 @@ public final class SparkSetup {
               + " spark://...), or local-cluster["
               + workers
               + ",1,"
-              + DEFAULT_EXECUTOR_MIB
+              + SparkSettings.DEFAULT_EXECUTOR_MIB
               + "], or run without spark-submit for executors on this machine");
     } else if (setup.master instanceof SparkMaster.Cluster cluster) {
       setup.join(cluster, workers);
@@ -139,8 +88,8 @@ public final class SparkSetup {
    * @param submitted what spark-submit or system properties say; not changed
    */
   public static SparkConf forPlanning(SparkConf submitted, Settings settings) {
-    SparkConf conf = layered(submitted, settings.spark());
-    conf.set(MASTER, "local[*]")
+    SparkConf conf = SparkSettings.layered(submitted, settings.spark());
+    conf.set(SparkSettings.MASTER, "local[*]")
         .set("spark.app.name", "cairn plan: " + settings.name())
         .set("spark.submit.deployMode", "client")
         .set("spark.dynamicAllocation.enabled", "false")
@@ -149,36 +98,18 @@ public final class SparkSetup {
     return conf;
   }
 
-  /** Spark's {@code spark.hadoop.*} keys, prefix removed, as a run's directory takes them. */
-  public static Map<String, String> hadoop(SparkConf conf) {
-    return withPrefix(conf, "spark.hadoop.");
-  }
-
-  /**
-   * What Spark's settings say of Cairn's ({@code spark.cairn.collective.port-range}), by key
-   * without that prefix: what belongs to a cluster stands with the cluster's other settings.
-   */
-  public static Map<String, String> cairnsOwn(SparkConf submitted) {
-    return withPrefix(submitted, SettingsReader.SPARK_PREFIX);
-  }
-
-  private static Map<String, String> withPrefix(SparkConf conf, String prefix) {
-    Map<String, String> found = new TreeMap<>();
-    for (Tuple2<String, String> entry : conf.getAllWithPrefix(prefix)) {
-      found.put(entry._1(), entry._2());
-    }
-    return found;
-  }
-
   private void embed(int workers, Surroundings surroundings) {
     requireSparkHome(surroundings);
     nameScalaVersion();
     int cores =
-        conf.getInt(EXECUTOR_CORES, Math.max(1, surroundings.processors() / Math.max(1, workers)));
-    long memoryMiB = conf.getSizeAsMb("spark.executor.memory", DEFAULT_EXECUTOR_MIB + "m");
+        conf.getInt(
+            SparkSettings.EXECUTOR_CORES,
+            Math.max(1, surroundings.processors() / Math.max(1, workers)));
+    long memoryMiB =
+        conf.getSizeAsMb("spark.executor.memory", SparkSettings.DEFAULT_EXECUTOR_MIB + "m");
     SparkMaster.LocalCluster cluster =
         new SparkMaster.LocalCluster(workers, cores, Math.toIntExact(memoryMiB));
-    conf.set(MASTER, cluster.address())
+    conf.set(SparkSettings.MASTER, cluster.address())
         .set("spark.cores.max", Integer.toString(workers * cores))
         .set("spark.executor.memory", memoryMiB + "m")
         .set("spark.executor.extraClassPath", executorClassPath(surroundings));
@@ -195,25 +126,29 @@ public final class SparkSetup {
   }
 
   private void join(SparkMaster.Cluster cluster, int workers) {
-    if (cluster.isStandalone() && value(conf, EXECUTOR_CORES).isEmpty()) {
+    if (cluster.isStandalone()
+        && SparkSettings.value(conf, SparkSettings.EXECUTOR_CORES).isEmpty()) {
       problems.add(
           "spark.executor.cores is not set: on a standalone cluster an executor takes all cores of"
               + " its machine, and one task must fill one executor; set it, for example to 4");
     }
-    int cores = conf.getInt(EXECUTOR_CORES, 1);
+    int cores = conf.getInt(SparkSettings.EXECUTOR_CORES, 1);
     fillExecutors(cores);
-    if (value(conf, EXECUTOR_INSTANCES).isPresent()) {
-      requireExecutors(workers, conf.getInt(EXECUTOR_INSTANCES, 1), EXECUTOR_INSTANCES);
+    if (SparkSettings.value(conf, SparkSettings.EXECUTOR_INSTANCES).isPresent()) {
+      requireExecutors(
+          workers,
+          conf.getInt(SparkSettings.EXECUTOR_INSTANCES, 1),
+          SparkSettings.EXECUTOR_INSTANCES);
     } else if (cluster.isStandalone()) {
       conf.setIfMissing("spark.cores.max", Integer.toString(workers * cores));
     } else {
-      conf.set(EXECUTOR_INSTANCES, Integer.toString(workers));
+      conf.set(SparkSettings.EXECUTOR_INSTANCES, Integer.toString(workers));
     }
   }
 
   private void fillExecutors(int cores) {
     String filled = Integer.toString(cores);
-    value(conf, TASK_CPUS)
+    SparkSettings.value(conf, TASK_CPUS)
         .filter(cpus -> !cpus.equals(filled))
         .ifPresent(
             cpus ->
@@ -221,12 +156,12 @@ public final class SparkSetup {
                     "spark.task.cpus = %s: one rank fills one executor, so it must be %s (the"
                             .formatted(cpus, filled)
                         + " executor's cores), or absent"));
-    conf.set(TASK_CPUS, filled).set(EXECUTOR_CORES, filled);
+    conf.set(TASK_CPUS, filled).set(SparkSettings.EXECUTOR_CORES, filled);
     // Else the ranks of one machine fight for its cores.
     conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", filled);
     // Else threads that wait for each other spin on cores that others need (docs/decisions/0016).
     conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
-    if (value(conf, "spark.executor.resource.gpu.amount").isPresent()) {
+    if (SparkSettings.value(conf, "spark.executor.resource.gpu.amount").isPresent()) {
       conf.setIfMissing(
           "spark.task.resource.gpu.amount", conf.get("spark.executor.resource.gpu.amount"));
     }
@@ -265,7 +200,8 @@ public final class SparkSetup {
     if (GC_CHOICE.matcher(given).find()) {
       return;
     }
-    long heapMiB = conf.getSizeAsMb("spark.executor.memory", DEFAULT_EXECUTOR_MIB + "m");
+    long heapMiB =
+        conf.getSizeAsMb("spark.executor.memory", SparkSettings.DEFAULT_EXECUTOR_MIB + "m");
     executorOption("-XX:+UseParallelGC", "");
     executorOption("-Xms", heapMiB + "m");
     executorOption("-XX:NewRatio=", "1");
@@ -333,7 +269,7 @@ public final class SparkSetup {
   }
 
   private String executorClassPath(Surroundings surroundings) {
-    return value(conf, "spark.executor.extraClassPath")
+    return SparkSettings.value(conf, "spark.executor.extraClassPath")
         .map(own -> surroundings.executorClassPath() + java.io.File.pathSeparator + own)
         .orElse(surroundings.executorClassPath());
   }
@@ -366,16 +302,6 @@ public final class SparkSetup {
       entries.add(entry);
     }
     return String.join(",", entries);
-  }
-
-  private static SparkConf layered(SparkConf submitted, Map<String, String> fromSettings) {
-    SparkConf conf = submitted.clone();
-    fromSettings.forEach(conf::setIfMissing);
-    return conf;
-  }
-
-  private static Optional<String> value(SparkConf conf, String key) {
-    return conf.contains(key) ? Optional.of(conf.get(key)) : Optional.empty();
   }
 
   private static String randomSecret() {

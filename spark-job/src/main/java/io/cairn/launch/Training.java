@@ -121,7 +121,7 @@ public final class Training {
 
   private RunDirectory output() throws IOException {
     try {
-      return RunDirectory.open(settings.output(), SparkSetup.hadoop(conf));
+      return RunDirectory.open(settings.output(), SparkSettings.hadoop(conf));
     } catch (UnsupportedFileSystemException e) {
       throw new LaunchException(List.of("output = " + settings.output() + ": " + e.getMessage()));
     }
@@ -147,11 +147,7 @@ public final class Training {
                 inspection.data().trainExamples(),
                 inspection.data().validationExamples(),
                 inspection.updates()));
-    for (String layer : inspection.model().layersWithStatistics()) {
-      audience.tell(
-          "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
-              .formatted(layer, plan.micro()));
-    }
+    inspection.notesOnStatistics().forEach(audience::tell);
     if (stop.reason().isPresent()) {
       return new Outcome.Resumable(stop.reason().get());
     }
@@ -184,7 +180,7 @@ public final class Training {
     CheckpointSettings checkpoint = settings.checkpoint();
     return new RunHome(
         settings.output(),
-        SparkSetup.hadoop(conf),
+        SparkSettings.hadoop(conf),
         Retention.of(checkpoint.keep(), checkpoint.keepEvery()));
   }
 

@@ -196,7 +196,7 @@ class SparkSetupTest {
   @Test
   void hadoopSettingsLoseTheirPrefix() {
     SparkConf conf = submitted(Map.of("spark.hadoop.fs.s3a.endpoint", "http://store"));
-    assertThat(SparkSetup.hadoop(conf))
+    assertThat(SparkSettings.hadoop(conf))
         .containsExactly(Map.entry("fs.s3a.endpoint", "http://store"));
   }
 
@@ -205,7 +205,7 @@ class SparkSetupTest {
   }
 
   private OptionalInt workers(Map<String, String> submitted) throws IOException {
-    return SparkSetup.clusterWorkers(submitted(submitted), settings(""));
+    return SparkSettings.clusterWorkers(submitted(submitted), settings(""));
   }
 
   private static SparkConf submitted(Map<String, String> values) {

@@ -7,6 +7,7 @@ package io.cairn.deploy.kubernetes;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
 import io.cairn.launch.Surroundings;
 import io.cairn.settings.Settings;
@@ -65,7 +66,7 @@ final class ToldDriver implements AutoCloseable {
         SettingsReader.read(
             ROOT.resolve("conf/quickstart.conf"),
             List.of(),
-            SparkSetup.cairnsOwn(told),
+            SparkSettings.cairnsOwn(told),
             batch -> List.of());
     SparkConf conf =
         SparkSetup.forTraining(told, settings, workers, Surroundings.ofThisProcess(Map.of()));
