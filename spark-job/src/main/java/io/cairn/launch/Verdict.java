@@ -15,8 +15,8 @@ import org.apache.spark.SparkException;
  *
  * <p>Whatever a machine, a process, a disk or the network may have caused is worth another attempt;
  * so is what nobody has thought of, because attempts without progress end soon. What would fail
- * again in the same way is not: settings, data and model that do not fit, a gradient that is not
- * finite, ranks that cannot work together.
+ * again in the same way is not: settings, data and model that do not fit, an example that no
+ * memory takes, a gradient that is not finite, ranks that cannot work together.
  *
  * <p>Threading: immutable, safe everywhere.
  *
@@ -50,7 +50,10 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
 
   /** What a worker finds that is the same in every attempt. */
   static final Set<String> LASTING =
-      Set.of("io.cairn.worker.NonFiniteGradientException", "io.cairn.worker.RendezvousException");
+      Set.of(
+          "io.cairn.worker.MemoryTooSmallException",
+          "io.cairn.worker.NonFiniteGradientException",
+          "io.cairn.worker.RendezvousException");
 
   static final String FENCED = "io.cairn.checkpoint.FencedException";
 
