@@ -4,6 +4,9 @@
  */
 package io.cairn.collective;
 
+import java.util.BitSet;
+import java.util.OptionalInt;
+
 /**
  * CRC32C of what each message of a sum brought, kept so that passing it on unchanged costs nothing.
  *
@@ -12,16 +15,26 @@ package io.cairn.collective;
 final class Checksums {
 
   private final int[] byMessage;
+  private final BitSet known = new BitSet();
 
   Checksums(int messages) {
     byMessage = new int[messages];
   }
 
-  void set(int message, int crc) {
-    byMessage[message] = crc;
+  /** For another sum. */
+  void clear() {
+    known.clear();
   }
 
-  int of(int message) {
-    return byMessage[message];
+  void set(int message, int crc) {
+    byMessage[message] = crc;
+    known.set(message);
+  }
+
+  /** Empty if the message came without, or is {@link Schedule#NONE}. */
+  OptionalInt of(int message) {
+    return message != Schedule.NONE && known.get(message)
+        ? OptionalInt.of(byMessage[message])
+        : OptionalInt.empty();
   }
 }

@@ -24,7 +24,7 @@ import java.util.zip.CRC32C;
  * @param lengthBytes of the payload
  * @param layoutBytes of the whole buffer
  * @param layoutDigest of the buffer's sections
- * @param payloadCrc CRC32C of the payload
+ * @param payloadCrc CRC32C of the payload, or {@link #UNCHECKED}
  */
 record FrameHeader(
     Kind kind,
@@ -42,6 +42,9 @@ record FrameHeader(
 
   /** No rank. */
   static final int NOBODY = -1;
+
+  /** Instead of a checksum, on a stream that is protected. Nobody looks at it. */
+  static final int UNCHECKED = 0;
 
   private static final int MAGIC = 0x43524e46;
 

@@ -164,6 +164,7 @@ public final class GroupAllReduce implements AllReduce {
       schedule = algorithm.schedule(size, worldSize(), options.position(), options.segmentBytes());
       checksums = new Checksums(schedule.receives());
     }
+    checksums.clear();
     return ReduceJob.of(options.attempt(), update, schedule, buffer, layout, checksums);
   }
 

@@ -45,6 +45,15 @@ public interface Link extends AutoCloseable {
   List<Peer> targets();
 
   /**
+   * Whether the stream from a source proves by itself that what arrives is what was given, all of
+   * it and in that order, so that its messages need no checksums. Both ends know the same.
+   */
+  boolean isProtectedFrom(int source);
+
+  /** The same of the stream to a target. */
+  boolean isProtectedTo(int target);
+
+  /**
    * Takes what has arrived from a source.
    *
    * @param into direct; borrowed until return

@@ -75,12 +75,15 @@ final class Outgoing {
     }
     int brought = schedule.passedOn(sent);
     ByteBuffer payload = payload(next, brought);
-    int crc =
-        brought == Schedule.NONE
-            ? FrameHeader.crc(payload, 0, payload.remaining())
-            : job.checksums().of(brought);
+    int crc = target.isProtected() ? FrameHeader.UNCHECKED : checksum(payload, brought);
     target.outbox().begin(job.header(next, crc), payload);
     taking = target;
+  }
+
+  private int checksum(ByteBuffer payload, int brought) {
+    return job.checksums()
+        .of(brought)
+        .orElseGet(() -> FrameHeader.crc(payload, 0, payload.remaining()));
   }
 
   private ByteBuffer payload(Transfer next, int brought) {

@@ -20,6 +20,7 @@ final class Source {
   private final Link link;
   private final int place;
   private final Peer peer;
+  private final boolean isProtected;
   private final Inbox inbox;
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private ByteBuffer leaving = NOTHING;
@@ -33,6 +34,7 @@ final class Source {
     this.link = link;
     this.place = place;
     this.peer = link.sources().get(place);
+    this.isProtected = link.isProtectedFrom(place);
     this.inbox = new Inbox(into -> link.receive(place, into), peer, attempt, witness);
   }
 
@@ -43,6 +45,11 @@ final class Source {
 
   Peer peer() {
     return peer;
+  }
+
+  /** Whether its messages come without checksums. */
+  boolean isProtected() {
+    return isProtected;
   }
 
   Inbox inbox() {

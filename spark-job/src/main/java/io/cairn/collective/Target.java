@@ -17,6 +17,7 @@ final class Target {
 
   private final int place;
   private final Peer peer;
+  private final boolean isProtected;
   private final Outbox outbox;
   private final Inbox news;
   private Optional<IOException> ended = Optional.empty();
@@ -28,6 +29,7 @@ final class Target {
   Target(Link link, int place, long attempt, Witness witness) {
     this.place = place;
     this.peer = link.targets().get(place);
+    this.isProtected = link.isProtectedTo(place);
     this.outbox = new Outbox(link, place, witness);
     this.news = new Inbox(into -> link.receiveBack(place, into), peer, attempt, witness);
   }
@@ -39,6 +41,11 @@ final class Target {
 
   Peer peer() {
     return peer;
+  }
+
+  /** Whether it gets messages without checksums. */
+  boolean isProtected() {
+    return isProtected;
   }
 
   Outbox outbox() {

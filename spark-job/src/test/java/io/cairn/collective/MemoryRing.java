@@ -136,6 +136,16 @@ final class MemoryRing {
     }
 
     @Override
+    public boolean isProtectedFrom(int source) {
+      return false;
+    }
+
+    @Override
+    public boolean isProtectedTo(int target) {
+      return false;
+    }
+
+    @Override
     public int receive(int source, ByteBuffer into) {
       return take(forward[sources.get(source)][rank], into);
     }

@@ -29,6 +29,11 @@ record PlainWire(SocketChannel channel) implements Wire {
   }
 
   @Override
+  public boolean isProtected() {
+    return false;
+  }
+
+  @Override
   public Optional<Fingerprint> certificate() {
     return Optional.empty();
   }

@@ -42,6 +42,11 @@ record PushbackWire(Wire wire, ByteBuffer first) implements Wire {
   }
 
   @Override
+  public boolean isProtected() {
+    return wire.isProtected();
+  }
+
+  @Override
   public Optional<Fingerprint> certificate() throws IOException {
     return wire.certificate();
   }

@@ -94,6 +94,21 @@ final class SocketLink implements Link {
   }
 
   @Override
+  public boolean isProtectedFrom(int source) {
+    return isProtected(fromSources.get(source));
+  }
+
+  @Override
+  public boolean isProtectedTo(int target) {
+    return isProtected(toTargets.get(target));
+  }
+
+  /** Over one that is missing nothing passes. */
+  private static boolean isProtected(Optional<Wire> wire) {
+    return wire.map(Wire::isProtected).orElse(false);
+  }
+
+  @Override
   public int receive(int source, ByteBuffer into) throws IOException {
     return wire(fromSources.get(source)).read(into);
   }

@@ -59,6 +59,11 @@ final class TlsWire implements Wire {
   }
 
   @Override
+  public boolean isProtected() {
+    return true;
+  }
+
+  @Override
   public Optional<Fingerprint> certificate() throws IOException {
     return Optional.of(records.certificate());
   }

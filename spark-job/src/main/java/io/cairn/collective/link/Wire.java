@@ -43,6 +43,12 @@ interface Wire extends AutoCloseable {
    */
   long write(ByteBuffer... from) throws IOException;
 
+  /**
+   * Whether what arrives is proved to be what was written, all of it and in that order: by more
+   * than TCP's 16 bits.
+   */
+  boolean isProtected();
+
   /** The certificate that the other end has proved to own, once established; none if plain. */
   Optional<Fingerprint> certificate() throws IOException;
 

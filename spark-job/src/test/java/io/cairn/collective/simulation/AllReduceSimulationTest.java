@@ -4,11 +4,14 @@
  */
 package io.cairn.collective.simulation;
 
+import io.cairn.collective.simulation.Setup.Streams;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.opentest4j.MultipleFailuresError;
@@ -32,27 +35,34 @@ class AllReduceSimulationTest {
   void allRanksReturnTheRightSumsOrAllFailForATrueReason() {
     Long one = Long.getLong("cairn.simulation.seed");
     if (one != null) {
-      play(LongStream.of(one));
+      play(Arrays.stream(Streams.values()).map(streams -> new Schedule(one, streams)));
     } else {
-      play(LongStream.concat(LongStream.range(0, SCHEDULES), LongStream.of(FAILED_ONCE)));
+      play(
+          Stream.concat(
+              schedules(0, SCHEDULES),
+              LongStream.of(FAILED_ONCE).mapToObj(seed -> new Schedule(seed, Streams.CHECKED))));
     }
   }
 
   @Test
   @Tag("heavy")
   void theSameInManyMoreSchedules() {
-    long many = Long.getLong("cairn.simulation.schedules", MANY_SCHEDULES);
-    play(LongStream.range(SCHEDULES, SCHEDULES + many));
+    play(schedules(SCHEDULES, Long.getLong("cairn.simulation.schedules", MANY_SCHEDULES)));
+  }
+
+  private static Stream<Schedule> schedules(long firstSeed, long count) {
+    return LongStream.range(firstSeed, firstSeed + count)
+        .mapToObj(seed -> new Schedule(seed, seed % 2 == 0 ? Streams.CHECKED : Streams.MIXED));
   }
 
   /** Goes on after a failure: which seeds fail together says more than the first one alone. */
-  private static void play(LongStream seeds) {
+  private static void play(Stream<Schedule> schedules) {
     ExecutorService threads = Executors.newCachedThreadPool();
     List<Throwable> failures = new ArrayList<>();
     try {
-      for (var seed = seeds.iterator(); seed.hasNext() && failures.size() < MOST_FAILURES; ) {
+      for (var each = schedules.iterator(); each.hasNext() && failures.size() < MOST_FAILURES; ) {
         try {
-          new Schedule(seed.nextLong()).play(threads);
+          each.next().play(threads);
         } catch (AssertionError failure) {
           failures.add(failure);
         }

@@ -42,6 +42,7 @@ final class Attempt {
   private static final int BACK_CAPACITY = 8192;
 
   private final Setup setup;
+  private final long seed;
   private final long number;
   private final List<Injection> injections;
   private final Random random;
@@ -51,6 +52,7 @@ final class Attempt {
 
   Attempt(Setup setup, long seed, long number, List<Injection> injections) {
     this.setup = setup;
+    this.seed = seed;
     this.number = number;
     this.injections = injections;
     this.random = new Random(seed);
@@ -121,9 +123,18 @@ final class Attempt {
     List<SimulatedConnection> connections = new ArrayList<>();
     for (int sender = 0; sender < setup.worldSize(); sender++) {
       for (int receiver : AlgorithmChoice.targets(setup.worldSize(), sender)) {
+        // The same in each attempt, and without changing what else is drawn.
+        boolean isProtected =
+            setup.streams() == Setup.Streams.MIXED && (seed + sender + receiver) % 3 != 0;
         SimulatedStream there =
-            stream(sender, receiver, Injection.Direction.THERE, setup.conditions().capacity());
-        SimulatedStream back = stream(sender, receiver, Injection.Direction.BACK, BACK_CAPACITY);
+            stream(
+                sender,
+                receiver,
+                Injection.Direction.THERE,
+                setup.conditions().capacity(),
+                isProtected);
+        SimulatedStream back =
+            stream(sender, receiver, Injection.Direction.BACK, BACK_CAPACITY, isProtected);
         connections.add(new SimulatedConnection(sender, receiver, there, back));
       }
     }
@@ -131,7 +142,7 @@ final class Attempt {
   }
 
   private SimulatedStream stream(
-      int sender, int receiver, Injection.Direction direction, int capacity) {
+      int sender, int receiver, Injection.Direction direction, int capacity, boolean isProtected) {
     Map<Integer, Injection.OnStream> tamperings = new HashMap<>();
     for (Injection injection : injections) {
       if (injection instanceof Injection.OnStream on
@@ -142,7 +153,7 @@ final class Attempt {
       }
     }
     return new SimulatedStream(
-        baton, random, setup.conditions(), tamperings, this::happened, capacity);
+        baton, random, setup.conditions(), tamperings, this::happened, capacity, isProtected);
   }
 
   private Outcome.OfRank play(Actor actor, SimulatedLink link) {

@@ -29,10 +29,10 @@ final class Schedule {
   private final Random random;
   private final Setup setup;
 
-  Schedule(long seed) {
+  Schedule(long seed, Setup.Streams streams) {
     this.seed = seed;
     this.random = new Random(seed);
-    this.setup = Setup.draw(random);
+    this.setup = Setup.draw(random, streams);
   }
 
   /** Runs it on as many threads as there are ranks. */

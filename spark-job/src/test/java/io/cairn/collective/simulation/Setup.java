@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
  * @param segmentBytes longest message
  * @param timeoutNanos longest silence
  * @param conditions of the network
+ * @param streams which of them are protected
  * @param slowRank a rank whose calls all take longer, or -1
  * @param slownessNanos by how much
  */
@@ -35,13 +36,22 @@ record Setup(
     int segmentBytes,
     long timeoutNanos,
     Conditions conditions,
+    Streams streams,
     int slowRank,
     long slownessNanos) {
+
+  /** What protects messages on their way. */
+  enum Streams {
+    /** Nothing but their checksums. */
+    CHECKED,
+    /** On some connections the stream itself, on the others their checksums. */
+    MIXED
+  }
 
   private static final int MAX_WORLD_SIZE = 6;
   private static final int MAX_NUMBERS = 100;
 
-  static Setup draw(Random random) {
+  static Setup draw(Random random, Streams streams) {
     int worldSize = 2 + random.nextInt(MAX_WORLD_SIZE - 1);
     List<Section> sections = new ArrayList<>();
     for (int i = random.nextInt(3); i >= 0; i--) {
@@ -59,6 +69,7 @@ record Setup(
         Long.BYTES * (1 << (2 + random.nextInt(6))),
         TimeUnit.MILLISECONDS.toNanos(200 + random.nextInt(2000)),
         Conditions.draw(random),
+        streams,
         random.nextInt(5) == 0 ? random.nextInt(worldSize) : -1,
         TimeUnit.MICROSECONDS.toNanos(1 + random.nextInt(500)));
   }

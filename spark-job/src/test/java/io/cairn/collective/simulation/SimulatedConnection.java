@@ -4,6 +4,7 @@
  */
 package io.cairn.collective.simulation;
 
+import io.cairn.collective.DamagedStreamException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -19,8 +20,31 @@ import java.nio.ByteBuffer;
  */
 record SimulatedConnection(int sender, int receiver, SimulatedStream there, SimulatedStream back) {
 
+  boolean isProtected() {
+    return there.isProtected();
+  }
+
   long give(ByteBuffer[] from) throws IOException {
     return there.give(from, this);
+  }
+
+  int take(ByteBuffer into) throws IOException {
+    return taken(into, there, back);
+  }
+
+  int takeBack(ByteBuffer into) throws IOException {
+    return taken(into, back, there);
+  }
+
+  /** Whoever finds something damaged tells the other end, and says nothing else any more. */
+  private static int taken(ByteBuffer into, SimulatedStream stream, SimulatedStream against)
+      throws IOException {
+    try {
+      return stream.take(into);
+    } catch (DamagedStreamException e) {
+      against.reject();
+      throw e;
+    }
   }
 
   int giveBack(ByteBuffer from) throws IOException {

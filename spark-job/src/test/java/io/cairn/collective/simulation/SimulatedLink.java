@@ -126,9 +126,19 @@ final class SimulatedLink implements Link {
   }
 
   @Override
+  public boolean isProtectedFrom(int source) {
+    return fromSources.get(source).isProtected();
+  }
+
+  @Override
+  public boolean isProtectedTo(int target) {
+    return toTargets.get(target).isProtected();
+  }
+
+  @Override
   public int receive(int source, ByteBuffer into) throws IOException {
     call();
-    return fromSources.get(source).there().take(into);
+    return fromSources.get(source).take(into);
   }
 
   @Override
@@ -140,7 +150,7 @@ final class SimulatedLink implements Link {
   @Override
   public int receiveBack(int target, ByteBuffer into) throws IOException {
     call();
-    return toTargets.get(target).back().take(into);
+    return toTargets.get(target).takeBack(into);
   }
 
   @Override

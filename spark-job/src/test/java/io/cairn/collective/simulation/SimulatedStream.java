@@ -4,7 +4,9 @@
  */
 package io.cairn.collective.simulation;
 
+import io.cairn.collective.DamagedStreamException;
 import io.cairn.collective.Link;
+import io.cairn.collective.RejectedStreamException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -18,7 +20,8 @@ import java.util.function.Consumer;
 
 /**
  * Bytes on their way from one rank to another: late, in odd amounts, and tampered with where the
- * schedule says so.
+ * schedule says so. A protected stream notices when what is due is missing, or is not what was
+ * given, as TLS does.
  *
  * <p>Threading: whoever has the baton.
  */
@@ -30,12 +33,16 @@ final class SimulatedStream {
   private final Map<Integer, Injection.OnStream> tamperings;
   private final Consumer<Injection> witness;
   private final int capacity;
+  private final boolean isProtected;
   private final List<byte[]> history = new ArrayList<>();
   private final Deque<Piece> pieces = new ArrayDeque<>();
-  private byte[] heldBack;
+  private Piece heldBack;
+  private int numbered;
+  private int due;
   private int unread;
   private long lastArrivalNanos;
   private State state = State.OPEN;
+  private boolean rejecting;
   private boolean endSeen;
   private long abandonedNanos = Long.MAX_VALUE;
 
@@ -45,8 +52,24 @@ final class SimulatedStream {
     BROKEN
   }
 
-  /** Bytes that arrive together. */
-  private record Piece(long arrivalNanos, ByteBuffer bytes) {}
+  /**
+   * Bytes that arrive together.
+   *
+   * @param arrivalNanos set once it is on its way
+   * @param number in the order in which pieces were given, or that of none
+   */
+  private record Piece(long arrivalNanos, int number, ByteBuffer bytes) {
+
+    private static final int FORGED = -1;
+
+    static Piece of(int number, byte[] bytes) {
+      return new Piece(0, number, ByteBuffer.wrap(bytes));
+    }
+
+    Piece arrivingAt(long nanos) {
+      return new Piece(nanos, number, bytes.duplicate());
+    }
+  }
 
   /**
    * A stream.
@@ -54,6 +77,7 @@ final class SimulatedStream {
    * @param tamperings by the number of the piece
    * @param witness told when something is done to a piece
    * @param capacity bytes that are taken before any is read
+   * @param isProtected whether it notices by itself what is done to a piece
    */
   SimulatedStream(
       Baton baton,
@@ -61,13 +85,19 @@ final class SimulatedStream {
       Conditions conditions,
       Map<Integer, Injection.OnStream> tamperings,
       Consumer<Injection> witness,
-      int capacity) {
+      int capacity,
+      boolean isProtected) {
     this.baton = baton;
     this.random = random;
     this.conditions = conditions;
     this.tamperings = tamperings;
     this.witness = witness;
     this.capacity = capacity;
+    this.isProtected = isProtected;
+  }
+
+  boolean isProtected() {
+    return isProtected;
   }
 
   /** How many pieces were given. */
@@ -125,52 +155,53 @@ final class SimulatedStream {
     }
     Injection.OnStream tampering = tamperings.get(history.size());
     history.add(bytes);
+    Piece piece = Piece.of(numbered++, bytes);
     if (tampering == null) {
-      enqueue(bytes);
+      enqueue(piece);
     } else {
       witness.accept(tampering);
-      tamper(tampering.tampering(), bytes, connection);
+      tamper(tampering.tampering(), piece, connection);
     }
     return bytes.length;
   }
 
   /** These were sent on another connection, and arrive on this one. */
   void mislead(List<byte[]> older) {
-    older.forEach(this::enqueue);
+    older.forEach(bytes -> enqueue(Piece.of(Piece.FORGED, bytes)));
   }
 
-  private void tamper(Tampering tampering, byte[] bytes, SimulatedConnection connection) {
+  private void tamper(Tampering tampering, Piece piece, SimulatedConnection connection) {
     switch (tampering) {
       case DROP -> {}
       case DUPLICATE -> {
-        enqueue(bytes);
-        enqueue(bytes);
+        enqueue(piece);
+        enqueue(piece);
       }
-      case SWAP -> heldBack = bytes;
+      case SWAP -> heldBack = piece;
       case FLIP -> {
-        byte[] changed = bytes.clone();
+        byte[] changed = piece.bytes().array().clone();
         changed[random.nextInt(changed.length)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
-        enqueue(changed);
+        enqueue(Piece.of(Piece.FORGED, changed));
       }
       case REPLAY -> {
-        enqueue(history.get(random.nextInt(history.size())));
-        enqueue(bytes);
+        enqueue(Piece.of(Piece.FORGED, history.get(random.nextInt(history.size()))));
+        enqueue(piece);
       }
       case CUT -> {
-        enqueue(bytes);
+        enqueue(piece);
         connection.end();
       }
       case RESET -> connection.reset();
     }
   }
 
-  private void enqueue(byte[] bytes) {
+  private void enqueue(Piece piece) {
     lastArrivalNanos = Math.max(lastArrivalNanos, baton.now() + conditions.latency(random));
     baton.changesAt(lastArrivalNanos);
-    pieces.add(new Piece(lastArrivalNanos, ByteBuffer.wrap(bytes)));
-    unread += bytes.length;
+    pieces.add(piece.arrivingAt(lastArrivalNanos));
+    unread += piece.bytes().remaining();
     if (heldBack != null) {
-      byte[] late = heldBack;
+      Piece late = heldBack;
       heldBack = null;
       enqueue(late);
     }
@@ -188,11 +219,20 @@ final class SimulatedStream {
     }
     if (atEnd()) {
       endSeen = true;
+      if (rejecting) {
+        throw new RejectedStreamException("the other end read what does not verify", null);
+      }
       return Link.ENDED;
     }
     int taken = 0;
     int wanted = arrived() ? amount(into.remaining()) : 0;
     while (taken < wanted && arrived()) {
+      if (isProtected && pieces.getFirst().number() != due) {
+        if (taken > 0) {
+          break;
+        }
+        throw new DamagedStreamException("a piece that does not verify", null);
+      }
       ByteBuffer first = pieces.getFirst().bytes();
       int count = Math.min(wanted - taken, first.remaining());
       into.put(Arrays.copyOfRange(first.array(), first.position(), first.position() + count));
@@ -200,6 +240,7 @@ final class SimulatedStream {
       taken += count;
       if (!first.hasRemaining()) {
         pieces.remove();
+        due++;
       }
     }
     unread -= taken;
@@ -214,6 +255,14 @@ final class SimulatedStream {
       baton.changesAt(lastArrivalNanos);
     }
     return lastArrivalNanos;
+  }
+
+  /** The same, and the last thing to arrive is that what came against it was damaged. */
+  void reject() {
+    if (state == State.OPEN) {
+      rejecting = true;
+      end();
+    }
   }
 
   /** Nobody reads any more, which whoever gives learns at that time. */
