@@ -45,8 +45,8 @@ public interface Link extends AutoCloseable {
   List<Peer> targets();
 
   /**
-   * Whether the stream from a source proves by itself that what arrives is what was given, all of
-   * it and in that order, so that its messages need no checksums. Both ends know the same.
+   * Whether the stream from a source sees to it by itself that what arrives is what was given, all
+   * of it and in that order, so that its messages need no checksums. Both ends know the same.
    */
   boolean isProtectedFrom(int source);
 

@@ -15,8 +15,8 @@ import org.apache.spark.SparkException;
  *
  * <p>Whatever a machine, a process, a disk or the network may have caused is worth another attempt;
  * so is what nobody has thought of, because attempts without progress end soon. What would fail
- * again in the same way is not: settings, data and model that do not fit, an example that no
- * memory takes, a gradient that is not finite, ranks that cannot work together.
+ * again in the same way is not: settings, data and model that do not fit, an example that no memory
+ * takes, a gradient that is not finite, ranks that cannot work together.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -31,10 +31,13 @@ import javax.net.ssl.SSLException;
 final class TlsRecords {
 
   /** Fewer calls of the system for larger buffers; all of it stays in a core's own cache. */
-  private static final int RECORDS_READ = 8;
+  private static final int RECORDS_READ = 16;
 
-  /** The partner decrypts the first batch while the second is encrypted. */
-  private static final int RECORDS_WRITTEN = 4;
+  /**
+   * Half a segment of the ring: the partner decrypts the first batch while the second is encrypted.
+   * Half as many cost a tenth more of CPU time, twice as many gain nothing.
+   */
+  private static final int RECORDS_WRITTEN = 8;
 
   private static final int MAX_DRAINED = 64;
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);

@@ -44,8 +44,8 @@ interface Wire extends AutoCloseable {
   long write(ByteBuffer... from) throws IOException;
 
   /**
-   * Whether what arrives is proved to be what was written, all of it and in that order: by more
-   * than TCP's 16 bits.
+   * Whether what arrives is what was written, all of it and in that order, by more than TCP's 16
+   * bits.
    */
   boolean isProtected();
 

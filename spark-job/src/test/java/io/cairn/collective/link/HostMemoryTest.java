@@ -207,13 +207,13 @@ class HostMemoryTest {
   }
 
   @Test
-  void bytesDamagedInMemoryAreNoticed() throws IOException {
+  void headersDamagedInMemoryAreNoticed() throws IOException {
     try (LoopbackRing ring = ring(2, LoopbackRing.PATIENT)) {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play(
               (rank, group) -> {
                 if (rank == 1) {
-                  damageWhatHasBeenWritten();
+                  damageAHeader();
                 }
                 return failureOf(group, 1);
               });
@@ -223,17 +223,17 @@ class HostMemoryTest {
                   assertThat(outcome.orFail())
                       .isInstanceOf(CollectiveException.Corrupt.class)
                       .hasMessageStartingWith("rank 0 at 127.0.0.1:")
-                      .hasMessageContaining("sent bytes whose checksum does not match"));
+                      .hasMessageContaining("sent a message header that does not verify"));
     }
   }
 
-  /** Waits until some ring has bytes that nobody has read, and flips one of them. */
-  private void damageWhatHasBeenWritten() throws IOException {
+  /** Waits until some ring has a message that nobody has read, and flips a byte of its header. */
+  private void damageAHeader() throws IOException {
     while (true) {
       // Both ends are mapped here: flipped in both, a byte is what it was.
       for (SharedMapping mapping : SharedMapping.in(directory)) {
         if (mapping.readLong(SharedFile.FORWARD_CONTROL) > 4096) {
-          mapping.flipByte(SharedFile.FORWARD_RING + 4000);
+          mapping.flipByte(SharedFile.FORWARD_RING + 20);
           return;
         }
       }
