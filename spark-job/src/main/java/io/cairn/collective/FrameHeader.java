@@ -20,7 +20,8 @@ import java.util.zip.CRC32C;
  * @param phase of the schedule (its code; 0 in messages outside of it)
  * @param step of the phase; in a sign of life the rank that its sender waits for, or {@link
  *     #NOBODY}
- * @param segment of the step
+ * @param segment of the step; in a sign of life for how many milliseconds its sender has moved no
+ *     data
  * @param lengthBytes of the payload
  * @param layoutBytes of the whole buffer
  * @param layoutDigest of the buffer's sections
@@ -52,7 +53,7 @@ record FrameHeader(
   enum Kind {
     /** A segment. */
     DATA(1),
-    /** No payload: the sender is alive and itself waiting for another rank. */
+    /** No payload: the sender is alive, and waits for another rank or is busy with it. */
     WAITING(2),
     /** The sender gives up; the payload says why. */
     ABORT(3);
@@ -77,9 +78,10 @@ record FrameHeader(
    * A sign of life.
    *
    * @param awaited the rank that its sender waits for, or {@link #NOBODY}
+   * @param stillMillis for how long it has moved no data
    */
-  static FrameHeader waiting(long attempt, long update, int awaited) {
-    return new FrameHeader(Kind.WAITING, attempt, update, 0, awaited, 0, 0, 0, 0, 0);
+  static FrameHeader waiting(long attempt, long update, int awaited, int stillMillis) {
+    return new FrameHeader(Kind.WAITING, attempt, update, 0, awaited, stillMillis, 0, 0, 0, 0);
   }
 
   /** Writes {@value #BYTES} bytes at the position of {@code into}. */

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class GroupAllReduce implements AllReduce {
 
-  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long MAX_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Link link;
   private final GroupOptions options;
@@ -43,7 +43,7 @@ public final class GroupAllReduce implements AllReduce {
   private final Residuals residuals = new Residuals();
   private final BitSet reading = new BitSet();
   private final BitSet writing = new BitSet();
-  private final long sleepNanos;
+  private final long pollNanos;
 
   private Schedule schedule;
   private Checksums checksums;
@@ -60,9 +60,9 @@ public final class GroupAllReduce implements AllReduce {
   public GroupAllReduce(Link link, GroupOptions options) {
     this.link = link;
     this.options = options;
-    this.sleepNanos =
+    this.pollNanos =
         Math.min(
-            POLL_NANOS, options.progressTimeout().toNanos() / (2 * Liveness.SIGNS_PER_TIMEOUT));
+            MAX_POLL_NANOS, options.progressTimeout().toNanos() / (2 * Liveness.SIGNS_PER_TIMEOUT));
     this.witness = new Witness(link.self(), options.nanoClock());
     Map<Integer, Source> sourceAt = new HashMap<>();
     for (int position : AlgorithmChoice.sources(options.worldSize(), options.position())) {
@@ -108,7 +108,7 @@ public final class GroupAllReduce implements AllReduce {
       incoming.begin(job);
       outgoing.begin(job);
       // Due at once: a rank that was cancelled before must not carry the others through.
-      lastPollNanos = witness.startedNanos() - POLL_NANOS;
+      lastPollNanos = witness.startedNanos() - pollNanos;
       liveness.begin();
       run();
     } catch (CollectiveException failure) {
@@ -173,14 +173,16 @@ public final class GroupAllReduce implements AllReduce {
       boolean moved = receive();
       moved |= send();
       long now = witness.now();
-      if (!moved || now - lastPollNanos >= POLL_NANOS) {
+      if (!moved || now - lastPollNanos >= pollNanos) {
         lastPollNanos = now;
         checkCancelled();
         news.listen();
+        if (!isDone()) {
+          liveness.giveSigns(now);
+        }
       }
       if (!moved && !isDone()) {
         failIfOverdue(now);
-        liveness.giveSigns(now);
         sleep();
       }
     }
@@ -254,7 +256,7 @@ public final class GroupAllReduce implements AllReduce {
     writing.clear();
     targets.forEach(target -> writing.set(target.place(), target.outbox().isBusy()));
     try {
-      link.await(reading, writing, sleepNanos);
+      link.await(reading, writing, pollNanos);
     } catch (IOException e) {
       throw new UncheckedIOException("waiting for the other ranks", e);
     }

@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What arrives from one rank: headers, one after the other, each followed by its payload. A header
@@ -35,6 +36,7 @@ final class Inbox {
   private FrameHeader abortHeader;
   private long lastHeardNanos;
   private int waitsFor = FrameHeader.NOBODY;
+  private long lastMovedNanos;
 
   Inbox(Bytes bytes, Peer peer, long attempt, Witness witness) {
     this.bytes = bytes;
@@ -42,6 +44,7 @@ final class Inbox {
     this.attempt = attempt;
     this.witness = witness;
     this.lastHeardNanos = witness.now();
+    this.lastMovedNanos = lastHeardNanos;
   }
 
   /** When the last byte came. */
@@ -57,6 +60,11 @@ final class Inbox {
   /** Whom it waits for itself, as it said last; {@link FrameHeader#NOBODY} if it did not say. */
   int waitsFor() {
     return waitsFor;
+  }
+
+  /** When it last moved data, to or from whomever, as far as it has said so. */
+  long lastMovedNanos() {
+    return lastMovedNanos;
   }
 
   /** Whether nothing more is read before what is here has been taken. */
@@ -134,7 +142,11 @@ final class Inbox {
         waiting = Optional.of(complete);
         waitsFor = FrameHeader.NOBODY;
       }
-      case WAITING -> waitsFor = complete.step();
+      case WAITING -> {
+        waitsFor = complete.step();
+        long stillNanos = TimeUnit.MILLISECONDS.toNanos(Math.max(0, complete.segment()));
+        lastMovedNanos = Math.max(lastMovedNanos, lastHeardNanos - stillNanos);
+      }
       case ABORT -> {
         if (complete.lengthBytes() < 0 || complete.lengthBytes() > FaultCodec.MAX_BYTES) {
           throw corrupt("an abort of " + complete.lengthBytes() + " bytes");

@@ -7,14 +7,16 @@ package io.cairn.collective;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 
 /**
  * Who has been silent for too long, and that others do not think so of this rank.
  *
- * <p>A rank that merely waits sends signs of life to those that wait for it, so that the rank
- * blamed is the silent one and not the first that waits. They go along its streams, and against
- * those that it takes nothing from because others are due first: whoever sends them could not hear
- * it otherwise.
+ * <p>A rank that merely waits, or is busy with others for long, sends signs of life to those that
+ * wait for it, so that the rank blamed is the silent one and not the first that waits. They go
+ * along its streams, and against those that it takes nothing from because others are due first:
+ * whoever sends them could not hear it otherwise.
  *
  * <p>Belongs to one {@link GroupAllReduce}. Threading: one thread.
  */
@@ -22,7 +24,7 @@ final class Liveness {
 
   static final int SIGNS_PER_TIMEOUT = 4;
 
-  /** Signs of life put a deadline off, but not for longer than this many deadlines. */
+  /** Signs of life of a rank that moves no data put a deadline off, but for no more than these. */
   private static final int MAX_TIMEOUTS_WITHOUT_DATA = 2;
 
   private final GroupOptions options;
@@ -61,16 +63,18 @@ final class Liveness {
     if (incoming.isStarved()) {
       Source awaited = incoming.awaited().orElseThrow();
       long patienceNanos = patienceNanos(awaited);
-      if (isOverdue(
-          now, awaited.inbox().lastHeardNanos(), incoming.lastDataNanos(), patienceNanos)) {
+      long lastMovedNanos = Math.max(incoming.lastDataNanos(), awaited.inbox().lastMovedNanos());
+      if (isOverdue(now, awaited.inbox().lastHeardNanos(), lastMovedNanos, patienceNanos)) {
         return Optional.of(silent(awaited.peer(), incoming.lastDataNanos(), "sent nothing"));
       }
     }
     Optional<Target> taking = outgoing.taking();
     if (taking.isPresent()) {
       long lastTakenNanos = taking.get().outbox().lastTakenNanos();
+      long lastSignNanos = latest(taking.get(), Inbox::lastHeardNanos);
+      long lastMovedNanos = latest(taking.get(), Inbox::lastMovedNanos);
       long patienceNanos = MAX_TIMEOUTS_WITHOUT_DATA * progressNanos;
-      if (isOverdue(now, lastSignOf(taking.get()), lastTakenNanos, patienceNanos)) {
+      if (isOverdue(now, lastSignNanos, lastMovedNanos, patienceNanos)) {
         return Optional.of(silent(taking.get().peer(), lastTakenNanos, "took nothing"));
       }
     }
@@ -78,11 +82,11 @@ final class Liveness {
   }
 
   /** A target that is held up itself says so against the stream, or along its own. */
-  private long lastSignOf(Target target) {
-    long latest = Math.max(target.outbox().lastTakenNanos(), target.news().lastHeardNanos());
+  private long latest(Target target, ToLongFunction<Inbox> sign) {
+    long latest = Math.max(target.outbox().lastTakenNanos(), sign.applyAsLong(target.news()));
     for (Source source : sources) {
       if (source.peer().equals(target.peer())) {
-        latest = Math.max(latest, source.inbox().lastHeardNanos());
+        latest = Math.max(latest, sign.applyAsLong(source.inbox()));
       }
     }
     return latest;
@@ -114,13 +118,16 @@ final class Liveness {
   /** Also to targets that have all of this sum: they may be waiting in the next one already. */
   void giveSigns(long now) {
     long dueNanos = progressNanos / SIGNS_PER_TIMEOUT;
-    if (waitedNanos(now) < dueNanos || now - lastSignNanos < dueNanos) {
+    if (now - lastSignNanos < dueNanos) {
       return;
     }
     lastSignNanos = now;
+    int stillMillis =
+        (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(now - lastMovedNanos()));
     int awaited =
         incoming.isStarved() ? incoming.awaited().orElseThrow().peer().rank() : FrameHeader.NOBODY;
-    FrameHeader waiting = FrameHeader.waiting(options.attempt(), witness.update(), awaited);
+    FrameHeader waiting =
+        FrameHeader.waiting(options.attempt(), witness.update(), awaited, stillMillis);
     for (Target target : targets) {
       if (target.ended().isEmpty() && !target.outbox().isBusy()) {
         target.outbox().begin(waiting);
@@ -133,10 +140,11 @@ final class Liveness {
     }
   }
 
-  private long waitedNanos(long now) {
-    long source = incoming.done() ? 0 : now - incoming.lastDataNanos();
-    long target = outgoing.taking().map(it -> now - it.outbox().lastTakenNanos()).orElse(0L);
-    return Math.max(source, target);
+  private long lastMovedNanos() {
+    long received = incoming.done() ? witness.startedNanos() : incoming.lastDataNanos();
+    long sent =
+        outgoing.taking().map(it -> it.outbox().lastTakenNanos()).orElse(witness.startedNanos());
+    return Math.max(received, sent);
   }
 
   private static void sayAgainstTheStream(Source source, FrameHeader words) {

@@ -174,7 +174,7 @@ class FrameFuzzTest {
 
   private static void append(ByteBuffer stream, Random random) {
     switch (random.nextInt(8)) {
-      case 0 -> FrameHeader.waiting(ATTEMPT, 1, random.nextInt()).encode(stream);
+      case 0 -> FrameHeader.waiting(ATTEMPT, 1, random.nextInt(), random.nextInt()).encode(stream);
       case 1 -> stream.put(FaultCodec.abortFrame(ATTEMPT, fault(random)));
       // It verifies, and claims any length.
       case 2 -> header(random, random.nextInt()).encode(stream);
