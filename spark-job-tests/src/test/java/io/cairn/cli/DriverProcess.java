@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A driver in a process of its own, with its executors as children, as {@code deploy/local/cairn}
@@ -31,7 +33,7 @@ final class DriverProcess implements AutoCloseable {
   private static final String JAR = System.getProperty("cairn.jar");
   private static final String SPARK_HOME = System.getProperty("cairn.spark.home");
   private static final Duration LIMIT = Duration.ofMinutes(8);
-  private static final long POLL_MS = 20;
+  private static final Duration POLL = Duration.ofMillis(20);
 
   private final Process process;
   private final Path log;
@@ -93,24 +95,23 @@ final class DriverProcess implements AutoCloseable {
   }
 
   /** Waits until the run has done an update, and names the executors' processes. */
-  List<ProcessHandle> executorsOnceTraining(Path run) throws IOException, InterruptedException {
+  List<ProcessHandle> executorsOnceTraining(Path run) throws IOException {
     return executorsOnceAt(run, 1);
   }
 
   /** Waits until the run's metrics have so many lines, and names the executors' processes. */
-  List<ProcessHandle> executorsOnceAt(Path run, long lines)
-      throws IOException, InterruptedException {
+  List<ProcessHandle> executorsOnceAt(Path run, long lines) throws IOException {
     await(() -> lines(run) >= lines, "line " + lines + " of the metrics");
     return executors();
   }
 
   /** Waits until the run is in this attempt, or a later one. */
-  void awaitAttempt(Path run, int attempt) throws IOException, InterruptedException {
+  void awaitAttempt(Path run, int attempt) throws IOException {
     await(() -> status(run).get("attempt").asInt() >= attempt, "attempt " + attempt);
   }
 
   /** Waits until a file is there. */
-  void awaitFile(Path file) throws IOException, InterruptedException {
+  void awaitFile(Path file) throws IOException {
     await(() -> Files.exists(file), file.toString());
   }
 
@@ -118,7 +119,7 @@ final class DriverProcess implements AutoCloseable {
    * Waits until so many lines more are in the run's metrics than now; where an attempt begins
    * meanwhile, than it begins with.
    */
-  void awaitFurther(Path run, long more) throws IOException, InterruptedException {
+  void awaitFurther(Path run, long more) throws IOException {
     long[] fewest = {Long.MAX_VALUE};
     await(
         () -> {
@@ -154,7 +155,7 @@ final class DriverProcess implements AutoCloseable {
   }
 
   /** Kills one of the executors that there are, and waits for its end. */
-  void killExecutor(Random random) throws IOException, InterruptedException {
+  void killExecutor(Random random) throws IOException {
     await(() -> !executors().isEmpty(), "an executor");
     List<ProcessHandle> executors = executors();
     ProcessHandle victim = executors.get(random.nextInt(executors.size()));
@@ -185,7 +186,7 @@ final class DriverProcess implements AutoCloseable {
   }
 
   /** Waits until these processes are gone. */
-  void awaitGone(List<ProcessHandle> processes) throws IOException, InterruptedException {
+  void awaitGone(List<ProcessHandle> processes) throws IOException {
     await(() -> processes.stream().noneMatch(ProcessHandle::isAlive), "the end of " + processes);
   }
 
@@ -205,13 +206,11 @@ final class DriverProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  private void await(Condition condition, String what) throws IOException, InterruptedException {
-    long end = System.nanoTime() + LIMIT.toNanos();
-    while (!condition.holds()) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError("no sign of " + what + " in " + LIMIT + ":\n" + output());
-      }
-      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+  private void await(Condition condition, String what) throws IOException {
+    try {
+      Awaitility.await().atMost(LIMIT).pollInterval(POLL).until(condition::holds);
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("no sign of " + what + " in " + LIMIT + ":\n" + output(), e);
     }
   }
 
