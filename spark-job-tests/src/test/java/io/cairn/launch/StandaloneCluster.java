@@ -11,9 +11,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
 
 /**
  * Spark's own cluster manager in processes of this machine, each worker at an address of its own:
@@ -27,7 +30,6 @@ public final class StandaloneCluster implements AutoCloseable {
 
   private static final Pattern STARTED = Pattern.compile("Starting Spark master at (spark://\\S+)");
   private static final Duration LIMIT = Duration.ofMinutes(2);
-  private static final long POLL_MS = 20;
 
   private final Path folder;
   private final List<Process> processes = new ArrayList<>();
@@ -42,8 +44,7 @@ public final class StandaloneCluster implements AutoCloseable {
    *
    * @param hosts where the workers are
    */
-  public static StandaloneCluster start(Path folder, List<String> hosts)
-      throws IOException, InterruptedException {
+  public static StandaloneCluster start(Path folder, List<String> hosts) throws IOException {
     StandaloneCluster cluster = new StandaloneCluster(folder);
     try {
       Path log =
@@ -61,25 +62,24 @@ public final class StandaloneCluster implements AutoCloseable {
         cluster.launchWorker(host);
       }
       return cluster;
-    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+    } catch (IOException | RuntimeException | Error e) {
       cluster.close();
       throw e;
     }
   }
 
   /** The master says at which port it is. */
-  private String awaitAddress(Path log) throws IOException, InterruptedException {
-    long end = System.nanoTime() + LIMIT.toNanos();
-    while (true) {
-      String said = Files.readString(log);
-      Matcher started = STARTED.matcher(said);
-      if (started.find()) {
-        return started.group(1);
-      }
-      if (System.nanoTime() > end || !processes.get(0).isAlive()) {
-        throw new IllegalStateException("Spark's master does not start:\n" + said);
-      }
-      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+  private String awaitAddress(Path log) throws IOException {
+    Callable<Matcher> look = () -> STARTED.matcher(Files.readString(log));
+    try {
+      return Awaitility.await()
+          .atMost(LIMIT)
+          .failFast(() -> !processes.get(0).isAlive())
+          .until(look, Matcher::find)
+          .group(1);
+    } catch (ConditionTimeoutException | TerminalFailureException e) {
+      throw new IllegalStateException(
+          "Spark's master does not start:\n" + Files.readString(log), e);
     }
   }
 
