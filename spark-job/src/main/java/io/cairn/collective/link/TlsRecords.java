@@ -4,24 +4,17 @@
  */
 package io.cairn.collective.link;
 
-import io.cairn.collective.Link;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
-import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
-import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
 /**
- * The records of one TLS connection: an engine between a socket and two buffers of bounded size.
- * Says by itself what TLS has to say: the handshake, tickets, new keys, the farewell.
+ * The records of one TLS connection, from the handshake to the farewell. Says by itself what TLS
+ * has to say in between: tickets, and new keys.
  *
- * <p>Belongs to one {@link TlsWire}, which releases it; the channel is the wire's. No buffer is
- * allocated before the first step; until the handshake is through, one record's room a direction.
+ * <p>Belongs to one {@link TlsWire}, which releases it; the channel is the wire's.
  *
  * <p>Threading: one thread at a time, which does the arithmetic too.
  *
@@ -39,60 +32,45 @@ final class TlsRecords {
    */
   private static final int RECORDS_WRITTEN = 8;
 
-  private static final int MAX_DRAINED = 64;
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
-  private final SocketChannel channel;
-  private final TlsContext context;
-  private final SSLEngine engine;
-  private final int longest;
-
-  // On the heap until the handshake is through. Both stand ready to be read from.
-  private ByteBuffer arrived = NOTHING;
-  private ByteBuffer leaving = NOTHING;
-
+  private final TlsEngine engine;
+  private final TlsHandshake handshake;
   private final ByteBuffer[] opened = new ByteBuffer[2];
-
-  private State state = State.FRESH;
-  private boolean starved = true;
-  private boolean ended;
   private boolean brokeOff;
-
-  private enum State {
-    FRESH,
-    SHAKING_HANDS,
-    ESTABLISHED
-  }
 
   /** Over a non-blocking channel; the context knows its role and whom to trust. */
   TlsRecords(SocketChannel channel, TlsContext context) {
-    this.channel = channel;
-    this.context = context;
-    this.engine = context.engine();
-    this.longest = engine.getSession().getPacketBufferSize();
+    this.engine = new TlsEngine(channel, context);
+    this.handshake = new TlsHandshake(engine);
   }
 
   /** Where any record's content fits. */
   ByteBuffer room() {
-    return context.room(longest);
+    return engine.room();
+  }
+
+  /** Goes on with the handshake. Returns whether it is through. */
+  boolean established() throws IOException {
+    if (handshake.isThrough()) {
+      return true;
+    }
+    if (handshake.goOn()) {
+      engine.establish(RECORDS_READ, RECORDS_WRITTEN);
+    }
+    return handshake.isThrough();
   }
 
   boolean isEstablished() {
-    return state == State.ESTABLISHED;
+    return handshake.isThrough();
   }
 
   /** What the other end has proved to own. */
   Fingerprint certificate() throws IOException {
-    try {
-      return Fingerprint.of((X509Certificate) engine.getSession().getPeerCertificates()[0]);
-    } catch (GeneralSecurityException e) {
-      throw new IOException(e);
-    }
+    return engine.certificate();
   }
 
   /** Whether the other end has ended its stream. */
   boolean ended() {
-    return ended;
+    return engine.ended();
   }
 
   /**
@@ -105,111 +83,12 @@ final class TlsRecords {
 
   /** Whether something has arrived that may be a whole record. */
   boolean hasInput() {
-    return arrived.hasRemaining() && !starved;
+    return engine.hasInput();
   }
 
   /** Whether something waits for the system to take it. */
   boolean hasOutput() {
-    return leaving.hasRemaining();
-  }
-
-  /** Goes on with the handshake. Returns whether it is through. */
-  boolean established() throws IOException {
-    if (state == State.ESTABLISHED) {
-      return true;
-    }
-    try {
-      if (state == State.FRESH) {
-        begin();
-      }
-      return shakeHands();
-    } catch (SSLException e) {
-      throw stranger(e);
-    }
-  }
-
-  private void begin() throws SSLException {
-    arrived = ByteBuffer.allocate(longest).flip();
-    leaving = ByteBuffer.allocate(longest).flip();
-    engine.beginHandshake();
-    state = State.SHAKING_HANDS;
-  }
-
-  private boolean shakeHands() throws IOException {
-    while (flush()) {
-      switch (engine.getHandshakeStatus()) {
-        case NEED_TASK -> work();
-        case NEED_WRAP -> {
-          if (!speak() && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-            throw new SSLException("the engine has nothing to say");
-          }
-        }
-        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
-          if (!hear()) {
-            return false;
-          }
-        }
-        case FINISHED, NOT_HANDSHAKING -> {
-          establish();
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  private void work() {
-    Runnable task = engine.getDelegatedTask();
-    if (task != null) {
-      task.run();
-    }
-  }
-
-  private boolean hear() throws IOException {
-    // Nothing is leaving while this end listens.
-    ByteBuffer spare = leaving.duplicate().clear();
-    // An engine may notice only when asked that it has heard enough; then data may follow at once.
-    unwrap(NOTHING, spare);
-    if (engine.getHandshakeStatus() != HandshakeStatus.NEED_UNWRAP) {
-      return true;
-    }
-    SSLEngineResult result = unwrap(arrived, spare);
-    if (result.bytesProduced() > 0) {
-      throw new SSLException("data before the handshake's end");
-    }
-    boolean moved =
-        switch (result.getStatus()) {
-          // An engine that wants more than there is may also say so by doing nothing.
-          case OK, BUFFER_UNDERFLOW ->
-              result.bytesConsumed() > 0
-                  || result.getHandshakeStatus() != HandshakeStatus.NEED_UNWRAP
-                  || fetch();
-          case CLOSED -> {
-            ended = true;
-            yield false;
-          }
-          case BUFFER_OVERFLOW -> throw new SSLException("a record longer than TLS allows");
-        };
-    if (ended) {
-      throw new StrangerException(StrangerException.Reason.HUNG_UP, null);
-    }
-    return moved;
-  }
-
-  private void establish() {
-    arrived = context.room(RECORDS_READ * longest).put(arrived).flip();
-    // Room for what TLS has to say in between.
-    leaving = context.room((RECORDS_WRITTEN + 1) * longest).flip();
-    state = State.ESTABLISHED;
-  }
-
-  private static StrangerException stranger(SSLException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof PinnedTrust.WrongCertificateException) {
-        return new StrangerException(StrangerException.Reason.CERTIFICATE, e);
-      }
-    }
-    return new StrangerException(StrangerException.Reason.PROTOCOL, e);
+    return engine.hasOutput();
   }
 
   /**
@@ -222,21 +101,21 @@ final class TlsRecords {
   boolean open(ByteBuffer into, ByteBuffer rest) throws IOException {
     opened[0] = into;
     opened[1] = rest;
-    SSLEngineResult result = unwrap(arrived, opened);
+    SSLEngineResult result = engine.unwrap(opened);
     return switch (result.getStatus()) {
       case OK -> {
-        if (context.breaksOff(result)) {
+        if (engine.breaksOff(result)) {
           breakOff();
         }
-        if (result.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
+        if (result.getHandshakeStatus() != SSLEngineResult.HandshakeStatus.NOT_HANDSHAKING) {
           answer();
         }
         yield true;
       }
-      case BUFFER_UNDERFLOW -> fetch();
+      case BUFFER_UNDERFLOW -> engine.fetch();
       case BUFFER_OVERFLOW -> throw new SSLException("a record longer than TLS allows");
       case CLOSED -> {
-        ended = true;
+        engine.end();
         yield false;
       }
     };
@@ -245,72 +124,27 @@ final class TlsRecords {
   /** The engine has something to say before it fails, and would fail at the next record only. */
   private void breakOff() throws IOException {
     brokeOff = true;
-    if (speak()) {
-      flush();
+    if (engine.speak()) {
+      engine.flush();
     }
     throw new SSLException("a record that does not verify");
-  }
-
-  /** Gets more from the system. Returns whether there was anything. */
-  private boolean fetch() throws IOException {
-    arrived.compact();
-    if (!arrived.hasRemaining()) {
-      arrived.flip();
-      throw new SSLException("a record announced to be longer than TLS allows");
-    }
-    int count;
-    try {
-      count = channel.read(arrived);
-    } finally {
-      arrived.flip();
-    }
-    ended |= count == Link.ENDED;
-    starved = count <= 0;
-    return !starved;
   }
 
   /** After the handshake TLS still has things of its own to say: tickets, and new keys. */
   private void answer() throws IOException {
     while (true) {
-      switch (engine.getHandshakeStatus()) {
-        case NEED_TASK -> work();
+      switch (engine.status()) {
+        case NEED_TASK -> engine.work();
         case NEED_WRAP -> {
-          if (!speak()) {
+          if (!engine.speak()) {
             return;
           }
         }
         case NEED_UNWRAP, NEED_UNWRAP_AGAIN, FINISHED, NOT_HANDSHAKING -> {
-          flush();
+          engine.flush();
           return;
         }
       }
-    }
-  }
-
-  /** Adds a record of TLS's own to what is leaving. Returns whether there was one, and room. */
-  private boolean speak() throws SSLException {
-    leaving.compact();
-    try {
-      return leaving.remaining() >= longest && wrap(NOTHING).bytesProduced() > 0;
-    } finally {
-      leaving.flip();
-    }
-  }
-
-  /** Whatever strangers send, the engine's failures are the connection's, not this rank's. */
-  private SSLEngineResult unwrap(ByteBuffer from, ByteBuffer... into) throws SSLException {
-    try {
-      return engine.unwrap(from, into);
-    } catch (RuntimeException e) {
-      throw new SSLException("the engine failed: " + e, e);
-    }
-  }
-
-  private SSLEngineResult wrap(ByteBuffer... from) throws SSLException {
-    try {
-      return engine.wrap(from, leaving);
-    } catch (RuntimeException e) {
-      throw new SSLException("the engine failed: " + e, e);
     }
   }
 
@@ -320,62 +154,21 @@ final class TlsRecords {
    * @return bytes consumed
    */
   int seal(ByteBuffer[] from) throws IOException {
-    int count = 0;
-    leaving.clear();
-    try {
-      // The last record's room is for answers.
-      while (hasRemaining(from) && leaving.remaining() >= 2 * longest) {
-        SSLEngineResult result = wrap(from);
-        count += result.bytesConsumed();
-        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-          throw new ClosedChannelException();
-        }
-        if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
-          work();
-        } else if (result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
-          throw new SSLException("the engine takes nothing");
-        }
-      }
-      return count;
-    } finally {
-      leaving.flip();
-    }
+    return engine.seal(from);
   }
 
   /** Gives the system what is leaving. Returns whether it took all of it. */
   boolean flush() throws IOException {
-    if (leaving.hasRemaining()) {
-      channel.write(leaving);
-    }
-    return !leaving.hasRemaining();
+    return engine.flush();
   }
 
   /** The farewell, or why the handshake failed, if the system takes it at once. */
   void sayFarewell() throws IOException {
-    if (state == State.FRESH) {
-      return;
-    }
-    engine.closeOutbound();
-    while (flush() && !engine.isOutboundDone() && speak()) {
-      // Until all of it has gone.
-    }
-    // Closing with something unread would reset the connection, and what was given be lost.
-    for (int i = 0; i < MAX_DRAINED && channel.read(arrived.clear()) > 0; i++) {
-      // Whatever it was.
-    }
+    engine.sayFarewell();
   }
 
-  /** The engine is used no more; the buffers are the collector's. */
+  /** It is used no more. */
   void release() {
-    context.release(engine);
-  }
-
-  static boolean hasRemaining(ByteBuffer[] buffers) {
-    for (ByteBuffer buffer : buffers) {
-      if (buffer.hasRemaining()) {
-        return true;
-      }
-    }
-    return false;
+    engine.release();
   }
 }

@@ -143,7 +143,7 @@ final class TlsWire implements Wire {
     long taken = 0;
     while (records.flush()) {
       taken += take(from);
-      if (!TlsRecords.hasRemaining(from)) {
+      if (!TlsEngine.hasRemaining(from)) {
         break;
       }
       offer(from);
