@@ -187,7 +187,7 @@ final class DriverProcess implements AutoCloseable {
 
   /** Waits until these processes are gone. */
   void awaitGone(List<ProcessHandle> processes) throws IOException {
-    await(() -> processes.stream().noneMatch(ProcessHandle::isAlive), "the end of " + processes);
+    until(() -> processes.stream().noneMatch(ProcessHandle::isAlive), "the end of " + processes);
   }
 
   /** All that it printed so far. */
@@ -206,7 +206,15 @@ final class DriverProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
+  /** Waits for something that comes about only while the driver runs. */
   private void await(Condition condition, String what) throws IOException {
+    until(() -> condition.holds() || !process.isAlive(), what);
+    if (!condition.holds()) {
+      throw new AssertionError("the driver ended without " + what + ":\n" + output());
+    }
+  }
+
+  private void until(Condition condition, String what) throws IOException {
     try {
       Awaitility.await().atMost(LIMIT).pollInterval(POLL).until(condition::holds);
     } catch (ConditionTimeoutException e) {

@@ -28,6 +28,11 @@ class RecoveryIT {
   private static final int KILLED_DRIVERS = 4;
   private static final int KILLS_IN_A_SUBMIT = 5;
 
+  /** All kills of a submit may come before the next checkpoint. */
+  private static final String[] KILLS_ARE_NO_REASON_TO_END = {
+    "--set", "recovery.max-failures-without-progress=" + (KILLS_IN_A_SUBMIT + 1)
+  };
+
   @TempDir Path temp;
 
   @Test
@@ -72,7 +77,7 @@ class RecoveryIT {
     Path run = temp.resolve("disturbed");
     Random random = new Random(20);
     for (int submit = 0; submit < KILLED_DRIVERS; submit++) {
-      try (DriverProcess driver = train(run, epochs)) {
+      try (DriverProcess driver = train(run, epochs, KILLS_ARE_NO_REASON_TO_END)) {
         for (int kill = 0; kill < KILLS_IN_A_SUBMIT; kill++) {
           driver.awaitFurther(run, random.nextInt(60));
           driver.killExecutor(random);
@@ -83,7 +88,7 @@ class RecoveryIT {
         driver.awaitGone(executors);
       }
     }
-    try (DriverProcess last = train(run, epochs)) {
+    try (DriverProcess last = train(run, epochs, KILLS_ARE_NO_REASON_TO_END)) {
       assertThat(last.exitCode()).as(last.output()).isZero();
     }
     FinishedRun disturbed = new FinishedRun(run);
