@@ -29,11 +29,16 @@ public final class TimedMember {
 
   private TimedMember() {}
 
-  /** Arguments: those of {@link RingMember.Place}, bytes of a sum, how many sums. */
+  /**
+   * Arguments: those of {@link RingMember.Place}, bytes of a sum, how many sums, their precision.
+   */
   public static void main(String[] arguments) throws IOException {
     int bytes = Integer.parseInt(arguments[RingMember.Place.ARGUMENTS]);
     int sums = Integer.parseInt(arguments[RingMember.Place.ARGUMENTS + 1]);
-    BufferLayout layout = BufferLayout.of(new Section(ElementType.FLOAT32, bytes / Float.BYTES));
+    Precision precision = Precision.valueOf(arguments[RingMember.Place.ARGUMENTS + 2]);
+    // The numbers are small and whole: rounding leaves them as they are.
+    BufferLayout layout =
+        BufferLayout.of(new Section(ElementType.FLOAT32, bytes / Float.BYTES, precision));
     ByteBuffer buffer = direct(layout);
     ByteBuffer meeting = direct(MEETING);
     try (AllReduce group = RingMember.join(RingMember.Place.of(arguments))) {
