@@ -170,6 +170,32 @@ class YarnIT {
     assertThat(run.path()).doesNotExist();
   }
 
+  @Test
+  void aRunWhoseApplicationIsKilledSaysSoAndGoesOnWithTheNextSubmit() throws Exception {
+    RunFolder run = new RunFolder(temp.resolve("killed-in-mid-run"));
+    String[] settings = {"train.epochs=60", "checkpoint.every-updates=20"};
+    try (Script submit = submit(run, "client", settings)) {
+      submit.await(() -> run.isAt(1, 50), "update 50");
+      yarn.kill(application(submit));
+      // Containers are told to end first: the ranks may still save and stop before Spark is gone.
+      int exitCode = submit.exitCode();
+      assertThat(submit.everything()).doesNotContain("cairn failed");
+      assertThat(run.status().get("exitCode").asInt()).as(submit.everything()).isEqualTo(exitCode);
+      assertThat(run.state() + " " + exitCode + ", " + run.status().get("reason").asText())
+          .matches(
+              "FAILED 1, the cluster manager ended application .*"
+                  + "|RESUMABLE 75, rank [01]'s process was told to end");
+    }
+    try (Script submit = submit(run, "client", settings)) {
+      assertThat(submit.exitCode()).as(submit.everything()).isZero();
+    }
+    assertThat(run.state()).isEqualTo("SUCCEEDED");
+    int attempts = run.attempts().size();
+    assertThat(run.attempts().get(attempts - 1).get("fromUpdate").asLong())
+        .isGreaterThanOrEqualTo(40);
+    run.requireUpdates(720);
+  }
+
   private static Script submit(RunFolder run, String mode, String... settings) throws IOException {
     return submit(run, mode, List.of(), settings);
   }

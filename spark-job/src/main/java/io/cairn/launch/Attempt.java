@@ -138,7 +138,9 @@ final class Attempt {
     if (stop.reason().isPresent()) {
       return new AttemptEnd.Stopped(stop.reason().get());
     }
-    executors.replace(failures.stillRunning(GRACE_FOR_TASKS));
+    if (!executors.isOver()) {
+      executors.replace(failures.stillRunning(GRACE_FOR_TASKS));
+    }
     return new AttemptEnd.Broken(Verdict.of(failed, report));
   }
 

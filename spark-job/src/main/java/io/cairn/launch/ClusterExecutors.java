@@ -123,6 +123,9 @@ final class ClusterExecutors {
    * Spark tells nobody; it has to be asked.
    */
   Optional<String> leaving() {
+    if (isOver()) {
+      return Optional.empty();
+    }
     TaskScheduler scheduler = spark.taskScheduler();
     return executors().stream()
         .filter(executor -> scheduler.getExecutorDecommissionState(executor.id()).isDefined())
@@ -132,14 +135,27 @@ final class ClusterExecutors {
 
   /**
    * Ends executors that do not end a cancelled task, so that the cluster manager starts others in
-   * their place.
+   * their place; as far as that can be done.
    */
   void replace(Collection<String> hanging) {
     for (String executor : hanging) {
       LOG.warn("executor {} does not end its task; it is ended and replaced", executor);
-      if (!spark.killAndReplaceExecutor(executor)) {
+      if (!killAndReplace(executor)) {
         LOG.warn("the cluster manager did not take the order to end executor {}", executor);
       }
+    }
+  }
+
+  /** Spark's scheduler asks the cluster manager, and throws what no signature shows. */
+  private boolean killAndReplace(String executor) {
+    try {
+      return spark.killAndReplaceExecutor(executor);
+    } catch (Exception e) {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      LOG.warn("asking the cluster manager to end executor {}: {}", executor, e.toString());
+      return false;
     }
   }
 

@@ -125,13 +125,11 @@ public final class Supervisor {
       return new Outcome.Superseded(e.getMessage());
     } catch (InterruptedException e) {
       return endedUnderWay(status, e);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // Scala's code throws checked ones, too, that no signature shows.
       if (executors.isOver()) {
         return endedUnderWay(status, e);
       }
-      endAfter(e, status);
-      throw e;
-    } catch (IOException e) {
       endAfter(e, status);
       throw e;
     } finally {

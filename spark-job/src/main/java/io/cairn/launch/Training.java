@@ -106,7 +106,8 @@ public final class Training {
       return train(spark, settingsJson, resume);
     } catch (InterruptedException e) {
       return stoppedOr(EndedByCluster.during(spark.sparkContext(), "model and data were read"));
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // Scala's code throws checked ones, too, that no signature shows.
       if (spark.sparkContext().isStopped() && stop.reason().isEmpty()) {
         LOG.error("Spark is stopped", e);
         return EndedByCluster.during(spark.sparkContext(), "the driver worked with it");
@@ -168,7 +169,9 @@ public final class Training {
                   run -> task(order(inspection, archive, settingsJson, run)),
                   display));
     } finally {
-      archive.unpersist(false);
+      if (!context.sc().isStopped()) {
+        archive.unpersist(false);
+      }
     }
   }
 
