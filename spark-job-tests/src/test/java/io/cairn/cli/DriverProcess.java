@@ -94,8 +94,12 @@ final class DriverProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Waits until the run has done an update, and names the executors' processes. */
+  /**
+   * Waits until the run has done an update and the driver has heard of it, and names the executors'
+   * processes. Before that, a stop ends the ranks at once: there is nothing to save.
+   */
   List<ProcessHandle> executorsOnceTraining(Path run) throws IOException {
+    await(() -> output().contains(", update "), "an update in what it prints");
     return executorsOnceAt(run, 1);
   }
 
