@@ -137,7 +137,7 @@ final class ClusterExecutors {
    * Ends executors that do not end a cancelled task, so that the cluster manager starts others in
    * their place; as far as that can be done.
    */
-  void replace(Collection<String> hanging) {
+  void replace(Collection<String> hanging) throws InterruptedException {
     for (String executor : hanging) {
       LOG.warn("executor {} does not end its task; it is ended and replaced", executor);
       if (!killAndReplace(executor)) {
@@ -147,12 +147,12 @@ final class ClusterExecutors {
   }
 
   /** Spark's scheduler asks the cluster manager, and throws what no signature shows. */
-  private boolean killAndReplace(String executor) {
+  private boolean killAndReplace(String executor) throws InterruptedException {
     try {
       return spark.killAndReplaceExecutor(executor);
     } catch (Exception e) {
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
+      if (e instanceof InterruptedException interrupted) {
+        throw interrupted;
       }
       LOG.warn("asking the cluster manager to end executor {}: {}", executor, e.toString());
       return false;
