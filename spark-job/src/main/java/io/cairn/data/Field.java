@@ -19,12 +19,19 @@ import java.util.Objects;
  *
  * @param name for messages: what the operator calls it
  * @param role input or output of the model
- * @param shape the array that is handed out, without the example dimension; of a sequence {@code
- *     [channels, maxSteps]}
+ * @param shape what the field means, without the example dimension: of a class index {@code
+ *     [classes]}, of a sequence {@code [channels, maxSteps]}
  * @param encoding how the values stand in the record
  * @param maxSteps of a sequence: the most time steps; 0: not a sequence
+ * @param handover how the network wants it; {@link #arrayShape} follows
  */
-public record Field(String name, Role role, List<Integer> shape, Encoding encoding, int maxSteps)
+public record Field(
+    String name,
+    Role role,
+    List<Integer> shape,
+    Encoding encoding,
+    int maxSteps,
+    Handover handover)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -40,6 +47,7 @@ public record Field(String name, Role role, List<Integer> shape, Encoding encodi
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(role, "role");
     Objects.requireNonNull(encoding, "encoding");
+    Objects.requireNonNull(handover, "handover");
     shape = List.copyOf(shape);
     if (shape.isEmpty() || shape.stream().anyMatch(d -> d < 1)) {
       throw new IllegalArgumentException(name + ": every dimension must be at least 1: " + shape);
@@ -60,6 +68,16 @@ public record Field(String name, Role role, List<Integer> shape, Encoding encodi
       throw new IllegalArgumentException(
           name + ": shape " + shape + " holds more than 2^31 values");
     }
+  }
+
+  /** A field that is handed over as most networks want it. */
+  public Field(String name, Role role, List<Integer> shape, Encoding encoding, int maxSteps) {
+    this(name, role, shape, encoding, maxSteps, Handover.USUAL);
+  }
+
+  /** The same field for a network that wants it so. */
+  public Field handedOver(Handover wanted) {
+    return new Field(name, role, shape, encoding, maxSteps, wanted);
   }
 
   /** One flat vector of values. */
@@ -93,9 +111,27 @@ public record Field(String name, Role role, List<Integer> shape, Encoding encodi
     return maxSteps > 0;
   }
 
+  /** Whether a class index is handed over as it is. */
+  boolean isIndexAsItIs() {
+    return encoding instanceof Encoding.ClassIndex
+        && handover.classes() == Handover.ClassForm.INDEX;
+  }
+
+  /** The array that is handed out, without the example dimension. */
+  public List<Integer> arrayShape() {
+    int channels = isIndexAsItIs() ? 1 : shape.get(0);
+    if (!isSequence()) {
+      return isIndexAsItIs() ? List.of(1) : shape;
+    }
+    return switch (handover.steps()) {
+      case LAST -> List.of(channels, maxSteps);
+      case FIRST -> List.of(maxSteps, channels);
+    };
+  }
+
   /** Values of one example in the array that is handed out. */
   public int arrayLength() {
-    return shape.stream().reduce(1, Math::multiplyExact);
+    return arrayShape().stream().reduce(1, Math::multiplyExact);
   }
 
   /** Bytes of the values in a record, without the length of a sequence. */

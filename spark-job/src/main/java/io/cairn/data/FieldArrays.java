@@ -13,8 +13,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * The arrays of one field for up to {@code capacity} examples, {@code [capacity, shape...]} and, of
- * a sequence, the mask {@code [capacity, maxSteps]}; allocated once, filled over and over through
+ * The arrays of one field for up to {@code capacity} examples, {@code [capacity, arrayShape...]} and,
+ * of a sequence, the mask {@code [capacity, maxSteps]}; allocated once, filled over and over through
  * their memory.
  *
  * <p>Threading: one thread at a time; the queue that passes a slot on orders the accesses.
@@ -43,12 +43,12 @@ final class FieldArrays implements AutoCloseable {
               + " bytes; an array of a micro-batch holds at most "
               + Integer.MAX_VALUE);
     }
-    this.values = allocate(capacity, field.shape());
+    this.values = allocate(capacity, field.arrayShape());
     this.valueMemory = memory(values);
     this.mask = field.isSequence() ? allocate(capacity, List.of(field.maxSteps())) : null;
     this.maskMemory = field.isSequence() ? memory(mask) : null;
-    boolean oneHot = field.encoding() instanceof Encoding.ClassIndex;
-    this.zeros = ByteBuffer.allocateDirect(oneHot ? rowBytes : 0);
+    boolean isClass = field.encoding() instanceof Encoding.ClassIndex;
+    this.zeros = ByteBuffer.allocateDirect(isClass ? rowBytes : 0);
   }
 
   private INDArray allocate(int capacity, List<Integer> shape) {
@@ -74,11 +74,9 @@ final class FieldArrays implements AutoCloseable {
     int steps = field.isSequence() ? record.getInt(base + field.valueBytes(kind)) : 1;
     if (field.encoding() instanceof Encoding.ClassIndex) {
       valueMemory.put(target, zeros, 0, rowBytes);
-      int stride = Math.max(1, field.maxSteps());
-      for (int step = 0; step < steps; step++) {
-        int index = record.getInt(base + step * Integer.BYTES) * stride + step;
-        kind.write(valueMemory, target + index * kind.bytes(), 1);
-      }
+      fillClasses(target, record, base, steps);
+    } else if (field.isSequence() && field.handover().steps() == Handover.StepAxis.FIRST) {
+      fillStepsFirst(target, record, base);
     } else {
       valueMemory.put(target, record, base, rowBytes);
     }
@@ -86,6 +84,38 @@ final class FieldArrays implements AutoCloseable {
       for (int step = 0; step < field.maxSteps(); step++) {
         int index = row * field.maxSteps() + step;
         kind.write(maskMemory, index * kind.bytes(), step < steps ? 1 : 0);
+      }
+    }
+  }
+
+  private void fillClasses(int target, ByteBuffer record, int base, int steps) {
+    int classes = field.shape().get(0);
+    int maxSteps = Math.max(1, field.maxSteps());
+    for (int step = 0; step < steps; step++) {
+      int index = record.getInt(base + step * Integer.BYTES);
+      if (field.isIndexAsItIs()) {
+        kind.write(valueMemory, target + step * kind.bytes(), index);
+      } else {
+        int place =
+            switch (field.handover().steps()) {
+              case LAST -> index * maxSteps + step;
+              case FIRST -> step * classes + index;
+            };
+        kind.write(valueMemory, target + place * kind.bytes(), 1);
+      }
+    }
+  }
+
+  /** From {@code [channels, steps]}, as records have it. */
+  private void fillStepsFirst(int target, ByteBuffer record, int base) {
+    int channels = field.shape().get(0);
+    int maxSteps = field.maxSteps();
+    int bytes = kind.bytes();
+    for (int channel = 0; channel < channels; channel++) {
+      int from = base + channel * maxSteps * bytes;
+      int to = target + channel * bytes;
+      for (int step = 0; step < maxSteps; step++) {
+        kind.write(valueMemory, to + step * channels * bytes, kind.read(record, from + step * bytes));
       }
     }
   }

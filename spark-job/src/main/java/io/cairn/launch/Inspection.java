@@ -58,7 +58,12 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
     ModelSource model = read(settings, spark.sparkContext().hadoopConfiguration());
     PreparedData data =
         PreparedData.prepare(
-            spark, settings.data(), kind(model), plan.plan().workers(), settings.seed());
+            spark,
+            settings.data(),
+            kind(model),
+            Demand.of(model.signature(), settings.data()),
+            plan.plan().workers(),
+            settings.seed());
     Inspection inspection = new Inspection(settings, plan, model, data);
     inspection.tryModelOnData();
     return inspection;
@@ -201,7 +206,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
 
   private static String shapes(List<Field> fields) {
     return fields.stream()
-        .map(field -> field.name() + " " + field.shape())
+        .map(field -> field.name() + " " + field.arrayShape())
         .collect(Collectors.joining(", "));
   }
 }

@@ -35,10 +35,12 @@ public final class ModelSource {
 
   private final String name;
   private final Network network;
+  private final ModelSignature signature;
 
   private ModelSource(String name, Network network) {
     this.name = name;
     this.network = network;
+    this.signature = ModelSignature.of(network);
   }
 
   /**
@@ -135,6 +137,11 @@ public final class ModelSource {
     return configuration.network(model.params(), null);
   }
 
+  /** What the model wants to be handed. */
+  public ModelSignature signature() {
+    return signature;
+  }
+
   /** Number of parameters. */
   public long parameterCount() {
     return network.parameters().length();
@@ -186,7 +193,7 @@ public final class ModelSource {
     }
     for (int i = 0; i < outputs.length; i++) {
       long[] labels = sample.getLabels(i).shape();
-      if (!Arrays.equals(outputs[i].shape(), labels)) {
+      if (!Arrays.equals(labels(i, outputs[i].shape(), labels), labels)) {
         throw new ModelException(
             story
                 + "output "
@@ -194,7 +201,8 @@ public final class ModelSource {
                 + " has "
                 + perExample(outputs[i].shape())
                 + " an example, the labels have "
-                + perExample(labels));
+                + perExample(labels)
+                + advice(i, labels));
       }
     }
     try {
@@ -202,6 +210,28 @@ public final class ModelSource {
     } catch (RuntimeException e) {
       throw new ModelException(story + ModelConfiguration.firstLine(e), e);
     }
+  }
+
+  /** The shape that labels of an output have; their own where only the loss knows. */
+  private long[] labels(int output, long[] shape, long[] given) {
+    return switch (signature.outputs().get(output).labels()) {
+      case BY_LOSS_ALONE -> given;
+      case ONE_HOT, BINARY, VALUES -> shape;
+      case CLASS_INDEX -> {
+        long[] one = shape.clone();
+        boolean stepsFirst =
+            signature.outputs().get(output).steps() instanceof ModelSignature.Steps.First;
+        one[shape.length == 3 && stepsFirst ? 2 : 1] = 1;
+        yield one;
+      }
+    };
+  }
+
+  private String advice(int output, long[] labels) {
+    ModelSignature.Output at = signature.outputs().get(output);
+    return at.labels() == ModelSignature.Labels.CLASS_INDEX && labels[labels.length - 1] != 1
+        ? "; its loss (" + at.loss() + ") takes the index of a class: one column, with classes given"
+        : "";
   }
 
   /**

@@ -9,6 +9,8 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.Encoding;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Field;
+import io.cairn.data.Handover;
+import io.cairn.data.ModelDemand;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.DataSettings;
 import java.util.ArrayList;
@@ -29,11 +31,13 @@ import org.apache.spark.sql.Row;
 final class Layouts {
   private final SourceTable table;
   private final DataSettings settings;
+  private final ModelDemand demand;
   private final List<String> problems = new ArrayList<>();
 
-  private Layouts(SourceTable table, DataSettings settings) {
+  private Layouts(SourceTable table, DataSettings settings, ModelDemand demand) {
     this.table = table;
     this.settings = settings;
+    this.demand = demand;
   }
 
   /**
@@ -41,8 +45,8 @@ final class Layouts {
    *
    * @throws DataException if columns are missing or cannot be trained on, or shapes do not fit
    */
-  static List<FieldColumns> of(SourceTable table, DataSettings settings) {
-    return new Layouts(table, settings).fields();
+  static List<FieldColumns> of(SourceTable table, DataSettings settings, ModelDemand demand) {
+    return new Layouts(table, settings, demand).fields();
   }
 
   /**
@@ -124,8 +128,13 @@ final class Layouts {
     Map<String, Integer> widths = widths(open);
     List<FieldColumns> fields = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
-      Field.Role role = i < settings.inputs().size() ? Field.Role.INPUT : Field.Role.OUTPUT;
-      field(wanted.get(i), names.get(i), open, widths, role).ifPresent(fields::add);
+      int inputs = settings.inputs().size();
+      Field.Role role = i < inputs ? Field.Role.INPUT : Field.Role.OUTPUT;
+      Handover handover =
+          i < inputs ? demand.inputs().get(i) : demand.outputs().get(i - inputs);
+      field(wanted.get(i), names.get(i), open, widths, role)
+          .map(found -> new FieldColumns(found.field().handedOver(handover), found.columns()))
+          .ifPresent(fields::add);
     }
     stopIfWrong();
     return fields;

@@ -7,6 +7,7 @@ package io.cairn.data.source;
 import io.cairn.data.DataException;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
+import io.cairn.data.ModelDemand;
 import io.cairn.data.Scaling;
 import io.cairn.settings.DataSettings;
 import io.cairn.settings.Scale;
@@ -34,14 +35,22 @@ final class Preparation {
   private final SparkSession spark;
   private final DataSettings settings;
   private final ElementKind kind;
+  private final ModelDemand demand;
   private final int workers;
   private final long seed;
   private final List<String> problems = new ArrayList<>();
 
-  Preparation(SparkSession spark, DataSettings settings, ElementKind kind, int workers, long seed) {
+  Preparation(
+      SparkSession spark,
+      DataSettings settings,
+      ElementKind kind,
+      ModelDemand demand,
+      int workers,
+      long seed) {
     this.spark = spark;
     this.settings = settings;
     this.kind = kind;
+    this.demand = demand;
     this.workers = workers;
     this.seed = seed;
   }
@@ -51,7 +60,7 @@ final class Preparation {
     Optional<SourceTable> validation = settings.validation().flatMap(v -> open(VALIDATION, v));
     stopIfWrong();
     SourceTable table = train.orElseThrow();
-    List<FieldColumns> fields = Layouts.of(table, settings);
+    List<FieldColumns> fields = Layouts.of(table, settings, demand);
     ExampleLayout layout = Layouts.layout(kind, fields);
     Optional<ExampleEncoder> again =
         validation.map(v -> new ExampleEncoder(layout, Layouts.again(v, fields, problems)));

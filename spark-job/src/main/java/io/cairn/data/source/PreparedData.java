@@ -7,6 +7,7 @@ package io.cairn.data.source;
 import io.cairn.data.DataException;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
+import io.cairn.data.ModelDemand;
 import io.cairn.data.Scaling;
 import io.cairn.settings.DataSettings;
 import java.util.List;
@@ -49,13 +50,19 @@ public final class PreparedData {
    * Opens the sources and surveys them: one pass over each.
    *
    * @param kind the network's number format
+   * @param demand what the model wants, for as many inputs and outputs as the settings have
    * @param workers how many ranks there will be; there must be an example for each
    * @param seed the run's seed
    * @throws DataException naming all that is wrong with the data
    */
   public static PreparedData prepare(
-      SparkSession spark, DataSettings settings, ElementKind kind, int workers, long seed) {
-    return new Preparation(spark, settings, kind, workers, seed).prepare();
+      SparkSession spark,
+      DataSettings settings,
+      ElementKind kind,
+      ModelDemand demand,
+      int workers,
+      long seed) {
+    return new Preparation(spark, settings, kind, demand, workers, seed).prepare();
   }
 
   /** What stands in the record of an example. */

@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.data.Course;
 import io.cairn.data.ElementKind;
+import io.cairn.data.ModelDemand;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Shard;
@@ -93,7 +94,12 @@ class ShardsTest {
     assertThat(shards(prepare(write("many", rows, 9), 3))).isEqualTo(shards);
     PreparedData otherSeed =
         PreparedData.prepare(
-            SparkFixture.spark(), write("other", rows, 2), ElementKind.FLOAT32, 3, 8);
+            SparkFixture.spark(),
+            write("other", rows, 2),
+            ElementKind.FLOAT32,
+            ModelDemand.usual(1, 1),
+            3,
+            8);
     assertThat(shards(otherSeed)).isNotEqualTo(shards);
   }
 

@@ -6,6 +6,7 @@ package io.cairn.data.source;
 
 import io.cairn.data.CairnKryoRegistrator;
 import io.cairn.data.ElementKind;
+import io.cairn.data.ModelDemand;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.DataSettings;
 import io.cairn.settings.Scale;
@@ -128,7 +129,8 @@ final class SparkFixture {
   }
 
   static PreparedData prepare(DataSettings data, int workers, ElementKind kind) {
-    return PreparedData.prepare(spark(), data, kind, workers, SEED);
+    ModelDemand demand = ModelDemand.usual(data.inputs().size(), data.outputs().size());
+    return PreparedData.prepare(spark(), data, kind, demand, workers, SEED);
   }
 
   /** The records of each rank. */
