@@ -158,6 +158,7 @@ final class RankGroup {
         precision,
         layout,
         Scaling.none(),
+        List.of(),
         () -> archive,
         new Keeping(NOTHING_KEPT.home(), "unused", 0, everyUpdates, "{}", 0));
   }
@@ -226,7 +227,7 @@ final class RankGroup {
     try (Shard shard = Shard.stage(own.iterator(), order.layout(), order.scaling(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
       Replica replica =
-          new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));
+          new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize(), order.layout().weights()));
       if (start.isPresent()) {
         takeOver(start.get(), replica);
       }

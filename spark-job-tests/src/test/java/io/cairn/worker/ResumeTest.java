@@ -301,6 +301,7 @@ class ResumeTest {
           precision,
           layout,
           Scaling.none(),
+          List.of(),
           () -> archive,
           new Keeping(
               new RunHome(output.toString(), Map.of(), KEEP_ALL),

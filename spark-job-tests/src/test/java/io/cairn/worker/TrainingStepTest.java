@@ -65,6 +65,7 @@ class TrainingStepTest {
         Precision.EXACT,
         layout(),
         Scaling.none(),
+        List.of(),
         () -> archive,
         RankGroup.NOTHING_KEPT);
   }

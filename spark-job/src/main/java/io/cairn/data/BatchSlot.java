@@ -27,6 +27,7 @@ final class BatchSlot implements AutoCloseable {
   private final List<FieldArrays> outputs = new ArrayList<>();
   private final List<FieldArrays> fields = new ArrayList<>();
   private final Map<Integer, MultiDataSet> views = new HashMap<>();
+  private final List<Double> weights = new ArrayList<>();
   private int examples;
 
   BatchSlot(ExampleLayout layout, int capacity) {
@@ -49,6 +50,7 @@ final class BatchSlot implements AutoCloseable {
   /** Empties the slot. */
   void clear() {
     examples = 0;
+    weights.clear();
   }
 
   /** Appends one example of the shard. */
@@ -58,13 +60,25 @@ final class BatchSlot implements AutoCloseable {
     for (int i = 0; i < offsets.length; i++) {
       fields.get(i).fill(examples, record, base + offsets[i]);
     }
+    if (layout.isWeighted()) {
+      double weight = record.getDouble(base + layout.weightOffset());
+      // As the network computes with it, so that sums of weights and of gradients agree.
+      weights.add(layout.kind().round(weight));
+    }
     examples++;
   }
 
-  /** The examples in the slot, in its own memory: good until the slot is cleared. */
+  /**
+   * The examples in the slot, in its own memory: good until the slot is cleared. Where examples have
+   * weights, they are the metadata of the examples, a {@link Double} each.
+   */
   MultiDataSet view() {
     fields.forEach(FieldArrays::markFilled);
-    return views.computeIfAbsent(examples, this::newView);
+    MultiDataSet view = views.computeIfAbsent(examples, this::newView);
+    if (layout.isWeighted()) {
+      view.setExampleMetaData(List.copyOf(weights));
+    }
+    return view;
   }
 
   private MultiDataSet newView(int count) {

@@ -12,15 +12,17 @@ import java.util.Objects;
 
 /**
  * The fixed-size record of one example: its fields one after the other, inputs first,
- * little-endian, without padding.
+ * little-endian, without padding; then, where examples have weights, this one's as a float64.
  *
  * <p>Threading: immutable, safe everywhere.
  *
  * @param kind the network's number format
  * @param fields inputs in the model's order, then outputs in the model's order; at least one of
  *     each
+ * @param weights whether examples have weights
  */
-public record ExampleLayout(ElementKind kind, List<Field> fields) implements Serializable {
+public record ExampleLayout(ElementKind kind, List<Field> fields, Weights weights)
+    implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** The byte order of records; also that of every machine that ND4J runs on. */
@@ -29,8 +31,22 @@ public record ExampleLayout(ElementKind kind, List<Field> fields) implements Ser
   /** The largest record: an example must fit one mapping and one Java array with room to spare. */
   public static final int MAX_RECORD_BYTES = 1 << 28;
 
+  /** Whether examples have weights. */
+  public enum Weights {
+    /** All count alike. */
+    NONE,
+    /** Each record ends with the weight of its example. */
+    RECORDED
+  }
+
+  /** A layout of examples that all count alike. */
+  public ExampleLayout(ElementKind kind, List<Field> fields) {
+    this(kind, fields, Weights.NONE);
+  }
+
   public ExampleLayout {
     Objects.requireNonNull(kind, "kind");
+    Objects.requireNonNull(weights, "weights");
     fields = List.copyOf(fields);
     int inputs = 0;
     while (inputs < fields.size() && fields.get(inputs).role() == Field.Role.INPUT) {
@@ -43,7 +59,7 @@ public record ExampleLayout(ElementKind kind, List<Field> fields) implements Ser
     if (rest.stream().anyMatch(f -> f.role() == Field.Role.INPUT)) {
       throw new IllegalArgumentException("the inputs of an example stand before its outputs");
     }
-    long bytes = 0;
+    long bytes = Double.BYTES;
     for (Field field : fields) {
       bytes += field.recordBytes(kind);
     }
@@ -55,6 +71,16 @@ public record ExampleLayout(ElementKind kind, List<Field> fields) implements Ser
 
   /** Bytes of one record. */
   public int recordBytes() {
+    return offset(fields.size()) + (isWeighted() ? Double.BYTES : 0);
+  }
+
+  /** Whether examples have weights. */
+  public boolean isWeighted() {
+    return weights == Weights.RECORDED;
+  }
+
+  /** Where the weight stands in a record that has one. */
+  public int weightOffset() {
     return offset(fields.size());
   }
 

@@ -80,6 +80,12 @@ public record Field(
     return new Field(name, role, shape, encoding, maxSteps, wanted);
   }
 
+  /** The same field, whose classes have names. */
+  public Field named(List<String> classNames) {
+    return new Field(
+        name, role, shape, new Encoding.ClassIndex(shape.get(0), classNames), maxSteps, handover);
+  }
+
   /** One flat vector of values. */
   public static Field vector(String name, Role role, int width) {
     return new Field(name, role, List.of(width), new Encoding.Values(), 0);

@@ -49,16 +49,27 @@ public final class Shard implements AutoCloseable {
     this.mappings = mappings;
   }
 
+  /** Stages examples whose classes count alike. */
+  public static Shard stage(
+      Iterator<byte[]> records, ExampleLayout layout, Scaling scaling, Path localDirectory) {
+    return stage(records, layout, scaling, List.of(), localDirectory);
+  }
+
   /**
    * Writes the records to a file in {@code localDirectory}, scaled, and maps it. Holds about a
    * mebibyte, however many records.
    *
    * @param records unscaled records of {@code layout}; each is borrowed until the next is asked for
+   * @param classWeights what the weights of each class's examples are multiplied by; empty: nothing
    * @throws StagingException if the directory or its disk does not take the file
    */
   public static Shard stage(
-      Iterator<byte[]> records, ExampleLayout layout, Scaling scaling, Path localDirectory) {
-    return stage(records, layout, scaling, localDirectory, MAPPING_BYTES);
+      Iterator<byte[]> records,
+      ExampleLayout layout,
+      Scaling scaling,
+      List<Double> classWeights,
+      Path localDirectory) {
+    return stage(records, layout, scaling, classWeights, localDirectory, MAPPING_BYTES);
   }
 
   static Shard stage(
@@ -67,11 +78,23 @@ public final class Shard implements AutoCloseable {
       Scaling scaling,
       Path localDirectory,
       int mappingBytes) {
+    return stage(records, layout, scaling, List.of(), localDirectory, mappingBytes);
+  }
+
+  private static Shard stage(
+      Iterator<byte[]> records,
+      ExampleLayout layout,
+      Scaling scaling,
+      List<Double> classWeights,
+      Path localDirectory,
+      int mappingBytes) {
     RecordScaler scaler = new RecordScaler(layout, scaling);
+    RecordWeights weights = new RecordWeights(layout, classWeights);
+    Iterator<byte[]> weighted = new Weighted(records, weights);
     Path file = createFile(localDirectory);
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      int size = write(records, layout, scaler, channel, localDirectory);
+      int size = write(weighted, layout, scaler, channel, localDirectory);
       int recordsPerMapping = Math.max(1, mappingBytes / layout.recordBytes());
       return new Shard(
           layout, size, recordsPerMapping, map(channel, layout, size, recordsPerMapping));
@@ -79,6 +102,20 @@ public final class Shard implements AutoCloseable {
       throw unusable(localDirectory, e);
     } finally {
       unlink(file);
+    }
+  }
+
+  /** The records with the weights of their classes. */
+  private record Weighted(Iterator<byte[]> records, RecordWeights weights)
+      implements Iterator<byte[]> {
+    @Override
+    public boolean hasNext() {
+      return records.hasNext();
+    }
+
+    @Override
+    public byte[] next() {
+      return weights.weighted(records.next());
     }
   }
 

@@ -208,6 +208,7 @@ public final class Training {
         settings.collective().precision(),
         inspection.data().layout(),
         inspection.data().scaling(),
+        inspection.data().classWeights(),
         archive::value,
         new Keeping(
             home(),

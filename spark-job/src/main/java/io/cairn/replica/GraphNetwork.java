@@ -24,6 +24,7 @@ final class GraphNetwork implements Network {
   private final ComputationGraphUpdater updater;
   private final List<ParameterRange> ranges;
   private final Gradient gradient;
+  private final WeightedLosses weighted;
   private final StepFunction stepFunction;
 
   /**
@@ -44,6 +45,7 @@ final class GraphNetwork implements Network {
     ranges = NetworkUpdater.ranges(parts);
     gradient = NetworkUpdater.gradientViews(parts, net.getFlattenedGradients());
     stepFunction = NetworkUpdater.stepFunction(net.conf());
+    weighted = new WeightedLosses(outputs(net));
   }
 
   private static List<NetworkUpdater.Part> parts(ComputationGraph net) {
@@ -58,6 +60,14 @@ final class GraphNetwork implements Network {
       }
     }
     return parts;
+  }
+
+  private static List<org.deeplearning4j.nn.conf.layers.Layer> outputs(ComputationGraph net) {
+    return net.getConfiguration().getNetworkOutputs().stream()
+        .map(net::getVertex)
+        .filter(GraphVertex::hasLayer)
+        .map(vertex -> vertex.getLayer().conf().getLayer())
+        .toList();
   }
 
   @Override
@@ -93,8 +103,13 @@ final class GraphNetwork implements Network {
     if (masked) {
       net.setLayerMaskArrays(batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
     }
-    net.computeGradientAndScore();
-    double lossSum = net.score() * batch.getFeatures(0).size(0);
+    double lossSum =
+        weighted.during(
+            ExampleWeights.of(batch),
+            () -> {
+              net.computeGradientAndScore();
+              return net.score() * batch.getFeatures(0).size(0);
+            });
     if (masked) {
       net.clearLayerMaskArrays();
     }
@@ -149,13 +164,14 @@ final class GraphNetwork implements Network {
 
   @Override
   public INDArray[] output(MultiDataSet batch) {
-    return net.output(
-        false, batch.getFeatures(), batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
+    // Without the labels' masks, by which DL4J would multiply outputs.
+    return net.output(false, batch.getFeatures(), batch.getFeaturesMaskArrays(), null);
   }
 
   @Override
   public double loss(MultiDataSet batch) {
-    return net.score(batch, false) * batch.getFeatures(0).size(0);
+    return weighted.during(
+        ExampleWeights.of(batch), () -> net.score(batch, false) * batch.getFeatures(0).size(0));
   }
 
   @Override

@@ -68,7 +68,7 @@ public record ModelSignature(List<Input> inputs, List<Output> outputs) {
 
   /** How good an output is told by. */
   public enum Measure {
-    /** Which class has the largest value. */
+    /** A cross entropy over classes, whose units are their probabilities. */
     CLASSES,
     /** Each unit is the probability of a label of its own. */
     PROBABILITIES,

@@ -40,6 +40,8 @@ sealed interface Network permits SequentialNetwork, GraphNetwork {
    * One forward and backward pass. Leaves in {@link #gradient()} the SUM over the batch's examples,
    * as DL4J computes it before its updater divides.
    *
+   * <p>Examples that have weights (see {@link ExampleWeights}) enter gradient and loss times those.
+   *
    * @return the loss summed over the examples, without regularisation
    */
   double backpropagate(MultiDataSet batch);

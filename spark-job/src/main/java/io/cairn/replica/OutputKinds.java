@@ -30,6 +30,7 @@ import org.nd4j.linalg.lossfunctions.impl.LossBinaryXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossFMeasure;
 import org.nd4j.linalg.lossfunctions.impl.LossHinge;
 import org.nd4j.linalg.lossfunctions.impl.LossMAPE;
+import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossMixtureDensity;
 import org.nd4j.linalg.lossfunctions.impl.LossSparseMCXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossSquaredHinge;
@@ -70,7 +71,7 @@ final class OutputKinds {
     return new Output(
         name,
         labels(loss, units, probability),
-        loss instanceof LossBinaryXENT && probability ? Measure.PROBABILITIES : Measure.VALUES,
+        measure(loss, probability),
         units,
         steps(layer),
         nameOf(loss),
@@ -93,6 +94,13 @@ final class OutputKinds {
       return probability ? Labels.BINARY : Labels.VALUES;
     }
     return Labels.ONE_HOT;
+  }
+
+  private static Measure measure(ILossFunction loss, boolean probability) {
+    if (loss instanceof LossBinaryXENT && probability) {
+      return Measure.PROBABILITIES;
+    }
+    return loss instanceof LossMCXENT ? Measure.CLASSES : Measure.VALUES;
   }
 
   private static String unweighted(Layer layer, ILossFunction loss) {

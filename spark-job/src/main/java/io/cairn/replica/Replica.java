@@ -165,16 +165,44 @@ public final class Replica {
    * @return the norm of the mean gradient before clipping
    */
   public double update(long examples, double gradientSumNorm, OptionalDouble clipGlobalNorm) {
+    INDArray gradient = combined(examples);
+    double meanNorm = gradientSumNorm / (network.dividesByExamples() ? examples : 1);
+    clip(gradient, meanNorm, clipGlobalNorm);
+    network.update(Math.toIntExact(examples));
+    return meanNorm;
+  }
+
+  /**
+   * The same for examples that have weights: the sum is divided by the sum of their weights.
+   * Statistics count examples all the same.
+   *
+   * @param weight of all ranks' examples in this update, above 0
+   */
+  public double updateWeighted(
+      long examples, double weight, double gradientSumNorm, OptionalDouble clipGlobalNorm) {
+    INDArray gradient = combined(examples);
+    double divisor = network.dividesByExamples() ? weight : 1;
+    scaleGradients(gradient, 1 / divisor);
+    double meanNorm = gradientSumNorm / divisor;
+    clip(gradient, meanNorm, clipGlobalNorm);
+    // DL4J's updater divides by a whole number only; it has been done.
+    network.update(1);
+    return meanNorm;
+  }
+
+  /** The combined sum in the network's own array. */
+  private INDArray combined(long examples) {
     accumulator.hostChanged();
     accumulator.averageStatistics(examples);
     INDArray gradient = network.gradient();
     gradient.assign(accumulator.sum());
-    double meanNorm = gradientSumNorm / (network.dividesByExamples() ? examples : 1);
+    return gradient;
+  }
+
+  private void clip(INDArray gradient, double meanNorm, OptionalDouble clipGlobalNorm) {
     if (clipGlobalNorm.isPresent() && meanNorm > clipGlobalNorm.getAsDouble()) {
       scaleGradients(gradient, clipGlobalNorm.getAsDouble() / meanNorm);
     }
-    network.update(Math.toIntExact(examples));
-    return meanNorm;
   }
 
   private void scaleGradients(INDArray gradient, double factor) {
@@ -308,6 +336,16 @@ public final class Replica {
     network.epoch(Math.toIntExact(epoch));
   }
 
+  /** What the model wants to be handed, and what its outputs are measured by. */
+  public ModelSignature signature() {
+    return ModelSignature.of(network);
+  }
+
+  /** The weights of a batch's examples, summed; their number where they have none. */
+  public static double weight(MultiDataSet batch) {
+    return ExampleWeights.of(batch).sum();
+  }
+
   /**
    * Adds a batch's outputs and loss to the sums of a validation.
    *
@@ -317,9 +355,7 @@ public final class Replica {
    *     must follow
    */
   public void validate(MultiDataSet batch, ValidationSums sums) {
-    ValidationSums own = sums.none();
-    own.add(network.output(batch), network.loss(batch), batch);
-    sums.add(own);
+    sums.add(network.output(batch), network.loss(batch), batch);
   }
 
   /**

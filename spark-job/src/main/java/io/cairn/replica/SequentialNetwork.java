@@ -25,6 +25,7 @@ final class SequentialNetwork implements Network {
   private final MultiLayerUpdater updater;
   private final List<ParameterRange> ranges;
   private final Gradient gradient;
+  private final WeightedLosses weighted;
   private final StepFunction stepFunction;
 
   /**
@@ -45,6 +46,7 @@ final class SequentialNetwork implements Network {
     ranges = NetworkUpdater.ranges(parts);
     gradient = NetworkUpdater.gradientViews(parts, net.getFlattenedGradients());
     stepFunction = NetworkUpdater.stepFunction(net.conf());
+    weighted = new WeightedLosses(List.of(net.getOutputLayer().conf().getLayer()));
   }
 
   private static List<NetworkUpdater.Part> parts(MultiLayerNetwork net) {
@@ -93,8 +95,13 @@ final class SequentialNetwork implements Network {
     if (masked) {
       net.setLayerMaskArrays(inputMask, labelMask);
     }
-    net.computeGradientAndScore();
-    double lossSum = net.score() * batch.getFeatures(0).size(0);
+    double lossSum =
+        weighted.during(
+            ExampleWeights.of(batch),
+            () -> {
+              net.computeGradientAndScore();
+              return net.score() * batch.getFeatures(0).size(0);
+            });
     if (masked) {
       net.clearLayerMaskArrays();
     }
@@ -152,8 +159,8 @@ final class SequentialNetwork implements Network {
   @Override
   public INDArray[] output(MultiDataSet batch) {
     INDArray inputMask = batch.getFeaturesMaskArray(0);
-    INDArray labelMask = batch.getLabelsMaskArray(0);
-    return new INDArray[] {net.output(batch.getFeatures(0), false, inputMask, labelMask)};
+    // Without the labels' mask, by which DL4J would multiply outputs.
+    return new INDArray[] {net.output(batch.getFeatures(0), false, inputMask, null)};
   }
 
   @Override
@@ -164,7 +171,8 @@ final class SequentialNetwork implements Network {
             batch.getLabels(0),
             batch.getFeaturesMaskArray(0),
             batch.getLabelsMaskArray(0));
-    return net.score(pair, false) * pair.getFeatures().size(0);
+    return weighted.during(
+        ExampleWeights.of(batch), () -> net.score(pair, false) * pair.getFeatures().size(0));
   }
 
   @Override

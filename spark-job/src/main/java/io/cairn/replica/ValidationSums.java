@@ -5,36 +5,55 @@
 package io.cairn.replica;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * What a validation adds up, exactly: examples, and for each output the labelled rows, the correct
- * ones (classes) and the squared and absolute errors (values). Counts are int64, so the ranks' sums
- * are exact.
+ * What a validation adds up: examples, the loss, and for each output what {@link Measured} says.
+ * Examples are counted in int64. All else is a sum of weights or of errors in float64: without
+ * example weights counts are sums of ones, which float64 adds exactly up to 2^53, so that accuracy
+ * and the area under the ROC curve do not depend on how the data is split.
  *
- * <p>Layout of {@link #write}: int64 {@code examples, then rows and correct of each output}; then
- * float64 {@code loss, then squared and absolute error of each output}.
+ * <p>Layout of {@link #write}: int64 {@code examples}; then float64 {@code loss, weight}, then the
+ * sums of each output.
  *
  * <p>Threading: one thread.
  */
 public final class ValidationSums {
 
-  private final long[] counts;
+  private static final int OUTPUTS = 2;
+
+  /** Probabilities are no smaller for a logarithm, as in Keras. */
+  private static final double LEAST_PROBABILITY = 1e-7;
+
+  private final List<Measured> measured;
+  private final int[] starts;
   private final double[] sums;
+  private long examples;
 
   /**
-   * @param outputs outputs of the model
+   * Sums of nothing yet.
+   *
+   * @param outputs how the outputs of the model are measured
    */
-  public ValidationSums(int outputs) {
-    counts = new long[1 + 2 * outputs];
-    sums = new double[1 + 2 * outputs];
+  public ValidationSums(List<Measured> outputs) {
+    measured = List.copyOf(outputs);
+    starts = new int[measured.size() + 1];
+    starts[0] = OUTPUTS;
+    for (int i = 0; i < measured.size(); i++) {
+      starts[i + 1] = Math.addExact(starts[i], measured.get(i).sums());
+    }
+    sums = new double[starts[measured.size()]];
   }
 
   /** Number of int64 values at the start of the written form. */
   public int countValues() {
-    return counts.length;
+    return 1;
   }
 
   /** Number of float64 values behind them. */
@@ -42,63 +61,138 @@ public final class ValidationSums {
     return sums.length;
   }
 
+  /** Adds a batch; if its numbers do not fit in memory, nothing of it. */
   void add(INDArray[] outputs, double lossSum, MultiDataSet batch) {
-    counts[0] += batch.getFeatures(0).size(0);
-    sums[0] += lossSum;
+    ExampleWeights weights = ExampleWeights.of(batch);
+    Rows[] rows = new Rows[outputs.length];
     for (int i = 0; i < outputs.length; i++) {
       INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(i);
-      add(i, rows(outputs[i]), rows(batch.getLabels(i)), mask);
+      rows[i] =
+          measured.get(i).kind() == Measured.Kind.NOTHING
+              ? null
+              : Rows.of(measured.get(i), outputs[i], batch.getLabels(i), mask);
+    }
+    for (int i = 0; i < outputs.length; i++) {
+      if (rows[i] != null) {
+        add(i, rows[i], weights);
+      }
+    }
+    examples += batch.getFeatures(0).size(0);
+    sums[0] += lossSum;
+    sums[1] += weights.sum();
+  }
+
+  /** An output's values and labels, a row after the other. */
+  private record Rows(
+      int count, int examples, int columns, double[] got, int labels, double[] wanted, double[] mask) {
+
+    static Rows of(Measured measured, INDArray output, INDArray labels, INDArray mask) {
+      INDArray got = rows(output, measured);
+      INDArray wanted = rows(labels, measured);
+      return new Rows(
+          Math.toIntExact(got.size(0)),
+          Math.toIntExact(output.size(0)),
+          Math.toIntExact(got.size(1)),
+          got.data().asDouble(),
+          Math.toIntExact(wanted.size(1)),
+          wanted.data().asDouble(),
+          mask == null ? null : mask.castTo(DataType.DOUBLE).dup('c').data().asDouble());
+    }
+
+    /** [N, C] as it is; of a sequence one row a step; of anything else one a label's columns. */
+    private static INDArray rows(INDArray array, Measured measured) {
+      INDArray wide = array.castTo(DataType.DOUBLE);
+      if (wide.rank() == 3) {
+        INDArray stepsFirst =
+            measured.steps() == Measured.StepAxis.FIRST ? wide : wide.permute(0, 2, 1);
+        return stepsFirst
+            .dup('c')
+            .reshape('c', stepsFirst.size(0) * stepsFirst.size(1), stepsFirst.size(2));
+      }
+      INDArray dense = wide.dup('c');
+      boolean probabilities = measured.kind() == Measured.Kind.PROBABILITIES;
+      return wide.rank() == 2
+          ? dense
+          : probabilities ? dense.reshape('c', -1, 1) : dense.reshape('c', wide.size(0), -1);
+    }
+
+    double weight(int row, ExampleWeights weights) {
+      double weight = weights.of((int) ((long) row * examples / count));
+      return mask == null ? weight : mask[row] * weight;
     }
   }
 
-  /** Adds all of {@code other}, which has as many outputs. */
-  void add(ValidationSums other) {
-    for (int i = 0; i < counts.length; i++) {
-      counts[i] += other.counts[i];
-    }
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += other.sums[i];
-    }
-  }
-
-  /** The same number of outputs, nothing seen. */
-  ValidationSums none() {
-    return new ValidationSums(counts.length / 2);
-  }
-
-  /** [N, C] as it is, [N, C, T] as [N * T, C]: one row a labelled step. */
-  private static INDArray rows(INDArray array) {
-    INDArray wide = array.castTo(DataType.DOUBLE);
-    if (wide.rank() == 3) {
-      return wide.permute(0, 2, 1).dup('c').reshape('c', wide.size(0) * wide.size(2), wide.size(1));
-    }
-    return wide.rank() == 2 ? wide : wide.dup('c').reshape('c', wide.size(0), -1);
-  }
-
-  private void add(int output, INDArray actual, INDArray expected, INDArray mask) {
-    double[] weights =
-        mask == null ? null : mask.castTo(DataType.DOUBLE).dup('c').data().asDouble();
-    long columns = actual.columns();
-    double[] got = actual.dup('c').data().asDouble();
-    double[] wanted = expected.dup('c').data().asDouble();
-    for (int row = 0; row < actual.rows(); row++) {
-      if (weights != null && weights[row] == 0) {
+  private void add(int output, Rows rows, ExampleWeights weights) {
+    for (int row = 0; row < rows.count(); row++) {
+      double weight = rows.weight(row, weights);
+      if (weight == 0) {
         continue;
       }
-      int offset = Math.toIntExact(row * columns);
-      counts[1 + 2 * output]++;
-      if (largest(got, offset, columns) == largest(wanted, offset, columns)) {
-        counts[2 + 2 * output]++;
-      }
-      for (int column = 0; column < columns; column++) {
-        double error = got[offset + column] - wanted[offset + column];
-        sums[1 + 2 * output] += error * error;
-        sums[2 + 2 * output] += Math.abs(error);
+      sums[starts[output]] += weight;
+      switch (measured.get(output).kind()) {
+        case CLASSES, CLASS_PROBABILITIES -> addClass(output, rows, row, weight);
+        case PROBABILITIES -> addProbabilities(output, rows, row, weight);
+        case VALUES -> addDistances(output, rows, row, weight);
+        case NOTHING -> throw new IllegalStateException("output " + output + " is not measured");
       }
     }
   }
 
-  private static int largest(double[] values, int offset, long count) {
+  private void addClass(int output, Rows rows, int row, double weight) {
+    int best = largest(rows.got(), row * rows.columns(), rows.columns());
+    int right =
+        rows.labels() == 1
+            ? (int) rows.wanted()[row]
+            : largest(rows.wanted(), row * rows.labels(), rows.labels());
+    if (best == right) {
+      sums[starts[output] + 1] += weight;
+    }
+    if (measured.get(output).kind() == Measured.Kind.CLASS_PROBABILITIES) {
+      double probability = rows.got()[row * rows.columns() + right];
+      sums[starts[output] + 2] -= weight * Math.log(bounded(probability));
+    }
+  }
+
+  private static double bounded(double probability) {
+    return Math.min(Math.max(probability, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY);
+  }
+
+  private void addProbabilities(int output, Rows rows, int row, double weight) {
+    ScoreHistogram histogram = measured.get(output).histogram();
+    int start = starts[output];
+    boolean allRight = true;
+    for (int column = 0; column < rows.columns(); column++) {
+      double got = rows.got()[row * rows.columns() + column];
+      double wanted = rows.wanted()[row * rows.columns() + column];
+      boolean right = got > 0.5 == wanted > 0.5;
+      allRight &= right;
+      sums[start + 1] += right ? weight : 0;
+      sums[start + 3] -=
+          weight
+              * (wanted * Math.log(bounded(got)) + (1 - wanted) * Math.log(bounded(1 - got)));
+      int bins = start + 4 + 2 * column * histogram.bins();
+      int bin = histogram.bin(got);
+      // A label between 0 and 1 counts on both sides.
+      sums[bins + bin] += weight * wanted;
+      sums[bins + histogram.bins() + bin] += weight * (1 - wanted);
+    }
+    sums[start + 2] += allRight ? weight : 0;
+  }
+
+  private void addDistances(int output, Rows rows, int row, double weight) {
+    double squared = 0;
+    double absolute = 0;
+    for (int column = 0; column < rows.columns(); column++) {
+      int at = row * rows.columns() + column;
+      double error = rows.got()[at] - rows.wanted()[at];
+      squared += error * error;
+      absolute += Math.abs(error);
+    }
+    sums[starts[output] + 1] += weight * squared / rows.columns();
+    sums[starts[output] + 2] += weight * absolute / rows.columns();
+  }
+
+  private static int largest(double[] values, int offset, int count) {
     int best = 0;
     for (int i = 1; i < count; i++) {
       if (values[offset + i] > values[offset + best]) {
@@ -110,9 +204,7 @@ public final class ValidationSums {
 
   /** Writes the sums at the buffer's position, in its byte order. */
   public void write(ByteBuffer target) {
-    for (long count : counts) {
-      target.putLong(count);
-    }
+    target.putLong(examples);
     for (double sum : sums) {
       target.putDouble(sum);
     }
@@ -120,36 +212,68 @@ public final class ValidationSums {
 
   /** Replaces the sums by what {@link #write} wrote, combined over the ranks. */
   public void read(ByteBuffer source) {
-    for (int i = 0; i < counts.length; i++) {
-      counts[i] = source.getLong();
-    }
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] = source.getDouble();
-    }
+    examples = source.getLong();
+    Arrays.setAll(sums, i -> source.getDouble());
   }
 
   /** Examples seen. */
   public long examples() {
-    return counts[0];
+    return examples;
   }
 
-  /** Mean loss over the examples. */
+  /** Mean loss over the examples, by their weights if they have any. */
   public double loss() {
-    return sums[0] / counts[0];
+    return sums[0] / sums[1];
   }
 
-  /** Share of the output's labelled rows whose largest value is at the right place. */
-  public double accuracy(int output) {
-    return (double) counts[2 + 2 * output] / counts[1 + 2 * output];
+  /**
+   * The measures of an output by name, in the order in which they are shown: {@code accuracy} and
+   * {@code logLoss} of classes; {@code accuracy}, {@code auc} and {@code logLoss} of a probability;
+   * {@code accuracy}, {@code exactMatch} and {@code auc} of several; {@code mse} and {@code mae} of
+   * values, means over their columns.
+   */
+  public Map<String, Double> values(int output) {
+    int start = starts[output];
+    double rows = sums[start];
+    Measured how = measured.get(output);
+    Map<String, Double> values = new LinkedHashMap<>();
+    switch (how.kind()) {
+      case CLASSES -> values.put("accuracy", sums[start + 1] / rows);
+      case CLASS_PROBABILITIES -> {
+        values.put("accuracy", sums[start + 1] / rows);
+        values.put("logLoss", sums[start + 2] / rows);
+      }
+      case PROBABILITIES -> {
+        values.put("accuracy", sums[start + 1] / (rows * how.columns()));
+        if (how.columns() > 1) {
+          values.put("exactMatch", sums[start + 2] / rows);
+        }
+        values.put("auc", meanArea(how, start + 4));
+        if (how.columns() == 1) {
+          values.put("logLoss", sums[start + 3] / rows);
+        }
+      }
+      case VALUES -> {
+        values.put("mse", sums[start + 1] / rows);
+        values.put("mae", sums[start + 2] / rows);
+      }
+      case NOTHING -> {}
+    }
+    return values;
   }
 
-  /** Squared error summed over columns, mean over the output's labelled rows. */
-  public double meanSquaredError(int output) {
-    return sums[1 + 2 * output] / counts[1 + 2 * output];
-  }
-
-  /** Absolute error summed over columns, mean over the output's labelled rows. */
-  public double meanAbsoluteError(int output) {
-    return sums[2 + 2 * output] / counts[1 + 2 * output];
+  /** Over the labels that some examples have and others have not; NaN if there is none. */
+  private double meanArea(Measured how, int start) {
+    ScoreHistogram histogram = how.histogram();
+    double total = 0;
+    int labels = 0;
+    for (int column = 0; column < how.columns(); column++) {
+      double area = histogram.area(sums, start + 2 * column * histogram.bins());
+      if (!Double.isNaN(area)) {
+        total += area;
+        labels++;
+      }
+    }
+    return total / labels;
   }
 }

@@ -19,15 +19,31 @@ import java.util.OptionalInt;
  * @param maxSteps for sequences: the longest sequence in time steps; each column then holds one
  *     value (or one array of values) a step, shorter sequences are padded and masked; absent: not a
  *     sequence
+ * @param classNames the names of the classes in the order of their indices; empty: they have none,
+ *     and the column holds indices
  */
 public record ColumnSettings(
-    List<String> columns, OptionalInt classes, List<Integer> shape, OptionalInt maxSteps) {
+    List<String> columns,
+    OptionalInt classes,
+    List<Integer> shape,
+    OptionalInt maxSteps,
+    List<String> classNames) {
+
+  /** Columns whose classes have no names. */
+  public ColumnSettings(
+      List<String> columns, OptionalInt classes, List<Integer> shape, OptionalInt maxSteps) {
+    this(columns, classes, shape, maxSteps, List.of());
+  }
 
   public ColumnSettings {
     columns = List.copyOf(columns);
     Objects.requireNonNull(classes, "classes");
     shape = List.copyOf(shape);
     Objects.requireNonNull(maxSteps, "maxSteps");
+    classNames = List.copyOf(classNames);
+    if (!classNames.isEmpty() && classNames.size() != classes.orElse(0)) {
+      throw new IllegalArgumentException(classes + " classes do not have the names " + classNames);
+    }
     if (columns.isEmpty() || columns.stream().anyMatch(String::isBlank)) {
       throw new IllegalArgumentException(
           "columns must be one name or more, none blank: " + columns);

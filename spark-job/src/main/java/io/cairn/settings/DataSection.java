@@ -44,6 +44,8 @@ final class DataSection {
   private final List<ColumnSettings> inputs;
   private final List<ColumnSettings> outputs;
   private final Optional<Scale> scale;
+  private final Optional<String> weight;
+  private final Optional<ClassWeights> classWeights;
 
   /** Reads everything; problems go to the findings of {@code values}. */
   DataSection(Values values, UnaryOperator<String> absolutePath) {
@@ -57,7 +59,7 @@ final class DataSection {
     fraction = fraction();
     List<String> features = values.names("data.features");
     List<String> label = values.names("data.label");
-    OptionalInt classes = values.integer("data.classes", 2);
+    ClassesReader.Classes classes = ClassesReader.read(values, "data.classes");
     List<Values> longInputs = values.entries("data.inputs", INPUT_KEYS);
     List<Values> longOutputs = values.entries("data.outputs", OUTPUT_KEYS);
     if (values.isGiven("data.inputs") || values.isGiven("data.outputs")) {
@@ -70,6 +72,8 @@ final class DataSection {
       outputs = shortOutput(label, classes);
     }
     scale = scale();
+    weight = values.text("data.weight");
+    classWeights = ClassesReader.weights(values, "data.class-weights", outputs);
   }
 
   /** The settings, once nothing is known to be wrong. */
@@ -81,7 +85,9 @@ final class DataSection {
         fraction,
         inputs,
         outputs,
-        scale.orElseThrow());
+        scale.orElseThrow(),
+        weight,
+        classWeights.orElseThrow());
   }
 
   private Optional<SourceSettings> validation() {
@@ -150,7 +156,8 @@ final class DataSection {
         new ColumnSettings(columns, OptionalInt.empty(), List.of(), OptionalInt.empty()));
   }
 
-  private List<ColumnSettings> shortOutput(List<String> label, OptionalInt classes) {
+  private List<ColumnSettings> shortOutput(
+      List<String> label, ClassesReader.Classes classes) {
     List<String> columns = label;
     if (label.isEmpty()) {
       if (!isIdx()) {
@@ -159,33 +166,38 @@ final class DataSection {
       }
       columns = IDX_LABEL;
     }
-    if (classes.isPresent() && columns.size() != 1) {
+    if (classes.number().isPresent() && columns.size() != 1) {
       values.wrongIfGiven("data.label", "must be one column where classes is given", "");
       return List.of();
     }
-    return List.of(new ColumnSettings(columns, classes, List.of(), OptionalInt.empty()));
+    return List.of(
+        new ColumnSettings(
+            columns, classes.number(), List.of(), OptionalInt.empty(), classes.names()));
   }
 
   private Optional<ColumnSettings> column(Values entry) {
     List<String> columns = entry.names("columns");
-    OptionalInt classes = entry.integer("classes", 2);
+    ClassesReader.Classes classes = ClassesReader.read(entry, "classes");
     List<Integer> shape = entry.lengths("shape");
     OptionalInt maxSteps = entry.integer("max-steps", 1);
     if (columns.isEmpty()) {
       entry.missing("columns", "is missing", "columns = [...]");
       return Optional.empty();
     }
-    if (classes.isPresent() && columns.size() != 1) {
+    if (classes.number().isPresent() && columns.size() != 1) {
       entry.wrongIfGiven("columns", "must be one column where classes is given", "");
       return Optional.empty();
     }
-    return Optional.of(new ColumnSettings(columns, classes, shape, maxSteps));
+    return Optional.of(
+        new ColumnSettings(columns, classes.number(), shape, maxSteps, classes.names()));
   }
 
   private Optional<Scale> scale() {
     Optional<String> text = values.text("data.scale");
     if (text.isEmpty()) {
-      return Optional.empty();
+      return values.isGiven("data.scale")
+          ? Optional.empty()
+          : Optional.of(new Scale.FromModel());
     }
     return switch (text.get()) {
       case "none" -> Optional.of(new Scale.None());

@@ -21,6 +21,8 @@ import java.util.OptionalDouble;
  * @param inputs the model's inputs in the model's order, at least one
  * @param outputs the model's outputs in the model's order, at least one
  * @param scale how input values are scaled
+ * @param weight the column with the examples' weights, if they have any
+ * @param classWeights how much the examples of each class count in training
  */
 public record DataSettings(
     SourceSettings train,
@@ -28,7 +30,33 @@ public record DataSettings(
     OptionalDouble validationFraction,
     List<ColumnSettings> inputs,
     List<ColumnSettings> outputs,
-    Scale scale) {
+    Scale scale,
+    Optional<String> weight,
+    ClassWeights classWeights) {
+
+  /** Whether examples may count differently. */
+  public boolean isWeighted() {
+    return weight.isPresent() || !(classWeights instanceof ClassWeights.Alike);
+  }
+
+  /** Settings of examples that all count alike. */
+  public DataSettings(
+      SourceSettings train,
+      Optional<SourceSettings> validation,
+      OptionalDouble validationFraction,
+      List<ColumnSettings> inputs,
+      List<ColumnSettings> outputs,
+      Scale scale) {
+    this(
+        train,
+        validation,
+        validationFraction,
+        inputs,
+        outputs,
+        scale,
+        Optional.empty(),
+        new ClassWeights.Alike());
+  }
 
   public DataSettings {
     Objects.requireNonNull(train, "train");
@@ -37,6 +65,8 @@ public record DataSettings(
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
     Objects.requireNonNull(scale, "scale");
+    Objects.requireNonNull(weight, "weight");
+    Objects.requireNonNull(classWeights, "classWeights");
     if (inputs.isEmpty() || outputs.isEmpty()) {
       throw new IllegalArgumentException("at least one input and one output");
     }

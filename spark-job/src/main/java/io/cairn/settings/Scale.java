@@ -10,6 +10,9 @@ package io.cairn.settings;
  */
 public sealed interface Scale {
 
+  /** As what comes with the model says; else values as they are. */
+  record FromModel() implements Scale {}
+
   /** Values as they are. */
   record None() implements Scale {}
 

@@ -139,8 +139,14 @@ public final class SettingsJson {
       tree.put("scale", "standard");
     } else if (scale instanceof Scale.MinMax) {
       tree.put("scale", "min-max");
-    } else {
+    } else if (scale instanceof Scale.None) {
       tree.put("scale", "none");
+    }
+    data.weight().ifPresent(column -> tree.put("weight", column));
+    if (data.classWeights() instanceof ClassWeights.Given given) {
+      tree.put("class-weights", new ArrayList<>(given.weights()));
+    } else if (data.classWeights() instanceof ClassWeights.Balanced) {
+      tree.put("class-weights", ClassesReader.BALANCED);
     }
     return tree;
   }
@@ -153,6 +159,9 @@ public final class SettingsJson {
     Map<String, Object> tree = new TreeMap<>();
     tree.put("columns", new ArrayList<>(column.columns()));
     put(tree, "classes", column.classes());
+    if (!column.classNames().isEmpty()) {
+      tree.put("classes", new ArrayList<>(column.classNames()));
+    }
     if (!column.shape().isEmpty()) {
       tree.put("shape", new ArrayList<>(column.shape()));
     }

@@ -202,6 +202,16 @@ final class Values {
 
   /** A list of names; a single name may stand without brackets. Empty where absent or wrong. */
   List<String> names(String key) {
+    return names(key, "must be one column name or pattern, or a list of them", "[\"pixel_*\"]");
+  }
+
+  /** Whether the operator gave the key a list. */
+  boolean isList(String key) {
+    return given(key).filter(ConfigList.class::isInstance).isPresent();
+  }
+
+  /** The same; if it is anything else, it must be, or fits, as said. */
+  List<String> names(String key, String must, String fits) {
     Optional<ConfigValue> value = value(key);
     if (value.isEmpty()) {
       return List.of();
@@ -212,11 +222,7 @@ final class Values {
         entries.stream()
             .allMatch(entry -> Findings.isScalar(entry) && !Findings.textOf(entry).isBlank());
     if (entries.isEmpty() || !allNames) {
-      wrong(
-          value.get(),
-          key,
-          "must be one column name or pattern, or a list of them",
-          "[\"pixel_*\"]");
+      wrong(value.get(), key, must, fits);
       return List.of();
     }
     return entries.stream().map(Findings::textOf).toList();

@@ -10,7 +10,8 @@ package io.cairn.telemetry;
  * @param update number of the update, from 1
  * @param epoch the epoch it belongs to, from 1
  * @param examples examples that entered it, over all ranks
- * @param loss mean loss an example, with the regularisation score
+ * @param loss mean loss an example, by their weights if they have any, with the regularisation
+ *     score
  * @param learningRate the rate it was applied with
  * @param gradientNorm L2 norm of the mean gradient before clipping
  * @param examplesPerSecond over all ranks, waiting included
@@ -38,7 +39,7 @@ public record StepMetrics(
   public enum Outcome {
     /** The parameters changed. */
     APPLIED,
-    /** A gradient was not finite, and the run skips such updates. */
+    /** A gradient was not finite, and the run skips such updates; or no example had a weight. */
     SKIPPED
   }
 }

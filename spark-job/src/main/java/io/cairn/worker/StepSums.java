@@ -8,15 +8,16 @@ import io.cairn.collective.BufferLayout;
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.ElementType;
 import io.cairn.collective.Precision;
+import io.cairn.data.ExampleLayout.Weights;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What one all-reduce carries: {@code [gradient sum | loss sum, float64 | examples, saves,
- * parameter digests, stops, failed passes, int64]}. Counts are integers, because float32 counts
- * exactly only to 2^24.
+ * What one all-reduce carries: {@code [gradient sum | loss sum, and the sum of weights where
+ * examples have some, float64 | examples, saves, parameter digests, stops, failed passes, int64]}.
+ * Counts are integers, because float32 counts exactly only to 2^24.
  *
  * <p>What is said rank by rank, such as a digest, has a place for each rank, which only that rank
  * fills: summing then gathers them, and a mismatch names the ranks.
@@ -38,12 +39,14 @@ final class StepSums {
   private final ElementType gradientType;
   private final long parameters;
   private final int worldSize;
+  private final Weights weights;
 
   /**
    * @param parameters number of parameters
    * @param bytesPerValue 4 or 8
    */
-  StepSums(long parameters, int bytesPerValue, int worldSize) {
+  StepSums(long parameters, int bytesPerValue, int worldSize, Weights weights) {
+    this.weights = weights;
     this.gradientType = bytesPerValue == Float.BYTES ? ElementType.FLOAT32 : ElementType.FLOAT64;
     this.parameters = parameters;
     this.worldSize = worldSize;
@@ -51,8 +54,15 @@ final class StepSums {
   }
 
   /** Bytes behind the gradient sum. */
-  static int tailBytes(int worldSize) {
-    return Double.BYTES + countValues(worldSize) * Long.BYTES;
+  static int tailBytes(int worldSize, Weights weights) {
+    return doubleValues(weights) * Double.BYTES + countValues(worldSize) * Long.BYTES;
+  }
+
+  private static int doubleValues(Weights weights) {
+    return switch (weights) {
+      case NONE -> 1;
+      case RECORDED -> 2;
+    };
   }
 
   private static int countValues(int worldSize) {
@@ -66,7 +76,7 @@ final class StepSums {
             gradientType,
             parameters,
             gradientType == ElementType.FLOAT32 ? precision : Precision.EXACT),
-        new Section(ElementType.FLOAT64, 1),
+        new Section(ElementType.FLOAT64, doubleValues(weights)),
         new Section(ElementType.INT64, countValues(worldSize)));
   }
 
@@ -82,16 +92,21 @@ final class StepSums {
    * What one rank brings besides its gradient sum.
    *
    * @param lossSum its loss, summed over its examples
+   * @param weight the sum of their weights; their number where they have none
    * @param examples how many
    * @param digest of its parameters; -1 in updates that carry none
    * @param passes whether that is all it should bring
    * @param wishes what it would like to happen after the update
    */
-  record Share(double lossSum, long examples, long digest, Passes passes, Wishes wishes) {}
+  record Share(
+      double lossSum, double weight, long examples, long digest, Passes passes, Wishes wishes) {}
 
   /** Fills in one rank's share. */
   void contribute(ByteBuffer buffer, int rank, Share share) {
     buffer.putDouble(layout.offsetBytes(LOSS), share.lossSum());
+    if (weights == Weights.RECORDED) {
+      buffer.putDouble(layout.offsetBytes(LOSS) + Double.BYTES, share.weight());
+    }
     buffer.putLong(countOffset(EXAMPLES), share.examples());
     buffer.putLong(countOffset(SAVES), share.wishes().save() == Wishes.Save.DUE ? 1 : 0);
     for (int other = 0; other < worldSize; other++) {
@@ -116,6 +131,14 @@ final class StepSums {
   /** All ranks' loss, summed over the examples. */
   double lossSum(ByteBuffer reduced) {
     return reduced.getDouble(layout.offsetBytes(LOSS));
+  }
+
+  /** The weights of all ranks' examples, summed; the number of examples where they have none. */
+  double weight(ByteBuffer reduced) {
+    return switch (weights) {
+      case NONE -> examples(reduced);
+      case RECORDED -> reduced.getDouble(layout.offsetBytes(LOSS) + Double.BYTES);
+    };
   }
 
   /** All ranks' examples. */

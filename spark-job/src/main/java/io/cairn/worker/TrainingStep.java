@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.Precision;
+import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Window;
 import io.cairn.plan.BatchPlan;
@@ -53,13 +54,18 @@ final class TrainingStep {
   private final Noise noise;
   private final OptionalDouble clipGlobalNorm;
   private final OnNonFinite onNonFinite;
+  private final Weights weights;
 
   TrainingStep(Replica replica, MicroBatches batches, AllReduce allReduce, WorkerOrder order) {
     this.replica = replica;
     this.batches = batches;
     this.allReduce = allReduce;
     this.sums =
-        new StepSums(replica.parameterCount(), replica.bytesPerValue(), allReduce.worldSize());
+        new StepSums(
+            replica.parameterCount(),
+            replica.bytesPerValue(),
+            allReduce.worldSize(),
+            order.layout().weights());
     this.rounded = new RoundedUpdates(order);
     this.noise = new Noise(order.seed(), allReduce.rank());
     this.clipGlobalNorm =
@@ -67,6 +73,7 @@ final class TrainingStep {
             ? OptionalDouble.empty()
             : OptionalDouble.of(order.clipGlobalNorm());
     this.onNonFinite = order.onNonFinite();
+    this.weights = order.layout().weights();
   }
 
   /**
@@ -96,15 +103,26 @@ final class TrainingStep {
       settle(update, buffer, clock);
     }
     long examples = sums.examples(buffer);
-    double loss = sums.lossSum(buffer) / examples + replica.regularizationScore();
+    double weight = sums.weight(buffer);
+    double loss = sums.lossSum(buffer) / weight + replica.regularizationScore();
     double learningRate = replica.learningRate();
     double norm = replica.gradientSumNorm();
+    if (weight == 0) {
+      LOG.warn("update {} is left out: its {} examples have no weight", update, examples);
+      replica.skipUpdate();
+      return clock.result(
+          examples, Double.NaN, Double.NaN, learningRate, Outcome.SKIPPED, agreed, replanned);
+    }
     if (!Double.isFinite(norm) || !Double.isFinite(loss)) {
       leaveOut(update);
       return clock.result(
           examples, loss, Double.NaN, learningRate, Outcome.SKIPPED, agreed, replanned);
     }
-    double meanNorm = replica.update(examples, norm, clipGlobalNorm);
+    double meanNorm =
+        switch (weights) {
+          case NONE -> replica.update(examples, norm, clipGlobalNorm);
+          case RECORDED -> replica.updateWeighted(examples, weight, norm, clipGlobalNorm);
+        };
     return clock.result(examples, loss, meanNorm, learningRate, Outcome.APPLIED, agreed, replanned);
   }
 
@@ -137,14 +155,16 @@ final class TrainingStep {
   private Share share(long update, Window window, Wishes wishes, StepClock clock)
       throws InterruptedException {
     double lossSum = 0;
+    double weight = 0;
     try {
       for (int i = 0; i < window.microBatches().size(); i++) {
         var batch = batches.next();
         clock.fetched();
         lossSum += replica.accumulate(batch, noise.seed(update, i));
+        weight += Replica.weight(batch);
         clock.computed();
       }
-      return new Share(lossSum, window.examples(), digest(update), Passes.DONE, wishes);
+      return new Share(lossSum, weight, window.examples(), digest(update), Passes.DONE, wishes);
     } catch (RuntimeException | OutOfMemoryError e) {
       if (!OffHeapMemory.isExhausted(e)) {
         throw e;
@@ -155,7 +175,7 @@ final class TrainingStep {
           batches.plan().micro(),
           OffHeapMemory.reason(e));
       replica.abandonWindow();
-      return new Share(0, 0, digest(update), Passes.OUT_OF_MEMORY, wishes);
+      return new Share(0, 0, 0, digest(update), Passes.OUT_OF_MEMORY, wishes);
     }
   }
 

@@ -12,12 +12,15 @@ import io.cairn.data.Encoding;
 import io.cairn.data.Field;
 import io.cairn.data.Shard;
 import io.cairn.data.ValidationBatches;
+import io.cairn.replica.Measured;
+import io.cairn.replica.ModelSignature;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.replica.ValidationSums;
 import io.cairn.telemetry.ValidationMetrics;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +71,7 @@ final class Validation {
    */
   ValidationMetrics run(long update, int epoch, int batch) throws InterruptedException {
     List<Field> outputs = shard.layout().outputs();
-    ValidationSums sums = new ValidationSums(outputs.size());
+    ValidationSums sums = new ValidationSums(measured(outputs));
     mostBatch = Math.min(mostBatch, batch);
     while (sums.examples() < shard.size()) {
       try {
@@ -85,14 +88,25 @@ final class Validation {
     values.put("loss", sums.loss());
     for (int i = 0; i < outputs.size(); i++) {
       String of = outputs.size() == 1 ? "" : "-" + outputs.get(i).name();
-      if (outputs.get(i).encoding() instanceof Encoding.ClassIndex) {
-        values.put("accuracy" + of, sums.accuracy(i));
-      } else {
-        values.put("mse" + of, sums.meanSquaredError(i));
-        values.put("mae" + of, sums.meanAbsoluteError(i));
-      }
+      sums.values(i).forEach((name, value) -> values.put(name + of, value));
     }
     return new ValidationMetrics(update, epoch, sums.examples(), values);
+  }
+
+  private List<Measured> measured(List<Field> outputs) {
+    List<ModelSignature.Output> model = replica.signature().outputs();
+    List<Measured> measured = new ArrayList<>();
+    for (int i = 0; i < outputs.size(); i++) {
+      Field field = outputs.get(i);
+      Measured.Given given =
+          field.encoding() instanceof Encoding.ClassIndex
+              ? Measured.Given.CLASSES
+              : Measured.Given.VALUES;
+      // Of an image each value counts as a label.
+      int columns = field.isSequence() || field.shape().size() == 1 ? field.shape().get(0) : 1;
+      measured.add(Measured.of(model.get(i), given, columns));
+    }
+    return measured;
   }
 
   private void count(ValidationSums sums) throws InterruptedException {

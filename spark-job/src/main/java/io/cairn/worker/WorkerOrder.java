@@ -15,6 +15,7 @@ import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -39,6 +40,8 @@ import java.util.Objects;
  * @param precision with which gradient sums travel
  * @param layout what stands in a record
  * @param scaling what staging does to the inputs
+ * @param classWeights what staging multiplies the weights of each class's training examples by;
+ *     empty: nothing
  * @param model where the initial model comes from
  * @param keeping where the attempt starts, and what it leaves
  */
@@ -60,6 +63,7 @@ public record WorkerOrder(
     Precision precision,
     ExampleLayout layout,
     Scaling scaling,
+    List<Double> classWeights,
     ModelSupply model,
     Keeping keeping)
     implements Serializable {
@@ -82,6 +86,7 @@ public record WorkerOrder(
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(layout, "layout");
     Objects.requireNonNull(scaling, "scaling");
+    classWeights = List.copyOf(classWeights);
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(keeping, "keeping");
     if (updates < 1 || timeoutMs < 1 || !(clipGlobalNorm > 0)) {

@@ -59,7 +59,7 @@ public final class WorkerTask {
     Path local = rendezvous.localDirectory();
     try (StopSigns signs = StopSigns.watch(rank, order.keeping().stopWithinMs());
         RingEndpoint endpoint = endpoint(rendezvous, order);
-        Shard shard = Shard.stage(train, order.layout(), order.scaling(), local);
+        Shard shard = Shard.stage(train, order.layout(), order.scaling(), order.classWeights(), local);
         Shard held = Shard.stage(validation, order.layout(), order.scaling(), local)) {
       // Staging takes each rank its own time; only after it do they wait for each other.
       List<Member> members = rendezvous.meet(endpoint.member(rank));
@@ -87,7 +87,9 @@ public final class WorkerTask {
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
     Replica replica =
-        new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize()));
+        new Replica(
+            order.model().archive(),
+            StepSums.tailBytes(allReduce.worldSize(), order.layout().weights()));
     RunPosition from = StateKeeper.start(replica, order);
     LOG.info("rank {} goes on after update {}", rank, from.update());
     long updates = Math.max(0, order.updates() - from.update());

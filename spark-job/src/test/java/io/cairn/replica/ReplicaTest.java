@@ -7,6 +7,7 @@ package io.cairn.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
 
+import java.util.List;
 import java.util.OptionalDouble;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -165,7 +166,7 @@ class ReplicaTest {
     for (int update = 1; update < 100; update++) {
       update(replica, data, UNCLIPPED);
     }
-    ValidationSums sums = new ValidationSums(1);
+    ValidationSums sums = new ValidationSums(List.of(new Measured(Measured.Kind.CLASSES, 1, Measured.StepAxis.LAST)));
     replica.validate(Configurations.rows(data, 0, 160), sums);
     assertThat(sums.loss()).isFinite().isLessThan(first * 0.8);
     assertThat(replica.layersWithStatistics()).containsExactly("layer1");

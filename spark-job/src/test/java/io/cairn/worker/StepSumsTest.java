@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.collective.Precision;
+import io.cairn.data.ExampleLayout;
 import io.cairn.worker.StepSums.Passes;
 import io.cairn.worker.StepSums.Share;
 import java.nio.ByteBuffer;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class StepSumsTest {
 
-  private final StepSums sums = new StepSums(5, Float.BYTES, 2);
+  private final StepSums sums = new StepSums(5, Float.BYTES, 2, ExampleLayout.Weights.NONE);
 
   /** What the all-reduce would make of two ranks' tails. */
   private ByteBuffer reduced(long digest0, long digest1) {
@@ -31,7 +32,7 @@ class StepSumsTest {
       ByteBuffer own = buffer();
       long digest = rank == 0 ? digest0 : digest1;
       Passes passes = rank == 0 ? Passes.DONE : Passes.OUT_OF_MEMORY;
-      sums.contribute(own, rank, new Share(1.5, (1L << 24) + 1, digest, passes, wishes.get(rank)));
+      sums.contribute(own, rank, new Share(1.5, 0, (1L << 24) + 1, digest, passes, wishes.get(rank)));
       int loss = sums.layout(Precision.EXACT).offsetBytes(1);
       total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
       for (int i = sums.layout(Precision.EXACT).offsetBytes(2); i < total.capacity(); i += 8) {
@@ -49,7 +50,7 @@ class StepSumsTest {
   @Test
   void theTailFollowsTheGradientAtTheNextEightBytes() {
     assertThat(sums.layout(Precision.EXACT).offsetBytes(1)).isEqualTo(24);
-    assertThat(sums.layout(Precision.EXACT).sizeBytes()).isEqualTo(24 + StepSums.tailBytes(2));
+    assertThat(sums.layout(Precision.EXACT).sizeBytes()).isEqualTo(24 + StepSums.tailBytes(2, ExampleLayout.Weights.NONE));
   }
 
   @Test

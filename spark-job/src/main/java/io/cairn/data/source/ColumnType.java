@@ -22,7 +22,11 @@ enum ColumnType {
   /** An ML vector, dense or sparse. */
   VECTOR("an ML vector"),
   /** Bytes, each an unsigned number. */
-  BINARY("bytes");
+  BINARY("bytes"),
+  /** A text: the name of a class. */
+  TEXT("a text"),
+  /** {@code array<string>}: the name of a class for each time step. */
+  TEXTS("an array of texts");
 
   private final String description;
 
@@ -45,6 +49,9 @@ enum ColumnType {
     if (isVector(type)) {
       return Optional.of(VECTOR);
     }
+    if (type.equals(DataTypes.StringType)) {
+      return Optional.of(TEXT);
+    }
     if (type instanceof ArrayType array) {
       return ofElements(array.elementType());
     }
@@ -55,9 +62,17 @@ enum ColumnType {
     if (isNumber(element)) {
       return Optional.of(ARRAY);
     }
+    if (element.equals(DataTypes.StringType)) {
+      return Optional.of(TEXTS);
+    }
     boolean nested =
         isVector(element) || (element instanceof ArrayType inner && isNumber(inner.elementType()));
     return nested ? Optional.of(NESTED) : Optional.empty();
+  }
+
+  /** Whether only a class can be made of it, and only one that has a name. */
+  boolean isText() {
+    return this == TEXT || this == TEXTS;
   }
 
   private static boolean isNumber(DataType type) {

@@ -28,10 +28,15 @@ final class ExampleEncoder implements Serializable {
 
   private final ExampleLayout layout;
   private final List<FieldColumns> fields;
+  private final Optional<SourceColumn> weight;
 
-  ExampleEncoder(ExampleLayout layout, List<FieldColumns> fields) {
+  /**
+   * @param weight the column with the weights; empty: a layout with weights holds ones
+   */
+  ExampleEncoder(ExampleLayout layout, List<FieldColumns> fields, Optional<SourceColumn> weight) {
     this.layout = layout;
     this.fields = List.copyOf(fields);
+    this.weight = weight;
   }
 
   /**
@@ -43,6 +48,9 @@ final class ExampleEncoder implements Serializable {
     problems.nextExample();
     for (FieldColumns field : fields) {
       writing.field(row, field);
+    }
+    if (layout.isWeighted()) {
+      writing.weight(row, weight);
     }
     return writing.finished();
   }
@@ -68,6 +76,26 @@ final class ExampleEncoder implements Serializable {
     private void refuse(SourceColumn column, Kind problem, String detail) {
       sound = false;
       problems.add(column.name(), problem, detail);
+    }
+
+    void weight(Row row, Optional<SourceColumn> column) {
+      if (column.isEmpty()) {
+        record.putDouble(base, 1);
+        return;
+      }
+      Object value = row.get(column.get().rowIndex());
+      double weight = value == null ? 0 : Values.number(value);
+      if (value == null) {
+        refuse(column.get(), Kind.NULL, "");
+      } else if (Double.isNaN(weight)) {
+        refuse(column.get(), Kind.NOT_A_NUMBER, "");
+      } else if (Double.isInfinite(kind.round(weight))) {
+        refuse(column.get(), Kind.INFINITE, Values.text(weight));
+      } else if (weight < 0) {
+        refuse(column.get(), Kind.NEGATIVE, Values.text(weight));
+      } else {
+        record.putDouble(base, weight + 0.0); // no negative zero
+      }
     }
 
     void field(Row row, FieldColumns source) {
@@ -128,6 +156,10 @@ final class ExampleEncoder implements Serializable {
 
     /** Writes what one column gives (to one step), {@code stride} values apart. */
     private void values(Field field, SourceColumn column, Object value, int first, int stride) {
+      if (value instanceof String name) {
+        writeName(field, column, name, first);
+        return;
+      }
       int length = Values.isScalar(value) ? 1 : Values.length(value);
       if (length != column.width()) {
         refuse(column, Kind.WRONG_LENGTH, length + " instead of " + column.width());
@@ -173,6 +205,16 @@ final class ExampleEncoder implements Serializable {
       }
     }
 
+    private void writeName(Field field, SourceColumn column, String name, int index) {
+      Encoding.ClassIndex classes = (Encoding.ClassIndex) field.encoding();
+      int found = classes.names().indexOf(name);
+      if (found < 0) {
+        refuse(column, Kind.NOT_A_NAME, Values.shown(name) + ", which is none of " + classes.shown());
+      } else {
+        record.putInt(base + index * Integer.BYTES, found);
+      }
+    }
+
     private void writeClass(int classes, SourceColumn column, double number, int index) {
       if (Double.isNaN(number)) {
         refuse(column, Kind.NOT_A_NUMBER, "");
@@ -213,6 +255,12 @@ final class ExampleEncoder implements Serializable {
       return number == Math.rint(number) && Math.abs(number) < 1e15
           ? Long.toString((long) number)
           : Double.toString(number);
+    }
+
+    /** A text as a message shows it. */
+    static String shown(String text) {
+      String line = text.replaceAll("\\p{Cntrl}", "?");
+      return "'" + (line.length() > 60 ? line.substring(0, 60) + "..." : line) + "'";
     }
 
     static double number(Object value) {

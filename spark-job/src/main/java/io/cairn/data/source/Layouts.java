@@ -60,7 +60,10 @@ final class Layouts {
     for (FieldColumns field : fields) {
       List<SourceColumn> columns = new ArrayList<>();
       for (SourceColumn column : field.columns()) {
-        Optional<ColumnType> type = other.type(column.name(), problems);
+        Optional<ColumnType> type =
+            field.field().encoding() instanceof Encoding.ClassIndex classes
+                ? other.classType(column.name(), classes.names(), problems)
+                : other.type(column.name(), problems);
         if (type.isPresent() && fits(field.field(), type.get())) {
           columns.add(
               new SourceColumn(
@@ -74,9 +77,38 @@ final class Layouts {
     return found;
   }
 
-  static ExampleLayout layout(ElementKind kind, List<FieldColumns> fields) {
+  /** An output of classes whose names come with the model, if the settings give none. */
+  private static ColumnSettings named(ColumnSettings output, List<String> names) {
+    return output.classes().orElse(0) == names.size() && output.classNames().isEmpty()
+        ? new ColumnSettings(
+            output.columns(), output.classes(), output.shape(), output.maxSteps(), names)
+        : output;
+  }
+
+  /**
+   * The column with the weights of a source's examples.
+   *
+   * @param problems takes a sentence if it is not there, or holds no numbers
+   */
+  static Optional<SourceColumn> weight(
+      SourceTable table, Optional<String> column, List<String> problems) {
+    if (column.isEmpty()) {
+      return Optional.empty();
+    }
+    String name = column.get();
+    Optional<ColumnType> type = table.type(name, problems);
+    if (type.isPresent() && type.get() != ColumnType.SCALAR) {
+      problems.add(
+          "%s: column '%s' is %s; a weight (data.weight) is a number"
+              .formatted(table.setting(), name, type.get().description()));
+    }
+    return type.map(found -> new SourceColumn(name, table.select(name), found, 1));
+  }
+
+  static ExampleLayout layout(
+      ElementKind kind, List<FieldColumns> fields, ExampleLayout.Weights weights) {
     try {
-      return new ExampleLayout(kind, fields.stream().map(FieldColumns::field).toList());
+      return new ExampleLayout(kind, fields.stream().map(FieldColumns::field).toList(), weights);
     } catch (IllegalArgumentException e) {
       throw new DataException(List.of(e.getMessage()), e);
     }
@@ -84,15 +116,21 @@ final class Layouts {
 
   private static boolean fits(Field field, ColumnType type) {
     if (field.encoding() instanceof Encoding.ClassIndex) {
-      return type == (field.isSequence() ? ColumnType.ARRAY : ColumnType.SCALAR);
+      return isClass(field.isSequence(), type);
     }
     return fits(field.isSequence(), type);
   }
 
   private static boolean fits(boolean sequence, ColumnType type) {
     return sequence
-        ? type == ColumnType.ARRAY || type == ColumnType.NESTED
-        : type != ColumnType.NESTED;
+        ? type == ColumnType.ARRAY || type == ColumnType.NESTED || type == ColumnType.TEXTS
+        : type != ColumnType.NESTED && type != ColumnType.TEXTS;
+  }
+
+  private static boolean isClass(boolean sequence, ColumnType type) {
+    return sequence
+        ? type == ColumnType.ARRAY || type == ColumnType.TEXTS
+        : type == ColumnType.SCALAR || type == ColumnType.TEXT;
   }
 
   private static String misfit(
@@ -112,7 +150,9 @@ final class Layouts {
     stopIfWrong();
     Map<String, ColumnType> open = new LinkedHashMap<>();
     List<ColumnSettings> wanted = new ArrayList<>(settings.inputs());
-    wanted.addAll(settings.outputs());
+    for (int i = 0; i < settings.outputs().size(); i++) {
+      wanted.add(named(settings.outputs().get(i), demand.classNames().get(i)));
+    }
     for (int i = 0; i < wanted.size(); i++) {
       for (String name : names.get(i)) {
         checkType(wanted.get(i), name).ifPresent(type -> open.put(name, type));
@@ -147,13 +187,16 @@ final class Layouts {
   }
 
   private Optional<ColumnType> checkType(ColumnSettings wanted, String name) {
-    Optional<ColumnType> type = table.type(name, problems);
+    Optional<ColumnType> type =
+        wanted.classes().isPresent()
+            ? table.classType(name, wanted.classNames(), problems)
+            : table.type(name, problems);
     boolean sequence = wanted.maxSteps().isPresent();
     if (type.isPresent() && !fits(sequence, type.get())) {
       problems.add(misfit(table, sequence, name, type.get()));
     } else if (type.isPresent() && wanted.classes().isPresent()) {
       ColumnType one = sequence ? ColumnType.ARRAY : ColumnType.SCALAR;
-      if (type.get() != one) {
+      if (!isClass(sequence, type.get())) {
         problems.add(
             "%s: column '%s' is %s; a class index is %s"
                 .formatted(table.setting(), name, type.get().description(), one.description()));
@@ -165,7 +208,7 @@ final class Layouts {
   /** Values that each column gives an example, or a time step. */
   private Map<String, Integer> widths(Map<String, ColumnType> types) {
     Map<String, ColumnType> open = new LinkedHashMap<>(types);
-    open.values().removeIf(type -> type == ColumnType.SCALAR);
+    open.values().removeIf(type -> type == ColumnType.SCALAR || type.isText());
     Map<String, Integer> widths = new LinkedHashMap<>();
     types.keySet().forEach(name -> widths.put(name, 1));
     if (open.isEmpty()) {
@@ -186,7 +229,7 @@ final class Layouts {
 
   private static int width(Object value, ColumnType type) {
     return switch (type) {
-      case SCALAR -> 1;
+      case SCALAR, TEXT, TEXTS -> 1;
       case BINARY -> ((byte[]) value).length;
       case VECTOR -> ((Vector) value).size();
       case ARRAY -> ((scala.collection.Seq<?>) value).length();
@@ -251,9 +294,11 @@ final class Layouts {
     int maxSteps = wanted.maxSteps().orElse(0);
     if (wanted.classes().isPresent()) {
       int classes = wanted.classes().getAsInt();
-      return maxSteps == 0
-          ? Field.classIndex(label, role, classes)
-          : Field.classSequence(label, role, classes, maxSteps);
+      Field field =
+          maxSteps == 0
+              ? Field.classIndex(label, role, classes)
+              : Field.classSequence(label, role, classes, maxSteps);
+      return field.named(wanted.classNames());
     }
     return maxSteps == 0
         ? Field.array(label, role, shape)

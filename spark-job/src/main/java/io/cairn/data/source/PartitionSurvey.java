@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one part of the data comes to: examples in each bucket of the hash order, problems, and sums
- * for the scaling. Merged on the driver in the order of the partitions.
+ * What one part of the data comes to: examples in each bucket of the hash order and of each class,
+ * problems, the sum of weights, and sums for the scaling. Merged on the driver in the order of the partitions.
  *
  * <p>Threading: one thread.
  */
@@ -27,11 +27,15 @@ final class PartitionSurvey implements Serializable {
   private final BucketCounts heldOut;
   private final ProblemCounts problems = new ProblemCounts();
   private final ArrayList<ChannelSums> sums = new ArrayList<>();
+  private final long[] classes;
+  private double trainWeight;
+  private double heldOutWeight;
   private long rows;
 
   PartitionSurvey(SurveyPlan plan) {
     train = new BucketCounts(plan.bucketBits());
     heldOut = new BucketCounts(plan.bucketBits());
+    classes = new long[plan.classes()];
     if (plan.fitting() == SurveyPlan.Fitting.STATISTICS) {
       plan.layout().inputs().forEach(input -> sums.add(new ChannelSums(summed(input))));
     }
@@ -52,13 +56,20 @@ final class PartitionSurvey implements Serializable {
 
   void add(byte[] record, SurveyPlan plan) {
     long hash = plan.ownership().hash(record);
+    ByteBuffer values = ByteBuffer.wrap(record).order(ExampleLayout.BYTE_ORDER);
+    ExampleLayout layout = plan.layout();
+    double weight = layout.isWeighted() ? values.getDouble(layout.weightOffset()) : 1;
     if (plan.ownership().isHeldOut(record)) {
       heldOut.add(hash);
+      heldOutWeight += weight;
       return;
     }
     train.add(hash);
+    trainWeight += weight;
+    if (classes.length > 0) {
+      classes[values.getInt(layout.offset(layout.fields().size() - 1))]++;
+    }
     if (!sums.isEmpty()) {
-      ByteBuffer values = ByteBuffer.wrap(record).order(ExampleLayout.BYTE_ORDER);
       ElementKind kind = plan.layout().kind();
       int base = 0;
       for (int i = 0; i < sums.size(); i++) {
@@ -78,11 +89,31 @@ final class PartitionSurvey implements Serializable {
     for (int i = 0; i < sums.size(); i++) {
       sums.get(i).merge(later.sums.get(i));
     }
+    for (int i = 0; i < classes.length; i++) {
+      classes[i] += later.classes[i];
+    }
+    trainWeight += later.trainWeight;
+    heldOutWeight += later.heldOutWeight;
     rows += later.rows;
   }
 
   long rows() {
     return rows;
+  }
+
+  /** Training examples of each class; empty where they have no class, or several. */
+  long[] classes() {
+    return classes;
+  }
+
+  /** The weights of the training examples, summed. */
+  double trainWeight() {
+    return trainWeight;
+  }
+
+  /** The weights of the examples held out, summed. */
+  double heldOutWeight() {
+    return heldOutWeight;
   }
 
   BucketCounts train() {

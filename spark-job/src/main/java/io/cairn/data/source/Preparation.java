@@ -9,10 +9,12 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.ModelDemand;
 import io.cairn.data.Scaling;
+import io.cairn.settings.ClassWeights;
 import io.cairn.settings.DataSettings;
 import io.cairn.settings.Scale;
 import io.cairn.settings.SourceSettings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -61,13 +63,19 @@ final class Preparation {
     stopIfWrong();
     SourceTable table = train.orElseThrow();
     List<FieldColumns> fields = Layouts.of(table, settings, demand);
-    ExampleLayout layout = Layouts.layout(kind, fields);
+    ExampleLayout layout = Layouts.layout(kind, fields, weights());
+    Optional<SourceColumn> weight = Layouts.weight(table, settings.weight(), problems);
     Optional<ExampleEncoder> again =
-        validation.map(v -> new ExampleEncoder(layout, Layouts.again(v, fields, problems)));
+        validation.map(
+            v ->
+                new ExampleEncoder(
+                    layout,
+                    Layouts.again(v, fields, problems),
+                    Layouts.weight(v, settings.weight(), problems)));
     stopIfWrong();
 
     Ownership ownership = new Ownership(seed, settings.validationFraction().orElse(0));
-    ExampleEncoder encoder = new ExampleEncoder(layout, fields);
+    ExampleEncoder encoder = new ExampleEncoder(layout, fields, weight);
     SurveyPlan plan = new SurveyPlan(layout, ownership, bucketBits(), fitting());
     PartitionSurvey survey = Survey.of(table, encoder, plan);
     check(table, survey);
@@ -81,6 +89,7 @@ final class Preparation {
         JavaSparkContext.fromSparkContext(spark.sparkContext()),
         layout,
         scaling(survey),
+        classWeights(survey),
         new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train()),
         validationPart);
   }
@@ -122,6 +131,9 @@ final class Preparation {
 
   /** Counts say something only where every example is sound. */
   private void checkTrain(SourceTable table, PartitionSurvey survey) {
+    if (problems.isEmpty() && survey.train().total() > 0 && !(survey.trainWeight() > 0)) {
+      problems.add(weightless(table.setting()));
+    }
     if (problems.isEmpty() && survey.train().total() < workers) {
       problems.add(
           "%s: %d examples to train on are too few for %d workers"
@@ -139,6 +151,9 @@ final class Preparation {
           "data.validation.fraction = %s holds out none of the %d examples"
               .formatted(settings.validationFraction().getAsDouble(), survey.rows()));
     }
+    if (problems.isEmpty() && !(survey.heldOutWeight() > 0)) {
+      problems.add(weightless("data.validation.fraction"));
+    }
     return Optional.of(new Part(table, encoder, ownership, Shards.Side.HELD_OUT, survey.heldOut()));
   }
 
@@ -147,11 +162,43 @@ final class Preparation {
     SurveyPlan plan = new SurveyPlan(layout, ownership, bucketBits(), SurveyPlan.Fitting.NOTHING);
     PartitionSurvey survey = Survey.of(table, encoder, plan);
     check(table, survey);
+    if (problems.isEmpty() && !(survey.trainWeight() > 0)) {
+      problems.add(weightless(table.setting()));
+    }
     return new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train());
+  }
+
+  private ExampleLayout.Weights weights() {
+    return settings.isWeighted() ? ExampleLayout.Weights.RECORDED : ExampleLayout.Weights.NONE;
+  }
+
+  private String weightless(String setting) {
+    return "%s: the weight (data.weight = %s) of every example is 0"
+        .formatted(setting, settings.weight().orElse(""));
+  }
+
+  /** What the weights of each class's examples are multiplied by; empty: nothing. */
+  private List<Double> classWeights(PartitionSurvey survey) {
+    ClassWeights weights = settings.classWeights();
+    if (weights instanceof ClassWeights.Given given) {
+      return given.weights();
+    }
+    if (weights instanceof ClassWeights.Alike) {
+      return List.of();
+    }
+    long[] counts = survey.classes();
+    double examples = survey.train().total();
+    // A class without examples has nothing to weight.
+    return Arrays.stream(counts)
+        .mapToObj(count -> count == 0 ? 0.0 : examples / ((double) counts.length * count))
+        .toList();
   }
 
   private Scaling scaling(PartitionSurvey survey) {
     Scale scale = settings.scale();
+    if (scale instanceof Scale.FromModel) {
+      return demand.scaling().orElse(Scaling.none());
+    }
     if (scale instanceof Scale.Standard) {
       return Scaling.fitted(Scaling.Method.STANDARD, survey.statistics());
     }

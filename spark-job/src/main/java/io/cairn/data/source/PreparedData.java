@@ -30,6 +30,7 @@ public final class PreparedData {
   private final JavaSparkContext context;
   private final ExampleLayout layout;
   private final Scaling scaling;
+  private final List<Double> classWeights;
   private final Part train;
   private final Optional<Part> validation;
 
@@ -37,11 +38,13 @@ public final class PreparedData {
       JavaSparkContext context,
       ExampleLayout layout,
       Scaling scaling,
+      List<Double> classWeights,
       Part train,
       Optional<Part> validation) {
     this.context = context;
     this.layout = layout;
     this.scaling = scaling;
+    this.classWeights = List.copyOf(classWeights);
     this.train = train;
     this.validation = validation;
   }
@@ -75,6 +78,11 @@ public final class PreparedData {
    */
   public Scaling scaling() {
     return scaling;
+  }
+
+  /** What the weights of each class's training examples are multiplied by; empty: nothing. */
+  public List<Double> classWeights() {
+    return classWeights;
   }
 
   /** How many examples are trained on. */

@@ -30,7 +30,9 @@ final class ProblemCounts implements Serializable {
     NO_STEPS("is an empty sequence"),
     TOO_MANY_STEPS("has too many time steps"),
     UNEQUAL_STEPS("has another number of time steps than the columns before it"),
-    NOT_A_CLASS("holds no class index");
+    NOT_A_CLASS("holds no class index"),
+    NOT_A_NAME("holds no name of a class"),
+    NEGATIVE("is a negative weight");
 
     private final String text;
 

@@ -4,6 +4,8 @@
  */
 package io.cairn.data.source;
 
+import static java.util.stream.Collectors.joining;
+
 import io.cairn.data.DataException;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.SourceSettings;
@@ -31,6 +33,8 @@ import org.apache.spark.sql.types.StructField;
  * <p>Threading: the driver's thread.
  */
 final class SourceTable {
+  private static final int LISTED_TEXTS = 20;
+
   private final String setting;
   private final SourceSettings source;
   private final Dataset<Row> data;
@@ -85,13 +89,67 @@ final class SourceTable {
       problems.set(last, setting + ": " + problems.get(last));
       return Optional.empty();
     }
-    Optional<ColumnType> found = ColumnType.of(type);
+    Optional<ColumnType> found = ColumnType.of(type).filter(it -> !it.isText());
     if (found.isEmpty()) {
       problems.add(
           "%s: column '%s' is %s; numbers, booleans, arrays of numbers, ML vectors and bytes can be trained on%s"
               .formatted(setting, column, type.simpleString(), hint()));
     }
     return found;
+  }
+
+  /**
+   * What a column of classes holds: texts are the classes' names, where they have names.
+   *
+   * @param names of the classes; empty if they have none
+   */
+  Optional<ColumnType> classType(String column, List<String> names, List<String> problems) {
+    DataType type = types.get(column);
+    Optional<ColumnType> texts =
+        type == null ? Optional.empty() : ColumnType.of(type).filter(ColumnType::isText);
+    if (texts.isEmpty() || !names.isEmpty()) {
+      return texts.or(() -> type(column, problems));
+    }
+    Optional<String> problem =
+        texts.get() == ColumnType.TEXT ? textsWithoutNames(column) : Optional.empty();
+    if (problem.isEmpty()) {
+      return type(column, problems);
+    }
+    problems.add(problem.get());
+    return Optional.empty();
+  }
+
+  /** Says what a label column of texts holds; empty if all of them are numbers. */
+  private Optional<String> textsWithoutNames(String name) {
+    Column column = column(name);
+    Dataset<Row> texts =
+        data.select(column).filter(column.isNotNull().and(column.cast("double").isNull()));
+    try {
+      long rows = texts.count();
+      if (rows == 0) {
+        return Optional.empty();
+      }
+      List<String> values =
+          texts.distinct().takeAsList(LISTED_TEXTS + 1).stream()
+              .map(row -> row.getString(0))
+              .sorted()
+              .toList();
+      String listed =
+          values.size() <= LISTED_TEXTS
+              ? "its texts are " + values.stream().map(SourceTable::quoted).collect(joining(", "))
+              : "it has more than " + LISTED_TEXTS + " different texts";
+      return Optional.of(
+          "%s: column '%s' holds the text %s and the like in %d of %d rows, where the index of a class should be; name the classes in the order of their indices, classes = [...]: %s"
+              .formatted(
+                  setting, name, quoted(values.get(0)), rows, data.count(), listed));
+    } catch (Exception e) { // Scala throws checked exceptions without declaring them
+      throw Sources.failed(setting, source, e);
+    }
+  }
+
+  private static String quoted(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return "\"" + (line.length() > 60 ? line.substring(0, 60) + "..." : line) + "\"";
   }
 
   private String hint() {

@@ -46,7 +46,7 @@ final class Survey {
   }
 
   private static long bytes(SurveyPlan plan) {
-    long bytes = (2L * Long.BYTES) << plan.bucketBits();
+    long bytes = ((2L * Long.BYTES) << plan.bucketBits()) + (long) plan.classes() * Long.BYTES;
     if (plan.fitting() == SurveyPlan.Fitting.STATISTICS) {
       bytes +=
           plan.layout().inputs().stream().mapToLong(f -> ChannelSums.bytes(f.channels())).sum();

@@ -4,7 +4,9 @@
  */
 package io.cairn.data.source;
 
+import io.cairn.data.Encoding;
 import io.cairn.data.ExampleLayout;
+import io.cairn.data.Field;
 import java.io.Serializable;
 
 /**
@@ -23,5 +25,12 @@ record SurveyPlan(ExampleLayout layout, Ownership ownership, int bucketBits, Fit
   enum Fitting {
     STATISTICS,
     NOTHING
+  }
+
+  /** Classes of the only output; 0 if that has none, or there are several. */
+  int classes() {
+    Field last = layout.outputs().get(0);
+    boolean one = layout.outputs().size() == 1 && !last.isSequence();
+    return one && last.encoding() instanceof Encoding.ClassIndex index ? index.classes() : 0;
   }
 }

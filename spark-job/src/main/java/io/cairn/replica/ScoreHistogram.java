@@ -1,0 +1,84 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+/**
+ * How the scores of positive and of negative examples are spread, in bins so narrow that the area
+ * under the ROC curve follows from their counts. Counts of bins add up exactly over batches and
+ * ranks, as sorted scores would not.
+ *
+ * <p>Scores are probabilities, and those that matter lie near 0 and near 1. So bins are as wide as a
+ * fixed share of the score's distance from the nearer end: each octave of it, 30 of them, is cut
+ * into {@code binsAnOctave} bins. Scores of one bin count as equal, a half each: that is all that
+ * the area is off by.
+ *
+ * <p>Threading: none of its own; the bins lie in the caller's array.
+ *
+ * @param binsAnOctave a power of two
+ */
+record ScoreHistogram(int binsAnOctave) {
+
+  private static final int OCTAVES = 30;
+  private static final int MANTISSA_BITS = 52;
+  private static final long SMALLEST_EXPONENT = 1023 - (OCTAVES + 1);
+
+  /** Of one label: scores are told apart that differ by a thousandth. */
+  static final ScoreHistogram FINE = new ScoreHistogram(1024);
+
+  /** Of one label among many: by a thirtieth, so that a thousand labels take no more than 30 MB. */
+  static final ScoreHistogram COARSE = new ScoreHistogram(32);
+
+  ScoreHistogram {
+    if (Integer.bitCount(binsAnOctave) != 1) {
+      throw new IllegalArgumentException(binsAnOctave + " bins an octave are no power of two");
+    }
+  }
+
+  /** Number of bins. */
+  int bins() {
+    return 2 * middle() + 1;
+  }
+
+  /** The bin of the score 0.5. */
+  private int middle() {
+    return 1 + OCTAVES * binsAnOctave;
+  }
+
+  /** The bin of a score; what lies below 0 or above 1 counts as that. */
+  int bin(double score) {
+    return score <= 0.5 ? fromEnd(score) : 2 * middle() - fromEnd(1 - score);
+  }
+
+  /** How many bins lie between the end and a distance from it, of at most 0.5. */
+  private int fromEnd(double distance) {
+    if (!(distance >= 0x1p-31)) {
+      return 0;
+    }
+    int bits = Integer.numberOfTrailingZeros(binsAnOctave);
+    long place = Double.doubleToRawLongBits(distance) >>> (MANTISSA_BITS - bits);
+    return 1 + (int) (place - (SMALLEST_EXPONENT << bits));
+  }
+
+  /**
+   * The area under the ROC curve: how often a positive example scores higher than a negative one,
+   * ties counted half. NaN where one of the two is missing.
+   *
+   * @param weights of the positive examples' bins from {@code from} on, then of the negative ones'
+   */
+  double area(double[] weights, int from) {
+    int bins = bins();
+    double positives = 0;
+    double negatives = 0;
+    double area = 0;
+    for (int bin = 0; bin < bins; bin++) {
+      double positive = weights[from + bin];
+      double negative = weights[from + bins + bin];
+      area += positive * (negatives + negative / 2);
+      positives += positive;
+      negatives += negative;
+    }
+    return area / (positives * negatives);
+  }
+}
