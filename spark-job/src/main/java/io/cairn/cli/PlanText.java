@@ -102,6 +102,7 @@ final class PlanText {
               .formatted(bytes(estimate.parameterBytes())));
     }
     inspection.notesOnStatistics().forEach(note -> line(lines, "note", note));
+    inspection.notesOnData().forEach(note -> line(lines, "note", note));
     return String.join("", lines);
   }
 

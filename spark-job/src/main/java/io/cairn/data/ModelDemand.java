@@ -24,7 +24,7 @@ public record ModelDemand(
     List<Handover> inputs,
     List<Handover> outputs,
     List<List<String>> classNames,
-    Optional<Scaling> scaling) {
+    Optional<ModelScaling> scaling) {
 
   public ModelDemand {
     inputs = List.copyOf(inputs);

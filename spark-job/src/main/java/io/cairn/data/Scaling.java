@@ -35,7 +35,12 @@ public record Scaling(Method method, double factor, List<Statistics> inputs)
     /** To the range [0, 1]. */
     MIN_MAX,
     /** Times one factor. */
-    FACTOR
+    FACTOR,
+    /**
+     * As what came with the model says: {@code (x - mean) / standardDeviation}, whatever the two were
+     * made of.
+     */
+    STORED
   }
 
   /**
@@ -77,7 +82,7 @@ public record Scaling(Method method, double factor, List<Statistics> inputs)
     if (!Double.isFinite(factor) || factor == 0) {
       throw new IllegalArgumentException("a scaling's factor is finite and not 0, not " + factor);
     }
-    boolean fitted = method == Method.STANDARD || method == Method.MIN_MAX;
+    boolean fitted = method != Method.NONE && method != Method.FACTOR;
     if (fitted == inputs.isEmpty()) {
       throw new IllegalArgumentException(
           method + " has statistics of " + inputs.size() + " inputs");
@@ -94,6 +99,16 @@ public record Scaling(Method method, double factor, List<Statistics> inputs)
     return new Scaling(Method.FACTOR, factor, List.of());
   }
 
+  /** A scaling that came with the model. */
+  public static Scaling stored(List<ModelScaling.Channels> inputs) {
+    return new Scaling(
+        Method.STORED,
+        1,
+        inputs.stream()
+            .map(c -> new Statistics(c.shift(), c.spread(), c.shift(), c.shift()))
+            .toList());
+  }
+
   /** A scaling by statistics. */
   public static Scaling fitted(Method method, List<Statistics> inputs) {
     return new Scaling(method, 1, inputs);
@@ -103,7 +118,7 @@ public record Scaling(Method method, double factor, List<Statistics> inputs)
   public double shift(int input, int channel) {
     return switch (method) {
       case NONE, FACTOR -> 0;
-      case STANDARD -> inputs.get(input).mean().get(channel);
+      case STANDARD, STORED -> inputs.get(input).mean().get(channel);
       case MIN_MAX -> inputs.get(input).min().get(channel);
     };
   }
@@ -112,7 +127,7 @@ public record Scaling(Method method, double factor, List<Statistics> inputs)
   public double factor(int input, int channel) {
     return switch (method) {
       case NONE, FACTOR -> factor;
-      case STANDARD -> inverse(inputs.get(input).standardDeviation().get(channel));
+      case STANDARD, STORED -> inverse(inputs.get(input).standardDeviation().get(channel));
       case MIN_MAX ->
           inverse(inputs.get(input).max().get(channel) - inputs.get(input).min().get(channel));
     };

@@ -8,15 +8,21 @@ import io.cairn.data.Handover;
 import io.cairn.data.Handover.ClassForm;
 import io.cairn.data.Handover.StepAxis;
 import io.cairn.data.ModelDemand;
+import io.cairn.data.ModelScaling;
+import io.cairn.data.source.PreparedData;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSignature;
 import io.cairn.replica.ModelSignature.Steps;
+import io.cairn.replica.ModelSource;
+import io.cairn.replica.StoredNormalizer;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.DataSettings;
+import io.cairn.settings.Scale;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Brings together what the model wants and what the settings give, and says in the data's words how
@@ -30,7 +36,8 @@ final class Demand {
 
   private Demand() {}
 
-  static ModelDemand of(ModelSignature model, DataSettings data) {
+  static ModelDemand of(ModelSource source, DataSettings data) {
+    ModelSignature model = source.signature();
     requireAsMany("inputs", model.inputs().stream().map(ModelSignature.Input::name).toList(),
         data.inputs());
     requireAsMany("outputs", model.outputs().stream().map(ModelSignature.Output::name).toList(),
@@ -42,11 +49,84 @@ final class Demand {
       inputs.add(new Handover(axis, ClassForm.ONE_HOT));
     }
     List<Handover> outputs = new ArrayList<>();
+    List<List<String>> names = new ArrayList<>();
     for (int i = 0; i < data.outputs().size(); i++) {
-      outputs.add(handover(model.outputs().get(i), data.outputs().get(i)));
+      ModelSignature.Output output = model.outputs().get(i);
+      if (data.isWeighted() && !output.unweighted().isEmpty()) {
+        throw new ModelException(
+            "output %s cannot have weighted examples (data.weight, data.class-weights): %s"
+                .formatted(output.name(), output.unweighted()));
+      }
+      outputs.add(handover(output, data.outputs().get(i)));
+      names.add(source.classNames().getOrDefault(output.name(), List.of()));
     }
-    return new ModelDemand(
-        inputs, outputs, Collections.nCopies(outputs.size(), List.of()), Optional.empty());
+    Optional<ModelScaling> scaling =
+        data.scale() instanceof Scale.FromModel
+            ? source.normalizer().map(Demand::scaling)
+            : Optional.empty();
+    return new ModelDemand(inputs, outputs, names, scaling);
+  }
+
+  private static ModelScaling scaling(StoredNormalizer stored) {
+    ModelScaling.Extent extent =
+        switch (stored.extent()) {
+          case PER_CHANNEL -> ModelScaling.Extent.PER_CHANNEL;
+          case ALL_ALIKE -> ModelScaling.Extent.ALL_ALIKE;
+        };
+    return new ModelScaling(
+        "the model's %s (%s)".formatted(StoredNormalizer.ENTRY, stored.kind()),
+        extent,
+        stored.inputs().stream()
+            .map(input -> new ModelScaling.Channels(input.shift(), input.spread()))
+            .toList());
+  }
+
+  /**
+   * The names of classes that go with the model from now on, by its outputs' names: those of the
+   * settings, else those that came with it.
+   */
+  static Map<String, List<String>> classNames(ModelSource source, DataSettings data) {
+    Map<String, List<String>> names = new TreeMap<>(source.classNames());
+    for (int i = 0; i < data.outputs().size(); i++) {
+      ColumnSettings output = data.outputs().get(i);
+      if (!output.classNames().isEmpty()) {
+        names.put(source.signature().outputs().get(i).name(), output.classNames());
+      }
+    }
+    return names;
+  }
+
+  /** What an operator should know of how data and model go together, a sentence each. */
+  static List<String> notes(ModelSource source, DataSettings data, PreparedData prepared) {
+    List<String> notes = new ArrayList<>();
+    boolean own = data.scale() instanceof Scale.FromModel;
+    if (source.hasNormalizer() && own) {
+      notes.add(
+          "inputs are scaled as the model's %s says (%s)"
+              .formatted(StoredNormalizer.ENTRY, source.normalizer().orElseThrow().kind()));
+    } else if (source.hasNormalizer()) {
+      notes.add(
+          "the model comes with a scaling of its inputs (%s), which is not applied: data.scale is given, and holds"
+              .formatted(StoredNormalizer.ENTRY));
+    }
+    Map<String, List<String>> names = classNames(source, data);
+    for (int i = 0; i < data.outputs().size(); i++) {
+      String output = source.signature().outputs().get(i).name();
+      List<String> before = source.classNames().getOrDefault(output, List.of());
+      List<String> now = names.getOrDefault(output, List.of());
+      if (!now.isEmpty()) {
+        notes.add("classes of output %s: %s".formatted(output, String.join(", ", now)));
+      }
+      if (!before.isEmpty() && !before.equals(now)) {
+        notes.add(
+            "the model's classes of output %s were %s; data.classes names others, and holds"
+                .formatted(output, String.join(", ", before)));
+      }
+    }
+    if (!prepared.classWeights().isEmpty()) {
+      notes.add("weights of the classes: " + prepared.classWeights());
+    }
+    return notes;
   }
 
   private static void requireAsMany(

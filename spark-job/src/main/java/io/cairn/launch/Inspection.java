@@ -61,7 +61,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
             spark,
             settings.data(),
             kind(model),
-            Demand.of(model.signature(), settings.data()),
+            Demand.of(model, settings.data()),
             plan.plan().workers(),
             settings.seed());
     Inspection inspection = new Inspection(settings, plan, model, data);
@@ -115,6 +115,16 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
                 "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
                     .formatted(layer, plan.micro()))
         .toList();
+  }
+
+  /** What an operator should know of how data and model go together, a sentence each. */
+  public List<String> notesOnData() {
+    return Demand.notes(model, settings.data(), data);
+  }
+
+  /** The model as every worker reads it. */
+  public byte[] archive() {
+    return model.archive(Demand.classNames(model, settings.data()));
   }
 
   /** Whether gradient sums are rounded on the way, where they are large enough for it. */

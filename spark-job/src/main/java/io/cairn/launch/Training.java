@@ -149,11 +149,12 @@ public final class Training {
                 inspection.data().validationExamples(),
                 inspection.updates()));
     inspection.notesOnStatistics().forEach(audience::tell);
+    inspection.notesOnData().forEach(audience::tell);
     if (stop.reason().isPresent()) {
       return new Outcome.Resumable(stop.reason().get());
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Broadcast<byte[]> archive = context.broadcast(inspection.model().archive());
+    Broadcast<byte[]> archive = context.broadcast(inspection.archive());
     try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs())) {
       return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
           .run(

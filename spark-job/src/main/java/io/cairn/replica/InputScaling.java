@@ -12,7 +12,8 @@ import java.util.Objects;
  * whoever loads the model can scale its inputs alike.
  *
  * @param kind what the two values of a channel are
- * @param inputs the model's inputs in its order; empty for {@link Kind#NONE}
+ * @param inputs the model's inputs in its order; empty for {@link Kind#NONE} and {@link
+ *     Kind#STORED}
  */
 public record InputScaling(Kind kind, List<Input> inputs) {
 
@@ -20,6 +21,8 @@ public record InputScaling(Kind kind, List<Input> inputs) {
   public enum Kind {
     /** Nothing to store. */
     NONE,
+    /** As it came with the model, whose {@code normalizer.bin} is stored again. */
+    STORED,
     /** {@code (x - first) / second}: mean and standard deviation. */
     STANDARD,
     /** {@code (x - first) / (second - first)}: minimum and maximum. */
@@ -45,6 +48,11 @@ public record InputScaling(Kind kind, List<Input> inputs) {
   public InputScaling {
     Objects.requireNonNull(kind, "kind");
     inputs = List.copyOf(inputs);
+  }
+
+  /** Inputs were scaled by what came with the model. */
+  public static InputScaling stored() {
+    return new InputScaling(Kind.STORED, List.of());
   }
 
   /** Inputs went in as they were. */

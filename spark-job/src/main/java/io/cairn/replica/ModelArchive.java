@@ -9,12 +9,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.buffer.BaseDataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -34,7 +38,8 @@ import org.nd4j.linalg.factory.Nd4j;
 final class ModelArchive {
 
   private static final int MAX_CONFIGURATION_BYTES = 64 << 20;
-  private static final int MAX_IGNORED_BYTES = 256 << 20;
+  private static final int MAX_NORMALIZER_BYTES = 256 << 20;
+  private static final int MAX_MARKER_BYTES = 1 << 20;
 
   /** Bytes of an ND4J array besides its values: two headers and the shape information. */
   private static final int ARRAY_OVERHEAD_BYTES = 4096;
@@ -46,13 +51,17 @@ final class ModelArchive {
       Set.of(
           ModelSerializer.CONFIGURATION_JSON,
           ModelSerializer.COEFFICIENTS_BIN,
-          ModelSerializer.UPDATER_BIN);
-  private static final Set<String> IGNORED =
-      Set.of(ModelSerializer.NORMALIZER_BIN, ModelSerializer.NO_PARAMS_MARKER);
+          ModelSerializer.UPDATER_BIN,
+          StoredNormalizer.ENTRY,
+          ArchiveExtras.METADATA);
+  private static final Set<String> IGNORED = Set.of(ModelSerializer.NO_PARAMS_MARKER);
   private static final Set<String> SERIALIZED_OBJECTS =
       Set.of(ModelSerializer.PREPROCESSOR_BIN, "updater.bin");
 
   private ModelArchive() {}
+
+  /** A model, and what stands in its archive beside it. */
+  record Content(Network network, ArchiveExtras extras) {}
 
   /**
    * Reads an archive.
@@ -60,7 +69,7 @@ final class ModelArchive {
    * @param name what to call it in errors
    * @param archive the zip's bytes
    */
-  static Network read(String name, byte[] archive) {
+  static Content read(String name, byte[] archive) {
     try {
       byte[] json =
           entries(
@@ -83,15 +92,24 @@ final class ModelArchive {
               Map.of(
                   ModelSerializer.COEFFICIENTS_BIN,
                       parameters * Double.BYTES + ARRAY_OVERHEAD_BYTES,
-                  ModelSerializer.UPDATER_BIN, state * Double.BYTES + ARRAY_OVERHEAD_BYTES));
+                  ModelSerializer.UPDATER_BIN, state * Double.BYTES + ARRAY_OVERHEAD_BYTES,
+                  StoredNormalizer.ENTRY, (long) MAX_NORMALIZER_BYTES,
+                  ArchiveExtras.METADATA, (long) ArchiveExtras.MAX_METADATA_BYTES));
       byte[] coefficients = arrays.get(ModelSerializer.COEFFICIENTS_BIN);
       if (coefficients == null) {
         throw new ModelException(name + " has no " + ModelSerializer.COEFFICIENTS_BIN);
       }
       byte[] updater = arrays.get(ModelSerializer.UPDATER_BIN);
-      return configuration.network(
-          array(name, ModelSerializer.COEFFICIENTS_BIN, coefficients, parameters),
-          updater == null ? null : array(name, ModelSerializer.UPDATER_BIN, updater, -1));
+      Network network =
+          configuration.network(
+              array(name, ModelSerializer.COEFFICIENTS_BIN, coefficients, parameters),
+              updater == null ? null : array(name, ModelSerializer.UPDATER_BIN, updater, -1));
+      byte[] metadata = arrays.get(ArchiveExtras.METADATA);
+      return new Content(
+          network,
+          new ArchiveExtras(
+              Optional.ofNullable(arrays.get(StoredNormalizer.ENTRY)),
+              metadata == null ? Map.of() : ArchiveExtras.classNames(name, metadata)));
     } catch (IOException | IllegalArgumentException e) {
       // The zip reader answers some damage with an IllegalArgumentException.
       throw new ModelException(name + " is damaged: " + ModelConfiguration.firstLine(e), e);
@@ -114,7 +132,7 @@ final class ModelArchive {
         if (limit != null) {
           contents.put(entryName, bounded(name, zip, entryName, limit));
         } else if (IGNORED.contains(entryName)) {
-          bounded(name, zip, entryName, MAX_IGNORED_BYTES);
+          bounded(name, zip, entryName, MAX_MARKER_BYTES);
         }
       }
     }
@@ -140,8 +158,10 @@ final class ModelArchive {
               + ModelSerializer.COEFFICIENTS_BIN
               + ", and may hold "
               + ModelSerializer.UPDATER_BIN
+              + ", "
+              + StoredNormalizer.ENTRY
               + " and "
-              + ModelSerializer.NORMALIZER_BIN);
+              + ArchiveExtras.METADATA);
     }
   }
 
@@ -210,17 +230,50 @@ final class ModelArchive {
     }
   }
 
-  /** Writes a model and the scaling of its inputs so that plain DL4J loads both. */
-  static void write(Network network, InputScaling scaling, Path file) throws IOException {
-    ModelSerializer.writeModel(network.model(), file.toFile(), true);
+  /**
+   * Writes a model, the scaling of its inputs and the names of classes so that plain DL4J loads the
+   * first two and passes over the third.
+   */
+  static void write(Network network, InputScaling scaling, ArchiveExtras extras, Path file)
+      throws IOException {
+    boolean stored = scaling.kind() == InputScaling.Kind.STORED;
+    ArchiveExtras kept =
+        new ArchiveExtras(
+            stored ? extras.normalizer() : Optional.empty(), extras.classNames());
+    if (kept.normalizer().isEmpty() && kept.classNames().isEmpty()) {
+      ModelSerializer.writeModel(network.model(), file.toFile(), true);
+    } else {
+      Files.write(file, bytes(network, kept));
+    }
     Normalizers.of(scaling)
         .ifPresent(normalizer -> ModelSerializer.addNormalizerToModel(file.toFile(), normalizer));
   }
 
-  /** The archive's bytes, without scaling. */
-  static byte[] bytes(Network network) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ModelSerializer.writeModel(network.model(), out, true);
+  /** The archive's bytes, with what stands beside the model. */
+  static byte[] bytes(Network network, ArchiveExtras extras) throws IOException {
+    ByteArrayOutputStream model = new ByteArrayOutputStream();
+    ModelSerializer.writeModel(network.model(), model, true);
+    Map<String, byte[]> more = new TreeMap<>();
+    extras.normalizer().ifPresent(content -> more.put(StoredNormalizer.ENTRY, content));
+    extras.metadata().ifPresent(content -> more.put(ArchiveExtras.METADATA, content));
+    return more.isEmpty() ? model.toByteArray() : with(model.toByteArray(), more);
+  }
+
+  private static byte[] with(byte[] archive, Map<String, byte[]> more) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(archive.length);
+    try (ZipOutputStream to = new ZipOutputStream(out);
+        ZipInputStream from = new ZipInputStream(new ByteArrayInputStream(archive))) {
+      for (ZipEntry entry = from.getNextEntry(); entry != null; entry = from.getNextEntry()) {
+        to.putNextEntry(new ZipEntry(entry.getName()));
+        from.transferTo(to);
+        to.closeEntry();
+      }
+      for (Map.Entry<String, byte[]> entry : more.entrySet()) {
+        to.putNextEntry(new ZipEntry(entry.getKey()));
+        to.write(entry.getValue());
+        to.closeEntry();
+      }
+    }
     return out.toByteArray();
   }
 }

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -36,10 +38,12 @@ public final class ModelSource {
   private final String name;
   private final Network network;
   private final ModelSignature signature;
+  private final ArchiveExtras extras;
 
-  private ModelSource(String name, Network network) {
+  private ModelSource(String name, Network network, ArchiveExtras extras) {
     this.name = name;
     this.network = network;
+    this.extras = extras;
     this.signature = ModelSignature.of(network);
   }
 
@@ -53,7 +57,8 @@ public final class ModelSource {
   public static ModelSource read(String name, byte[] content, long seed) {
     Network network;
     if (startsWith(content, ZIP)) {
-      network = ModelArchive.read(name, content);
+      ModelArchive.Content read = ModelArchive.read(name, content);
+      return new ModelSource(name, read.network(), read.extras());
     } else if (startsWith(content, HDF5)) {
       network = keras(name, content);
     } else {
@@ -62,7 +67,7 @@ public final class ModelSource {
       configuration.seed(seed);
       network = initialised(name, configuration);
     }
-    return new ModelSource(name, network);
+    return new ModelSource(name, network, ArchiveExtras.none());
   }
 
   private static boolean startsWith(byte[] content, byte[] magic) {
@@ -254,10 +259,38 @@ public final class ModelSource {
     return "shape " + Arrays.toString(Arrays.copyOfRange(shape, 1, shape.length));
   }
 
-  /** The model as every worker reads it: DL4J's archive with parameters and updater state. */
+  /** Names of the classes that come with the model, by the name of the output. */
+  public Map<String, List<String>> classNames() {
+    return extras.classNames();
+  }
+
+  /** Whether the archive holds a scaling of inputs ({@code normalizer.bin}). */
+  public boolean hasNormalizer() {
+    return extras.normalizer().isPresent();
+  }
+
+  /**
+   * The scaling of inputs that comes with the model.
+   *
+   * @throws ModelException if it is damaged, or cannot be applied
+   */
+  public Optional<StoredNormalizer> normalizer() {
+    return extras.normalizer().map(content -> StoredNormalizer.read(name, content));
+  }
+
+  /** The model as every worker reads it, with all that came with it. */
   public byte[] archive() {
+    return archive(extras.classNames());
+  }
+
+  /**
+   * The same with other names of classes.
+   *
+   * @param classNames by the name of the output
+   */
+  public byte[] archive(Map<String, List<String>> classNames) {
     try {
-      return ModelArchive.bytes(network);
+      return ModelArchive.bytes(network, new ArchiveExtras(extras.normalizer(), classNames));
     } catch (IOException e) {
       throw new IllegalStateException("writing to memory failed", e);
     }

@@ -27,7 +27,7 @@ final class Normalizers {
   static Optional<Normalizer<?>> of(InputScaling scaling) {
     boolean one = scaling.inputs().size() == 1;
     return switch (scaling.kind()) {
-      case NONE -> Optional.empty();
+      case NONE, STORED -> Optional.empty();
       case STANDARD -> Optional.of(one ? standard(scaling.inputs().get(0)) : standards(scaling));
       case MIN_MAX -> Optional.of(one ? minMax(scaling.inputs().get(0)) : minMaxes(scaling));
     };

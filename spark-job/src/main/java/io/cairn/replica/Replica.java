@@ -34,6 +34,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 public final class Replica {
 
   private final Network network;
+  private final ArchiveExtras extras;
   private final GradientAccumulator accumulator;
   private final GradientNorm norm;
   private final int bytesPerValue;
@@ -46,8 +47,9 @@ public final class Replica {
     this(ModelArchive.read("the model sent to this worker", archive), tailBytes);
   }
 
-  Replica(Network network, int tailBytes) {
-    this.network = network;
+  private Replica(ModelArchive.Content content, int tailBytes) {
+    this.network = content.network();
+    this.extras = content.extras();
     // A failed pass is told from here; DL4J would also write a file into the working directory.
     CrashReportingUtil.crashDumpsEnabled(false);
     INDArray gradient = network.gradient();
@@ -367,13 +369,13 @@ public final class Replica {
   }
 
   /**
-   * Writes the model as DL4J's own archive: configuration, parameters, updater state, and the
-   * scaling of its inputs.
+   * Writes the model as DL4J's own archive: configuration, parameters, updater state, the scaling of
+   * its inputs, and the names of classes that came with it.
    *
    * @param file replaced if it exists
    */
   public void write(Path file, InputScaling scaling) throws IOException {
-    ModelArchive.write(network, scaling, file);
+    ModelArchive.write(network, scaling, extras, file);
   }
 
   /** The network, for tests of this room. */

@@ -20,6 +20,7 @@ final class StoredScaling {
   static InputScaling of(Scaling scaling, ExampleLayout layout) {
     return switch (scaling.method()) {
       case NONE -> InputScaling.none();
+      case STORED -> InputScaling.stored();
       case FACTOR ->
           // x * factor is (x - 0) / (1 / factor).
           new InputScaling(

@@ -72,6 +72,7 @@ final class Preparation {
                     layout,
                     Layouts.again(v, fields, problems),
                     Layouts.weight(v, settings.weight(), problems)));
+    Scaling fromModel = fromModel(layout);
     stopIfWrong();
 
     Ownership ownership = new Ownership(seed, settings.validationFraction().orElse(0));
@@ -88,7 +89,7 @@ final class Preparation {
     return new PreparedData(
         JavaSparkContext.fromSparkContext(spark.sparkContext()),
         layout,
-        scaling(survey),
+        scaling(survey, fromModel),
         classWeights(survey),
         new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train()),
         validationPart);
@@ -168,6 +169,12 @@ final class Preparation {
     return new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train());
   }
 
+  private Scaling fromModel(ExampleLayout layout) {
+    return settings.scale() instanceof Scale.FromModel && demand.scaling().isPresent()
+        ? demand.scaling().get().of(layout.inputs(), problems)
+        : Scaling.none();
+  }
+
   private ExampleLayout.Weights weights() {
     return settings.isWeighted() ? ExampleLayout.Weights.RECORDED : ExampleLayout.Weights.NONE;
   }
@@ -194,10 +201,10 @@ final class Preparation {
         .toList();
   }
 
-  private Scaling scaling(PartitionSurvey survey) {
+  private Scaling scaling(PartitionSurvey survey, Scaling fromModel) {
     Scale scale = settings.scale();
     if (scale instanceof Scale.FromModel) {
-      return demand.scaling().orElse(Scaling.none());
+      return fromModel;
     }
     if (scale instanceof Scale.Standard) {
       return Scaling.fitted(Scaling.Method.STANDARD, survey.statistics());
