@@ -294,7 +294,10 @@ final class RankGroup {
           next = batches.nextWindow()) {
         List<MultiDataSet> copies = new ArrayList<>();
         for (int i = 0; i < next.get().microBatches().size(); i++) {
-          copies.add(batches.next().copy());
+          MultiDataSet batch = batches.next();
+          MultiDataSet copy = batch.copy();
+          copy.setExampleMetaData(batch.getExampleMetaData());
+          copies.add(copy);
         }
         windows.add(copies);
       }

@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /**
- * A loss times the weight of each example. Right for every loss that is a sum over rows, each of
+ * A loss times the weight of each example, where examples have weights. Right for every loss that is a sum over rows, each of
  * which depends on that row alone.
  *
  * <p>Threading: the replica's thread; for one pass.
@@ -45,6 +45,9 @@ final class WeightedLoss implements ILossFunction {
       IActivation activationFn,
       INDArray mask,
       boolean average) {
+    if (!weights.areGiven()) {
+      return loss.computeScore(labels, preOutput, activationFn, mask, average);
+    }
     INDArray scores = loss.computeScoreArray(labels, preOutput, activationFn, mask);
     double[] rows = scores.castTo(DataType.DOUBLE).dup('c').data().asDouble();
     double sum = 0;
@@ -58,13 +61,20 @@ final class WeightedLoss implements ILossFunction {
   public INDArray computeScoreArray(
       INDArray labels, INDArray preOutput, IActivation activationFn, INDArray mask) {
     INDArray scores = loss.computeScoreArray(labels, preOutput, activationFn, mask);
+    if (!weights.areGiven()) {
+      return scores;
+    }
     return scores.muli(column(scores.length(), scores.dataType()).reshape(scores.shape()));
   }
 
   @Override
   public INDArray computeGradient(
       INDArray labels, INDArray preOutput, IActivation activationFn, INDArray mask) {
-    INDArray gradient = loss.computeGradient(labels, preOutput, activationFn, mask);
+    // Most activations write the gradient into what they are given.
+    INDArray gradient = loss.computeGradient(labels, preOutput.dup(), activationFn, mask);
+    if (!weights.areGiven()) {
+      return gradient;
+    }
     return gradient.muliColumnVector(column(gradient.size(0), gradient.dataType()));
   }
 

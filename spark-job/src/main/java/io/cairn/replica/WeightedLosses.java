@@ -24,6 +24,9 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
  * in each output layer's configuration is replaced while a pass runs, and is there again when it
  * ends: what is saved never holds a loss of ours.
  *
+ * <p>A {@link LossLayer}'s loss is replaced in every pass: it is given the layer's own input, and
+ * overwrites it with the gradient before DL4J computes the score from it.
+ *
  * <p>Threading: the replica's thread.
  */
 final class WeightedLosses {
@@ -40,13 +43,13 @@ final class WeightedLosses {
 
   /** The pass's result, computed by weighted losses if the batch's examples have weights. */
   double during(ExampleWeights weights, DoubleSupplier pass) {
-    if (!weights.areGiven()) {
+    if (!weights.areGiven() && outputs.stream().noneMatch(LossLayer.class::isInstance)) {
       return pass.getAsDouble();
     }
     List<ILossFunction> own = new ArrayList<>();
     for (Layer layer : outputs) {
       ILossFunction loss = OutputKinds.lossOf(layer);
-      if (loss == null) {
+      if (loss == null && weights.areGiven()) {
         throw new IllegalStateException(
             layer.getClass().getSimpleName() + " takes no weights, and should have been refused");
       }
@@ -54,6 +57,9 @@ final class WeightedLosses {
     }
     try {
       for (int i = 0; i < outputs.size(); i++) {
+        if (own.get(i) == null) {
+          continue;
+        }
         boolean sequence =
             outputs.get(i) instanceof RnnOutputLayer || outputs.get(i) instanceof RnnLossLayer;
         replace(
@@ -66,7 +72,9 @@ final class WeightedLosses {
       return pass.getAsDouble();
     } finally {
       for (int i = 0; i < outputs.size(); i++) {
-        replace(outputs.get(i), own.get(i));
+        if (own.get(i) != null) {
+          replace(outputs.get(i), own.get(i));
+        }
       }
     }
   }

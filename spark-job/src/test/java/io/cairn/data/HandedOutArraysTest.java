@@ -179,4 +179,67 @@ class HandedOutArraysTest {
     }
     return record.putInt(steps).putFloat(10).putFloat(11).array();
   }
+
+  @Test
+  void stepsStandFirstAndClassesAreIndicesWhereTheModelWantsThemSo() throws Exception {
+    Handover first = new Handover(Handover.StepAxis.FIRST, Handover.ClassForm.ONE_HOT);
+    Handover index = new Handover(Handover.StepAxis.FIRST, Handover.ClassForm.INDEX);
+    List<Field> fields = SEQUENCES.fields();
+    ExampleLayout wanted =
+        new ExampleLayout(
+            ElementKind.FLOAT32,
+            List.of(
+                fields.get(0).handedOver(first),
+                fields.get(1),
+                fields.get(2).handedOver(first),
+                fields.get(2).handedOver(index),
+                fields.get(3)));
+    // x: channels 1 2 and 4 5 in two steps; tags 1 0, twice; two totals.
+    ByteBuffer record =
+        ByteBuffer.allocate(wanted.recordBytes()).order(ExampleLayout.BYTE_ORDER);
+    for (float value : new float[] {1, 2, 0, 4, 5, 0}) {
+      record.putFloat(value);
+    }
+    record.putInt(2).putFloat(9);
+    for (int i = 0; i < 2; i++) {
+      record.putInt(1).putInt(0).putInt(0).putInt(2);
+    }
+    record.putFloat(7).putFloat(8);
+    try (Shard shard =
+            Shard.stage(List.of(record.array()).iterator(), wanted, Scaling.none(), directory);
+        ValidationBatches batches = ValidationBatches.start(shard, 1)) {
+      MultiDataSet batch = batches.next().orElseThrow();
+      assertThat(batch.getFeatures(0)).isEqualTo(floats(new long[] {1, 3, 2}, 1, 4, 2, 5, 0, 0));
+      assertThat(batch.getLabels(0)).isEqualTo(floats(new long[] {1, 3, 2}, 0, 1, 1, 0, 0, 0));
+      assertThat(batch.getLabels(1)).isEqualTo(floats(new long[] {1, 3, 1}, 1, 0, 0));
+      assertThat(batch.getLabelsMaskArray(0)).isEqualTo(floats(new long[] {1, 3}, 1, 1, 0));
+      assertThat(batch.getExampleMetaData()).as("weights").isNull();
+    }
+  }
+
+  @Test
+  void weightsComeWithTheirExamplesTimesThoseOfTheirClasses() throws Exception {
+    ExampleLayout weighted =
+        new ExampleLayout(
+            ElementKind.FLOAT32,
+            List.of(
+                Field.vector("x", Field.Role.INPUT, 1),
+                Field.classIndex("y", Field.Role.OUTPUT, 2)),
+            ExampleLayout.Weights.RECORDED);
+    List<byte[]> records =
+        List.of(
+            ByteBuffer.allocate(16).order(ExampleLayout.BYTE_ORDER).putFloat(5).putInt(1)
+                .putDouble(0.5).array(),
+            ByteBuffer.allocate(16).order(ExampleLayout.BYTE_ORDER).putFloat(6).putInt(0)
+                .putDouble(0.1).array());
+    for (List<Double> classes : List.of(List.<Double>of(), List.of(1.0, 4.0))) {
+      try (Shard shard =
+              Shard.stage(records.iterator(), weighted, Scaling.none(), classes, directory);
+          ValidationBatches batches = ValidationBatches.start(shard, 2)) {
+        assertThat(batches.next().orElseThrow().getExampleMetaData())
+            .as("as float32 has them, classes %s", classes)
+            .isEqualTo(List.of(classes.isEmpty() ? 0.5 : 2.0, (double) 0.1f));
+      }
+    }
+  }
 }

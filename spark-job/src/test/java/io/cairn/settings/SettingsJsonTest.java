@@ -108,7 +108,9 @@ class SettingsJsonTest {
                             : OptionalDouble.of(fraction),
                         inputs.stream().map(SettingsJsonTest::withoutClasses).toList(),
                         outputs,
-                        scale));
+                        scale,
+                        train.options().isEmpty() ? Optional.empty() : Optional.of(train.path()),
+                        new ClassWeights.Alike()));
     Arbitrary<Map<String, String>> spark =
         Arbitraries.maps(name().map(name -> "spark." + name), text()).ofMaxSize(3);
     Arbitrary<BatchSettings> batch =
@@ -206,11 +208,16 @@ class SettingsJsonTest {
             positive())
         .as(
             (columns, classes, shape, maxSteps) ->
-                new ColumnSettings(
-                    columns,
-                    columns.size() == 1 && classes.orElse(1) > 1 ? classes : OptionalInt.empty(),
-                    shape,
-                    maxSteps));
+                columns.size() == 2 && !columns.get(0).equals(columns.get(1))
+                    ? new ColumnSettings(
+                        columns.subList(0, 1), OptionalInt.of(2), shape, maxSteps, columns)
+                    : new ColumnSettings(
+                        columns,
+                        columns.size() == 1 && classes.orElse(1) > 1
+                            ? classes
+                            : OptionalInt.empty(),
+                        shape,
+                        maxSteps));
   }
 
   private static ColumnSettings withoutClasses(ColumnSettings column) {
@@ -220,7 +227,7 @@ class SettingsJsonTest {
 
   private static Arbitrary<Scale> scale() {
     return Arbitraries.oneOf(
-        Arbitraries.of(new Scale.None(), new Scale.Standard(), new Scale.MinMax()),
+        Arbitraries.of(new Scale.FromModel(), new Scale.None(), new Scale.Standard(), new Scale.MinMax()),
         Arbitraries.doubles().filter(factor -> factor != 0).map(Scale.Factor::new));
   }
 
@@ -246,5 +253,14 @@ class SettingsJsonTest {
   private Settings read(String... overrides) {
     return SettingsProblemsTest.read(
         folder, SettingsReaderTest.DIGITS, batch -> List.of(), overrides);
+  }
+
+  @Test
+  void weightsOfClassesAreReadAgain() {
+    for (String weights : List.of("balanced", "[1, 0, 2.5, 1, 1, 1, 1, 1, 1, 1]")) {
+      Settings settings = read("data.class-weights=" + weights, "data.weight=w");
+      assertThat(SettingsJson.parse(SettingsJson.render(settings), "s").settings())
+          .isEqualTo(settings);
+    }
   }
 }
