@@ -7,12 +7,9 @@ package io.cairn.settings;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -28,19 +25,11 @@ final class DataSection {
   /** The keys of one entry of {@code data.outputs}. */
   static final Set<String> OUTPUT_KEYS = Set.of("columns", "classes", "shape", "max-steps");
 
-  private static final String IDX = "idx";
-  private static final String IDX_LABELS = "labels";
   private static final List<String> IDX_FEATURES = List.of("pixels");
   private static final List<String> IDX_LABEL = List.of("label");
 
   private final Values values;
-  private final UnaryOperator<String> absolutePath;
-
-  private final Optional<String> trainPath;
-  private final Optional<String> trainFormat;
-  private final Map<String, String> trainOptions;
-  private final Optional<SourceSettings> validation;
-  private final OptionalDouble fraction;
+  private final SourcesSection sources;
   private final List<ColumnSettings> inputs;
   private final List<ColumnSettings> outputs;
   private final Optional<Scale> scale;
@@ -48,13 +37,7 @@ final class DataSection {
   /** Reads everything; problems go to the findings of {@code values}. */
   DataSection(Values values, UnaryOperator<String> absolutePath) {
     this.values = values;
-    this.absolutePath = absolutePath;
-    trainPath = values.requiredText("data.train.path", "the training examples' path");
-    trainFormat =
-        values.requiredText("data.train.format", "such as parquet, csv, json, orc, libsvm or idx");
-    trainOptions = optionsOf(trainFormat, values.texts("data.train.options"));
-    validation = validation();
-    fraction = fraction();
+    sources = new SourcesSection(values, absolutePath);
     List<String> features = values.names("data.features");
     List<String> label = values.names("data.label");
     OptionalInt classes = values.integer("data.classes", 2);
@@ -75,49 +58,12 @@ final class DataSection {
   /** The settings, once nothing is known to be wrong. */
   DataSettings build() {
     return new DataSettings(
-        new SourceSettings(
-            absolutePath.apply(trainPath.orElseThrow()), trainFormat.orElseThrow(), trainOptions),
-        validation,
-        fraction,
+        sources.train(),
+        sources.validation(),
+        sources.validationFraction(),
         inputs,
         outputs,
         scale.orElseThrow());
-  }
-
-  private Optional<SourceSettings> validation() {
-    Optional<String> path = values.text("data.validation.path");
-    Optional<String> format = values.text("data.validation.format");
-    Map<String, String> options = values.texts("data.validation.options");
-    if (path.isEmpty()) {
-      String message = "has no meaning without data.validation.path";
-      values.wrongIfGiven("data.validation.format", message, "");
-      values.wrongIfGiven("data.validation.options", message, "");
-      return Optional.empty();
-    }
-    boolean asTrain = format.isEmpty() && !values.isGiven("data.validation.options");
-    Optional<String> source = format.or(() -> trainFormat);
-    Map<String, String> chosen = asTrain ? trainOptions : optionsOf(source, options);
-    return source.map(name -> new SourceSettings(absolutePath.apply(path.get()), name, chosen));
-  }
-
-  /** The options, with a path among them made absolute like all others. */
-  private Map<String, String> optionsOf(Optional<String> format, Map<String, String> options) {
-    Map<String, String> resolved = new TreeMap<>(options);
-    if (format.filter(IDX::equals).isPresent()) {
-      resolved.computeIfPresent(IDX_LABELS, (option, path) -> absolutePath.apply(path));
-    }
-    return resolved;
-  }
-
-  private OptionalDouble fraction() {
-    OptionalDouble read = values.number("data.validation.fraction", 0, 1);
-    if (values.isGiven("data.validation.path")) {
-      values.wrongIfGiven(
-          "data.validation.fraction",
-          "contradicts data.validation.path",
-          "give validation examples of their own or a fraction of the training examples");
-    }
-    return read;
   }
 
   private void refuseShortForm() {
@@ -140,7 +86,7 @@ final class DataSection {
   private List<ColumnSettings> shortInput(List<String> features) {
     List<String> columns = features;
     if (features.isEmpty()) {
-      if (!isIdx()) {
+      if (!sources.isIdx()) {
         values.missing("data.features", "is missing", "the feature columns, or data.inputs");
         return List.of();
       }
@@ -153,7 +99,7 @@ final class DataSection {
   private List<ColumnSettings> shortOutput(List<String> label, OptionalInt classes) {
     List<String> columns = label;
     if (label.isEmpty()) {
-      if (!isIdx()) {
+      if (!sources.isIdx()) {
         values.missing("data.label", "is missing", "the label column, or data.outputs");
         return List.of();
       }
@@ -213,9 +159,5 @@ final class DataSection {
       return Optional.empty();
     }
     return Optional.of(new Scale.Factor(factor));
-  }
-
-  private boolean isIdx() {
-    return trainFormat.filter(IDX::equals).isPresent();
   }
 }

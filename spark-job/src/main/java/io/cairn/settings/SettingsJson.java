@@ -146,7 +146,30 @@ public final class SettingsJson {
   }
 
   private static Map<String, Object> tree(SourceSettings source) {
-    return Map.of("path", source.path(), "format", source.format(), "options", source.options());
+    Map<String, Object> tree = new TreeMap<>(tree(source.place()));
+    source
+        .query()
+        .ifPresent(
+            query -> {
+              tree.put("query", query);
+              Map<String, Object> views = new TreeMap<>();
+              source.views().forEach((name, place) -> views.put(name, tree(place)));
+              tree.put("sources", views);
+            });
+    return tree;
+  }
+
+  private static Map<String, Object> tree(SourcePlace place) {
+    Map<String, Object> tree = new TreeMap<>();
+    if (place instanceof SourcePlace.Files files) {
+      files.path().ifPresent(path -> tree.put("path", path));
+      tree.put("format", files.format());
+      tree.put("options", files.options());
+      files.schema().ifPresent(schema -> tree.put("schema", schema));
+    } else if (place instanceof SourcePlace.Table table) {
+      tree.put("table", table.name());
+    }
+    return tree;
   }
 
   private static Map<String, Object> tree(ColumnSettings column) {

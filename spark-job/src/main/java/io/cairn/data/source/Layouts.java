@@ -168,7 +168,7 @@ final class Layouts {
           List.of(
               "%s: %s is empty, or has no example with values in all of: %s"
                   .formatted(
-                      table.setting(), table.source().path(), String.join(", ", open.keySet()))));
+                      table.setting(), table.source().name(), String.join(", ", open.keySet()))));
     }
     open.forEach(
         (name, type) -> widths.put(name, width(sample.get().get(table.select(name)), type)));

@@ -37,6 +37,7 @@ final class Preparation {
   private final int workers;
   private final long seed;
   private final List<String> problems = new ArrayList<>();
+  private ReadingWatch watch;
 
   Preparation(SparkSession spark, DataSettings settings, ElementKind kind, int workers, long seed) {
     this.spark = spark;
@@ -47,6 +48,13 @@ final class Preparation {
   }
 
   PreparedData prepare() {
+    try (ReadingWatch reading = ReadingWatch.open(spark.sparkContext())) {
+      watch = reading;
+      return read();
+    }
+  }
+
+  private PreparedData read() {
     Optional<SourceTable> train = open(TRAIN, settings.train());
     Optional<SourceTable> validation = settings.validation().flatMap(v -> open(VALIDATION, v));
     stopIfWrong();
@@ -78,7 +86,7 @@ final class Preparation {
 
   private Optional<SourceTable> open(String setting, SourceSettings source) {
     try {
-      return Optional.of(new SourceTable(spark, setting, source));
+      return Optional.of(new SourceTable(spark, watch, setting, source));
     } catch (DataException e) {
       problems.addAll(e.problems());
       return Optional.empty();
@@ -104,7 +112,7 @@ final class Preparation {
 
   private void check(SourceTable table, PartitionSurvey survey) {
     if (survey.rows() == 0) {
-      problems.add(table.setting() + ": " + table.source().path() + " is empty");
+      problems.add(table.setting() + ": " + table.source().name() + " is empty");
     }
     for (String sentence : survey.problems().sentences(survey.rows())) {
       problems.add(table.setting() + ": " + sentence);

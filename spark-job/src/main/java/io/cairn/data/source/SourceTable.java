@@ -33,15 +33,22 @@ import org.apache.spark.sql.types.StructField;
 final class SourceTable {
   private final String setting;
   private final SourceSettings source;
+  private final ReadingWatch watch;
   private final Dataset<Row> data;
   private final Map<String, DataType> types = new HashMap<>();
   private final List<String> selected = new ArrayList<>();
 
-  /** Opens a source; {@code setting} names it in messages. */
-  SourceTable(SparkSession spark, String setting, SourceSettings source) {
+  /**
+   * Opens a source.
+   *
+   * @param watch sees to the jobs that read it
+   * @param setting names it in messages
+   */
+  SourceTable(SparkSession spark, ReadingWatch watch, String setting, SourceSettings source) {
     this.setting = setting;
     this.source = source;
-    this.data = Sources.open(spark, setting, source);
+    this.watch = watch;
+    this.data = Sources.open(spark, watch, setting, source);
     for (StructField field : data.schema().fields()) {
       types.put(field.name(), field.dataType());
     }
@@ -96,7 +103,9 @@ final class SourceTable {
 
   private String hint() {
     boolean plainCsv =
-        source.format().equals("csv") && !source.options().containsKey("inferSchema");
+        source.files().filter(files -> files.format().equals("csv")).isPresent()
+            && source.files().orElseThrow().schema().isEmpty()
+            && !source.files().orElseThrow().options().containsKey("inferSchema");
     return plainCsv ? " (CSV has numbers with options { header = true, inferSchema = true })" : "";
   }
 
@@ -110,9 +119,15 @@ final class SourceTable {
     return selected.size() - 1;
   }
 
-  /** The rows of the selected columns. */
+  /** The rows of the selected columns; what their reader throws becomes a {@link DataException}. */
   JavaRDD<Row> rows() {
-    return selection().toJavaRDD();
+    String story = Sources.story(setting, source);
+    return selection().toJavaRDD().mapPartitions(rows -> new SourceRows(story, rows));
+  }
+
+  /** What the failure of a job that reads it means. */
+  RuntimeException failed(Exception failure) {
+    return Sources.failed(Sources.story(setting, source), watch, failure);
   }
 
   private Dataset<Row> selection() {
@@ -141,7 +156,7 @@ final class SourceTable {
     try {
       return selection().filter(sound).takeAsList(1).stream().findFirst();
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
-      throw Sources.failed(setting, source, e);
+      throw failed(e);
     }
   }
 }
