@@ -58,7 +58,12 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
     ModelSource model = read(settings, spark.sparkContext().hadoopConfiguration());
     PreparedData data =
         PreparedData.prepare(
-            spark, settings.data(), kind(model), plan.plan().workers(), settings.seed());
+            spark,
+            settings.data(),
+            kind(model),
+            model.indexInputs(),
+            plan.plan().workers(),
+            settings.seed());
     Inspection inspection = new Inspection(settings, plan, model, data);
     inspection.tryModelOnData();
     return inspection;
@@ -100,6 +105,11 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
             passBytes(SAMPLE_EXAMPLES),
             LARGER_SAMPLE_EXAMPLES,
             passBytes(LARGER_SAMPLE_EXAMPLES)));
+  }
+
+  /** What a user should know of the data, and might not have meant, a sentence each. */
+  public List<String> notesOnData() {
+    return data.notes();
   }
 
   /** What a user should know of how batch normalization sees this run, a sentence a layer. */

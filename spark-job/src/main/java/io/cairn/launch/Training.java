@@ -148,6 +148,7 @@ public final class Training {
                 inspection.data().trainExamples(),
                 inspection.data().validationExamples(),
                 inspection.updates()));
+    inspection.notesOnData().forEach(audience::tell);
     inspection.notesOnStatistics().forEach(audience::tell);
     if (stop.reason().isPresent()) {
       return new Outcome.Resumable(stop.reason().get());

@@ -19,15 +19,27 @@ import java.util.OptionalInt;
  * @param maxSteps for sequences: the longest sequence in time steps; each column then holds one
  *     value (or one array of values) a step, shorter sequences are padded and masked; absent: not a
  *     sequence
+ * @param form for an input: how its values are made
  */
 public record ColumnSettings(
-    List<String> columns, OptionalInt classes, List<Integer> shape, OptionalInt maxSteps) {
+    List<String> columns,
+    OptionalInt classes,
+    List<Integer> shape,
+    OptionalInt maxSteps,
+    InputForm form) {
+
+  /** Columns whose values are made in the usual way. */
+  public ColumnSettings(
+      List<String> columns, OptionalInt classes, List<Integer> shape, OptionalInt maxSteps) {
+    this(columns, classes, shape, maxSteps, InputForm.USUAL);
+  }
 
   public ColumnSettings {
     columns = List.copyOf(columns);
     Objects.requireNonNull(classes, "classes");
     shape = List.copyOf(shape);
     Objects.requireNonNull(maxSteps, "maxSteps");
+    Objects.requireNonNull(form, "form");
     if (columns.isEmpty() || columns.stream().anyMatch(String::isBlank)) {
       throw new IllegalArgumentException(
           "columns must be one name or more, none blank: " + columns);
@@ -38,6 +50,10 @@ public record ColumnSettings(
     }
     if (shape.stream().anyMatch(length -> length < 1)) {
       throw new IllegalArgumentException("every length of shape must be at least 1: " + shape);
+    }
+    if (form.image() != InputForm.Image.NONE
+        && (columns.size() != 1 || shape.size() != 3 || maxSteps.isPresent())) {
+      throw new IllegalArgumentException("a picture is one column with a shape of three lengths");
     }
     if (maxSteps.isPresent() && maxSteps.getAsInt() < 1) {
       throw new IllegalArgumentException("maxSteps must be at least 1, not " + maxSteps.getAsInt());

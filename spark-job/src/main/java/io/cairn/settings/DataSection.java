@@ -4,8 +4,6 @@
  */
 package io.cairn.settings;
 
-import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -20,7 +18,7 @@ import java.util.function.UnaryOperator;
 final class DataSection {
 
   /** The keys of one entry of {@code data.inputs}. */
-  static final Set<String> INPUT_KEYS = Set.of("columns", "shape", "max-steps");
+  static final Set<String> INPUT_KEYS = Set.of("columns", "shape", "max-steps", "scale", "image");
 
   /** The keys of one entry of {@code data.outputs}. */
   static final Set<String> OUTPUT_KEYS = Set.of("columns", "classes", "shape", "max-steps");
@@ -46,13 +44,13 @@ final class DataSection {
     if (values.isGiven("data.inputs") || values.isGiven("data.outputs")) {
       refuseShortForm();
       requireOtherHalf();
-      inputs = longInputs.stream().flatMap(entry -> column(entry).stream()).toList();
+      inputs = longInputs.stream().flatMap(entry -> input(entry).stream()).toList();
       outputs = longOutputs.stream().flatMap(entry -> column(entry).stream()).toList();
     } else {
       inputs = shortInput(features);
       outputs = shortOutput(label, classes);
     }
-    scale = scale();
+    scale = InputSection.scale(values, "data.scale");
   }
 
   /** The settings, once nothing is known to be wrong. */
@@ -112,7 +110,19 @@ final class DataSection {
     return List.of(new ColumnSettings(columns, classes, List.of(), OptionalInt.empty()));
   }
 
-  private Optional<ColumnSettings> column(Values entry) {
+  private static Optional<ColumnSettings> input(Values entry) {
+    Optional<ColumnSettings> read = column(entry);
+    return read.map(
+        column ->
+            new ColumnSettings(
+                column.columns(),
+                column.classes(),
+                column.shape(),
+                column.maxSteps(),
+                InputSection.form(entry, column.columns(), column.shape(), column.maxSteps())));
+  }
+
+  private static Optional<ColumnSettings> column(Values entry) {
     List<String> columns = entry.names("columns");
     OptionalInt classes = entry.integer("classes", 2);
     List<Integer> shape = entry.lengths("shape");
@@ -126,38 +136,5 @@ final class DataSection {
       return Optional.empty();
     }
     return Optional.of(new ColumnSettings(columns, classes, shape, maxSteps));
-  }
-
-  private Optional<Scale> scale() {
-    Optional<String> text = values.text("data.scale");
-    if (text.isEmpty()) {
-      return Optional.empty();
-    }
-    return switch (text.get()) {
-      case "none" -> Optional.of(new Scale.None());
-      case "standard" -> Optional.of(new Scale.Standard());
-      case "min-max" -> Optional.of(new Scale.MinMax());
-      default -> factor(text.get());
-    };
-  }
-
-  private Optional<Scale> factor(String text) {
-    List<Double> parts = new ArrayList<>();
-    for (String part : text.split("/", 3)) {
-      Values.decimal(part).map(BigDecimal::doubleValue).ifPresent(parts::add);
-    }
-    boolean readable = !parts.isEmpty() && parts.size() == text.split("/", 3).length;
-    double factor = 0;
-    if (readable && parts.size() <= 2) {
-      factor = parts.size() == 1 ? parts.get(0) : parts.get(0) / parts.get(1);
-    }
-    if (factor == 0 || !Double.isFinite(factor)) {
-      values.wrongIfGiven(
-          "data.scale",
-          "must be none, standard, min-max or a factor that is not 0",
-          "such as 0.0625 or 1/255");
-      return Optional.empty();
-    }
-    return Optional.of(new Scale.Factor(factor));
   }
 }

@@ -132,7 +132,11 @@ public final class SettingsJson {
     tree.put("validation", validation);
     tree.put("inputs", data.inputs().stream().map(SettingsJson::tree).toList());
     tree.put("outputs", data.outputs().stream().map(SettingsJson::tree).toList());
-    Scale scale = data.scale();
+    put(tree, data.scale());
+    return tree;
+  }
+
+  private static void put(Map<String, Object> tree, Scale scale) {
     if (scale instanceof Scale.Factor factor) {
       tree.put("scale", factor.factor());
     } else if (scale instanceof Scale.Standard) {
@@ -142,7 +146,6 @@ public final class SettingsJson {
     } else {
       tree.put("scale", "none");
     }
-    return tree;
   }
 
   private static Map<String, Object> tree(SourceSettings source) {
@@ -180,6 +183,10 @@ public final class SettingsJson {
       tree.put("shape", new ArrayList<>(column.shape()));
     }
     put(tree, "max-steps", column.maxSteps());
+    column.form().scale().ifPresent(scale -> put(tree, scale));
+    if (column.form().image() != InputForm.Image.NONE) {
+      tree.put("image", word(column.form().image()));
+    }
     return tree;
   }
 

@@ -4,12 +4,15 @@
  */
 package io.cairn.data.source;
 
+import java.util.Arrays;
 import java.util.Optional;
+import org.apache.spark.ml.image.ImageSchema;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StructType;
 
 /** What a column of a source holds, as far as an example is concerned. */
 enum ColumnType {
@@ -22,7 +25,9 @@ enum ColumnType {
   /** An ML vector, dense or sparse. */
   VECTOR("an ML vector"),
   /** Bytes, each an unsigned number. */
-  BINARY("bytes");
+  BINARY("bytes"),
+  /** A row of Spark's image source. */
+  IMAGE("a picture");
 
   private final String description;
 
@@ -44,6 +49,10 @@ enum ColumnType {
     }
     if (isVector(type)) {
       return Optional.of(VECTOR);
+    }
+    if (type instanceof StructType struct
+        && Arrays.equals(struct.fieldNames(), ImageSchema.columnSchema().fieldNames())) {
+      return Optional.of(IMAGE);
     }
     if (type instanceof ArrayType array) {
       return ofElements(array.elementType());

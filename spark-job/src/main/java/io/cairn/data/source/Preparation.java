@@ -6,7 +6,9 @@ package io.cairn.data.source;
 
 import io.cairn.data.DataException;
 import io.cairn.data.ElementKind;
+import io.cairn.data.Encoding;
 import io.cairn.data.ExampleLayout;
+import io.cairn.data.Field;
 import io.cairn.data.Scaling;
 import io.cairn.settings.DataSettings;
 import io.cairn.settings.Scale;
@@ -14,6 +16,7 @@ import io.cairn.settings.SourceSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -34,15 +37,23 @@ final class Preparation {
   private final SparkSession spark;
   private final DataSettings settings;
   private final ElementKind kind;
+  private final List<OptionalLong> indices;
   private final int workers;
   private final long seed;
   private final List<String> problems = new ArrayList<>();
   private ReadingWatch watch;
 
-  Preparation(SparkSession spark, DataSettings settings, ElementKind kind, int workers, long seed) {
+  Preparation(
+      SparkSession spark,
+      DataSettings settings,
+      ElementKind kind,
+      List<OptionalLong> indices,
+      int workers,
+      long seed) {
     this.spark = spark;
     this.settings = settings;
     this.kind = kind;
+    this.indices = List.copyOf(indices);
     this.workers = workers;
     this.seed = seed;
   }
@@ -59,7 +70,7 @@ final class Preparation {
     Optional<SourceTable> validation = settings.validation().flatMap(v -> open(VALIDATION, v));
     stopIfWrong();
     SourceTable table = train.orElseThrow();
-    List<FieldColumns> fields = Layouts.of(table, settings);
+    List<FieldColumns> fields = indexed(Layouts.of(table, settings));
     ExampleLayout layout = Layouts.layout(kind, fields);
     Optional<ExampleEncoder> again =
         validation.map(v -> new ExampleEncoder(layout, Layouts.again(v, fields, problems)));
@@ -79,9 +90,30 @@ final class Preparation {
     return new PreparedData(
         JavaSparkContext.fromSparkContext(spark.sparkContext()),
         layout,
-        scaling(survey),
+        scaling(layout, survey),
         new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train()),
-        validationPart);
+        validationPart,
+        ColumnNotes.of(settings, fields));
+  }
+
+  /** The inputs that feed an embedding hold its indices, which must stay what they are. */
+  private List<FieldColumns> indexed(List<FieldColumns> fields) {
+    List<FieldColumns> found = new ArrayList<>(fields);
+    for (int i = 0; i < Math.min(indices.size(), settings.inputs().size()); i++) {
+      Field field = fields.get(i).field();
+      if (indices.get(i).isPresent() && field.encoding() instanceof Encoding.Values) {
+        found.set(i, fields.get(i).withIndices(indices.get(i).getAsLong()));
+        if (!(InputScales.of(settings, i) instanceof Scale.None)) {
+          problems.add(
+              "data.scale: input '%s' holds indices of the model's embedding, 0 to %d, which no scaling may change; %s"
+                  .formatted(
+                      field.name(),
+                      indices.get(i).getAsLong() - 1,
+                      "data.scale = none, or data.inputs = [{ columns = ..., scale = none }] for this input alone"));
+        }
+      }
+    }
+    return found;
   }
 
   private Optional<SourceTable> open(String setting, SourceSettings source) {
@@ -105,7 +137,7 @@ final class Preparation {
   }
 
   private SurveyPlan.Fitting fitting() {
-    return settings.scale() instanceof Scale.Standard || settings.scale() instanceof Scale.MinMax
+    return InputScales.areFitted(settings)
         ? SurveyPlan.Fitting.STATISTICS
         : SurveyPlan.Fitting.NOTHING;
   }
@@ -149,7 +181,10 @@ final class Preparation {
     return new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train());
   }
 
-  private Scaling scaling(PartitionSurvey survey) {
+  private Scaling scaling(ExampleLayout layout, PartitionSurvey survey) {
+    if (InputScales.differ(settings)) {
+      return InputScales.each(settings, layout, survey);
+    }
     Scale scale = settings.scale();
     if (scale instanceof Scale.Standard) {
       return Scaling.fitted(Scaling.Method.STANDARD, survey.statistics());

@@ -11,6 +11,7 @@ import io.cairn.data.Scaling;
 import io.cairn.settings.DataSettings;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -31,31 +32,45 @@ public final class PreparedData {
   private final Scaling scaling;
   private final Part train;
   private final Optional<Part> validation;
+  private final List<String> notes;
 
   PreparedData(
       JavaSparkContext context,
       ExampleLayout layout,
       Scaling scaling,
       Part train,
-      Optional<Part> validation) {
+      Optional<Part> validation,
+      List<String> notes) {
     this.context = context;
     this.layout = layout;
     this.scaling = scaling;
     this.train = train;
     this.validation = validation;
+    this.notes = List.copyOf(notes);
   }
 
   /**
    * Opens the sources and surveys them: one pass over each.
    *
    * @param kind the network's number format
+   * @param indices how many indices each input may hold that feeds an embedding; empty of others
    * @param workers how many ranks there will be; there must be an example for each
    * @param seed the run's seed
    * @throws DataException naming all that is wrong with the data
    */
   public static PreparedData prepare(
-      SparkSession spark, DataSettings settings, ElementKind kind, int workers, long seed) {
-    return new Preparation(spark, settings, kind, workers, seed).prepare();
+      SparkSession spark,
+      DataSettings settings,
+      ElementKind kind,
+      List<OptionalLong> indices,
+      int workers,
+      long seed) {
+    return new Preparation(spark, settings, kind, indices, workers, seed).prepare();
+  }
+
+  /** What is allowed, and perhaps not meant, a sentence each. */
+  public List<String> notes() {
+    return notes;
   }
 
   /** What stands in the record of an example. */

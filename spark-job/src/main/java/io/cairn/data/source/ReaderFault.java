@@ -50,7 +50,7 @@ record ReaderFault(String text, Optional<String> file) {
   private static final Pattern CAUSE =
       Pattern.compile("^(?:Caused by: )?([a-zA-Z_][\\w.]*\\.[\\w$]+)(?:: (.*))?$");
   private static final Pattern READING =
-      Pattern.compile("Encountered error while reading file (\\S+?)\\.?( Details:.*)?\\s*$");
+      Pattern.compile("\\b((?:file|hdfs|viewfs|s3a?|abfss?|wasbs?|gs|oss):/[^\\s,;'\"()\\[\\]]*[^\\s,;:.'\"()\\[\\]])");
   private static final Pattern WRONG_TYPE =
       Pattern.compile(
           "Parquet column cannot be converted in file (.*?)\\. Column: \\[(.*?)], Expected: (.*?), Found: (\\S+?)\\.?$");
@@ -163,7 +163,7 @@ record ReaderFault(String text, Optional<String> file) {
       boolean jobs = link.type().equals(SPARK) && link.line().startsWith("Job ");
       String line = link.message().equals("null") ? "" : link.line();
       if (!jobs && (!line.isEmpty() || i == 0)) {
-        return Optional.of(sentence(link, line));
+        return Optional.of(around(chain, i, sentence(link, line)));
       }
     }
     // What stands below a job's report, of which only the text came over.
@@ -173,6 +173,17 @@ record ReaderFault(String text, Optional<String> file) {
     return inside.isEmpty() || inside.stream().anyMatch(Link::isMachines)
         ? Optional.empty()
         : innermost(inside);
+  }
+
+  /** An exception further out that repeats the cause and says more: what was being read. */
+  private static String around(List<Link> chain, int innermost, String cause) {
+    String found = cause;
+    for (int i = innermost - 1; i >= 0; i--) {
+      String line = chain.get(i).line();
+      boolean more = !line.startsWith("Job ") && line.endsWith(found) && !line.contains("Exception:");
+      found = more ? line : found;
+    }
+    return found;
   }
 
   /** From the exception's name on. */

@@ -10,17 +10,21 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.InputFileName;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Offset;
 import org.apache.spark.sql.catalyst.plans.logical.Sample;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import scala.collection.JavaConverters;
 
 /**
@@ -35,8 +39,25 @@ import scala.collection.JavaConverters;
 final class SourceQuery {
   private static final Set<String> CLOCKS =
       Set.of("current_timestamp", "now", "current_date", "curdate", "localtimestamp");
+
+  /** Aggregates that depend on the order of rows. */
+  private static final Set<String> BY_ORDER =
+      Set.of("first", "first_value", "last", "last_value", "any_value");
+
   private static final Set<String> COLLECTORS = Set.of("collect_list", "collect_set", "array_agg");
   private static final Set<String> SORTERS = Set.of("sort_array", "array_sort");
+
+  /** Aggregates whose last digits depend on the order of rows, where they add fractions. */
+  private static final Pattern SUMS =
+      Pattern.compile("sum|avg|mean|std\\w*|var\\w*|skewness|kurtosis|covar\\w*|corr|regr\\w*");
+
+  private static final Set<String> ROUNDERS = Set.of("round", "bround", "floor", "ceil", "ceiling");
+
+  /** Whose frames have an order of their own. */
+  private static final String WINDOW = "windowexpression";
+
+  /** What stands between a function and what it is applied to. */
+  private static final Set<String> TRANSPARENT = Set.of("aggregateexpression", "cast", "coalesce");
 
   private final Set<String> found = new LinkedHashSet<>();
 
@@ -99,16 +120,30 @@ final class SourceQuery {
   private void expression(Expression expression, String above) {
     String name = expression.prettyName();
     List<Expression> children = list(expression.children());
-    boolean own = !expression.deterministic() && children.stream().allMatch(Expression::deterministic);
-    boolean sorted = COLLECTORS.contains(name) && SORTERS.contains(above);
-    if (CLOCKS.contains(name) || (own && !sorted && !(expression instanceof InputFileName))) {
-      found.add(name + "()");
-    }
     if (expression instanceof SubqueryExpression subquery) {
       plan((LogicalPlan) subquery.plan());
+    } else if (COLLECTORS.contains(name) || BY_ORDER.contains(name)) {
+      if (!SORTERS.contains(above) && !above.equals(WINDOW)) {
+        found.add(name + "()");
+      }
+    } else if (expression instanceof AggregateFunction && SUMS.matcher(name).matches()) {
+      boolean fractions = children.stream().anyMatch(child -> isFraction(child.dataType()));
+      if (fractions && !ROUNDERS.contains(above) && !above.equals(WINDOW)) {
+        found.add(
+            name + "() of floating-point numbers (the order of adding changes the last digits: round() it, or add DECIMALs)");
+      }
+    } else if (CLOCKS.contains(name)
+        || (!expression.deterministic()
+            && children.stream().allMatch(Expression::deterministic)
+            && !(expression instanceof InputFileName))) {
+      found.add(name + "()");
     }
-    String around = name.equals("aggregateexpression") ? above : name;
+    String around = TRANSPARENT.contains(name) ? above : name;
     children.forEach(child -> expression(child, around));
+  }
+
+  private static boolean isFraction(DataType type) {
+    return type.equals(DataTypes.DoubleType) || type.equals(DataTypes.FloatType);
   }
 
   private static <T> List<T> list(scala.collection.Seq<T> seq) {

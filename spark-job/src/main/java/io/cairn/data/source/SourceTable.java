@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 
 /**
@@ -31,12 +33,15 @@ import org.apache.spark.sql.types.StructField;
  * <p>Threading: the driver's thread.
  */
 final class SourceTable {
+  private static final String PATH = "path";
+
   private final String setting;
   private final SourceSettings source;
   private final ReadingWatch watch;
   private final Dataset<Row> data;
   private final Map<String, DataType> types = new HashMap<>();
   private final List<String> selected = new ArrayList<>();
+  private final Map<DataType, Set<String>> unusable = new LinkedHashMap<>();
 
   /**
    * Opens a source.
@@ -94,19 +99,40 @@ final class SourceTable {
     }
     Optional<ColumnType> found = ColumnType.of(type);
     if (found.isEmpty()) {
-      problems.add(
-          "%s: column '%s' is %s; numbers, booleans, arrays of numbers, ML vectors and bytes can be trained on%s"
-              .formatted(setting, column, type.simpleString(), hint()));
+      unusable.computeIfAbsent(type, same -> new LinkedHashSet<>()).add(column);
     }
     return found;
   }
 
+  /** Says which of the columns that {@link #type} was asked for hold nothing to train on. */
+  void reportUnusable(List<String> problems) {
+    unusable.forEach(
+        (type, columns) -> {
+          if (type.equals(DataTypes.StringType)) {
+            TextColumns.sentences(data, setting, List.copyOf(columns), this::failed)
+                .forEach(sentence -> problems.add(setting + ": " + sentence + hint()));
+          } else {
+            problems.add(
+                "%s: %s is %s; numbers, booleans, arrays of numbers, ML vectors and bytes can be trained on"
+                    .formatted(
+                        setting, ColumnNames.subject(List.copyOf(columns)), type.simpleString()));
+          }
+        });
+    unusable.clear();
+  }
+
+  /** The place in {@link #rows} of the path that a source of files gives; -1 if it gives none. */
+  int selectPath() {
+    return DataTypes.StringType.equals(types.get(PATH)) ? select(PATH) : -1;
+  }
+
   private String hint() {
-    boolean plainCsv =
-        source.files().filter(files -> files.format().equals("csv")).isPresent()
-            && source.files().orElseThrow().schema().isEmpty()
-            && !source.files().orElseThrow().options().containsKey("inferSchema");
-    return plainCsv ? " (CSV has numbers with options { header = true, inferSchema = true })" : "";
+    return source
+        .files()
+        .filter(files -> files.format().equals("csv") && files.schema().isEmpty())
+        .filter(files -> !files.options().containsKey("inferSchema"))
+        .map(files -> " (CSV has numbers with options { header = true, inferSchema = true })")
+        .orElse("");
   }
 
   /** The place of a column in {@link #rows}, which contain it from now on. */
@@ -134,7 +160,7 @@ final class SourceTable {
     return data.select(selected.stream().map(SourceTable::column).toArray(Column[]::new));
   }
 
-  private static Column column(String name) {
+  static Column column(String name) {
     return functions.col("`" + name.replace("`", "``") + "`");
   }
 

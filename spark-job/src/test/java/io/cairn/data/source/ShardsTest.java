@@ -93,7 +93,7 @@ class ShardsTest {
     assertThat(shards(prepare(write("many", rows, 9), 3))).isEqualTo(shards);
     PreparedData otherSeed =
         PreparedData.prepare(
-            SparkFixture.spark(), write("other", rows, 2), ElementKind.FLOAT32, 3, 8);
+            SparkFixture.spark(), write("other", rows, 2), ElementKind.FLOAT32, List.of(), 3, 8);
     assertThat(shards(otherSeed)).isNotEqualTo(shards);
   }
 

@@ -126,7 +126,7 @@ final class SparkFixture {
   }
 
   static PreparedData prepare(DataSettings data, int workers, ElementKind kind) {
-    return PreparedData.prepare(spark(), data, kind, workers, SEED);
+    return PreparedData.prepare(spark(), data, kind, List.of(), workers, SEED);
   }
 
   /** The records of each rank. */
