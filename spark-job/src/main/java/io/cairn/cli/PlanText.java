@@ -101,8 +101,8 @@ final class PlanText {
           "collective.precision = bf16: half that traffic in most updates, %s more memory a worker"
               .formatted(bytes(estimate.parameterBytes())));
     }
-    inspection.notesOnStatistics().forEach(note -> line(lines, "note", note));
     inspection.notesOnData().forEach(note -> line(lines, "note", note));
+    inspection.notesOnStatistics().forEach(note -> line(lines, "note", note));
     return String.join("", lines);
   }
 

@@ -9,8 +9,9 @@ import java.util.List;
 import org.apache.spark.serializer.KryoRegistrator;
 
 /**
- * Registers with Kryo all classes that Cairn's jobs send between driver and executors, so that
- * Spark runs with {@code spark.kryo.registrationRequired = true} and nothing else is ever read.
+ * Registers with Kryo all classes that Cairn's own jobs send between driver and executors, so that
+ * a number and not a name travels with each record. What Spark sends in jobs of its own, and what a
+ * source sends, nobody can list, so that registration is not required (docs/decisions/0024).
  *
  * <p>Set as {@code spark.kryo.registrator}. The order of the list gives the numbers on the wire,
  * which live no longer than an application: driver and executors run the same jar.
@@ -28,42 +29,8 @@ public final class CairnKryoRegistrator implements KryoRegistrator {
           "io.cairn.data.source.ProblemCounts$Kind",
           "io.cairn.data.source.ChannelSums");
 
-  /** Spark SQL sends these when it looks at files in order to find the columns, and with rows. */
-  private static final List<String> SQL_TYPES =
-      List.of(
-          "ArrayType",
-          "BinaryType$",
-          "BooleanType$",
-          "ByteType$",
-          "CharType",
-          "DateType$",
-          "DayTimeIntervalType",
-          "Decimal",
-          "DecimalType",
-          "DoubleType$",
-          "FloatType$",
-          "IntegerType$",
-          "LongType$",
-          "MapType",
-          "Metadata",
-          "NullType$",
-          "ShortType$",
-          "StringType$",
-          "StructField",
-          "StructType",
-          "TimestampNTZType$",
-          "TimestampType$",
-          "VarcharType",
-          "YearMonthIntervalType");
-
   @Override
   public void registerClasses(Kryo kryo) {
-    for (String name : SQL_TYPES) {
-      kryo.register(type("org.apache.spark.sql.types." + name));
-    }
-    kryo.register(type("org.apache.spark.sql.types.StructField").arrayType());
-    kryo.register(type("org.apache.spark.sql.types.DataType").arrayType());
-    kryo.register(type("org.apache.spark.ml.linalg.VectorUDT"));
     for (String name : NAMES) {
       kryo.register(type(name));
     }

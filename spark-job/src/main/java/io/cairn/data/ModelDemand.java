@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What the model wants of the data, known before the data is read.
@@ -15,6 +16,8 @@ import java.util.Optional;
  * <p>Threading: immutable, safe everywhere.
  *
  * @param inputs how the model's inputs are handed over, in its order
+ * @param indices of an input that feeds an embedding: how many indices it may hold, from 0; empty of
+ *     others
  * @param outputs how the labels of its outputs are handed over, in its order
  * @param classNames the names of each output's classes that come with the model; an empty list
  *     where none do
@@ -22,15 +25,20 @@ import java.util.Optional;
  */
 public record ModelDemand(
     List<Handover> inputs,
+    List<OptionalLong> indices,
     List<Handover> outputs,
     List<List<String>> classNames,
     Optional<ModelScaling> scaling) {
 
   public ModelDemand {
     inputs = List.copyOf(inputs);
+    indices = List.copyOf(indices);
     outputs = List.copyOf(outputs);
     classNames = classNames.stream().map(List::copyOf).toList();
     Objects.requireNonNull(scaling, "scaling");
+    if (indices.size() != inputs.size()) {
+      throw new IllegalArgumentException("every input holds indices or says that it does not");
+    }
     if (classNames.size() != outputs.size()) {
       throw new IllegalArgumentException("every output has its list of names, if an empty one");
     }
@@ -40,6 +48,7 @@ public record ModelDemand(
   public static ModelDemand usual(int inputs, int outputs) {
     return new ModelDemand(
         Collections.nCopies(inputs, Handover.USUAL),
+        Collections.nCopies(inputs, OptionalLong.empty()),
         Collections.nCopies(outputs, Handover.USUAL),
         Collections.nCopies(outputs, List.of()),
         Optional.empty());

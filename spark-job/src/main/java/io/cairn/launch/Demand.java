@@ -64,7 +64,7 @@ final class Demand {
         data.scale() instanceof Scale.FromModel
             ? source.normalizer().map(Demand::scaling)
             : Optional.empty();
-    return new ModelDemand(inputs, outputs, names, scaling);
+    return new ModelDemand(inputs, source.indexInputs(), outputs, names, scaling);
   }
 
   private static ModelScaling scaling(StoredNormalizer stored) {

@@ -23,6 +23,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -117,9 +118,14 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
         .toList();
   }
 
-  /** What an operator should know of how data and model go together, a sentence each. */
+  /**
+   * What an operator should know of the data, and might not have meant, and of how data and model go
+   * together, a sentence each.
+   */
   public List<String> notesOnData() {
-    return Demand.notes(model, settings.data(), data);
+    List<String> notes = new ArrayList<>(data.notes());
+    notes.addAll(Demand.notes(model, settings.data(), data));
+    return notes;
   }
 
   /** The model as every worker reads it. */

@@ -289,7 +289,6 @@ public final class SparkSetup {
 
   private static void kryo(SparkConf conf) {
     conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
-        .set("spark.kryo.registrationRequired", "true")
         // An example may be a quarter of this; Kryo's own limit would end a job with a riddle.
         .set("spark.kryoserializer.buffer.max", "1g")
         .set("spark.kryo.registrator", appended(conf, "spark.kryo.registrator", KRYO_REGISTRATOR));

@@ -138,7 +138,7 @@ public final class Training {
   private Outcome train(SparkSession spark, String settingsJson, ResumeMode resume)
       throws IOException, InterruptedException {
     audience.tell(
-        "reading " + settings.model().source() + " and " + settings.data().train().path());
+        "reading " + settings.model().source() + " and " + settings.data().train().name());
     Inspection inspection = Inspection.of(spark, settings, plan);
     inspected = true;
     audience.tell(
@@ -148,8 +148,8 @@ public final class Training {
                 inspection.data().trainExamples(),
                 inspection.data().validationExamples(),
                 inspection.updates()));
-    inspection.notesOnStatistics().forEach(audience::tell);
     inspection.notesOnData().forEach(audience::tell);
+    inspection.notesOnStatistics().forEach(audience::tell);
     if (stop.reason().isPresent()) {
       return new Outcome.Resumable(stop.reason().get());
     }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -166,6 +167,14 @@ public final class ModelSource {
   /** Updates the model has had, as its schedules count them; 0 for a new one. */
   public int iteration() {
     return network.iteration();
+  }
+
+  /**
+   * How many indices each input may hold, in the model's order: those of an embedding, which are
+   * whole numbers from 0 on. Empty of an input that holds values.
+   */
+  public List<OptionalLong> indexInputs() {
+    return IndexInputs.of(network);
   }
 
   /** Layers with running statistics, whose batch statistics stay those of a micro-batch. */

@@ -21,18 +21,36 @@ import java.util.OptionalInt;
  *     sequence
  * @param classNames the names of the classes in the order of their indices; empty: they have none,
  *     and the column holds indices
+ * @param form for an input: how its values are made
  */
 public record ColumnSettings(
     List<String> columns,
     OptionalInt classes,
     List<Integer> shape,
     OptionalInt maxSteps,
-    List<String> classNames) {
+    List<String> classNames,
+    InputForm form) {
 
-  /** Columns whose classes have no names. */
+  /** Columns whose classes have no names, and whose values are made in the usual way. */
   public ColumnSettings(
       List<String> columns, OptionalInt classes, List<Integer> shape, OptionalInt maxSteps) {
-    this(columns, classes, shape, maxSteps, List.of());
+    this(columns, classes, shape, maxSteps, List.of(), InputForm.USUAL);
+  }
+
+  /** An output whose classes may have names. */
+  public ColumnSettings(
+      List<String> columns,
+      OptionalInt classes,
+      List<Integer> shape,
+      OptionalInt maxSteps,
+      List<String> classNames) {
+    this(columns, classes, shape, maxSteps, classNames, InputForm.USUAL);
+  }
+
+  /** An input whose values are made in a way of its own. */
+  public ColumnSettings(
+      List<String> columns, List<Integer> shape, OptionalInt maxSteps, InputForm form) {
+    this(columns, OptionalInt.empty(), shape, maxSteps, List.of(), form);
   }
 
   public ColumnSettings {
@@ -44,6 +62,7 @@ public record ColumnSettings(
     if (!classNames.isEmpty() && classNames.size() != classes.orElse(0)) {
       throw new IllegalArgumentException(classes + " classes do not have the names " + classNames);
     }
+    Objects.requireNonNull(form, "form");
     if (columns.isEmpty() || columns.stream().anyMatch(String::isBlank)) {
       throw new IllegalArgumentException(
           "columns must be one name or more, none blank: " + columns);
@@ -54,6 +73,10 @@ public record ColumnSettings(
     }
     if (shape.stream().anyMatch(length -> length < 1)) {
       throw new IllegalArgumentException("every length of shape must be at least 1: " + shape);
+    }
+    if (form.image() != InputForm.Image.NONE
+        && (columns.size() != 1 || shape.size() != 3 || maxSteps.isPresent())) {
+      throw new IllegalArgumentException("a picture is one column with a shape of three lengths");
     }
     if (maxSteps.isPresent() && maxSteps.getAsInt() < 1) {
       throw new IllegalArgumentException("maxSteps must be at least 1, not " + maxSteps.getAsInt());

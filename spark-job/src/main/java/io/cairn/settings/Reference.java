@@ -34,7 +34,12 @@ final class Reference {
 
   /** Blocks whose keys belong to somebody else. */
   static final Set<String> FREE_FORM =
-      Set.of("data.train.options", "data.validation.options", "spark");
+      Set.of(
+          "data.train.options",
+          "data.train.sources",
+          "data.validation.options",
+          "data.validation.sources",
+          "spark");
 
   private static final String RESOURCE = "reference.conf";
   private static final Reference SHIPPED = new Reference(parse());

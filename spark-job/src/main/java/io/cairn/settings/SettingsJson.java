@@ -132,16 +132,7 @@ public final class SettingsJson {
     tree.put("validation", validation);
     tree.put("inputs", data.inputs().stream().map(SettingsJson::tree).toList());
     tree.put("outputs", data.outputs().stream().map(SettingsJson::tree).toList());
-    Scale scale = data.scale();
-    if (scale instanceof Scale.Factor factor) {
-      tree.put("scale", factor.factor());
-    } else if (scale instanceof Scale.Standard) {
-      tree.put("scale", "standard");
-    } else if (scale instanceof Scale.MinMax) {
-      tree.put("scale", "min-max");
-    } else if (scale instanceof Scale.None) {
-      tree.put("scale", "none");
-    }
+    put(tree, data.scale());
     data.weight().ifPresent(column -> tree.put("weight", column));
     if (data.classWeights() instanceof ClassWeights.Given given) {
       tree.put("class-weights", new ArrayList<>(given.weights()));
@@ -151,8 +142,43 @@ public final class SettingsJson {
     return tree;
   }
 
+  private static void put(Map<String, Object> tree, Scale scale) {
+    if (scale instanceof Scale.Factor factor) {
+      tree.put("scale", factor.factor());
+    } else if (scale instanceof Scale.Standard) {
+      tree.put("scale", "standard");
+    } else if (scale instanceof Scale.MinMax) {
+      tree.put("scale", "min-max");
+    } else if (scale instanceof Scale.None) {
+      tree.put("scale", "none");
+    }
+  }
+
   private static Map<String, Object> tree(SourceSettings source) {
-    return Map.of("path", source.path(), "format", source.format(), "options", source.options());
+    Map<String, Object> tree = new TreeMap<>(tree(source.place()));
+    source
+        .query()
+        .ifPresent(
+            query -> {
+              tree.put("query", query);
+              Map<String, Object> views = new TreeMap<>();
+              source.views().forEach((name, place) -> views.put(name, tree(place)));
+              tree.put("sources", views);
+            });
+    return tree;
+  }
+
+  private static Map<String, Object> tree(SourcePlace place) {
+    Map<String, Object> tree = new TreeMap<>();
+    if (place instanceof SourcePlace.Files files) {
+      files.path().ifPresent(path -> tree.put("path", path));
+      tree.put("format", files.format());
+      tree.put("options", files.options());
+      files.schema().ifPresent(schema -> tree.put("schema", schema));
+    } else if (place instanceof SourcePlace.Table table) {
+      tree.put("table", table.name());
+    }
+    return tree;
   }
 
   private static Map<String, Object> tree(ColumnSettings column) {
@@ -166,6 +192,10 @@ public final class SettingsJson {
       tree.put("shape", new ArrayList<>(column.shape()));
     }
     put(tree, "max-steps", column.maxSteps());
+    column.form().scale().ifPresent(scale -> put(tree, scale));
+    if (column.form().image() != InputForm.Image.NONE) {
+      tree.put("image", word(column.form().image()));
+    }
     return tree;
   }
 

@@ -290,6 +290,27 @@ final class Values {
     return entries;
   }
 
+  /** A block of named blocks, each to be read on its own; without defaults. */
+  Map<String, Values> blocks(String key, Set<String> known) {
+    Map<String, Values> blocks = new TreeMap<>();
+    Optional<ConfigValue> value = value(key);
+    if (value.isPresent() && value.get() instanceof ConfigObject named) {
+      named.forEach(
+          (name, inner) -> {
+            if (inner instanceof ConfigObject block) {
+              String inside = prefix + key + "." + name + ".";
+              UnknownKeys.checkEntry(inside, block, known, findings);
+              blocks.put(name, new Values(block, absent -> Optional.empty(), inside, findings));
+            } else {
+              wrong(inner, key + "." + name, "must be a block", name + " { path = ..., format = ... }");
+            }
+          });
+    } else if (value.isPresent()) {
+      wrong(value.get(), key, "must be a block", key + " { name { path = ..., format = ... } }");
+    }
+    return blocks;
+  }
+
   /** Reports the value of a key, if it was given. */
   void wrongIfGiven(String key, String message, String fits) {
     given(key).ifPresent(value -> wrong(value, key, message, fits));

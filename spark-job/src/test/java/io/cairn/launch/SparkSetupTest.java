@@ -67,7 +67,8 @@ class SparkSetupTest {
         .isEqualTo("1s");
     assertThat(conf.get("spark.barrier.sync.timeout")).isEqualTo("450s");
     assertThat(conf.get("spark.locality.wait")).isEqualTo("0s");
-    assertThat(conf.get("spark.kryo.registrationRequired")).isEqualTo("true");
+    assertThat(conf.get("spark.kryo.registrator")).isEqualTo("io.cairn.data.CairnKryoRegistrator");
+    assertThat(conf.contains("spark.kryo.registrationRequired")).isFalse();
     assertThat(conf.get("spark.plugins")).isEqualTo("io.cairn.telemetry.CairnPlugin");
     assertThat(conf.get("spark.executor.instances")).isEqualTo("2");
     assertThat(conf.get("spark.app.name")).isEqualTo("cairn: digits");

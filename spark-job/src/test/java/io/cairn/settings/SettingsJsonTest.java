@@ -109,7 +109,7 @@ class SettingsJsonTest {
                         inputs.stream().map(SettingsJsonTest::withoutClasses).toList(),
                         outputs,
                         scale,
-                        train.options().isEmpty() ? Optional.empty() : Optional.of(train.path()),
+                        fraction < 0.5 ? Optional.empty() : Optional.of("w" + fraction),
                         new ClassWeights.Alike()));
     Arbitrary<Map<String, String>> spark =
         Arbitraries.maps(name().map(name -> "spark." + name), text()).ofMaxSize(3);

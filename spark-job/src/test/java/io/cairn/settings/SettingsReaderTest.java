@@ -46,7 +46,7 @@ class SettingsReaderTest {
     Settings settings = read(DIGITS);
     assertThat(settings.name()).isEqualTo("digits");
     assertThat(settings.seed()).isEqualTo(7);
-    assertThat(settings.data().train().format()).isEqualTo("parquet");
+    assertThat(settings.data().train().files().orElseThrow().format()).isEqualTo("parquet");
     assertThat(settings.data().inputs())
         .containsExactly(
             new ColumnSettings(
@@ -89,12 +89,14 @@ class SettingsReaderTest {
   void relativePathsAreTakenFromTheWorkingDirectoryAndOthersStay() {
     Settings settings = read(DIGITS);
     assertThat(settings.model().source()).isEqualTo(folder + "/conf/models/digits-mlp.json");
-    assertThat(settings.data().train().path()).isEqualTo(folder + "/data/digits.parquet");
+    assertThat(settings.data().train().files().orElseThrow().path().orElseThrow())
+        .isEqualTo(folder + "/data/digits.parquet");
     assertThat(settings.output()).isEqualTo(folder + "/runs/digits");
     Settings elsewhere =
         read(DIGITS, "output=hdfs://name-node:8020/runs//x", "data.train.path=/data/../data/*.orc");
     assertThat(elsewhere.output()).isEqualTo("hdfs://name-node:8020/runs//x");
-    assertThat(elsewhere.data().train().path()).isEqualTo("/data/../data/*.orc");
+    assertThat(elsewhere.data().train().files().orElseThrow().path().orElseThrow())
+        .isEqualTo("/data/../data/*.orc");
   }
 
   @Test
@@ -164,7 +166,7 @@ class SettingsReaderTest {
                 List.of("word"), OptionalInt.empty(), List.of(), OptionalInt.of(40)));
     assertThat(settings.data().outputs()).hasSize(2);
     assertThat(settings.data().scale()).isEqualTo(new Scale.Factor(1.0 / 255));
-    assertThat(settings.data().train().options())
+    assertThat(settings.data().train().files().orElseThrow().options())
         .isEqualTo(Map.of("multiLine", "true", "a.b", "1"));
     assertThat(settings.data().validation())
         .contains(
@@ -188,7 +190,7 @@ class SettingsReaderTest {
     assertThat(settings.data().outputs().get(0).columns()).containsExactly("label");
     assertThat(settings.data().outputs().get(0).classes()).hasValue(10);
     assertThat(settings.data().validationFraction()).hasValue(0.1);
-    assertThat(settings.data().train().options()).isEqualTo(Map.of("labels", folder + "/l"));
+    assertThat(settings.data().train().files().orElseThrow().options()).isEqualTo(Map.of("labels", folder + "/l"));
   }
 
   @Test

@@ -54,6 +54,19 @@ final class ColumnNames {
     return List.copyOf(found);
   }
 
+  /** The columns as the subject of a sentence in the singular. */
+  static String subject(List<String> columns) {
+    if (columns.size() == 1) {
+      return "column '" + columns.get(0) + "'";
+    }
+    int named = Math.min(SUGGESTED, columns.size());
+    return "each of %d columns ('%s'%s)"
+        .formatted(
+            columns.size(),
+            String.join("', '", columns.subList(0, named)),
+            named < columns.size() ? ", ..." : "");
+  }
+
   static boolean isPattern(String name) {
     return name.indexOf('*') >= 0;
   }

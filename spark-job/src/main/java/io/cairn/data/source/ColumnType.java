@@ -4,12 +4,15 @@
  */
 package io.cairn.data.source;
 
+import java.util.Arrays;
 import java.util.Optional;
+import org.apache.spark.ml.image.ImageSchema;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StructType;
 
 /** What a column of a source holds, as far as an example is concerned. */
 enum ColumnType {
@@ -26,7 +29,9 @@ enum ColumnType {
   /** A text: the name of a class. */
   TEXT("a text"),
   /** {@code array<string>}: the name of a class for each time step. */
-  TEXTS("an array of texts");
+  TEXTS("an array of texts"),
+  /** A row of Spark's image source. */
+  IMAGE("a picture");
 
   private final String description;
 
@@ -51,6 +56,10 @@ enum ColumnType {
     }
     if (type.equals(DataTypes.StringType)) {
       return Optional.of(TEXT);
+    }
+    if (type instanceof StructType struct
+        && Arrays.equals(struct.fieldNames(), ImageSchema.columnSchema().fieldNames())) {
+      return Optional.of(IMAGE);
     }
     if (type instanceof ArrayType array) {
       return ofElements(array.elementType());

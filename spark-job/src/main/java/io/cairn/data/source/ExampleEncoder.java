@@ -61,6 +61,7 @@ final class ExampleEncoder implements Serializable {
     private final ByteBuffer record;
     private final ProblemCounts problems;
     private int base;
+    private long indices;
     private boolean sound = true;
 
     Writing(ExampleLayout layout, ProblemCounts problems) {
@@ -100,7 +101,10 @@ final class ExampleEncoder implements Serializable {
 
     void field(Row row, FieldColumns source) {
       Field field = source.field();
-      if (field.isSequence()) {
+      indices = source.indices();
+      if (source.pictures() != null) {
+        picture(row, source);
+      } else if (field.isSequence()) {
         sequence(row, source);
       } else {
         int at = 0;
@@ -115,6 +119,31 @@ final class ExampleEncoder implements Serializable {
         }
       }
       base += field.recordBytes(kind);
+    }
+
+    private void picture(Row row, FieldColumns source) {
+      SourceColumn column = source.columns().get(0);
+      Object value = row.get(column.rowIndex());
+      if (value == null) {
+        refuse(column, Kind.NULL, "");
+        return;
+      }
+      source
+          .pictures()
+          .decode(
+              value,
+              row,
+              new Pictures.Sink() {
+                @Override
+                public void value(int index, int value) {
+                  write(source.field(), column, value, index);
+                }
+
+                @Override
+                public void refuse(Kind kind, String detail) {
+                  Writing.this.refuse(column, kind, detail);
+                }
+              });
     }
 
     /** Values are laid out channel by channel: [channels, maxSteps]. */
@@ -198,6 +227,9 @@ final class ExampleEncoder implements Serializable {
         refuse(column, Kind.NOT_A_NUMBER, "");
       } else if (Double.isInfinite(kind.round(number))) {
         refuse(column, Kind.INFINITE, Values.text(number));
+      } else if (indices > 0 && !(number >= 0 && number < indices && number == Math.rint(number))) {
+        String detail = "%s, where it has 0 to %d".formatted(Values.text(number), indices - 1);
+        refuse(column, Kind.NOT_AN_INDEX, detail);
       } else if (kind == ElementKind.FLOAT32) {
         record.putFloat(base + index * Float.BYTES, (float) number);
       } else {

@@ -13,11 +13,29 @@ import java.util.List;
  *
  * @param field what they make
  * @param columns at least one
+ * @param indices values are whole numbers below this, indices of an embedding; 0: any values
+ * @param pictures how pictures are decoded; null: the columns hold none
  */
-record FieldColumns(Field field, List<SourceColumn> columns) implements Serializable {
+record FieldColumns(Field field, List<SourceColumn> columns, long indices, Pictures pictures)
+    implements Serializable {
   private static final long serialVersionUID = 1L;
 
   FieldColumns {
     columns = List.copyOf(columns);
+  }
+
+  FieldColumns(Field field, List<SourceColumn> columns) {
+    this(field, columns, 0, null);
+  }
+
+  /** The same field out of the columns of another source. */
+  FieldColumns over(List<SourceColumn> others, int pathIndex) {
+    return new FieldColumns(
+        field, others, indices, pictures == null ? null : pictures.withPathAt(pathIndex));
+  }
+
+  /** The same columns, whose values are indices below {@code limit}. */
+  FieldColumns withIndices(long limit) {
+    return new FieldColumns(field, columns, limit, pictures);
   }
 }

@@ -5,7 +5,7 @@
 package io.cairn.data.source;
 
 import io.cairn.data.DataException;
-import io.cairn.settings.SourceSettings;
+import io.cairn.settings.SourcePlace;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.Serializable;
@@ -44,7 +44,7 @@ final class IdxSource {
 
   private IdxSource() {}
 
-  static Dataset<Row> open(SparkSession spark, SourceSettings source) throws IOException {
+  static Dataset<Row> open(SparkSession spark, SourcePlace.Files source) throws IOException {
     TreeSet<String> unknown = new TreeSet<>(source.options().keySet());
     unknown.remove(LABELS);
     if (!unknown.isEmpty()) {
@@ -52,15 +52,16 @@ final class IdxSource {
           List.of("unknown options of the format idx: " + unknown + "; it has " + LABELS));
     }
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    String imagePath = source.path().orElseThrow();
     String given = source.options().get(LABELS);
-    String labelPath = given == null ? labelsBeside(source.path()) : given;
-    IdxFile images = IdxFile.open(source.path(), 2, 4, hadoop);
+    String labelPath = given == null ? labelsBeside(imagePath) : given;
+    IdxFile images = IdxFile.open(imagePath, 2, 4, hadoop);
     IdxFile labels = IdxFile.open(labelPath, 1, 1, hadoop);
     if (images.items() != labels.items()) {
       throw new DataException(
           List.of(
               "%s holds %d images, but %s holds %d labels"
-                  .formatted(source.path(), images.items(), labelPath, labels.items())));
+                  .formatted(imagePath, images.items(), labelPath, labels.items())));
     }
     return rows(spark, new Split(images, labels, new SerializableConfiguration(hadoop)));
   }

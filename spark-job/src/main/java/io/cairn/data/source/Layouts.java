@@ -13,6 +13,7 @@ import io.cairn.data.Handover;
 import io.cairn.data.ModelDemand;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.DataSettings;
+import io.cairn.settings.InputForm;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +65,7 @@ final class Layouts {
             field.field().encoding() instanceof Encoding.ClassIndex classes
                 ? other.classType(column.name(), classes.names(), problems)
                 : other.type(column.name(), problems);
-        if (type.isPresent() && fits(field.field(), type.get())) {
+        if (type.isPresent() && fits(field, type.get())) {
           columns.add(
               new SourceColumn(
                   column.name(), other.select(column.name()), type.get(), column.width()));
@@ -72,8 +73,9 @@ final class Layouts {
           problems.add(misfit(other, field.field().maxSteps() > 0, column.name(), type.get()));
         }
       }
-      found.add(new FieldColumns(field.field(), columns));
+      found.add(field.over(columns, field.pictures() == null ? -1 : other.selectPath()));
     }
+    other.reportUnusable(problems);
     return found;
   }
 
@@ -114,7 +116,11 @@ final class Layouts {
     }
   }
 
-  private static boolean fits(Field field, ColumnType type) {
+  private static boolean fits(FieldColumns columns, ColumnType type) {
+    if (columns.pictures() != null) {
+      return isPicture(type);
+    }
+    Field field = columns.field();
     if (field.encoding() instanceof Encoding.ClassIndex) {
       return isClass(field.isSequence(), type);
     }
@@ -124,7 +130,7 @@ final class Layouts {
   private static boolean fits(boolean sequence, ColumnType type) {
     return sequence
         ? type == ColumnType.ARRAY || type == ColumnType.NESTED || type == ColumnType.TEXTS
-        : type != ColumnType.NESTED && type != ColumnType.TEXTS;
+        : type != ColumnType.NESTED && type != ColumnType.TEXTS && type != ColumnType.IMAGE;
   }
 
   private static boolean isClass(boolean sequence, ColumnType type) {
@@ -133,16 +139,21 @@ final class Layouts {
         : type == ColumnType.SCALAR || type == ColumnType.TEXT;
   }
 
+  private static boolean isPicture(ColumnType type) {
+    return type == ColumnType.BINARY || type == ColumnType.IMAGE;
+  }
+
   private static String misfit(
       SourceTable table, boolean sequence, String column, ColumnType type) {
+    String advice =
+        sequence
+            ? "a sequence is an array with a number, or an array of numbers, for each time step"
+            : "that is a sequence, which needs max-steps";
+    if (type == ColumnType.IMAGE) {
+      advice = "data.inputs = [{ columns = %s, image = channels-last, shape = [...] }]".formatted(column);
+    }
     return "%s: column '%s' is %s; %s"
-        .formatted(
-            table.setting(),
-            column,
-            type.description(),
-            sequence
-                ? "a sequence is an array with a number, or an array of numbers, for each time step"
-                : "that is a sequence, which needs max-steps");
+        .formatted(table.setting(), column, type.description(), advice);
   }
 
   private List<FieldColumns> fields() {
@@ -164,6 +175,7 @@ final class Layouts {
                 .formatted(table.setting(), names.get(i).size(), names.get(i)));
       }
     }
+    table.reportUnusable(problems);
     stopIfWrong();
     Map<String, Integer> widths = widths(open);
     List<FieldColumns> fields = new ArrayList<>();
@@ -192,6 +204,14 @@ final class Layouts {
             ? table.classType(name, wanted.classNames(), problems)
             : table.type(name, problems);
     boolean sequence = wanted.maxSteps().isPresent();
+    if (wanted.form().image() != InputForm.Image.NONE) {
+      if (type.isPresent() && !isPicture(type.get())) {
+        problems.add(
+            "%s: column '%s' is %s; a picture is the bytes of a file, or what Spark's image source gives"
+                .formatted(table.setting(), name, type.get().description()));
+      }
+      return type;
+    }
     if (type.isPresent() && !fits(sequence, type.get())) {
       problems.add(misfit(table, sequence, name, type.get()));
     } else if (type.isPresent() && wanted.classes().isPresent()) {
@@ -208,7 +228,10 @@ final class Layouts {
   /** Values that each column gives an example, or a time step. */
   private Map<String, Integer> widths(Map<String, ColumnType> types) {
     Map<String, ColumnType> open = new LinkedHashMap<>(types);
-    open.values().removeIf(type -> type == ColumnType.SCALAR || type.isText());
+    open.values().removeIf(type -> type == ColumnType.SCALAR || type == ColumnType.IMAGE || type.isText());
+    settings.inputs().stream()
+        .filter(input -> input.form().image() != InputForm.Image.NONE)
+        .forEach(input -> input.columns().forEach(open::remove));
     Map<String, Integer> widths = new LinkedHashMap<>();
     types.keySet().forEach(name -> widths.put(name, 1));
     if (open.isEmpty()) {
@@ -220,7 +243,7 @@ final class Layouts {
           List.of(
               "%s: %s is empty, or has no example with values in all of: %s"
                   .formatted(
-                      table.setting(), table.source().path(), String.join(", ", open.keySet()))));
+                      table.setting(), table.source().name(), String.join(", ", open.keySet()))));
     }
     open.forEach(
         (name, type) -> widths.put(name, width(sample.get().get(table.select(name)), type)));
@@ -229,7 +252,7 @@ final class Layouts {
 
   private static int width(Object value, ColumnType type) {
     return switch (type) {
-      case SCALAR, TEXT, TEXTS -> 1;
+      case SCALAR, TEXT, TEXTS, IMAGE -> 1;
       case BINARY -> ((byte[]) value).length;
       case VECTOR -> ((Vector) value).size();
       case ARRAY -> ((scala.collection.Seq<?>) value).length();
@@ -250,6 +273,9 @@ final class Layouts {
       Map<String, ColumnType> types,
       Map<String, Integer> widths,
       Field.Role role) {
+    if (wanted.form().image() != InputForm.Image.NONE) {
+      return Optional.of(pictures(wanted, names.get(0), types.get(names.get(0)), role));
+    }
     List<SourceColumn> columns = new ArrayList<>();
     int width = 0;
     for (String name : names) {
@@ -267,6 +293,28 @@ final class Layouts {
     }
     return shape(wanted, label, width)
         .map(shape -> new FieldColumns(field(wanted, label, role, shape), columns));
+  }
+
+  private FieldColumns pictures(
+      ColumnSettings wanted, String name, ColumnType type, Field.Role role) {
+    List<Integer> shape = wanted.shape();
+    Pictures pictures =
+        wanted.form().image() == InputForm.Image.CHANNELS_FIRST
+            ? new Pictures(
+                shape.get(1),
+                shape.get(2),
+                shape.get(0),
+                Pictures.Order.CHANNELS_FIRST,
+                table.selectPath())
+            : new Pictures(
+                shape.get(0),
+                shape.get(1),
+                shape.get(2),
+                Pictures.Order.CHANNELS_LAST,
+                table.selectPath());
+    SourceColumn column = new SourceColumn(name, table.select(name), type, pictures.values());
+    return new FieldColumns(
+        field(wanted, String.join(", ", wanted.columns()), role, shape), List.of(column), 0, pictures);
   }
 
   private Optional<List<Integer>> shape(ColumnSettings wanted, String label, int width) {

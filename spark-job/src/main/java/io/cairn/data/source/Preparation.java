@@ -6,8 +6,10 @@ package io.cairn.data.source;
 
 import io.cairn.data.DataException;
 import io.cairn.data.ElementKind;
+import io.cairn.data.Encoding;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.ModelDemand;
+import io.cairn.data.Field;
 import io.cairn.data.Scaling;
 import io.cairn.settings.ClassWeights;
 import io.cairn.settings.DataSettings;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -41,6 +44,7 @@ final class Preparation {
   private final int workers;
   private final long seed;
   private final List<String> problems = new ArrayList<>();
+  private ReadingWatch watch;
 
   Preparation(
       SparkSession spark,
@@ -58,11 +62,18 @@ final class Preparation {
   }
 
   PreparedData prepare() {
+    try (ReadingWatch reading = ReadingWatch.open(spark.sparkContext())) {
+      watch = reading;
+      return read();
+    }
+  }
+
+  private PreparedData read() {
     Optional<SourceTable> train = open(TRAIN, settings.train());
     Optional<SourceTable> validation = settings.validation().flatMap(v -> open(VALIDATION, v));
     stopIfWrong();
     SourceTable table = train.orElseThrow();
-    List<FieldColumns> fields = Layouts.of(table, settings, demand);
+    List<FieldColumns> fields = indexed(Layouts.of(table, settings, demand));
     ExampleLayout layout = Layouts.layout(kind, fields, weights());
     Optional<SourceColumn> weight = Layouts.weight(table, settings.weight(), problems);
     Optional<ExampleEncoder> again =
@@ -89,15 +100,37 @@ final class Preparation {
     return new PreparedData(
         JavaSparkContext.fromSparkContext(spark.sparkContext()),
         layout,
-        scaling(survey, fromModel),
+        scaling(layout, survey, fromModel),
         classWeights(survey),
         new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train()),
-        validationPart);
+        validationPart,
+        ColumnNotes.of(settings, fields));
+  }
+
+  /** The inputs that feed an embedding hold its indices, which must stay what they are. */
+  private List<FieldColumns> indexed(List<FieldColumns> fields) {
+    List<FieldColumns> found = new ArrayList<>(fields);
+    for (int i = 0; i < settings.inputs().size(); i++) {
+      OptionalLong indices = demand.indices().get(i);
+      Field field = fields.get(i).field();
+      if (indices.isPresent() && field.encoding() instanceof Encoding.Values) {
+        found.set(i, fields.get(i).withIndices(indices.getAsLong()));
+        if (InputScales.changes(settings, i, demand.scaling())) {
+          problems.add(
+              "data.scale: input '%s' holds indices of the model's embedding, 0 to %d, which no scaling may change; %s"
+                  .formatted(
+                      field.name(),
+                      indices.getAsLong() - 1,
+                      "data.scale = none, or data.inputs = [{ columns = ..., scale = none }] for this input alone"));
+        }
+      }
+    }
+    return found;
   }
 
   private Optional<SourceTable> open(String setting, SourceSettings source) {
     try {
-      return Optional.of(new SourceTable(spark, setting, source));
+      return Optional.of(new SourceTable(spark, watch, setting, source));
     } catch (DataException e) {
       problems.addAll(e.problems());
       return Optional.empty();
@@ -116,14 +149,14 @@ final class Preparation {
   }
 
   private SurveyPlan.Fitting fitting() {
-    return settings.scale() instanceof Scale.Standard || settings.scale() instanceof Scale.MinMax
+    return InputScales.areFitted(settings)
         ? SurveyPlan.Fitting.STATISTICS
         : SurveyPlan.Fitting.NOTHING;
   }
 
   private void check(SourceTable table, PartitionSurvey survey) {
     if (survey.rows() == 0) {
-      problems.add(table.setting() + ": " + table.source().path() + " is empty");
+      problems.add(table.setting() + ": " + table.source().name() + " is empty");
     }
     for (String sentence : survey.problems().sentences(survey.rows())) {
       problems.add(table.setting() + ": " + sentence);
@@ -201,7 +234,10 @@ final class Preparation {
         .toList();
   }
 
-  private Scaling scaling(PartitionSurvey survey, Scaling fromModel) {
+  private Scaling scaling(ExampleLayout layout, PartitionSurvey survey, Scaling fromModel) {
+    if (InputScales.differ(settings)) {
+      return InputScales.each(settings, layout, survey, fromModel);
+    }
     Scale scale = settings.scale();
     if (scale instanceof Scale.FromModel) {
       return fromModel;

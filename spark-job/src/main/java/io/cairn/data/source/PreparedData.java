@@ -12,6 +12,7 @@ import io.cairn.data.Scaling;
 import io.cairn.settings.DataSettings;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -33,6 +34,7 @@ public final class PreparedData {
   private final List<Double> classWeights;
   private final Part train;
   private final Optional<Part> validation;
+  private final List<String> notes;
 
   PreparedData(
       JavaSparkContext context,
@@ -40,13 +42,15 @@ public final class PreparedData {
       Scaling scaling,
       List<Double> classWeights,
       Part train,
-      Optional<Part> validation) {
+      Optional<Part> validation,
+      List<String> notes) {
     this.context = context;
     this.layout = layout;
     this.scaling = scaling;
     this.classWeights = List.copyOf(classWeights);
     this.train = train;
     this.validation = validation;
+    this.notes = List.copyOf(notes);
   }
 
   /**
@@ -66,6 +70,11 @@ public final class PreparedData {
       int workers,
       long seed) {
     return new Preparation(spark, settings, kind, demand, workers, seed).prepare();
+  }
+
+  /** What is allowed, and perhaps not meant, a sentence each. */
+  public List<String> notes() {
+    return notes;
   }
 
   /** What stands in the record of an example. */

@@ -7,7 +7,9 @@ package io.cairn.data.source;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is wrong with the values of a source: for each column and kind of problem, in how many
@@ -32,7 +34,10 @@ final class ProblemCounts implements Serializable {
     UNEQUAL_STEPS("has another number of time steps than the columns before it"),
     NOT_A_CLASS("holds no class index"),
     NOT_A_NAME("holds no name of a class"),
-    NEGATIVE("is a negative weight");
+    NEGATIVE("is a negative weight"),
+    NOT_AN_INDEX("holds no index of the model's embedding"),
+    NO_PICTURE("holds no picture that can be read"),
+    OTHER_PICTURE("holds a picture of another size or form");
 
     private final String text;
 
@@ -56,9 +61,16 @@ final class ProblemCounts implements Serializable {
       this.first = first;
     }
 
-    private String text(long rows) {
+    /** What is alike in columns that one sentence is said of. */
+    private String alike() {
+      return kind + " " + examples + " " + first;
+    }
+
+    /** Of this column, or of all of {@code columns}, in which all is alike. */
+    private String text(List<String> columns, long rows) {
       String where =
-          "column '%s' %s in %d of %d examples".formatted(column, kind.text, examples, rows);
+          "%s %s in %d of %d examples"
+              .formatted(ColumnNames.subject(columns), kind.text, examples, rows);
       return first.isEmpty() ? where : where + ": " + first;
     }
   }
@@ -107,18 +119,26 @@ final class ProblemCounts implements Serializable {
   }
 
   /**
-   * One sentence a problem, those of most examples first when there are many; of {@code rows}
-   * examples in all.
+   * One sentence a problem, columns with the same one together, those of most examples first when
+   * there are many; of {@code rows} examples in all.
    */
   List<String> sentences(long rows) {
-    List<Tally> shown = new ArrayList<>(tallies);
-    if (shown.size() <= REPORTED) {
-      return shown.stream().map(tally -> tally.text(rows)).toList();
+    Map<String, List<Tally>> groups = new LinkedHashMap<>();
+    for (Tally tally : tallies) {
+      groups.computeIfAbsent(tally.alike(), alike -> new ArrayList<>()).add(tally);
     }
-    shown.sort((a, b) -> Long.compare(b.examples, a.examples));
+    List<List<Tally>> shown = new ArrayList<>(groups.values());
+    if (shown.size() > REPORTED) {
+      shown.sort((a, b) -> Long.compare(b.get(0).examples, a.get(0).examples));
+    }
     List<String> sentences = new ArrayList<>();
-    shown.subList(0, REPORTED).forEach(t -> sentences.add(t.text(rows)));
-    sentences.add("and %d more columns or kinds of problems".formatted(shown.size() - REPORTED));
+    for (List<Tally> group : shown.subList(0, Math.min(REPORTED, shown.size()))) {
+      List<String> columns = group.stream().map(tally -> tally.column).toList();
+      sentences.add(group.get(0).text(columns, rows));
+    }
+    if (shown.size() > REPORTED) {
+      sentences.add("and %d more columns or kinds of problems".formatted(shown.size() - REPORTED));
+    }
     return sentences;
   }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 
 /**
@@ -34,18 +36,27 @@ import org.apache.spark.sql.types.StructField;
  */
 final class SourceTable {
   private static final int LISTED_TEXTS = 20;
+  private static final String PATH = "path";
 
   private final String setting;
   private final SourceSettings source;
+  private final ReadingWatch watch;
   private final Dataset<Row> data;
   private final Map<String, DataType> types = new HashMap<>();
   private final List<String> selected = new ArrayList<>();
+  private final Map<DataType, Set<String>> unusable = new LinkedHashMap<>();
 
-  /** Opens a source; {@code setting} names it in messages. */
-  SourceTable(SparkSession spark, String setting, SourceSettings source) {
+  /**
+   * Opens a source.
+   *
+   * @param watch sees to the jobs that read it
+   * @param setting names it in messages
+   */
+  SourceTable(SparkSession spark, ReadingWatch watch, String setting, SourceSettings source) {
     this.setting = setting;
     this.source = source;
-    this.data = Sources.open(spark, setting, source);
+    this.watch = watch;
+    this.data = Sources.open(spark, watch, setting, source);
     for (StructField field : data.schema().fields()) {
       types.put(field.name(), field.dataType());
     }
@@ -91,9 +102,7 @@ final class SourceTable {
     }
     Optional<ColumnType> found = ColumnType.of(type).filter(it -> !it.isText());
     if (found.isEmpty()) {
-      problems.add(
-          "%s: column '%s' is %s; numbers, booleans, arrays of numbers, ML vectors and bytes can be trained on%s"
-              .formatted(setting, column, type.simpleString(), hint()));
+      unusable.computeIfAbsent(type, same -> new LinkedHashSet<>()).add(column);
     }
     return found;
   }
@@ -123,7 +132,14 @@ final class SourceTable {
   private Optional<String> textsWithoutNames(String name) {
     Column column = column(name);
     Dataset<Row> texts =
-        data.select(column).filter(column.isNotNull().and(column.cast("double").isNull()));
+        data.select(column)
+            .filter(
+                column
+                    .isNotNull()
+                    .and(
+                        functions
+                            .expr("try_cast(`%s` AS DOUBLE)".formatted(name.replace("`", "``")))
+                            .isNull()));
     try {
       long rows = texts.count();
       if (rows == 0) {
@@ -143,7 +159,7 @@ final class SourceTable {
               .formatted(
                   setting, name, quoted(values.get(0)), rows, data.count(), listed));
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
-      throw Sources.failed(setting, source, e);
+      throw failed(e);
     }
   }
 
@@ -152,10 +168,35 @@ final class SourceTable {
     return "\"" + (line.length() > 60 ? line.substring(0, 60) + "..." : line) + "\"";
   }
 
+  /** Says which of the columns that {@link #type} was asked for hold nothing to train on. */
+  void reportUnusable(List<String> problems) {
+    unusable.forEach(
+        (type, columns) -> {
+          if (type.equals(DataTypes.StringType)) {
+            TextColumns.sentences(data, setting, List.copyOf(columns), this::failed)
+                .forEach(sentence -> problems.add(setting + ": " + sentence + hint()));
+          } else {
+            problems.add(
+                "%s: %s is %s; numbers, booleans, arrays of numbers, ML vectors and bytes can be trained on"
+                    .formatted(
+                        setting, ColumnNames.subject(List.copyOf(columns)), type.simpleString()));
+          }
+        });
+    unusable.clear();
+  }
+
+  /** The place in {@link #rows} of the path that a source of files gives; -1 if it gives none. */
+  int selectPath() {
+    return DataTypes.StringType.equals(types.get(PATH)) ? select(PATH) : -1;
+  }
+
   private String hint() {
-    boolean plainCsv =
-        source.format().equals("csv") && !source.options().containsKey("inferSchema");
-    return plainCsv ? " (CSV has numbers with options { header = true, inferSchema = true })" : "";
+    return source
+        .files()
+        .filter(files -> files.format().equals("csv") && files.schema().isEmpty())
+        .filter(files -> !files.options().containsKey("inferSchema"))
+        .map(files -> " (CSV has numbers with options { header = true, inferSchema = true })")
+        .orElse("");
   }
 
   /** The place of a column in {@link #rows}, which contain it from now on. */
@@ -168,16 +209,22 @@ final class SourceTable {
     return selected.size() - 1;
   }
 
-  /** The rows of the selected columns. */
+  /** The rows of the selected columns; what their reader throws becomes a {@link DataException}. */
   JavaRDD<Row> rows() {
-    return selection().toJavaRDD();
+    String story = Sources.story(setting, source);
+    return selection().toJavaRDD().mapPartitions(rows -> new SourceRows(story, rows));
+  }
+
+  /** What the failure of a job that reads it means. */
+  RuntimeException failed(Exception failure) {
+    return Sources.failed(Sources.story(setting, source), watch, failure);
   }
 
   private Dataset<Row> selection() {
     return data.select(selected.stream().map(SourceTable::column).toArray(Column[]::new));
   }
 
-  private static Column column(String name) {
+  static Column column(String name) {
     return functions.col("`" + name.replace("`", "``") + "`");
   }
 
@@ -199,7 +246,7 @@ final class SourceTable {
     try {
       return selection().filter(sound).takeAsList(1).stream().findFirst();
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
-      throw Sources.failed(setting, source, e);
+      throw failed(e);
     }
   }
 }

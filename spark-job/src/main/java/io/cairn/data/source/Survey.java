@@ -27,7 +27,7 @@ final class Survey {
    * @throws DataException if the source cannot be read
    */
   static PartitionSurvey of(SourceTable table, ExampleEncoder encoder, SurveyPlan plan) {
-    JavaRDD<Row> rows = table.rows();
+    JavaRDD<Row> rows = rows(table);
     int parts = Math.max(1, rows.getNumPartitions());
     long partBytes = bytes(plan);
     int most = (int) Math.max(1, Math.min(parts, DRIVER_BYTES / partBytes));
@@ -41,7 +41,19 @@ final class Survey {
       found.forEach(all::merge);
       return all;
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
-      throw Sources.failed(table.setting(), table.source(), e);
+      throw table.failed(e);
+    }
+  }
+
+  /** Where the plan has shuffles, Spark may run them now. */
+  private static JavaRDD<Row> rows(SourceTable table) {
+    try {
+      JavaRDD<Row> rows = table.rows();
+      // Lists the partitions.
+      rows.getNumPartitions();
+      return rows;
+    } catch (Exception e) { // Scala throws checked exceptions without declaring them
+      throw table.failed(e);
     }
   }
 

@@ -88,7 +88,11 @@ class NamesAndWeightsTest {
     ModelDemand usual = ModelDemand.usual(1, 1);
     ModelDemand demand =
         new ModelDemand(
-            usual.inputs(), usual.outputs(), List.of(List.of("a", "b")), Optional.empty());
+            usual.inputs(),
+            usual.indices(),
+            usual.outputs(),
+            List.of(List.of("a", "b")),
+            Optional.empty());
     PreparedData data =
         PreparedData.prepare(
             SparkFixture.spark(), data(file, 2, List.of()), ElementKind.FLOAT32, demand, 1, 1);
