@@ -20,8 +20,8 @@ import java.util.TreeSet;
  * <p>Not every difference makes another run. What may change between two attempts: the name and
  * place of the run, where and how it is executed ({@code spark}, {@code collective}, {@code
  * checkpoint}, {@code recovery}; but not {@code collective.precision}), the split of the effective
- * batch ({@code batch}, {@code plan}; but not {@code plan.effective}), {@code train.self-check}, and
- * {@code train.epochs} or {@code train.updates} upwards.
+ * batch ({@code batch}, {@code plan}; but not {@code plan.effective}), {@code train.self-check},
+ * and {@code train.epochs} or {@code train.updates} upwards.
  *
  * @param key the setting, dotted
  * @param was its value in the run that is there, as JSON; "absent" without one

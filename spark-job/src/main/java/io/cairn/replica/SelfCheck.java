@@ -23,10 +23,10 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Right: the network's own passes (its number format, its fast helpers, its device) give the
  * gradient of a float64 copy without helpers. Adding up: the raw gradients of two halves give, in
- * sum, that of the whole; a loss that is a mean over the micro-batch does not. Noise such as dropout
- * is left out of both. With batch normalization two halves differ from the whole by its nature;
- * there, the whole is the same examples twice and each half those examples once, so that the
- * statistics are the same, and everything else has still to add up.
+ * sum, that of the whole; a loss that is a mean over the micro-batch does not. Noise such as
+ * dropout is left out of both. With batch normalization two halves differ from the whole by its
+ * nature; there, the whole is the same examples twice and each half those examples once, so that
+ * the statistics are the same, and everything else has still to add up.
  *
  * <p>A difference counts from a share of its layer's gradient on ({@link #MOST_FLOAT32}, {@link
  * #MOST_FLOAT64}; measured by {@link GradientGap}), far above rounding and far below what a defect
@@ -97,21 +97,17 @@ public final class SelfCheck {
    * @param network leaves with the gradient of some pass in it, otherwise as it was
    * @param examples real ones, at least 1; twice {@link #EXAMPLES} are put to use
    */
-  SelfCheck(
-      Network network, MultiDataSet examples, Allowance allowance, LongSupplier nanoTime) {
+  SelfCheck(Network network, MultiDataSet examples, Allowance allowance, LongSupplier nanoTime) {
     this.network = network;
     int count = SomeExamples.count(examples);
     int first = Math.min(EXAMPLES, (count + 1) / 2);
     this.examples = SomeExamples.part(examples, 0, first);
     this.others =
-        count == 1
-            ? this.examples
-            : SomeExamples.part(examples, first, Math.min(count, 2 * first));
+        count == 1 ? this.examples : SomeExamples.part(examples, first, Math.min(count, 2 * first));
     this.allowance = allowance;
     this.nanoTime = nanoTime;
     this.quiet = new QuietCopy(network);
-    this.most =
-        network.parameters().dataType() == DataType.DOUBLE ? MOST_FLOAT64 : MOST_FLOAT32;
+    this.most = network.parameters().dataType() == DataType.DOUBLE ? MOST_FLOAT64 : MOST_FLOAT32;
     this.batchStatistics =
         network.ranges().stream()
             .anyMatch(range -> range.kind() == ParameterRange.Kind.BATCH_STATISTIC);
@@ -138,7 +134,8 @@ public final class SelfCheck {
     double allowed = allowance.nanos(2 * exampleNanos);
     double copyNanos = (double) COPY_NANOS_A_PARAMETER * network.parameters().length();
     int both = count;
-    while (both > 1 && !fits(start, allowed, both * exampleNanos * (4 + REFERENCE_PASSES) + copyNanos)) {
+    while (both > 1
+        && !fits(start, allowed, both * exampleNanos * (4 + REFERENCE_PASSES) + copyNanos)) {
       both /= 2;
     }
     Comparison sums =
@@ -311,8 +308,7 @@ public final class SelfCheck {
    * with another. Garbage is not the same with the same seed.
    */
   private boolean drawsNoise(MultiDataSet batch) {
-    GradientGap same =
-        gap(batch, it -> gradient(own, it, SEED), it -> gradient(own, it, SEED));
+    GradientGap same = gap(batch, it -> gradient(own, it, SEED), it -> gradient(own, it, SEED));
     GradientGap other =
         gap(batch, it -> gradient(own, it, SEED), it -> gradient(own, it, SEED + 1));
     return same.exceeding(most).isEmpty() && !other.exceeding(most).isEmpty();

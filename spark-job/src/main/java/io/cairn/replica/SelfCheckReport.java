@@ -107,8 +107,7 @@ public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places,
       parts.addAll(others(SelfCheckResult::float64, "gradients against float64"));
       parts.addAll(others(SelfCheckResult::sums, "sums over micro-batches"));
     }
-    return "self-check: %s; %.1f s"
-        .formatted(String.join("; ", parts), seconds);
+    return "self-check: %s; %.1f s".formatted(String.join("; ", parts), seconds);
   }
 
   private Optional<String> agreed(Function<SelfCheckResult, Comparison> which, String words) {

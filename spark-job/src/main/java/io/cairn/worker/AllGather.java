@@ -44,10 +44,12 @@ final class AllGather {
    */
   List<long[]> of(long update, long[] own) {
     int ranks = allReduce.worldSize();
-    BufferLayout layout = BufferLayout.of(new Section(ElementType.INT64, ranks * own.length));
+    BufferLayout layout =
+        BufferLayout.of(new Section(ElementType.INT64, Math.multiplyExact(ranks, own.length)));
     ByteBuffer buffer =
         ByteBuffer.allocateDirect(layout.sizeBytes()).order(ByteOrder.nativeOrder());
-    buffer.slice(allReduce.rank() * own.length * Long.BYTES, own.length * Long.BYTES)
+    buffer
+        .slice(allReduce.rank() * own.length * Long.BYTES, own.length * Long.BYTES)
         .order(ByteOrder.nativeOrder())
         .asLongBuffer()
         .put(own);

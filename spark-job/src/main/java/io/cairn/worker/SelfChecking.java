@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * what they found, so that all go on, or all end with the same cause.
  *
  * <p>Training does not notice: see {@link Replica#selfCheck}. A rank without examples takes part
- * with nothing to say. A check takes no more than {@link #LEAST}, or {@link #SHARE} of the run where
- * that is more, and never a quarter of the time after which a rank that waits gives up.
+ * with nothing to say. A check takes no more than {@link #LEAST}, or {@link #SHARE} of the run
+ * where that is more, and never a quarter of the time after which a rank that waits gives up.
  *
  * <p>Owns nothing it is given.
  *

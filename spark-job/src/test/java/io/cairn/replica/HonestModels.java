@@ -246,8 +246,7 @@ enum HonestModels {
     @Override
     String json(NeuralNetConfiguration.Builder base) {
       return base.list()
-          .layer(
-              new EmbeddingSequenceLayer.Builder().nIn(50).nOut(8).inputLength(7).build())
+          .layer(new EmbeddingSequenceLayer.Builder().nIn(50).nOut(8).inputLength(7).build())
           .layer(new LastTimeStep(new LSTM.Builder().nIn(8).nOut(10).build()))
           .layer(classes(10, 4))
           .build()
@@ -365,8 +364,7 @@ enum HonestModels {
   }
 
   MultiDataSet examples(int count, DataType type, long seed) {
-    return pair(
-        Nd4j.randn(DataType.DOUBLE, count, 20).castTo(type), oneHot(count, 4, type, seed));
+    return pair(Nd4j.randn(DataType.DOUBLE, count, 20).castTo(type), oneHot(count, 4, type, seed));
   }
 
   static MultiDataSet pair(INDArray features, INDArray labels) {
@@ -395,7 +393,8 @@ enum HonestModels {
   }
 
   private static SubsamplingLayer pooling() {
-    return new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
+    return new SubsamplingLayer.Builder(
+            SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
         .build();
   }
 }
