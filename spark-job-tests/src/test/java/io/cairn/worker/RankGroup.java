@@ -31,6 +31,7 @@ import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
+import io.cairn.settings.TrainSettings.SelfCheck;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -151,6 +152,7 @@ final class RankGroup {
         updates,
         Double.POSITIVE_INFINITY,
         OnNonFinite.FAIL,
+        SelfCheck.ON,
         30_000,
         PortRange.ANY,
         Encryption.ON,
@@ -230,6 +232,9 @@ final class RankGroup {
           new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize(), order.layout().weights()));
       if (start.isPresent()) {
         takeOver(start.get(), replica);
+      }
+      if (order.selfCheck() == SelfCheck.ON) {
+        new SelfChecking(replica, shard, allReduce, order).run(at.update() + 1);
       }
       BatchPlan plan = plan(replica, shard, allReduce, at.update() + 1);
       Course course = Course.from(at, plan, order.seed(), rank, order.updates());

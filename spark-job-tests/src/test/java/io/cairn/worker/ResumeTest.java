@@ -32,6 +32,7 @@ import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
+import io.cairn.settings.TrainSettings.SelfCheck;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -294,6 +295,7 @@ class ResumeTest {
           UPDATES,
           Double.POSITIVE_INFINITY,
           OnNonFinite.FAIL,
+          SelfCheck.ON,
           60_000,
           PortRange.ANY,
           Encryption.OFF,

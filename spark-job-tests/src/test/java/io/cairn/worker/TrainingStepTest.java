@@ -18,6 +18,7 @@ import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
+import io.cairn.settings.TrainSettings.SelfCheck;
 import io.cairn.telemetry.StepMetrics.Outcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -58,6 +59,7 @@ class TrainingStepTest {
         updates,
         clip,
         onNonFinite,
+        SelfCheck.ON,
         30_000,
         PortRange.ANY,
         Encryption.ON,

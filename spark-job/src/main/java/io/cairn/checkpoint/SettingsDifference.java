@@ -20,8 +20,8 @@ import java.util.TreeSet;
  * <p>Not every difference makes another run. What may change between two attempts: the name and
  * place of the run, where and how it is executed ({@code spark}, {@code collective}, {@code
  * checkpoint}, {@code recovery}; but not {@code collective.precision}), the split of the effective
- * batch ({@code batch}, {@code plan}; but not {@code plan.effective}), and {@code train.epochs} or
- * {@code train.updates} upwards.
+ * batch ({@code batch}, {@code plan}; but not {@code plan.effective}), {@code train.self-check},
+ * and {@code train.epochs} or {@code train.updates} upwards.
  *
  * @param key the setting, dotted
  * @param was its value in the run that is there, as JSON; "absent" without one
@@ -34,6 +34,7 @@ public record SettingsDifference(String key, String was, String now) {
   private static final Set<String> FREE_ROOTS =
       Set.of("name", "output", "spark", "collective", "checkpoint", "recovery", "batch", "plan");
   private static final Set<String> BOUND = Set.of("plan.effective", "collective.precision");
+  private static final Set<String> FREE = Set.of("train.self-check");
   private static final Set<String> MAY_GROW = Set.of("train.epochs", "train.updates");
 
   /** For an error message: {@code seed was 7, is now 8}. */
@@ -78,7 +79,7 @@ public record SettingsDifference(String key, String was, String now) {
   private static boolean mayBecome(String key, JsonNode before, JsonNode after) {
     int dot = key.indexOf('.');
     String root = dot < 0 ? key : key.substring(0, dot);
-    if (FREE_ROOTS.contains(root) && !BOUND.contains(key)) {
+    if (FREE.contains(key) || (FREE_ROOTS.contains(root) && !BOUND.contains(key))) {
       return true;
     }
     if (before == null || after == null) {

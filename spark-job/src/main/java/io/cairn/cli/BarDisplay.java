@@ -6,6 +6,7 @@ package io.cairn.cli;
 
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
+import io.cairn.telemetry.RunNote;
 import io.cairn.telemetry.StepMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
@@ -60,6 +61,12 @@ final class BarDisplay implements MetricsSink {
   @Override
   public void plan(PlanMetrics plan) {
     terminal.print("\r" + LineDisplay.replanned(plan) + System.lineSeparator());
+    terminal.flush();
+  }
+
+  @Override
+  public void note(RunNote note) {
+    terminal.print("\r" + note.text() + System.lineSeparator());
     terminal.flush();
   }
 

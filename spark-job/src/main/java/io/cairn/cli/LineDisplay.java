@@ -6,6 +6,7 @@ package io.cairn.cli;
 
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
+import io.cairn.telemetry.RunNote;
 import io.cairn.telemetry.StepMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
@@ -60,6 +61,11 @@ final class LineDisplay implements MetricsSink {
   @Override
   public void plan(PlanMetrics plan) {
     out.println(replanned(plan));
+  }
+
+  @Override
+  public void note(RunNote note) {
+    out.println(note.text());
   }
 
   @Override

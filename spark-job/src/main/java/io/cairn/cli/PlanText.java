@@ -102,6 +102,7 @@ final class PlanText {
               .formatted(bytes(estimate.parameterBytes())));
     }
     inspection.notesOnData().forEach(note -> line(lines, "note", note));
+    inspection.selfCheck().ifPresent(found -> line(lines, "check", found));
     inspection.notesOnStatistics().forEach(note -> line(lines, "note", note));
     return String.join("", lines);
   }

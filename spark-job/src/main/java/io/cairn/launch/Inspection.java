@@ -15,8 +15,11 @@ import io.cairn.plan.AskedPlan;
 import io.cairn.plan.Estimate;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
+import io.cairn.replica.SelfCheck;
+import io.cairn.replica.SelfCheckReport;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
+import io.cairn.settings.TrainSettings;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,7 +27,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -47,6 +53,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
 
   private static final int SAMPLE_EXAMPLES = 2;
   private static final int LARGER_SAMPLE_EXAMPLES = 10;
+  private static final Duration SELF_CHECK = Duration.ofSeconds(2);
   private static final int LARGEST_MODEL_BYTES = Integer.MAX_VALUE - 16;
 
   /**
@@ -108,14 +115,45 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
             passBytes(LARGER_SAMPLE_EXAMPLES)));
   }
 
-  /** What a user should know of how batch normalization sees this run, a sentence a layer. */
+  /** What depends on how examples fall into micro-batches, a sentence a layer. */
   public List<String> notesOnStatistics() {
-    return model.layersWithStatistics().stream()
-        .map(
-            layer ->
-                "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
-                    .formatted(layer, plan.micro()))
-        .toList();
+    Stream<String> statistics =
+        model.layersWithStatistics().stream()
+            .map(
+                layer ->
+                    "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
+                        .formatted(layer, plan.micro()));
+    Stream<String> centres =
+        model.layersWithCentres().stream()
+            .map(
+                layer ->
+                    "layer %s moves each class's centre by a mean over its examples in each micro-batch of %s; these are averaged, weighted by examples, and differ from one big batch's; its other gradients do not"
+                        .formatted(layer, plan.micro()));
+    return Stream.concat(statistics, centres).toList();
+  }
+
+  /**
+   * Tries the model's gradients on a few of the training examples, on this machine.
+   *
+   * @return what was found, for a person; empty where it is not wanted
+   * @throws ModelException if a gradient is wrong
+   */
+  public Optional<String> selfCheck() throws IOException, InterruptedException {
+    if (settings.train().selfCheck() == TrainSettings.SelfCheck.OFF) {
+      return Optional.empty();
+    }
+    List<byte[]> records = data.firstTrainRecords(2 * SelfCheck.EXAMPLES);
+    try (Sample sample = Sample.of(records, data.layout(), data.scaling())) {
+      SelfCheckReport report =
+          model.selfCheck(
+              sample.batches().next().orElseThrow(),
+              SelfCheck.Allowance.of(SELF_CHECK.toNanos()),
+              System::nanoTime);
+      if (report.refusal().isPresent()) {
+        throw new ModelException(report.refusal().get());
+      }
+      return Optional.of(report.summary());
+    }
   }
 
   /**
@@ -170,27 +208,32 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
   }
 
   private void tryModelOnData() throws IOException, InterruptedException {
-    try (Zeros sample = Zeros.of(data.layout(), SAMPLE_EXAMPLES)) {
+    try (Sample sample = zeros(SAMPLE_EXAMPLES)) {
       model.check(sample.batches().next().orElseThrow(), describe(data.layout()));
     }
   }
 
   private long passBytes(int examples) throws IOException, InterruptedException {
-    try (Zeros sample = Zeros.of(data.layout(), examples)) {
+    try (Sample sample = zeros(examples)) {
       return model.passBytes(sample.batches().next().orElseThrow());
     }
   }
 
   /** Examples made of zeros, which have the shapes and types of the real ones. */
-  private record Zeros(Path folder, Shard shard, ValidationBatches batches)
+  private Sample zeros(int examples) throws IOException {
+    return Sample.of(
+        Collections.nCopies(examples, zeros(data.layout())), data.layout(), Scaling.none());
+  }
+
+  /** A few examples as one batch. */
+  private record Sample(Path folder, Shard shard, ValidationBatches batches)
       implements AutoCloseable {
 
-    static Zeros of(ExampleLayout layout, int examples) throws IOException {
-      byte[] zeros = zeros(layout);
+    static Sample of(List<byte[]> records, ExampleLayout layout, Scaling scaling)
+        throws IOException {
       Path folder = Files.createTempDirectory("cairn-check-");
-      Stream<byte[]> records = Stream.generate(() -> zeros).limit(examples);
-      Shard shard = Shard.stage(records.iterator(), layout, Scaling.none(), folder);
-      return new Zeros(folder, shard, ValidationBatches.start(shard, examples));
+      Shard shard = Shard.stage(records.iterator(), layout, scaling, folder);
+      return new Sample(folder, shard, ValidationBatches.start(shard, records.size()));
     }
 
     @Override

@@ -202,6 +202,7 @@ public final class Training {
         inspection.updates(),
         train.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
         train.onNonFinite(),
+        train.selfCheck(),
         settings.collective().timeout().toMillis(),
         settings.collective().ports(),
         settings.collective().encryption(),

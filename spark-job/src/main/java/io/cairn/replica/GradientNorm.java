@@ -74,7 +74,7 @@ final class GradientNorm {
             range ->
                 !Double.isFinite(squares(sum, range.offset(), range.offset() + range.length())))
         .findFirst()
-        .map(range -> "layer " + range.layer() + ", parameter " + range.parameter());
+        .map(ParameterRange::place);
   }
 
   private double squares(ByteBuffer sum, long from, long to) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -179,7 +180,30 @@ public final class ModelSource {
 
   /** Layers with running statistics, whose batch statistics stay those of a micro-batch. */
   public List<String> layersWithStatistics() {
-    return ParameterRange.statisticLayers(network.ranges());
+    return ParameterRange.layers(network.ranges(), ParameterRange.Kind.BATCH_STATISTIC);
+  }
+
+  /** Layers with a centre loss, whose centres move by a mean over each micro-batch. */
+  public List<String> layersWithCentres() {
+    return ParameterRange.layers(network.ranges(), ParameterRange.Kind.CENTRE);
+  }
+
+  /**
+   * Tries the model's gradients on a few real examples, on this machine.
+   *
+   * @param examples at least 1; borrowed until return
+   * @param nanoTime what time it is
+   */
+  public SelfCheckReport selfCheck(
+      MultiDataSet examples, SelfCheck.Allowance allowance, LongSupplier nanoTime) {
+    long start = nanoTime.getAsLong();
+    SelfCheckResult result = new SelfCheck(network, examples, allowance, nanoTime).run();
+    network.forgetPasses();
+    OffHeapMemory.freeWorkspaces();
+    return new SelfCheckReport(
+        List.of(result),
+        network.ranges().stream().map(ParameterRange::place).toList(),
+        (nanoTime.getAsLong() - start) / 1e9);
   }
 
   /**

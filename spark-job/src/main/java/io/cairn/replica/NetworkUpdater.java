@@ -56,12 +56,13 @@ final class NetworkUpdater {
    * class's examples in the pass.
    */
   private static ParameterRange.Kind kind(Trainable trainable, String parameter) {
-    boolean centre =
-        trainable instanceof CenterLossOutputLayer
-            && parameter.equals(CenterLossParamInitializer.CENTER_KEY);
-    return centre || !trainable.updaterDivideByMinibatch(parameter)
-        ? ParameterRange.Kind.STATISTIC
-        : ParameterRange.Kind.GRADIENT;
+    if (trainable instanceof CenterLossOutputLayer
+        && parameter.equals(CenterLossParamInitializer.CENTER_KEY)) {
+      return ParameterRange.Kind.CENTRE;
+    }
+    return trainable.updaterDivideByMinibatch(parameter)
+        ? ParameterRange.Kind.GRADIENT
+        : ParameterRange.Kind.BATCH_STATISTIC;
   }
 
   /**

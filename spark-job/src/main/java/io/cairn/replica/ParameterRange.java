@@ -23,18 +23,33 @@ record ParameterRange(String layer, String parameter, long offset, long length, 
     GRADIENT,
     /**
      * An update in disguise, already a mean over a pass's examples: running mean and variance of
-     * batch normalisation, centres of the center loss. Micro-batches and ranks are combined as
-     * their example-weighted mean, never as a sum.
+     * batch normalisation. Micro-batches and ranks are combined as their example-weighted mean,
+     * never as a sum. The layer's outputs depend on these statistics of the pass as well.
      */
-    STATISTIC
+    BATCH_STATISTIC,
+    /**
+     * Likewise an update and a mean: the centres of the center loss. Within a pass they stand
+     * still, so that nothing else depends on which examples meet in it.
+     */
+    CENTRE;
+
+    /** Whether it is a mean, to be combined as one. */
+    boolean isMean() {
+      return this != GRADIENT;
+    }
   }
 
-  /** Names of the layers that have running statistics, each once, in the model's order. */
-  static List<String> statisticLayers(List<ParameterRange> ranges) {
+  /** Names of the layers that have parameters of a kind, each once, in the model's order. */
+  static List<String> layers(List<ParameterRange> ranges, Kind kind) {
     return ranges.stream()
-        .filter(range -> range.kind() == Kind.STATISTIC)
+        .filter(range -> range.kind() == kind)
         .map(ParameterRange::layer)
         .distinct()
         .toList();
+  }
+
+  /** {@code layer conv1, parameter W}. */
+  String place() {
+    return "layer " + layer + ", parameter " + parameter;
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 import org.deeplearning4j.util.CrashReportingUtil;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -365,7 +366,30 @@ public final class Replica {
    * information.
    */
   public List<String> layersWithStatistics() {
-    return ParameterRange.statisticLayers(network.ranges());
+    return ParameterRange.layers(network.ranges(), ParameterRange.Kind.BATCH_STATISTIC);
+  }
+
+  /**
+   * Tries this replica's gradients on a few real examples. Parameters, updater, running statistics,
+   * counts and the accumulated sum are afterwards what they were before a window begins, and noise
+   * is seeded before every pass, so that training goes the same way, to the bit, whether it was
+   * called or not.
+   *
+   * @param examples at least 1; borrowed until return
+   * @param nanoTime what time it is
+   */
+  public SelfCheckResult selfCheck(
+      MultiDataSet examples, SelfCheck.Allowance allowance, LongSupplier nanoTime) {
+    try {
+      return new SelfCheck(network, examples, allowance, nanoTime).run();
+    } finally {
+      abandonWindow();
+    }
+  }
+
+  /** What the parameters are called, by number, where a {@link SelfCheckResult} names one. */
+  public List<String> parameterPlaces() {
+    return network.ranges().stream().map(ParameterRange::place).toList();
   }
 
   /**

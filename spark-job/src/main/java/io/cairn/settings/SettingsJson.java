@@ -207,6 +207,7 @@ public final class SettingsJson {
     OptionalDouble clip = train.clipGlobalNorm();
     clip.ifPresent(norm -> tree.put("clip-global-norm", norm));
     tree.put("on-non-finite", word(train.onNonFinite()));
+    tree.put("self-check", word(train.selfCheck()));
     return tree;
   }
 

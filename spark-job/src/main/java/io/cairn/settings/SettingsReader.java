@@ -175,6 +175,8 @@ public final class SettingsReader {
     OptionalDouble clip = values.number("train.clip-global-norm", 0, Double.POSITIVE_INFINITY);
     Optional<TrainSettings.OnNonFinite> onNonFinite =
         values.choice("train.on-non-finite", TrainSettings.OnNonFinite.class);
+    Optional<TrainSettings.SelfCheck> selfCheck =
+        values.choice("train.self-check", TrainSettings.SelfCheck.class);
     boolean both = values.isGiven("train.epochs") && values.isGiven("train.updates");
     if (both) {
       values.wrongIfGiven(
@@ -186,7 +188,9 @@ public final class SettingsReader {
     }
     return findings.concerns("train")
         ? Optional.empty()
-        : Optional.of(new TrainSettings(epochs, updates, clip, onNonFinite.orElseThrow()));
+        : Optional.of(
+            new TrainSettings(
+                epochs, updates, clip, onNonFinite.orElseThrow(), selfCheck.orElseThrow()));
   }
 
   /**

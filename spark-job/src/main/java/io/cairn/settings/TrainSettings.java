@@ -17,17 +17,20 @@ import java.util.OptionalLong;
  * @param updates optimizer steps
  * @param clipGlobalNorm largest L2 norm of the mean gradient over all parameters, if it is clipped
  * @param onNonFinite what a NaN or infinity in the gradient does
+ * @param selfCheck whether the gradient is tried before the first update
  */
 public record TrainSettings(
     OptionalInt epochs,
     OptionalLong updates,
     OptionalDouble clipGlobalNorm,
-    OnNonFinite onNonFinite) {
+    OnNonFinite onNonFinite,
+    SelfCheck selfCheck) {
   public TrainSettings {
     Objects.requireNonNull(epochs, "epochs");
     Objects.requireNonNull(updates, "updates");
     Objects.requireNonNull(clipGlobalNorm, "clipGlobalNorm");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
+    Objects.requireNonNull(selfCheck, "selfCheck");
     if (epochs.isPresent() == updates.isPresent()) {
       throw new IllegalArgumentException("exactly one of epochs and updates");
     }
@@ -47,5 +50,13 @@ public record TrainSettings(
     FAIL,
     /** The update is left out, and counted. */
     SKIP
+  }
+
+  /** Whether the gradient is tried on a few examples before the first update. */
+  public enum SelfCheck {
+    /** A gradient that is wrong, or does not add up, ends the run. */
+    ON,
+    /** Nothing is tried. */
+    OFF
   }
 }

@@ -82,6 +82,16 @@ public final class MetricsJson {
         });
   }
 
+  /** A word to the user as one line, without its line break. */
+  public static String write(RunNote note) {
+    return object(
+        json -> {
+          json.writeNumberField("update", note.update());
+          json.writeNumberField("epoch", note.epoch());
+          json.writeStringField("note", note.text());
+        });
+  }
+
   /**
    * Reads a line that {@link #write} made and hands it to a sink.
    *
@@ -101,6 +111,12 @@ public final class MetricsJson {
       sink.validation(validation(node));
     } else if (node.has("plan")) {
       sink.plan(plan(node));
+    } else if (node.has("note")) {
+      sink.note(
+          new RunNote(
+              node.path("update").asLong(),
+              node.path("epoch").asInt(),
+              node.path("note").asText()));
     } else {
       sink.step(step(node));
     }

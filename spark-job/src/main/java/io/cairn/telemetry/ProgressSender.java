@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
  * Tells the driver how far rank 0 is, a few times a second.
  *
  * <p>Updates that come faster than the interval are held back, only the newest is kept, and the
- * last one always arrives: {@link #close} sends it. Validations and plans are never held back.
+ * last one always arrives: {@link #close} sends it. Validations, plans and notes are never held
+ * back.
  *
  * <p>Rank 0 owns and closes it. Threading: one thread. Sending cannot fail the run.
  */
@@ -52,6 +53,12 @@ final class ProgressSender implements MetricsSink {
   public void plan(PlanMetrics plan) {
     sendHeld();
     send.accept(MetricsJson.write(plan));
+  }
+
+  @Override
+  public void note(RunNote note) {
+    sendHeld();
+    send.accept(MetricsJson.write(note));
   }
 
   @Override

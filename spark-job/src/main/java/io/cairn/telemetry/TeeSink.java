@@ -43,6 +43,13 @@ final class TeeSink implements MetricsSink {
   }
 
   @Override
+  public void note(RunNote note) throws IOException {
+    for (MetricsSink sink : sinks) {
+      sink.note(note);
+    }
+  }
+
+  @Override
   public void close() throws IOException {
     IOException first = null;
     for (int i = sinks.size() - 1; i >= 0; i--) {

@@ -10,22 +10,20 @@ import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
- * A number of each rank, for all ranks: one small all-reduce, in which each fills its own place.
+ * Numbers of each rank, for all ranks: one small all-reduce, in which each fills its own place.
  *
  * <p>Threading: the thread that made the replica.
  */
 final class AllGather {
 
   private final AllReduce allReduce;
-  private final BufferLayout layout;
 
   AllGather(AllReduce allReduce) {
     this.allReduce = allReduce;
-    this.layout = BufferLayout.of(new Section(ElementType.INT64, allReduce.worldSize()));
   }
 
   /**
@@ -35,12 +33,35 @@ final class AllGather {
    * @return by rank, the same everywhere
    */
   List<Long> of(long update, long own) {
+    return of(update, new long[] {own}).stream().map(numbers -> numbers[0]).toList();
+  }
+
+  /**
+   * The same with several numbers, as many on every rank.
+   *
+   * @param update updates done
+   * @return by rank, the same everywhere
+   */
+  List<long[]> of(long update, long[] own) {
+    int ranks = allReduce.worldSize();
+    BufferLayout layout =
+        BufferLayout.of(new Section(ElementType.INT64, Math.multiplyExact(ranks, own.length)));
     ByteBuffer buffer =
         ByteBuffer.allocateDirect(layout.sizeBytes()).order(ByteOrder.nativeOrder());
-    buffer.putLong(allReduce.rank() * Long.BYTES, own);
+    buffer
+        .slice(allReduce.rank() * own.length * Long.BYTES, own.length * Long.BYTES)
+        .order(ByteOrder.nativeOrder())
+        .asLongBuffer()
+        .put(own);
     allReduce.sum(update, buffer, layout);
-    return IntStream.range(0, allReduce.worldSize())
-        .mapToObj(rank -> buffer.getLong(rank * Long.BYTES))
-        .toList();
+    List<long[]> all = new ArrayList<>();
+    for (int rank = 0; rank < ranks; rank++) {
+      long[] numbers = new long[own.length];
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = buffer.getLong((rank * own.length + i) * Long.BYTES);
+      }
+      all.add(numbers);
+    }
+    return all;
   }
 }

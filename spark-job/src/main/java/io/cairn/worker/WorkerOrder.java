@@ -14,6 +14,7 @@ import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
+import io.cairn.settings.TrainSettings.SelfCheck;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +34,7 @@ import java.util.Objects;
  * @param updates updates of the whole run
  * @param clipGlobalNorm largest norm of the mean gradient; infinite for none
  * @param onNonFinite what a NaN or infinity in the gradient does
+ * @param selfCheck whether the ranks try their gradients before the first update
  * @param timeoutMs longest wait for a peer
  * @param ports where a worker may listen
  * @param encryption whether connections between workers are encrypted
@@ -56,6 +58,7 @@ public record WorkerOrder(
     long updates,
     double clipGlobalNorm,
     OnNonFinite onNonFinite,
+    SelfCheck selfCheck,
     long timeoutMs,
     PortRange ports,
     Encryption encryption,
@@ -80,6 +83,7 @@ public record WorkerOrder(
     Objects.requireNonNull(plan, "plan");
     Objects.requireNonNull(microSize, "microSize");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
+    Objects.requireNonNull(selfCheck, "selfCheck");
     Objects.requireNonNull(ports, "ports");
     Objects.requireNonNull(encryption, "encryption");
     Objects.requireNonNull(sharedMemory, "sharedMemory");

@@ -18,8 +18,10 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.Replica;
+import io.cairn.settings.TrainSettings.SelfCheck;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
+import io.cairn.telemetry.RunNote;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,6 +95,7 @@ public final class WorkerTask {
     RunPosition from = StateKeeper.start(replica, order);
     LOG.info("rank {} goes on after update {}", rank, from.update());
     long updates = Math.max(0, order.updates() - from.update());
+    Optional<RunNote> checked = selfCheck(order, replica, shard, allReduce, from);
     Optional<PlanMetrics> probed = probe(order, replica, shard, allReduce, from);
     BatchPlan plan = probed.map(PlanMetrics::plan).orElse(order.plan());
     Course course = Course.from(from, plan, order.seed(), rank, updates);
@@ -100,6 +103,9 @@ public final class WorkerTask {
     try (Rank0 rank0 = rank == 0 ? Rank0.open(order, from.update()) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
         MicroBatches batches = MicroBatches.start(shard, course)) {
+      if (checked.isPresent()) {
+        metrics.note(checked.get());
+      }
       if (probed.isPresent()) {
         metrics.plan(probed.get());
       }
@@ -117,6 +123,19 @@ public final class WorkerTask {
       }
     }
     return new RankReport(rank, end.at().update(), end.stop().orElse(""));
+  }
+
+  /** What the ranks' gradients are worth, as far as there are updates left to be made. */
+  private static Optional<RunNote> selfCheck(
+      WorkerOrder order, Replica replica, Shard shard, AllReduce allReduce, RunPosition from)
+      throws InterruptedException {
+    if (order.selfCheck() == SelfCheck.OFF || from.update() >= order.updates()) {
+      return Optional.empty();
+    }
+    long update = from.update() + 1;
+    String found = new SelfChecking(replica, shard, allReduce, order).run(update);
+    int epoch = Math.toIntExact(from.cursor().epoch() + 1);
+    return Optional.of(new RunNote(update, epoch, found));
   }
 
   /** The plan that the ranks find together, where that is left to them. */

@@ -146,7 +146,7 @@ class ReplicaTest {
   private static int requireStatistics(Replica replica, double[] expected) {
     int statistics = 0;
     for (ParameterRange range : replica.network().ranges()) {
-      if (range.kind() == ParameterRange.Kind.STATISTIC) {
+      if (range.kind().isMean()) {
         for (long i = range.offset(); i < range.offset() + range.length(); i++) {
           statistics++;
           assertThat(replica.network().parameters().getDouble(i))

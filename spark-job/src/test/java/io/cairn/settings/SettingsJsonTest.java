@@ -150,16 +150,18 @@ class SettingsJsonTest {
             Arbitraries.longs().between(1, Long.MAX_VALUE),
             Arbitraries.of(true, false),
             Arbitraries.doubles().between(0.01, 1e300).optional(),
-            Arbitraries.of(TrainSettings.OnNonFinite.class))
+            Arbitraries.of(TrainSettings.OnNonFinite.class),
+            Arbitraries.of(TrainSettings.SelfCheck.class))
         .as(
-            (number, isEpochs, clip, onNonFinite) ->
+            (number, isEpochs, clip, onNonFinite, selfCheck) ->
                 new TrainSettings(
                     isEpochs
                         ? OptionalInt.of((int) Math.min(number, Integer.MAX_VALUE))
                         : OptionalInt.empty(),
                     isEpochs ? OptionalLong.empty() : OptionalLong.of(number),
                     clip.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
-                    onNonFinite));
+                    onNonFinite,
+                    selfCheck));
   }
 
   private static Arbitrary<Tuple2<RecoverySettings, CollectiveSettings>> running() {

@@ -4,6 +4,7 @@
  */
 package io.cairn.data.source;
 
+import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
@@ -21,6 +22,11 @@ record Part(
 
   long examples() {
     return counts.total();
+  }
+
+  /** A few records, unscaled: those that come first where the source is read from its start. */
+  List<byte[]> first(int count) {
+    return Shards.first(table, encoder, ownership, side, count);
   }
 
   JavaRDD<byte[]> shards(int workers) {

@@ -104,6 +104,11 @@ public final class PreparedData {
     return validation.map(Part::examples).orElse(0L);
   }
 
+  /** A few of the training records, unscaled, read again from the start of the source. */
+  public List<byte[]> firstTrainRecords(int count) {
+    return train.first(count);
+  }
+
   /**
    * The training records, unscaled: partition r holds exactly the {@link io.cairn.plan.ShardRange}
    * of rank r in hash order, a function of data and seed alone. Nothing runs until the RDD is used;

@@ -42,6 +42,29 @@ final class Shards {
         .mapPartitionsWithIndex((rank, sent) -> deal.owned(rank, new Keys(sent)), false);
   }
 
+  /**
+   * The first records of a side, unscaled; fewer if there are fewer.
+   *
+   * @throws DataException if the source cannot be read
+   */
+  static List<byte[]> first(
+      SourceTable table, ExampleEncoder encoder, Ownership ownership, Side side, int count) {
+    try {
+      return table
+          .rows()
+          .flatMap(
+              row ->
+                  encoder
+                      .encode(row, new ProblemCounts())
+                      .filter(record -> ownership.isHeldOut(record) == (side == Side.HELD_OUT))
+                      .stream()
+                      .iterator())
+          .take(count);
+    } catch (Exception e) { // Scala throws checked exceptions without declaring them
+      throw table.failed(e);
+    }
+  }
+
   /** Encodes rows and names the ranks of each record: nearly always one. */
   private static final class Dealing implements Iterator<Tuple2<Placed, Byte>> {
     private static final Byte NOTHING = 0;

@@ -1,0 +1,146 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.Map;
+import java.util.Optional;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.activations.impl.ActivationLReLU;
+import org.nd4j.linalg.activations.impl.ActivationRReLU;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.node.ArrayNode;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+
+/**
+ * Copies of a network that compute its gradient without noise, in any number format: dropout and
+ * weight noise are left out, and a leak that is drawn at random is the mean one. Made by way of the
+ * configuration's JSON, so that it does not matter which layer, or which layer inside which, draws.
+ * The copies have no updater state.
+ *
+ * <p>Threading: the thread of the network.
+ */
+final class QuietCopy {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String CLASS = "@class";
+  private static final String DROPOUT = "idropout";
+  private static final String WEIGHT_NOISE = "weightNoise";
+  private static final String UPDATER = "iupdater";
+  private static final String BIAS_UPDATER = "biasUpdater";
+  private static final String DATA_TYPE = "dataType";
+
+  private final Network network;
+  private final JsonNode tree;
+  private boolean noisy;
+
+  QuietCopy(Network network) {
+    this.network = network;
+    this.tree = tree(network);
+    quieten(tree);
+  }
+
+  private static JsonNode tree(Network network) {
+    String json =
+        network.model() instanceof MultiLayerNetwork net
+            ? net.getLayerWiseConfigurations().toJson()
+            : ((ComputationGraph) network.model()).getConfiguration().toJson();
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("DL4J's own configuration is not JSON", e);
+    }
+  }
+
+  /** Whether the network draws noise that its configuration shows. */
+  boolean isNoisy() {
+    return noisy;
+  }
+
+  /**
+   * A copy.
+   *
+   * @param type FLOAT or DOUBLE
+   * @return to be given to {@link #release}
+   */
+  Network in(DataType type) {
+    JsonNode typed = tree.deepCopy();
+    retype(typed, network.parameters().dataType().name(), type.name());
+    ModelConfiguration configuration =
+        ModelConfiguration.parse("the model's copy for the self-check", typed.toString());
+    INDArray parameters = network.parameters();
+    INDArray converted = parameters.castTo(type);
+    Network copy = configuration.network(converted, null);
+    if (converted != parameters) {
+      close(converted);
+    }
+    return copy;
+  }
+
+  /** Frees a copy's arrays, at once and not when the collector finds them. */
+  static void release(Network copy) {
+    boolean sequential = copy.model() instanceof MultiLayerNetwork;
+    close(copy.model().params());
+    close(
+        sequential
+            ? ((MultiLayerNetwork) copy.model()).getFlattenedGradients()
+            : ((ComputationGraph) copy.model()).getFlattenedGradients());
+  }
+
+  private static void close(INDArray array) {
+    if (array.closeable()) {
+      array.close();
+    }
+  }
+
+  private void quieten(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      for (String noise : new String[] {DROPOUT, WEIGHT_NOISE}) {
+        if (object.hasNonNull(noise)) {
+          noisy = true;
+          object.putNull(noise);
+        }
+      }
+      if (object.hasNonNull(UPDATER)) {
+        object.putObject(UPDATER).put(CLASS, NoOp.class.getName());
+      }
+      if (object.has(BIAS_UPDATER)) {
+        object.putNull(BIAS_UPDATER);
+      }
+      for (Map.Entry<String, JsonNode> field :
+          (Iterable<Map.Entry<String, JsonNode>>) object::fields) {
+        meanLeak(field.getValue()).ifPresent(field::setValue);
+        quieten(field.getValue());
+      }
+    } else if (node instanceof ArrayNode array) {
+      array.forEach(this::quieten);
+    }
+  }
+
+  private Optional<JsonNode> meanLeak(JsonNode activation) {
+    if (!activation.path(CLASS).asText().equals(ActivationRReLU.class.getName())) {
+      return Optional.empty();
+    }
+    noisy = true;
+    double low = activation.path("l").asDouble(ActivationRReLU.DEFAULT_L);
+    double high = activation.path("u").asDouble(ActivationRReLU.DEFAULT_U);
+    return Optional.of(
+        JSON.createObjectNode()
+            .put(CLASS, ActivationLReLU.class.getName())
+            .put("alpha", (low + high) / 2));
+  }
+
+  private static void retype(JsonNode node, String from, String to) {
+    if (node instanceof ObjectNode object && object.path(DATA_TYPE).asText().equals(from)) {
+      object.put(DATA_TYPE, to);
+    }
+    node.forEach(child -> retype(child, from, to));
+  }
+}

@@ -1,0 +1,181 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import io.cairn.replica.SelfCheckResult.Cause;
+import io.cairn.replica.SelfCheckResult.Comparison;
+import io.cairn.replica.SelfCheckResult.State;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * What all ranks' self-checks found, in words: the same on every rank.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param byRank one for each rank; a single one, of whoever speaks, on the driver
+ * @param places what the parameters are called, by number
+ * @param seconds what the slowest took
+ */
+public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places, double seconds) {
+
+  public SelfCheckReport {
+    byRank = List.copyOf(byRank);
+    places = List.copyOf(places);
+  }
+
+  /** Why the run must not go on, and what to do; empty if it may. */
+  public Optional<String> refusal() {
+    for (int rank = 0; rank < byRank.size(); rank++) {
+      SelfCheckResult result = byRank.get(rank);
+      String where = byRank.size() == 1 ? "here" : "on rank " + rank;
+      if (result.float64().state() == State.DIFFERS) {
+        return Optional.of(wrong(result.float64(), where));
+      }
+      if (result.sums().state() == State.DIFFERS) {
+        return Optional.of(notAdditive(result.sums(), where));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String wrong(Comparison found, String where) {
+    return ("self-check: %s: the gradient as it is computed %s is wrong: its norm is %s, and %s in"
+            + " float64, on %d examples; the largest difference is %s. %s Nothing was trained;"
+            + " train.self-check = off trains regardless")
+        .formatted(
+            places.get(found.place()),
+            where,
+            number(found.found()),
+            number(found.expected()),
+            found.examples(),
+            share(found.gap()),
+            remedy(found.cause()));
+  }
+
+  private static String remedy(Cause cause) {
+    return switch (cause) {
+      case HELPERS ->
+          "Without Deeplearning4j's fast helpers it is right:"
+              + " -Dorg.eclipse.deeplearning4j.helpers.disable=true in spark.executor.extraJavaOptions"
+              + " (and spark.driver.extraJavaOptions) leaves them out, at the cost of speed.";
+      case UNKNOWN ->
+          "It is so without Deeplearning4j's fast helpers too: a layer that computes wrongly in the"
+              + " model's data type, or inputs whose size it cannot cope with (data.scale). A model of"
+              + " data type DOUBLE may train.";
+    };
+  }
+
+  private String notAdditive(Comparison found, String where) {
+    return ("self-check: %s: gradients do not add up %s: over two halves they come to a norm of %s,"
+            + " over the whole of %d examples to %s; the largest difference is %s. A loss that is a"
+            + " mean over the micro-batch does this, and so does a layer that computes over all its"
+            + " examples together; the result would depend on batch.micro, batch.steps and"
+            + " batch.workers. Let the loss be a sum over the examples, as Deeplearning4j's own are"
+            + " (the update divides by their number).%s Nothing was trained; train.self-check = off"
+            + " trains regardless")
+        .formatted(
+            places.get(found.place()),
+            where,
+            number(found.found()),
+            found.examples(),
+            number(found.expected()),
+            share(found.gap()),
+            found.cause() == Cause.HELPERS
+                ? " Without Deeplearning4j's fast helpers it adds up:"
+                    + " -Dorg.eclipse.deeplearning4j.helpers.disable=true leaves them out."
+                : "");
+  }
+
+  /** What was found and what it took, in a line. */
+  public String summary() {
+    List<String> parts = new ArrayList<>();
+    agreed(SelfCheckResult::float64, "gradients agree with float64 to ").ifPresent(parts::add);
+    agreed(SelfCheckResult::sums, "sums over micro-batches add up to ").ifPresent(parts::add);
+    if (byRank.stream().allMatch(result -> result.float64().state() == result.sums().state())) {
+      parts.addAll(others(SelfCheckResult::float64, "gradients"));
+    } else {
+      parts.addAll(others(SelfCheckResult::float64, "gradients against float64"));
+      parts.addAll(others(SelfCheckResult::sums, "sums over micro-batches"));
+    }
+    return "self-check: %s; %.1f s".formatted(String.join("; ", parts), seconds);
+  }
+
+  private Optional<String> agreed(Function<SelfCheckResult, Comparison> which, String words) {
+    List<Comparison> all =
+        byRank.stream().map(which).filter(found -> found.state() == State.AGREES).toList();
+    if (all.isEmpty()) {
+      return Optional.empty();
+    }
+    double gap = all.stream().mapToDouble(Comparison::gap).max().orElse(0);
+    int least = all.stream().mapToInt(Comparison::examples).min().orElse(0);
+    int most = all.stream().mapToInt(Comparison::examples).max().orElse(0);
+    String examples =
+        least == most
+            ? least + (least == 1 ? " example" : " examples")
+            : least + " to " + most + " examples";
+    return Optional.of(words + number(gap) + " on " + examples);
+  }
+
+  private List<String> others(Function<SelfCheckResult, Comparison> which, String what) {
+    Map<State, List<Integer>> ranks = new EnumMap<>(State.class);
+    for (int rank = 0; rank < byRank.size(); rank++) {
+      State state = which.apply(byRank.get(rank)).state();
+      ranks.computeIfAbsent(state, it -> new ArrayList<>()).add(rank);
+    }
+    ranks.remove(State.AGREES);
+    return ranks.entrySet().stream()
+        .map(
+            entry ->
+                what
+                    + " not compared"
+                    + on(entry.getValue())
+                    + ", "
+                    + reason(entry.getKey(), which.apply(byRank.get(entry.getValue().get(0)))))
+        .toList();
+  }
+
+  private String on(List<Integer> ranks) {
+    return ranks.size() == byRank.size()
+        ? ""
+        : " on rank "
+            + IntStream.range(0, ranks.size())
+                .mapToObj(i -> String.valueOf(ranks.get(i)))
+                .collect(Collectors.joining(", "));
+  }
+
+  private String reason(State state, Comparison found) {
+    String place = places.get(found.place());
+    return switch (state) {
+      case AGREES, DIFFERS -> throw new IllegalStateException(state + " was compared");
+      case TOO_SMALL -> "for they are no larger than rounding on these examples (" + place + ")";
+      case NOISE -> "for a layer draws random numbers that cannot be left out (" + place + ")";
+      case NOT_FINITE -> "for they are not finite on these examples (" + place + ")";
+      case NO_TIME -> "for it would take more than 2 s, or 1 % of the run";
+      case NO_MEMORY -> "for it does not fit in memory beside the model";
+      case NO_EXAMPLES -> "for there are no examples";
+    };
+  }
+
+  private static String share(double gap) {
+    if (!Double.isFinite(gap)) {
+      return "without bounds";
+    }
+    return gap < 10
+        ? String.format(Locale.ROOT, "%.2g %% of the layer's gradient", 100 * gap)
+        : String.format(Locale.ROOT, "%.1e times the layer's gradient", gap);
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.3g", value);
+  }
+}

@@ -1,0 +1,159 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.collective.AllReduce;
+import io.cairn.data.Shard;
+import io.cairn.data.ValidationBatches;
+import io.cairn.plan.BatchPlan;
+import io.cairn.replica.ModelException;
+import io.cairn.replica.OffHeapMemory;
+import io.cairn.replica.Replica;
+import io.cairn.replica.SelfCheck;
+import io.cairn.replica.SelfCheckReport;
+import io.cairn.replica.SelfCheckResult;
+import io.cairn.replica.SelfCheckResult.Cause;
+import io.cairn.replica.SelfCheckResult.Comparison;
+import io.cairn.replica.SelfCheckResult.State;
+import io.cairn.settings.BatchSettings.MicroSize;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has every rank try its gradients on the first examples of its own shard, all at the same time and
+ * each on its own hardware, before the first update of an attempt. Then the ranks tell each other
+ * what they found, so that all go on, or all end with the same cause.
+ *
+ * <p>Training does not notice: see {@link Replica#selfCheck}. A rank without examples takes part
+ * with nothing to say. A check takes no more than {@link #LEAST}, or {@link #SHARE} of the run
+ * where that is more, and never a quarter of the time after which a rank that waits gives up.
+ *
+ * <p>Owns nothing it is given.
+ *
+ * <p>Threading: the thread that made the replica.
+ *
+ * <p>Failure: {@link ModelException} on every rank if a gradient is wrong on some rank.
+ */
+final class SelfChecking {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SelfChecking.class);
+
+  /** Allowed in a run of any length. */
+  static final Duration LEAST = Duration.ofSeconds(2);
+
+  /** Allowed of a long run, as its own passes let expect its length. */
+  static final double SHARE = 0.01;
+
+  private static final int NUMBERS_A_COMPARISON = 7;
+
+  private final Replica replica;
+  private final Shard shard;
+  private final AllGather told;
+  private final WorkerOrder order;
+
+  SelfChecking(Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order) {
+    this.replica = replica;
+    this.shard = shard;
+    this.told = new AllGather(allReduce);
+    this.order = order;
+  }
+
+  /**
+   * Every rank must call it before the same update.
+   *
+   * @param update the first update
+   * @return what was found, the same on every rank, for a person
+   */
+  String run(long update) throws InterruptedException {
+    long start = System.nanoTime();
+    SelfCheckResult own = own(update);
+    long tookNanos = System.nanoTime() - start;
+    SelfCheckReport report = gathered(told.of(update - 1, numbers(own, tookNanos)));
+    report
+        .refusal()
+        .ifPresent(
+            why -> {
+              throw new ModelException(why);
+            });
+    LOG.info("{}", report.summary());
+    return report.summary();
+  }
+
+  private SelfCheckResult own(long update) throws InterruptedException {
+    if (shard.size() == 0) {
+      return SelfCheckResult.none(State.NO_EXAMPLES);
+    }
+    try (ValidationBatches few = ValidationBatches.start(shard, 2 * SelfCheck.EXAMPLES)) {
+      MultiDataSet examples = few.next().orElseThrow();
+      return replica.selfCheck(examples, allowance(update), System::nanoTime);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (!OffHeapMemory.isExhausted(e)) {
+        throw e;
+      }
+      replica.abandonWindow();
+      return SelfCheckResult.none(State.NO_MEMORY);
+    }
+  }
+
+  /** How long the passes of the run take, at the least, is known where their number is. */
+  private SelfCheck.Allowance allowance(long update) {
+    BatchPlan plan = order.plan();
+    double updates = order.updates() - update + 1;
+    // Where micro-batches are yet to be found, an update may be one pass.
+    double passesOfTwo =
+        order.microSize() == MicroSize.PROBED
+            ? Math.min(1, plan.window() / 2.0)
+            : plan.steps() * Math.min(1, plan.micro() / 2.0);
+    return new SelfCheck.Allowance(
+        LEAST.toNanos(),
+        Duration.ofMillis(order.timeoutMs()).toNanos() / 4,
+        SHARE,
+        updates * passesOfTwo);
+  }
+
+  private static long[] numbers(SelfCheckResult own, long tookNanos) {
+    long[] numbers = new long[2 * NUMBERS_A_COMPARISON + 1];
+    put(numbers, 0, own.float64());
+    put(numbers, NUMBERS_A_COMPARISON, own.sums());
+    numbers[2 * NUMBERS_A_COMPARISON] = tookNanos;
+    return numbers;
+  }
+
+  private static void put(long[] numbers, int at, Comparison found) {
+    numbers[at] = found.state().ordinal();
+    numbers[at + 1] = found.examples();
+    numbers[at + 2] = Double.doubleToLongBits(found.gap());
+    numbers[at + 3] = found.place();
+    numbers[at + 4] = Double.doubleToLongBits(found.found());
+    numbers[at + 5] = Double.doubleToLongBits(found.expected());
+    numbers[at + 6] = found.cause().ordinal();
+  }
+
+  private SelfCheckReport gathered(List<long[]> byRank) {
+    List<SelfCheckResult> results = new ArrayList<>();
+    long slowest = 0;
+    for (long[] numbers : byRank) {
+      results.add(
+          new SelfCheckResult(comparison(numbers, 0), comparison(numbers, NUMBERS_A_COMPARISON)));
+      slowest = Math.max(slowest, numbers[2 * NUMBERS_A_COMPARISON]);
+    }
+    return new SelfCheckReport(results, replica.parameterPlaces(), slowest / 1e9);
+  }
+
+  private static Comparison comparison(long[] numbers, int at) {
+    return new Comparison(
+        State.values()[Math.toIntExact(numbers[at])],
+        Math.toIntExact(numbers[at + 1]),
+        Double.longBitsToDouble(numbers[at + 2]),
+        Math.toIntExact(numbers[at + 3]),
+        Double.longBitsToDouble(numbers[at + 4]),
+        Double.longBitsToDouble(numbers[at + 5]),
+        Cause.values()[Math.toIntExact(numbers[at + 6])]);
+  }
+}
