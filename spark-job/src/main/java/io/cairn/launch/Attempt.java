@@ -51,6 +51,7 @@ final class Attempt {
   private final String group;
 
   private boolean over;
+  private volatile boolean cancelledToStop;
   private volatile Optional<String> stopAsked = Optional.empty();
   private volatile Optional<String> stopped = Optional.empty();
   private volatile Optional<String> superseded = Optional.empty();
@@ -127,7 +128,7 @@ final class Attempt {
     if (superseded.isPresent()) {
       return new AttemptEnd.Superseded(superseded.get());
     }
-    if (stopped.isPresent() || stop.reason().isPresent()) {
+    if (cancelledToStop || stopped.isPresent() || stop.reason().isPresent()) {
       return new AttemptEnd.Stopped(stopReason(stopped.orElse("")));
     }
     FailureReport report = failures.report(GRACE_FOR_FIRST_CAUSE);
@@ -155,22 +156,27 @@ final class Attempt {
     if (over) {
       return;
     }
+    boolean isFirst = stopAsked.isEmpty();
+    stopAsked = Optional.of(reason);
     if (!status.isTraining()) {
-      job.cancel();
-      return;
-    }
-    if (stopAsked.isEmpty()) {
+      LOG.info("{}: nothing is trained yet, the attempt is cancelled", reason);
+      cancelToStop(job);
+    } else if (isFirst) {
       LOG.info("{}: the ranks are to stop after the update under way", reason);
       var unused =
           timer.schedule(
               () -> {
                 LOG.warn("the ranks have not stopped within {}: cancelled", stopWithin);
-                job.cancel();
+                cancelToStop(job);
               },
               stopWithin.toMillis(),
               TimeUnit.MILLISECONDS);
     }
-    stopAsked = Optional.of(reason);
+  }
+
+  private void cancelToStop(BarrierJob job) {
+    cancelledToStop = true;
+    job.cancel();
   }
 
   /** What nobody tells us: whether the claim still holds, and whether executors are to go. */

@@ -28,7 +28,7 @@ import org.apache.spark.sql.types.StructType;
  * The Spark session of the tests, which has Kryo refuse every class that is not registered, and
  * short ways to settings.
  */
-final class SparkFixture {
+public final class SparkFixture {
   static final long SEED = 7;
 
   private static SparkSession session;
@@ -36,7 +36,7 @@ final class SparkFixture {
   private SparkFixture() {}
 
   /** One session for all tests of this JVM; it ends with the JVM. */
-  static synchronized SparkSession spark() {
+  public static synchronized SparkSession spark() {
     if (session == null) {
       session =
           SparkSession.builder()
