@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -93,7 +94,7 @@ final class Attempt {
       }
       var unused =
           timer.scheduleWithFixedDelay(
-              () -> look(job, timer), LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+              () -> look(job, failures, timer), LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
       return ended(
           job.run(
               work.train().apply(run.plan().plan().workers()),
@@ -180,12 +181,11 @@ final class Attempt {
   }
 
   /** What nobody tells us: whether the claim still holds, and whether executors are to go. */
-  private void look(BarrierJob job, ScheduledExecutorService timer) {
+  private void look(BarrierJob job, FailureCollector failures, ScheduledExecutorService timer) {
     try {
       run.claim().requireNewest();
       if (stopAsked.isEmpty()) {
-        executors
-            .leaving()
+        leaving(failures.running())
             .ifPresent(who -> stopAsked(who + " is being decommissioned", job, timer));
       }
     } catch (FencedException e) {
@@ -194,6 +194,19 @@ final class Attempt {
     } catch (IOException | RuntimeException e) {
       LOG.warn("cannot tell whether this attempt still has the run: {}", e.toString());
     }
+  }
+
+  /**
+   * An executor that is about to go concerns the run if it has a rank; before the ranks have begun,
+   * if those that stay are too few.
+   */
+  private Optional<String> leaving(Set<String> atWork) {
+    if (!atWork.isEmpty()) {
+      return executors.leaving(atWork::contains);
+    }
+    return executors.count() < run.plan().plan().workers()
+        ? executors.leaving(any -> true)
+        : Optional.empty();
   }
 
   private static ScheduledExecutorService timer() {

@@ -70,13 +70,14 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
    */
   static Verdict of(SparkException failed, FailureReport report) {
     Optional<TaskFailure> cause = report.firstCause();
-    if (cause.isEmpty() || cause.get().kind() == TaskFailure.Kind.KILLED) {
+    if (cause.isEmpty()) {
       return new Verdict(Kind.RETRY, firstLine(failed), cause);
     }
     TaskFailure first = cause.get();
     return switch (first.kind()) {
       case ERROR -> ofError(first);
-      case EXECUTOR_LOST, KILLED -> new Verdict(Kind.RETRY, first.describe(), cause);
+      case EXECUTOR_LOST -> new Verdict(Kind.RETRY, first.describe(), cause);
+      case KILLED, IDLE_LOST -> new Verdict(Kind.RETRY, firstLine(failed), cause);
       case PEER_FAILURE ->
           new Verdict(
               Kind.RETRY,

@@ -34,8 +34,11 @@ import scala.collection.JavaConverters;
  *
  * <p>Only one job is listened to, told by its job group. Its last stage is the barrier stage; what
  * went wrong in the shuffles before it was mended by Spark's retries once that stage begins, and is
- * forgotten. An executor's end is taken from its removal too: by then Spark may have closed the
- * stage and say nothing more of its task.
+ * forgotten.
+ *
+ * <p>An executor's end is taken from its removal too: by then Spark may have closed the stage and
+ * say nothing more of its task. The end of one that has no rank at work, a spare one or one whose
+ * task is over, is no cause: it only stands in the report.
  *
  * <p>Registered with the Spark context for the length of one attempt by whoever runs it.
  *
@@ -101,18 +104,23 @@ public final class FailureCollector extends SparkListener {
 
   @Override
   public synchronized void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
-    running.remove(removed.executorId());
     TaskInfo task = tasks.get(removed.executorId());
+    boolean wasAtWork = running.remove(removed.executorId());
     add(
         new TaskFailure(
-            TaskFailure.Kind.EXECUTOR_LOST,
-            task == null ? OptionalInt.empty() : OptionalInt.of(task.index()),
+            wasAtWork ? TaskFailure.Kind.EXECUTOR_LOST : TaskFailure.Kind.IDLE_LOST,
+            wasAtWork ? OptionalInt.of(task.index()) : OptionalInt.empty(),
             removed.executorId(),
             task == null ? "an unknown host" : task.host(),
             "",
             "executor lost: " + removed.reason(),
             "",
             removed.time()));
+  }
+
+  /** The executors that have a rank at work now. */
+  public synchronized Set<String> running() {
+    return Set.copyOf(running);
   }
 
   /**

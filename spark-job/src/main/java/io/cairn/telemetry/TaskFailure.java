@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  * One way in which a task of a barrier job ended badly.
  *
  * @param kind what happened
- * @param rank the task's rank; absent if the executor had none of our tasks
+ * @param rank the task's rank; absent if the executor had no rank at work
  * @param executor Spark's executor id
  * @param host where it ran
  * @param errorClass class of the exception; empty if there was none
@@ -38,7 +38,9 @@ public record TaskFailure(
     /** It threw an exception that a peer's failure may have caused. */
     PEER_FAILURE,
     /** Spark stopped it because another task failed. */
-    KILLED
+    KILLED,
+    /** The process of an executor without a rank at work is gone: no rank fails by that. */
+    IDLE_LOST
   }
 
   public TaskFailure {
