@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -34,7 +35,8 @@ import scala.collection.JavaConverters;
  *
  * <p>Only one job is listened to, told by its job group. Its last stage is the barrier stage; what
  * went wrong in the shuffles before it was mended by Spark's retries once that stage begins, and is
- * forgotten.
+ * forgotten. Until then the last failure there is the one to tell: if Spark gives the job up, it is
+ * for that one.
  *
  * <p>An executor's end is taken from its removal too: by then Spark may have closed the stage and
  * say nothing more of its task. The end of one that has no rank at work, a spare one or one whose
@@ -52,6 +54,8 @@ public final class FailureCollector extends SparkListener {
   private final String jobGroup;
   private final Predicate<String> consequence;
   private int barrierStage = NO_STAGE;
+  private final Set<Integer> stagesBefore = new HashSet<>();
+  private Optional<TaskFailure> lastBefore = Optional.empty();
   private final Map<String, TaskInfo> tasks = new HashMap<>();
   private final Set<String> running = new HashSet<>();
   private final List<TaskFailure> failures = new ArrayList<>();
@@ -69,11 +73,11 @@ public final class FailureCollector extends SparkListener {
   @Override
   public synchronized void onJobStart(SparkListenerJobStart job) {
     if (jobGroup.equals(job.properties().getProperty(JOB_GROUP_PROPERTY))) {
-      barrierStage =
-          JavaConverters.seqAsJavaList(job.stageInfos()).stream()
-              .mapToInt(StageInfo::stageId)
-              .max()
-              .orElse(NO_STAGE);
+      JavaConverters.seqAsJavaList(job.stageInfos()).stream()
+          .map(StageInfo::stageId)
+          .forEach(stagesBefore::add);
+      barrierStage = stagesBefore.stream().reduce(NO_STAGE, Math::max);
+      stagesBefore.remove(barrierStage);
     }
   }
 
@@ -81,6 +85,7 @@ public final class FailureCollector extends SparkListener {
   public synchronized void onStageSubmitted(SparkListenerStageSubmitted submitted) {
     if (submitted.stageInfo().stageId() == barrierStage) {
       failures.clear();
+      lastBefore = Optional.empty();
     }
   }
 
@@ -97,8 +102,18 @@ public final class FailureCollector extends SparkListener {
     if (end.stageId() == barrierStage && running.remove(end.taskInfo().executorId())) {
       notifyAll();
     }
-    if (end.stageId() == barrierStage && end.reason() != Success$.MODULE$) {
-      add(failure(end.reason(), end.taskInfo()));
+    if (end.reason() == Success$.MODULE$) {
+      return;
+    }
+    OptionalInt rank = OptionalInt.of(end.taskInfo().index());
+    if (end.stageId() == barrierStage) {
+      add(failure(end.reason(), end.taskInfo(), rank));
+    } else if (stagesBefore.contains(end.stageId()) && !(end.reason() instanceof TaskKilled)) {
+      // What became of an executor is in Spark's own words, should the job fail for that.
+      lastBefore =
+          Optional.of(failure(end.reason(), end.taskInfo(), OptionalInt.empty()))
+              .filter(failure -> failure.kind() == TaskFailure.Kind.ERROR);
+      notifyAll();
     }
   }
 
@@ -130,16 +145,22 @@ public final class FailureCollector extends SparkListener {
    */
   public synchronized FailureReport report(Duration grace) throws InterruptedException {
     long deadline = System.nanoTime() + grace.toNanos();
-    FailureReport report = new FailureReport(failures);
+    FailureReport report = known();
     while (!report.isConclusive()) {
       long leftMs = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
       if (leftMs <= 0) {
         break;
       }
       wait(leftMs);
-      report = new FailureReport(failures);
+      report = known();
     }
     return report;
+  }
+
+  private FailureReport known() {
+    List<TaskFailure> all = new ArrayList<>(failures);
+    lastBefore.ifPresent(all::add);
+    return new FailureReport(all);
   }
 
   /**
@@ -164,7 +185,7 @@ public final class FailureCollector extends SparkListener {
     notifyAll();
   }
 
-  private TaskFailure failure(TaskEndReason reason, TaskInfo task) {
+  private TaskFailure failure(TaskEndReason reason, TaskInfo task, OptionalInt rank) {
     TaskFailure.Kind kind;
     String errorClass = "";
     String message;
@@ -187,7 +208,7 @@ public final class FailureCollector extends SparkListener {
     }
     return new TaskFailure(
         kind,
-        OptionalInt.of(task.index()),
+        rank,
         task.executorId(),
         task.host(),
         errorClass,

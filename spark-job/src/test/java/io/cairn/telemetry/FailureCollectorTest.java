@@ -7,6 +7,7 @@ package io.cairn.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.data.DataException;
 import io.cairn.data.source.SparkFixture;
 import java.time.Duration;
 import java.util.List;
@@ -70,6 +71,20 @@ class FailureCollectorTest {
     failures.onExecutorRemoved(new SparkListenerExecutorRemoved(0, "driver", "told to end"));
     assertThat(failures.report(GRACE).firstCause().orElseThrow().message())
         .isEqualTo("the true cause");
+  }
+
+  @Test
+  void whatEndsTheJobWhileDataAreDealtIsTheCause() throws Exception {
+    fail(
+        dealt(
+            number -> {
+              throw new DataException(List.of("the data changed"));
+            }));
+    TaskFailure cause = failures.report(GRACE).firstCause().orElseThrow();
+    assertThat(cause.errorClass()).isEqualTo(DataException.class.getName());
+    assertThat(cause.describe())
+        .startsWith("a task that deals the data (executor driver on ")
+        .endsWith("): the data changed");
   }
 
   private static void fail(JavaRDD<Integer> ranks) {

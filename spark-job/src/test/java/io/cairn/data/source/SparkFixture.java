@@ -54,11 +54,11 @@ public final class SparkFixture {
     return session;
   }
 
-  static SourceSettings source(Object path, String format) {
+  public static SourceSettings source(Object path, String format) {
     return new SourceSettings(path.toString(), format, Map.of());
   }
 
-  static ColumnSettings values(String... columns) {
+  public static ColumnSettings values(String... columns) {
     return new ColumnSettings(
         Arrays.asList(columns), OptionalInt.empty(), List.of(), OptionalInt.empty());
   }
@@ -68,7 +68,7 @@ public final class SparkFixture {
         List.of(column), OptionalInt.empty(), Arrays.asList(shape), OptionalInt.empty());
   }
 
-  static ColumnSettings classes(String column, int classes) {
+  public static ColumnSettings classes(String column, int classes) {
     return new ColumnSettings(
         List.of(column), OptionalInt.of(classes), List.of(), OptionalInt.empty());
   }
@@ -83,7 +83,7 @@ public final class SparkFixture {
         List.of(column), OptionalInt.of(classes), List.of(), OptionalInt.of(maxSteps));
   }
 
-  static DataSettings settings(
+  public static DataSettings settings(
       SourceSettings train, List<ColumnSettings> inputs, List<ColumnSettings> outputs) {
     return new DataSettings(
         train, Optional.empty(), OptionalDouble.empty(), inputs, outputs, new Scale.None());
@@ -123,7 +123,7 @@ public final class SparkFixture {
     return spark().createDataFrame(rows, schema);
   }
 
-  static PreparedData prepare(DataSettings data, int workers) {
+  public static PreparedData prepare(DataSettings data, int workers) {
     return prepare(data, workers, ElementKind.FLOAT32);
   }
 
