@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Map;
 import org.apache.spark.SparkConf;
 
 /**
@@ -25,23 +25,23 @@ public final class SparkSetup {
 
   private static final String KRYO_REGISTRATOR = "io.cairn.data.CairnKryoRegistrator";
   private static final String PLUGIN = "io.cairn.telemetry.CairnPlugin";
-  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
   private static final String TASK_CPUS = "spark.task.cpus";
-
-  /** An operator who has chosen a collector has tuned it. */
-  private static final Pattern GC_CHOICE = Pattern.compile("-XX:\\+Use\\w*GC\\b");
 
   private static final Duration SHORTEST_BARRIER_TIMEOUT = Duration.ofMinutes(5);
 
   private final Settings settings;
   private final SparkConf conf;
   private final SparkMaster master;
+  private final ExecutorJvm jvm;
   private final List<String> problems = new ArrayList<>();
 
-  private SparkSetup(SparkConf submitted, Settings settings) {
+  private SparkSetup(SparkConf submitted, Settings settings, Surroundings surroundings) {
     this.settings = settings;
     this.conf = SparkSettings.layered(submitted, settings.spark());
     this.master = SparkMaster.of(SparkSettings.value(conf, SparkSettings.MASTER));
+    boolean startsExecutors =
+        master instanceof SparkMaster.Embedded || master instanceof SparkMaster.LocalCluster;
+    this.jvm = new ExecutorJvm(conf, startsExecutors ? surroundings.javaOptions() : Map.of());
   }
 
   /**
@@ -53,7 +53,8 @@ public final class SparkSetup {
    */
   public static SparkConf forTraining(
       SparkConf submitted, Settings settings, int workers, Surroundings surroundings) {
-    SparkSetup setup = new SparkSetup(submitted, settings);
+    SparkSetup setup = new SparkSetup(submitted, settings, surroundings);
+    setup.jvm.contradiction().ifPresent(setup.problems::add);
     setup.refuseDynamicAllocation();
     if (setup.master instanceof SparkMaster.Embedded) {
       setup.embed(workers, surroundings);
@@ -80,6 +81,16 @@ public final class SparkSetup {
       throw new LaunchException(setup.problems);
     }
     return setup.conf;
+  }
+
+  /**
+   * What the operator should know of how his Spark settings meet Cairn's, a sentence each.
+   *
+   * @param submitted what spark-submit or system properties say; not changed
+   */
+  public static List<String> notes(
+      SparkConf submitted, Settings settings, Surroundings surroundings) {
+    return new SparkSetup(submitted, settings, surroundings).jvm.note().stream().toList();
   }
 
   /**
@@ -119,9 +130,9 @@ public final class SparkSetup {
     // Spark listens on the network; without a secret whoever reaches it could run code.
     conf.setIfMissing("spark.authenticate", "true");
     conf.setIfMissing("spark.authenticate.secret", randomSecret());
-    executorOption("-Dorg.bytedeco.javacpp.maxbytes=", offHeapMiB(surroundings, workers) + "m");
+    jvm.option("-Dorg.bytedeco.javacpp.maxbytes=", offHeapMiB(surroundings, workers) + "m");
     // Examples are read through mapped files, which JavaCPP would count as its own memory.
-    executorOption("-Dorg.bytedeco.javacpp.maxphysicalbytes=", "0");
+    jvm.option("-Dorg.bytedeco.javacpp.maxphysicalbytes=", "0");
     fillExecutors(cores);
   }
 
@@ -181,32 +192,13 @@ public final class SparkSetup {
     // How many failures are too many is the supervisor's to say.
     conf.setIfMissing("spark.executor.maxNumFailures", "10000");
     // A checkpoint is copied to buffers that the JVM counts as direct; JavaCPP bounds the arrays.
-    executorOption("-XX:MaxDirectMemorySize=", "1t");
+    jvm.option("-XX:MaxDirectMemorySize=", "1t");
     // Else nobody hears that an executor is about to go.
     conf.setIfMissing("spark.decommission.enabled", "true");
     conf.setIfMissing("spark.barrier.sync.timeout", barrierTimeoutSeconds() + "s");
-    executorOption("-Dorg.eclipse.deeplearning4j.helpers.disable=", "false");
-    collectGarbageForThroughput();
-  }
-
-  /**
-   * A pause of one rank is a pause of all, and every ND4J operation leaves references that live
-   * until the next collection. So: few stop-the-world collections, which may use the cores of the
-   * ranks that wait for them, and survivor spaces wide enough that those references die young
-   * (docs/decisions/0005).
-   */
-  private void collectGarbageForThroughput() {
-    String given = conf.get(EXECUTOR_OPTIONS, "");
-    if (GC_CHOICE.matcher(given).find()) {
-      return;
-    }
-    long heapMiB =
-        conf.getSizeAsMb("spark.executor.memory", SparkSettings.DEFAULT_EXECUTOR_MIB + "m");
-    executorOption("-XX:+UseParallelGC", "");
-    executorOption("-Xms", heapMiB + "m");
-    executorOption("-XX:NewRatio=", "1");
-    executorOption("-XX:SurvivorRatio=", "2");
-    executorOption("-XX:-UseAdaptiveSizePolicy", "");
+    jvm.option("-Dorg.eclipse.deeplearning4j.helpers.disable=", "false");
+    jvm.collectGarbageForThroughput(
+        conf.getSizeAsMb("spark.executor.memory", SparkSettings.DEFAULT_EXECUTOR_MIB + "m"));
   }
 
   /**
@@ -277,14 +269,6 @@ public final class SparkSetup {
   private static long offHeapMiB(Surroundings surroundings, int workers) {
     long machineMiB = surroundings.memoryBytes() >> 20;
     return Math.max(1024, machineMiB * 3 / 4 / Math.max(1, workers));
-  }
-
-  /** Appends a JVM option unless the operator has decided on it. */
-  private void executorOption(String name, String value) {
-    String given = conf.get(EXECUTOR_OPTIONS, "");
-    if (!given.contains(name)) {
-      conf.set(EXECUTOR_OPTIONS, (given + " " + name + value).strip());
-    }
   }
 
   private static void kryo(SparkConf conf) {

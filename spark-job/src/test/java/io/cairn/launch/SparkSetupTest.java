@@ -20,6 +20,8 @@ import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkSetupTest {
 
@@ -40,14 +42,14 @@ class SparkSetupTest {
   @BeforeEach
   void assembleSparkHome() throws IOException {
     Files.createDirectories(temp.resolve("spark/jars"));
-    machine = new Surroundings(Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar");
+    machine = new Surroundings(Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar", Map.of());
   }
 
   @Test
   void withoutMasterExecutorsAreProcessesOfThisMachine() throws IOException {
     SparkConf conf = training(Map.of(), "");
     assertThat(conf.get("spark.master")).isEqualTo("local-cluster[2,4,1024]");
-    assertThat(conf.get("spark.executor.extraClassPath")).isEqualTo("/opt/cairn.jar");
+    assertThat(conf.get("spark.executor.extraClassPath")).isEqualTo("/opt/cairn.jar", Map.of());
     assertThat(conf.get("spark.cores.max")).isEqualTo("8");
     assertThat(conf.get("spark.task.cpus")).isEqualTo("4");
     assertThat(conf.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("4");
@@ -88,6 +90,86 @@ class SparkSetupTest {
     SparkConf conf = training(Map.of("spark.master", "yarn", "spark.executor.memory", "3g"), "");
     assertThat(conf.get("spark.executor.extraJavaOptions"))
         .contains("-XX:+UseParallelGC", "-Xms3072m", "-XX:NewRatio=1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "spark.executor.defaultJavaOptions",
+        "spark.executor.extraJavaOptions",
+        "spark.executorEnv.JDK_JAVA_OPTIONS",
+        "spark.executorEnv.JAVA_TOOL_OPTIONS",
+      })
+  void collectorIsTheOperatorsWhereverHeChoosesIt(String key) throws IOException {
+    Map<String, String> given = Map.of("spark.master", "yarn", key, "-Da=b -XX:+UseG1GC");
+    assertThat(training(given, "").get("spark.executor.extraJavaOptions"))
+        .doesNotContain("ParallelGC", "NewRatio", "-Xms")
+        .contains("helpers.disable=false");
+    assertThat(SparkSetup.notes(submitted(given), settings(""), machine))
+        .containsExactly(
+            "executors collect garbage with -XX:+UseG1GC, as %s says; else Cairn chooses the"
+                    .formatted(key)
+                + " parallel one (docs/decisions/0005)");
+  }
+
+  @Test
+  void executorsOfThisMachineInheritACollectorAndThoseOfAClusterDoNot() throws IOException {
+    machine =
+        new Surroundings(
+            machine.sparkHome(), 8, 16L << 30, "c", Map.of("JDK_JAVA_OPTIONS", "-XX:+UseZGC"));
+    assertThat(training(Map.of(), "").get("spark.executor.extraJavaOptions"))
+        .doesNotContain("ParallelGC");
+    assertThat(SparkSetup.notes(submitted(Map.of()), settings(""), machine))
+        .singleElement()
+        .asString()
+        .startsWith("executors collect garbage with -XX:+UseZGC, as the environment's JDK_JAVA");
+    assertThat(training(Map.of("spark.master", "yarn"), "").get("spark.executor.extraJavaOptions"))
+        .contains("-XX:+UseParallelGC");
+  }
+
+  @Test
+  void twoCollectorsAreRefusedBecauseNoExecutorStartsWithThem() {
+    assertThatThrownBy(
+            () ->
+                training(
+                    Map.of(
+                        "spark.master", "yarn",
+                        "spark.executor.defaultJavaOptions", "-XX:+UseG1GC",
+                        "spark.executor.extraJavaOptions", "-XX:+UseZGC"),
+                    ""))
+        .isInstanceOf(LaunchException.class)
+        .hasMessage(
+            "spark.executor.defaultJavaOptions chooses -XX:+UseG1GC, and"
+                + " spark.executor.extraJavaOptions -XX:+UseZGC: no executor starts with two"
+                + " collectors; take one out");
+  }
+
+  @Test
+  void optionsFromAFileMayChooseACollectorSoCairnDoesNot() throws IOException {
+    Map<String, String> given =
+        Map.of("spark.master", "yarn", "spark.executor.extraJavaOptions", "@/etc/java.options");
+    assertThat(training(given, "").get("spark.executor.extraJavaOptions"))
+        .doesNotContain("ParallelGC");
+    assertThat(SparkSetup.notes(submitted(given), settings(""), machine))
+        .singleElement()
+        .asString()
+        .startsWith("executors collect garbage as @/etc/java.options of spark.executor.extraJava");
+  }
+
+  @Test
+  void whatTheDefaultOptionsDecideIsNotOverruled() throws IOException {
+    String options =
+        training(
+                Map.of(
+                    "spark.master", "yarn",
+                    "spark.executor.defaultJavaOptions",
+                        "-XX:MaxDirectMemorySize=9g -XX:+UseAdaptiveSizePolicy"
+                            + " -XX:-UseMaximumCompactionOnSystemGC"),
+                "")
+            .get("spark.executor.extraJavaOptions");
+    assertThat(options)
+        .contains("-XX:+UseParallelGC")
+        .doesNotContain("MaxDirectMemorySize", "AdaptiveSizePolicy");
   }
 
   @Test
@@ -162,12 +244,12 @@ class SparkSetupTest {
 
   @Test
   void missingSparkHomeIsExplained() {
-    machine = new Surroundings(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar");
+    machine = new Surroundings(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThatThrownBy(() -> training(Map.of(), ""))
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining("SPARK_HOME is not set")
         .hasMessageContaining("deploy/local/cairn does that");
-    machine = new Surroundings(Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar");
+    machine = new Surroundings(Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThatThrownBy(() -> training(Map.of(), "")).hasMessageContaining("has no jars/");
   }
 
