@@ -6,12 +6,14 @@ package io.cairn.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkSetupTest {
@@ -270,9 +273,44 @@ class SparkSetupTest {
 
   @Test
   void planningNeedsNoCluster() throws IOException {
-    SparkConf conf =
-        SparkSetup.forPlanning(submitted(Map.of("spark.master", "yarn")), settings(""));
-    assertThat(conf.get("spark.master")).isEqualTo("local[*]");
+    assertThat(planning(Map.of("spark.master", "yarn")).get("spark.master")).isEqualTo("local[*]");
+    machine = new Surroundings(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+    assertThat(planning(Map.of()).get("spark.master")).isEqualTo("local[*]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "spark.dynamicAllocation.enabled, true",
+    "spark.task.cpus, 7",
+    "spark.executor.instances, 1",
+    "spark.master, spark://host:7077",
+    "spark.master, 'local-cluster[1,1,512]'",
+    "spark.master, 'local[4]'",
+    "spark.executor.defaultJavaOptions, -XX:+UseG1GC -XX:+UseZGC",
+  })
+  void planningRefusesWhatTrainingWould(String key, String value) {
+    Map<String, String> given = new HashMap<>(Map.of("spark.master", "yarn"));
+    given.put(key, value);
+    Throwable training = catchThrowable(() -> training(given, ""));
+    assertThat(training).isInstanceOf(LaunchException.class);
+    assertThatThrownBy(() -> planning(given))
+        .isInstanceOf(LaunchException.class)
+        .hasMessage(training.getMessage());
+  }
+
+  /** Who plans by spark-submit need not name the cluster yet; one in the settings counts. */
+  @Test
+  void masterThatNobodyNamedIsNoMasterToPlanFor() throws IOException {
+    assertThat(planning(Map.of("spark.master", "local[*]")).get("spark.master"))
+        .isEqualTo("local[*]");
+    assertThatThrownBy(
+            () ->
+                SparkSetup.forPlanning(
+                    submitted(Map.of()),
+                    settings("spark { \"spark.master\" = \"local[*]\" }"),
+                    2,
+                    machine))
+        .hasMessageStartingWith("spark.master = local[*]: all ranks would share one process");
   }
 
   @Test
@@ -284,6 +322,10 @@ class SparkSetupTest {
 
   private SparkConf training(Map<String, String> submitted, String more) throws IOException {
     return SparkSetup.forTraining(submitted(submitted), settings(more), 2, machine);
+  }
+
+  private SparkConf planning(Map<String, String> submitted) throws IOException {
+    return SparkSetup.forPlanning(submitted(submitted), settings(""), 2, machine);
   }
 
   private OptionalInt workers(Map<String, String> submitted) throws IOException {
