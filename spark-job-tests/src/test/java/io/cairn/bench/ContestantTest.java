@@ -20,8 +20,9 @@ class ContestantTest {
     try (Contestant contestant =
         new Contestant(
             List.of(
-                shell("echo '%s'; echo MEMBER a; read all; read work".formatted(gloo)
-                    + "; echo '%s'; echo TOOK 7 3; read end".formatted(gloo))))) {
+                shell(
+                    "echo '%s'; echo MEMBER a; read all; read work".formatted(gloo)
+                        + "; echo '%s'; echo TOOK 7 3; read end".formatted(gloo))))) {
       assertThat(contestant.run(8, 1)).isEqualTo(new Took(7, 3));
     }
   }

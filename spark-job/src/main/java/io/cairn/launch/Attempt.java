@@ -94,7 +94,10 @@ final class Attempt {
       }
       var unused =
           timer.scheduleWithFixedDelay(
-              () -> look(job, failures, timer), LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+              () -> look(job, failures, timer),
+              LOOK_EVERY_MS,
+              LOOK_EVERY_MS,
+              TimeUnit.MILLISECONDS);
       return ended(
           job.run(
               work.train().apply(run.plan().plan().workers()),

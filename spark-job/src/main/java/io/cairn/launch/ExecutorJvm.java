@@ -104,7 +104,9 @@ final class ExecutorJvm {
             () ->
                 found(FILE).entrySet().stream()
                     .findFirst()
-                    .map(file -> note("as " + file.getKey() + " of " + file.getValue() + " may say")));
+                    .map(
+                        file ->
+                            note("as " + file.getKey() + " of " + file.getValue() + " may say")));
   }
 
   private static String note(String how) {

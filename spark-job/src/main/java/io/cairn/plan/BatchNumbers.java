@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  * <p>Threading: immutable.
  *
  * @param known the known ones, each at least 1
- * @param workersFrom who decides the workers; where it is the cluster, which has no more than
- *     its executors, no proposal may change them
+ * @param workersFrom who decides the workers; where it is the cluster, which has no more than its
+ *     executors, no proposal may change them
  */
 record BatchNumbers(Map<BatchNumber, Long> known, WorkersFrom workersFrom) {
 

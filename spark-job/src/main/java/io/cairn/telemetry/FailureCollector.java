@@ -207,13 +207,6 @@ public final class FailureCollector extends SparkListener {
           reason instanceof TaskFailedReason failed ? failed.toErrorString() : reason.toString();
     }
     return new TaskFailure(
-        kind,
-        rank,
-        task.executorId(),
-        task.host(),
-        errorClass,
-        message,
-        detail,
-        task.finishTime());
+        kind, rank, task.executorId(), task.host(), errorClass, message, detail, task.finishTime());
   }
 }

@@ -77,8 +77,7 @@ class BarrierJobTest {
   }
 
   private List<String> run(BarrierJob job, int ranks) throws Exception {
-    JavaRDD<byte[]> examples =
-        spark.parallelize(Collections.nCopies(ranks, new byte[1]), ranks);
+    JavaRDD<byte[]> examples = spark.parallelize(Collections.nCopies(ranks, new byte[1]), ranks);
     return job.run(
         examples,
         examples,

@@ -45,7 +45,9 @@ class SparkSetupTest {
   @BeforeEach
   void assembleSparkHome() throws IOException {
     Files.createDirectories(temp.resolve("spark/jars"));
-    machine = new Surroundings(Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+    machine =
+        new Surroundings(
+            Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar", Map.of());
   }
 
   @Test
@@ -164,10 +166,11 @@ class SparkSetupTest {
     String options =
         training(
                 Map.of(
-                    "spark.master", "yarn",
+                    "spark.master",
+                    "yarn",
                     "spark.executor.defaultJavaOptions",
-                        "-XX:MaxDirectMemorySize=9g -XX:+UseAdaptiveSizePolicy"
-                            + " -XX:-UseMaximumCompactionOnSystemGC"),
+                    "-XX:MaxDirectMemorySize=9g -XX:+UseAdaptiveSizePolicy"
+                        + " -XX:-UseMaximumCompactionOnSystemGC"),
                 "")
             .get("spark.executor.extraJavaOptions");
     assertThat(options)

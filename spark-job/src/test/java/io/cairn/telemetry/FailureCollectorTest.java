@@ -55,7 +55,8 @@ class FailureCollectorTest {
     assertThat(report.firstCause().orElseThrow().message()).isEqualTo("the true cause");
     assertThat(report.failures())
         .extracting(TaskFailure::describe)
-        .contains("an idle executor (executor spare on an unknown host): executor lost: scaled down");
+        .contains(
+            "an idle executor (executor spare on an unknown host): executor lost: scaled down");
   }
 
   @Test
