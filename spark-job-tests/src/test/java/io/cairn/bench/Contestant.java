@@ -72,12 +72,17 @@ final class Contestant implements AutoCloseable {
     }
   }
 
+  /** Libraries say things of their own on the standard output: Gloo does when it connects. */
   private static String answer(BufferedReader output, String beginning) throws IOException {
-    String line = output.readLine();
-    if (line == null || !line.startsWith(beginning)) {
-      throw new IllegalStateException("a process of the benchmark said: " + line);
+    StringBuilder said = new StringBuilder();
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith(beginning)) {
+        return line.substring(beginning.length());
+      }
+      said.append('\n').append(line);
     }
-    return line.substring(beginning.length());
+    throw new IllegalStateException(
+        "a process of the benchmark ended without \"" + beginning.strip() + "\":" + said);
   }
 
   @Override

@@ -6,10 +6,12 @@ package io.cairn.bench;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The same model and machine, other people's way: DL4J's ParameterAveragingTrainingMaster on the
@@ -17,6 +19,7 @@ import java.util.List;
  */
 final class PeersBench implements Bench.Benchmark {
 
+  private static final Pattern NUMBER = Pattern.compile("\\d+(\\.\\d+)?");
   private static final int EXAMPLES = 20_000;
   private static final Duration WARM_UP = Duration.ofSeconds(25);
   private static final Duration STRETCH = Duration.ofSeconds(12);
@@ -101,13 +104,20 @@ final class PeersBench implements Bench.Benchmark {
     Process process = builder.redirectError(log.toFile()).start();
     String said =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    // Libraries say things of their own there, before and after.
+    return said.lines()
+        .filter(line -> NUMBER.matcher(line).matches())
+        .reduce((earlier, later) -> later)
+        .map(Double::parseDouble)
+        .orElseThrow(() -> new IllegalStateException("no figure in: " + said + tail(log)));
+  }
+
+  private static String tail(Path log) {
     try {
-      return Double.parseDouble(said.substring(said.lastIndexOf('\n') + 1));
-    } catch (NumberFormatException e) {
-      String errors = java.nio.file.Files.readString(log);
-      throw new IllegalStateException(
-          "no figure in: " + said + "\n" + errors.substring(Math.max(0, errors.length() - 4000)),
-          e);
+      String errors = Files.readString(log);
+      return "\n" + errors.substring(Math.max(0, errors.length() - 4000));
+    } catch (IOException e) {
+      return "\n" + e;
     }
   }
 }

@@ -345,6 +345,9 @@ class SparkDefaultsTest {
             SparkSettings.cairnsOwn(submitted),
             batch -> List.of());
     return SparkSetup.forTraining(
-        submitted, settings, 2, new Surroundings(Optional.empty(), 2, 8L << 30, "cairn.jar"));
+        submitted,
+        settings,
+        2,
+        new Surroundings(Optional.empty(), 2, 8L << 30, "cairn.jar", Map.of()));
   }
 }

@@ -7,6 +7,7 @@ package io.cairn.cli;
 import io.cairn.launch.Inspection;
 import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
+import io.cairn.launch.Surroundings;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
 import java.util.concurrent.Callable;
@@ -39,12 +40,16 @@ final class PlanCommand implements Callable<Integer> {
     Settings settings = arguments.read(submitted);
     AskedPlan plan =
         AskedPlan.resolve(settings.batch(), SparkSettings.clusterWorkers(submitted, settings));
-    try (SparkSession spark =
-        SparkSession.builder().config(SparkSetup.forPlanning(submitted, settings)).getOrCreate()) {
+    Surroundings surroundings = Surroundings.ofThisProcess(System.getenv());
+    SparkConf conf =
+        SparkSetup.forPlanning(submitted, settings, plan.plan().workers(), surroundings);
+    try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
       Inspection inspection = Inspection.of(spark, settings, plan);
       spec.commandLine()
           .getOut()
           .print(PlanText.of(inspection, SparkSettings.executorHeapBytes(submitted, settings)));
+      SparkSetup.notes(submitted, settings, surroundings)
+          .forEach(note -> spec.commandLine().getOut().print(PlanText.note(note)));
     }
     DriverLog.discard();
     return 0;

@@ -107,6 +107,13 @@ final class PlanText {
     return String.join("", lines);
   }
 
+  /** One more thing to know. */
+  static String note(String text) {
+    List<String> lines = new ArrayList<>();
+    line(lines, "note", text);
+    return lines.get(0);
+  }
+
   private static String probe(Inspection inspection) {
     String sizes =
         MicroCandidates.of(inspection.plan().plan(), inspection.data().trainExamples()).stream()

@@ -61,12 +61,9 @@ final class TrainCommand implements Callable<Integer> {
     Settings settings = arguments.read(submitted);
     AskedPlan plan =
         AskedPlan.resolve(settings.batch(), SparkSettings.clusterWorkers(submitted, settings));
+    Surroundings surroundings = Surroundings.ofThisProcess(System.getenv());
     SparkConf conf =
-        SparkSetup.forTraining(
-            submitted,
-            settings,
-            plan.plan().workers(),
-            Surroundings.ofThisProcess(System.getenv()));
+        SparkSetup.forTraining(submitted, settings, plan.plan().workers(), surroundings);
     StopRequest stop = new StopRequest();
     stop.onSignals();
     stop.whenAsked(
@@ -75,6 +72,7 @@ final class TrainCommand implements Callable<Integer> {
           endLateStop(settings.recovery().stopWithin().plus(STOP_AFTER_RANKS));
         });
     Terminal terminal = new Terminal(out, err);
+    SparkSetup.notes(submitted, settings, surroundings).forEach(terminal::tell);
     Outcome outcome = new Training(settings, plan, conf, terminal, stop).run(resume);
     report(outcome, settings, terminal);
     return outcome.exitCode();

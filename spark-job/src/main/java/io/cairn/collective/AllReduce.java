@@ -36,7 +36,8 @@ public interface AllReduce extends AutoCloseable {
    * sum; what it lacks is kept, a part on each rank, and is part of the next sum of such sections.
    * Buffers of all these sums must have the same shape.
    *
-   * @param update names this sum in messages and errors; grows from one call to the next
+   * @param update names this sum in errors; several sums may belong to one update, and ranks tell
+   *     them apart by counting them
    * @param buffer direct, in native byte order, exactly {@code layout.sizeBytes()} bytes from
    *     position to limit, both left as they were; borrowed until return
    * @param layout what the buffer holds

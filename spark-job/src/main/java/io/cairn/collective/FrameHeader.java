@@ -16,7 +16,8 @@ import java.util.zip.CRC32C;
  *
  * @param kind what follows
  * @param attempt the group
- * @param update the sum under way
+ * @param update what is summed, for people: several sums may belong to one
+ * @param sum the sum's number in its group, counted alike on all ranks from 1; 0 outside of one
  * @param phase of the schedule (its code; 0 in messages outside of it)
  * @param step of the phase; in a sign of life the rank that its sender waits for, or {@link
  *     #NOBODY}
@@ -31,6 +32,7 @@ record FrameHeader(
     Kind kind,
     long attempt,
     long update,
+    long sum,
     int phase,
     int step,
     int segment,
@@ -39,7 +41,7 @@ record FrameHeader(
     int layoutDigest,
     int payloadCrc) {
 
-  static final int BYTES = 56;
+  static final int BYTES = 64;
 
   /** No rank. */
   static final int NOBODY = -1;
@@ -71,7 +73,7 @@ record FrameHeader(
 
   /** A header without place in a schedule. */
   static FrameHeader control(Kind kind, long attempt, long update, int lengthBytes, int crc) {
-    return new FrameHeader(kind, attempt, update, 0, 0, 0, lengthBytes, 0, 0, crc);
+    return new FrameHeader(kind, attempt, update, 0, 0, 0, 0, lengthBytes, 0, 0, crc);
   }
 
   /**
@@ -81,13 +83,13 @@ record FrameHeader(
    * @param stillMillis for how long it has moved no data
    */
   static FrameHeader waiting(long attempt, long update, int awaited, int stillMillis) {
-    return new FrameHeader(Kind.WAITING, attempt, update, 0, awaited, stillMillis, 0, 0, 0, 0);
+    return new FrameHeader(Kind.WAITING, attempt, update, 0, 0, awaited, stillMillis, 0, 0, 0, 0);
   }
 
   /** Writes {@value #BYTES} bytes at the position of {@code into}. */
   void encode(ByteBuffer into) {
     int start = into.position();
-    into.putInt(MAGIC).putInt(kind.code).putLong(attempt).putLong(update);
+    into.putInt(MAGIC).putInt(kind.code).putLong(attempt).putLong(update).putLong(sum);
     into.putInt(phase).putInt(step).putInt(segment).putInt(lengthBytes);
     into.putInt(layoutBytes).putInt(layoutDigest).putInt(payloadCrc);
     into.putInt(crc(into, start, BYTES - Integer.BYTES));
@@ -101,6 +103,7 @@ record FrameHeader(
     FrameHeader header =
         new FrameHeader(
             kind.orElse(Kind.DATA),
+            from.getLong(),
             from.getLong(),
             from.getLong(),
             from.getInt(),
@@ -125,7 +128,7 @@ record FrameHeader(
   String describe() {
     String where = "attempt " + attempt + ", update " + update;
     return switch (kind) {
-      case DATA -> where + ", " + place();
+      case DATA -> where + ", sum " + sum + ", " + place();
       case WAITING -> where + ", a sign of life";
       case ABORT -> where + ", news of a failure";
     };
@@ -151,6 +154,7 @@ record FrameHeader(
     return kind == other.kind
         && attempt == other.attempt
         && update == other.update
+        && sum == other.sum
         && phase == other.phase
         && step == other.step
         && segment == other.segment

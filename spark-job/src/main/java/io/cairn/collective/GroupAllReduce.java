@@ -45,6 +45,7 @@ public final class GroupAllReduce implements AllReduce {
   private final BitSet writing = new BitSet();
   private final long pollNanos;
 
+  private long sums;
   private Schedule schedule;
   private Checksums checksums;
   private CollectiveException broken;
@@ -165,7 +166,8 @@ public final class GroupAllReduce implements AllReduce {
       checksums = new Checksums(schedule.receives());
     }
     checksums.clear();
-    return ReduceJob.of(options.attempt(), update, schedule, buffer, layout, checksums);
+    sums++;
+    return ReduceJob.of(options.attempt(), update, sums, schedule, buffer, layout, checksums);
   }
 
   private void run() {

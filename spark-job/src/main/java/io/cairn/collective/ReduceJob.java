@@ -10,7 +10,8 @@ import java.nio.ByteBuffer;
  * One sum under way: what sender and receiver share.
  *
  * @param attempt the group
- * @param update names the sum
+ * @param update names the sum for people
+ * @param sum its number in the group
  * @param schedule who sends what when
  * @param buffer the caller's, from the layout's first byte to its last; borrowed until the sum is
  *     done
@@ -22,6 +23,7 @@ import java.nio.ByteBuffer;
 record ReduceJob(
     long attempt,
     long update,
+    long sum,
     Schedule schedule,
     ByteBuffer buffer,
     BufferLayout layout,
@@ -41,6 +43,7 @@ record ReduceJob(
   static ReduceJob of(
       long attempt,
       long update,
+      long sum,
       Schedule schedule,
       ByteBuffer buffer,
       BufferLayout layout,
@@ -49,6 +52,7 @@ record ReduceJob(
     return new ReduceJob(
         attempt,
         update,
+        sum,
         schedule,
         buffer.slice(),
         layout,
@@ -63,6 +67,7 @@ record ReduceJob(
         FrameHeader.Kind.DATA,
         attempt,
         update,
+        sum,
         transfer.phase().code(),
         transfer.step(),
         transfer.segment(),

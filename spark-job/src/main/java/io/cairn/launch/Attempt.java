@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +52,7 @@ final class Attempt {
   private final String group;
 
   private boolean over;
+  private volatile boolean cancelledToStop;
   private volatile Optional<String> stopAsked = Optional.empty();
   private volatile Optional<String> stopped = Optional.empty();
   private volatile Optional<String> superseded = Optional.empty();
@@ -92,7 +94,10 @@ final class Attempt {
       }
       var unused =
           timer.scheduleWithFixedDelay(
-              () -> look(job, timer), LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+              () -> look(job, failures, timer),
+              LOOK_EVERY_MS,
+              LOOK_EVERY_MS,
+              TimeUnit.MILLISECONDS);
       return ended(
           job.run(
               work.train().apply(run.plan().plan().workers()),
@@ -127,7 +132,7 @@ final class Attempt {
     if (superseded.isPresent()) {
       return new AttemptEnd.Superseded(superseded.get());
     }
-    if (stopped.isPresent() || stop.reason().isPresent()) {
+    if (cancelledToStop || stopped.isPresent() || stop.reason().isPresent()) {
       return new AttemptEnd.Stopped(stopReason(stopped.orElse("")));
     }
     FailureReport report = failures.report(GRACE_FOR_FIRST_CAUSE);
@@ -155,31 +160,35 @@ final class Attempt {
     if (over) {
       return;
     }
+    boolean isFirst = stopAsked.isEmpty();
+    stopAsked = Optional.of(reason);
     if (!status.isTraining()) {
-      job.cancel();
-      return;
-    }
-    if (stopAsked.isEmpty()) {
+      LOG.info("{}: nothing is trained yet, the attempt is cancelled", reason);
+      cancelToStop(job);
+    } else if (isFirst) {
       LOG.info("{}: the ranks are to stop after the update under way", reason);
       var unused =
           timer.schedule(
               () -> {
                 LOG.warn("the ranks have not stopped within {}: cancelled", stopWithin);
-                job.cancel();
+                cancelToStop(job);
               },
               stopWithin.toMillis(),
               TimeUnit.MILLISECONDS);
     }
-    stopAsked = Optional.of(reason);
+  }
+
+  private void cancelToStop(BarrierJob job) {
+    cancelledToStop = true;
+    job.cancel();
   }
 
   /** What nobody tells us: whether the claim still holds, and whether executors are to go. */
-  private void look(BarrierJob job, ScheduledExecutorService timer) {
+  private void look(BarrierJob job, FailureCollector failures, ScheduledExecutorService timer) {
     try {
       run.claim().requireNewest();
       if (stopAsked.isEmpty()) {
-        executors
-            .leaving()
+        leaving(failures.running())
             .ifPresent(who -> stopAsked(who + " is being decommissioned", job, timer));
       }
     } catch (FencedException e) {
@@ -188,6 +197,19 @@ final class Attempt {
     } catch (IOException | RuntimeException e) {
       LOG.warn("cannot tell whether this attempt still has the run: {}", e.toString());
     }
+  }
+
+  /**
+   * An executor that is about to go concerns the run if it has a rank; before the ranks have begun,
+   * if those that stay are too few.
+   */
+  private Optional<String> leaving(Set<String> atWork) {
+    if (!atWork.isEmpty()) {
+      return executors.leaving(atWork::contains);
+    }
+    return executors.count() < run.plan().plan().workers()
+        ? executors.leaving(any -> true)
+        : Optional.empty();
   }
 
   private static ScheduledExecutorService timer() {

@@ -6,10 +6,16 @@ package io.cairn.launch;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
 import scala.collection.Iterator;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
@@ -22,16 +28,22 @@ import scala.runtime.AbstractFunction1;
  * <p>It is a result stage on purpose: Spark never retries a failed one, and whether to try again is
  * the supervisor's to decide.
  *
- * <p>Threading: {@link #run} blocks its caller, {@link #cancel} may come from any thread. A failure
- * is Spark's exception, which tells what Spark heard first, not what happened first.
+ * <p>Used once. Threading: {@link #run} blocks its caller, {@link #cancel} may come from any thread
+ * and at any time. A failure is Spark's exception, which tells what Spark heard first, not what
+ * happened first.
  */
 final class BarrierJob {
 
   private static final ClassTag<byte[]> BYTES = ClassTag$.MODULE$.apply(byte[].class);
 
+  private static final String GROUP_PROPERTY = "spark.jobGroup.id";
+  private static final long LOOK_EVERY_MS = 250;
+
   private final JavaSparkContext spark;
   private final String group;
   private final String description;
+  private final Start start = new Start();
+  private volatile boolean cancelled;
 
   /**
    * @param group job group by which the job is found, and cancelled
@@ -49,33 +61,81 @@ final class BarrierJob {
    * @param train encoded training examples, partition n for rank n
    * @param validation encoded validation examples, as many partitions
    * @return the ranks' results in the order of ranks
-   * @throws SparkException if the job failed or was cancelled
+   * @throws SparkException if the job failed or was cancelled, be it before it began
    */
   List<String> run(JavaRDD<byte[]> train, JavaRDD<byte[]> validation, RankTask task)
-      throws SparkException {
+      throws SparkException, InterruptedException {
     if (train.getNumPartitions() != validation.getNumPartitions()) {
       throw new IllegalArgumentException(
           "%d training shards but %d validation shards"
               .formatted(train.getNumPartitions(), validation.getNumPartitions()));
     }
     RDD<byte[]> barrier = train.rdd().barrier().mapPartitions(new Same(), false, BYTES);
+    if (cancelled) {
+      throw cancelledBeforeItBegan();
+    }
+    spark.sc().addSparkListener(start);
     spark.setJobGroup(group, description, true);
     try {
-      return JavaRDD.fromRDD(barrier, BYTES).zipPartitions(validation, task::run).collect();
-    } catch (Exception e) {
-      // Scala throws checked exceptions that no Java signature shows.
-      if (e instanceof SparkException failed) {
-        throw failed;
-      }
-      throw e;
+      return awaited(
+          JavaRDD.fromRDD(barrier, BYTES).zipPartitions(validation, task::run).collectAsync());
     } finally {
       spark.clearJobGroup();
     }
   }
 
-  /** Cancels the job; its tasks are interrupted. */
+  /**
+   * Spark takes a job some time after it was submitted, and one that finds too few executors again
+   * and again until there are enough; until then it can be cancelled by nobody, and is left alone.
+   */
+  private List<String> awaited(Future<List<String>> job)
+      throws SparkException, InterruptedException {
+    while (true) {
+      try {
+        List<String> results = job.get(LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+        spark.sc().removeSparkListener(start);
+        return results;
+      } catch (TimeoutException notYet) {
+        if (cancelled && !start.seen) {
+          throw cancelledBeforeItBegan();
+        }
+      } catch (ExecutionException e) {
+        spark.sc().removeSparkListener(start);
+        if (e.getCause() instanceof SparkException failed) {
+          throw failed;
+        }
+        throw new SparkException("job group " + group + ": " + e.getCause(), e.getCause());
+      }
+    }
+  }
+
+  private SparkException cancelledBeforeItBegan() {
+    return new SparkException("job group " + group + " was cancelled before its job began");
+  }
+
+  /**
+   * Cancels the job; its tasks are interrupted. One that has not begun does not begin any more, or
+   * is cancelled when it does.
+   */
   void cancel() {
+    cancelled = true;
     spark.cancelJobGroup(group);
+  }
+
+  /** Hears that the job has begun. Stays with Spark where {@link #run} has not waited for that. */
+  private final class Start extends SparkListener {
+
+    private volatile boolean seen;
+
+    @Override
+    public void onJobStart(SparkListenerJobStart job) {
+      if (group.equals(job.properties().getProperty(GROUP_PROPERTY))) {
+        seen = true;
+        if (cancelled) {
+          spark.cancelJobGroup(group);
+        }
+      }
+    }
   }
 
   /** Marks the stage as a barrier stage and changes nothing. */

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.ExecutorFailuresInTaskSet;
 import org.apache.spark.scheduler.TaskScheduler;
@@ -46,9 +47,12 @@ final class ClusterExecutors {
     this.spark = spark;
   }
 
-  /** How many are there on hosts that are not left out. */
+  /** How many can be given tasks: on hosts that are not left out, and not about to go. */
   int count() {
-    return (int) executors().stream().filter(executor -> !leftOut.contains(host(executor))).count();
+    return (int)
+        executors().stream()
+            .filter(executor -> !leftOut.contains(host(executor)) && !isLeaving(executor))
+            .count();
   }
 
   /** Whether Spark was stopped, so that no executor will ever come. */
@@ -121,14 +125,15 @@ final class ClusterExecutors {
   /**
    * The first executor that Spark has been told is about to go (decommissioned), for a person.
    * Spark tells nobody; it has to be asked.
+   *
+   * @param which the executors that matter, by their ids
    */
-  Optional<String> leaving() {
+  Optional<String> leaving(Predicate<String> which) {
     if (isOver()) {
       return Optional.empty();
     }
-    TaskScheduler scheduler = spark.taskScheduler();
     return executors().stream()
-        .filter(executor -> scheduler.getExecutorDecommissionState(executor.id()).isDefined())
+        .filter(executor -> which.test(executor.id()) && isLeaving(executor))
         .map(executor -> "executor " + executor.id() + " on " + host(executor))
         .findFirst();
   }
@@ -163,6 +168,12 @@ final class ClusterExecutors {
     return JavaConverters.seqAsJavaList(spark.statusStore().executorList(true)).stream()
         .filter(executor -> !executor.id().equals(DRIVER))
         .toList();
+  }
+
+  private boolean isLeaving(ExecutorSummary executor) {
+    // Spark may be stopped meanwhile, and have no scheduler then.
+    TaskScheduler scheduler = spark.taskScheduler();
+    return scheduler != null && scheduler.getExecutorDecommissionState(executor.id()).isDefined();
   }
 
   private static String host(ExecutorSummary executor) {

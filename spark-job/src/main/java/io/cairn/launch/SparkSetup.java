@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Map;
 import org.apache.spark.SparkConf;
 
 /**
@@ -25,23 +25,26 @@ public final class SparkSetup {
 
   private static final String KRYO_REGISTRATOR = "io.cairn.data.CairnKryoRegistrator";
   private static final String PLUGIN = "io.cairn.telemetry.CairnPlugin";
-  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
   private static final String TASK_CPUS = "spark.task.cpus";
 
-  /** An operator who has chosen a collector has tuned it. */
-  private static final Pattern GC_CHOICE = Pattern.compile("-XX:\\+Use\\w*GC\\b");
+  /** What spark-submit says where nobody has named a master. */
+  private static final String NOBODYS_MASTER = "local[*]";
 
   private static final Duration SHORTEST_BARRIER_TIMEOUT = Duration.ofMinutes(5);
 
   private final Settings settings;
   private final SparkConf conf;
   private final SparkMaster master;
+  private final Surroundings surroundings;
+  private final ExecutorJvm jvm;
   private final List<String> problems = new ArrayList<>();
 
-  private SparkSetup(SparkConf submitted, Settings settings) {
+  private SparkSetup(SparkConf submitted, Settings settings, Surroundings surroundings) {
     this.settings = settings;
     this.conf = SparkSettings.layered(submitted, settings.spark());
     this.master = SparkMaster.of(SparkSettings.value(conf, SparkSettings.MASTER));
+    this.surroundings = surroundings;
+    this.jvm = new ExecutorJvm(conf, startsExecutors() ? surroundings.javaOptions() : Map.of());
   }
 
   /**
@@ -53,41 +56,44 @@ public final class SparkSetup {
    */
   public static SparkConf forTraining(
       SparkConf submitted, Settings settings, int workers, Surroundings surroundings) {
-    SparkSetup setup = new SparkSetup(submitted, settings);
-    setup.refuseDynamicAllocation();
-    if (setup.master instanceof SparkMaster.Embedded) {
-      setup.embed(workers, surroundings);
-    } else if (setup.master instanceof SparkMaster.LocalCluster local) {
-      setup.requireSparkHome(surroundings);
-      setup.nameScalaVersion();
-      setup.fillExecutors(local.coresPerExecutor());
-      setup.requireExecutors(workers, local.executors(), local.address());
-    } else if (setup.master instanceof SparkMaster.InProcess local) {
-      setup.problems.add(
-          "spark.master = "
-              + local.address()
-              + ": all ranks would share one process; name a cluster (--master yarn, k8s://...,"
-              + " spark://...), or local-cluster["
-              + workers
-              + ",1,"
-              + SparkSettings.DEFAULT_EXECUTOR_MIB
-              + "], or run without spark-submit for executors on this machine");
-    } else if (setup.master instanceof SparkMaster.Cluster cluster) {
-      setup.join(cluster, workers);
+    SparkSetup setup = new SparkSetup(submitted, settings, surroundings);
+    setup.setUp(workers);
+    if (setup.startsExecutors()) {
+      setup.requireSparkHome();
     }
-    setup.common();
-    if (!setup.problems.isEmpty()) {
-      throw new LaunchException(setup.problems);
-    }
+    setup.stopIfWrong();
     return setup.conf;
   }
 
   /**
-   * The configuration with which the driver alone looks at data: schema and counts, no cluster.
+   * What the operator should know of how his Spark settings meet Cairn's, a sentence each.
    *
    * @param submitted what spark-submit or system properties say; not changed
    */
-  public static SparkConf forPlanning(SparkConf submitted, Settings settings) {
+  public static List<String> notes(
+      SparkConf submitted, Settings settings, Surroundings surroundings) {
+    return new SparkSetup(submitted, settings, surroundings).jvm.note().stream().toList();
+  }
+
+  /**
+   * The configuration with which the driver alone looks at data: schema and counts, no cluster.
+   * What training would refuse is refused, as far as it does not depend on this machine: the plan
+   * may be made on another.
+   *
+   * @param submitted what spark-submit or system properties say; not changed
+   * @param workers executors that the plan needs
+   * @throws LaunchException if the plan cannot run so
+   */
+  public static SparkConf forPlanning(
+      SparkConf submitted, Settings settings, int workers, Surroundings surroundings) {
+    SparkConf named = submitted.clone();
+    if (!settings.spark().containsKey(SparkSettings.MASTER)
+        && named.get(SparkSettings.MASTER, "").equals(NOBODYS_MASTER)) {
+      named.remove(SparkSettings.MASTER);
+    }
+    SparkSetup setup = new SparkSetup(named, settings, surroundings);
+    setup.setUp(workers);
+    setup.stopIfWrong();
     SparkConf conf = SparkSettings.layered(submitted, settings.spark());
     conf.set(SparkSettings.MASTER, "local[*]")
         .set("spark.app.name", "cairn plan: " + settings.name())
@@ -98,8 +104,42 @@ public final class SparkSetup {
     return conf;
   }
 
-  private void embed(int workers, Surroundings surroundings) {
-    requireSparkHome(surroundings);
+  private boolean startsExecutors() {
+    return master instanceof SparkMaster.Embedded || master instanceof SparkMaster.LocalCluster;
+  }
+
+  private void setUp(int workers) {
+    jvm.contradiction().ifPresent(problems::add);
+    refuseDynamicAllocation();
+    if (master instanceof SparkMaster.Embedded) {
+      embed(workers);
+    } else if (master instanceof SparkMaster.LocalCluster local) {
+      nameScalaVersion();
+      fillExecutors(local.coresPerExecutor());
+      requireExecutors(workers, local.executors(), local.address());
+    } else if (master instanceof SparkMaster.InProcess local) {
+      problems.add(
+          "spark.master = "
+              + local.address()
+              + ": all ranks would share one process; name a cluster (--master yarn, k8s://...,"
+              + " spark://...), or local-cluster["
+              + workers
+              + ",1,"
+              + SparkSettings.DEFAULT_EXECUTOR_MIB
+              + "], or run without spark-submit for executors on this machine");
+    } else if (master instanceof SparkMaster.Cluster cluster) {
+      join(cluster, workers);
+    }
+    common();
+  }
+
+  private void stopIfWrong() {
+    if (!problems.isEmpty()) {
+      throw new LaunchException(problems);
+    }
+  }
+
+  private void embed(int workers) {
     nameScalaVersion();
     int cores =
         conf.getInt(
@@ -112,16 +152,16 @@ public final class SparkSetup {
     conf.set(SparkSettings.MASTER, cluster.address())
         .set("spark.cores.max", Integer.toString(workers * cores))
         .set("spark.executor.memory", memoryMiB + "m")
-        .set("spark.executor.extraClassPath", executorClassPath(surroundings));
+        .set("spark.executor.extraClassPath", executorClassPath());
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     conf.setIfMissing("spark.sql.shuffle.partitions", Integer.toString(2 * workers * cores));
     // Spark listens on the network; without a secret whoever reaches it could run code.
     conf.setIfMissing("spark.authenticate", "true");
     conf.setIfMissing("spark.authenticate.secret", randomSecret());
-    executorOption("-Dorg.bytedeco.javacpp.maxbytes=", offHeapMiB(surroundings, workers) + "m");
+    jvm.option("-Dorg.bytedeco.javacpp.maxbytes=", offHeapMiB(workers) + "m");
     // Examples are read through mapped files, which JavaCPP would count as its own memory.
-    executorOption("-Dorg.bytedeco.javacpp.maxphysicalbytes=", "0");
+    jvm.option("-Dorg.bytedeco.javacpp.maxphysicalbytes=", "0");
     fillExecutors(cores);
   }
 
@@ -181,32 +221,13 @@ public final class SparkSetup {
     // How many failures are too many is the supervisor's to say.
     conf.setIfMissing("spark.executor.maxNumFailures", "10000");
     // A checkpoint is copied to buffers that the JVM counts as direct; JavaCPP bounds the arrays.
-    executorOption("-XX:MaxDirectMemorySize=", "1t");
+    jvm.option("-XX:MaxDirectMemorySize=", "1t");
     // Else nobody hears that an executor is about to go.
     conf.setIfMissing("spark.decommission.enabled", "true");
     conf.setIfMissing("spark.barrier.sync.timeout", barrierTimeoutSeconds() + "s");
-    executorOption("-Dorg.eclipse.deeplearning4j.helpers.disable=", "false");
-    collectGarbageForThroughput();
-  }
-
-  /**
-   * A pause of one rank is a pause of all, and every ND4J operation leaves references that live
-   * until the next collection. So: few stop-the-world collections, which may use the cores of the
-   * ranks that wait for them, and survivor spaces wide enough that those references die young
-   * (docs/decisions/0005).
-   */
-  private void collectGarbageForThroughput() {
-    String given = conf.get(EXECUTOR_OPTIONS, "");
-    if (GC_CHOICE.matcher(given).find()) {
-      return;
-    }
-    long heapMiB =
-        conf.getSizeAsMb("spark.executor.memory", SparkSettings.DEFAULT_EXECUTOR_MIB + "m");
-    executorOption("-XX:+UseParallelGC", "");
-    executorOption("-Xms", heapMiB + "m");
-    executorOption("-XX:NewRatio=", "1");
-    executorOption("-XX:SurvivorRatio=", "2");
-    executorOption("-XX:-UseAdaptiveSizePolicy", "");
+    jvm.option("-Dorg.eclipse.deeplearning4j.helpers.disable=", "false");
+    jvm.collectGarbageForThroughput(
+        conf.getSizeAsMb("spark.executor.memory", SparkSettings.DEFAULT_EXECUTOR_MIB + "m"));
   }
 
   /**
@@ -252,7 +273,7 @@ public final class SparkSetup {
     }
   }
 
-  private void requireSparkHome(Surroundings surroundings) {
+  private void requireSparkHome() {
     String advice =
         "; set it to a folder whose jars/ holds Spark's jars (deploy/local/cairn does that)";
     if (surroundings.sparkHome().isEmpty()) {
@@ -268,23 +289,15 @@ public final class SparkSetup {
     conf.setIfMissing("spark.executorEnv.SPARK_SCALA_VERSION", version[0] + "." + version[1]);
   }
 
-  private String executorClassPath(Surroundings surroundings) {
+  private String executorClassPath() {
     return SparkSettings.value(conf, "spark.executor.extraClassPath")
         .map(own -> surroundings.executorClassPath() + java.io.File.pathSeparator + own)
         .orElse(surroundings.executorClassPath());
   }
 
-  private static long offHeapMiB(Surroundings surroundings, int workers) {
+  private long offHeapMiB(int workers) {
     long machineMiB = surroundings.memoryBytes() >> 20;
     return Math.max(1024, machineMiB * 3 / 4 / Math.max(1, workers));
-  }
-
-  /** Appends a JVM option unless the operator has decided on it. */
-  private void executorOption(String name, String value) {
-    String given = conf.get(EXECUTOR_OPTIONS, "");
-    if (!given.contains(name)) {
-      conf.set(EXECUTOR_OPTIONS, (given + " " + name + value).strip());
-    }
   }
 
   private static void kryo(SparkConf conf) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What this process stands in, as far as an embedded Spark depends on it.
@@ -20,13 +21,20 @@ import java.util.Optional;
  * @param processors cores this process may use
  * @param memoryBytes memory of the machine or container
  * @param executorClassPath what executors on this machine need to find Cairn
+ * @param javaOptions the variables from which each Java machine that this process starts takes
+ *     options, as far as they are set
  */
 public record Surroundings(
-    Optional<Path> sparkHome, int processors, long memoryBytes, String executorClassPath) {
+    Optional<Path> sparkHome,
+    int processors,
+    long memoryBytes,
+    String executorClassPath,
+    Map<String, String> javaOptions) {
 
   public Surroundings {
     Objects.requireNonNull(sparkHome, "sparkHome");
     Objects.requireNonNull(executorClassPath, "executorClassPath");
+    javaOptions = Map.copyOf(javaOptions);
   }
 
   /** The surroundings of this process. */
@@ -36,7 +44,10 @@ public record Surroundings(
         Optional.ofNullable(environment.get("SPARK_HOME")).filter(s -> !s.isBlank()).map(Path::of),
         Runtime.getRuntime().availableProcessors(),
         system.getTotalMemorySize(),
-        ownClassPath());
+        ownClassPath(),
+        environment.entrySet().stream()
+            .filter(variable -> ExecutorJvm.VARIABLES.contains(variable.getKey()))
+            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
   }
 
   /** Our jar; run from a folder of classes, all of this process's class path. */

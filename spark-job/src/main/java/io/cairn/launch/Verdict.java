@@ -55,6 +55,9 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
           "io.cairn.worker.NonFiniteGradientException",
           "io.cairn.worker.RendezvousException");
 
+  /** A file that was there when the data were surveyed, and listed. */
+  static final String FILE_GONE = "org.apache.spark.SparkFileNotFoundException";
+
   static final String FENCED = "io.cairn.checkpoint.FencedException";
 
   /** Whether an exception of this class may be a consequence of another rank's failure. */
@@ -70,13 +73,14 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
    */
   static Verdict of(SparkException failed, FailureReport report) {
     Optional<TaskFailure> cause = report.firstCause();
-    if (cause.isEmpty() || cause.get().kind() == TaskFailure.Kind.KILLED) {
+    if (cause.isEmpty()) {
       return new Verdict(Kind.RETRY, firstLine(failed), cause);
     }
     TaskFailure first = cause.get();
     return switch (first.kind()) {
       case ERROR -> ofError(first);
-      case EXECUTOR_LOST, KILLED -> new Verdict(Kind.RETRY, first.describe(), cause);
+      case EXECUTOR_LOST -> new Verdict(Kind.RETRY, first.describe(), cause);
+      case KILLED, IDLE_LOST -> new Verdict(Kind.RETRY, firstLine(failed), cause);
       case PEER_FAILURE ->
           new Verdict(
               Kind.RETRY,
@@ -89,6 +93,10 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
     Optional<TaskFailure> cause = Optional.of(first);
     if (INVALID.contains(first.errorClass())) {
       return new Verdict(Kind.INVALID, first.message(), cause);
+    }
+    if (first.errorClass().equals(FILE_GONE)) {
+      String file = first.message().lines().findFirst().orElse("");
+      return new Verdict(Kind.INVALID, "the data changed since they were read: " + file, cause);
     }
     if (first.errorClass().equals(FENCED)) {
       return new Verdict(Kind.SUPERSEDED, first.message(), cause);

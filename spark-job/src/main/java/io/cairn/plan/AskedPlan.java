@@ -33,7 +33,7 @@ public record AskedPlan(BatchPlan plan, MicroSize microSize) {
   /**
    * The plan of these settings.
    *
-   * @param clusterWorkers the number of workers that the cluster gives, if that is known
+   * @param clusterWorkers how many workers the cluster has executors for, if that is known
    * @throws SettingsException if there is not exactly one
    */
   public static AskedPlan resolve(BatchSettings given, OptionalInt clusterWorkers) {

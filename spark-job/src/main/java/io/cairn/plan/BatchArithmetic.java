@@ -30,7 +30,8 @@ public final class BatchArithmetic {
    * The plan.
    *
    * @param given what the operator wrote
-   * @param clusterWorkers the number of workers that the cluster gives, if that is known
+   * @param clusterWorkers how many workers the cluster has executors for, if that is known; those
+   *     that the plan does not need are spare
    * @throws SettingsException if there is not exactly one plan
    */
   public static BatchPlan resolve(BatchSettings given, OptionalInt clusterWorkers) {
@@ -52,8 +53,8 @@ public final class BatchArithmetic {
   public static BatchResolution solve(BatchSettings given, OptionalInt clusterWorkers) {
     if (given.workers().isPresent()
         && clusterWorkers.isPresent()
-        && given.workers().getAsInt() != clusterWorkers.getAsInt()) {
-      return workersDisagree(given.workers().getAsInt(), clusterWorkers.getAsInt());
+        && given.workers().getAsInt() > clusterWorkers.getAsInt()) {
+      return tooFewExecutors(given.workers().getAsInt(), clusterWorkers.getAsInt());
     }
     BatchNumbers numbers = BatchNumbers.of(given, clusterWorkers);
     if (given.microSize() == MicroSize.PROBED) {
@@ -81,13 +82,13 @@ public final class BatchArithmetic {
         : indivisible(numbers, product, wanted);
   }
 
-  private static Refused workersDisagree(int asked, int cluster) {
+  private static Refused tooFewExecutors(int asked, int cluster) {
     Problem problem =
         Problem.of(
             BatchNumber.WORKERS.key(),
             Integer.toString(asked),
-            "contradicts the cluster, which gives " + cluster + " workers",
-            "set " + BatchNumber.WORKERS.key() + " = " + cluster + " or leave it out");
+            "the cluster gives only " + cluster + " executors, and each worker needs one",
+            "at most " + cluster + ", or more executors");
     return new Refused(problem, List.of());
   }
 

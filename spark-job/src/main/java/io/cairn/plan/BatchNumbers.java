@@ -18,7 +18,8 @@ import java.util.stream.Stream;
  * <p>Threading: immutable.
  *
  * @param known the known ones, each at least 1
- * @param workersFrom who decides the workers; where it is the cluster, no proposal may change them
+ * @param workersFrom who decides the workers; where it is the cluster, which has no more than its
+ *     executors, no proposal may change them
  */
 record BatchNumbers(Map<BatchNumber, Long> known, WorkersFrom workersFrom) {
 
@@ -35,11 +36,11 @@ record BatchNumbers(Map<BatchNumber, Long> known, WorkersFrom workersFrom) {
     known = known.isEmpty() ? Map.of() : new EnumMap<>(known);
   }
 
-  /** The operator's numbers, with the cluster's workers where it gives them. */
+  /** The operator's numbers, and the cluster's workers where he gives none. */
   static BatchNumbers of(BatchSettings given, OptionalInt clusterWorkers) {
     Map<BatchNumber, Long> known = new EnumMap<>(BatchNumber.class);
-    given.workers().ifPresent(value -> known.put(BatchNumber.WORKERS, (long) value));
     clusterWorkers.ifPresent(value -> known.put(BatchNumber.WORKERS, (long) value));
+    given.workers().ifPresent(value -> known.put(BatchNumber.WORKERS, (long) value));
     given.micro().ifPresent(value -> known.put(BatchNumber.MICRO, (long) value));
     given.steps().ifPresent(value -> known.put(BatchNumber.STEPS, (long) value));
     given.effective().ifPresent(value -> known.put(BatchNumber.EFFECTIVE, (long) value));

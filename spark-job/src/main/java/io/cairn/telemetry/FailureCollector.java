@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -34,8 +35,12 @@ import scala.collection.JavaConverters;
  *
  * <p>Only one job is listened to, told by its job group. Its last stage is the barrier stage; what
  * went wrong in the shuffles before it was mended by Spark's retries once that stage begins, and is
- * forgotten. An executor's end is taken from its removal too: by then Spark may have closed the
- * stage and say nothing more of its task.
+ * forgotten. Until then the last failure there is the one to tell: if Spark gives the job up, it is
+ * for that one.
+ *
+ * <p>An executor's end is taken from its removal too: by then Spark may have closed the stage and
+ * say nothing more of its task. The end of one that has no rank at work, a spare one or one whose
+ * task is over, is no cause: it only stands in the report.
  *
  * <p>Registered with the Spark context for the length of one attempt by whoever runs it.
  *
@@ -49,6 +54,8 @@ public final class FailureCollector extends SparkListener {
   private final String jobGroup;
   private final Predicate<String> consequence;
   private int barrierStage = NO_STAGE;
+  private final Set<Integer> stagesBefore = new HashSet<>();
+  private Optional<TaskFailure> lastBefore = Optional.empty();
   private final Map<String, TaskInfo> tasks = new HashMap<>();
   private final Set<String> running = new HashSet<>();
   private final List<TaskFailure> failures = new ArrayList<>();
@@ -66,11 +73,11 @@ public final class FailureCollector extends SparkListener {
   @Override
   public synchronized void onJobStart(SparkListenerJobStart job) {
     if (jobGroup.equals(job.properties().getProperty(JOB_GROUP_PROPERTY))) {
-      barrierStage =
-          JavaConverters.seqAsJavaList(job.stageInfos()).stream()
-              .mapToInt(StageInfo::stageId)
-              .max()
-              .orElse(NO_STAGE);
+      JavaConverters.seqAsJavaList(job.stageInfos()).stream()
+          .map(StageInfo::stageId)
+          .forEach(stagesBefore::add);
+      barrierStage = stagesBefore.stream().reduce(NO_STAGE, Math::max);
+      stagesBefore.remove(barrierStage);
     }
   }
 
@@ -78,6 +85,7 @@ public final class FailureCollector extends SparkListener {
   public synchronized void onStageSubmitted(SparkListenerStageSubmitted submitted) {
     if (submitted.stageInfo().stageId() == barrierStage) {
       failures.clear();
+      lastBefore = Optional.empty();
     }
   }
 
@@ -94,25 +102,40 @@ public final class FailureCollector extends SparkListener {
     if (end.stageId() == barrierStage && running.remove(end.taskInfo().executorId())) {
       notifyAll();
     }
-    if (end.stageId() == barrierStage && end.reason() != Success$.MODULE$) {
-      add(failure(end.reason(), end.taskInfo()));
+    if (end.reason() == Success$.MODULE$) {
+      return;
+    }
+    OptionalInt rank = OptionalInt.of(end.taskInfo().index());
+    if (end.stageId() == barrierStage) {
+      add(failure(end.reason(), end.taskInfo(), rank));
+    } else if (stagesBefore.contains(end.stageId()) && !(end.reason() instanceof TaskKilled)) {
+      // What became of an executor is in Spark's own words, should the job fail for that.
+      lastBefore =
+          Optional.of(failure(end.reason(), end.taskInfo(), OptionalInt.empty()))
+              .filter(failure -> failure.kind() == TaskFailure.Kind.ERROR);
+      notifyAll();
     }
   }
 
   @Override
   public synchronized void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
-    running.remove(removed.executorId());
     TaskInfo task = tasks.get(removed.executorId());
+    boolean wasAtWork = running.remove(removed.executorId());
     add(
         new TaskFailure(
-            TaskFailure.Kind.EXECUTOR_LOST,
-            task == null ? OptionalInt.empty() : OptionalInt.of(task.index()),
+            wasAtWork ? TaskFailure.Kind.EXECUTOR_LOST : TaskFailure.Kind.IDLE_LOST,
+            wasAtWork ? OptionalInt.of(task.index()) : OptionalInt.empty(),
             removed.executorId(),
             task == null ? "an unknown host" : task.host(),
             "",
             "executor lost: " + removed.reason(),
             "",
             removed.time()));
+  }
+
+  /** The executors that have a rank at work now. */
+  public synchronized Set<String> running() {
+    return Set.copyOf(running);
   }
 
   /**
@@ -122,16 +145,22 @@ public final class FailureCollector extends SparkListener {
    */
   public synchronized FailureReport report(Duration grace) throws InterruptedException {
     long deadline = System.nanoTime() + grace.toNanos();
-    FailureReport report = new FailureReport(failures);
+    FailureReport report = known();
     while (!report.isConclusive()) {
       long leftMs = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
       if (leftMs <= 0) {
         break;
       }
       wait(leftMs);
-      report = new FailureReport(failures);
+      report = known();
     }
     return report;
+  }
+
+  private FailureReport known() {
+    List<TaskFailure> all = new ArrayList<>(failures);
+    lastBefore.ifPresent(all::add);
+    return new FailureReport(all);
   }
 
   /**
@@ -156,7 +185,7 @@ public final class FailureCollector extends SparkListener {
     notifyAll();
   }
 
-  private TaskFailure failure(TaskEndReason reason, TaskInfo task) {
+  private TaskFailure failure(TaskEndReason reason, TaskInfo task, OptionalInt rank) {
     TaskFailure.Kind kind;
     String errorClass = "";
     String message;
@@ -178,13 +207,6 @@ public final class FailureCollector extends SparkListener {
           reason instanceof TaskFailedReason failed ? failed.toErrorString() : reason.toString();
     }
     return new TaskFailure(
-        kind,
-        OptionalInt.of(task.index()),
-        task.executorId(),
-        task.host(),
-        errorClass,
-        message,
-        detail,
-        task.finishTime());
+        kind, rank, task.executorId(), task.host(), errorClass, message, detail, task.finishTime());
   }
 }

@@ -11,7 +11,8 @@ import java.util.OptionalInt;
  * One way in which a task of a barrier job ended badly.
  *
  * @param kind what happened
- * @param rank the task's rank; absent if the executor had none of our tasks
+ * @param rank the task's rank; absent if the executor had no rank at work, and where the task dealt
+ *     data before the ranks began
  * @param executor Spark's executor id
  * @param host where it ran
  * @param errorClass class of the exception; empty if there was none
@@ -38,7 +39,9 @@ public record TaskFailure(
     /** It threw an exception that a peer's failure may have caused. */
     PEER_FAILURE,
     /** Spark stopped it because another task failed. */
-    KILLED
+    KILLED,
+    /** The process of an executor without a rank at work is gone: no rank fails by that. */
+    IDLE_LOST
   }
 
   public TaskFailure {
@@ -53,7 +56,8 @@ public record TaskFailure(
 
   /** For a person: who, where and what. */
   public String describe() {
-    String who = rank.isPresent() ? "rank " + rank.getAsInt() : "an idle executor";
+    String others = kind == Kind.IDLE_LOST ? "an idle executor" : "a task that deals the data";
+    String who = rank.isPresent() ? "rank " + rank.getAsInt() : others;
     return who + " (executor " + executor + " on " + host + "): " + message;
   }
 }

@@ -193,6 +193,7 @@ class FrameFuzzTest {
         kinds[random.nextInt(kinds.length)],
         random.nextInt(8) == 0 ? random.nextLong() : ATTEMPT,
         random.nextLong(),
+        random.nextLong(),
         random.nextInt(),
         random.nextInt(),
         random.nextInt(),

@@ -21,6 +21,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The algorithms and their failures over connections in memory, byte by byte if need be. */
@@ -138,6 +139,36 @@ class GroupAllReduceTest {
     assertThat(failures.get(0)).hasMessageContaining("noticed by rank 2, forwarded");
     assertThat(failures.get(1).isForwarded()).isTrue();
     assertThat(failures.get(3).isForwarded()).isTrue();
+  }
+
+  /** Sums of one update, of the same layout: the redo of an update, say, or two gathers. */
+  @ParameterizedTest
+  @EnumSource(Algorithm.class)
+  void messageOfTheSumBeforeIsNotTakenForOneOfThisSum(Algorithm algorithm) {
+    BufferLayout layout = Buffers.layout(4, ElementType.FLOAT64);
+    int firstMessage = algorithm == Algorithm.RING ? layout.sizeBytes() / 2 : layout.sizeBytes();
+    MemoryRing ring = new MemoryRing(2, 1000, 1);
+    // In the ring rank 0 sends two messages a sum; those of the first one arrive twice.
+    int messages = algorithm == Algorithm.RING ? 2 : 1;
+    ring.repeat(0, 1, messages * (FrameHeader.BYTES + firstMessage));
+    List<Ranks.Outcome<Throwable>> outcomes =
+        Ranks.run(
+            2,
+            rank ->
+                () -> {
+                  try (AllReduce group = ring.join(rank, algorithm, 64, PATIENT, () -> false)) {
+                    group.sum(9, Buffers.ramp(layout, rank + 1), layout);
+                    group.sum(9, Buffers.ramp(layout, 10 * (rank + 1)), layout);
+                    return null;
+                  } catch (CollectiveException failure) {
+                    return failure;
+                  }
+                });
+    assertThat(outcomes.get(1).orFail())
+        .isInstanceOf(CollectiveException.OutOfStep.class)
+        .hasMessageContaining(
+            "rank 0 at memory:0 is out of step: it sent attempt 77, update 9, sum 1")
+        .hasMessageContaining("instead of attempt 77, update 9, sum 2");
   }
 
   @ParameterizedTest

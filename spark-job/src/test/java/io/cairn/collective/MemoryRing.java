@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
@@ -55,6 +56,8 @@ final class MemoryRing {
     private boolean endSeen;
     private long taken;
     private long damagedByte = -1;
+    private int toRepeat;
+    private final List<Byte> repeated = new ArrayList<>();
 
     Pipe(int capacity) {
       this.capacity = capacity;
@@ -72,6 +75,11 @@ final class MemoryRing {
   /** Flips a bit of the n-th byte that one rank sends to another. */
   void damage(int from, int to, long byteIndex) {
     forward[from][to].damagedByte = byteIndex;
+  }
+
+  /** The first bytes that one rank sends to another arrive once more, right after they did. */
+  void repeat(int from, int to, int bytes) {
+    forward[from][to].toRepeat = bytes;
   }
 
   /** The rank's streams break once it has sent this many bytes. */
@@ -196,10 +204,17 @@ final class MemoryRing {
         if (pipe.ended) {
           throw new IOException("stream is cut");
         }
-        int most = Math.min(from.remaining(), pipe.capacity - pipe.queue.size());
+        int most = Math.min(from.remaining(), Math.max(0, pipe.capacity - pipe.queue.size()));
         int count = most == 0 ? 0 : 1 + random.nextInt(most);
         for (int i = 0; i < count; i++) {
-          pipe.queue.add(from.get());
+          byte value = from.get();
+          pipe.queue.add(value);
+          if (pipe.repeated.size() < pipe.toRepeat) {
+            pipe.repeated.add(value);
+            if (pipe.repeated.size() == pipe.toRepeat) {
+              pipe.queue.addAll(pipe.repeated);
+            }
+          }
         }
         given += count;
         if (rank == cutRank && given >= cutAfter) {

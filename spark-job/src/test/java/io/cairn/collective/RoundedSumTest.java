@@ -332,7 +332,7 @@ class RoundedSumTest {
     BufferLayout layout = layout(1000, Precision.BF16);
     Schedule schedule = Algorithm.RING.schedule(layout.sizeBytes(), 2, 0, 1 << 20);
     ReduceJob rounded =
-        ReduceJob.of(1, 1, schedule, Buffers.zeros(layout), layout, new Checksums(2));
+        ReduceJob.of(1, 1, 1, schedule, Buffers.zeros(layout), layout, new Checksums(2));
     int bytes = 0;
     for (int message = 0; message < schedule.sends(); message++) {
       bytes += rounded.header(schedule.sent(message), 0).lengthBytes();

@@ -6,12 +6,14 @@ package io.cairn.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,9 @@ import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkSetupTest {
 
@@ -40,14 +45,16 @@ class SparkSetupTest {
   @BeforeEach
   void assembleSparkHome() throws IOException {
     Files.createDirectories(temp.resolve("spark/jars"));
-    machine = new Surroundings(Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar");
+    machine =
+        new Surroundings(
+            Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar", Map.of());
   }
 
   @Test
   void withoutMasterExecutorsAreProcessesOfThisMachine() throws IOException {
     SparkConf conf = training(Map.of(), "");
     assertThat(conf.get("spark.master")).isEqualTo("local-cluster[2,4,1024]");
-    assertThat(conf.get("spark.executor.extraClassPath")).isEqualTo("/opt/cairn.jar");
+    assertThat(conf.get("spark.executor.extraClassPath")).isEqualTo("/opt/cairn.jar", Map.of());
     assertThat(conf.get("spark.cores.max")).isEqualTo("8");
     assertThat(conf.get("spark.task.cpus")).isEqualTo("4");
     assertThat(conf.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("4");
@@ -89,6 +96,87 @@ class SparkSetupTest {
     SparkConf conf = training(Map.of("spark.master", "yarn", "spark.executor.memory", "3g"), "");
     assertThat(conf.get("spark.executor.extraJavaOptions"))
         .contains("-XX:+UseParallelGC", "-Xms3072m", "-XX:NewRatio=1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "spark.executor.defaultJavaOptions",
+        "spark.executor.extraJavaOptions",
+        "spark.executorEnv.JDK_JAVA_OPTIONS",
+        "spark.executorEnv.JAVA_TOOL_OPTIONS",
+      })
+  void collectorIsTheOperatorsWhereverHeChoosesIt(String key) throws IOException {
+    Map<String, String> given = Map.of("spark.master", "yarn", key, "-Da=b -XX:+UseG1GC");
+    assertThat(training(given, "").get("spark.executor.extraJavaOptions"))
+        .doesNotContain("ParallelGC", "NewRatio", "-Xms")
+        .contains("helpers.disable=false");
+    assertThat(SparkSetup.notes(submitted(given), settings(""), machine))
+        .containsExactly(
+            "executors collect garbage with -XX:+UseG1GC, as %s says; else Cairn chooses the"
+                    .formatted(key)
+                + " parallel one (docs/decisions/0005)");
+  }
+
+  @Test
+  void executorsOfThisMachineInheritACollectorAndThoseOfAClusterDoNot() throws IOException {
+    machine =
+        new Surroundings(
+            machine.sparkHome(), 8, 16L << 30, "c", Map.of("JDK_JAVA_OPTIONS", "-XX:+UseZGC"));
+    assertThat(training(Map.of(), "").get("spark.executor.extraJavaOptions"))
+        .doesNotContain("ParallelGC");
+    assertThat(SparkSetup.notes(submitted(Map.of()), settings(""), machine))
+        .singleElement()
+        .asString()
+        .startsWith("executors collect garbage with -XX:+UseZGC, as the environment's JDK_JAVA");
+    assertThat(training(Map.of("spark.master", "yarn"), "").get("spark.executor.extraJavaOptions"))
+        .contains("-XX:+UseParallelGC");
+  }
+
+  @Test
+  void twoCollectorsAreRefusedBecauseNoExecutorStartsWithThem() {
+    assertThatThrownBy(
+            () ->
+                training(
+                    Map.of(
+                        "spark.master", "yarn",
+                        "spark.executor.defaultJavaOptions", "-XX:+UseG1GC",
+                        "spark.executor.extraJavaOptions", "-XX:+UseZGC"),
+                    ""))
+        .isInstanceOf(LaunchException.class)
+        .hasMessage(
+            "spark.executor.defaultJavaOptions chooses -XX:+UseG1GC, and"
+                + " spark.executor.extraJavaOptions -XX:+UseZGC: no executor starts with two"
+                + " collectors; take one out");
+  }
+
+  @Test
+  void optionsFromAFileMayChooseACollectorSoCairnDoesNot() throws IOException {
+    Map<String, String> given =
+        Map.of("spark.master", "yarn", "spark.executor.extraJavaOptions", "@/etc/java.options");
+    assertThat(training(given, "").get("spark.executor.extraJavaOptions"))
+        .doesNotContain("ParallelGC");
+    assertThat(SparkSetup.notes(submitted(given), settings(""), machine))
+        .singleElement()
+        .asString()
+        .startsWith("executors collect garbage as @/etc/java.options of spark.executor.extraJava");
+  }
+
+  @Test
+  void whatTheDefaultOptionsDecideIsNotOverruled() throws IOException {
+    String options =
+        training(
+                Map.of(
+                    "spark.master",
+                    "yarn",
+                    "spark.executor.defaultJavaOptions",
+                    "-XX:MaxDirectMemorySize=9g -XX:+UseAdaptiveSizePolicy"
+                        + " -XX:-UseMaximumCompactionOnSystemGC"),
+                "")
+            .get("spark.executor.extraJavaOptions");
+    assertThat(options)
+        .contains("-XX:+UseParallelGC")
+        .doesNotContain("MaxDirectMemorySize", "AdaptiveSizePolicy");
   }
 
   @Test
@@ -163,12 +251,12 @@ class SparkSetupTest {
 
   @Test
   void missingSparkHomeIsExplained() {
-    machine = new Surroundings(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar");
+    machine = new Surroundings(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThatThrownBy(() -> training(Map.of(), ""))
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining("SPARK_HOME is not set")
         .hasMessageContaining("deploy/local/cairn does that");
-    machine = new Surroundings(Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar");
+    machine = new Surroundings(Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThatThrownBy(() -> training(Map.of(), "")).hasMessageContaining("has no jars/");
   }
 
@@ -189,9 +277,44 @@ class SparkSetupTest {
 
   @Test
   void planningNeedsNoCluster() throws IOException {
-    SparkConf conf =
-        SparkSetup.forPlanning(submitted(Map.of("spark.master", "yarn")), settings(""));
-    assertThat(conf.get("spark.master")).isEqualTo("local[*]");
+    assertThat(planning(Map.of("spark.master", "yarn")).get("spark.master")).isEqualTo("local[*]");
+    machine = new Surroundings(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+    assertThat(planning(Map.of()).get("spark.master")).isEqualTo("local[*]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "spark.dynamicAllocation.enabled, true",
+    "spark.task.cpus, 7",
+    "spark.executor.instances, 1",
+    "spark.master, spark://host:7077",
+    "spark.master, 'local-cluster[1,1,512]'",
+    "spark.master, 'local[4]'",
+    "spark.executor.defaultJavaOptions, -XX:+UseG1GC -XX:+UseZGC",
+  })
+  void planningRefusesWhatTrainingWould(String key, String value) {
+    Map<String, String> given = new HashMap<>(Map.of("spark.master", "yarn"));
+    given.put(key, value);
+    Throwable training = catchThrowable(() -> training(given, ""));
+    assertThat(training).isInstanceOf(LaunchException.class);
+    assertThatThrownBy(() -> planning(given))
+        .isInstanceOf(LaunchException.class)
+        .hasMessage(training.getMessage());
+  }
+
+  /** Who plans by spark-submit need not name the cluster yet; one in the settings counts. */
+  @Test
+  void masterThatNobodyNamedIsNoMasterToPlanFor() throws IOException {
+    assertThat(planning(Map.of("spark.master", "local[*]")).get("spark.master"))
+        .isEqualTo("local[*]");
+    assertThatThrownBy(
+            () ->
+                SparkSetup.forPlanning(
+                    submitted(Map.of()),
+                    settings("spark { \"spark.master\" = \"local[*]\" }"),
+                    2,
+                    machine))
+        .hasMessageStartingWith("spark.master = local[*]: all ranks would share one process");
   }
 
   @Test
@@ -203,6 +326,10 @@ class SparkSetupTest {
 
   private SparkConf training(Map<String, String> submitted, String more) throws IOException {
     return SparkSetup.forTraining(submitted(submitted), settings(more), 2, machine);
+  }
+
+  private SparkConf planning(Map<String, String> submitted) throws IOException {
+    return SparkSetup.forPlanning(submitted(submitted), settings(""), 2, machine);
   }
 
   private OptionalInt workers(Map<String, String> submitted) throws IOException {

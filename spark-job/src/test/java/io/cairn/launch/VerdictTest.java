@@ -93,6 +93,7 @@ class VerdictTest {
     for (String name : Verdict.LASTING) {
       assertThat(Class.forName(name)).isAssignableTo(RuntimeException.class);
     }
+    assertThat(Class.forName(Verdict.FILE_GONE)).isAssignableTo(IOException.class);
     assertThat(Class.forName(Verdict.FENCED)).isAssignableTo(IOException.class);
   }
 

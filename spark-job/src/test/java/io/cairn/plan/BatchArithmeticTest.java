@@ -139,13 +139,24 @@ class BatchArithmeticTest {
   }
 
   @Test
-  void workersAgainstTheClusterAreRefused() {
+  void moreWorkersThanTheClusterHasExecutorsAreRefused() {
     assertThat(refused(given(4, 32, 8, 0), OptionalInt.of(3)).problem())
         .hasToString(
-            "batch.workers = 4: contradicts the cluster, which gives 3 workers;"
-                + " set batch.workers = 3 or leave it out");
+            "batch.workers = 4: the cluster gives only 3 executors, and each worker needs one;"
+                + " at most 3, or more executors");
     assertThat(BatchArithmetic.solve(given(3, 32, 8, 0), OptionalInt.of(3)))
         .isEqualTo(new Resolved(new BatchPlan(3, 32, 8)));
+  }
+
+  @Test
+  void executorsBeyondTheWorkersAreSpare() {
+    assertThat(BatchArithmetic.solve(given(2, 32, 8, 0), OptionalInt.of(3)))
+        .isEqualTo(new Resolved(new BatchPlan(2, 32, 8)));
+    assertThat(BatchArithmetic.solve(given(0, 32, 8, 0), OptionalInt.of(3)))
+        .isEqualTo(new Resolved(new BatchPlan(3, 32, 8)));
+    assertThat(refused(given(2, 32, 0, 500), OptionalInt.of(3)).proposals())
+        .extracting(Proposal::plan)
+        .allMatch(plan -> plan.workers() == 2);
   }
 
   @Test

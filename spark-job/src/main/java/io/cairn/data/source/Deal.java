@@ -27,8 +27,13 @@ final class Deal implements Serializable {
   private final BucketCounts counts;
   private final long[] starts;
   private final int workers;
+  private final String source;
 
-  Deal(BucketCounts counts, int workers) {
+  /**
+   * @param source the setting that names the data, for messages
+   */
+  Deal(BucketCounts counts, int workers, String source) {
+    this.source = source;
     this.counts = counts;
     this.workers = workers;
     this.starts = new long[counts.buckets() + 1];
@@ -100,13 +105,18 @@ final class Deal implements Serializable {
     return low;
   }
 
-  private static DataException changed(String how) {
+  /**
+   * The data are not those that were counted: every later reading would find that, too.
+   *
+   * @param how what is there now, compared to "in the first pass"
+   */
+  DataException changed(String how) {
     return new DataException(
-        List.of("the data changed while it was read: " + how + " in the first pass"));
+        List.of(source + ": the data changed while it was read: " + how + " in the first pass"));
   }
 
   /** Passes over the neighbours' records before and after the rank's own, and counts them all. */
-  private static final class Owned implements Iterator<byte[]> {
+  private final class Owned implements Iterator<byte[]> {
     private final Iterator<Placed> sent;
     private final long before;
     private final long after;

@@ -30,6 +30,7 @@ record Part(
   }
 
   JavaRDD<byte[]> shards(int workers) {
-    return Shards.of(table, encoder, ownership, side, new Deal(counts, workers), workers);
+    return Shards.of(
+        table, encoder, ownership, side, new Deal(counts, workers, table.setting()), workers);
   }
 }

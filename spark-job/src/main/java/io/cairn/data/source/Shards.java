@@ -4,7 +4,6 @@
  */
 package io.cairn.data.source;
 
-import io.cairn.data.DataException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -104,7 +103,7 @@ final class Shards {
     private void deal(Row row) {
       Optional<byte[]> record = encoder.encode(row, problems);
       if (record.isEmpty()) {
-        throw new DataException(problems.sentences(1));
+        throw deal.changed(String.join("; ", problems.sentences(1)) + ", which was not so");
       }
       if (ownership.isHeldOut(record.get()) != (side == Side.HELD_OUT)) {
         return;

@@ -211,7 +211,8 @@ final class Attempt {
     // Another sum in every update and attempt, so that a stale one shows.
     long factor = update + 5 * number;
     ByteBuffer buffer = Buffers.ramp(layout, (rank + 1) * factor);
-    group.sum(astray(rank, update, Injection.Detour.UPDATE) ? update + 1 : update, buffer, layout);
+    long name = setup.updateOf(update);
+    group.sum(astray(rank, update, Injection.Detour.UPDATE) ? name + 1 : name, buffer, layout);
     long ranks = setup.worldSize() * (setup.worldSize() + 1L) / 2;
     verdicts
         .get(rank)

@@ -81,6 +81,14 @@ record Setup(
         : new BufferLayout(layout.sections().stream().map(Setup::settled).toList());
   }
 
+  /**
+   * The update that a sum belongs to: in half of all setups two sums share one, as those of a
+   * training do.
+   */
+  long updateOf(int sum) {
+    return slownessNanos % 2 == 0 ? (sum + 1) / 2 : sum;
+  }
+
   private static Section settled(Section section) {
     Precision precision =
         section.precision() == Precision.BF16 ? Precision.SETTLED : section.precision();

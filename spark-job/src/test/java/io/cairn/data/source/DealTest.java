@@ -38,7 +38,7 @@ class DealTest {
       all.add(new Placed(0, hash, ByteBuffer.allocate(4).putInt(i).array()));
     }
     all.sort(new Placed.Order());
-    Deal deal = new Deal(counts, workers);
+    Deal deal = new Deal(counts, workers, "data.train");
     List<byte[]> dealt = new ArrayList<>();
     for (int rank = 0; rank < workers; rank++) {
       List<byte[]> owned = owned(deal, rank, all);
@@ -67,16 +67,18 @@ class DealTest {
     BucketCounts counts = new BucketCounts(1);
     counts.add(0);
     counts.add(1);
-    Deal deal = new Deal(counts, 1);
+    Deal deal = new Deal(counts, 1, "data.train");
     Placed one = new Placed(0, 0, new byte[] {1});
     assertThatThrownBy(() -> drain(deal.owned(0, List.of(one).iterator())))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "the data changed while it was read: there are fewer examples than in the first pass");
+            "data.train: the data changed while it was read: there are fewer examples than in the"
+                + " first pass");
     assertThatThrownBy(() -> drain(deal.owned(0, List.of(one, one, one).iterator())))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "the data changed while it was read: there are more examples than in the first pass");
+            "data.train: the data changed while it was read: there are more examples than in the"
+                + " first pass");
     assertThatThrownBy(() -> deal.firstRank(-1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("an example appeared that was not there in the first pass");

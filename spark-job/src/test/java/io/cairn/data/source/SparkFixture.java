@@ -28,7 +28,7 @@ import org.apache.spark.sql.types.StructType;
 /**
  * The Spark session of the tests, which serializes as a run does, and short ways to settings.
  */
-final class SparkFixture {
+public final class SparkFixture {
   static final long SEED = 7;
 
   private static SparkSession session;
@@ -36,7 +36,7 @@ final class SparkFixture {
   private SparkFixture() {}
 
   /** One session for all tests of this JVM; it ends with the JVM. */
-  static synchronized SparkSession spark() {
+  public static synchronized SparkSession spark() {
     if (session == null) {
       session =
           SparkSession.builder()
@@ -53,11 +53,11 @@ final class SparkFixture {
     return session;
   }
 
-  static SourceSettings source(Object path, String format) {
+  public static SourceSettings source(Object path, String format) {
     return new SourceSettings(path.toString(), format, Map.of());
   }
 
-  static ColumnSettings values(String... columns) {
+  public static ColumnSettings values(String... columns) {
     return new ColumnSettings(
         Arrays.asList(columns), OptionalInt.empty(), List.of(), OptionalInt.empty());
   }
@@ -67,7 +67,7 @@ final class SparkFixture {
         List.of(column), OptionalInt.empty(), Arrays.asList(shape), OptionalInt.empty());
   }
 
-  static ColumnSettings classes(String column, int classes) {
+  public static ColumnSettings classes(String column, int classes) {
     return new ColumnSettings(
         List.of(column), OptionalInt.of(classes), List.of(), OptionalInt.empty());
   }
@@ -82,7 +82,7 @@ final class SparkFixture {
         List.of(column), OptionalInt.of(classes), List.of(), OptionalInt.of(maxSteps));
   }
 
-  static DataSettings settings(
+  public static DataSettings settings(
       SourceSettings train, List<ColumnSettings> inputs, List<ColumnSettings> outputs) {
     return new DataSettings(
         train, Optional.empty(), OptionalDouble.empty(), inputs, outputs, new Scale.None());
@@ -122,7 +122,7 @@ final class SparkFixture {
     return spark().createDataFrame(rows, schema);
   }
 
-  static PreparedData prepare(DataSettings data, int workers) {
+  public static PreparedData prepare(DataSettings data, int workers) {
     return prepare(data, workers, ElementKind.FLOAT32);
   }
 

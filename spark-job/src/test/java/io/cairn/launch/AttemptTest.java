@@ -1,0 +1,148 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.Claimant;
+import io.cairn.checkpoint.RunDirectory;
+import io.cairn.data.source.PreparedData;
+import io.cairn.data.source.SparkFixture;
+import io.cairn.plan.AskedPlan;
+import io.cairn.plan.BatchPlan;
+import io.cairn.settings.BatchSettings.MicroSize;
+import io.cairn.telemetry.MetricsSink;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AttemptTest {
+
+  private static final AtomicInteger RANKS = new AtomicInteger();
+
+  @TempDir Path temp;
+  private final JavaSparkContext spark =
+      JavaSparkContext.fromSparkContext(SparkFixture.spark().sparkContext());
+
+  /** Between the attempt's last look and the job's submission, when there is nothing to cancel. */
+  @Test
+  void stopThatComesJustBeforeTheJobIsSubmittedIsNotLost() throws Exception {
+    RANKS.set(0);
+    StopRequest stop = new StopRequest();
+    AttemptEnd end =
+        attempt(stop)
+            .run(
+                work(
+                    workers -> {
+                      stop.ask("stopped by SIGTERM");
+                      return examples(workers);
+                    }));
+    assertThat(end).isEqualTo(new AttemptEnd.Stopped("stopped by SIGTERM"));
+    assertThat(RANKS).hasValue(0);
+  }
+
+  /** The next attempt reads other data than those that were surveyed: so would every later one. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "70 1 80 0 | an example appeared that was not there in the first pass",
+        "1 0 2 1 3 0 4 0 | an example appeared that was not there in the first pass",
+        "1 0 2 1 3 9 | column 'y' holds no class index in 1 of 1 examples: 9, where 2 classes are"
+            + " 0 to 1, which was not so in the first pass",
+        "1 0 2 1 | there are fewer examples than in the first pass",
+      })
+  void dataThatChangedBetweenAttemptsEndTheRun(String now, String what) throws Exception {
+    AttemptEnd end = afterChange(file -> Files.writeString(file, json(now)));
+    Verdict verdict = ((AttemptEnd.Broken) end).verdict();
+    assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
+    assertThat(verdict.reason())
+        .isEqualTo("data.train: the data changed while it was read: " + what);
+  }
+
+  @Test
+  void dataThatAreGoneBetweenAttemptsEndTheRun() throws Exception {
+    Verdict verdict = ((AttemptEnd.Broken) afterChange(Files::delete)).verdict();
+    assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
+    assertThat(verdict.reason())
+        .startsWith("the data changed since they were read: File ")
+        .endsWith("data.json does not exist");
+  }
+
+  /** Somebody who writes where the run reads. */
+  private interface Change {
+    void to(Path file) throws IOException;
+  }
+
+  private AttemptEnd afterChange(Change change) throws Exception {
+    Path file = temp.resolve("data.json");
+    Files.writeString(file, json("1 0 2 1 3 0"));
+    PreparedData data =
+        SparkFixture.prepare(
+            SparkFixture.settings(
+                SparkFixture.source(file, "json"),
+                List.of(SparkFixture.values("x")),
+                List.of(SparkFixture.classes("y", 2))),
+            2);
+    change.to(file);
+    return attempt(new StopRequest()).run(work(data::trainShards));
+  }
+
+  private static String json(String values) {
+    return values.replaceAll("(\\w+) (\\w+) ?", "{\"x\": $1, \"y\": $2}\n");
+  }
+
+  private JavaRDD<byte[]> examples(int workers) {
+    return spark.parallelize(List.of(new byte[1], new byte[1]), workers);
+  }
+
+  private Attempt attempt(StopRequest stop) throws Exception {
+    String output = temp.resolve("run").toString();
+    Claimant who = new Claimant("here", "app-1", Clock.systemUTC().instant());
+    AttemptClaim claim = AttemptClaim.take(output, Map.of(), 0, who);
+    RunDirectory directory = RunDirectory.open(output, Map.of()).under(claim);
+    AskedPlan plan = new AskedPlan(new BatchPlan(2, 4, 1), MicroSize.GIVEN);
+    return new Attempt(
+        spark,
+        new ClusterExecutors(spark.sc()),
+        new ClaimedRun(claim, directory, Optional.empty(), plan),
+        new StatusKeeper(Clock.systemUTC(), "digits", 8, List.of()),
+        stop,
+        Duration.ofSeconds(5));
+  }
+
+  private Supervisor.Work work(IntFunction<JavaRDD<byte[]>> train) {
+    RankTask rank =
+        (examples, validation) -> {
+          RANKS.incrementAndGet();
+          examples.forEachRemaining(example -> {});
+          return List.of("{\"rank\": 0, \"update\": 1, \"stopped\": \"\"}").iterator();
+        };
+    return new Supervisor.Work(
+        "digits",
+        8,
+        "{}",
+        ResumeMode.AUTO,
+        null,
+        train,
+        this::examples,
+        run -> rank,
+        MetricsSink.all(List.of()));
+  }
+}
