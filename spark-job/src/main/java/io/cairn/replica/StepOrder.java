@@ -69,6 +69,11 @@ final class StepOrder {
     return format == RNNFormat.NWC ? new Steps.First() : new Steps.Last();
   }
 
+  /** What a layer says of where the time steps of its input stand. */
+  static Optional<RNNFormat> said(Layer layer) {
+    return word(layer) instanceof Word.Says says ? Optional.of(says.format()) : Optional.empty();
+  }
+
   static Steps ofChain(List<Link> chain) {
     for (Link link : chain) {
       Word word = word(link.layer(), link.before());
@@ -97,7 +102,9 @@ final class StepOrder {
     if (hidden.isPresent() || said.isEmpty()) {
       return new Steps.Undecided(
           hidden
-              .map(name -> "vertex " + name + " does not say where the time steps of its input stand")
+              .map(
+                  name ->
+                      "vertex " + name + " does not say where the time steps of its input stand")
               .orElse("none of its vertices says where time steps stand"));
     }
     return of(said.keySet().iterator().next());
@@ -181,8 +188,7 @@ final class StepOrder {
       return says(loss.getRnnDataFormat());
     }
     if (layer instanceof Subsampling1DLayer pooling) {
-      return says(
-          pooling.getCnn2dDataFormat() == CNN2DFormat.NHWC ? RNNFormat.NWC : RNNFormat.NCW);
+      return says(pooling.getCnn2dDataFormat() == CNN2DFormat.NHWC ? RNNFormat.NWC : RNNFormat.NCW);
     }
     boolean channelsFirst =
         layer instanceof EmbeddingSequenceLayer // takes [examples, 1, steps], whatever it puts out

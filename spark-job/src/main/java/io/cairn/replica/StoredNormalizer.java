@@ -23,8 +23,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Threading: immutable, safe everywhere.
  *
- * <p>Failure: a {@link ModelException} for what is damaged, and for what cannot be applied to inputs
- * alone.
+ * <p>Failure: a {@link ModelException} for what is damaged, and for what cannot be applied to
+ * inputs alone.
  *
  * @param kind DL4J's name of it
  * @param extent whether columns have numbers of their own
@@ -118,7 +118,10 @@ public record StoredNormalizer(String kind, Extent extent, List<Channels> inputs
       return read.checked(what);
     } catch (EOFException e) {
       throw new ModelException(what + " is cut off", e);
-    } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+    } catch (ModelException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // ND4J answers some damage with a plain RuntimeException.
       throw new ModelException(what + " is damaged: " + ModelConfiguration.firstLine(e), e);
     }
   }

@@ -100,8 +100,7 @@ final class DataSection {
         new ColumnSettings(columns, OptionalInt.empty(), List.of(), OptionalInt.empty()));
   }
 
-  private List<ColumnSettings> shortOutput(
-      List<String> label, ClassesReader.Classes classes) {
+  private List<ColumnSettings> shortOutput(List<String> label, ClassesReader.Classes classes) {
     List<String> columns = label;
     if (label.isEmpty()) {
       if (!sources.isIdx()) {

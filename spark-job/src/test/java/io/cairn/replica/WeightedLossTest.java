@@ -40,7 +40,6 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nd4j.linalg.lossfunctions.impl.LossMixtureDensity;
 
 /**
  * An example of weight 3 is three such examples, for every loss: plain DL4J on a batch in which
@@ -89,28 +88,12 @@ class WeightedLossTest {
   @MethodSource("losses")
   void anExampleOfWeightThreeIsThreeExamples(
       LossFunction loss, Activation activation, int units, Labels labels) {
-    Layer output =
-        new OutputLayer.Builder(loss).nIn(5).nOut(units).activation(activation).build();
+    Layer output = new OutputLayer.Builder(loss).nIn(5).nOut(units).activation(activation).build();
     requireSame(dense(output), random(6, 4), labels(labels, 6, units), null);
     requireSame(
         dense(new LossLayer.Builder(loss).activation(activation).build(), units),
         random(6, 4),
         labels(labels, 6, units),
-        null);
-  }
-
-  @Test
-  void aLossWithLabelsOfItsOwnShapeIsWeightedToo() {
-    requireSame(
-        dense(
-            new OutputLayer.Builder(
-                    LossMixtureDensity.builder().gaussians(2).labelWidth(1).build())
-                .nIn(5)
-                .nOut(6)
-                .activation(Activation.TANH)
-                .build()),
-        random(6, 4),
-        random(6, 1),
         null);
   }
 
@@ -305,8 +288,7 @@ class WeightedLossTest {
         }
         part.setExampleMetaData(weights);
         sum += network.backpropagate(part);
-        gradient =
-            gradient == null ? network.gradient().dup() : gradient.addi(network.gradient());
+        gradient = gradient == null ? network.gradient().dup() : gradient.addi(network.gradient());
         validation += network.loss(part);
       }
       assertThat(gradient.sub(one[0]).amaxNumber().doubleValue())
@@ -325,7 +307,8 @@ class WeightedLossTest {
   }
 
   /** Plain DL4J on examples as often as their weight says. */
-  private static void plain(String json, MultiDataSet examples, INDArray[] gradient, double[] loss) {
+  private static void plain(
+      String json, MultiDataSet examples, INDArray[] gradient, double[] loss) {
     List<Integer> repeated = new ArrayList<>();
     for (int i = 0; i < WEIGHTS.length; i++) {
       for (int times = 0; times < WEIGHTS[i]; times++) {
@@ -344,7 +327,8 @@ class WeightedLossTest {
       net.computeGradientAndScore();
       gradient[0] = net.getFlattenedGradients().reshape(net.numParams()).dup();
       net.clearLayerMaskArrays();
-      // Not the score of the pass: a LossLayer's backward pass overwrites what it computes that from.
+      // Not the score of the pass: a LossLayer's backward pass overwrites what it computes that
+      // from.
       DataSet pair =
           new DataSet(
               batch.getFeatures(0),
@@ -388,11 +372,7 @@ class WeightedLossTest {
                         0,
                         Arrays.stream(rows)
                             .mapToObj(
-                                row ->
-                                    array
-                                        .slice(row)
-                                        .dup('c')
-                                        .reshape('c', one(array.shape())))
+                                row -> array.slice(row).dup('c').reshape('c', one(array.shape())))
                             .toArray(INDArray[]::new)))
             .toArray(INDArray[]::new);
   }
