@@ -43,6 +43,17 @@ class ShippedSettingsTest {
     assertThat(settings.data().outputs().get(0).columns()).containsExactly("label");
   }
 
+  @Test
+  void everyExampleIsWholeAndWhatItShipsIsThere() throws Exception {
+    try (var examples = Files.list(PROJECT.resolve("conf/examples"))) {
+      for (Path example : examples.toList()) {
+        Settings settings = read("conf/examples/" + example.getFileName());
+        assertThat(Path.of(settings.model().source())).exists();
+        assertThat(settings.output()).startsWith(PROJECT + "/runs/");
+      }
+    }
+  }
+
   private static Settings read(String file) {
     return SettingsReader.read(
         PROJECT.resolve(file),

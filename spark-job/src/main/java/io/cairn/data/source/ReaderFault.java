@@ -193,6 +193,11 @@ record ReaderFault(String text, Optional<String> file) {
   }
 
   private static String sentence(Link link, String line) {
+    if (link.simpleName().equals("ClassNotFoundException")) {
+      return line.contains(".hive.")
+          ? "spark.sql.catalogImplementation = hive needs a Spark with Hive's classes, and this one has no " + line
+          : "class " + line + " is not on the class path";
+    }
     if (link.simpleName().equals("FileNotFoundException")) {
       return "no such file: " + line;
     }
