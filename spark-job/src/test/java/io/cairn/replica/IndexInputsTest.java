@@ -50,13 +50,11 @@ class IndexInputsTest {
             .setInputTypes(InputType.feedForward(3), InputType.feedForward(1))
             .addLayer("embedded", new EmbeddingLayer.Builder().nIn(9).nOut(4).build(), "shop")
             .addLayer("dense", new DenseLayer.Builder().nIn(3).nOut(4).build(), "values")
-            .addLayer(
-                "out", new OutputLayer.Builder().nIn(8).nOut(2).build(), "dense", "embedded")
+            .addLayer("out", new OutputLayer.Builder().nIn(8).nOut(2).build(), "dense", "embedded")
             .setOutputs("out")
             .build()
             .toJson();
-    assertThat(read(graph).indexInputs())
-        .containsExactly(OptionalLong.empty(), OptionalLong.of(9));
+    assertThat(read(graph).indexInputs()).containsExactly(OptionalLong.empty(), OptionalLong.of(9));
   }
 
   private static ModelSource read(String json) {

@@ -24,7 +24,8 @@ class ShippedSettingsTest {
     Settings settings = read("conf/quickstart.conf");
     assertThat(plan(settings)).isEqualTo(new BatchPlan(2, 16, 4));
     assertThat(Path.of(settings.model().source())).exists();
-    assertThat(Path.of(settings.data().train().files().orElseThrow().path().orElseThrow())).exists();
+    assertThat(Path.of(settings.data().train().files().orElseThrow().path().orElseThrow()))
+        .exists();
     assertThat(settings.data().scale()).isEqualTo(new Scale.Factor(0.0625));
     assertThat(settings.output()).isEqualTo(PROJECT + "/runs/digits");
   }

@@ -122,8 +122,7 @@ class SourcesSectionTest {
         .isEqualTo(new InputForm(Optional.of(new Scale.None()), InputForm.Image.NONE));
     assertThat(data.inputs().get(1).form())
         .isEqualTo(
-            new InputForm(
-                Optional.of(new Scale.Factor(1.0 / 255)), InputForm.Image.CHANNELS_LAST));
+            new InputForm(Optional.of(new Scale.Factor(1.0 / 255)), InputForm.Image.CHANNELS_LAST));
     assertThat(message(columns.formatted("{ columns = p, image = channels-last }"), ""))
         .contains("data.inputs[0].image = channels-last: needs one column and a shape of three");
     assertThat(
@@ -140,10 +139,15 @@ class SourcesSectionTest {
     String json = SettingsJson.render(settings);
     assertThat(SettingsJson.parse(json, "settings.json").settings()).isEqualTo(settings);
     Settings other =
-        settings(train.replace("{ table = t }", "{ table = u }"), "data.validation { path = b, query = \"SELECT 3\" }");
+        settings(
+            train.replace("{ table = t }", "{ table = u }"),
+            "data.validation { path = b, query = \"SELECT 3\" }");
     assertThat(SettingsDifference.between(json, SettingsJson.render(other)))
         .extracting(SettingsDifference::key)
-        .containsExactly("data.train.sources.o.table", "data.validation.query", "data.validation.sources.o.table");
+        .containsExactly(
+            "data.train.sources.o.table",
+            "data.validation.query",
+            "data.validation.sources.o.table");
   }
 
   private DataSettings read(String... blocks) {

@@ -76,7 +76,8 @@ class InputScalesTest {
                 own(sequence(3, "words"), new Scale.Factor(0.25)),
                 own(values("x"), new Scale.MinMax())),
             List.of(classes("y", 2)));
-    Scaling scaling = PreparedData.prepare(spark(), data, ElementKind.FLOAT32, List.of(), 1, 1).scaling();
+    Scaling scaling =
+        PreparedData.prepare(spark(), data, ElementKind.FLOAT32, List.of(), 1, 1).scaling();
     assertThat((8 - scaling.shift(0, 0)) * scaling.factor(0, 0)).isEqualTo(2);
     assertThat((1 - scaling.shift(1, 0)) * scaling.factor(1, 0)).isZero();
     assertThat((5 - scaling.shift(1, 0)) * scaling.factor(1, 0)).isEqualTo(1);
