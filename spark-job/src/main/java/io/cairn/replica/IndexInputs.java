@@ -62,8 +62,6 @@ final class IndexInputs {
       }
     }
     boolean embeds = inner instanceof EmbeddingLayer || inner instanceof EmbeddingSequenceLayer;
-    return embeds
-        ? OptionalLong.of(((FeedForwardLayer) inner).getNIn())
-        : OptionalLong.empty();
+    return embeds ? OptionalLong.of(((FeedForwardLayer) inner).getNIn()) : OptionalLong.empty();
   }
 }

@@ -41,7 +41,11 @@ final class InputSection {
         entry.wrongIfGiven(
             "shape",
             "has %d channels where image = %s"
-                .formatted(channels, image.get() == InputForm.Image.CHANNELS_FIRST ? "channels-first" : "channels-last"),
+                .formatted(
+                    channels,
+                    image.get() == InputForm.Image.CHANNELS_FIRST
+                        ? "channels-first"
+                        : "channels-last"),
             "1 (grey), 3 (red, green, blue) or 4 (with opacity)");
         return new InputForm(scale, InputForm.Image.NONE);
       }

@@ -36,7 +36,16 @@ final class SourcesSection {
   /** Formats that read files: a source of any other may live without a path, as jdbc does. */
   private static final Set<String> FILE_FORMATS =
       Set.of(
-          "parquet", "orc", "csv", "json", "text", "avro", "libsvm", "binaryfile", "image", "delta",
+          "parquet",
+          "orc",
+          "csv",
+          "json",
+          "text",
+          "avro",
+          "libsvm",
+          "binaryfile",
+          "image",
+          "delta",
           IDX);
 
   private final Values values;
@@ -108,8 +117,7 @@ final class SourcesSection {
       return table.map(SourcePlace.Table::new);
     }
     if (path.isEmpty() && format.map(SourcesSection::readsFiles).orElse(true)) {
-      from.missing(
-          prefix + "path", "is missing", "the examples' path; or table = the name of one");
+      from.missing(prefix + "path", "is missing", "the examples' path; or table = the name of one");
     }
     if (format.isEmpty()) {
       from.missing(
@@ -133,8 +141,7 @@ final class SourcesSection {
       return Optional.empty();
     }
     return Optional.of(
-        new SourcePlace.Files(
-            path.map(absolutePath), format, optionsOf(format, options), schema));
+        new SourcePlace.Files(path.map(absolutePath), format, optionsOf(format, options), schema));
   }
 
   private static boolean readsFiles(String format) {
@@ -166,8 +173,7 @@ final class SourcesSection {
         .blocks(prefix + "sources", VIEW_KEYS)
         .forEach(
             (name, view) -> {
-              if (!VIEW_NAME.matcher(name).matches()
-                  || !names.add(name.toLowerCase(Locale.ROOT))) {
+              if (!VIEW_NAME.matcher(name).matches() || !names.add(name.toLowerCase(Locale.ROOT))) {
                 values.wrongIfGiven(
                     prefix + "sources." + name,
                     "is no name for a view of its own",
@@ -181,7 +187,9 @@ final class SourcesSection {
   private void requireQuery(String prefix, Optional<String> query) {
     if (query.isEmpty()) {
       values.wrongIfGiven(
-          prefix + "sources", "has no meaning without " + prefix + "query", "a query that reads it");
+          prefix + "sources",
+          "has no meaning without " + prefix + "query",
+          "a query that reads it");
     }
   }
 
@@ -228,8 +236,7 @@ final class SourcesSection {
     }
     if (path.isEmpty() && format.map(SourcesSection::readsFiles).orElse(true)) {
       for (String key : List.of("format", "options", "schema")) {
-        values.wrongIfGiven(
-            VALIDATION + key, "has no meaning without " + VALIDATION + "path", "");
+        values.wrongIfGiven(VALIDATION + key, "has no meaning without " + VALIDATION + "path", "");
       }
       return Optional.empty();
     }

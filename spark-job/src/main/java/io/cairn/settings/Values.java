@@ -302,7 +302,11 @@ final class Values {
               UnknownKeys.checkEntry(inside, block, known, findings);
               blocks.put(name, new Values(block, absent -> Optional.empty(), inside, findings));
             } else {
-              wrong(inner, key + "." + name, "must be a block", name + " { path = ..., format = ... }");
+              wrong(
+                  inner,
+                  key + "." + name,
+                  "must be a block",
+                  name + " { path = ..., format = ... }");
             }
           });
     } else if (value.isPresent()) {

@@ -190,7 +190,8 @@ class SettingsReaderTest {
     assertThat(settings.data().outputs().get(0).columns()).containsExactly("label");
     assertThat(settings.data().outputs().get(0).classes()).hasValue(10);
     assertThat(settings.data().validationFraction()).hasValue(0.1);
-    assertThat(settings.data().train().files().orElseThrow().options()).isEqualTo(Map.of("labels", folder + "/l"));
+    assertThat(settings.data().train().files().orElseThrow().options())
+        .isEqualTo(Map.of("labels", folder + "/l"));
   }
 
   @Test

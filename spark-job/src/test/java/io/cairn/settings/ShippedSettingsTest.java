@@ -24,7 +24,8 @@ class ShippedSettingsTest {
     Settings settings = read("conf/quickstart.conf");
     assertThat(plan(settings)).isEqualTo(new BatchPlan(2, 16, 4));
     assertThat(Path.of(settings.model().source())).exists();
-    assertThat(Path.of(settings.data().train().files().orElseThrow().path().orElseThrow())).exists();
+    assertThat(Path.of(settings.data().train().files().orElseThrow().path().orElseThrow()))
+        .exists();
     assertThat(settings.data().scale()).isEqualTo(new Scale.Factor(0.0625));
     assertThat(settings.output()).isEqualTo(PROJECT + "/runs/digits");
   }
@@ -41,6 +42,17 @@ class ShippedSettingsTest {
     assertThat(plan(settings)).isEqualTo(new BatchPlan(2, 128, 2));
     assertThat(Path.of(settings.model().source())).exists();
     assertThat(settings.data().outputs().get(0).columns()).containsExactly("label");
+  }
+
+  @Test
+  void everyExampleIsWholeAndWhatItShipsIsThere() throws Exception {
+    try (var examples = Files.list(PROJECT.resolve("conf/examples"))) {
+      for (Path example : examples.toList()) {
+        Settings settings = read("conf/examples/" + example.getFileName());
+        assertThat(Path.of(settings.model().source())).exists();
+        assertThat(settings.output()).startsWith(PROJECT + "/runs/");
+      }
+    }
   }
 
   private static Settings read(String file) {

@@ -150,7 +150,9 @@ final class Layouts {
             ? "a sequence is an array with a number, or an array of numbers, for each time step"
             : "that is a sequence, which needs max-steps";
     if (type == ColumnType.IMAGE) {
-      advice = "data.inputs = [{ columns = %s, image = channels-last, shape = [...] }]".formatted(column);
+      advice =
+          "data.inputs = [{ columns = %s, image = channels-last, shape = [...] }]"
+              .formatted(column);
     }
     return "%s: column '%s' is %s; %s"
         .formatted(table.setting(), column, type.description(), advice);
@@ -313,7 +315,10 @@ final class Layouts {
                 table.selectPath());
     SourceColumn column = new SourceColumn(name, table.select(name), type, pictures.values());
     return new FieldColumns(
-        field(wanted, String.join(", ", wanted.columns()), role, shape), List.of(column), 0, pictures);
+        field(wanted, String.join(", ", wanted.columns()), role, shape),
+        List.of(column),
+        0,
+        pictures);
   }
 
   private Optional<List<Integer>> shape(ColumnSettings wanted, String label, int width) {

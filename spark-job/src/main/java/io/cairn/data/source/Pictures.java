@@ -26,9 +26,9 @@ import org.apache.spark.sql.Row;
  * {@code image} (its own struct) hold, as unsigned bytes of red, green and blue.
  *
  * <p>A picture must have the wanted size and channels: nothing is cropped, resized or mixed in
- * silence. Only a grey one may stand for a coloured one, with three equal channels. The size is read
- * from the file's header before anything is unpacked, so that a small file cannot take more memory
- * than the picture that is wanted.
+ * silence. Only a grey one may stand for a coloured one, with three equal channels. The size is
+ * read from the file's header before anything is unpacked, so that a small file cannot take more
+ * memory than the picture that is wanted.
  *
  * <p>Threading: immutable, safe everywhere.
  *

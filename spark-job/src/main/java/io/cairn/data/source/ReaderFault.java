@@ -50,12 +50,12 @@ record ReaderFault(String text, Optional<String> file) {
   private static final Pattern CAUSE =
       Pattern.compile("^(?:Caused by: )?([a-zA-Z_][\\w.]*\\.[\\w$]+)(?:: (.*))?$");
   private static final Pattern READING =
-      Pattern.compile("\\b((?:file|hdfs|viewfs|s3a?|abfss?|wasbs?|gs|oss):/[^\\s,;'\"()\\[\\]]*[^\\s,;:.'\"()\\[\\]])");
+      Pattern.compile(
+          "\\b((?:file|hdfs|viewfs|s3a?|abfss?|wasbs?|gs|oss):/[^\\s,;'\"()\\[\\]]*[^\\s,;:.'\"()\\[\\]])");
   private static final Pattern WRONG_TYPE =
       Pattern.compile(
           "Parquet column cannot be converted in file (.*?)\\. Column: \\[(.*?)], Expected: (.*?), Found: (\\S+?)\\.?$");
-  private static final Pattern NOT_REGISTERED =
-      Pattern.compile("Class is not registered: (\\S+)");
+  private static final Pattern NOT_REGISTERED = Pattern.compile("Class is not registered: (\\S+)");
   private static final String SPARK = "org.apache.spark.SparkException";
 
   /** One exception of a chain. */
@@ -169,7 +169,9 @@ record ReaderFault(String text, Optional<String> file) {
     // What stands below a job's report, of which only the text came over.
     String report = chain.get(chain.size() - 1).message();
     List<Link> inside =
-        report.contains("Lost task") || report.contains("stage failure") ? links(inner(report)) : List.of();
+        report.contains("Lost task") || report.contains("stage failure")
+            ? links(inner(report))
+            : List.of();
     return inside.isEmpty() || inside.stream().anyMatch(Link::isMachines)
         ? Optional.empty()
         : innermost(inside);
@@ -180,7 +182,8 @@ record ReaderFault(String text, Optional<String> file) {
     String found = cause;
     for (int i = innermost - 1; i >= 0; i--) {
       String line = chain.get(i).line();
-      boolean more = !line.startsWith("Job ") && line.endsWith(found) && !line.contains("Exception:");
+      boolean more =
+          !line.startsWith("Job ") && line.endsWith(found) && !line.contains("Exception:");
       found = more ? line : found;
     }
     return found;
@@ -193,6 +196,12 @@ record ReaderFault(String text, Optional<String> file) {
   }
 
   private static String sentence(Link link, String line) {
+    if (link.simpleName().equals("ClassNotFoundException")) {
+      return line.contains(".hive.")
+          ? "spark.sql.catalogImplementation = hive needs a Spark with Hive's classes, and this one has no "
+              + line
+          : "class " + line + " is not on the class path";
+    }
     if (link.simpleName().equals("FileNotFoundException")) {
       return "no such file: " + line;
     }

@@ -130,7 +130,8 @@ final class SourceQuery {
       boolean fractions = children.stream().anyMatch(child -> isFraction(child.dataType()));
       if (fractions && !ROUNDERS.contains(above) && !above.equals(WINDOW)) {
         found.add(
-            name + "() of floating-point numbers (the order of adding changes the last digits: round() it, or add DECIMALs)");
+            name
+                + "() of floating-point numbers (the order of adding changes the last digits: round() it, or add DECIMALs)");
       }
     } else if (CLOCKS.contains(name)
         || (!expression.deterministic()

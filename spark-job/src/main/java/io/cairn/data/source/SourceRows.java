@@ -74,7 +74,9 @@ final class SourceRows implements Iterator<Row> {
     follow();
     String where = file.numBytes() == 0 ? fault.get().file().orElse("") : file.toString();
     if (!where.isEmpty() && read > 0) {
-      where += " (after %,d rows of %s)".formatted(read, start == 0 ? "it" : "its part at byte " + start);
+      where +=
+          " (after %,d rows of %s)"
+              .formatted(read, start == 0 ? "it" : "its part at byte " + start);
     }
     String place = where.isEmpty() ? "" : where + ": ";
     return new DataException(List.of(story + ": " + place + fault.get().text()), failure);

@@ -88,7 +88,9 @@ final class Sources {
       return StructType.fromDDL(ddl);
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
       throw new DataException(
-          List.of("schema = %s is no list of columns and types: %s".formatted(ddl, ReaderFault.reason(e))),
+          List.of(
+              "schema = %s is no list of columns and types: %s"
+                  .formatted(ddl, ReaderFault.reason(e))),
           e);
     }
   }

@@ -145,9 +145,7 @@ class DataErrorsTest {
     Files.writeString(path, "f1,f2,y\n1,NA,setosa\n2,3,setosa\n3,NA,virginica\n");
     SourceSettings source =
         new SourceSettings(
-            path.toString(),
-            "csv",
-            java.util.Map.of("header", "true", "inferSchema", "true"));
+            path.toString(), "csv", java.util.Map.of("header", "true", "inferSchema", "true"));
     assertThat(problems(settings(source, List.of(values("f1", "f2")), List.of(values("y"))), 1))
         .containsExactly(
             "data.train: column 'f2' is string, and no number in 2 of 3 rows, such as 'NA': if that"

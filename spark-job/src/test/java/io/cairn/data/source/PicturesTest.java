@@ -45,9 +45,11 @@ class PicturesTest {
     png("a/1.png", colours(BufferedImage.TYPE_INT_RGB));
     String column = format.equals("image") ? "image" : "content";
     assertThat(pixels(format, column, InputForm.Image.CHANNELS_LAST, 2, 3, 3))
-        .containsExactly(1, 2, 3, 11, 12, 13, 21, 22, 23, 101, 102, 103, 111, 112, 113, 121, 122, 123);
+        .containsExactly(
+            1, 2, 3, 11, 12, 13, 21, 22, 23, 101, 102, 103, 111, 112, 113, 121, 122, 123);
     assertThat(pixels(format, column, InputForm.Image.CHANNELS_FIRST, 3, 2, 3))
-        .containsExactly(1, 11, 21, 101, 111, 121, 2, 12, 22, 102, 112, 122, 3, 13, 23, 103, 113, 123);
+        .containsExactly(
+            1, 11, 21, 101, 111, 121, 2, 12, 22, 102, 112, 122, 3, 13, 23, 103, 113, 123);
   }
 
   @Test
@@ -78,10 +80,19 @@ class PicturesTest {
   @Test
   void aGreyJpegIsRead() throws IOException {
     BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
-    image.getRaster().setSamples(0, 0, 8, 8, 0, java.util.Collections.nCopies(64, 77).stream().mapToInt(i -> i).toArray());
+    image
+        .getRaster()
+        .setSamples(
+            0,
+            0,
+            8,
+            8,
+            0,
+            java.util.Collections.nCopies(64, 77).stream().mapToInt(i -> i).toArray());
     Path file = file("a/1.jpg");
     ImageIO.write(image, "jpeg", file.toFile());
-    assertThat(pixels("binaryFile", "content", InputForm.Image.CHANNELS_FIRST, 1, 8, 8)).containsOnly(77);
+    assertThat(pixels("binaryFile", "content", InputForm.Image.CHANNELS_FIRST, 1, 8, 8))
+        .containsOnly(77);
   }
 
   @Test
@@ -115,7 +126,10 @@ class PicturesTest {
     assertThat(problems("binaryFile", "content", InputForm.Image.CHANNELS_LAST, 2, 3, 3))
         .singleElement()
         .asString()
-        .startsWith("data.train: column 'content' holds no picture that can be read in 2 of 2 examples: file:" + directory + "/a/");
+        .startsWith(
+            "data.train: column 'content' holds no picture that can be read in 2 of 2 examples: file:"
+                + directory
+                + "/a/");
   }
 
   @Test
@@ -153,8 +167,7 @@ class PicturesTest {
         .problems();
   }
 
-  private DataSettings data(
-      String format, String column, InputForm.Image image, Integer... shape) {
+  private DataSettings data(String format, String column, InputForm.Image image, Integer... shape) {
     ColumnSettings input =
         new ColumnSettings(
             List.of(column),

@@ -94,7 +94,8 @@ class ReaderFailureTest {
 
   @Test
   void whatAMachineThrowsIsNot() {
-    assertThat(ReaderFault.of(new IOException("read", new SocketTimeoutException("60 s")))).isEmpty();
+    assertThat(ReaderFault.of(new IOException("read", new SocketTimeoutException("60 s"))))
+        .isEmpty();
     assertThat(ReaderFault.of(new IOException("No space left on device"))).isEmpty();
     assertThat(ReaderFault.of(new SparkException("Job 3 cancelled because of a stop"))).isEmpty();
     assertThat(ReaderFault.of(new OutOfMemoryError("Java heap space"))).isEmpty();

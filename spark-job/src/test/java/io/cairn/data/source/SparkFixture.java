@@ -25,9 +25,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
-/**
- * The Spark session of the tests, which serializes as a run does, and short ways to settings.
- */
+/** The Spark session of the tests, which serializes as a run does, and short ways to settings. */
 public final class SparkFixture {
   static final long SEED = 7;
 

@@ -101,8 +101,7 @@ class TablesTest {
 
   @Test
   void partitionedTablesOfTheCatalogAreRead() {
-    spark()
-        .sql("CREATE DATABASE IF NOT EXISTS shop LOCATION '" + directory.resolve("shop") + "'");
+    spark().sql("CREATE DATABASE IF NOT EXISTS shop LOCATION '" + directory.resolve("shop") + "'");
     rows(SCHEMA, days())
         .write()
         .mode(SaveMode.Overwrite)
@@ -115,7 +114,8 @@ class TablesTest {
       SourceSettings joined =
           new SourceSettings(
               new SourcePlace.Table("shop.sales"),
-              Optional.of("SELECT s.x, s.y FROM data s JOIN shop.sales o USING (day) WHERE day > 9"),
+              Optional.of(
+                  "SELECT s.x, s.y FROM data s JOIN shop.sales o USING (day) WHERE day > 9"),
               Map.of());
       DataSettings both = validated(data(table), joined);
       assertThat(prepare(both, 2).validationExamples()).isEqualTo(FOLDERS - 10);
@@ -163,7 +163,8 @@ class TablesTest {
     assertThat(problems(data(query(path, path, query))))
         .singleElement()
         .asString()
-        .startsWith("data.train.query: its rows may change from one reading to the next, by " + culprit);
+        .startsWith(
+            "data.train.query: its rows may change from one reading to the next, by " + culprit);
   }
 
   @ParameterizedTest
