@@ -158,7 +158,7 @@ class GroupAllReduceTest {
                 () -> {
                   try (AllReduce group = ring.join(rank, algorithm, 64, PATIENT, () -> false)) {
                     group.sum(9, Buffers.ramp(layout, rank + 1), layout);
-                    group.sum(9, Buffers.ramp(layout, 10 * (rank + 1)), layout);
+                    group.sum(9, Buffers.ramp(layout, 10L * (rank + 1)), layout);
                     return null;
                   } catch (CollectiveException failure) {
                     return failure;
