@@ -72,7 +72,8 @@ final class RankGroup {
       List<Integer> digests,
       List<StepResult> steps,
       List<List<MultiDataSet>> windows,
-      RunPosition at) {}
+      RunPosition at,
+      String selfCheck) {}
 
   RankGroup(WorkerOrder order, List<byte[]> records, Path directory) {
     this(order, records, directory, Optional.empty());
@@ -235,12 +236,13 @@ final class RankGroup {
       if (start.isPresent()) {
         takeOver(start.get(), replica);
       }
-      if (order.selfCheck() == SelfCheck.ON) {
-        new SelfChecking(replica, shard, allReduce, order).run(at.update() + 1);
-      }
+      String selfCheck =
+          order.selfCheck() == SelfCheck.ON
+              ? new SelfChecking(replica, shard, allReduce, order, () -> 0).run(at.update() + 1)
+              : "";
       BatchPlan plan = plan(replica, shard, allReduce, at.update() + 1);
       Course course = Course.from(at, plan, order.seed(), rank, order.updates());
-      return train(replica, shard, allReduce, course, at.under(plan));
+      return train(replica, shard, allReduce, course, at.under(plan), selfCheck);
     }
   }
 
@@ -254,7 +256,12 @@ final class RankGroup {
   }
 
   private Rank train(
-      Replica replica, Shard shard, AllReduce allReduce, Course course, RunPosition from)
+      Replica replica,
+      Shard shard,
+      AllReduce allReduce,
+      Course course,
+      RunPosition from,
+      String selfCheck)
       throws InterruptedException {
     RunPosition at = from;
     try (MicroBatches batches = MicroBatches.start(shard, course)) {
@@ -272,7 +279,7 @@ final class RankGroup {
         }
         at = at.after(window.next(), replica.iteration(), replica.epoch());
       }
-      return new Rank(replica, digests, steps, windows(shard, course), at);
+      return new Rank(replica, digests, steps, windows(shard, course), at, selfCheck);
     }
   }
 

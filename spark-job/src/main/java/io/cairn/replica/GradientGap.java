@@ -26,9 +26,6 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 record GradientGap(List<Part> parts) {
 
-  /** The part of the whole gradient's norm that a layer's counts as at the least. */
-  static final double LEAST_SHARE = 1e-4;
-
   /**
    * One parameter.
    *
@@ -64,8 +61,10 @@ record GradientGap(List<Part> parts) {
    *
    * @param found flat; borrowed until return
    * @param expected likewise, of any type
+   * @param leastShare the part of the whole gradient's norm that a layer's counts as at the least
    */
-  static GradientGap between(INDArray found, INDArray expected, List<ParameterRange> ranges) {
+  static GradientGap between(
+      INDArray found, INDArray expected, List<ParameterRange> ranges, double leastShare) {
     Map<String, Double> layers = new HashMap<>();
     List<double[]> norms = new ArrayList<>();
     double whole = 0;
@@ -87,7 +86,7 @@ record GradientGap(List<Part> parts) {
       ParameterRange range = ranges.get(place);
       if (range.kind() == ParameterRange.Kind.GRADIENT && range.length() > 0) {
         double[] norm = norms.get(place);
-        double scale = Math.max(layers.get(range.layer()), LEAST_SHARE * whole);
+        double scale = Math.max(layers.get(range.layer()), leastShare * whole);
         parts.add(new Part(place, norm[0], norm[1], norm[2], scale));
       }
     }

@@ -9,6 +9,7 @@ import io.cairn.replica.SelfCheckResult.Comparison;
 import io.cairn.replica.SelfCheckResult.State;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -16,6 +17,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tries on a few real examples what a run relies on: that the gradient, as this machine computes
@@ -54,13 +57,24 @@ public final class SelfCheck {
   /** What rounding may make of a gradient, as a share of one whose examples are not learnt. */
   private static final double ROUNDING = 1e-3;
 
-  /** What a pass in float64 without helpers may take, in passes as the run makes them. */
+  /** What the comparison of sums takes, in passes over all examples: twice the whole, halves. */
+  private static final int SUM_PASSES = 3;
+
+  /** What the one with float64 may take: its passes are slower, without helpers much. */
   private static final int REFERENCE_PASSES = 8;
 
   /** What a value of a copy's arrays takes to be made, as memory is slow. */
   private static final int COPY_NANOS_A_PARAMETER = 20;
 
+  /** The part of the whole gradient that a layer's counts as at the least. */
+  private static final double LEAST_SHARE = 1e-3;
+
+  /** With fewer, batch normalization leaves nothing but rounding of some gradients. */
+  private static final int FEW_FOR_STATISTICS = 4;
+
   private static final long SEED = 20_231;
+
+  private static final Logger LOG = LoggerFactory.getLogger(SelfCheck.class);
 
   /**
    * How long a check may take: so long in any case, and more in a run that is long.
@@ -114,10 +128,9 @@ public final class SelfCheck {
   }
 
   SelfCheckResult run() {
-    long start = nanoTime.getAsLong();
     try {
       own = quiet.isNoisy() ? quiet.in(network.parameters().dataType()) : network;
-      return compare(start);
+      return compare();
     } catch (RuntimeException | OutOfMemoryError e) {
       throwUnlessExhausted(e);
       return SelfCheckResult.none(State.NO_MEMORY);
@@ -128,43 +141,49 @@ public final class SelfCheck {
     }
   }
 
-  private SelfCheckResult compare(long start) {
+  /**
+   * The first pass loads code and finds out how much memory passes need: the run needs that anyway,
+   * so time is counted after it.
+   */
+  private SelfCheckResult compare() {
     int count = SomeExamples.count(examples);
-    double exampleNanos = timeOfAnExample(count);
-    double allowed = allowance.nanos(2 * exampleNanos);
+    int few = Math.min(2, count);
+    MultiDataSet batch = SomeExamples.part(examples, 0, few);
+    pass(own, batch, SEED);
+    long start = nanoTime.getAsLong();
+    pass(own, batch, SEED);
+    double exampleNanos = (double) (nanoTime.getAsLong() - start) / few;
+    Clock clock = new Clock(start, allowance.nanos(2 * exampleNanos));
     double copyNanos = (double) COPY_NANOS_A_PARAMETER * network.parameters().length();
     int both = count;
     while (both > 1
-        && !fits(start, allowed, both * exampleNanos * (4 + REFERENCE_PASSES) + copyNanos)) {
+        && !clock.allows(both * exampleNanos * (SUM_PASSES + REFERENCE_PASSES) + copyNanos)) {
       both /= 2;
     }
     Comparison sums =
-        fits(start, allowed, 4 * Math.max(both, 1) * exampleNanos)
+        clock.allows(both * exampleNanos * SUM_PASSES)
             ? shrinking(both, this::sums)
             : Comparison.none(State.NO_TIME);
     Comparison float64 =
-        fits(start, allowed, both * exampleNanos * (1 + REFERENCE_PASSES) + copyNanos)
+        clock.allows(both * exampleNanos * REFERENCE_PASSES + copyNanos)
             ? shrinking(both, this::float64)
             : Comparison.none(State.NO_TIME);
     return new SelfCheckResult(float64, sums);
   }
 
-  private boolean fits(long start, double allowed, double more) {
-    return nanoTime.getAsLong() - start + more <= allowed;
-  }
+  /** What is left of the time. */
+  private final class Clock {
+    private final long startNanos;
+    private final double allowedNanos;
 
-  /** The first pass finds out how much memory passes need; the second is as they all are. */
-  private double timeOfAnExample(int count) {
-    int few = Math.min(2, count);
-    MultiDataSet batch = SomeExamples.part(examples, 0, few);
-    long start = nanoTime.getAsLong();
-    pass(own, batch, SEED);
-    long first = nanoTime.getAsLong() - start;
-    if (first > allowance.leastNanos() / 8) {
-      return (double) first / few;
+    Clock(long startNanos, double allowedNanos) {
+      this.startNanos = startNanos;
+      this.allowedNanos = allowedNanos;
     }
-    pass(own, batch, SEED);
-    return (double) (nanoTime.getAsLong() - start - first) / few;
+
+    boolean allows(double moreNanos) {
+      return nanoTime.getAsLong() - startNanos + moreNanos <= allowedNanos;
+    }
   }
 
   /** A comparison that fewer examples may serve where more do not fit in memory. */
@@ -198,12 +217,35 @@ public final class SelfCheck {
     Network reference = quiet.in(DataType.DOUBLE);
     try {
       LayerHelpers.remove(reference.model());
+      Optional<RuntimeException> failed = failureOf(reference);
+      if (failed.isPresent()) {
+        LOG.info("a layer cannot compute in float64: {}", failed.get().toString());
+        return Comparison.none(State.NO_FLOAT64);
+      }
       return judged(
           count,
           batch -> gradient(own, batch, SEED),
           batch -> gradient(reference, SomeExamples.in(DataType.DOUBLE, batch), SEED));
     } finally {
       QuietCopy.release(reference);
+    }
+  }
+
+  /**
+   * Why the model has no float64 reference, if it has none: layers and losses of a user's own, and
+   * some of Deeplearning4j's, make arrays of the default type in between.
+   */
+  private Optional<RuntimeException> failureOf(Network reference) {
+    try {
+      pass(reference, SomeExamples.in(DataType.DOUBLE, SomeExamples.part(examples, 0, 1)), SEED);
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      if (OffHeapMemory.isExhausted(e)) {
+        throw e;
+      }
+      reference.forgetPasses();
+      OffHeapMemory.freeWorkspaces();
+      return Optional.of(e);
     }
   }
 
@@ -255,7 +297,8 @@ public final class SelfCheck {
       return result(State.NOT_FINITE, others, again, confirmed);
     }
     List<GradientGap.Part> large = aboveRounding(confirmed, more, expected);
-    if (large.isEmpty()) {
+    boolean few = batchStatistics && others < FEW_FOR_STATISTICS;
+    if (large.isEmpty() || (few && again.isFoundFinite() && again.largest() < 1)) {
       return result(State.TOO_SMALL, others, again, confirmed);
     }
     if (drawsNoise(more)) {
@@ -264,10 +307,18 @@ public final class SelfCheck {
     return blamed(result(State.DIFFERS, others, again, large), more, again, found, expected);
   }
 
+  /**
+   * Batch normalization takes out of a gradient what all examples have in common, which may be all
+   * of it; what rounding leaves of that is a part of the whole gradient.
+   */
+  private double leastShare() {
+    return batchStatistics ? 1 : LEAST_SHARE;
+  }
+
   private GradientGap gap(MultiDataSet batch, Way found, Way expected) {
     INDArray is = found.gradient(batch);
     INDArray should = expected.gradient(batch);
-    GradientGap gap = GradientGap.between(is, should, network.ranges());
+    GradientGap gap = GradientGap.between(is, should, network.ranges(), leastShare());
     is.close();
     should.close();
     return gap;
@@ -285,7 +336,7 @@ public final class SelfCheck {
   private List<GradientGap.Part> aboveRounding(
       List<GradientGap.Part> parts, MultiDataSet batch, Way expected) {
     INDArray usual = expected.gradient(SomeExamples.withoutLabels(batch));
-    GradientGap size = GradientGap.between(usual, usual, network.ranges());
+    GradientGap size = GradientGap.between(usual, usual, network.ranges(), leastShare());
     usual.close();
     List<GradientGap.Part> large = new ArrayList<>();
     for (GradientGap.Part part : parts) {

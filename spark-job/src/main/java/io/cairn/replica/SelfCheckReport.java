@@ -4,7 +4,6 @@
  */
 package io.cairn.replica;
 
-import io.cairn.replica.SelfCheckResult.Cause;
 import io.cairn.replica.SelfCheckResult.Comparison;
 import io.cairn.replica.SelfCheckResult.State;
 import java.util.ArrayList;
@@ -28,6 +27,11 @@ import java.util.stream.IntStream;
  */
 public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places, double seconds) {
 
+  private static final String WITHOUT_HELPERS =
+      "Without Deeplearning4j's fast helpers it is right:"
+          + " -Dorg.eclipse.deeplearning4j.helpers.disable=true in spark.executor.extraJavaOptions"
+          + " (and spark.driver.extraJavaOptions) leaves them out, at the cost of speed.";
+
   public SelfCheckReport {
     byRank = List.copyOf(byRank);
     places = List.copyOf(places);
@@ -49,51 +53,45 @@ public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places,
   }
 
   private String wrong(Comparison found, String where) {
-    return ("self-check: %s: the gradient as it is computed %s is wrong: its norm is %s, and %s in"
-            + " float64, on %d examples; the largest difference is %s. %s Nothing was trained;"
-            + " train.self-check = off trains regardless")
+    return ("self-check: the gradient is wrong %s, nearest to the loss in %s: its norm is %s as"
+            + " training computes it, and %s in float64, on %d examples; the largest difference is"
+            + " %s. %s Nothing was trained; train.self-check = off trains regardless")
         .formatted(
-            places.get(found.place()),
             where,
+            places.get(found.place()),
             number(found.found()),
             number(found.expected()),
             found.examples(),
             share(found.gap()),
-            remedy(found.cause()));
-  }
-
-  private static String remedy(Cause cause) {
-    return switch (cause) {
-      case HELPERS ->
-          "Without Deeplearning4j's fast helpers it is right:"
-              + " -Dorg.eclipse.deeplearning4j.helpers.disable=true in spark.executor.extraJavaOptions"
-              + " (and spark.driver.extraJavaOptions) leaves them out, at the cost of speed.";
-      case UNKNOWN ->
-          "It is so without Deeplearning4j's fast helpers too: a layer that computes wrongly in the"
-              + " model's data type, or inputs whose size it cannot cope with (data.scale). A model of"
-              + " data type DOUBLE may train.";
-    };
+            switch (found.cause()) {
+              case HELPERS -> WITHOUT_HELPERS;
+              case UNKNOWN ->
+                  "It is so without Deeplearning4j's fast helpers too: a layer computes wrongly in"
+                      + " the model's data type, or cannot cope with the size of its inputs"
+                      + " (data.scale). A model of data type DOUBLE may train.";
+            });
   }
 
   private String notAdditive(Comparison found, String where) {
-    return ("self-check: %s: gradients do not add up %s: over two halves they come to a norm of %s,"
-            + " over the whole of %d examples to %s; the largest difference is %s. A loss that is a"
-            + " mean over the micro-batch does this, and so does a layer that computes over all its"
-            + " examples together; the result would depend on batch.micro, batch.steps and"
-            + " batch.workers. Let the loss be a sum over the examples, as Deeplearning4j's own are"
-            + " (the update divides by their number).%s Nothing was trained; train.self-check = off"
-            + " trains regardless")
+    return ("self-check: gradients do not add up %s, nearest to the loss in %s: over two halves they"
+            + " come to a norm of %s, over the whole of %d examples to %s; the largest difference is"
+            + " %s. %s Nothing was trained; train.self-check = off trains regardless")
         .formatted(
-            places.get(found.place()),
             where,
+            places.get(found.place()),
             number(found.found()),
             found.examples(),
             number(found.expected()),
             share(found.gap()),
-            found.cause() == Cause.HELPERS
-                ? " Without Deeplearning4j's fast helpers it adds up:"
-                    + " -Dorg.eclipse.deeplearning4j.helpers.disable=true leaves them out."
-                : "");
+            switch (found.cause()) {
+              case HELPERS -> WITHOUT_HELPERS;
+              case UNKNOWN ->
+                  "A loss that is a mean over the micro-batch does this, and so does a layer that"
+                      + " computes over all its examples together; the result would depend on"
+                      + " batch.micro, batch.steps and batch.workers. Let the loss be a sum over the"
+                      + " examples, as most of Deeplearning4j's are (the update divides by their"
+                      + " number).";
+            });
   }
 
   /** What was found and what it took, in a line. */
@@ -160,6 +158,7 @@ public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places,
       case TOO_SMALL -> "for they are no larger than rounding on these examples (" + place + ")";
       case NOISE -> "for a layer draws random numbers that cannot be left out (" + place + ")";
       case NOT_FINITE -> "for they are not finite on these examples (" + place + ")";
+      case NO_FLOAT64 -> "for a layer of the model cannot compute in float64";
       case NO_TIME -> "for it would take more than 2 s, or 1 % of the run";
       case NO_MEMORY -> "for it does not fit in memory beside the model";
       case NO_EXAMPLES -> "for there are no examples";
@@ -170,9 +169,9 @@ public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places,
     if (!Double.isFinite(gap)) {
       return "without bounds";
     }
-    return gap < 10
+    return gap < 1
         ? String.format(Locale.ROOT, "%.2g %% of the layer's gradient", 100 * gap)
-        : String.format(Locale.ROOT, "%.1e times the layer's gradient", gap);
+        : String.format(Locale.ROOT, "%.3g times the layer's gradient", gap);
   }
 
   private static String number(double value) {

@@ -33,6 +33,8 @@ public record SelfCheckResult(Comparison float64, Comparison sums) {
     NOISE,
     /** Values overflow, or are not numbers, by the model's own arithmetic. */
     NOT_FINITE,
+    /** A layer cannot compute in float64. */
+    NO_FLOAT64,
     /** The time did not allow it. */
     NO_TIME,
     /** The memory did not allow it. */

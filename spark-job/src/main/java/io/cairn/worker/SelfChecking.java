@@ -21,6 +21,7 @@ import io.cairn.settings.BatchSettings.MicroSize;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,12 +57,18 @@ final class SelfChecking {
   private final Shard shard;
   private final AllGather told;
   private final WorkerOrder order;
+  private final LongSupplier nanoTime;
 
-  SelfChecking(Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order) {
+  /**
+   * @param nanoTime what time it is
+   */
+  SelfChecking(
+      Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order, LongSupplier nanoTime) {
     this.replica = replica;
     this.shard = shard;
     this.told = new AllGather(allReduce);
     this.order = order;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -71,9 +78,9 @@ final class SelfChecking {
    * @return what was found, the same on every rank, for a person
    */
   String run(long update) throws InterruptedException {
-    long start = System.nanoTime();
+    long start = nanoTime.getAsLong();
     SelfCheckResult own = own(update);
-    long tookNanos = System.nanoTime() - start;
+    long tookNanos = nanoTime.getAsLong() - start;
     SelfCheckReport report = gathered(told.of(update - 1, numbers(own, tookNanos)));
     report
         .refusal()
@@ -91,7 +98,7 @@ final class SelfChecking {
     }
     try (ValidationBatches few = ValidationBatches.start(shard, 2 * SelfCheck.EXAMPLES)) {
       MultiDataSet examples = few.next().orElseThrow();
-      return replica.selfCheck(examples, allowance(update), System::nanoTime);
+      return replica.selfCheck(examples, allowance(update), nanoTime);
     } catch (RuntimeException | OutOfMemoryError e) {
       if (!OffHeapMemory.isExhausted(e)) {
         throw e;

@@ -100,6 +100,9 @@ class RunDirectoryTest {
     assertThat(run.state(moved)).isInstanceOf(RunState.Unfinished.class);
     assertThat(run.state(SETTINGS.replace("\"epochs\": 5", "\"epochs\": 6")))
         .isInstanceOf(RunState.Unfinished.class);
+    assertThat(
+            run.state(SETTINGS.replace("\"epochs\": 5", "\"epochs\": 5, \"self-check\": \"off\"")))
+        .isInstanceOf(RunState.Unfinished.class);
     assertThat(run.state(SETTINGS.replace("\"epochs\": 5", "\"epochs\": 4")))
         .isEqualTo(
             new RunState.Different(List.of(new SettingsDifference("train.epochs", "5", "4"))));

@@ -81,6 +81,7 @@ class SettingsReaderTest {
                 CollectiveSettings.SharedMemory.ON,
                 CollectiveSettings.Precision.EXACT));
     assertThat(settings.train().onNonFinite()).isEqualTo(TrainSettings.OnNonFinite.FAIL);
+    assertThat(settings.train().selfCheck()).isEqualTo(TrainSettings.SelfCheck.ON);
     assertThat(settings.data().validation()).isEmpty();
     assertThat(settings.spark()).isEmpty();
   }
@@ -155,7 +156,7 @@ class SettingsReaderTest {
               scale = 1/255
             }
             batch { effective = 512 }
-            train { updates = 3000000000, clip-global-norm = 0.5, on-non-finite = skip }
+            train { updates = 3000000000, clip-global-norm = 0.5, on-non-finite = skip, self-check = off }
             output = "runs/x"
             """);
     assertThat(settings.data().inputs())
@@ -173,6 +174,7 @@ class SettingsReaderTest {
             new SourceSettings(folder + "/v", "json", Map.of("multiLine", "true", "a.b", "1")));
     assertThat(settings.train().updates()).hasValue(3_000_000_000L);
     assertThat(settings.train().clipGlobalNorm()).isEqualTo(OptionalDouble.of(0.5));
+    assertThat(settings.train().selfCheck()).isEqualTo(TrainSettings.SelfCheck.OFF);
   }
 
   @Test

@@ -59,6 +59,35 @@ class MetricsTest {
   }
 
   @Test
+  void aNoteReachesTheDriverAndNoLog() throws Exception {
+    RunNote note = new RunNote(1, 1, "self-check: \"well\"");
+    List<String> sent = new ArrayList<>();
+    ProgressSender sender = new ProgressSender(sent::add, () -> 0);
+    List<String> logged = new ArrayList<>();
+    MetricsSink.all(List.of(MetricsSink.lines(logged::add), sender)).note(note);
+    assertThat(logged).isEmpty();
+    List<RunNote> read = new ArrayList<>();
+    MetricsJson.read(
+        sent.get(0),
+        new MetricsSink() {
+          @Override
+          public void step(StepMetrics step) {}
+
+          @Override
+          public void validation(ValidationMetrics validation) {}
+
+          @Override
+          public void note(RunNote told) {
+            read.add(told);
+          }
+
+          @Override
+          public void close() {}
+        });
+    assertThat(read).containsExactly(note);
+  }
+
+  @Test
   void skippedUpdateSaysSo() {
     StepMetrics skipped =
         new StepMetrics(

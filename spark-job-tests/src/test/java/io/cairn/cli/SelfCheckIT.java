@@ -1,0 +1,99 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.impl.LossFMeasure;
+
+/** A model whose loss is over the whole micro-batch, as a user meets it. */
+class SelfCheckIT {
+
+  @TempDir Path temp;
+
+  private Path conf() throws IOException {
+    String model =
+        new NeuralNetConfiguration.Builder()
+            .updater(new Sgd(0.1))
+            .list()
+            .layer(
+                new OutputLayer.Builder(new LossFMeasure())
+                    .nIn(3)
+                    .nOut(2)
+                    .name("out")
+                    .activation(Activation.SOFTMAX)
+                    .build())
+            .build()
+            .toJson();
+    Files.writeString(temp.resolve("model.json"), model);
+    Random random = new Random(4);
+    List<String> rows =
+        Stream.generate(
+                () ->
+                    "%.3f,%.3f,%.3f,%d"
+                        .formatted(
+                            random.nextGaussian(),
+                            random.nextGaussian(),
+                            random.nextGaussian(),
+                            random.nextInt(2)))
+            .limit(64)
+            .toList();
+    Files.writeString(temp.resolve("data.csv"), "a,b,c,y\n" + String.join("\n", rows) + "\n");
+    return Files.writeString(
+        temp.resolve("f.conf"),
+        """
+        model.source = "%1$s/model.json"
+        data {
+          train {
+            path = "%1$s/data.csv"
+            format = csv
+            options { header = true, inferSchema = true }
+          }
+          features = [a, b, c]
+          label = y
+          classes = 2
+        }
+        batch { workers = 2, micro = 8, steps = 2 }
+        train { epochs = 1 }
+        output = "%1$s/run"
+        """
+            .formatted(temp));
+  }
+
+  private DriverProcess cairn(String... arguments) throws IOException {
+    return DriverProcess.embedded(temp, arguments);
+  }
+
+  @Test
+  void planAndTrainRefuseItByName() throws Exception {
+    String conf = conf().toString();
+    try (DriverProcess plan = cairn("plan", conf)) {
+      assertThat(plan.exitCode()).as(plan.output()).isEqualTo(2);
+      assertThat(plan.output())
+          .contains("self-check: gradients do not add up here, nearest to the loss in layer out");
+    }
+    try (DriverProcess train = cairn("train", conf)) {
+      assertThat(train.exitCode()).as(train.output()).isEqualTo(2);
+      assertThat(train.output()).contains("self-check: gradients do not add up on rank 0");
+      assertThat(DriverProcess.status(temp.resolve("run")).get("attempts")).hasSize(1);
+    }
+    try (DriverProcess train = cairn("train", conf, "--set", "train.self-check=off")) {
+      assertThat(train.exitCode()).as(train.output()).isZero();
+      assertThat(train.output()).doesNotContain("self-check");
+    }
+  }
+}
