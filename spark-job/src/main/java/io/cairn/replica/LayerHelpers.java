@@ -9,45 +9,100 @@ import java.lang.reflect.Modifier;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.LayerHelper;
+import org.deeplearning4j.nn.layers.mkldnn.MKLDNNBatchNormHelper;
+import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The fast implementations of layers that Deeplearning4j calls helpers (oneDNN on a CPU), as a
- * network that trains may have them: put right, or taken away, where they compute something else
- * than the layer's own code. What was wrong with each is in {@code
+ * network that trains may have them: put right where they compute something else than the layer's
+ * own code. What was wrong, and where each thing is mended, is in {@code
  * docs/decisions/0019-helpers-are-mended.md}.
  *
  * <p>Layers make their helpers when they are made, so that a network that was cloned or read has
- * DL4J's again. Every network that computes for a run is given to {@link #mend} first.
+ * Deeplearning4j's again. Every network that computes for a run is given to {@link #mend} first.
  *
  * <p>Threading: stateless; a network belongs to its own thread.
  *
- * <p>Failure: {@link IllegalStateException} if DL4J's layers are not built as this class knows
- * them, which is another version of DL4J.
+ * <p>Failure: {@link IllegalStateException} if Deeplearning4j's layers are not built as this class
+ * knows them, which is another version of it.
  */
 final class LayerHelpers {
 
+  private static final Logger LOG = LoggerFactory.getLogger(LayerHelpers.class);
+  private static final String PLAIN_EXECUTIONER = "NativeOpExecutioner";
+
   private LayerHelpers() {}
 
+  /** What is to become of a layer's helper. */
+  @FunctionalInterface
+  private interface Change {
+    /** The helper to have from now on; {@code helper} and the result may be null. */
+    LayerHelper of(Layer layer, LayerHelper helper);
+  }
+
   /**
-   * Takes all helpers out of a network, which then computes by Deeplearning4j's own code alone.
+   * Puts right what the network's helpers compute wrongly.
+   *
+   * @param model a sequential network or a graph, initialised; changed
+   */
+  static void mend(Model model) {
+    requireArrangedArrays(Nd4j.getExecutioner());
+    change(
+        model,
+        (layer, helper) -> {
+          if (helper instanceof MKLDNNBatchNormHelper) {
+            return MendedBatchNormalization.fast();
+          }
+          return helper == null ? ownCode(layer) : helper;
+        });
+  }
+
+  /**
+   * Takes all helpers out of a network, which then computes by the layers' own code alone.
    *
    * @param model a sequential network or a graph, initialised; changed
    */
   static void remove(Model model) {
-    replace(model, helper -> null);
+    change(model, (layer, helper) -> ownCode(layer));
   }
 
-  /** Gives every helper in a network, also those inside wrappers, to {@code change}. */
-  private static void replace(Model model, UnaryOperator<LayerHelper> change) {
+  /** What stands in for code that a layer lacks; null for most. */
+  private static LayerHelper ownCode(Layer layer) {
+    return layer instanceof BatchNormalization normalization
+            && !normalization.layerConf().isLockGammaBeta()
+        ? MendedBatchNormalization.plain()
+        : null;
+  }
+
+  /**
+   * Without {@link RememberingExecutioner}, which arranges arrays for oneDNN, turns oneDNN off in
+   * this process: slower, but right. That is the case where ND4J was started before Cairn, or by
+   * another {@code opexec}.
+   */
+  static void requireArrangedArrays(OpExecutioner executioner) {
+    if (executioner.getClass().getSimpleName().equals(PLAIN_EXECUTIONER)
+        && Nd4j.getEnvironment().helpersAllowed()) {
+      LOG.warn(
+          "ND4J was started with its own executioner (property opexec), which gives oneDNN arrays"
+              + " that it reads wrongly. oneDNN is turned off in this process: results are right,"
+              + " convolutions slower");
+      Nd4j.getEnvironment().allowHelpers(false);
+    }
+  }
+
+  private static void change(Model model, Change change) {
     Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Layer layer : layers(model)) {
-      replace(layer, change, seen);
+      change(layer, change, seen);
     }
   }
 
@@ -61,8 +116,9 @@ final class LayerHelpers {
     throw new IllegalArgumentException(model.getClass() + " is no network");
   }
 
-  private static void replace(Layer layer, UnaryOperator<LayerHelper> change, Set<Object> seen) {
-    if (layer instanceof MultiLayerNetwork || !seen.add(layer)) {
+  /** Also the layers inside of wrappers, which are fields of type Layer. */
+  private static void change(Layer layer, Change change, Set<Object> seen) {
+    if (layer == null || layer instanceof MultiLayerNetwork || !seen.add(layer)) {
       return;
     }
     try {
@@ -73,21 +129,15 @@ final class LayerHelpers {
           }
           if (LayerHelper.class.isAssignableFrom(field.getType())) {
             field.setAccessible(true);
-            LayerHelper helper = (LayerHelper) field.get(layer);
-            if (helper != null) {
-              field.set(layer, change.apply(helper));
-            }
+            field.set(layer, change.of(layer, (LayerHelper) field.get(layer)));
           } else if (Layer.class.isAssignableFrom(field.getType())) {
             field.setAccessible(true);
-            Layer inner = (Layer) field.get(layer);
-            if (inner != null) {
-              replace(inner, change, seen);
-            }
+            change((Layer) field.get(layer), change, seen);
           }
         }
       }
     } catch (IllegalAccessException e) {
-      throw new IllegalStateException("the helpers of " + layer.getClass() + " are out of reach", e);
+      throw new IllegalStateException("the helper of " + layer.getClass() + " is out of reach", e);
     }
   }
 }
