@@ -12,6 +12,8 @@ import java.util.Set;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
 import org.deeplearning4j.nn.layers.LayerHelper;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNBatchNormHelper;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
@@ -56,6 +58,7 @@ final class LayerHelpers {
    */
   static void mend(Model model) {
     requireArrangedArrays(Nd4j.getExecutioner());
+    replaceLayers(model);
     change(
         model,
         (layer, helper) -> {
@@ -96,6 +99,32 @@ final class LayerHelpers {
               + " that it reads wrongly. oneDNN is turned off in this process: results are right,"
               + " convolutions slower");
       Nd4j.getEnvironment().allowHelpers(false);
+    }
+  }
+
+  /** Puts layers of our own in the place of those that Deeplearning4j computes wrongly. */
+  private static void replaceLayers(Model model) {
+    Layer[] layers = layers(model);
+    for (int i = 0; i < layers.length; i++) {
+      Layer instead = MendedConvolution1D.insteadOf(layers[i]);
+      if (model instanceof ComputationGraph graph && instead != layers[i]) {
+        replaceInVertex(graph, layers[i], instead);
+      }
+      layers[i] = instead;
+    }
+  }
+
+  private static void replaceInVertex(ComputationGraph graph, Layer layer, Layer instead) {
+    for (GraphVertex vertex : graph.getVertices()) {
+      if (vertex instanceof LayerVertex && vertex.getLayer() == layer) {
+        try {
+          Field field = LayerVertex.class.getDeclaredField("layer");
+          field.setAccessible(true);
+          field.set(vertex, instead);
+        } catch (ReflectiveOperationException e) {
+          throw new IllegalStateException("the layer of a vertex is out of reach", e);
+        }
+      }
     }
   }
 

@@ -45,6 +45,9 @@ final class MendedBatchNormalization implements BatchNormalizationHelper {
   /** Null to leave everything but the gradient of sequences to the layer's own code. */
   private final MKLDNNBatchNormHelper fast;
 
+  /** Whether the last examples came from a dense layer, as [examples, channels, 1, 1]. */
+  private boolean dense;
+
   private INDArray sequenceMean;
   private INDArray sequenceVariance;
 
@@ -80,7 +83,7 @@ final class MendedBatchNormalization implements BatchNormalizationHelper {
     if (fast == null) {
       return null;
     }
-    boolean dense = x.size(1) == mean.length() && x.size(2) == 1 && x.size(3) == 1;
+    dense = x.size(1) == mean.length() && x.size(2) == 1 && x.size(3) == 1;
     return fast.preOutput(
         x,
         training,
@@ -108,19 +111,26 @@ final class MendedBatchNormalization implements BatchNormalizationHelper {
       CNN2DFormat format,
       LayerWorkspaceMgr workspaceMgr) {
     if (input.rank() != 3) {
-      return fast == null
-          ? null
-          : fast.backpropGradient(
-              input,
-              epsilon,
-              shape,
-              gamma,
-              beta,
-              gammaGradient,
-              betaGradient,
-              eps,
-              format,
-              workspaceMgr);
+      Pair<Gradient, INDArray> result =
+          fast == null
+              ? null
+              : fast.backpropGradient(
+                  input,
+                  epsilon,
+                  shape,
+                  gamma,
+                  beta,
+                  gammaGradient,
+                  betaGradient,
+                  eps,
+                  format,
+                  workspaceMgr);
+      if (result != null && dense) {
+        // The layer looks for the channels in the second place, whatever the format.
+        INDArray atInput = result.getSecond();
+        result.setSecond(atInput.reshape('c', input.size(0), input.length() / input.size(0), 1, 1));
+      }
+      return result;
     }
     if (format != CNN2DFormat.NHWC) {
       throw new IllegalStateException(

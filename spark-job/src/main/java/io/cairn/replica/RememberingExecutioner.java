@@ -55,6 +55,12 @@ public final class RememberingExecutioner extends NativeOpExecutioner {
       // oneDNN's is wrong along the channels of images; ND4J's own is as fast.
       context.allowHelpers(false);
     }
+    if (op.opName().equals("svd") && context.numIArguments() == 3) {
+      // Above the size in the third argument ND4J divides and conquers: the vectors are not
+      // orthogonal, and memory is overwritten. Below it, it goes by Jacobi's method.
+      context.setIArguments(
+          context.getIArguments().get(0), context.getIArguments().get(1), Integer.MAX_VALUE);
+    }
     StridedArguments arguments = StridedArguments.arrange(op.opName(), context);
     INDArray[] outputs = super.exec(op, context);
     return arguments.giveBack(outputs);
