@@ -578,7 +578,7 @@ final class LayerTable {
     output(LossFunction.XENT, Activation.SIGMOID, Trait.BINARY);
     output(LossFunction.MSE, Activation.SOFTMAX, Trait.OUTPUT);
     output(LossFunction.MSE, Activation.IDENTITY, Trait.OUTPUT);
-    output(LossFunction.MAE, Activation.RELU, Trait.OUTPUT);
+    output(LossFunction.L1, Activation.TANH, Trait.OUTPUT);
     add(
         CenterLossOutputLayer.class,
         FLAT,
