@@ -158,8 +158,7 @@ final class MendedBatchNormalization implements BatchNormalizationHelper {
 
   /** [examples, steps, channels] as [1, examples, steps, channels]. */
   private static INDArray asImage(INDArray sequences) {
-    return sequences.reshape(
-        'c', 1, sequences.size(0), sequences.size(1), sequences.size(2));
+    return sequences.reshape('c', 1, sequences.size(0), sequences.size(1), sequences.size(2));
   }
 
   /**

@@ -53,8 +53,7 @@ final class MendedConvolution1D extends Convolution1DLayer {
         || ((Convolution1DLayer) layer).layerConf().getRnnDataFormat() != RNNFormat.NWC) {
       return layer;
     }
-    MendedConvolution1D mended =
-        new MendedConvolution1D(layer.conf(), layer.params().dataType());
+    MendedConvolution1D mended = new MendedConvolution1D(layer.conf(), layer.params().dataType());
     mended.setListeners(layer.getListeners());
     mended.setIndex(layer.getIndex());
     mended.setParamsViewArray(layer.params());

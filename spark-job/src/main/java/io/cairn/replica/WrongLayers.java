@@ -70,8 +70,7 @@ final class WrongLayers {
     inner(layer).ifPresent(wrapped -> refuse(name, where, wrapped));
   }
 
-  private static ModelException refusal(
-      String name, String where, Class<?> type, String reason) {
+  private static ModelException refusal(String name, String where, Class<?> type, String reason) {
     return new ModelException(
         name + ": " + where + " (" + type.getSimpleName() + ") cannot be trained: " + reason);
   }

@@ -279,8 +279,7 @@ final class LayerConformance {
     double all = expected.norm2Number().doubleValue();
     for (ParameterRange range : network.ranges()) {
       double norm = part(expected, range).norm2Number().doubleValue();
-      double distance =
-          part(expected, range).sub(part(actual, range)).norm2Number().doubleValue();
+      double distance = part(expected, range).sub(part(actual, range)).norm2Number().doubleValue();
       double relative = distance / Math.max(norm, 1e-2 * all + 1e-12);
       if (!(relative < tolerance)) {
         wrong.add(
@@ -303,7 +302,11 @@ final class LayerConformance {
 
   /** Differences of the loss along random directions against the gradient's part along them. */
   private static void derivative(
-      Network network, MultiDataSet batch, INDArray gradient, LayerEntry entry, List<String> wrong) {
+      Network network,
+      MultiDataSet batch,
+      INDArray gradient,
+      LayerEntry entry,
+      List<String> wrong) {
     Random random = new Random(3);
     double all = gradient.norm2Number().doubleValue();
     for (ParameterRange range : network.ranges()) {

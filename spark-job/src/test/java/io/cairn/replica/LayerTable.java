@@ -14,7 +14,11 @@ import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
+import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution1D;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution2D;
@@ -32,10 +36,14 @@ import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.Pooling1D;
 import org.deeplearning4j.nn.conf.layers.Pooling2D;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.SpaceToDepthLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
@@ -50,14 +58,6 @@ import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping3D;
-import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
-import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
-import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
-import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
-import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.misc.ElementWiseMultiplicationLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
@@ -112,8 +112,7 @@ final class LayerTable {
       Class<?> type, String suffix, ConformanceData[] data, Maker maker, Trait... traits) {
     Set<Trait> set = EnumSet.noneOf(Trait.class);
     set.addAll(List.of(traits));
-    entries.add(
-        new LayerEntry(type.getSimpleName() + suffix, type, Set.of(data), maker, set));
+    entries.add(new LayerEntry(type.getSimpleName() + suffix, type, Set.of(data), maker, set));
   }
 
   private void convolutions() {
@@ -162,11 +161,7 @@ final class LayerTable {
         Deconvolution2D.class,
         IMAGES,
         (d, a) ->
-            new Deconvolution2D.Builder(2, 2)
-                .dataFormat(d.image())
-                .nOut(3)
-                .activation(a)
-                .build(),
+            new Deconvolution2D.Builder(2, 2).dataFormat(d.image()).nOut(3).activation(a).build(),
         Trait.ACTIVATION);
     add(
         DepthwiseConvolution2D.class,
@@ -308,10 +303,7 @@ final class LayerTable {
         IMAGES,
         (d, a) ->
             new Pooling2D.Builder(2, 2).stride(1, 1).padding(1, 0).dataFormat(d.image()).build());
-    add(
-        Pooling1D.class,
-        NCW,
-        (d, a) -> new Pooling1D.Builder(2, 1).dataFormat(d.image()).build());
+    add(Pooling1D.class, NCW, (d, a) -> new Pooling1D.Builder(2, 1).dataFormat(d.image()).build());
     add(Upsampling1D.class, NCW, (d, a) -> new Upsampling1D.Builder(2).build());
     add(
         Upsampling2D.class,
@@ -430,10 +422,7 @@ final class LayerTable {
           ConformanceData.FLAT, ConformanceData.IMAGE_NHWC, ConformanceData.SEQUENCE_NWC
         },
         (d, a) ->
-            new BatchNormalization.Builder()
-                .useLogStd(true)
-                .dataFormat(CNN2DFormat.NHWC)
-                .build(),
+            new BatchNormalization.Builder().useLogStd(true).dataFormat(CNN2DFormat.NHWC).build(),
         Trait.STATISTICS);
     add(
         BatchNormalization.class,
@@ -449,12 +438,7 @@ final class LayerTable {
           data,
           (d, a) -> new ActivationLayer(a),
           Trait.ACTIVATION);
-      add(
-          DropoutLayer.class,
-          " " + data[0],
-          data,
-          (d, a) -> new DropoutLayer(0.6),
-          Trait.NOISE);
+      add(DropoutLayer.class, " " + data[0], data, (d, a) -> new DropoutLayer(0.6), Trait.NOISE);
     }
     for (ConformanceData data : List.of(FLAT[0], IMAGES[0], IMAGES[1], NCW[0])) {
       long[] shape = data.features().shape();
@@ -647,8 +631,7 @@ final class LayerTable {
         Cnn3DLossLayer.class,
         name,
         VOLUMES,
-        (d, a) ->
-            new Cnn3DLossLayer.Builder(d.volume()).lossFunction(loss).activation(own).build(),
+        (d, a) -> new Cnn3DLossLayer.Builder(d.volume()).lossFunction(loss).activation(own).build(),
         Trait.OUTPUT,
         Trait.ONCE,
         labels);
