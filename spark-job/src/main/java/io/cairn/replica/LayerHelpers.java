@@ -6,6 +6,7 @@ package io.cairn.replica;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -15,6 +16,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
 import org.deeplearning4j.nn.layers.LayerHelper;
+import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNBatchNormHelper;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -40,7 +42,6 @@ import org.slf4j.LoggerFactory;
 final class LayerHelpers {
 
   private static final Logger LOG = LoggerFactory.getLogger(LayerHelpers.class);
-  private static final String PLAIN_EXECUTIONER = "NativeOpExecutioner";
 
   private LayerHelpers() {}
 
@@ -65,8 +66,17 @@ final class LayerHelpers {
           if (helper instanceof MKLDNNBatchNormHelper) {
             return MendedBatchNormalization.fast();
           }
-          return helper == null ? ownCode(layer) : helper;
+          if (helper == null || isDilated(layer)) {
+            return ownCode(layer);
+          }
+          return helper;
         });
+  }
+
+  /** oneDNN has no such convolution: ND4J would print that it failed, in every new network. */
+  private static boolean isDilated(Layer layer) {
+    return layer instanceof ConvolutionLayer convolution
+        && Arrays.stream(convolution.layerConf().getDilation()).anyMatch(step -> step != 1);
   }
 
   /**
@@ -92,7 +102,8 @@ final class LayerHelpers {
    * another {@code opexec}.
    */
   static void requireArrangedArrays(OpExecutioner executioner) {
-    if (executioner.getClass().getSimpleName().equals(PLAIN_EXECUTIONER)
+    if (isA(executioner, "NativeOpExecutioner")
+        && !isA(executioner, "RememberingExecutioner")
         && Nd4j.getEnvironment().helpersAllowed()) {
       LOG.warn(
           "ND4J was started with its own executioner (property opexec), which gives oneDNN arrays"
@@ -100,6 +111,16 @@ final class LayerHelpers {
               + " convolutions slower");
       Nd4j.getEnvironment().allowHelpers(false);
     }
+  }
+
+  /** By name, because neither class can be loaded with the CUDA build of ND4J. */
+  private static boolean isA(OpExecutioner executioner, String name) {
+    for (Class<?> type = executioner.getClass(); type != null; type = type.getSuperclass()) {
+      if (type.getSimpleName().equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Puts layers of our own in the place of those that Deeplearning4j computes wrongly. */
