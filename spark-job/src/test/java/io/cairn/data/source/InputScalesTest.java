@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.cairn.data.DataException;
 import io.cairn.data.ElementKind;
+import io.cairn.data.ModelDemand;
 import io.cairn.data.Scaling;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.DataSettings;
@@ -77,7 +78,8 @@ class InputScalesTest {
                 own(values("x"), new Scale.MinMax())),
             List.of(classes("y", 2)));
     Scaling scaling =
-        PreparedData.prepare(spark(), data, ElementKind.FLOAT32, List.of(), 1, 1).scaling();
+        PreparedData.prepare(spark(), data, ElementKind.FLOAT32, ModelDemand.usual(2, 1), 1, 1)
+            .scaling();
     assertThat((8 - scaling.shift(0, 0)) * scaling.factor(0, 0)).isEqualTo(2);
     assertThat((1 - scaling.shift(1, 0)) * scaling.factor(1, 0)).isZero();
     assertThat((5 - scaling.shift(1, 0)) * scaling.factor(1, 0)).isEqualTo(1);
@@ -105,20 +107,20 @@ class InputScalesTest {
 
   /** For a model whose first input has an embedding of ten. */
   private static Scaling prepare(DataSettings data) {
-    return PreparedData.prepare(
-            spark(),
-            data,
-            ElementKind.FLOAT32,
+    ModelDemand usual = ModelDemand.usual(2, 1);
+    ModelDemand demand =
+        new ModelDemand(
+            usual.inputs(),
             List.of(OptionalLong.of(10), OptionalLong.empty()),
-            1,
-            1)
-        .scaling();
+            usual.outputs(),
+            usual.classNames(),
+            usual.scaling());
+    return PreparedData.prepare(spark(), data, ElementKind.FLOAT32, demand, 1, 1).scaling();
   }
 
   private static ColumnSettings own(ColumnSettings column, Scale scale) {
     return new ColumnSettings(
         column.columns(),
-        column.classes(),
         column.shape(),
         column.maxSteps(),
         new InputForm(Optional.of(scale), InputForm.Image.NONE));
