@@ -222,8 +222,11 @@ final class ModelArchive {
         throw new ModelException(
             what + " holds " + length + " values; the configuration calls for " + expected);
       }
-    } catch (IllegalArgumentException | ArithmeticException | IllegalStateException e) {
-      throw new ModelException(what + " is damaged: " + e.getMessage(), e);
+    } catch (ModelException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // ND4J answers some damage with a plain RuntimeException.
+      throw new ModelException(what + " is damaged: " + ModelConfiguration.firstLine(e), e);
     }
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       return Nd4j.read(in);

@@ -9,6 +9,8 @@ import io.cairn.replica.ModelSignature.Measure;
 import io.cairn.replica.ModelSignature.Output;
 import io.cairn.replica.ModelSignature.Steps;
 import java.util.List;
+import java.util.Optional;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
@@ -32,6 +34,7 @@ import org.nd4j.linalg.lossfunctions.impl.LossHinge;
 import org.nd4j.linalg.lossfunctions.impl.LossMAPE;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossMixtureDensity;
+import org.nd4j.linalg.lossfunctions.impl.LossMultiLabel;
 import org.nd4j.linalg.lossfunctions.impl.LossSparseMCXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossSquaredHinge;
 import org.nd4j.linalg.lossfunctions.impl.LossWasserstein;
@@ -62,9 +65,14 @@ final class OutputKinds {
           Labels.BY_LOSS_ALONE,
           Measure.LOSS_ALONE,
           0,
-          steps(layer),
+          steps(chain),
           called,
-          loss instanceof LossMixtureDensity ? "" : "its loss takes no weights");
+          called + " takes no weights");
+    }
+    if (loss instanceof LossFMeasure) {
+      throw new ModelException(
+          "output %s: %s is a measure of a whole batch and no sum over examples, so that micro-batches cannot make it"
+              .formatted(name, nameOf(loss)));
     }
     long units = units(chain);
     boolean probability = isProbability(activation(chain));
@@ -73,7 +81,7 @@ final class OutputKinds {
         labels(loss, units, probability),
         measure(loss, probability),
         units,
-        steps(layer),
+        steps(chain),
         nameOf(loss),
         unweighted(layer, loss));
   }
@@ -107,7 +115,7 @@ final class OutputKinds {
     if (layer instanceof CenterLossOutputLayer) {
       return "the distance to its centres takes no weights";
     }
-    return loss instanceof LossFMeasure ? "its loss is no sum over examples" : "";
+    return loss instanceof LossMultiLabel ? nameOf(loss) + " takes no weights" : "";
   }
 
   /** The loss of an output layer whose labels look like its output; null of any other. */
@@ -131,15 +139,30 @@ final class OutputKinds {
     return loss.getClass().getSimpleName();
   }
 
-  private static Steps steps(Layer layer) {
+  private static Steps steps(List<Layer> chain) {
+    Layer layer = chain.get(0);
     if (layer instanceof RnnOutputLayer output) {
       return StepOrder.of(output.getRnnDataFormat());
     }
     if (layer instanceof RnnLossLayer output) {
-      return StepOrder.of(output.getRnnDataFormat());
+      return lossSteps(output, chain);
     }
     return new Steps.Undecided(
         layer.getClass().getSimpleName() + " does not say where the time steps of labels stand");
+  }
+
+  /** A loss layer changes no array: what it says must be what it is given. */
+  private static Steps lossSteps(RnnLossLayer layer, List<Layer> chain) {
+    boolean first = layer.getRnnDataFormat() == RNNFormat.NWC;
+    if (first) {
+      return new Steps.Undecided(
+          "it ends with an RnnLossLayer in NWC, whose loss Deeplearning4j computes from its input; an RnnOutputLayer does it");
+    }
+    Optional<RNNFormat> given =
+        chain.stream().skip(1).map(StepOrder::said).flatMap(Optional::stream).findFirst();
+    return given.filter(RNNFormat.NWC::equals).isPresent()
+        ? new Steps.Undecided("its RnnLossLayer says NCW, and the layers before it say NWC")
+        : new Steps.Last();
   }
 
   /** A loss layer has no units of its own: those before it count. */

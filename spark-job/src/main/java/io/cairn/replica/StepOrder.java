@@ -69,6 +69,11 @@ final class StepOrder {
     return format == RNNFormat.NWC ? new Steps.First() : new Steps.Last();
   }
 
+  /** What a layer says of where the time steps of its input stand. */
+  static Optional<RNNFormat> said(Layer layer) {
+    return word(layer) instanceof Word.Says says ? Optional.of(says.format()) : Optional.empty();
+  }
+
   static Steps ofChain(List<Link> chain) {
     for (Link link : chain) {
       Word word = word(link.layer(), link.before());

@@ -118,7 +118,10 @@ public record StoredNormalizer(String kind, Extent extent, List<Channels> inputs
       return read.checked(what);
     } catch (EOFException e) {
       throw new ModelException(what + " is cut off", e);
-    } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+    } catch (ModelException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // ND4J answers some damage with a plain RuntimeException.
       throw new ModelException(what + " is damaged: " + ModelConfiguration.firstLine(e), e);
     }
   }

@@ -40,7 +40,6 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nd4j.linalg.lossfunctions.impl.LossMixtureDensity;
 
 /**
  * An example of weight 3 is three such examples, for every loss: plain DL4J on a batch in which
@@ -96,21 +95,6 @@ class WeightedLossTest {
         dense(new LossLayer.Builder(loss).activation(activation).build(), units),
         random(6, 4),
         labels(labels, 6, units),
-        null);
-  }
-
-  @Test
-  void aLossWithLabelsOfItsOwnShapeIsWeightedToo() {
-    requireSame(
-        dense(
-            new OutputLayer.Builder(
-                    LossMixtureDensity.builder().gaussians(2).labelWidth(1).build())
-                .nIn(5)
-                .nOut(6)
-                .activation(Activation.TANH)
-                .build()),
-        random(6, 4),
-        random(6, 1),
         null);
   }
 

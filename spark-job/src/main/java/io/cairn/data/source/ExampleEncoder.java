@@ -28,7 +28,8 @@ final class ExampleEncoder implements Serializable {
 
   private final ExampleLayout layout;
   private final List<FieldColumns> fields;
-  private final Optional<SourceColumn> weight;
+  /** At most one. An Optional would not travel. */
+  private final List<SourceColumn> weight;
 
   /**
    * @param weight the column with the weights; empty: a layout with weights holds ones
@@ -36,7 +37,7 @@ final class ExampleEncoder implements Serializable {
   ExampleEncoder(ExampleLayout layout, List<FieldColumns> fields, Optional<SourceColumn> weight) {
     this.layout = layout;
     this.fields = List.copyOf(fields);
-    this.weight = weight;
+    this.weight = weight.stream().toList();
   }
 
   /**
@@ -78,21 +79,21 @@ final class ExampleEncoder implements Serializable {
       problems.add(column.name(), problem, detail);
     }
 
-    void weight(Row row, Optional<SourceColumn> column) {
+    void weight(Row row, List<SourceColumn> column) {
       if (column.isEmpty()) {
         record.putDouble(base, 1);
         return;
       }
-      Object value = row.get(column.get().rowIndex());
+      Object value = row.get(column.get(0).rowIndex());
       double weight = value == null ? 0 : Values.number(value);
       if (value == null) {
-        refuse(column.get(), Kind.NULL, "");
+        refuse(column.get(0), Kind.NULL, "");
       } else if (Double.isNaN(weight)) {
-        refuse(column.get(), Kind.NOT_A_NUMBER, "");
+        refuse(column.get(0), Kind.NOT_A_NUMBER, "");
       } else if (Double.isInfinite(kind.round(weight))) {
-        refuse(column.get(), Kind.INFINITE, Values.text(weight));
+        refuse(column.get(0), Kind.INFINITE, Values.text(weight));
       } else if (weight < 0) {
-        refuse(column.get(), Kind.NEGATIVE, Values.text(weight));
+        refuse(column.get(0), Kind.NEGATIVE, Values.text(weight));
       } else {
         record.putDouble(base, weight + 0.0); // no negative zero
       }
