@@ -227,7 +227,9 @@ final class RankGroup {
     try (Shard shard = Shard.stage(own.iterator(), order.layout(), order.scaling(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
       Replica replica =
-          new Replica(order.model().archive(), StepSums.tailBytes(allReduce.worldSize(), order.layout().weights()));
+          new Replica(
+              order.model().archive(),
+              StepSums.tailBytes(allReduce.worldSize(), order.layout().weights()));
       if (start.isPresent()) {
         takeOver(start.get(), replica);
       }

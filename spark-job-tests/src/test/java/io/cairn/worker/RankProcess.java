@@ -122,7 +122,8 @@ public final class RankProcess {
     List<byte[]> own =
         Records.random(layout, EXAMPLES, 3).subList((int) range.start(), (int) range.end());
     try (Shard shard = Shard.stage(own.iterator(), layout, order.scaling(), directory)) {
-      Replica replica = new Replica(archive, StepSums.tailBytes(group.worldSize(), ExampleLayout.Weights.NONE));
+      Replica replica =
+          new Replica(archive, StepSums.tailBytes(group.worldSize(), ExampleLayout.Weights.NONE));
       if (microSize == MicroSize.PROBED) {
         MicroProbe.Found found = new MicroProbe(replica, shard, group, order).run(1);
         out.println("FOUND micro %d: %s".formatted(found.plan().micro(), found.reason()));

@@ -91,24 +91,24 @@ class WeightedTrainingTest {
   @Test
   void anUpdateWithoutWeightIsLeftOutAndNothingElse() throws Exception {
     ExampleLayout layout = weighted(Models.DENSE);
-    byte[] configuration =
-        Models.DENSE.configuration(ElementKind.FLOAT64, Models.Optimizer.SGD);
+    byte[] configuration = Models.DENSE.configuration(ElementKind.FLOAT64, Models.Optimizer.SGD);
     byte[] archive = ModelSource.read("test", configuration, 11).archive();
     WorkerOrder order = RankGroup.order(new BatchPlan(2, 2, 1), 8, 2, layout, archive);
     List<byte[]> records = Records.random(layout, 8, 3);
     records.forEach(record -> weigh(record, layout, 0));
     RankGroup.Rank rank = new RankGroup(order, records, directory).train().get(0);
-    assertThat(rank.steps()).allSatisfy(step -> {
-      assertThat(step.outcome()).isEqualTo(StepMetrics.Outcome.SKIPPED);
-      assertThat(step.examples()).isEqualTo(4);
-    });
+    assertThat(rank.steps())
+        .allSatisfy(
+            step -> {
+              assertThat(step.outcome()).isEqualTo(StepMetrics.Outcome.SKIPPED);
+              assertThat(step.examples()).isEqualTo(4);
+            });
     assertThat(rank.replica().iteration()).as("schedules stay in step").isEqualTo(2);
     assertThat(rank.digests().get(1)).isEqualTo(rank.digests().get(0));
   }
 
   private static ExampleLayout weighted(Models model) {
-    return new ExampleLayout(
-        ElementKind.FLOAT64, model.fields(), ExampleLayout.Weights.RECORDED);
+    return new ExampleLayout(ElementKind.FLOAT64, model.fields(), ExampleLayout.Weights.RECORDED);
   }
 
   private static void weigh(byte[] record, ExampleLayout layout, double weight) {

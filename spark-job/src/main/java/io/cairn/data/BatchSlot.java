@@ -69,8 +69,8 @@ final class BatchSlot implements AutoCloseable {
   }
 
   /**
-   * The examples in the slot, in its own memory: good until the slot is cleared. Where examples have
-   * weights, they are the metadata of the examples, a {@link Double} each.
+   * The examples in the slot, in its own memory: good until the slot is cleared. Where examples
+   * have weights, they are the metadata of the examples, a {@link Double} each.
    */
   MultiDataSet view() {
     fields.forEach(FieldArrays::markFilled);

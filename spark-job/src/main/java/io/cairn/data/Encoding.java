@@ -44,7 +44,8 @@ public sealed interface Encoding extends Serializable {
       int most = 20;
       return names.size() <= most
           ? String.join(", ", names)
-          : String.join(", ", names.subList(0, most)) + " and %d more".formatted(names.size() - most);
+          : String.join(", ", names.subList(0, most))
+              + " and %d more".formatted(names.size() - most);
     }
   }
 }

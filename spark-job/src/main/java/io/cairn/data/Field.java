@@ -26,12 +26,7 @@ import java.util.Objects;
  * @param handover how the network wants it; {@link #arrayShape} follows
  */
 public record Field(
-    String name,
-    Role role,
-    List<Integer> shape,
-    Encoding encoding,
-    int maxSteps,
-    Handover handover)
+    String name, Role role, List<Integer> shape, Encoding encoding, int maxSteps, Handover handover)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 

@@ -13,9 +13,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * The arrays of one field for up to {@code capacity} examples, {@code [capacity, arrayShape...]} and,
- * of a sequence, the mask {@code [capacity, maxSteps]}; allocated once, filled over and over through
- * their memory.
+ * The arrays of one field for up to {@code capacity} examples, {@code [capacity, arrayShape...]}
+ * and, of a sequence, the mask {@code [capacity, maxSteps]}; allocated once, filled over and over
+ * through their memory.
  *
  * <p>Threading: one thread at a time; the queue that passes a slot on orders the accesses.
  */
@@ -115,7 +115,8 @@ final class FieldArrays implements AutoCloseable {
       int from = base + channel * maxSteps * bytes;
       int to = target + channel * bytes;
       for (int step = 0; step < maxSteps; step++) {
-        kind.write(valueMemory, to + step * channels * bytes, kind.read(record, from + step * bytes));
+        kind.write(
+            valueMemory, to + step * channels * bytes, kind.read(record, from + step * bytes));
       }
     }
   }

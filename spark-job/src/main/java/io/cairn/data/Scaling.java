@@ -37,8 +37,8 @@ public record Scaling(Method method, double factor, List<Statistics> inputs)
     /** Times one factor. */
     FACTOR,
     /**
-     * As what came with the model says: {@code (x - mean) / standardDeviation}, whatever the two were
-     * made of.
+     * As what came with the model says: {@code (x - mean) / standardDeviation}, whatever the two
+     * were made of.
      */
     STORED
   }

@@ -38,9 +38,11 @@ final class Demand {
 
   static ModelDemand of(ModelSource source, DataSettings data) {
     ModelSignature model = source.signature();
-    requireAsMany("inputs", model.inputs().stream().map(ModelSignature.Input::name).toList(),
-        data.inputs());
-    requireAsMany("outputs", model.outputs().stream().map(ModelSignature.Output::name).toList(),
+    requireAsMany(
+        "inputs", model.inputs().stream().map(ModelSignature.Input::name).toList(), data.inputs());
+    requireAsMany(
+        "outputs",
+        model.outputs().stream().map(ModelSignature.Output::name).toList(),
         data.outputs());
     List<Handover> inputs = new ArrayList<>();
     for (int i = 0; i < data.inputs().size(); i++) {

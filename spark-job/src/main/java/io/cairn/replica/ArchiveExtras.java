@@ -69,8 +69,7 @@ record ArchiveExtras(Optional<byte[]> normalizer, Map<String, List<String>> clas
     try {
       JsonNode root = JSON.readTree(metadata);
       if (root.path("version").asInt() != VERSION || !root.path("classes").isObject()) {
-        throw new ModelException(
-            "%s: %s is not of version %d".formatted(model, METADATA, VERSION));
+        throw new ModelException("%s: %s is not of version %d".formatted(model, METADATA, VERSION));
       }
       Map<String, List<String>> read = new LinkedHashMap<>();
       Iterator<Map.Entry<String, JsonNode>> outputs = root.path("classes").fields();
@@ -85,7 +84,8 @@ record ArchiveExtras(Optional<byte[]> normalizer, Map<String, List<String>> clas
         }
         if (names.size() < 2 || names.stream().distinct().count() < names.size()) {
           throw new ModelException(
-              "%s: %s names the classes of %s %s".formatted(model, METADATA, output.getKey(), names));
+              "%s: %s names the classes of %s %s"
+                  .formatted(model, METADATA, output.getKey(), names));
         }
         read.put(output.getKey(), List.copyOf(names));
       }

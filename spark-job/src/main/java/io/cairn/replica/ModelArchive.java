@@ -91,10 +91,13 @@ final class ModelArchive {
               archive,
               Map.of(
                   ModelSerializer.COEFFICIENTS_BIN,
-                      parameters * Double.BYTES + ARRAY_OVERHEAD_BYTES,
-                  ModelSerializer.UPDATER_BIN, state * Double.BYTES + ARRAY_OVERHEAD_BYTES,
-                  StoredNormalizer.ENTRY, (long) MAX_NORMALIZER_BYTES,
-                  ArchiveExtras.METADATA, (long) ArchiveExtras.MAX_METADATA_BYTES));
+                  parameters * Double.BYTES + ARRAY_OVERHEAD_BYTES,
+                  ModelSerializer.UPDATER_BIN,
+                  state * Double.BYTES + ARRAY_OVERHEAD_BYTES,
+                  StoredNormalizer.ENTRY,
+                  (long) MAX_NORMALIZER_BYTES,
+                  ArchiveExtras.METADATA,
+                  (long) ArchiveExtras.MAX_METADATA_BYTES));
       byte[] coefficients = arrays.get(ModelSerializer.COEFFICIENTS_BIN);
       if (coefficients == null) {
         throw new ModelException(name + " has no " + ModelSerializer.COEFFICIENTS_BIN);
@@ -241,8 +244,7 @@ final class ModelArchive {
       throws IOException {
     boolean stored = scaling.kind() == InputScaling.Kind.STORED;
     ArchiveExtras kept =
-        new ArchiveExtras(
-            stored ? extras.normalizer() : Optional.empty(), extras.classNames());
+        new ArchiveExtras(stored ? extras.normalizer() : Optional.empty(), extras.classNames());
     if (kept.normalizer().isEmpty() && kept.classNames().isEmpty()) {
       ModelSerializer.writeModel(network.model(), file.toFile(), true);
     } else {

@@ -235,7 +235,9 @@ public final class ModelSource {
   private String advice(int output, long[] labels) {
     ModelSignature.Output at = signature.outputs().get(output);
     return at.labels() == ModelSignature.Labels.CLASS_INDEX && labels[labels.length - 1] != 1
-        ? "; its loss (" + at.loss() + ") takes the index of a class: one column, with classes given"
+        ? "; its loss ("
+            + at.loss()
+            + ") takes the index of a class: one column, with classes given"
         : "";
   }
 

@@ -369,8 +369,8 @@ public final class Replica {
   }
 
   /**
-   * Writes the model as DL4J's own archive: configuration, parameters, updater state, the scaling of
-   * its inputs, and the names of classes that came with it.
+   * Writes the model as DL4J's own archive: configuration, parameters, updater state, the scaling
+   * of its inputs, and the names of classes that came with it.
    *
    * @param file replaced if it exists
    */

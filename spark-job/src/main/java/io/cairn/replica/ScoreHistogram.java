@@ -9,8 +9,8 @@ package io.cairn.replica;
  * under the ROC curve follows from their counts. Counts of bins add up exactly over batches and
  * ranks, as sorted scores would not.
  *
- * <p>Scores are probabilities, and those that matter lie near 0 and near 1. So bins are as wide as a
- * fixed share of the score's distance from the nearer end: each octave of it, 30 of them, is cut
+ * <p>Scores are probabilities, and those that matter lie near 0 and near 1. So bins are as wide as
+ * a fixed share of the score's distance from the nearer end: each octave of it, 30 of them, is cut
  * into {@code binsAnOctave} bins. Scores of one bin count as equal, a half each: that is all that
  * the area is off by.
  *

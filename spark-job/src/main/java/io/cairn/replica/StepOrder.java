@@ -102,7 +102,9 @@ final class StepOrder {
     if (hidden.isPresent() || said.isEmpty()) {
       return new Steps.Undecided(
           hidden
-              .map(name -> "vertex " + name + " does not say where the time steps of its input stand")
+              .map(
+                  name ->
+                      "vertex " + name + " does not say where the time steps of its input stand")
               .orElse("none of its vertices says where time steps stand"));
     }
     return of(said.keySet().iterator().next());
@@ -186,8 +188,7 @@ final class StepOrder {
       return says(loss.getRnnDataFormat());
     }
     if (layer instanceof Subsampling1DLayer pooling) {
-      return says(
-          pooling.getCnn2dDataFormat() == CNN2DFormat.NHWC ? RNNFormat.NWC : RNNFormat.NCW);
+      return says(pooling.getCnn2dDataFormat() == CNN2DFormat.NHWC ? RNNFormat.NWC : RNNFormat.NCW);
     }
     boolean channelsFirst =
         layer instanceof EmbeddingSequenceLayer // takes [examples, 1, steps], whatever it puts out

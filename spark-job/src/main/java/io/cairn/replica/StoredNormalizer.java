@@ -23,8 +23,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Threading: immutable, safe everywhere.
  *
- * <p>Failure: a {@link ModelException} for what is damaged, and for what cannot be applied to inputs
- * alone.
+ * <p>Failure: a {@link ModelException} for what is damaged, and for what cannot be applied to
+ * inputs alone.
  *
  * @param kind DL4J's name of it
  * @param extent whether columns have numbers of their own

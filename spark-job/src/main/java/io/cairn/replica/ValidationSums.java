@@ -84,7 +84,13 @@ public final class ValidationSums {
 
   /** An output's values and labels, a row after the other. */
   private record Rows(
-      int count, int examples, int columns, double[] got, int labels, double[] wanted, double[] mask) {
+      int count,
+      int examples,
+      int columns,
+      double[] got,
+      int labels,
+      double[] wanted,
+      double[] mask) {
 
     static Rows of(Measured measured, INDArray output, INDArray labels, INDArray mask) {
       INDArray got = rows(output, measured);
@@ -168,8 +174,7 @@ public final class ValidationSums {
       allRight &= right;
       sums[start + 1] += right ? weight : 0;
       sums[start + 3] -=
-          weight
-              * (wanted * Math.log(bounded(got)) + (1 - wanted) * Math.log(bounded(1 - got)));
+          weight * (wanted * Math.log(bounded(got)) + (1 - wanted) * Math.log(bounded(1 - got)));
       int bins = start + 4 + 2 * column * histogram.bins();
       int bin = histogram.bin(got);
       // A label between 0 and 1 counts on both sides.

@@ -19,10 +19,10 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
 /**
  * Has a network's losses multiplied by the weights of a batch's examples, for the time of a pass.
  *
- * <p>Deeplearning4j's masks would not do: where an output has one column, most losses take a
- * mask for one of each output and apply it twice, and with one example some refuse it. So the loss
- * in each output layer's configuration is replaced while a pass runs, and is there again when it
- * ends: what is saved never holds a loss of ours.
+ * <p>Deeplearning4j's masks would not do: where an output has one column, most losses take a mask
+ * for one of each output and apply it twice, and with one example some refuse it. So the loss in
+ * each output layer's configuration is replaced while a pass runs, and is there again when it ends:
+ * what is saved never holds a loss of ours.
  *
  * <p>A {@link LossLayer}'s loss is replaced in every pass: it is given the layer's own input, and
  * overwrites it with the gradient before DL4J computes the score from it.
@@ -67,7 +67,9 @@ final class WeightedLosses {
             new WeightedLoss(
                 own.get(i),
                 weights,
-                sequence ? WeightedLoss.RowOrder.STEP_BY_STEP : WeightedLoss.RowOrder.EXAMPLE_BY_EXAMPLE));
+                sequence
+                    ? WeightedLoss.RowOrder.STEP_BY_STEP
+                    : WeightedLoss.RowOrder.EXAMPLE_BY_EXAMPLE));
       }
       return pass.getAsDouble();
     } finally {

@@ -156,8 +156,7 @@ final class DataSection {
         new ColumnSettings(columns, OptionalInt.empty(), List.of(), OptionalInt.empty()));
   }
 
-  private List<ColumnSettings> shortOutput(
-      List<String> label, ClassesReader.Classes classes) {
+  private List<ColumnSettings> shortOutput(List<String> label, ClassesReader.Classes classes) {
     List<String> columns = label;
     if (label.isEmpty()) {
       if (!isIdx()) {
@@ -195,9 +194,7 @@ final class DataSection {
   private Optional<Scale> scale() {
     Optional<String> text = values.text("data.scale");
     if (text.isEmpty()) {
-      return values.isGiven("data.scale")
-          ? Optional.empty()
-          : Optional.of(new Scale.FromModel());
+      return values.isGiven("data.scale") ? Optional.empty() : Optional.of(new Scale.FromModel());
     }
     return switch (text.get()) {
       case "none" -> Optional.of(new Scale.None());

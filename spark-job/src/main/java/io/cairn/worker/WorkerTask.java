@@ -59,7 +59,8 @@ public final class WorkerTask {
     Path local = rendezvous.localDirectory();
     try (StopSigns signs = StopSigns.watch(rank, order.keeping().stopWithinMs());
         RingEndpoint endpoint = endpoint(rendezvous, order);
-        Shard shard = Shard.stage(train, order.layout(), order.scaling(), order.classWeights(), local);
+        Shard shard =
+            Shard.stage(train, order.layout(), order.scaling(), order.classWeights(), local);
         Shard held = Shard.stage(validation, order.layout(), order.scaling(), local)) {
       // Staging takes each rank its own time; only after it do they wait for each other.
       List<Member> members = rendezvous.meet(endpoint.member(rank));

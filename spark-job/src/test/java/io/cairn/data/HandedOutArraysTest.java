@@ -195,8 +195,7 @@ class HandedOutArraysTest {
                 fields.get(2).handedOver(index),
                 fields.get(3)));
     // x: channels 1 2 and 4 5 in two steps; tags 1 0, twice; two totals.
-    ByteBuffer record =
-        ByteBuffer.allocate(wanted.recordBytes()).order(ExampleLayout.BYTE_ORDER);
+    ByteBuffer record = ByteBuffer.allocate(wanted.recordBytes()).order(ExampleLayout.BYTE_ORDER);
     for (float value : new float[] {1, 2, 0, 4, 5, 0}) {
       record.putFloat(value);
     }
@@ -228,10 +227,18 @@ class HandedOutArraysTest {
             ExampleLayout.Weights.RECORDED);
     List<byte[]> records =
         List.of(
-            ByteBuffer.allocate(16).order(ExampleLayout.BYTE_ORDER).putFloat(5).putInt(1)
-                .putDouble(0.5).array(),
-            ByteBuffer.allocate(16).order(ExampleLayout.BYTE_ORDER).putFloat(6).putInt(0)
-                .putDouble(0.1).array());
+            ByteBuffer.allocate(16)
+                .order(ExampleLayout.BYTE_ORDER)
+                .putFloat(5)
+                .putInt(1)
+                .putDouble(0.5)
+                .array(),
+            ByteBuffer.allocate(16)
+                .order(ExampleLayout.BYTE_ORDER)
+                .putFloat(6)
+                .putInt(0)
+                .putDouble(0.1)
+                .array());
     for (List<Double> classes : List.of(List.<Double>of(), List.of(1.0, 4.0))) {
       try (Shard shard =
               Shard.stage(records.iterator(), weighted, Scaling.none(), classes, directory);

@@ -96,13 +96,17 @@ class ModelSignatureTest {
 
   @Test
   void theFirstLayerThatTellsStepsFromChannelsSaysWhereStepsStand() {
-    assertThat(sequential(lstm(2, RNNFormat.NCW), new LastTimeStep(lstm(3, RNNFormat.NCW)), classes())
-            .inputs().get(0).steps())
+    assertThat(
+            sequential(lstm(2, RNNFormat.NCW), new LastTimeStep(lstm(3, RNNFormat.NCW)), classes())
+                .inputs()
+                .get(0)
+                .steps())
         .isInstanceOf(Steps.Last.class);
-    assertThat(sequential(new LastTimeStep(lstm(2, RNNFormat.NWC)), classes())
-            .inputs().get(0).steps())
+    assertThat(
+            sequential(new LastTimeStep(lstm(2, RNNFormat.NWC)), classes()).inputs().get(0).steps())
         .isInstanceOf(Steps.First.class);
-    assertThat(sequential(
+    assertThat(
+            sequential(
                 new DropoutLayer(0.5),
                 new ActivationLayer(Activation.TANH),
                 new Bidirectional(Bidirectional.Mode.ADD, lstm(2, RNNFormat.NWC)),
@@ -131,11 +135,7 @@ class ModelSignatureTest {
             .addLayer("a", new LastTimeStep(lstm(2, RNNFormat.NWC)), "x")
             .addLayer(
                 "c",
-                new Convolution1D.Builder(1)
-                    .nIn(2)
-                    .nOut(3)
-                    .rnnDataFormat(RNNFormat.NCW)
-                    .build(),
+                new Convolution1D.Builder(1).nIn(2).nOut(3).rnnDataFormat(RNNFormat.NCW).build(),
                 "x")
             .addLayer("b", new LastTimeStep(lstm(3, RNNFormat.NCW)), "c")
             .addVertex("both", new MergeVertex(), "a", "b")

@@ -166,7 +166,8 @@ class ReplicaTest {
     for (int update = 1; update < 100; update++) {
       update(replica, data, UNCLIPPED);
     }
-    ValidationSums sums = new ValidationSums(List.of(new Measured(Measured.Kind.CLASSES, 1, Measured.StepAxis.LAST)));
+    ValidationSums sums =
+        new ValidationSums(List.of(new Measured(Measured.Kind.CLASSES, 1, Measured.StepAxis.LAST)));
     replica.validate(Configurations.rows(data, 0, 160), sums);
     assertThat(sums.loss()).isFinite().isLessThan(first * 0.8);
     assertThat(replica.layersWithStatistics()).containsExactly("layer1");

@@ -101,7 +101,8 @@ class ValidationSumsTest {
     add(whole, column(scores), column(labels), null);
     assertThat(whole.values(0).get("auc")).isCloseTo(right / pairs, within(2e-5));
     for (int size : new int[] {1, 7, 250}) {
-      List<ValidationSums> ranks = List.of(sums(Kind.PROBABILITIES, 1), sums(Kind.PROBABILITIES, 1));
+      List<ValidationSums> ranks =
+          List.of(sums(Kind.PROBABILITIES, 1), sums(Kind.PROBABILITIES, 1));
       for (int first = 0; first < count; first += size) {
         int end = Math.min(count, first + size);
         add(
@@ -173,8 +174,7 @@ class ValidationSumsTest {
           .isCloseTo(-(Math.log(0.7) + Math.log(0.2)) / 2, within(1e-7));
     }
     ValidationSums first =
-        new ValidationSums(
-            List.of(new Measured(Kind.CLASS_PROBABILITIES, 1, StepAxis.FIRST)));
+        new ValidationSums(List.of(new Measured(Kind.CLASS_PROBABILITIES, 1, StepAxis.FIRST)));
     add(first, output.permute(0, 2, 1), oneHot.permute(0, 2, 1), mask);
     assertThat(first.values(0).get("accuracy")).as("steps first").isEqualTo(0.5);
   }

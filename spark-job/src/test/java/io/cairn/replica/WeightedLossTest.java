@@ -88,8 +88,7 @@ class WeightedLossTest {
   @MethodSource("losses")
   void anExampleOfWeightThreeIsThreeExamples(
       LossFunction loss, Activation activation, int units, Labels labels) {
-    Layer output =
-        new OutputLayer.Builder(loss).nIn(5).nOut(units).activation(activation).build();
+    Layer output = new OutputLayer.Builder(loss).nIn(5).nOut(units).activation(activation).build();
     requireSame(dense(output), random(6, 4), labels(labels, 6, units), null);
     requireSame(
         dense(new LossLayer.Builder(loss).activation(activation).build(), units),
@@ -289,8 +288,7 @@ class WeightedLossTest {
         }
         part.setExampleMetaData(weights);
         sum += network.backpropagate(part);
-        gradient =
-            gradient == null ? network.gradient().dup() : gradient.addi(network.gradient());
+        gradient = gradient == null ? network.gradient().dup() : gradient.addi(network.gradient());
         validation += network.loss(part);
       }
       assertThat(gradient.sub(one[0]).amaxNumber().doubleValue())
@@ -309,7 +307,8 @@ class WeightedLossTest {
   }
 
   /** Plain DL4J on examples as often as their weight says. */
-  private static void plain(String json, MultiDataSet examples, INDArray[] gradient, double[] loss) {
+  private static void plain(
+      String json, MultiDataSet examples, INDArray[] gradient, double[] loss) {
     List<Integer> repeated = new ArrayList<>();
     for (int i = 0; i < WEIGHTS.length; i++) {
       for (int times = 0; times < WEIGHTS[i]; times++) {
@@ -328,7 +327,8 @@ class WeightedLossTest {
       net.computeGradientAndScore();
       gradient[0] = net.getFlattenedGradients().reshape(net.numParams()).dup();
       net.clearLayerMaskArrays();
-      // Not the score of the pass: a LossLayer's backward pass overwrites what it computes that from.
+      // Not the score of the pass: a LossLayer's backward pass overwrites what it computes that
+      // from.
       DataSet pair =
           new DataSet(
               batch.getFeatures(0),
@@ -372,11 +372,7 @@ class WeightedLossTest {
                         0,
                         Arrays.stream(rows)
                             .mapToObj(
-                                row ->
-                                    array
-                                        .slice(row)
-                                        .dup('c')
-                                        .reshape('c', one(array.shape())))
+                                row -> array.slice(row).dup('c').reshape('c', one(array.shape())))
                             .toArray(INDArray[]::new)))
             .toArray(INDArray[]::new);
   }

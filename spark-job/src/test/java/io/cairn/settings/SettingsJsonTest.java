@@ -227,7 +227,8 @@ class SettingsJsonTest {
 
   private static Arbitrary<Scale> scale() {
     return Arbitraries.oneOf(
-        Arbitraries.of(new Scale.FromModel(), new Scale.None(), new Scale.Standard(), new Scale.MinMax()),
+        Arbitraries.of(
+            new Scale.FromModel(), new Scale.None(), new Scale.Standard(), new Scale.MinMax()),
         Arbitraries.doubles().filter(factor -> factor != 0).map(Scale.Factor::new));
   }
 

@@ -32,7 +32,8 @@ class StepSumsTest {
       ByteBuffer own = buffer();
       long digest = rank == 0 ? digest0 : digest1;
       Passes passes = rank == 0 ? Passes.DONE : Passes.OUT_OF_MEMORY;
-      sums.contribute(own, rank, new Share(1.5, 0, (1L << 24) + 1, digest, passes, wishes.get(rank)));
+      sums.contribute(
+          own, rank, new Share(1.5, 0, (1L << 24) + 1, digest, passes, wishes.get(rank)));
       int loss = sums.layout(Precision.EXACT).offsetBytes(1);
       total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
       for (int i = sums.layout(Precision.EXACT).offsetBytes(2); i < total.capacity(); i += 8) {
@@ -50,7 +51,8 @@ class StepSumsTest {
   @Test
   void theTailFollowsTheGradientAtTheNextEightBytes() {
     assertThat(sums.layout(Precision.EXACT).offsetBytes(1)).isEqualTo(24);
-    assertThat(sums.layout(Precision.EXACT).sizeBytes()).isEqualTo(24 + StepSums.tailBytes(2, ExampleLayout.Weights.NONE));
+    assertThat(sums.layout(Precision.EXACT).sizeBytes())
+        .isEqualTo(24 + StepSums.tailBytes(2, ExampleLayout.Weights.NONE));
   }
 
   @Test

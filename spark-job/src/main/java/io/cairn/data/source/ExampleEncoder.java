@@ -28,6 +28,7 @@ final class ExampleEncoder implements Serializable {
 
   private final ExampleLayout layout;
   private final List<FieldColumns> fields;
+
   /** At most one. An Optional would not travel. */
   private final List<SourceColumn> weight;
 
@@ -210,7 +211,8 @@ final class ExampleEncoder implements Serializable {
       Encoding.ClassIndex classes = (Encoding.ClassIndex) field.encoding();
       int found = classes.names().indexOf(name);
       if (found < 0) {
-        refuse(column, Kind.NOT_A_NAME, Values.shown(name) + ", which is none of " + classes.shown());
+        refuse(
+            column, Kind.NOT_A_NAME, Values.shown(name) + ", which is none of " + classes.shown());
       } else {
         record.putInt(base + index * Integer.BYTES, found);
       }

@@ -170,8 +170,7 @@ final class Layouts {
     for (int i = 0; i < wanted.size(); i++) {
       int inputs = settings.inputs().size();
       Field.Role role = i < inputs ? Field.Role.INPUT : Field.Role.OUTPUT;
-      Handover handover =
-          i < inputs ? demand.inputs().get(i) : demand.outputs().get(i - inputs);
+      Handover handover = i < inputs ? demand.inputs().get(i) : demand.outputs().get(i - inputs);
       field(wanted.get(i), names.get(i), open, widths, role)
           .map(found -> new FieldColumns(found.field().handedOver(handover), found.columns()))
           .ifPresent(fields::add);

@@ -16,7 +16,8 @@ import java.util.List;
 
 /**
  * What one part of the data comes to: examples in each bucket of the hash order and of each class,
- * problems, the sum of weights, and sums for the scaling. Merged on the driver in the order of the partitions.
+ * problems, the sum of weights, and sums for the scaling. Merged on the driver in the order of the
+ * partitions.
  *
  * <p>Threading: one thread.
  */

@@ -140,8 +140,7 @@ final class SourceTable {
               : "it has more than " + LISTED_TEXTS + " different texts";
       return Optional.of(
           "%s: column '%s' holds the text %s and the like in %d of %d rows, where the index of a class should be; name the classes in the order of their indices, classes = [...]: %s"
-              .formatted(
-                  setting, name, quoted(values.get(0)), rows, data.count(), listed));
+              .formatted(setting, name, quoted(values.get(0)), rows, data.count(), listed));
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
       throw Sources.failed(setting, source, e);
     }

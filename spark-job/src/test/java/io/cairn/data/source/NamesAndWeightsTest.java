@@ -36,7 +36,7 @@ class NamesAndWeightsTest {
   @TempDir Path directory;
 
   private Path json(String... lines) throws IOException {
-    Path file = directory.resolve("data" + Math.abs(List.of(lines).hashCode()) + ".json");
+    Path file = directory.resolve("data-" + Integer.toHexString(List.of(lines).hashCode()) + ".json");
     Files.write(file, List.of(lines));
     return file;
   }
@@ -71,8 +71,7 @@ class NamesAndWeightsTest {
   @Test
   void theTextOfALabelIsThePlaceOfItsNameInTheList() throws IOException {
     Path file =
-        json(
-            "{\"x\":1,\"y\":\"cat\"}", "{\"x\":2,\"y\":\"bird\"}", "{\"x\":3,\"y\":\"dog\"}");
+        json("{\"x\":1,\"y\":\"cat\"}", "{\"x\":2,\"y\":\"bird\"}", "{\"x\":3,\"y\":\"dog\"}");
     PreparedData data = SparkFixture.prepare(data(file, 3, List.of("dog", "cat", "bird")), 1);
     Map<Float, Integer> indices = new TreeMap<>();
     for (byte[] record : data.trainShards(1).collect()) {
@@ -98,8 +97,7 @@ class NamesAndWeightsTest {
   @Test
   void aTextThatIsNoNameIsCountedAndTheNamesAreSaid() throws IOException {
     Path file =
-        json(
-            "{\"x\":1,\"y\":\"cat\"}", "{\"x\":2,\"y\":\"cow\"}", "{\"x\":3,\"y\":\"Dog\"}");
+        json("{\"x\":1,\"y\":\"cat\"}", "{\"x\":2,\"y\":\"cow\"}", "{\"x\":3,\"y\":\"Dog\"}");
     assertThat(problems(data(file, 2, List.of("dog", "cat"))))
         .containsExactly(
             "data.train: column 'y' holds no name of a class in 2 of 3 examples: 'cow', which is none of dog, cat");
@@ -147,8 +145,7 @@ class NamesAndWeightsTest {
   @Test
   void balancedClassesHaveWeightsByTheirExactCounts() throws IOException {
     Path file =
-        json(
-            "{\"x\":1,\"y\":0}", "{\"x\":2,\"y\":0}", "{\"x\":3,\"y\":0}", "{\"x\":4,\"y\":1}");
+        json("{\"x\":1,\"y\":0}", "{\"x\":2,\"y\":0}", "{\"x\":3,\"y\":0}", "{\"x\":4,\"y\":1}");
     PreparedData data =
         SparkFixture.prepare(
             weighted(data(file, 3, List.of()), Optional.empty(), new ClassWeights.Balanced()), 1);

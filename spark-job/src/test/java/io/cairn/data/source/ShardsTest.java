@@ -15,9 +15,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.data.Course;
 import io.cairn.data.ElementKind;
-import io.cairn.data.ModelDemand;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.MicroBatches;
+import io.cairn.data.ModelDemand;
 import io.cairn.data.Shard;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
