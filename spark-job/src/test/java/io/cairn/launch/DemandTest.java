@@ -73,8 +73,7 @@ class DemandTest {
         new ExampleLayout(
             ElementKind.FLOAT32,
             List.of(
-                Field.sequence("x", Field.Role.INPUT, 4, STEPS)
-                    .handedOver(demand.inputs().get(0)),
+                Field.sequence("x", Field.Role.INPUT, 4, STEPS).handedOver(demand.inputs().get(0)),
                 Field.classIndex("y", Field.Role.OUTPUT, classes)
                     .handedOver(demand.outputs().get(0))));
     Replica replica = new Replica(model.archive(), 0);
@@ -97,8 +96,7 @@ class DemandTest {
   private static List<byte[]> records(JsonNode data, ExampleLayout layout) {
     List<byte[]> records = new ArrayList<>();
     for (int example = 0; example < 12; example++) {
-      ByteBuffer record =
-          ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
+      ByteBuffer record = ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
       for (int channel = 0; channel < 4; channel++) {
         for (int step = 0; step < STEPS; step++) {
           record.putFloat((float) data.get("x").get(example).get(step * 4 + channel).asDouble());

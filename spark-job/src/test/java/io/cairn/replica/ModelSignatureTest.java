@@ -14,7 +14,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.Convolution1D;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
@@ -135,7 +135,7 @@ class ModelSignatureTest {
             .addLayer("a", new LastTimeStep(lstm(2, RNNFormat.NWC)), "x")
             .addLayer(
                 "c",
-                new Convolution1D.Builder(1).nIn(2).nOut(3).rnnDataFormat(RNNFormat.NCW).build(),
+                new Convolution1DLayer.Builder(1).nIn(2).nOut(3).rnnDataFormat(RNNFormat.NCW).build(),
                 "x")
             .addLayer("b", new LastTimeStep(lstm(3, RNNFormat.NCW)), "c")
             .addVertex("both", new MergeVertex(), "a", "b")

@@ -36,7 +36,8 @@ class NamesAndWeightsTest {
   @TempDir Path directory;
 
   private Path json(String... lines) throws IOException {
-    Path file = directory.resolve("data-" + Integer.toHexString(List.of(lines).hashCode()) + ".json");
+    Path file =
+        directory.resolve("data-" + Integer.toHexString(List.of(lines).hashCode()) + ".json");
     Files.write(file, List.of(lines));
     return file;
   }
