@@ -143,17 +143,25 @@ record ReaderFault(String text, Optional<String> file) {
                     .formatted(type.group(2), type.group(4), type.group(3)),
                 Optional.of(type.group(1))));
       }
-      Matcher class_ = NOT_REGISTERED.matcher(link.message());
-      if (class_.find()) {
+      Matcher unknown = NOT_REGISTERED.matcher(link.message());
+      if (unknown.find()) {
         return Optional.of(
             new ReaderFault(
                 "spark.kryo.registrationRequired = true, and Spark itself sends "
-                    + class_.group(1)
+                    + unknown.group(1)
                     + " in jobs of its own: leave that setting out",
                 Optional.empty()));
       }
     }
-    return innermost(chain).map(text -> new ReaderFault(text, file));
+    // Parquet's own format is read by a protocol made for networks, and complains in its words.
+    boolean thrift = chain.stream().anyMatch(link -> link.type().contains(".thrift."));
+    return innermost(chain)
+        .map(
+            text ->
+                thrift
+                    ? "it is damaged: " + text.replace("Socket is closed by peer", "it ends too early")
+                    : text)
+        .map(text -> new ReaderFault(text, file));
   }
 
   /** The innermost cause with a message; a job's own report says only that there was one. */

@@ -121,7 +121,7 @@ final class SourceQuery {
     String name = expression.prettyName();
     List<Expression> children = list(expression.children());
     if (expression instanceof SubqueryExpression subquery) {
-      plan((LogicalPlan) subquery.plan());
+      plan(subquery.plan());
     } else if (COLLECTORS.contains(name) || BY_ORDER.contains(name)) {
       if (!SORTERS.contains(above) && !above.equals(WINDOW)) {
         found.add(name + "()");

@@ -59,7 +59,7 @@ final class SourceRows implements Iterator<Row> {
   /** Counts from 0 where the reader has gone on to another file, or another part of it. */
   private void follow() {
     UTF8String now = InputFileBlockHolder.getInputFilePath();
-    if (now != file && !now.equals(file) || InputFileBlockHolder.getStartOffset() != start) {
+    if (!now.equals(file) || InputFileBlockHolder.getStartOffset() != start) {
       file = now;
       start = InputFileBlockHolder.getStartOffset();
       read = 0;

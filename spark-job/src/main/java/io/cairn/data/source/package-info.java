@@ -6,9 +6,10 @@
  * From a source that Spark SQL reads to one shard a rank: the driver's half of {@code
  * io.cairn.data}.
  *
- * <p>In come the data settings, the network's number format, the number of workers and the seed;
- * out go, from {@link io.cairn.data.source.PreparedData}, the layout of an example, the fitted
- * scaling, exact counts, and an RDD of records with one partition a rank.
+ * <p>In come the data settings, the network's number format, which of its inputs hold indices, the
+ * number of workers and the seed; out go, from {@link io.cairn.data.source.PreparedData}, the
+ * layout of an example, the fitted scaling, exact counts, and an RDD of records with one partition
+ * a rank.
  *
  * <p>Two passes over the data. The survey encodes every row, counts what cannot be trained on, fits
  * the scaling, and counts examples in narrow ranges of their content hash; from those counts every
