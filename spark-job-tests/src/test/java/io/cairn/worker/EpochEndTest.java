@@ -54,6 +54,7 @@ class EpochEndTest {
             .seed(11)
             .dataType(DataType.DOUBLE)
             .activation(Activation.TANH)
+            .l2(0.01)
             .updater(new Sgd(new StepSchedule(ScheduleType.EPOCH, 0.8, 0.5, 1)));
     byte[] configuration = Models.DENSE.json(base).getBytes(StandardCharsets.UTF_8);
     archive = ModelSource.read("test.json", configuration, 5).archive();
@@ -78,10 +79,15 @@ class EpochEndTest {
       plain.epochDone();
     }
     List<Double> rates = new ArrayList<>();
+    List<Double> losses = new ArrayList<>();
     for (JsonNode line : run.metrics("learningRate")) {
       rates.add(line.get("learningRate").asDouble());
+      losses.add(line.get("loss").asDouble());
     }
     assertThat(rates).containsExactly(0.8, 0.4, 0.2, 0.1);
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+      assertThat(losses.get(epoch)).isCloseTo(plain.scores().get(epoch), offset(1e-12));
+    }
     MultiLayerNetwork ours = run.model();
     assertThat(ours.params().sub(plain.model().params()).amaxNumber().doubleValue())
         .isLessThan(1e-12);
@@ -102,6 +108,8 @@ class EpochEndTest {
     assertThat(last.at("/validation/accuracy").asDouble())
         .isCloseTo(evaluation.accuracy(), offset(1e-12));
     assertThat(last.at("/validation/loss").asDouble())
-        .isCloseTo(model.score(held, false), offset(1e-12));
+        .as("without the weights' own part")
+        .isCloseTo(
+            model.score(held, false) - model.calcRegularizationScore(true), offset(1e-12));
   }
 }

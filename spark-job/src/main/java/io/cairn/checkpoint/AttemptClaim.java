@@ -133,6 +133,7 @@ public final class AttemptClaim {
         Volume.sync(remote);
       }
     }
+    place.syncNames(claims.root());
   }
 
   private OutputStream createFile(Place place, Path path) throws IOException {
@@ -140,7 +141,7 @@ public final class AttemptClaim {
       // Hadoop's own local file system looks first and creates then.
       return place.isLocal()
           ? Files.newOutputStream(
-              java.nio.file.Path.of(path.toUri().getPath()), CREATE_NEW, WRITE, SYNC)
+              Place.local(path), CREATE_NEW, WRITE, SYNC)
           : place.fileSystem().create(path, false);
     } catch (IOException e) {
       // HDFS has several errors for a file that is there, one of them while it is being written.

@@ -30,6 +30,16 @@ class CheckpointStoreTest {
     assertThat(store.load(100, state.size())).isEqualTo(state);
   }
 
+  /** After a damaged one, or where a run was begun again from an older one. */
+  @Test
+  void whatWasSavedLastStaysAlthoughThereAreNewerOnes() throws IOException {
+    AttemptClaim claim = AttemptClaim.take(temp.toString(), Map.of(), 0, States.CLAIMANT);
+    CheckpointStore store = CheckpointStore.open(temp.toString(), Map.of(), new Retention(1, 0));
+    store.save(States.at(500, 1), claim);
+    store.save(States.at(300, 1), claim);
+    assertThat(store.updates()).containsExactly(300L, 500L);
+  }
+
   @Test
   void keepsTheNewest() throws IOException {
     AttemptClaim claim = AttemptClaim.take(temp.toString(), Map.of(), 0, States.CLAIMANT);

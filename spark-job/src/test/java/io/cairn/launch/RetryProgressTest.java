@@ -43,6 +43,16 @@ class RetryProgressTest {
   }
 
   @Test
+  void comingAgainToWhereTheCheckpointWasIsNoProgress() {
+    decision.begins(100);
+    assertThat(leftOut("a", 50, 100)).isEmpty();
+    decision.begins(100);
+    assertThat(leftOut("b", 60, 100)).isEmpty();
+    decision.begins(100);
+    assertThat(lost("c", 70, 100)).isInstanceOf(RetryDecision.Next.End.class);
+  }
+
+  @Test
   void progressIsMeasuredAgainstTheFurthestOfAllAttempts() {
     assertThat(leftOut("a", 40, 30)).isEmpty();
     assertThat(leftOut("b", 10, 20)).isEmpty();

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
@@ -166,6 +167,45 @@ class StatisticsTest {
     }
     requireStatistics(updated(json, UNCLIPPED), expected, 3 * 8);
     requireStatistics(updated(json, OptionalDouble.of(1e-3)), expected, 3 * 8);
+  }
+
+  @Test
+  void statisticsAreNoPartOfTheNormButMustBeFinite() {
+    Replica replica = Configurations.replica(Configurations.batchNorm());
+    replica.clear();
+    replica.accumulate(Configurations.rows(data, 0, EXAMPLES), 1);
+    double norm = replica.gradientSumNorm();
+    ParameterRange statistic =
+        replica.network().ranges().stream()
+            .filter(range -> range.kind() == ParameterRange.Kind.STATISTIC)
+            .findFirst()
+            .orElseThrow();
+    int at = (int) statistic.offset() * Double.BYTES;
+    replica.reduceBuffer().putDouble(at, 1e6);
+    assertThat(replica.gradientSumNorm()).isEqualTo(norm);
+    replica.reduceBuffer().putDouble(at, Double.NaN);
+    assertThat(replica.gradientSumNorm()).isNaN();
+  }
+
+  /** A network that does not divide by the examples is clipped by the norm of the sum. */
+  @Test
+  void clippingLooksAtWhatIsApplied() {
+    String json =
+        Configurations.dense(Configurations.base().updater(new Sgd(1)).miniBatch(false));
+    double[] start = plain(json).params().toDoubleVector();
+    Replica replica = Configurations.replica(json);
+    replica.clear();
+    replica.accumulate(Configurations.rows(data, 0, EXAMPLES), 1);
+    double norm = replica.gradientSumNorm();
+    assertThat(replica.update(EXAMPLES, norm, OptionalDouble.of(norm / 2)))
+        .as("the norm before clipping")
+        .isEqualTo(norm);
+    double squares = 0;
+    double[] now = parameters(replica);
+    for (int at = 0; at < now.length; at++) {
+      squares += (now[at] - start[at]) * (now[at] - start[at]);
+    }
+    assertThat(Math.sqrt(squares)).isCloseTo(norm / 2, offset(1e-12));
   }
 
   @Test
