@@ -67,8 +67,7 @@ final class MutationList {
   private static String marked(char mark, List<String> lines, int at) {
     if (at >= lines.size() || lines.get(at).isEmpty() || lines.get(at).charAt(0) != mark) {
       throw new MutationException(
-          "%s, line %d: a line that begins with %s is expected here"
-              .formatted(NAME, at + 1, mark));
+          "%s, line %d: a line that begins with %s is expected here".formatted(NAME, at + 1, mark));
     }
     return lines.get(at).substring(1).strip();
   }

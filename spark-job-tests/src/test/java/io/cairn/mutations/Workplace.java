@@ -113,8 +113,7 @@ final class Workplace implements AutoCloseable {
       default ->
           throw new IllegalStateException(
               "%s ended with %d:%n%s"
-                  .formatted(
-                      String.join(" ", tests), process.exitValue(), Files.readString(log)));
+                  .formatted(String.join(" ", tests), process.exitValue(), Files.readString(log)));
     };
   }
 

@@ -109,7 +109,6 @@ class EpochEndTest {
         .isCloseTo(evaluation.accuracy(), offset(1e-12));
     assertThat(last.at("/validation/loss").asDouble())
         .as("without the weights' own part")
-        .isCloseTo(
-            model.score(held, false) - model.calcRegularizationScore(true), offset(1e-12));
+        .isCloseTo(model.score(held, false) - model.calcRegularizationScore(true), offset(1e-12));
   }
 }

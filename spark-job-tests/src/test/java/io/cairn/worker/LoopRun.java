@@ -151,8 +151,8 @@ final class LoopRun {
     }
   }
 
-  private RankReport rank(
-      int rank, AttemptClaim claim, RingEndpoint endpoint, List<Member> members) throws Exception {
+  private RankReport rank(int rank, AttemptClaim claim, RingEndpoint endpoint, List<Member> members)
+      throws Exception {
     AlgorithmChoice choice =
         precision == Precision.BF16
             ? AlgorithmChoice.always(Algorithm.RING)

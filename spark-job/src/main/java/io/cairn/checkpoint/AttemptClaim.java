@@ -140,8 +140,7 @@ public final class AttemptClaim {
     try {
       // Hadoop's own local file system looks first and creates then.
       return place.isLocal()
-          ? Files.newOutputStream(
-              Place.local(path), CREATE_NEW, WRITE, SYNC)
+          ? Files.newOutputStream(Place.local(path), CREATE_NEW, WRITE, SYNC)
           : place.fileSystem().create(path, false);
     } catch (IOException e) {
       // HDFS has several errors for a file that is there, one of them while it is being written.

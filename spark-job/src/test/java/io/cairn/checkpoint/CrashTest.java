@@ -73,8 +73,7 @@ class CrashTest {
 
   @ParameterizedTest
   @EnumSource(Disk.class)
-  void deathAtAnyOperationLeavesWhatWasSavedOrWhatWasBeingSaved(Disk disk)
-      throws IOException {
+  void deathAtAnyOperationLeavesWhatWasSavedOrWhatWasBeingSaved(Disk disk) throws IOException {
     long operations = countOperations(disk);
     for (long k = 0; k < operations; k++) {
       Faults faults = Faults.at(Faults.Kind.PROCESS_DIES, k);
@@ -100,8 +99,7 @@ class CrashTest {
   void bytesThatAreNotWhatWasGivenNeverReplaceGoodOnes(Disk disk) throws IOException {
     long operations = countOperations(disk);
     for (long k = 0; k < operations; k++) {
-      MemoryFileSystem files =
-          disk.with(Faults.at(Faults.Kind.WRITES_WRONG_BYTES, k));
+      MemoryFileSystem files = disk.with(Faults.at(Faults.Kind.WRITES_WRONG_BYTES, k));
       Promise promise = new Promise();
       saveAll(files, promise);
       String where = "operation " + k + ", " + files.faults().operations().get((int) k);

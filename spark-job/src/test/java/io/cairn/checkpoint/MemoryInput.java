@@ -9,8 +9,7 @@ import org.apache.hadoop.fs.PositionedReadable;
 import org.apache.hadoop.fs.Seekable;
 
 /** The bytes of a file in memory, from anywhere in it. */
-final class MemoryInput extends ByteArrayInputStream
-    implements Seekable, PositionedReadable {
+final class MemoryInput extends ByteArrayInputStream implements Seekable, PositionedReadable {
 
   MemoryInput(byte[] bytes) {
     super(bytes);

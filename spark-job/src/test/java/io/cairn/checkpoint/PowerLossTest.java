@@ -95,7 +95,9 @@ class PowerLossTest {
           found.files().contains("/run/STATUS.json")
               ? new String(found.content("/run/STATUS.json"), StandardCharsets.UTF_8)
               : "";
-      assertThat(there).as("operation %d", k).isIn(promised, promised.isEmpty() ? "first" : "second");
+      assertThat(there)
+          .as("operation %d", k)
+          .isIn(promised, promised.isEmpty() ? "first" : "second");
       if (!died) {
         return;
       }

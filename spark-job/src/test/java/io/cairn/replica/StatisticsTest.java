@@ -190,8 +190,7 @@ class StatisticsTest {
   /** A network that does not divide by the examples is clipped by the norm of the sum. */
   @Test
   void clippingLooksAtWhatIsApplied() {
-    String json =
-        Configurations.dense(Configurations.base().updater(new Sgd(1)).miniBatch(false));
+    String json = Configurations.dense(Configurations.base().updater(new Sgd(1)).miniBatch(false));
     double[] start = plain(json).params().toDoubleVector();
     Replica replica = Configurations.replica(json);
     replica.clear();
@@ -215,8 +214,7 @@ class StatisticsTest {
       replica.clear();
       replica.accumulate(Configurations.rows(data, 0, EXAMPLES), 1);
       replica.update(EXAMPLES, replica.gradientSumNorm(), UNCLIPPED);
-      assertThat(parameters(replica))
-          .containsExactly(fitted(json, 0, EXAMPLES), offset(1e-12));
+      assertThat(parameters(replica)).containsExactly(fitted(json, 0, EXAMPLES), offset(1e-12));
     }
   }
 }

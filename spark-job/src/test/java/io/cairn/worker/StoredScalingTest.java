@@ -80,8 +80,7 @@ class StoredScalingTest {
     INDArray inputs = Nd4j.createFromArray(new double[][] {raw}).castTo(DataType.FLOAT);
     stored.transform(inputs);
     for (int channel = 0; channel < raw.length; channel++) {
-      double expected =
-          (raw[channel] - scaling.shift(0, channel)) * scaling.factor(0, channel);
+      double expected = (raw[channel] - scaling.shift(0, channel)) * scaling.factor(0, channel);
       assertThat(inputs.getDouble(0, channel))
           .as("channel %d", channel)
           .isCloseTo(expected, offset(1e-5));
