@@ -27,7 +27,7 @@ import javax.tools.ToolProvider;
  */
 final class Workplace implements AutoCloseable {
 
-  private static final int LONGEST_SECONDS = 180;
+  private static final int LONGEST_SECONDS = 300;
 
   private final Path folder;
   private final Path root;

@@ -19,26 +19,28 @@ public final class RunOnLosingDisk {
   private static final String METRICS = "metrics.jsonl";
 
   private final MemoryFileSystem disk;
+  private final AttemptClaim claim;
 
-  private RunOnLosingDisk(MemoryFileSystem disk) {
+  private RunOnLosingDisk(MemoryFileSystem disk, AttemptClaim claim) {
     this.disk = disk;
+    this.claim = claim;
   }
 
-  /** An empty one. */
-  public static RunOnLosingDisk empty() {
-    return new RunOnLosingDisk(
+  /** A run whose first attempt has begun. */
+  public static RunOnLosingDisk begun() throws IOException {
+    MemoryFileSystem disk =
         new MemoryFileSystem(
-            Place.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED, Faults.none()));
+            Place.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED, Faults.none());
+    return new RunOnLosingDisk(disk, AttemptClaim.take(disk.place(), 0, States.CLAIMANT));
   }
 
-  /** The log of an attempt that begins. */
+  /** Its log. */
   public MetricsLog log() throws IOException {
     return MetricsLog.open(new RunFiles(disk.place("file:/run")), METRICS, 0, () -> 0);
   }
 
   /** Saves in one thread of its own; the caller closes it. */
-  public CheckpointWriter writer(long everyUpdates) throws IOException {
-    AttemptClaim claim = AttemptClaim.take(disk.place(), 0, States.CLAIMANT);
+  public CheckpointWriter writer(long everyUpdates) {
     return CheckpointWriter.start(store(disk), claim, everyUpdates, 0, () -> 0);
   }
 
@@ -58,9 +60,9 @@ public final class RunOnLosingDisk {
   /** Loses power now. */
   public Found afterPowerLoss() throws IOException {
     MemoryFileSystem found = disk.afterPowerLoss();
-    AttemptClaim claim = AttemptClaim.take(found.place(), 0, States.CLAIMANT);
+    AttemptClaim next = AttemptClaim.take(found.place(), 0, States.CLAIMANT);
     return new Found(
-        store(found).newestGood(claim).checkpoint().map(Checkpoint::update).orElse(0L),
+        store(found).newestGood(next).checkpoint().map(Checkpoint::update).orElse(0L),
         new String(found.content("/run/" + METRICS), StandardCharsets.UTF_8));
   }
 }

@@ -42,8 +42,6 @@ class MetricsOfCheckpointTest {
 
   private static final BatchPlan PLAN = new BatchPlan(1, 4, 1);
 
-  private final RunOnLosingDisk disk = RunOnLosingDisk.empty();
-
   private static Replica replica() {
     String json =
         new NeuralNetConfiguration.Builder()
@@ -101,6 +99,7 @@ class MetricsOfCheckpointTest {
 
   @Test
   void theyAreSafeBeforeASaveAndBeforeTheLast() throws Exception {
+    RunOnLosingDisk disk = RunOnLosingDisk.begun();
     try (SoleRank alone = new SoleRank();
         MetricsLog log = disk.log();
         CheckpointWriter writer = disk.writer(3)) {
@@ -114,14 +113,14 @@ class MetricsOfCheckpointTest {
       keeper.save(at(3));
       writer.awaitAll();
       append(log, 4, 4);
-      requireFound(3);
+      requireFound(disk, 3);
       append(log, 5, 5);
       keeper.saveLast(at(5));
-      requireFound(5);
+      requireFound(disk, 5);
     }
   }
 
-  private void requireFound(long checkpoint) throws Exception {
+  private static void requireFound(RunOnLosingDisk disk, long checkpoint) throws Exception {
     RunOnLosingDisk.Found found = disk.afterPowerLoss();
     assertThat(found.checkpoint()).isEqualTo(checkpoint);
     assertThat(found.metrics().lines().count()).as("lines of metrics").isEqualTo(checkpoint);
