@@ -76,7 +76,7 @@ class StoredScalingTest {
     new Replica(archive, 0).write(file, StoredScaling.of(scaling, LAYOUT));
 
     DataNormalization stored = ModelSerializer.restoreNormalizerFromFile(file.toFile());
-    double[] raw = {2.5, -7, 5};
+    double[] raw = {2.5, -7, 6};
     INDArray inputs = Nd4j.createFromArray(new double[][] {raw}).castTo(DataType.FLOAT);
     stored.transform(inputs);
     for (int channel = 0; channel < raw.length; channel++) {
