@@ -93,7 +93,7 @@ build_if_stale() {
     build_unless_newer "$root/spark-job-tests/target/bench.classpath" "Cairn and its tests" \
       spark-job,deploy/local,spark-job-tests -DskipTests -- \
       "$root/pom.xml" "$root"/{spark-job,spark-job-tests,deploy/local}/pom.xml \
-      "$root"/spark-job/src/main "$root"/spark-job-tests/src "$root/conf/reference.conf"
+      "$root"/spark-job/src "$root"/spark-job-tests/src "$root/conf/reference.conf"
     return
   fi
   build_unless_newer "$jar" "Cairn" spark-job -Dmaven.test.skip=true -- \

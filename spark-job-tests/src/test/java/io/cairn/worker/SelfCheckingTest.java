@@ -98,6 +98,7 @@ class SelfCheckingTest {
             Precision.EXACT,
             LAYOUT,
             Scaling.none(),
+            List.of(),
             () -> archive,
             RankGroup.NOTHING_KEPT);
     return new RankGroup(order, Records.random(LAYOUT, examples, 3), directory).train();

@@ -133,14 +133,14 @@ public final class AttemptClaim {
         Volume.sync(remote);
       }
     }
+    place.syncNames(claims.root());
   }
 
   private OutputStream createFile(Place place, Path path) throws IOException {
     try {
       // Hadoop's own local file system looks first and creates then.
       return place.isLocal()
-          ? Files.newOutputStream(
-              java.nio.file.Path.of(path.toUri().getPath()), CREATE_NEW, WRITE, SYNC)
+          ? Files.newOutputStream(Place.local(path), CREATE_NEW, WRITE, SYNC)
           : place.fileSystem().create(path, false);
     } catch (IOException e) {
       // HDFS has several errors for a file that is there, one of them while it is being written.

@@ -119,6 +119,7 @@ public final class CheckpointStore {
     volume.makeDirectory(aside);
     Manifest manifest = files.writeData(aside, state, claim.attempt(), clock.instant());
     files.writeManifest(aside, manifest);
+    volume.syncNames(aside);
     claim.requireNewest();
     Optional<Checkpoint> there = goodOrMovedAside(state.position().update());
     if (there.isPresent()) {

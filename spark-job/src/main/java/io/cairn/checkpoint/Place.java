@@ -5,7 +5,12 @@
 package io.cairn.checkpoint;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -24,8 +29,17 @@ import org.apache.hadoop.fs.Path;
  * @param fileSystem where it is
  * @param root the directory, qualified
  * @param rename whether a directory can be moved whole
+ * @param names how names are made safe; empty where they are as soon as they are given
  */
-record Place(Configuration hadoop, FileSystem fileSystem, Path root, Rename rename) {
+record Place(
+    Configuration hadoop, FileSystem fileSystem, Path root, Rename rename, Optional<Names> names) {
+
+  /** Names on a disk are down only when the directory that they stand in is. */
+  @FunctionalInterface
+  interface Names {
+    /** Brings the names in a directory to disk, not what they name. */
+    void sync(Path directory) throws IOException;
+  }
 
   /** What moving a directory means. */
   enum Rename {
@@ -56,7 +70,43 @@ record Place(Configuration hadoop, FileSystem fileSystem, Path root, Rename rena
     FileSystem raw = found instanceof LocalFileSystem local ? local.getRaw() : found;
     Path root = raw.makeQualified(path);
     Rename rename = ATOMIC.contains(root.toUri().getScheme()) ? Rename.ATOMIC : Rename.PIECEMEAL;
-    return new Place(hadoop, raw, root, rename);
+    boolean isLocal = "file".equals(root.toUri().getScheme());
+    Optional<Names> names = isLocal ? Optional.of(Place::force) : Optional.empty();
+    return new Place(hadoop, raw, root, rename, names);
+  }
+
+  private static void force(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(local(directory), StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** The same path for Java's own files. */
+  static java.nio.file.Path local(Path path) {
+    return java.nio.file.Path.of(path.toUri().getPath());
+  }
+
+  /** Makes the names that now stand in a directory outlive the machine. */
+  void syncNames(Path directory) throws IOException {
+    if (names.isPresent()) {
+      names.get().sync(directory);
+    }
+  }
+
+  /** Makes a directory, and what is missing above it, so that all of them outlive the machine. */
+  void makeDirectory(Path path) throws IOException {
+    List<Path> missing = new ArrayList<>();
+    if (names.isPresent()) {
+      for (Path at = path; at != null && !fileSystem.exists(at); at = at.getParent()) {
+        missing.add(0, at);
+      }
+    }
+    if (!fileSystem.mkdirs(path)) {
+      throw new IOException("cannot make the directory " + path);
+    }
+    for (Path made : missing) {
+      syncNames(made.getParent());
+    }
   }
 
   boolean isLocal() {

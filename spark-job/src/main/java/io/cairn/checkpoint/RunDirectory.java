@@ -146,7 +146,7 @@ public final class RunDirectory {
    */
   public OutputStream createModel(int attempt) throws IOException {
     requireClaim();
-    return files.create(modelAside(attempt));
+    return files.createSafe(modelAside(attempt));
   }
 
   /** Puts the model that an attempt wrote in place, whole. */

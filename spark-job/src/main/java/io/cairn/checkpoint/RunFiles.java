@@ -5,6 +5,7 @@
 package io.cairn.checkpoint;
 
 import java.io.FileNotFoundException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -85,9 +86,7 @@ final class RunFiles {
   }
 
   void makeDirectory() throws IOException {
-    if (!fileSystem.mkdirs(root)) {
-      throw new IOException("cannot make the directory " + root);
-    }
+    place.makeDirectory(root);
   }
 
   boolean exists(String name) throws IOException {
@@ -152,6 +151,24 @@ final class RunFiles {
     return fileSystem.create(new Path(root, name), true);
   }
 
+  /** The same for a file whose bytes outlive the machine once it is closed. */
+  OutputStream createSafe(String name) throws IOException {
+    FSDataOutputStream file = create(name);
+    return new FilterOutputStream(file) {
+      @Override
+      public void write(byte[] bytes, int from, int length) throws IOException {
+        file.write(bytes, from, length);
+      }
+
+      @Override
+      public void close() throws IOException {
+        try (file) {
+          Volume.sync(file);
+        }
+      }
+    };
+  }
+
   /** Puts a complete file in another's place. */
   void renameOver(String from, String to) throws IOException {
     Path source = new Path(root, from);
@@ -170,6 +187,7 @@ final class RunFiles {
     if (!fileSystem.rename(source, target)) {
       throw new IOException("cannot rename " + source + " to " + target);
     }
+    place.syncNames(root);
   }
 
   /** Deletes a file if it is there. */

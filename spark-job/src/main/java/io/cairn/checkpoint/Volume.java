@@ -7,10 +7,8 @@ package io.cairn.checkpoint;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -80,17 +78,16 @@ final class Volume {
 
   /** Makes the root itself. */
   void make() throws IOException {
-    makeDirectory(root);
+    place.makeDirectory(root);
   }
 
   void makeDirectory(String name) throws IOException {
-    makeDirectory(path(name));
+    place.makeDirectory(path(name));
   }
 
-  private void makeDirectory(Path path) throws IOException {
-    if (!fileSystem.mkdirs(path)) {
-      throw new IOException("cannot make the directory " + path);
-    }
+  /** Makes the names of files in a directory as safe as their bytes. */
+  void syncNames(String directory) throws IOException {
+    place.syncNames(path(directory));
   }
 
   /** What is written, in {@link #write}. */
@@ -125,7 +122,7 @@ final class Volume {
     FileStatus status = status(name);
     boolean plain =
         place.isLocal()
-            ? Files.isRegularFile(local(path(name)), LinkOption.NOFOLLOW_LINKS)
+            ? Files.isRegularFile(Place.local(path(name)), LinkOption.NOFOLLOW_LINKS)
             : status.isFile();
     if (!plain) {
       throw new CheckpointException(path(name) + ": not a plain file");
@@ -142,7 +139,7 @@ final class Volume {
     boolean plain =
         status(name).isDirectory()
             && (!place.isLocal()
-                || Files.isDirectory(local(path(name)), LinkOption.NOFOLLOW_LINKS));
+                || Files.isDirectory(Place.local(path(name)), LinkOption.NOFOLLOW_LINKS));
     if (!plain) {
       throw new CheckpointException(path(name) + ": not a plain directory");
     }
@@ -165,23 +162,12 @@ final class Volume {
     if (!fileSystem.rename(path(from), path(to))) {
       throw new IOException("cannot rename " + path(from) + " to " + path(to));
     }
-    syncRoot();
+    place.syncNames(root);
+    // The root itself may be new.
+    place.syncNames(root.getParent());
   }
 
   void delete(String name) throws IOException {
     fileSystem.delete(path(name), true);
-  }
-
-  /** A rename on a local disk is down only when its directory is. */
-  private void syncRoot() throws IOException {
-    if (place.isLocal()) {
-      try (FileChannel directory = FileChannel.open(local(root), StandardOpenOption.READ)) {
-        directory.force(true);
-      }
-    }
-  }
-
-  private static java.nio.file.Path local(Path path) {
-    return java.nio.file.Path.of(path.toUri().getPath());
   }
 }

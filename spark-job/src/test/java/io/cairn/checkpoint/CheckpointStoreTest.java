@@ -5,9 +5,11 @@
 package io.cairn.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +32,16 @@ class CheckpointStoreTest {
     assertThat(store.load(100, state.size())).isEqualTo(state);
   }
 
+  /** After a damaged one, or where a run was begun again from an older one. */
+  @Test
+  void whatWasSavedLastStaysAlthoughThereAreNewerOnes() throws IOException {
+    AttemptClaim claim = AttemptClaim.take(temp.toString(), Map.of(), 0, States.CLAIMANT);
+    CheckpointStore store = CheckpointStore.open(temp.toString(), Map.of(), new Retention(1, 0));
+    store.save(States.at(500, 1), claim);
+    store.save(States.at(300, 1), claim);
+    assertThat(store.updates()).containsExactly(300L, 500L);
+  }
+
   @Test
   void keepsTheNewest() throws IOException {
     AttemptClaim claim = AttemptClaim.take(temp.toString(), Map.of(), 0, States.CLAIMANT);
@@ -38,5 +50,32 @@ class CheckpointStoreTest {
       store.save(States.at(update, update), claim);
     }
     assertThat(store.updates()).containsExactly(400L, 500L);
+  }
+
+  /** Another attempt takes the run when the new checkpoint is in place and not yet read back. */
+  @Test
+  void whoLostTheRunDeletesNothingOlder() throws IOException {
+    MemoryFileSystem[] files = new MemoryFileSystem[1];
+    boolean[] inPlace = new boolean[2];
+    Faults takeover =
+        new Faults(Faults.Kind.FAILS, -1) {
+          @Override
+          void on(String what) throws IOException {
+            super.on(what);
+            if (inPlace[0] && !inPlace[1]) {
+              inPlace[1] = true;
+              AttemptClaim.take(files[0].place(), 0, States.CLAIMANT);
+            }
+            inPlace[0] |= what.endsWith(" to memory:/run/checkpoints/update-000000000200");
+          }
+        };
+    files[0] = new MemoryFileSystem(Place.Rename.ATOMIC, takeover);
+    AttemptClaim claim = AttemptClaim.take(files[0].place(), 0, States.CLAIMANT);
+    CheckpointStore store =
+        CheckpointStore.open(files[0].place(), new Retention(1, 0), Clock.systemUTC());
+    store.save(States.at(100, 1), claim);
+    assertThatThrownBy(() -> store.save(States.at(200, 1), claim))
+        .isInstanceOf(FencedException.class);
+    assertThat(store.updates()).containsExactly(100L, 200L);
   }
 }

@@ -27,6 +27,27 @@ class CrashTest {
   private static final Retention RETENTION = new Retention(1, 200);
   private static final List<Long> UPDATES = List.of(100L, 200L, 300L, 400L, 500L);
 
+  /** What checkpoints are kept on. */
+  private enum Disk {
+    /** Names are safe at once, and a directory moves in one step. */
+    HDFS(Place.Rename.ATOMIC, MemoryFileSystem.Names.AT_ONCE),
+    /** A name is safe when its directory was synced. */
+    LOCAL(Place.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED),
+    OBJECT_STORE(Place.Rename.PIECEMEAL, MemoryFileSystem.Names.AT_ONCE);
+
+    private final Place.Rename rename;
+    private final MemoryFileSystem.Names names;
+
+    Disk(Place.Rename rename, MemoryFileSystem.Names names) {
+      this.rename = rename;
+      this.names = names;
+    }
+
+    MemoryFileSystem with(Faults faults) {
+      return new MemoryFileSystem(rename, names, faults);
+    }
+  }
+
   /** What a row of saves promised before it ended. */
   private static final class Promise {
     private long newest;
@@ -34,12 +55,12 @@ class CrashTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Place.Rename.class)
-  void failingOperationCostsAtMostThatSave(Place.Rename rename) throws IOException {
-    long operations = countOperations(rename);
+  @EnumSource(Disk.class)
+  void failingOperationCostsAtMostThatSave(Disk disk) throws IOException {
+    long operations = countOperations(disk);
     for (long k = 0; k < operations; k++) {
       Faults faults = Faults.at(Faults.Kind.FAILS, k);
-      MemoryFileSystem files = new MemoryFileSystem(rename, faults);
+      MemoryFileSystem files = disk.with(faults);
       Promise promise = new Promise();
       saveAll(files, promise);
       String where = "operation " + k + ", " + faults.operations().get((int) k);
@@ -51,13 +72,12 @@ class CrashTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Place.Rename.class)
-  void deathAtAnyOperationLeavesWhatWasSavedOrWhatWasBeingSaved(Place.Rename rename)
-      throws IOException {
-    long operations = countOperations(rename);
+  @EnumSource(Disk.class)
+  void deathAtAnyOperationLeavesWhatWasSavedOrWhatWasBeingSaved(Disk disk) throws IOException {
+    long operations = countOperations(disk);
     for (long k = 0; k < operations; k++) {
       Faults faults = Faults.at(Faults.Kind.PROCESS_DIES, k);
-      MemoryFileSystem files = new MemoryFileSystem(rename, faults);
+      MemoryFileSystem files = disk.with(faults);
       Promise promise = new Promise();
       try {
         saveAll(files, promise);
@@ -75,12 +95,11 @@ class CrashTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Place.Rename.class)
-  void bytesThatAreNotWhatWasGivenNeverReplaceGoodOnes(Place.Rename rename) throws IOException {
-    long operations = countOperations(rename);
+  @EnumSource(Disk.class)
+  void bytesThatAreNotWhatWasGivenNeverReplaceGoodOnes(Disk disk) throws IOException {
+    long operations = countOperations(disk);
     for (long k = 0; k < operations; k++) {
-      MemoryFileSystem files =
-          new MemoryFileSystem(rename, Faults.at(Faults.Kind.WRITES_WRONG_BYTES, k));
+      MemoryFileSystem files = disk.with(Faults.at(Faults.Kind.WRITES_WRONG_BYTES, k));
       Promise promise = new Promise();
       saveAll(files, promise);
       String where = "operation " + k + ", " + files.faults().operations().get((int) k);
@@ -91,20 +110,23 @@ class CrashTest {
 
   @Test
   void everyKindOfOperationIsAmongThoseThatGoWrong() throws IOException {
-    for (Place.Rename rename : Place.Rename.values()) {
-      MemoryFileSystem files = new MemoryFileSystem(rename, Faults.none());
+    for (Disk disk : Disk.values()) {
+      MemoryFileSystem files = disk.with(Faults.none());
       saveAll(files, new Promise());
       Map<String, Integer> kinds = new TreeMap<>();
       files.faults().operations().forEach(what -> kinds.merge(what.split(" ")[0], 1, Integer::sum));
       assertThat(kinds).containsKeys("create", "write", "close", "delete", "mkdirs", "list");
-      if (rename == Place.Rename.ATOMIC) {
+      if (disk != Disk.OBJECT_STORE) {
         assertThat(kinds).containsKeys("hsync", "rename");
+      }
+      if (disk == Disk.LOCAL) {
+        assertThat(kinds).containsKeys("sync-names");
       }
     }
   }
 
-  private static long countOperations(Place.Rename rename) throws IOException {
-    MemoryFileSystem files = new MemoryFileSystem(rename, Faults.none());
+  private static long countOperations(Disk disk) throws IOException {
+    MemoryFileSystem files = disk.with(Faults.none());
     saveAll(files, new Promise());
     return files.faults().operations().size();
   }

@@ -4,7 +4,6 @@
  */
 package io.cairn.checkpoint;
 
-import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -21,8 +21,6 @@ import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.PositionedReadable;
-import org.apache.hadoop.fs.Seekable;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.fs.Syncable;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -31,15 +29,19 @@ import org.apache.hadoop.util.Progressable;
 /**
  * A file system in memory, whose operations can fail and whose machine can lose power.
  *
- * <p>Names change at once and for good; bytes are safe only when they were synced. On one whose
- * renames are piecemeal, renaming and deleting a directory goes file by file, each a step of its
- * own at which things can go wrong, and an object's bytes are safe when it is closed.
+ * <p>Bytes are safe only when they were synced. On one whose renames are piecemeal, renaming and
+ * deleting a directory goes file by file, each a step of its own at which things can go wrong, and
+ * an object's bytes are safe when it is closed.
+ *
+ * <p>Names change at once and for good; or, as on a local disk, they are safe only when the
+ * directory that they stand in was synced.
  */
 final class MemoryFileSystem extends FileSystem {
 
   /** A file or (without content) a directory. */
   private static final class Node {
     private final boolean isDirectory;
+    private final NavigableMap<String, Node> safeNames = new TreeMap<>();
     private byte[] bytes = {};
     private int synced;
 
@@ -50,35 +52,96 @@ final class MemoryFileSystem extends FileSystem {
 
   private final NavigableMap<String, Node> nodes = new TreeMap<>();
   private final Place.Rename rename;
+  private final Names names;
   private final Faults faults;
 
+  /** When names are safe. */
+  enum Names {
+    AT_ONCE,
+    WHEN_SYNCED
+  }
+
   MemoryFileSystem(Place.Rename rename, Faults faults) {
+    this(rename, Names.AT_ONCE, faults);
+  }
+
+  MemoryFileSystem(Place.Rename rename, Names names, Faults faults) {
     this.rename = rename;
+    this.names = names;
     this.faults = faults;
     setConf(new Configuration(false));
     nodes.put("/", new Node(true));
   }
 
   Place place() {
-    return new Place(getConf(), this, new Path("memory:/run"), rename);
+    return place("memory:/run");
   }
 
-  /** What is found when the machine is on again: bytes that were not synced are lost. */
+  /** As if it were one with this address. */
+  Place place(String root) {
+    Optional<Place.Names> sync =
+        names == Names.WHEN_SYNCED ? Optional.of(this::syncNames) : Optional.empty();
+    return new Place(getConf(), this, new Path(root), rename, sync);
+  }
+
+  private void syncNames(Path directory) throws IOException {
+    faults.on("sync-names " + directory);
+    makeSafe(name(directory), require(directory));
+  }
+
+  private void makeSafe(String name, Node directory) {
+    directory.safeNames.clear();
+    String prefix = name.equals("/") ? name : name + "/";
+    nodes.forEach(
+        (other, node) -> {
+          if (other.length() > prefix.length()
+              && other.startsWith(prefix)
+              && other.indexOf('/', prefix.length()) < 0) {
+            directory.safeNames.put(other.substring(prefix.length()), node);
+          }
+        });
+  }
+
+  /** What is found when the machine is on again: bytes and names that were not synced are lost. */
   MemoryFileSystem afterPowerLoss() {
-    MemoryFileSystem found = new MemoryFileSystem(rename, Faults.none());
+    MemoryFileSystem found = new MemoryFileSystem(rename, names, Faults.none());
+    if (names == Names.AT_ONCE) {
+      nodes.forEach((name, node) -> found.nodes.put(name, kept(node)));
+    } else {
+      found.find("", nodes.get("/"));
+      found.makeAllNamesSafe();
+    }
+    return found;
+  }
+
+  private static Node kept(Node node) {
+    Node kept = new Node(node.isDirectory);
+    kept.bytes = Arrays.copyOf(node.bytes, node.synced);
+    kept.synced = node.synced;
+    return kept;
+  }
+
+  private void find(String above, Node directory) {
+    directory.safeNames.forEach(
+        (name, node) -> {
+          nodes.put(above + "/" + name, kept(node));
+          find(above + "/" + name, node);
+        });
+  }
+
+  private void makeAllNamesSafe() {
     nodes.forEach(
         (name, node) -> {
-          Node kept = new Node(node.isDirectory);
-          kept.bytes = Arrays.copyOf(node.bytes, node.synced);
-          kept.synced = node.synced;
-          found.nodes.put(name, kept);
+          if (node.isDirectory) {
+            makeSafe(name, node);
+          }
         });
-    return found;
   }
 
   /** What is found when only the process went away: every byte written is there. */
   MemoryFileSystem afterProcessDeath() {
     nodes.values().forEach(node -> node.synced = node.bytes.length);
+    makeAllNamesSafe();
     return afterPowerLoss();
   }
 
@@ -148,7 +211,7 @@ final class MemoryFileSystem extends FileSystem {
       if (!nodes.containsKey(source)) {
         return false;
       }
-      if (nodes.containsKey(target)) {
+      if (nodes.containsKey(target) && !isReplaced(source, target)) {
         if (!nodes.get(target).isDirectory) {
           return false;
         }
@@ -167,6 +230,13 @@ final class MemoryFileSystem extends FileSystem {
       nodes.put(target + name.substring(source.length()), copy);
     }
     return delete(from, true);
+  }
+
+  /** A local disk puts a file in another's place. */
+  private boolean isReplaced(String source, String target) {
+    return names == Names.WHEN_SYNCED
+        && !nodes.get(source).isDirectory
+        && !nodes.get(target).isDirectory;
   }
 
   @Override
@@ -313,46 +383,6 @@ final class MemoryFileSystem extends FileSystem {
       if (rename == Place.Rename.PIECEMEAL) {
         node.synced = node.bytes.length;
       }
-    }
-  }
-
-  private static final class MemoryInput extends ByteArrayInputStream
-      implements Seekable, PositionedReadable {
-
-    MemoryInput(byte[] bytes) {
-      super(bytes);
-    }
-
-    @Override
-    public void seek(long position) {
-      pos = Math.toIntExact(position);
-    }
-
-    @Override
-    public long getPos() {
-      return pos;
-    }
-
-    @Override
-    public boolean seekToNewSource(long target) {
-      return false;
-    }
-
-    @Override
-    public int read(long position, byte[] bytes, int offset, int length) {
-      int some = (int) Math.min(length, count - position);
-      System.arraycopy(buf, (int) position, bytes, offset, some);
-      return some;
-    }
-
-    @Override
-    public void readFully(long position, byte[] bytes, int offset, int length) {
-      System.arraycopy(buf, (int) position, bytes, offset, length);
-    }
-
-    @Override
-    public void readFully(long position, byte[] bytes) {
-      readFully(position, bytes, 0, bytes.length);
     }
   }
 }

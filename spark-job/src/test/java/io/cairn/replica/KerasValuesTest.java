@@ -55,7 +55,7 @@ class KerasValuesTest {
   void batchNormalizationBehindLayersThatTurnTheirOutputHasKerasOutputs(String name)
       throws IOException {
     Network network =
-        ModelArchive.read(name, ModelSource.read(name, bytes(name + ".h5"), 1).archive());
+        ModelArchive.read(name, ModelSource.read(name, bytes(name + ".h5"), 1).archive()).network();
     INDArray x = array(name + "-x.npy").castTo(DataType.FLOAT);
     INDArray expected = array(name + "-outputs.npy").castTo(DataType.FLOAT);
     INDArray actual = network.output(new MultiDataSet(x, expected))[0];

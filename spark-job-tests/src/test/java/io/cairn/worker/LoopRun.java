@@ -1,0 +1,244 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.CheckpointStore;
+import io.cairn.checkpoint.Claimant;
+import io.cairn.checkpoint.Retention;
+import io.cairn.checkpoint.RunDirectory;
+import io.cairn.collective.Algorithm;
+import io.cairn.collective.AlgorithmChoice;
+import io.cairn.collective.AllReduce;
+import io.cairn.collective.link.Member;
+import io.cairn.collective.link.Protection;
+import io.cairn.collective.link.RingEndpoint;
+import io.cairn.collective.link.RingMembership;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Scaling;
+import io.cairn.data.Shard;
+import io.cairn.data.ValidationBatches;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.ShardRange;
+import io.cairn.settings.BatchSettings.MicroSize;
+import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.Precision;
+import io.cairn.settings.CollectiveSettings.SharedMemory;
+import io.cairn.settings.PortRange;
+import io.cairn.settings.TrainSettings.OnNonFinite;
+import io.cairn.settings.TrainSettings.SelfCheck;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * A run of one attempt whose ranks are threads of this process: the worker's whole story once it is
+ * connected, with the loop, validations, checkpoints and the model at the end, over the real ring.
+ */
+final class LoopRun {
+
+  private static final Retention KEEP_ALL = new Retention(1000, 0);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Path output;
+  private final ExampleLayout layout;
+  private final BatchPlan plan;
+  private final List<byte[]> records;
+  private final long updates;
+  private IntFunction<byte[]> archive;
+  private List<byte[]> held = List.of();
+  private int everyUpdates = 1000;
+  private Precision precision = Precision.EXACT;
+  private OnNonFinite onNonFinite = OnNonFinite.FAIL;
+  private UnaryOperator<AllReduce> wrapper = it -> it;
+
+  /**
+   * @param output the run's folder
+   * @param archive the initial model
+   */
+  LoopRun(
+      Path output,
+      ExampleLayout layout,
+      BatchPlan plan,
+      List<byte[]> records,
+      long updates,
+      byte[] archive) {
+    this.output = output;
+    this.layout = layout;
+    this.plan = plan;
+    this.records = List.copyOf(records);
+    this.updates = updates;
+    this.archive = rank -> archive;
+  }
+
+  LoopRun validatingOn(List<byte[]> examples) {
+    held = List.copyOf(examples);
+    return this;
+  }
+
+  LoopRun savingEvery(int some) {
+    everyUpdates = some;
+    return this;
+  }
+
+  LoopRun summing(Precision how) {
+    precision = how;
+    return this;
+  }
+
+  LoopRun onNonFinite(OnNonFinite reaction) {
+    onNonFinite = reaction;
+    return this;
+  }
+
+  /** Ranks train with what this makes of their all-reduce. */
+  LoopRun wrapping(UnaryOperator<AllReduce> around) {
+    wrapper = around;
+    return this;
+  }
+
+  /** Ranks begin with models of their own. */
+  LoopRun beginningWith(IntFunction<byte[]> archiveOfRank) {
+    archive = archiveOfRank;
+    return this;
+  }
+
+  /** Runs all ranks to their end; the first failure, by rank, is thrown. */
+  List<RankReport> train() throws Exception {
+    AttemptClaim claim =
+        AttemptClaim.take(
+            output.toString(), Map.of(), 0, new Claimant("here", "test", Instant.EPOCH));
+    ExecutorService threads = Executors.newFixedThreadPool(plan.workers());
+    List<RingEndpoint> endpoints = new ArrayList<>();
+    try {
+      List<Member> members = new ArrayList<>();
+      for (int rank = 0; rank < plan.workers(); rank++) {
+        endpoints.add(RingEndpoint.bind(InetAddress.getLoopbackAddress(), Protection.PLAIN));
+        members.add(endpoints.get(rank).member(rank));
+      }
+      List<Future<RankReport>> futures = new ArrayList<>();
+      for (int rank = 0; rank < plan.workers(); rank++) {
+        int own = rank;
+        futures.add(threads.submit(() -> rank(own, claim, endpoints.get(own), members)));
+      }
+      List<RankReport> reports = new ArrayList<>();
+      for (Future<RankReport> future : futures) {
+        reports.add(future.get());
+      }
+      return reports;
+    } finally {
+      threads.shutdownNow();
+      for (RingEndpoint endpoint : endpoints) {
+        endpoint.close();
+      }
+    }
+  }
+
+  private RankReport rank(int rank, AttemptClaim claim, RingEndpoint endpoint, List<Member> members)
+      throws Exception {
+    AlgorithmChoice choice =
+        precision == Precision.BF16
+            ? AlgorithmChoice.always(Algorithm.RING)
+            : AlgorithmChoice.cheapest();
+    WorkerOrder order = order(claim, archive.apply(rank));
+    RingMembership membership =
+        new RingMembership(order.token(), rank, members, PATIENCE, PATIENCE, choice, () -> false);
+    Path local = Files.createDirectories(output.resolveSibling("local-" + rank));
+    try (Shard own = stage(records, rank, plan.workers(), local);
+        Shard ownHeld = stage(held, rank, plan.workers(), local);
+        AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
+      return WorkerTask.train(order, allReduce, own, ownHeld, local, () -> StopWish.NONE);
+    }
+  }
+
+  private WorkerOrder order(AttemptClaim claim, byte[] model) {
+    return new WorkerOrder(
+        claim.attempt(),
+        77,
+        5,
+        plan,
+        MicroSize.GIVEN,
+        records.size(),
+        held.size(),
+        updates,
+        Double.POSITIVE_INFINITY,
+        onNonFinite,
+        SelfCheck.OFF,
+        PATIENCE.toMillis(),
+        PortRange.ANY,
+        Encryption.OFF,
+        SharedMemory.OFF,
+        precision,
+        layout,
+        Scaling.none(),
+        List.of(),
+        () -> model,
+        new Keeping(
+            new RunHome(output.toString(), Map.of(), KEEP_ALL),
+            claim.token(),
+            0,
+            everyUpdates,
+            "{}",
+            0));
+  }
+
+  private Shard stage(List<byte[]> all, int rank, int workers, Path local) {
+    ShardRange range = new ShardRange(rank, workers, all.size());
+    return Shard.stage(
+        all.subList((int) range.start(), (int) range.end()).iterator(),
+        layout,
+        Scaling.none(),
+        local);
+  }
+
+  /** Lines of {@code metrics.jsonl} that have a field. */
+  List<JsonNode> metrics(String with) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(output.resolve("metrics.jsonl"))) {
+      JsonNode metrics = json.readTree(line);
+      if (metrics.has(with)) {
+        lines.add(metrics);
+      }
+    }
+    return lines;
+  }
+
+  /** Updates of which there is a checkpoint. */
+  List<Long> checkpoints() throws IOException {
+    return CheckpointStore.open(output.toString(), Map.of(), KEEP_ALL).updates();
+  }
+
+  /** The model at the end, as a user reads it. */
+  MultiLayerNetwork model() throws IOException {
+    RunDirectory.open(output.toString(), Map.of()).publishModel(1);
+    return ModelSerializer.restoreMultiLayerNetwork(output.resolve("model.zip").toFile(), true);
+  }
+
+  /** All of these examples as one batch. */
+  MultiDataSet batch(List<byte[]> examples) throws Exception {
+    Path local = Files.createDirectories(output.resolveSibling("batch"));
+    try (Shard shard = stage(examples, 0, 1, local);
+        ValidationBatches batches = ValidationBatches.start(shard, examples.size())) {
+      return batches.next().orElseThrow().copy();
+    }
+  }
+}
