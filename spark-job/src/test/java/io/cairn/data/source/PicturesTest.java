@@ -188,7 +188,7 @@ class PicturesTest {
     for (int y = 0; y < 2; y++) {
       for (int x = 0; x < 3; x++) {
         int base = 100 * y + 10 * x;
-        image.setRGB(x, y, 0x80000000 | base + 1 << 16 | base + 2 << 8 | base + 3);
+        image.setRGB(x, y, 0x80000000 | ((base + 1) << 16) | ((base + 2) << 8) | (base + 3));
       }
     }
     return image;
