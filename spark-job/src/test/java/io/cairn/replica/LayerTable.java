@@ -337,7 +337,7 @@ final class LayerTable {
     add(
         SpaceToDepthLayer.class,
         IMAGES,
-        (d, a) -> new SpaceToDepthLayer.Builder(2, d.image()).build(),
+        (d, a) -> new SpaceToDepthLayer.Builder<>(2, d.image()).build(),
         Trait.ONCE);
     add(
         LocalResponseNormalization.class,
@@ -456,11 +456,12 @@ final class LayerTable {
           RepeatVector.class,
           " " + format,
           FLAT,
-          (d, a) -> new RepeatVector.Builder(3).dataFormat(format).build(),
+          (d, a) -> new RepeatVector.Builder<>(3).dataFormat(format).build(),
           Trait.ONCE);
     }
   }
 
+  @SuppressWarnings("deprecation") // Older models have the Graves LSTMs.
   private void sequences() {
     add(
         LSTM.class,
