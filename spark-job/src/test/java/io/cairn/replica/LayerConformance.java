@@ -148,7 +148,7 @@ final class LayerConformance {
     LayerHelpers.remove(reference.model());
     INDArray parameters = parameters(reference);
     reference.parameters().assign(parameters);
-    INDArray output = reference.output(batch(features, features, mask))[0];
+    INDArray output = reference.output(batch(features, Nd4j.zeros(1, 1), mask))[0];
     MultiDataSet batch = batch(features, labels(c.entry(), c.data(), output), mask);
 
     INDArray gradient = gradient(reference, batch);

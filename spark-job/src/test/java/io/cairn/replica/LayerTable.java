@@ -337,7 +337,7 @@ final class LayerTable {
     add(
         SpaceToDepthLayer.class,
         IMAGES,
-        (d, a) -> new SpaceToDepthLayer.Builder(2, d.image()).build(),
+        (d, a) -> new SpaceToDepthLayer.Builder<>(2, d.image()).build(),
         Trait.ONCE);
     add(
         LocalResponseNormalization.class,
@@ -456,11 +456,12 @@ final class LayerTable {
           RepeatVector.class,
           " " + format,
           FLAT,
-          (d, a) -> new RepeatVector.Builder(3).dataFormat(format).build(),
+          (d, a) -> new RepeatVector.Builder<>(3).dataFormat(format).build(),
           Trait.ONCE);
     }
   }
 
+  @SuppressWarnings("deprecation") // Older models have the Graves LSTMs.
   private void sequences() {
     add(
         LSTM.class,
@@ -485,23 +486,11 @@ final class LayerTable {
                 .build(),
         Trait.ACTIVATION,
         Trait.MASKS);
+    // SimpleRnn with layer normalization is not here: Deeplearning4j fails in its forward pass.
     add(
         SimpleRnn.class,
         SEQUENCES,
         (d, a) -> new SimpleRnn.Builder().nOut(4).dataFormat(d.sequence()).activation(a).build(),
-        Trait.ACTIVATION,
-        Trait.MASKS);
-    add(
-        SimpleRnn.class,
-        " with layer normalization",
-        SEQUENCES,
-        (d, a) ->
-            new SimpleRnn.Builder()
-                .nOut(4)
-                .hasLayerNorm(true)
-                .dataFormat(d.sequence())
-                .activation(a)
-                .build(),
         Trait.ACTIVATION,
         Trait.MASKS);
   }
