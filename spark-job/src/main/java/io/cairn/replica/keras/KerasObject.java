@@ -52,6 +52,10 @@ record KerasObject(String className, KerasConfig config) {
     // The shapes that the object was built with follow from its input.
     object.ignore("build_config", "shared_object_id");
     JsonNode config = object.raw("config");
+    if (className.equals("function") && config != null && config.isTextual()) {
+      return new KerasObject(
+          config.textValue(), object.below("config", JsonNodeFactory.instance.objectNode()));
+    }
     return new KerasObject(
         className,
         object.below(
