@@ -1,0 +1,93 @@
+# Copyright The Cairn Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Five ordinary models, in every format."""
+
+import keras
+
+from keras_fixtures import K3, L, O, one_hot
+
+BOTH = ["keras", "h5"]
+SAVED_BY = "Keras 3" if K3 else "TensorFlow 2.15"
+
+
+def two_inputs():
+    a = keras.Input((3,), name="a")
+    b = keras.Input((2,), name="b")
+    left = L.Dense(4, activation="relu", name="left")(a)
+    right = L.Dense(3, activation="tanh", name="right")(b)
+    both = L.Concatenate(name="both")([left, right])
+    return keras.Model([a, b], L.Dense(3, activation="softmax", name="out")(both))
+
+
+def build(fixtures):
+    def model(name, build, x, y, **more):
+        fixtures.add(f"Files/{SAVED_BY}", f"model-{name}", build, x=x, y=y, formats=BOTH, **more)
+
+    model(
+        "mlp",
+        lambda: keras.Sequential(
+            [
+                keras.Input((5,)),
+                L.Dense(6, activation="relu"),
+                L.Dropout(0.0),
+                L.Dense(4, activation="tanh"),
+                L.Dense(3, activation="softmax"),
+            ]
+        ),
+        (5,),
+        one_hot(3),
+        optimizer=lambda: O.Adam(0.02),
+    )
+    model(
+        "cnn",
+        lambda: keras.Sequential(
+            [
+                keras.Input((6, 6, 2)),
+                L.Conv2D(4, 3, activation="relu"),
+                L.MaxPooling2D(2),
+                L.BatchNormalization(),
+                L.Flatten(),
+                L.Dense(3, activation="softmax"),
+            ]
+        ),
+        (6, 6, 2),
+        one_hot(3),
+        whole_batch=True,
+    )
+    model(
+        "lstm",
+        lambda: keras.Sequential(
+            [keras.Input((4, 3)), L.LSTM(5), L.Dense(3, activation="softmax")]
+        ),
+        (4, 3),
+        one_hot(3),
+    )
+    model(
+        "bidirectional",
+        lambda: keras.Sequential(
+            [
+                keras.Input((4, 3)),
+                L.Masking(),
+                L.Bidirectional(L.LSTM(3, return_sequences=True)),
+                L.LSTM(4),
+                L.Dense(3, activation="softmax"),
+            ]
+        ),
+        masked((4, 3)),
+        one_hot(3),
+    )
+    model("two-inputs", two_inputs, [(3,), (2,)], one_hot(3))
+
+
+def masked(shape):
+    """Sequences of 1 to all steps; the rest is 0."""
+
+    def examples(rng, count):
+        import numpy as np
+
+        x = np.round(rng.normal(0, 1, (count, *shape)), 3).astype("float32")
+        for i in range(count):
+            x[i, 1 + i % shape[0] :] = 0
+        return x
+
+    return examples
