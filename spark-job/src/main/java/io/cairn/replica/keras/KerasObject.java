@@ -40,6 +40,20 @@ record KerasObject(String className, KerasConfig config) {
 
   /** Reads one of an object with {@code class_name} and {@code config}. */
   static KerasObject of(KerasConfig object) {
+    String className = ownClass(object);
+    JsonNode config = object.raw("config");
+    if (className.equals("function") && config != null && config.isTextual()) {
+      return new KerasObject(
+          config.textValue(), object.below("config", JsonNodeFactory.instance.objectNode()));
+    }
+    return new KerasObject(
+        className,
+        object.below(
+            className, config == null ? JsonNodeFactory.instance.objectNode() : config));
+  }
+
+  /** The class that an object names, which must be one of Keras's own. */
+  static String ownClass(KerasConfig object) {
     String className = object.text("class_name");
     object
         .optionalText("module")
@@ -51,15 +65,7 @@ record KerasObject(String className, KerasConfig config) {
         .ifPresent(name -> refuseForeign(object, className, name));
     // The shapes that the object was built with follow from its input.
     object.ignore("build_config", "shared_object_id");
-    JsonNode config = object.raw("config");
-    if (className.equals("function") && config != null && config.isTextual()) {
-      return new KerasObject(
-          config.textValue(), object.below("config", JsonNodeFactory.instance.objectNode()));
-    }
-    return new KerasObject(
-        className,
-        object.below(
-            className, config == null ? JsonNodeFactory.instance.objectNode() : config));
+    return className;
   }
 
   /** Keras registers its own under their class's name, some versions with the package Keras. */

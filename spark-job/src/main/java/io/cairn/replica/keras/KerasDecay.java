@@ -1,0 +1,38 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.keras;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+
+/** Weight decay of an optimizer, which Keras takes off every parameter. */
+final class KerasDecay {
+
+  private KerasDecay() {}
+
+  /** Adds it to a layer's weights and biases; nothing for 0. */
+  static void add(Layer layer, double decay) {
+    if (decay == 0) {
+      return;
+    }
+    if (layer instanceof BaseWrapperLayer wrapper) {
+      add(wrapper.getUnderlying(), decay);
+    } else if (layer instanceof BaseLayer with) {
+      with.setRegularization(with(with.getRegularization(), decay));
+      with.setRegularizationBias(with(with.getRegularizationBias(), decay));
+    }
+  }
+
+  private static List<Regularization> with(List<Regularization> given, double decay) {
+    List<Regularization> all = given == null ? new ArrayList<>() : new ArrayList<>(given);
+    all.add(new WeightDecay(decay, true));
+    return all;
+  }
+}

@@ -1,0 +1,132 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.keras;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A layer of a Keras model: its configuration, where it stands, and the weights that its reader
+ * asks for.
+ *
+ * <p>Threading: one thread.
+ */
+final class KerasLayer {
+
+  /** The group of a model's layers in a {@code .keras} file. */
+  static final String LAYERS = "layers";
+
+  /** Where a layer stands: in the outermost model's layer, and at a path of the weights' tree. */
+  record Place(String outermost, String path) {}
+
+  private final String name;
+  private final String className;
+  private final KerasConfig config;
+  private final int major;
+  private final Place place;
+  private final boolean trainable;
+  private final Optional<KerasTopology> nested;
+  private final List<KerasSlot> slots = new ArrayList<>();
+  private final Map<String, Integer> counts = new HashMap<>();
+
+  /**
+   * @param config its own configuration; what all layers have is read here
+   * @param major version of Keras
+   * @param modelTrainable whether the model around it may change in training
+   * @param nested the model, if the layer is one
+   */
+  KerasLayer(
+      String name,
+      String className,
+      KerasConfig config,
+      int major,
+      boolean modelTrainable,
+      Place place,
+      Optional<KerasTopology> nested) {
+    this.name = name;
+    this.className = className;
+    this.config = config;
+    this.major = major;
+    this.place = place;
+    this.nested = nested;
+    this.trainable = config.flag("trainable", true) && modelTrainable;
+    config.ignore("name");
+  }
+
+  /** Its name, unique within its model. */
+  String name() {
+    return name;
+  }
+
+  /** Its class in Keras. */
+  String className() {
+    return className;
+  }
+
+  /** Its configuration; finished when the whole model has been read. */
+  KerasConfig config() {
+    return config;
+  }
+
+  /** Version of the Keras that wrote it. */
+  int major() {
+    return major;
+  }
+
+  /** Whether its weights change in training. */
+  boolean trainable() {
+    return trainable;
+  }
+
+  /** The model, if it is one. */
+  Optional<KerasTopology> nested() {
+    return nested;
+  }
+
+  /** Name of the outermost model's layer in which it is; its own, if it is not in another model. */
+  String outermost() {
+    return place.outermost();
+  }
+
+  /** Where it is in the tree of a {@code .keras} file. */
+  String path() {
+    return place.path();
+  }
+
+  /** The weights asked for so far, in Keras's order. */
+  List<KerasSlot> slots() {
+    return slots;
+  }
+
+  /** Asks for a weight that training changes and that DL4J has in the same form. */
+  void weight(String variable, String vertex, String parameter, long... shape) {
+    slot("", variable, KerasSlot.Kind.TRAINED, vertex, parameter, UnaryOperator.identity(), shape);
+  }
+
+  /**
+   * Asks for a weight. Weights of a part must be asked for in Keras's order.
+   *
+   * @param part of the layer in the weights' tree; empty for itself
+   * @param placed makes DL4J's value of Keras's
+   * @param shape in Keras
+   */
+  void slot(
+      String part,
+      String variable,
+      KerasSlot.Kind kind,
+      String vertex,
+      String parameter,
+      UnaryOperator<INDArray> placed,
+      long... shape) {
+    int index = counts.merge(part, 1, Integer::sum) - 1;
+    slots.add(
+        new KerasSlot(this, part, index, variable, kind, shape, vertex, parameter, placed));
+  }
+}
