@@ -5,6 +5,7 @@
 package io.cairn.replica.keras;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -21,6 +22,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * @param clipping what is done to the mean gradient of a parameter
  * @param clipThreshold of that clipping
  * @param clipGlobalNorm the largest norm of the mean gradient over all parameters
+ * @param embeddings why an embedding cannot be trained with it, if so
  * @param notes sentences for the user
  */
 record KerasOptimizer(
@@ -30,6 +32,7 @@ record KerasOptimizer(
     GradientNormalization clipping,
     double clipThreshold,
     OptionalDouble clipGlobalNorm,
+    Optional<String> embeddings,
     List<String> notes) {
 
   KerasOptimizer {

@@ -4,7 +4,6 @@
  */
 package io.cairn.replica.keras;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -214,7 +213,17 @@ final class KerasOptimizers {
         clipping,
         norm.orElse(value.orElse(1)),
         global,
-        new ArrayList<>(core.notes()));
+        embeddings(name, config),
+        core.notes());
+  }
+
+  /** Keras hands on the rows of an embedding that a batch has used, and some optimizers know. */
+  private static Optional<String> embeddings(String name, KerasConfig config) {
+    boolean momentum = isLegacy(config) && name.equals("SGD") && config.number("momentum", 0) != 0;
+    return momentum || name.equals("Adadelta")
+        ? Optional.of(
+            name + " leaves those rows of an embedding as they are that a batch has not used")
+        : Optional.empty();
   }
 
   /**

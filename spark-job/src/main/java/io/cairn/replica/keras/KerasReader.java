@@ -52,6 +52,8 @@ public final class KerasReader {
     List<KerasLayer> leaves = topology.leaves();
     leaves.forEach(layer -> layer.config().finish());
     KerasOptimizer optimizer = training.optimizer();
+    net.nodes()
+        .forEach((name, node) -> KerasOptimizerFit.check(file.name(), name, node.layer(), optimizer));
     net.notes().addAll(optimizer.notes());
     List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
     Map<KerasSlot, String> located = file.weights().locate(slots);
@@ -62,6 +64,7 @@ public final class KerasReader {
         ModelConfiguration.parse(file.name(), network.json()),
         network.parameters(),
         optimizer.clipGlobalNorm(),
+        optimizer.updaterStart(),
         new ArrayList<>(net.notes()));
   }
 
