@@ -75,14 +75,7 @@ final class KerasDense {
     String name = net.freeName(layer.name());
     layer.weight("kernel", name, "W", features, units);
     if (bias) {
-      layer.slot(
-          "",
-          "bias",
-          KerasSlot.Kind.TRAINED,
-          name,
-          "b",
-          value -> value.reshape(1, value.length()),
-          units);
+      layer.weight("bias", name, "b", units);
     }
     DenseLayer dense =
         new DenseLayer.Builder()

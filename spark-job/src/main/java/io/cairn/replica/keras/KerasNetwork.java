@@ -170,10 +170,10 @@ final class KerasNetwork {
     for (Map.Entry<KerasSlot, String> entry : located.entrySet()) {
       KerasSlot slot = entry.getKey();
       INDArray parameter = layers.get(slot.vertex()).getParam(slot.parameter());
-      INDArray value = slot.placed().apply(weights.array(entry.getValue()));
-      if (parameter == null || !parameter.equalShapes(value)) {
+      INDArray value = vector(slot.placed().apply(weights.array(entry.getValue())), parameter);
+      if (!parameter.equalShapes(value)) {
         throw new IllegalStateException(
-            slot.shown() + " does not fit the parameter " + slot.parameter() + " of its layer");
+            slot.shown() + " does not fit " + slot.parameter() + " of " + slot.vertex());
       }
       parameter.assign(value);
       values += parameter.length();
@@ -183,5 +183,12 @@ final class KerasNetwork {
       throw new IllegalStateException(
           values + " of " + model.numParams() + " parameters were in the file");
     }
+  }
+
+  /** DL4J has a vector as a row or as a vector, by layer. */
+  private static INDArray vector(INDArray value, INDArray parameter) {
+    return value.rank() == 1 && value.length() == parameter.length()
+        ? value.reshape(parameter.shape())
+        : value;
   }
 }

@@ -46,9 +46,12 @@ public final class KerasReader {
     KerasTopology topology = KerasTopology.of(file.name(), file.major(), whole);
     KerasNet net = new KerasNet();
     List<KerasTensor> outputs = KerasWalk.outputs(topology, net);
-    KerasTraining training = training(file, topology);
+    KerasConfig compiled = compiled(file);
+    KerasTraining training =
+        KerasTraining.of(compiled, topology.outputs().stream().map(KerasCall.Ref::layer).toList());
     KerasOutputs.attach(topology, outputs, training, net);
     whole.finish();
+    compiled.finish();
     List<KerasLayer> leaves = topology.leaves();
     leaves.forEach(layer -> layer.config().finish());
     KerasOptimizer optimizer = training.optimizer();
@@ -68,7 +71,7 @@ public final class KerasReader {
         new ArrayList<>(net.notes()));
   }
 
-  private static KerasTraining training(KerasFile file, KerasTopology topology) {
+  private static KerasConfig compiled(KerasFile file) {
     if (file.compiled() == null || file.compiled().isEmpty()) {
       throw new ModelException(
           file.name()
@@ -79,12 +82,9 @@ public final class KerasReader {
     if (!compiled.has("optimizer") && !compiled.has("optimizer_config")) {
       throw new ModelException(
           file.name()
-              + " does not say its optimizer, which some versions of Keras 3 leave out of .keras"
-              + " files; save the model as .h5 (model.save(\"model.h5\"))");
+              + " does not say its optimizer, which Keras 3 leaves out of a .keras file if the same"
+              + " model was saved as .h5 before; compile it again and save it, or save it as .h5");
     }
-    KerasTraining training =
-        KerasTraining.of(
-            compiled, topology.outputs().stream().map(KerasCall.Ref::layer).toList());
-    return training;
+    return compiled;
   }
 }
