@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationELU;
-import org.nd4j.linalg.activations.impl.ActivationGELU;
 import org.nd4j.linalg.activations.impl.ActivationHardSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationHardTanH;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -71,7 +70,10 @@ final class KerasActivations {
         }
         yield new ActivationHardSigmoid();
       }
-      case "gelu" -> new ActivationGELU(true);
+      case "gelu" ->
+          throw layer.refused(
+              "the activation gelu is not supported (DL4J has only approximations of it); swish"
+                  + " would be");
       default ->
           throw layer.refused(
               key,

@@ -37,8 +37,8 @@ final class KerasConstraints {
   enum Axes {
     /** A matrix: [in, out] in both. */
     MATRIX(0, 1),
-    /** A vector: [n] in Keras, [1, n] in DL4J. */
-    VECTOR(1),
+    /** A vector in both. */
+    VECTOR(0),
     /** A kernel of a 2D convolution: [height, width, in, out] in Keras, [out, in, height, width]. */
     KERNEL_2D(2, 3, 1, 0);
 

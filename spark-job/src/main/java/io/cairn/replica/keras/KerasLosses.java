@@ -53,7 +53,7 @@ final class KerasLosses {
    */
   static KerasLoss loss(KerasObject loss, KerasOutput output) {
     KerasConfig config = loss.config();
-    config.ignore("name");
+    config.ignore("name", "fn"); // fn repeats the class
     config.expect("reduction", "auto", "sum_over_batch_size", "mean");
     config.expect("dtype", "float32");
     double factor = factor(loss, output);

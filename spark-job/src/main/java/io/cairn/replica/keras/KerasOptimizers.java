@@ -5,6 +5,7 @@
 package io.cairn.replica.keras;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.deeplearning4j.nn.conf.GradientNormalization;
@@ -35,13 +36,22 @@ final class KerasOptimizers {
 
   private static final double KERAS_EPSILON = 1e-7;
 
+  /** Some files name an optimizer in lower case, without arguments, to mean Keras's defaults. */
+  private static final List<String> NAMES =
+      List.of(
+          "SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl", "Lion");
+
   private KerasOptimizers() {}
 
   /** The optimizer that a file names. */
   static KerasOptimizer optimizer(KerasObject optimizer) {
     KerasConfig config = optimizer.config();
-    String name = optimizer.className().replaceFirst("^Custom>", "");
-    KerasRate rate = rate(config);
+    String given = optimizer.className().replaceFirst("^Custom>", "");
+    String name = NAMES.stream().filter(given::equalsIgnoreCase).findFirst().orElse(given);
+    KerasRate rate =
+        optimizer.className().equals(name.toLowerCase(Locale.ROOT))
+            ? new KerasRate(name.equals("SGD") ? 0.01 : 0.001, Optional.empty())
+            : rate(config);
     Core core =
         switch (name) {
           case "SGD" -> sgd(config, rate);
