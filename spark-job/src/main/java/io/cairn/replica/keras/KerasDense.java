@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
 /** Dense layers, on vectors and on each step of a sequence. */
@@ -53,7 +54,8 @@ final class KerasDense {
     }
   }
 
-  private static KerasTensor dense(KerasLayer layer, KerasTensor input, KerasNet net) {
+  /** Adds a dense layer, on each step of a sequence. */
+  static KerasTensor dense(KerasLayer layer, KerasTensor input, KerasNet net) {
     KerasConfig config = layer.config();
     int units = config.integer("units");
     boolean bias = config.flag("use_bias", true);
@@ -73,7 +75,15 @@ final class KerasDense {
       throw config.refused("the size of its input is open: " + input);
     }
     String name = net.freeName(layer.name());
-    layer.weight("kernel", name, "W", features, units);
+    layer.slot(
+        "",
+        "kernel",
+        KerasSlot.Kind.TRAINED,
+        name,
+        "W",
+        kernel -> input.order() == null ? kernel : rows(kernel, input.order()),
+        features,
+        units);
     if (bias) {
       layer.weight("bias", name, "b", units);
     }
@@ -110,6 +120,16 @@ final class KerasDense {
     // DL4J's output layer of sequences reads a bias whether it has one or not.
     boolean canBeOutput = layer.trainable() && (bias || input.rank() == 1);
     return net.layer(name, extras.on(dense), input, form, canBeOutput ? asOutput : null)
-        .withFeatures(units);
+        .withFeatures(units)
+        .ordered(null);
+  }
+
+  /** Row {@code j} of Keras's kernel at the place of its input. */
+  private static INDArray rows(INDArray kernel, int[] places) {
+    INDArray placed = kernel.dup();
+    for (int row = 0; row < places.length; row++) {
+      placed.putRow(places[row], kernel.getRow(row));
+    }
+    return placed;
   }
 }

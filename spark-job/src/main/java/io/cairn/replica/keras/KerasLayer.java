@@ -33,7 +33,9 @@ final class KerasLayer {
   private final Place place;
   private final boolean trainable;
   private final Optional<KerasTopology> nested;
-  private final List<KerasSlot> slots = new ArrayList<>();
+  private final String part;
+  private final List<KerasSlot> slots;
+  private final List<Constant> constants;
   private final Map<String, Integer> counts = new HashMap<>();
 
   /**
@@ -56,6 +58,9 @@ final class KerasLayer {
     this.major = major;
     this.place = place;
     this.nested = nested;
+    this.part = "";
+    this.slots = new ArrayList<>();
+    this.constants = new ArrayList<>();
     this.trainable = config.flag("trainable", true) && modelTrainable;
     config.ignore("name");
   }
@@ -105,6 +110,44 @@ final class KerasLayer {
     return slots;
   }
 
+  /**
+   * The layer within a wrapper, as if it stood in the wrapper's place: its weights are the
+   * wrapper's.
+   *
+   * @param part name of the layer within the wrapper, as the weights' tree has it
+   */
+  KerasLayer within(String part, KerasObject layer) {
+    layer.config().ignore("trainable", "batch_input_shape", "batch_shape", "dtype");
+    return new KerasLayer(this, part, layer);
+  }
+
+  private KerasLayer(KerasLayer wrapper, String part, KerasObject layer) {
+    this.name = wrapper.name;
+    this.className = layer.className();
+    this.config = layer.config();
+    this.major = wrapper.major;
+    this.place = wrapper.place;
+    this.nested = Optional.empty();
+    this.trainable = wrapper.trainable;
+    this.part = part;
+    this.slots = wrapper.slots;
+    this.constants = wrapper.constants;
+    config.ignore("name");
+  }
+
+  /** A parameter that DL4J has and Keras has not, and the value that makes it do nothing. */
+  record Constant(String vertex, String parameter, double value) {}
+
+  /** Sets a parameter that Keras has not. */
+  void constant(String vertex, String parameter, double value) {
+    constants.add(new Constant(vertex, parameter, value));
+  }
+
+  /** Parameters that Keras has not. */
+  List<Constant> constants() {
+    return constants;
+  }
+
   /** Asks for a weight that training changes and that DL4J has in the same form. */
   void weight(String variable, String vertex, String parameter, long... shape) {
     slot("", variable, KerasSlot.Kind.TRAINED, vertex, parameter, UnaryOperator.identity(), shape);
@@ -126,7 +169,8 @@ final class KerasLayer {
       UnaryOperator<INDArray> placed,
       long... shape) {
     int index = counts.merge(part, 1, Integer::sum) - 1;
+    String below = this.part.isEmpty() || part.isEmpty() ? this.part + part : this.part + "/" + part;
     slots.add(
-        new KerasSlot(this, part, index, variable, kind, shape, vertex, parameter, placed));
+        new KerasSlot(this, below, index, variable, kind, shape, vertex, parameter, placed));
   }
 }

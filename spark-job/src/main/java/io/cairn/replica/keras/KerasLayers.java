@@ -45,6 +45,7 @@ final class KerasLayers {
     KerasActivationLayers.addTo(single);
     KerasNoise.addTo(single);
     KerasShapes.addTo(single);
+    KerasConvolutions.addTo(single);
     single.forEach(
         (name, reader) ->
             readers.put(

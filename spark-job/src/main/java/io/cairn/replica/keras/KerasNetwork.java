@@ -164,9 +164,15 @@ final class KerasNetwork {
   }
 
   /** Copies a file's weights into the parameters; all of them, or this is a defect. */
-  void fill(Map<KerasSlot, String> located, KerasWeights weights) {
+  void fill(
+      Map<KerasSlot, String> located, KerasWeights weights, List<KerasLayer.Constant> constants) {
     Set<String> filled = new HashSet<>();
     long values = 0;
+    for (KerasLayer.Constant constant : constants) {
+      INDArray parameter = layers.get(constant.vertex()).getParam(constant.parameter());
+      parameter.assign(constant.value());
+      values += parameter.length();
+    }
     for (Map.Entry<KerasSlot, String> entry : located.entrySet()) {
       KerasSlot slot = entry.getKey();
       INDArray parameter = layers.get(slot.vertex()).getParam(slot.parameter());

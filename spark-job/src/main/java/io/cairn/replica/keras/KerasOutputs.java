@@ -97,7 +97,7 @@ final class KerasOutputs {
       }
       positions *= output.shape()[axis];
     }
-    return output.masked() ? OptionalLong.empty() : OptionalLong.of(positions);
+    return output.mask().isPresent() ? OptionalLong.empty() : OptionalLong.of(positions);
   }
 
   private static Layer lossLayer(String layer, KerasTensor output, KerasLoss loss) {

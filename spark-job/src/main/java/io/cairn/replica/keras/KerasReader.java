@@ -62,7 +62,10 @@ public final class KerasReader {
     Map<KerasSlot, String> located = file.weights().locate(slots);
     KerasNetwork network =
         KerasNetwork.of(net, outputs, optimizer, slots, KerasPrecision.of(file.name(), leaves));
-    network.fill(located, file.weights());
+    network.fill(
+        located,
+        file.weights(),
+        leaves.stream().flatMap(layer -> layer.constants().stream()).toList());
     return new KerasModel(
         ModelConfiguration.parse(file.name(), network.json()),
         network.parameters(),

@@ -5,6 +5,7 @@
 package io.cairn.replica.keras;
 
 import java.util.Arrays;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -18,9 +19,10 @@ import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
  * @param vertex of the DL4J network, whose output it is
  * @param shape of an example in Keras: its axes without the first, -1 where a size is open
  * @param form how DL4J's array lies
- * @param masked whether Keras would hand a mask along with it
+ * @param mask the value whose steps Keras would mask; empty where there is no mask
+ * @param order of a vector: where in DL4J's each value of Keras's is; null for the same order
  */
-record KerasTensor(String vertex, int[] shape, Form form, boolean masked) {
+record KerasTensor(String vertex, int[] shape, Form form, OptionalDouble mask, int[] order) {
 
   /** How DL4J's array lies, compared with Keras's. */
   enum Form {
@@ -33,7 +35,7 @@ record KerasTensor(String vertex, int[] shape, Form form, boolean masked) {
   }
 
   KerasTensor(String vertex, int... shape) {
-    this(vertex, shape, Form.SAME, false);
+    this(vertex, shape, Form.SAME, OptionalDouble.empty(), null);
   }
 
   /** Number of axes besides the examples. */
@@ -55,12 +57,12 @@ record KerasTensor(String vertex, int[] shape, Form form, boolean masked) {
 
   /** The same, given by another vertex. */
   KerasTensor by(String other) {
-    return new KerasTensor(other, shape, form, masked);
+    return new KerasTensor(other, shape, form, mask, order);
   }
 
   /** The same vertex and form with another shape. */
   KerasTensor shaped(int... other) {
-    return new KerasTensor(vertex, other, form, masked);
+    return new KerasTensor(vertex, other, form, mask, order);
   }
 
   /** Another number of features. */
@@ -72,7 +74,22 @@ record KerasTensor(String vertex, int[] shape, Form form, boolean masked) {
 
   /** The same in another form. */
   KerasTensor in(Form other) {
-    return new KerasTensor(vertex, shape, other, masked);
+    return new KerasTensor(vertex, shape, other, mask, order);
+  }
+
+  /** With steps masked that hold nothing but this value. */
+  KerasTensor masked(double value) {
+    return new KerasTensor(vertex, shape, form, OptionalDouble.of(value), order);
+  }
+
+  /** Without a mask. */
+  KerasTensor unmasked() {
+    return new KerasTensor(vertex, shape, form, OptionalDouble.empty(), order);
+  }
+
+  /** With values that lie in another order. */
+  KerasTensor ordered(int[] places) {
+    return new KerasTensor(vertex, shape, form, mask, places);
   }
 
   /** What brings DL4J's array into another form; null if it is in it. */
@@ -101,7 +118,8 @@ record KerasTensor(String vertex, int[] shape, Form form, boolean masked) {
         && vertex.equals(tensor.vertex)
         && Arrays.equals(shape, tensor.shape)
         && form == tensor.form
-        && masked == tensor.masked;
+        && mask.equals(tensor.mask)
+        && Arrays.equals(order, tensor.order);
   }
 
   @Override
