@@ -10,8 +10,27 @@ CLASSES = one_hot(3)
 
 
 def optimizers(fixtures):
-    def works(row, name, make, **more):
-        fixtures.add(f"Optimizers/{row}", f"optimizer-{name}", mlp(), optimizer=make, x=(3,), y=CLASSES, **more)
+    def works(row, name, make, build=mlp(), **more):
+        fixtures.add(
+            f"Optimizers/{row}",
+            f"optimizer-{name}",
+            build,
+            optimizer=make,
+            x=(3,),
+            y=CLASSES,
+            whole_batch=build is normalized,
+            **more,
+        )
+
+    def normalized():
+        return keras.Sequential(
+            [keras.Input((3,)), L.Dense(4), L.BatchNormalization(), L.Dense(3, activation="softmax")]
+        )
+
+    def embedding():
+        return keras.Sequential(
+            [keras.Input((4,)), L.Embedding(6, 3), L.LSTM(2), L.Dense(3, activation="softmax")]
+        )
 
     def refused(row, name, make, sentence, build=mlp(), **more):
         fixtures.add(f"Optimizers/{row}", f"optimizer-{name}", build, optimizer=make, refused=sentence, **more)
@@ -51,12 +70,36 @@ def optimizers(fixtures):
     works("clipnorm", "clipnorm", lambda: O.SGD(0.5, clipnorm=0.1))
     works("clipvalue", "clipvalue", lambda: O.SGD(0.5, clipvalue=0.03))
     works("global_clipnorm", "global-clipnorm", lambda: O.SGD(0.5, global_clipnorm=0.1))
+    clips = {"clipnorm": 0.1, "clipvalue": 0.1, "global_clipnorm": 0.1}
+    for kind, limit in clips.items():
+        refused(
+            kind,
+            f"{kind}-l2",
+            lambda kind=kind, limit=limit: O.SGD(0.5, **{kind: limit}),
+            "is not supported together with a regularizer",
+            build=mlp(kernel_regularizer=keras.regularizers.L2(0.1)),
+        )
     refused(
         "clipnorm",
-        "clipnorm-l2",
+        "clipnorm-embedding",
         lambda: O.SGD(0.5, clipnorm=0.1),
-        "clip",
-        build=mlp(kernel_regularizer=keras.regularizers.L2(0.1)),
+        "is not supported together with an Embedding",
+        build=embedding,
+    )
+    refused(
+        "clipnorm",
+        "clipnorm-batchnorm",
+        lambda: O.SGD(0.5, clipnorm=0.1),
+        "clipnorm and clipvalue are not supported together with BatchNormalization",
+        build=normalized,
+    )
+    works("global_clipnorm", "global-clipnorm-batchnorm", lambda: O.SGD(0.5, global_clipnorm=0.1), normalized)
+    refused(
+        "AdamW, weight_decay",
+        "weight-decay-batchnorm",
+        lambda: O.AdamW(0.05),
+        "weight_decay is not supported together with BatchNormalization",
+        build=normalized,
     )
     refused("use_ema", "ema", lambda: O.SGD(0.1, use_ema=True), "use_ema = true is not supported")
     if K3:
@@ -79,6 +122,13 @@ def optimizers(fixtures):
     works("RMSprop", "legacy-rmsprop", lambda: legacy.RMSprop(0.02, rho=0.8))
     works("Adagrad", "legacy-adagrad", lambda: legacy.Adagrad(0.1, initial_accumulator_value=0.0))
     works("clipnorm", "legacy-clipnorm", lambda: legacy.SGD(0.5, clipnorm=0.1))
+    refused(
+        "optimizers.legacy",
+        "legacy-momentum-embedding",
+        lambda: legacy.SGD(0.1, momentum=0.9),
+        "leaves those rows of an embedding as they are that a batch has not used",
+        build=embedding,
+    )
     refused(
         "RMSprop",
         "legacy-rmsprop-momentum",
