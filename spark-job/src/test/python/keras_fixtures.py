@@ -68,6 +68,7 @@ class Fixtures:
         note=None,
         moved=None,
         decay=0.0,
+        change=None,
 
         **compile_arguments,
     ):
@@ -81,6 +82,7 @@ class Fixtures:
         whole_batch: statistics of a batch are compared, so that it must not be cut
         note: part of a note that reading the file must give
         moved: the activation that goes from the loss into the output layer
+        change: what is done to the saved file, given its path
         decay: weight decay, whose score Deeplearning4j counts and Keras does not
         """
         rng = np.random.default_rng(zlib.crc32(name.encode()))
@@ -94,6 +96,8 @@ class Fixtures:
             with tempfile.TemporaryDirectory() as folder:
                 path = os.path.join(folder, file)
                 model.save(path)
+                if change:
+                    change(path)
                 self.files[file] = pathlib.Path(path).read_bytes()
             entry["files"].append(file)
         if refused:
