@@ -106,8 +106,8 @@ class Fixtures:
             count = 6
             xs = [values(rng, count, one) for one in (x if isinstance(x, list) else [x])]
             ys = [values(rng, count, one) for one in (y if isinstance(y, list) else [y])]
-            outputs = model.predict(single(xs), verbose=0)
-            outputs = outputs if isinstance(outputs, list) else [outputs]
+            outputs = model(single(xs), training=False)
+            outputs = [one.numpy() for one in (outputs if isinstance(outputs, list) else [outputs])]
             if moved:
                 outputs = [getattr(tf.nn, moved)(one).numpy() for one in outputs]
             history = model.fit(

@@ -204,6 +204,18 @@ def others(fixtures, layer):
 
     fixtures.add("Layers/trainable=False", "layer-frozen", frozen, x=(4,), y=CLASSES)
 
+    def frozen_between():
+        return keras.Sequential(
+            [
+                keras.Input((4,)),
+                L.Dense(5, activation="tanh"),
+                L.Dense(4, trainable=False, kernel_regularizer="l2"),
+                L.Dense(3, activation="softmax"),
+            ]
+        )
+
+    fixtures.add("Layers/trainable=False", "layer-frozen-between", frozen_between, x=(4,), y=CLASSES)
+
     def nested():
         inner = keras.Sequential([keras.Input((4,)), L.Dense(5, activation="tanh"), L.Dense(4)], name="inner")
         return keras.Sequential([keras.Input((4,)), inner, L.Dense(3, activation="softmax")])

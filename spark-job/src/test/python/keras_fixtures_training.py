@@ -16,15 +16,25 @@ def optimizers(fixtures):
             f"optimizer-{name}",
             build,
             optimizer=make,
-            x=(3,),
             y=CLASSES,
             whole_batch=build is normalized,
-            **more,
+            **{"x": (3,), **more},
         )
 
     def normalized():
         return keras.Sequential(
             [keras.Input((3,)), L.Dense(4), L.BatchNormalization(), L.Dense(3, activation="softmax")]
+        )
+
+    def recurrent():
+        return keras.Sequential(
+            [
+                keras.Input((4,)),
+                L.Reshape((2, 2)),
+                L.Bidirectional(L.LSTM(2, return_sequences=True)),
+                L.LSTM(2),
+                L.Dense(3, activation="softmax"),
+            ]
         )
 
     def embedding():
@@ -94,6 +104,7 @@ def optimizers(fixtures):
         build=normalized,
     )
     works("global_clipnorm", "global-clipnorm-batchnorm", lambda: O.SGD(0.5, global_clipnorm=0.1), normalized)
+    works("AdamW, weight_decay", "adamw-layers", lambda: O.AdamW(0.05, weight_decay=0.1), recurrent, decay=0.1, x=(4,))
     refused(
         "AdamW, weight_decay",
         "weight-decay-batchnorm",
