@@ -4,7 +4,6 @@
  */
 package io.cairn.replica.keras;
 
-import io.cairn.replica.ModelException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
@@ -24,7 +23,7 @@ import org.nd4j.linalg.activations.impl.ActivationIdentity;
  *
  * <p>Threading: one thread.
  *
- * <p>Failure: {@link ModelException} for outputs that DL4J has no loss of.
+ * <p>Failure: {@link io.cairn.replica.ModelException} for outputs that DL4J has no loss of.
  */
 final class KerasOutputs {
 
@@ -42,7 +41,12 @@ final class KerasOutputs {
       KerasTensor output = outputs.get(i);
       String layer = model.outputs().get(i).layer();
       if (!seen.add(output.vertex())) {
-        throw new ModelException("layer " + layer + " is an output of the model twice");
+        throw training
+            .losses()
+            .get(i)
+            .function()
+            .config()
+            .refused("layer " + layer + " is an output of the model twice");
       }
       outputs.set(i, attach(layer, output, training.losses().get(i), net));
     }
@@ -52,7 +56,9 @@ final class KerasOutputs {
       String layer, KerasTensor output, KerasTraining.Loss loss, KerasNet net) {
     KerasNet.Node node = net.nodes().get(output.vertex());
     if (node == null) {
-      throw new ModelException("layer " + layer + " is input and output of the model");
+      throw loss.function()
+          .config()
+          .refused("layer " + layer + " is input and output of the model");
     }
     boolean mayChange = !net.isRead(output.vertex());
     IActivation activation = mayChange ? activation(node.layer()) : new ActivationIdentity();
@@ -67,7 +73,7 @@ final class KerasOutputs {
       net.replace(output.vertex(), own.layer(), own.before());
       return output;
     }
-    Layer lossLayer = lossLayer(layer, output, translated);
+    Layer lossLayer = lossLayer(loss.function().config(), layer, output, translated);
     if (mayChange && node.layer() instanceof ActivationLayer) {
       net.replace(output.vertex(), lossLayer, output.to(KerasTensor.Form.SAME));
       return output;
@@ -100,7 +106,8 @@ final class KerasOutputs {
     return output.mask().isPresent() ? OptionalLong.empty() : OptionalLong.of(positions);
   }
 
-  private static Layer lossLayer(String layer, KerasTensor output, KerasLoss loss) {
+  private static Layer lossLayer(
+      KerasConfig config, String layer, KerasTensor output, KerasLoss loss) {
     return switch (output.rank()) {
       case 1 -> new LossLayer.Builder(loss.function()).activation(loss.activation()).build();
       case 2 ->
@@ -109,7 +116,7 @@ final class KerasOutputs {
               .dataFormat(RNNFormat.NWC)
               .build();
       default ->
-          throw new ModelException(
+          throw config.refused(
               "output "
                   + layer
                   + " has the shape "
