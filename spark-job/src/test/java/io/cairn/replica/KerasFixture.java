@@ -87,7 +87,9 @@ record KerasFixture(String row, String file, byte[] content, JsonNode expected) 
     return values;
   }
 
-  /** The coefficient of a weight decay, whose score DL4J counts into the loss and Keras does not. */
+  /**
+   * The coefficient of a weight decay, whose score DL4J counts into the loss and Keras does not.
+   */
   double weightDecay() {
     return expected.path("weightDecay").asDouble(0);
   }

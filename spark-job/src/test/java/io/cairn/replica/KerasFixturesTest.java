@@ -86,16 +86,13 @@ class KerasFixturesTest {
         from = end;
       }
       losses[update] =
-          sum / count
-              + replica.regularizationScore()
-              - decayScore(replica, fixture.weightDecay());
+          sum / count + replica.regularizationScore() - decayScore(replica, fixture.weightDecay());
       replica.update(count, replica.gradientSumNorm(), source.clipGlobalNorm());
     }
     for (int update = 0; update < expected.length; update++) {
       assertThat(losses[update])
           .as("loss before update " + (update + 1) + " of " + List.of(losses[0], losses[4]))
-          .isCloseTo(
-              expected[update], offset(TOLERANCE * Math.max(1, Math.abs(expected[update]))));
+          .isCloseTo(expected[update], offset(TOLERANCE * Math.max(1, Math.abs(expected[update]))));
     }
   }
 
@@ -121,7 +118,9 @@ class KerasFixturesTest {
             assertThat(refused).as(row + " works").isZero();
           } else {
             assertThat(verdict).as(row).startsWith("works, with ");
-            assertThat(refused).as(row + " works with a condition").isBetween(1L, fixtures.size() - 1L);
+            assertThat(refused)
+                .as(row + " works with a condition")
+                .isBetween(1L, fixtures.size() - 1L);
           }
         });
   }

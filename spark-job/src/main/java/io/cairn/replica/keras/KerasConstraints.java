@@ -39,7 +39,9 @@ final class KerasConstraints {
     MATRIX(0, 1),
     /** A vector in both. */
     VECTOR(0),
-    /** A kernel of a 2D convolution: [height, width, in, out] in Keras, [out, in, height, width]. */
+    /**
+     * A kernel of a 2D convolution: [height, width, in, out] in Keras, [out, in, height, width].
+     */
     KERNEL_2D(2, 3, 1, 0);
 
     private final int[] places;

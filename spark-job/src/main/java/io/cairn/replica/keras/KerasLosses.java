@@ -116,8 +116,7 @@ final class KerasLosses {
 
   private static double factor(KerasObject loss, KerasOutput output) {
     if (output.positions().isEmpty()) {
-      throw loss
-          .config()
+      throw loss.config()
           .refused(
               "the loss of output "
                   + output.name()

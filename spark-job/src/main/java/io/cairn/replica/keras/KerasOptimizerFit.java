@@ -43,7 +43,8 @@ final class KerasOptimizerFit {
       throw new ModelException(
           where + "this optimizer is not supported here: " + optimizer.embeddings().get());
     }
-    if (optimizer.weightDecay() != 0 && layer instanceof BatchNormalization normalization
+    if (optimizer.weightDecay() != 0
+        && layer instanceof BatchNormalization normalization
         && !normalization.isLockGammaBeta()) {
       throw new ModelException(
           where
@@ -77,8 +78,7 @@ final class KerasOptimizerFit {
               + "clipping (clipnorm, clipvalue, global_clipnorm) is not supported together with an"
               + " Embedding: Keras clips each use of a token by itself; leave clipping out");
     }
-    if (layer instanceof BatchNormalization
-        && optimizer.clipping() != GradientNormalization.None) {
+    if (layer instanceof BatchNormalization && optimizer.clipping() != GradientNormalization.None) {
       throw new ModelException(
           where
               + "clipnorm and clipvalue are not supported together with BatchNormalization, whose"

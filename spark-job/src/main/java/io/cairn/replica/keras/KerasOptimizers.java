@@ -39,7 +39,16 @@ final class KerasOptimizers {
   /** Some files name an optimizer in lower case, without arguments, to mean Keras's defaults. */
   private static final List<String> NAMES =
       List.of(
-          "SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl", "Lion");
+          "SGD",
+          "Adam",
+          "AdamW",
+          "RMSprop",
+          "Adagrad",
+          "Adadelta",
+          "Adamax",
+          "Nadam",
+          "Ftrl",
+          "Lion");
 
   private KerasOptimizers() {}
 
@@ -118,8 +127,7 @@ final class KerasOptimizers {
     }
     double rate = config.number(key);
     return new KerasRate(
-        rate,
-        decay == 0 ? Optional.empty() : Optional.of(KerasSchedules.timeDecay(rate, decay)));
+        rate, decay == 0 ? Optional.empty() : Optional.of(KerasSchedules.timeDecay(rate, decay)));
   }
 
   private static Core sgd(KerasConfig config, KerasRate rate) {

@@ -56,7 +56,8 @@ public final class KerasReader {
     leaves.forEach(layer -> layer.config().finish());
     KerasOptimizer optimizer = training.optimizer();
     net.nodes()
-        .forEach((name, node) -> KerasOptimizerFit.check(file.name(), name, node.layer(), optimizer));
+        .forEach(
+            (name, node) -> KerasOptimizerFit.check(file.name(), name, node.layer(), optimizer));
     net.notes().addAll(optimizer.notes());
     List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
     Map<KerasSlot, String> located = file.weights().locate(slots);

@@ -151,7 +151,10 @@ final class KerasSchedules {
     int steps = config.integer(key);
     if (steps < 1 || steps + before > MAX_TABLE) {
       throw config.refused(
-          key, "1 to " + MAX_TABLE + " updates with those of the warm-up, as each is an entry in a table");
+          key,
+          "1 to "
+              + MAX_TABLE
+              + " updates with those of the warm-up, as each is an entry in a table");
     }
     return steps;
   }
