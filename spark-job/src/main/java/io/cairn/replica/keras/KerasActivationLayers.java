@@ -4,12 +4,12 @@
  */
 package io.cairn.replica.keras;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationELU;
 import org.nd4j.linalg.activations.impl.ActivationLReLU;
@@ -41,7 +41,7 @@ final class KerasActivationLayers {
     readers.put(
         "ELU",
         (layer, input, net) ->
-            activation(layer, input, net, new ActivationELU(layer.config().number("alpha", 1))));
+            activation(layer, input, net, elu(layer.config())));
     readers.put(
         "ThresholdedReLU",
         (layer, input, net) ->
@@ -57,6 +57,12 @@ final class KerasActivationLayers {
   /** Keras 3 has renamed it. */
   private static double either(KerasConfig config, double absent) {
     return config.number("alpha", config.number("negative_slope", absent));
+  }
+
+  /** DL4J's gradient leaves alpha out. */
+  private static IActivation elu(KerasConfig config) {
+    config.expect("alpha", 1);
+    return new ActivationELU(1);
   }
 
   private static IActivation relu(KerasConfig config) {
@@ -98,23 +104,70 @@ final class KerasActivationLayers {
     KerasInitializers.unused(config, "alpha_initializer");
     KerasRegularizers.refuse(
         config, "alpha_regularizer", "activity_regularizer", "alpha_constraint");
+    int[] shape = input.shape().clone();
     List<Integer> shared = config.integers("shared_axes");
-    long[] shape = IntStream.of(input.shape()).asLongStream().toArray();
-    for (int axis : shared) {
-      if (axis < 1 || axis > shape.length) {
-        throw config.refused("shared_axes", "axes from 1 to " + shape.length);
+    for (int i = 0; i < shared.size(); i++) {
+      if (shared.get(i) != i + 1 || i + 1 >= shape.length) {
+        throw config.refused("shared_axes", "the first axes, 1 and so on, but not the last");
       }
-      shape[axis - 1] = 1;
     }
-    if (Arrays.stream(shape).anyMatch(axis -> axis < 0)) {
+    int own = 1;
+    for (int axis = 0; axis < shape.length; axis++) {
+      if (axis < shared.size()) {
+        shape[axis] = 1;
+      }
+      own *= shape[axis];
+    }
+    if (own < 1) {
       throw config.refused("the size of its input is open: " + input + "; share that axis");
     }
+    return prelu(layer, input, net, shape, own);
+  }
+
+  /**
+   * DL4J's own layer fails in its gradient for all but small batches. x+ - alpha (-x)+ is the same.
+   */
+  private static KerasTensor prelu(
+      KerasLayer layer, KerasTensor given, KerasNet net, int[] shape, int own) {
+    KerasTensor input = net.in(given, KerasTensor.Form.SAME);
+    boolean channels = own == input.features();
     String name = net.freeName(layer.name());
-    PReLULayer.Builder builder = new PReLULayer.Builder().inputShape(shape.clone());
-    if (!shared.isEmpty()) {
-      builder.sharedAxes(shared.stream().mapToLong(Integer::longValue).toArray());
-    }
-    layer.weight("alpha", name, "W", shape);
-    return net.layer(name, builder.build(), input, KerasTensor.Form.SAME);
+    KerasTensor values =
+        channels
+            ? input
+            : KerasShapes.reshaped(
+                net.freeName(name + "-values"), input, net, input.size() / own, own);
+    KerasTensor above = relu(name + "-above", values, net);
+    KerasTensor negated =
+        net.vertex(net.freeName(name + "-negated"), new ScaleVertex(-1), List.of(values));
+    String factor = net.freeName(name + "-alpha");
+    KerasTensor below =
+        KerasChannelwise.add(
+            layer,
+            factor,
+            relu(name + "-below", negated, net),
+            net,
+            CNN2DFormat.NHWC,
+            KerasChannelwise.Term.NONE);
+    layer.slot(
+        "",
+        "alpha",
+        KerasSlot.Kind.TRAINED,
+        factor,
+        "W",
+        alpha -> alpha.neg().reshape('c', 1, 1, own, 1),
+        IntStream.of(shape).asLongStream().toArray());
+    KerasTensor sum = KerasChannelwise.sum(name, above, below, net);
+    return channels
+        ? sum
+        : KerasShapes.reshaped(net.freeName(name + "-shape"), sum, net, input.shape());
+  }
+
+  private static KerasTensor relu(String name, KerasTensor input, KerasNet net) {
+    return net.layer(
+        net.freeName(name),
+        new ActivationLayer.Builder().activation(new ActivationReLU()).build(),
+        input,
+        KerasTensor.Form.SAME);
   }
 }

@@ -248,11 +248,11 @@ final class KerasConfig {
     read.addAll(Arrays.asList(keys));
   }
 
-  /** Refuses each key that nobody has read, here and in all objects below. */
+  /** Refuses each key with a value that nobody has read, here and in all objects below. */
   void finish() {
     for (Iterator<String> keys = object.fieldNames(); keys.hasNext(); ) {
       String key = keys.next();
-      if (!read.contains(key)) {
+      if (!read.contains(key) && has(key)) {
         throw new ModelException(
             where
                 + ": "

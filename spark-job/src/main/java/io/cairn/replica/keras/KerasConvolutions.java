@@ -58,7 +58,7 @@ final class KerasConvolutions {
       KerasWindow window = KerasWindow.of(config, "kernel_size", axes);
       IActivation activation =
           KerasActivations.activation(config, "activation", layer.major());
-      if (activation instanceof ActivationSoftmax && (axes == 1 || window.channelsFirst())) {
+      if (activation instanceof ActivationSoftmax) {
         throw config.refused(
             "activation", "functions of each value by itself; make softmax a layer of its own");
       }
@@ -136,7 +136,8 @@ final class KerasConvolutions {
     common.kernel(
         "kernel",
         "W",
-        kernel -> kernel.permute(2, 1, 0).reshape('c', filters, common.channels(), window.size()[0], 1),
+        // DL4J reads the same values in the same order as [k, in, out].
+        kernel -> kernel.reshape('c', filters, common.channels(), window.size()[0], 1),
         window.size()[0],
         common.channels(),
         filters);

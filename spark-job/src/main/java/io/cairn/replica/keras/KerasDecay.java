@@ -4,9 +4,11 @@
  */
 package io.cairn.replica.keras;
 
+import io.cairn.replica.ModelException;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.learning.regularization.Regularization;
@@ -24,6 +26,13 @@ final class KerasDecay {
     }
     if (layer instanceof BaseWrapperLayer wrapper) {
       add(wrapper.getUnderlying(), decay);
+    } else if (layer instanceof BatchNormalization) {
+      throw new ModelException(
+          "layer "
+              + layer.getLayerName()
+              + ": weight_decay of the optimizer would also shrink the scale and centre of batch"
+              + " normalization, which DL4J cannot; only an optimizer without weight_decay is"
+              + " supported for it");
     } else if (layer instanceof BaseLayer with) {
       with.setRegularization(with(with.getRegularization(), decay));
       with.setRegularizationBias(with(with.getRegularizationBias(), decay));

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -35,7 +36,7 @@ final class KerasLayer {
   private final Optional<KerasTopology> nested;
   private final String part;
   private final List<KerasSlot> slots;
-  private final List<Constant> constants;
+  private final List<Derived> derived;
   private final Map<String, Integer> counts = new HashMap<>();
 
   /**
@@ -60,7 +61,7 @@ final class KerasLayer {
     this.nested = nested;
     this.part = "";
     this.slots = new ArrayList<>();
-    this.constants = new ArrayList<>();
+    this.derived = new ArrayList<>();
     this.trainable = config.flag("trainable", true) && modelTrainable;
     config.ignore("name");
   }
@@ -131,21 +132,35 @@ final class KerasLayer {
     this.trainable = wrapper.trainable;
     this.part = part;
     this.slots = wrapper.slots;
-    this.constants = wrapper.constants;
+    this.derived = wrapper.derived;
     config.ignore("name");
   }
 
-  /** A parameter that DL4J has and Keras has not, and the value that makes it do nothing. */
-  record Constant(String vertex, String parameter, double value) {}
+  /**
+   * A parameter of DL4J's that is computed of several weights.
+   *
+   * @param value of the layer's held weights by their names
+   */
+  record Derived(
+      KerasLayer layer,
+      String vertex,
+      String parameter,
+      Function<Map<String, INDArray>, INDArray> value) {}
 
-  /** Sets a parameter that Keras has not. */
-  void constant(String vertex, String parameter, double value) {
-    constants.add(new Constant(vertex, parameter, value));
+  /** Asks for a weight that has no place of its own, but that others are derived of. */
+  void held(String variable, KerasSlot.Kind kind, long... shape) {
+    slot("", variable, kind, "", "", UnaryOperator.identity(), shape);
   }
 
-  /** Parameters that Keras has not. */
-  List<Constant> constants() {
-    return constants;
+  /** A parameter computed of held weights. */
+  void derive(
+      String vertex, String parameter, Function<Map<String, INDArray>, INDArray> value) {
+    derived.add(new Derived(this, vertex, parameter, value));
+  }
+
+  /** All derived parameters. */
+  List<Derived> derived() {
+    return derived;
   }
 
   /** Asks for a weight that training changes and that DL4J has in the same form. */

@@ -7,6 +7,7 @@ package io.cairn.replica.keras;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Which reader reads layers of which class.
@@ -33,6 +34,14 @@ final class KerasLayers {
     KerasTensor read(KerasLayer layer, KerasTensor input, KerasNet net);
   }
 
+  /** Layers that know what to do with a mask. */
+  private static final Set<String> TAKE_MASKS = Set.of("LSTM", "SimpleRNN");
+
+  /** Layers that can read values in another order, and those that do not care. */
+  private static final Set<String> TAKE_ORDERS =
+      Set.of(
+          "Dense", "Flatten", "Dropout", "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU");
+
   private static final Map<String, Reader> READERS = readers();
 
   private KerasLayers() {}
@@ -40,12 +49,16 @@ final class KerasLayers {
   private static Map<String, Reader> readers() {
     Map<String, Reader> readers = new HashMap<>();
     readers.put("InputLayer", (layer, inputs, net) -> KerasInputs.input(layer, net));
+    KerasMerges.addTo(readers);
     Map<String, OneInput> single = new HashMap<>();
     KerasDense.addTo(single);
     KerasActivationLayers.addTo(single);
     KerasNoise.addTo(single);
     KerasShapes.addTo(single);
     KerasConvolutions.addTo(single);
+    KerasPooling.addTo(single);
+    KerasNormalizations.addTo(single);
+    KerasRecurrent.addTo(single);
     single.forEach(
         (name, reader) ->
             readers.put(
@@ -73,6 +86,22 @@ final class KerasLayers {
   /** Adds a layer to the network. */
   static KerasTensor read(KerasLayer layer, List<KerasTensor> inputs, KerasNet net) {
     KerasInputs.checkPrecision(layer);
+    for (KerasTensor input : inputs) {
+      if (input.mask().isPresent() && !TAKE_MASKS.contains(layer.className())) {
+        throw layer
+            .config()
+            .refused(
+                "a mask reaches it, which is supported for LSTM and SimpleRNN directly behind a"
+                    + " Masking layer");
+      }
+      if (input.order() != null && !TAKE_ORDERS.contains(layer.className())) {
+        throw layer
+            .config()
+            .refused(
+                "it reads a tensor of permuted axes, which is supported for Flatten and Dense"
+                    + " behind it");
+      }
+    }
     return READERS.get(layer.className()).read(layer, inputs, net);
   }
 }

@@ -4,11 +4,15 @@
  */
 package io.cairn.replica.keras;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
@@ -49,6 +53,7 @@ final class KerasNet {
 
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final List<String> inputs = new ArrayList<>();
+  private final Set<String> trained = new HashSet<>();
   private final List<String> notes = new ArrayList<>();
 
   /** All vertices, in an order in which each comes after its inputs. */
@@ -119,6 +124,27 @@ final class KerasNet {
     }
     String name = freeName(tensor.vertex() + "-as-" + form.name().toLowerCase(Locale.ROOT));
     return vertex(name, new PreprocessorVertex(change), List.of(tensor)).in(form);
+  }
+
+  /** Says that a vertex has weights that training changes. */
+  void trained(String vertex) {
+    trained.add(vertex);
+  }
+
+  /** Whether a vertex, or one before it, has weights that training changes. */
+  boolean isTrainedBefore(String vertex) {
+    Set<String> seen = new HashSet<>();
+    Deque<String> open = new ArrayDeque<>(List.of(vertex));
+    while (!open.isEmpty()) {
+      String next = open.pop();
+      if (trained.contains(next)) {
+        return true;
+      }
+      if (seen.add(next) && nodes.containsKey(next)) {
+        open.addAll(nodes.get(next).inputs());
+      }
+    }
+    return false;
   }
 
   /** Puts another layer in a vertex's place. */

@@ -48,13 +48,16 @@ final class KerasNetwork {
       KerasNet net,
       List<KerasTensor> outputs,
       KerasOptimizer optimizer,
-      List<KerasSlot> slots,
+      List<KerasLayer> leaves,
       DataType precision) {
-    Set<String> frozen =
-        slots.stream()
-            .filter(slot -> !slot.layer().trainable())
-            .map(KerasSlot::vertex)
-            .collect(Collectors.toSet());
+    Set<String> frozen = new HashSet<>();
+    leaves.stream()
+        .filter(layer -> !layer.trainable())
+        .forEach(
+            layer -> {
+              layer.slots().forEach(slot -> frozen.add(slot.vertex()));
+              layer.derived().forEach(one -> frozen.add(one.vertex()));
+            });
     ComputationGraphConfiguration.GraphBuilder graph =
         new NeuralNetConfiguration.Builder()
             .seed(0)
@@ -165,30 +168,42 @@ final class KerasNetwork {
 
   /** Copies a file's weights into the parameters; all of them, or this is a defect. */
   void fill(
-      Map<KerasSlot, String> located, KerasWeights weights, List<KerasLayer.Constant> constants) {
+      Map<KerasSlot, String> located, KerasWeights weights, List<KerasLayer.Derived> derived) {
     Set<String> filled = new HashSet<>();
-    long values = 0;
-    for (KerasLayer.Constant constant : constants) {
-      INDArray parameter = layers.get(constant.vertex()).getParam(constant.parameter());
-      parameter.assign(constant.value());
-      values += parameter.length();
-    }
+    Map<KerasLayer, Map<String, INDArray>> held = new HashMap<>();
     for (Map.Entry<KerasSlot, String> entry : located.entrySet()) {
       KerasSlot slot = entry.getKey();
-      INDArray parameter = layers.get(slot.vertex()).getParam(slot.parameter());
-      INDArray value = vector(slot.placed().apply(weights.array(entry.getValue())), parameter);
-      if (!parameter.equalShapes(value)) {
-        throw new IllegalStateException(
-            slot.shown() + " does not fit " + slot.parameter() + " of " + slot.vertex());
+      INDArray value = slot.placed().apply(weights.array(entry.getValue()));
+      if (slot.vertex().isEmpty()) {
+        held.computeIfAbsent(slot.layer(), layer -> new HashMap<>())
+            .put(slot.variable(), value);
+      } else {
+        fill(slot.vertex(), slot.parameter(), value, filled);
       }
-      parameter.assign(value);
-      values += parameter.length();
-      filled.add(slot.vertex() + "/" + slot.parameter());
     }
-    if (filled.size() != located.size() || values != model.numParams()) {
+    for (KerasLayer.Derived one : derived) {
+      fill(one.vertex(), one.parameter(), one.value().apply(held.get(one.layer())), filled);
+    }
+    long values = filled.stream().mapToLong(this::length).sum();
+    if (values != model.numParams()) {
       throw new IllegalStateException(
           values + " of " + model.numParams() + " parameters were in the file");
     }
+  }
+
+  private long length(String name) {
+    int slash = name.lastIndexOf('/');
+    return layers.get(name.substring(0, slash)).getParam(name.substring(slash + 1)).length();
+  }
+
+  private void fill(String vertex, String name, INDArray given, Set<String> filled) {
+    INDArray parameter = layers.get(vertex).getParam(name);
+    INDArray value = vector(given, parameter);
+    if (!parameter.equalShapes(value) || !filled.add(vertex + "/" + name)) {
+      throw new IllegalStateException(
+          name + " of " + vertex + " is given " + given.shapeInfoToString());
+    }
+    parameter.assign(value);
   }
 
   /** DL4J has a vector as a row or as a vector, by layer. */

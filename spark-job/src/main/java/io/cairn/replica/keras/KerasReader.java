@@ -62,11 +62,11 @@ public final class KerasReader {
     List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
     Map<KerasSlot, String> located = file.weights().locate(slots);
     KerasNetwork network =
-        KerasNetwork.of(net, outputs, optimizer, slots, KerasPrecision.of(file.name(), leaves));
+        KerasNetwork.of(net, outputs, optimizer, leaves, KerasPrecision.of(file.name(), leaves));
     network.fill(
         located,
         file.weights(),
-        leaves.stream().flatMap(layer -> layer.constants().stream()).toList());
+        leaves.stream().flatMap(layer -> layer.derived().stream()).toList());
     return new KerasModel(
         ModelConfiguration.parse(file.name(), network.json()),
         network.parameters(),
