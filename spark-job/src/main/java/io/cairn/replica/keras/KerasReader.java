@@ -52,6 +52,7 @@ public final class KerasReader {
     KerasOutputs.attach(topology, outputs, training, net);
     whole.finish();
     compiled.finish();
+    compiled.finish();
     List<KerasLayer> leaves = topology.leaves();
     leaves.forEach(layer -> layer.config().finish());
     KerasOptimizer optimizer = training.optimizer();

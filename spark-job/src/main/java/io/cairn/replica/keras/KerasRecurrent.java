@@ -120,12 +120,13 @@ final class KerasRecurrent {
     config.expect("go_backwards", false);
     config.expect("stateful", false);
     config.expect("time_major", false);
-    config.expect("zero_output_for_mask", false);
     config.expect("dropout", 0);
     config.expect("recurrent_dropout", 0);
     config.expect("use_bias", true);
     // How it is computed, and what a fresh model would start from.
     config.ignore("unroll", "implementation", "unit_forget_bias", "seed", "use_cudnn");
+    // There is no mask: Masking and mask_zero are refused.
+    config.ignore("zero_output_for_mask");
     KerasInitializers.unused(
         config, "kernel_initializer", "recurrent_initializer", "bias_initializer");
     config.expect("activity_regularizer");
@@ -156,8 +157,7 @@ final class KerasRecurrent {
     List<LayerConstraint> constraints = new ArrayList<>();
     KerasConstraints.constraint(config, "kernel_constraint", "W", KerasConstraints.Axes.MATRIX)
         .ifPresent(constraints::add);
-    KerasConstraints.constraint(
-            config, "recurrent_constraint", "RW", KerasConstraints.Axes.MATRIX)
+    KerasConstraints.constraint(config, "recurrent_constraint", "RW", KerasConstraints.Axes.MATRIX)
         .ifPresent(constraints::add);
     config.expect("bias_constraint");
     made.setConstraints(constraints.isEmpty() ? null : constraints);
@@ -185,8 +185,7 @@ final class KerasRecurrent {
     for (int i = 0; i < 4; i++) {
       parts[i] =
           rows.get(
-              NDArrayIndex.all(),
-              NDArrayIndex.interval(order[i] * units, (order[i] + 1) * units));
+              NDArrayIndex.all(), NDArrayIndex.interval(order[i] * units, (order[i] + 1) * units));
     }
     INDArray placed = Nd4j.concat(1, parts);
     return value.rank() == 1 ? placed.reshape(placed.length()) : placed;
@@ -207,7 +206,6 @@ final class KerasRecurrent {
           default -> throw config.refused("merge_mode", "concat, sum, mul and ave");
         };
     KerasLayer inner = layer.within("forward_layer", forward);
-    inner.config().ignore("zero_output_for_mask");
     KerasDirections.checkBackward(config, forward);
     boolean sequences = inner.config().flag("return_sequences", false);
     String name = net.freeName(layer.name());
