@@ -75,7 +75,9 @@ final class KerasNetwork {
                 graph.addVertex(name, node.vertex(), inputs);
                 return;
               }
-              KerasDecay.add(node.layer(), optimizer.weightDecay());
+              if (!frozen.contains(name)) {
+                KerasDecay.add(node.layer(), optimizer.weightDecay());
+              }
               Layer layer =
                   frozen.contains(name) ? frozen(name, node.layer()) : node.layer();
               graph.addLayer(name, layer, node.before(), inputs);
