@@ -23,7 +23,9 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -110,6 +112,29 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
                 "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
                     .formatted(layer, plan.micro()))
         .toList();
+  }
+
+  /** Largest norm of the mean gradient: the settings', or else the one the model asks for. */
+  public OptionalDouble clipGlobalNorm() {
+    OptionalDouble given = settings.train().clipGlobalNorm();
+    return given.isPresent() ? given : model.clipGlobalNorm();
+  }
+
+  /** What a user should know of the model itself, a sentence each. */
+  public List<String> notesOnModel() {
+    List<String> notes = new ArrayList<>(model.notes());
+    OptionalDouble given = settings.train().clipGlobalNorm();
+    OptionalDouble own = model.clipGlobalNorm();
+    if (own.isPresent()) {
+      notes.add(
+          given.isEmpty() || given.getAsDouble() == own.getAsDouble()
+              ? "the model's own global_clipnorm = " + own.getAsDouble() + " is applied"
+              : "train.clip-global-norm = "
+                  + given.getAsDouble()
+                  + " is applied instead of the model's own global_clipnorm = "
+                  + own.getAsDouble());
+    }
+    return notes;
   }
 
   /** Whether gradient sums are rounded on the way, where they are large enough for it. */

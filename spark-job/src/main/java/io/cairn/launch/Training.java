@@ -148,6 +148,7 @@ public final class Training {
                 inspection.data().trainExamples(),
                 inspection.data().validationExamples(),
                 inspection.updates()));
+    inspection.notesOnModel().forEach(audience::tell);
     inspection.notesOnStatistics().forEach(audience::tell);
     if (stop.reason().isPresent()) {
       return new Outcome.Resumable(stop.reason().get());
@@ -199,7 +200,7 @@ public final class Training {
         inspection.data().trainExamples(),
         inspection.data().validationExamples(),
         inspection.updates(),
-        train.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
+        inspection.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
         train.onNonFinite(),
         settings.collective().timeout().toMillis(),
         settings.collective().ports(),

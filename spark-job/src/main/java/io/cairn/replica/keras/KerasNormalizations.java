@@ -70,6 +70,7 @@ final class KerasNormalizations {
     }
     String name = net.freeName(layer.name());
     boolean whole = scale && center;
+    boolean pixels = !whole && input.rank() == 3 && format == CNN2DFormat.NHWC;
     BatchNormalization made =
         new BatchNormalization.Builder()
             .nIn(size)
@@ -81,11 +82,14 @@ final class KerasNormalizations {
             .lockGammaBeta(!whole)
             .gamma(1)
             .beta(0)
-            .dataFormat(input.rank() < 3 ? CNN2DFormat.NCHW : format)
+            .dataFormat(input.rank() < 3 || pixels ? CNN2DFormat.NCHW : format)
             .build();
     KerasTensor.Form form =
         input.rank() == 2 ? KerasTensor.Form.STEPS_AS_EXAMPLES : KerasTensor.Form.SAME;
-    KerasTensor output = net.layer(name, made, input, form);
+    KerasTensor output =
+        pixels
+            ? asPixels(layer, name, made, input, net, size)
+            : net.layer(name, made, input, form);
     UnaryOperator<INDArray> pixel = value -> value.reshape(1, 1, size, 1);
     if (scale && !center) {
       String factor = net.freeName(name + "-scale");
@@ -110,6 +114,25 @@ final class KerasNormalizations {
     statistic(
         layer, "moving_variance", name, "log10stdev", KerasNormalizations::logOfDeviation, size);
     return output;
+  }
+
+  /** DL4J has no gradient without scale and centre where an image's channels are last. */
+  private static KerasTensor asPixels(
+      KerasLayer layer,
+      String name,
+      BatchNormalization made,
+      KerasTensor input,
+      KerasNet net,
+      int size) {
+    if (input.size() < 0) {
+      throw layer.config().refused("the size of its input is open: " + input);
+    }
+    KerasTensor pixels = KerasShapes.reshaped(net.freeName(name + "-pixels"), input, net, size);
+    return KerasShapes.reshaped(
+        net.freeName(name + "-image"),
+        net.layer(name, made, pixels, KerasTensor.Form.SAME),
+        net,
+        input.shape());
   }
 
   private static void statistic(

@@ -59,6 +59,7 @@ public final class KerasReader {
         .forEach(
             (name, node) -> KerasOptimizerFit.check(file.name(), name, node.layer(), optimizer));
     net.notes().addAll(optimizer.notes());
+    refuseEmbeddings(leaves, optimizer);
     List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
     Map<KerasSlot, String> located = file.weights().locate(slots);
     KerasNetwork network =
@@ -70,6 +71,7 @@ public final class KerasReader {
     return new KerasModel(
         ModelConfiguration.parse(file.name(), network.json()),
         network.parameters(),
+        network.updaterState(optimizer.updaterStart()),
         optimizer.clipGlobalNorm(),
         optimizer.updaterStart(),
         new ArrayList<>(net.notes()));
@@ -90,5 +92,18 @@ public final class KerasReader {
               + " model was saved as .h5 before; compile it again and save it, or save it as .h5");
     }
     return compiled;
+  }
+
+  private static void refuseEmbeddings(List<KerasLayer> leaves, KerasOptimizer optimizer) {
+    for (KerasLayer layer : leaves) {
+      if (layer.className().equals("Embedding") && layer.trainable()) {
+        optimizer
+            .embeddings()
+            .ifPresent(
+                reason -> {
+                  throw layer.config().refused(reason);
+                });
+      }
+    }
   }
 }
