@@ -138,10 +138,27 @@ def recurrent(layer):
         layer(name, f"{low}-masked", (4, 3), L.Masking, lambda: make(3), x=padded((4, 3)))
     layer("LSTM", "lstm-square", (4, 4), lambda: L.LSTM(4))
     layer("LSTM", "lstm-stacked", (4, 3), lambda: L.LSTM(3, return_sequences=True), lambda: L.LSTM(2, unit_forget_bias=False))
-    layer("LSTM", "lstm-backwards", (4, 3), lambda: L.LSTM(3, go_backwards=True))
+    layer("LSTM", "lstm-backwards", (4, 3), lambda: L.LSTM(3, go_backwards=True), refused="go_backwards = true")
     layer("Bidirectional", "bidirectional", (4, 3), lambda: L.Bidirectional(L.LSTM(3)))
     layer("Bidirectional", "bidirectional-sum", (4, 3), lambda: L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode="sum"))
-    layer("Masking", "masking", (4, 3), L.Masking, lambda: L.LSTM(3, return_sequences=True), lambda: L.LSTM(2), x=padded((4, 3)))
+    layer("Masking", "masking", (4, 3), L.Masking, lambda: L.LSTM(3), x=padded((4, 3)))
+    layer(
+        "Masking",
+        "masking-sequences",
+        (4, 3),
+        L.Masking,
+        lambda: L.LSTM(3, return_sequences=True),
+        lambda: L.LSTM(2),
+        refused="behind a Masking layer",
+    )
+    layer(
+        "Masking",
+        "masking-bidirectional",
+        (4, 3),
+        L.Masking,
+        lambda: L.Bidirectional(L.LSTM(3)),
+        refused="a mask reaches it",
+    )
     layer("Masking", "masking-value", (4, 3), lambda: L.Masking(-1.0), lambda: L.LSTM(3), x=padded((4, 3), -1))
 
 
@@ -162,19 +179,7 @@ def tokens(*shape):
 def embedding(layer):
     layer("Embedding", "embedding", (4,), lambda: L.Embedding(6, 3), lambda: L.LSTM(2), x=tokens(4))
     layer("Embedding", "embedding-flatten", (4,), lambda: L.Embedding(6, 3), L.Flatten, lambda: L.Dense(4), x=tokens(4))
-    layer("Embedding", "embedding-mask", (4,), lambda: L.Embedding(6, 3, mask_zero=True), lambda: L.LSTM(2), x=trailing(4))
-
-
-def trailing(steps):
-    """Tokens of 1 and more, then zeros."""
-
-    def examples(rng, count):
-        x = rng.integers(1, 6, (count, steps)).astype("float32")
-        for i in range(count):
-            x[i, 1 + i % steps :] = 0
-        return x
-
-    return examples
+    layer("Embedding", "embedding-mask", (4,), lambda: L.Embedding(6, 3, mask_zero=True), lambda: L.LSTM(2), refused="mask_zero = true")
 
 
 def merging(fixtures):

@@ -70,13 +70,12 @@ def build(fixtures):
         lambda: keras.Sequential(
             [
                 keras.Input((4, 3)),
-                L.Masking(),
                 L.Bidirectional(L.LSTM(3, return_sequences=True)),
                 L.LSTM(4),
                 L.Dense(3, activation="softmax"),
             ]
         ),
-        masked((4, 3)),
+        (4, 3),
         one_hot(3),
     )
     model("two-inputs", two_inputs, [(3,), (2,)], one_hot(3))
@@ -143,17 +142,3 @@ def without(node, keys):
     if isinstance(node, dict):
         return {key: without(value, keys) for key, value in node.items() if key not in keys}
     return [without(value, keys) for value in node] if isinstance(node, list) else node
-
-
-def masked(shape):
-    """Sequences of 1 to all steps; the rest is 0."""
-
-    def examples(rng, count):
-        import numpy as np
-
-        x = np.round(rng.normal(0, 1, (count, *shape)), 3).astype("float32")
-        for i in range(count):
-            x[i, 1 + i % shape[0] :] = 0
-        return x
-
-    return examples

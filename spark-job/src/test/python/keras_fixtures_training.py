@@ -9,6 +9,16 @@ from keras_fixtures import K3, L, O, binary, index, mlp, one_hot, positive
 CLASSES = one_hot(3)
 
 
+def build(fixtures):
+    optimizers(fixtures)
+    schedules(fixtures)
+    losses(fixtures)
+    penalties(fixtures)
+    constraints(fixtures)
+    initializers(fixtures)
+    activations(fixtures)
+
+
 def optimizers(fixtures):
     def works(row, name, make, build=mlp(), **more):
         fixtures.add(
@@ -306,15 +316,16 @@ def sequences(fixtures):
     fixtures.add(row, "loss-steps", build(4), x=(4, 3), y=one_hot(3, 4))
     fixtures.add(row, "loss-steps-mse", build(4), loss="mse", x=(4, 3), y=one_hot(3, 4))
     fixtures.add(row, "loss-steps-varying", build(None), refused="steps whose number varies or is masked")
-    fixtures.add(row, "loss-steps-masked", build(4, L.Masking), refused="steps whose number varies or is masked")
+    fixtures.add(row, "loss-steps-masked", build(4, L.Masking), refused="behind a Masking layer")
 
     image = "Losses/a loss for each pixel of an image"
     fixtures.add(
         image,
         "loss-pixels",
         lambda: keras.Sequential(
-            [keras.Input((3, 4, 2)), L.Conv2D(3, 2, padding="same", activation="softmax", name="out")]
+            [keras.Input((3, 4, 2)), L.Conv2D(3, 2, padding="same", name="out")]
         ),
+        loss="mse",
         refused="a loss of a vector or of a sequence is supported",
     )
 
@@ -379,7 +390,7 @@ def constraints(fixtures):
         lambda: keras.Sequential(
             [
                 keras.Input((4, 3)),
-                L.LSTM(3, kernel_constraint=C.MaxNorm(0.5), recurrent_constraint=C.NonNeg(), bias_constraint=C.MaxNorm(1)),
+                L.LSTM(3, kernel_constraint=C.MaxNorm(0.5), recurrent_constraint=C.NonNeg()),
                 L.Dense(3, activation="softmax"),
             ]
         ),

@@ -36,6 +36,7 @@ final class GraphNetwork implements Network {
     net = new LossOnly(conf);
     net.init(parameters, true);
     net.initGradientsView();
+    LayerHelpers.mend(net);
     updater = net.getUpdater(true);
     if (updaterState != null) {
       updater.setStateViewArray(updaterState);

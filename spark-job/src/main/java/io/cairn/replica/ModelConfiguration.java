@@ -117,6 +117,7 @@ public sealed interface ModelConfiguration {
               + ", which updates inside a sequence; only backpropagation type Standard gives the"
               + " result of one big batch");
     }
+    WrongLayers.refuse(name, this);
     for (NeuralNetConfiguration layer : layers()) {
       OptimizationAlgorithm algorithm = layer.getOptimizationAlgo();
       if (algorithm != null && algorithm != OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT) {

@@ -8,16 +8,21 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.CustomOp;
+import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.shape.TadPack;
 import org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner;
 
 /**
- * ND4J's own executioner for the CPU, which remembers how arrays are cut along dimensions.
+ * ND4J's own executioner for the CPU, which remembers how arrays are cut along dimensions, and
+ * arranges arrays for the operations that read them wrongly ({@link StridedArguments}).
  *
  * <p>An operation along rows or columns needs the shape and the offsets of the pieces ("TADs").
  * ND4J's native library computes them once a shape and keeps them as long as the process lives; but
  * ND4J 1.0.0-M2.1 wraps them in new buffers, to be registered and freed, each time. What is kept
- * here are those wrappers, bounded in number. {@link ComputeDevice} puts this class in place.
+ * here are those wrappers, bounded in number.
+ *
+ * <p>{@link ComputeDevice} puts this class in place.
  *
  * <p>Threading: safe everywhere.
  */
@@ -42,6 +47,23 @@ public final class RememberingExecutioner extends NativeOpExecutioner {
       kept.put(new Cut(cut.shapeInfo.clone(), cut.dimensions.clone()), made);
     }
     return made;
+  }
+
+  @Override
+  public INDArray[] exec(CustomOp op, OpContext context) {
+    if (op.opName().equals("softmax")) {
+      // oneDNN's is wrong along the channels of images; ND4J's own is as fast.
+      context.allowHelpers(false);
+    }
+    if (op.opName().equals("svd") && context.numIArguments() == 3) {
+      // Above the size in the third argument ND4J divides and conquers: the vectors are not
+      // orthogonal, and memory is overwritten. Below it, it goes by Jacobi's method.
+      context.setIArguments(
+          context.getIArguments().get(0), context.getIArguments().get(1), Integer.MAX_VALUE);
+    }
+    StridedArguments arguments = StridedArguments.arrange(op.opName(), context);
+    INDArray[] outputs = super.exec(op, context);
+    return arguments.giveBack(outputs);
   }
 
   /** Rank, lengths, strides, order and type of an array; and the dimensions to cut along. */

@@ -37,6 +37,7 @@ final class SequentialNetwork implements Network {
     net = new LossOnly(conf);
     net.init(parameters, true);
     net.initGradientsView();
+    LayerHelpers.mend(net);
     updater = (MultiLayerUpdater) net.getUpdater(true);
     if (updaterState != null) {
       updater.setStateViewArray(updaterState);

@@ -10,6 +10,7 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
@@ -24,8 +25,26 @@ final class KerasDecay {
     if (decay == 0) {
       return;
     }
+    addToParts(layer, decay);
+    for (String parameter : layer.initializer().paramKeys(layer)) {
+      List<Regularization> given = layer.getRegularizationByParam(parameter);
+      if (given == null || given.stream().noneMatch(WeightDecay.class::isInstance)) {
+        throw new ModelException(
+            "layer "
+                + layer.getLayerName()
+                + ": weight_decay of the optimizer would also shrink "
+                + parameter
+                + ", which DL4J cannot; only an optimizer without weight_decay is supported for it");
+      }
+    }
+  }
+
+  private static void addToParts(Layer layer, double decay) {
     if (layer instanceof BaseWrapperLayer wrapper) {
-      add(wrapper.getUnderlying(), decay);
+      addToParts(wrapper.getUnderlying(), decay);
+    } else if (layer instanceof Bidirectional both) {
+      addToParts(both.getFwd(), decay);
+      addToParts(both.getBwd(), decay);
     } else if (layer instanceof BatchNormalization) {
       throw new ModelException(
           "layer "

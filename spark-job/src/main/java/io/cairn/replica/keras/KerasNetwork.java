@@ -79,8 +79,11 @@ final class KerasNetwork {
                 graph.addVertex(name, node.vertex(), inputs);
                 return;
               }
-              KerasDecay.add(node.layer(), optimizer.weightDecay());
-              Layer layer = frozen.contains(name) ? frozen(name, node.layer()) : node.layer();
+              if (!frozen.contains(name)) {
+                KerasDecay.add(node.layer(), optimizer.weightDecay());
+              }
+              Layer layer =
+                  frozen.contains(name) ? frozen(name, node.layer()) : node.layer();
               graph.addLayer(name, layer, node.before(), inputs);
             });
     graph.setOutputs(outputs.stream().map(KerasTensor::vertex).toArray(String[]::new));

@@ -57,6 +57,7 @@ final class KerasOptimizers {
     KerasConfig config = optimizer.config();
     String given = optimizer.className().replaceFirst("^Custom>", "");
     String name = NAMES.stream().filter(given::equalsIgnoreCase).findFirst().orElse(given);
+    refuseWhatDiffers(config, name);
     KerasRate rate =
         optimizer.className().equals(name.toLowerCase(Locale.ROOT))
             ? new KerasRate(name.equals("SGD") ? 0.01 : 0.001, Optional.empty())
@@ -69,17 +70,27 @@ final class KerasOptimizers {
           case "RMSprop" -> rmsProp(config, rate);
           case "Adagrad" -> adaGrad(config, rate);
           case "Adadelta" -> adaDelta(config, rate);
-          case "Adamax" ->
-              throw refused(config, name, "ND4J's AdaMax leaves epsilon out of the denominator");
-          case "Nadam" ->
-              throw refused(config, name, "ND4J's Nadam has no schedule of the momentum");
-          case "Ftrl", "Lion", "Adafactor", "Lamb", "Muon", "ScheduleFreeAdamW" ->
-              throw refused(config, name, "ND4J has no such updater");
-          case "LossScaleOptimizer" ->
-              throw refused(config, name, "mixed precision is not trained exactly");
           default -> throw refused(config, name, "it is not known");
         };
     return finish(name, config, core);
+  }
+
+  private static void refuseWhatDiffers(KerasConfig config, String name) {
+    switch (name) {
+      case "Adamax" ->
+          throw refused(config, name, "ND4J's AdaMax leaves epsilon out of the denominator");
+      case "Nadam" ->
+          throw refused(config, name, "ND4J's Nadam has no schedule of the momentum");
+      case "Ftrl", "Lion", "Adafactor", "Lamb", "Muon", "ScheduleFreeAdamW" ->
+          throw refused(config, name, "ND4J has no such updater");
+      case "LossScaleOptimizer" ->
+          throw refused(config, name, "mixed precision is not trained exactly");
+      default -> {
+        if (!NAMES.contains(name)) {
+          throw refused(config, name, "it is not known");
+        }
+      }
+    }
   }
 
   private static RuntimeException refused(KerasConfig config, String name, String reason) {

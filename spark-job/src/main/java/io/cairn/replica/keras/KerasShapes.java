@@ -163,7 +163,7 @@ final class KerasShapes {
       throw layer.config().refused("an input of shape " + input);
     }
     RepeatVector made =
-        new RepeatVector.Builder().repetitionFactor(count).dataFormat(RNNFormat.NCW).build();
+        new RepeatVector.Builder<>().repetitionFactor(count).dataFormat(RNNFormat.NCW).build();
     made.setN(count);
     return net.layer(net.freeName(layer.name()), made, input, KerasTensor.Form.SAME)
         .in(KerasTensor.Form.STEPS_LAST)

@@ -1,0 +1,123 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.shape.Shape;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Arrays as ND4J's oneDNN code for layers over space and time can read them: values in the order of
+ * the shape, without gaps.
+ *
+ * <p>ND4J 1.0.0-M2.1 tells oneDNN the strides of an array only if they are unusual, and then in the
+ * order of the shape, whatever the data format is. With channels last oneDNN takes the stride of
+ * the height for that of the channels and so on: it reads other values, and reads and writes
+ * outside the array. The strides of means, variances and biases are not told at all. An array in
+ * the order of its shape needs no strides.
+ *
+ * <p>Made for one operation, by {@link RememberingExecutioner}: {@link #arrange} before it, {@link
+ * #giveBack} after it.
+ *
+ * <p>Threading: one thread.
+ *
+ * <p>Failure: none of its own; a copy may not fit in memory, as any array.
+ */
+final class StridedArguments {
+
+  /** The operations that have a data format and an implementation, or a part of one, by oneDNN. */
+  private static final Set<String> OPERATIONS =
+      Set.of(
+          "conv1d",
+          "conv1d_bp",
+          "conv2d",
+          "conv2d_bp",
+          "conv2d_input_bp",
+          "conv3dnew",
+          "conv3dnew_bp",
+          "deconv2d",
+          "deconv2d_bp",
+          "deconv2d_tf",
+          "deconv3d",
+          "deconv3d_bp",
+          "depthwise_conv2d",
+          "depthwise_conv2d_bp",
+          "pointwise_conv2d",
+          "sconv2d",
+          "sconv2d_bp",
+          "batchnorm",
+          "batchnorm_bp",
+          "maxpool2d",
+          "maxpool2d_bp",
+          "avgpool2d",
+          "avgpool2d_bp",
+          "maxpool3dnew",
+          "maxpool3dnew_bp",
+          "avgpool3dnew",
+          "avgpool3dnew_bp",
+          "xw_plus_b",
+          "xw_plus_b_bp",
+          "softmax_bp");
+
+  private final OpContext context;
+  private final List<Output> outputs = new ArrayList<>();
+
+  private StridedArguments(OpContext context) {
+    this.context = context;
+  }
+
+  /** An output and the array that takes its place while the operation runs. */
+  private record Output(int index, INDArray array, INDArray standIn) {}
+
+  /**
+   * Puts copies in the place of the arrays that oneDNN would read or write wrongly; nothing for an
+   * operation that oneDNN does not compute.
+   */
+  static StridedArguments arrange(String operation, OpContext context) {
+    StridedArguments arguments = new StridedArguments(context);
+    if (context.numInputArguments() == 0
+        || context.getInputArray(0).dataType() != DataType.FLOAT
+        || !OPERATIONS.contains(operation)) {
+      return arguments;
+    }
+    for (int i = 0; i < context.numInputArguments(); i++) {
+      INDArray array = context.getInputArray(i);
+      if (!isPlain(array)) {
+        context.setInputArray(i, array.dup('c'));
+      }
+    }
+    for (int i = 0; i < context.numOutputArguments(); i++) {
+      INDArray array = context.getOutputArray(i);
+      if (!isPlain(array)) {
+        INDArray standIn = Nd4j.createUninitialized(array.dataType(), array.shape(), 'c');
+        context.setOutputArray(i, standIn);
+        arguments.outputs.add(new Output(i, array, standIn));
+      }
+    }
+    return arguments;
+  }
+
+  private static boolean isPlain(INDArray array) {
+    return array == null
+        || array.isEmpty()
+        || array.rank() == 0
+        || (array.ordering() == 'c' && Shape.hasDefaultStridesForShape(array));
+  }
+
+  /** Copies what the operation wrote to where it belongs, and returns that. */
+  INDArray[] giveBack(INDArray[] results) {
+    for (Output output : outputs) {
+      output.array().assign(output.standIn());
+      context.setOutputArray(output.index(), output.array());
+      results[output.index()] = output.array();
+    }
+    return results;
+  }
+}

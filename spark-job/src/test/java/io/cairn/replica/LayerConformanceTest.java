@@ -1,0 +1,221 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cairn.replica.ConformanceData.Place;
+import io.cairn.replica.LayerConformance.Case;
+import io.cairn.replica.LayerConformance.Extra;
+import io.cairn.replica.LayerEntry.Trait;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LocallyConnected1D;
+import org.deeplearning4j.nn.conf.layers.SpaceToBatchLayer;
+import org.deeplearning4j.nn.conf.layers.objdetect.Yolo2OutputLayer;
+import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
+import org.deeplearning4j.nn.conf.ocnn.OCNNOutputLayer;
+import org.deeplearning4j.nn.modelimport.keras.layers.TFOpLayer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.activations.Activation;
+
+/**
+ * Every layer of Deeplearning4j has the right gradient in a run, or is refused, or stands here with
+ * the reason why it is not tried. Layers are listed from the class path, so that none can be
+ * forgotten. What is compared is in {@link LayerConformance}, how in {@link LayerTable}.
+ */
+class LayerConformanceTest {
+
+  /** Layers and vertices that are neither tried nor refused by name, and why not. */
+  private static final Map<Class<?>, String> NOT_TRIED =
+      Map.of(
+          Yolo2OutputLayer.class,
+          "its labels are boxes in a grid, which no setting describes; the check of shapes refuses",
+          TFOpLayer.class,
+          "computes by TensorFlow's own library, which is not part of the jar",
+          LayerVertex.class,
+          "holds a layer, which is tried by itself",
+          org.deeplearning4j.nn.conf.graph.FrozenVertex.class,
+          "holds a vertex, which is tried by itself");
+
+  static Stream<LayerEntry> entries() {
+    return LayerTable.entries().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("entries")
+  void theGradientIsTrue(LayerEntry entry) {
+    check(few(entry));
+  }
+
+  @ParameterizedTest
+  @Tag("heavy")
+  @MethodSource("entries")
+  void theGradientIsTrueInEveryPlaceWithEveryActivation(LayerEntry entry) {
+    check(all(entry));
+  }
+
+  private static void check(List<Case> cases) {
+    Map<String, List<String>> wrong = new TreeMap<>();
+    for (Case c : cases) {
+      List<String> differences = LayerConformance.check(c);
+      if (!differences.isEmpty()) {
+        wrong.put(c.toString(), differences);
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  /** The combinations that failed before something was mended, and each trait once. */
+  private static List<Case> few(LayerEntry entry) {
+    List<Case> cases = new ArrayList<>();
+    for (ConformanceData data : entry.data()) {
+      Extra masks = extras(entry, data).get(extras(entry, data).size() - 1);
+      cases.add(new Case(entry, data, Activation.RELU, Place.BEHIND_SEPARABLE_OR_LSTM, masks));
+      cases.add(
+          new Case(
+              entry,
+              data,
+              Activation.IDENTITY,
+              Place.BEHIND_NORMALIZED_CONVOLUTION,
+              Extra.NOTHING));
+      if (!entry.has(Trait.ONCE)) {
+        cases.add(new Case(entry, data, Activation.TANH, Place.TWICE, masks));
+      }
+    }
+    return cases;
+  }
+
+  private static List<Case> all(LayerEntry entry) {
+    List<Activation> activations =
+        entry.has(Trait.ACTIVATION)
+            ? List.of(
+                Activation.IDENTITY,
+                Activation.TANH,
+                Activation.RELU,
+                Activation.SIGMOID,
+                Activation.SOFTMAX)
+            : List.of(Activation.TANH);
+    List<Case> cases = new ArrayList<>();
+    for (ConformanceData data : entry.data()) {
+      for (Activation activation : activations) {
+        for (Place place : Place.values()) {
+          boolean nothingToTrain = place == Place.FIRST && entry.has(Trait.OUTPUT);
+          for (Extra extra : nothingToTrain ? List.<Extra>of() : extras(entry, data)) {
+            Case c = new Case(entry, data, activation, place, extra);
+            if (WrongLayers.wrong(entry.maker().make(data, activation)).isEmpty()) {
+              cases.add(c);
+            }
+          }
+        }
+      }
+    }
+    return cases;
+  }
+
+  private static List<Extra> extras(LayerEntry entry, ConformanceData data) {
+    return entry.has(Trait.MASKS) && data.isSequence()
+        ? List.of(Extra.NOTHING, Extra.MASKS)
+        : List.of(Extra.NOTHING);
+  }
+
+  @Test
+  void everyLayerOfTheClassPathIsTriedOrRefusedOrHasAReason() {
+    Set<Class<?>> tried =
+        LayerTable.entries().stream().map(LayerEntry::type).collect(Collectors.toSet());
+    Set<String> lines = new TreeSet<>();
+    Set<String> forgotten = new TreeSet<>();
+    Stream.concat(
+            LayersOfClassPath.concrete(Layer.class).stream(),
+            LayersOfClassPath.concrete(GraphVertex.class).stream().filter(this::hasParameters))
+        .forEach(
+            type -> {
+              String name = type.getSimpleName();
+              if (tried.contains(type)) {
+                lines.add("tried    " + name);
+              } else if (isRefused(type)) {
+                lines.add("refused  " + name + ": a model with it is refused by name");
+              } else if (NOT_TRIED.containsKey(type)) {
+                lines.add("not tried " + name + ": " + NOT_TRIED.get(type));
+              } else {
+                forgotten.add(type.getName());
+              }
+            });
+    System.out.println("Layers of Deeplearning4j\n  " + String.join("\n  ", lines));
+    assertThat(forgotten).as("layers that LayerTable does not know").isEmpty();
+    assertThat(tried).as("lines of LayerTable").hasSizeGreaterThan(50);
+  }
+
+  private boolean hasParameters(Class<?> vertex) {
+    return SameDiffVertex.class.isAssignableFrom(vertex) || NOT_TRIED.containsKey(vertex);
+  }
+
+  private static boolean isRefused(Class<?> type) {
+    return AbstractSameDiffLayer.class.isAssignableFrom(type)
+        || SameDiffVertex.class.isAssignableFrom(type)
+        || type == SpaceToBatchLayer.class
+        || type == OCNNOutputLayer.class;
+  }
+
+  @Test
+  void layersOfWhichDeeplearning4jHasAWrongGradientAreRefusedByName() {
+    assertThatThrownBy(() -> parse(new LocallyConnected1D.Builder().kernelSize(2).nOut(3).build()))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("a test: layer 0 (LocallyConnected1D) cannot be trained")
+        .hasMessageContaining("twice the right one");
+    assertThatThrownBy(
+            () ->
+                parse(
+                    new ConvolutionLayer.Builder(2, 2)
+                        .dataFormat(CNN2DFormat.NHWC)
+                        .nOut(3)
+                        .activation(Activation.SOFTMAX)
+                        .name("conv")
+                        .build()))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("a test: layer conv (ConvolutionLayer) cannot be trained")
+        .hasMessageContaining("put an ActivationLayer with softmax behind it");
+    assertThatThrownBy(() -> parse(new BatchNormalization.Builder(2, 0, true).build()))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("gamma 2.0 and beta 0.0");
+  }
+
+  private static void parse(Layer layer) {
+    InputType type =
+        layer instanceof LocallyConnected1D
+            ? ConformanceData.SEQUENCE_NCW.type()
+            : ConformanceData.IMAGE_NHWC.type();
+    if (layer instanceof BatchNormalization) {
+      type = ConformanceData.FLAT.type();
+    }
+    String json =
+        new NeuralNetConfiguration.Builder()
+            .list()
+            .layer(layer)
+            .setInputType(type)
+            .build()
+            .toJson();
+    ModelConfiguration.parse("a test", json);
+  }
+}

@@ -1,0 +1,156 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.distribution.OrthogonalDistribution;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInitDistribution;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** What {@link RememberingExecutioner} and {@link LayerHelpers} put right, one thing each. */
+class MendedOperationsTest {
+
+  private static final int[] CONVOLUTION = {2, 2, 1, 1, 0, 0, 1, 1, 1, 1, 1};
+
+  /** The same values in the same shape, but other strides in memory. */
+  private static List<INDArray> otherStrides(INDArray array) {
+    INDArray wide =
+        Nd4j.create(DataType.FLOAT, array.size(0) * 2, array.size(1), array.size(2), array.size(3));
+    INDArray everySecond =
+        wide.get(
+            NDArrayIndex.interval(0, 2, array.size(0) * 2),
+            NDArrayIndex.all(),
+            NDArrayIndex.all(),
+            NDArrayIndex.all());
+    everySecond.assign(array);
+    return List.of(
+        array.dup('f'), array.permute(0, 3, 1, 2).dup('c').permute(0, 2, 3, 1), everySecond);
+  }
+
+  private static INDArray run(String name, int[] arguments, INDArray output, INDArray... inputs) {
+    DynamicCustomOp.DynamicCustomOpsBuilder builder =
+        DynamicCustomOp.builder(name)
+            .addInputs(inputs)
+            .addOutputs(output)
+            .addIntegerArguments(arguments);
+    if (name.equals("batchnorm")) {
+      builder.addFloatingPointArguments(1e-3);
+    }
+    Nd4j.exec(builder.build());
+    return output;
+  }
+
+  @Test
+  void operationsWithChannelsLastDoNotDependOnStrides() {
+    INDArray x = Nd4j.rand(DataType.FLOAT, 3, 5, 4, 2);
+    INDArray weights = Nd4j.rand(DataType.FLOAT, 6, 2, 2, 2);
+    INDArray bias = Nd4j.rand(DataType.FLOAT, 6);
+    INDArray channels = Nd4j.rand(DataType.FLOAT, 2).addi(1);
+    INDArray convolved =
+        run("conv2d", CONVOLUTION, Nd4j.create(DataType.FLOAT, 3, 5, 4, 6), x, weights, bias);
+    int[] normalization = {1, 1, 3};
+    INDArray normalized =
+        run("batchnorm", normalization, x.ulike(), x, channels, channels, channels, channels);
+    for (INDArray strided : otherStrides(x)) {
+      INDArray target = otherStrides(Nd4j.create(DataType.FLOAT, 3, 5, 4, 6)).get(1);
+      assertThat(run("conv2d", CONVOLUTION, target, strided, weights, bias)).isEqualTo(convolved);
+      assertThat(
+              run(
+                  "batchnorm",
+                  normalization,
+                  x.ulike(),
+                  strided,
+                  channels,
+                  channels,
+                  channels,
+                  channels))
+          .isEqualTo(normalized);
+    }
+  }
+
+  /** From the definition, in float64. */
+  @Test
+  void softmaxAlongTheChannelsOfImagesSumsToOne() {
+    INDArray x = Nd4j.rand(DataType.FLOAT, 3, 5, 4, 2);
+    INDArray sums = run("softmax", new int[] {1}, x.ulike(), x).sum(1);
+    assertThat(sums.sub(1).amaxNumber().doubleValue()).isLessThan(1e-6);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, 32", "32, 128", "64, 256", "40, 40", "200, 12"})
+  void orthogonalInitialisationIsOrthogonal(int rows, int columns) {
+    INDArray view = Nd4j.create(DataType.FLOAT, (long) rows * columns);
+    INDArray weights =
+        new WeightInitDistribution(new OrthogonalDistribution(1))
+            .init(rows, columns, new long[] {rows, columns}, 'f', view);
+    INDArray product =
+        rows < columns ? weights.mmul(weights.transpose()) : weights.transpose().mmul(weights);
+    INDArray distance = product.sub(Nd4j.eye(product.rows()).castTo(DataType.FLOAT));
+    assertThat(distance.amaxNumber().doubleValue()).isLessThan(1e-4);
+  }
+
+  @Test
+  void anExecutionerThatDoesNotArrangeArraysTurnsOneDnnOff() {
+    assertThat(Nd4j.getEnvironment().helpersAllowed()).isTrue();
+    LayerHelpers.requireArrangedArrays(Nd4j.getExecutioner());
+    assertThat(Nd4j.getEnvironment().helpersAllowed()).isTrue();
+    try {
+      LayerHelpers.requireArrangedArrays(new NativeOpExecutioner());
+      assertThat(Nd4j.getEnvironment().helpersAllowed()).isFalse();
+    } finally {
+      Nd4j.getEnvironment().allowHelpers(true);
+    }
+  }
+
+  @Test
+  void aNetworkOfARunHasFastHelpersAndOneForReferenceHasNone() {
+    Network network =
+        ModelConfiguration.parse(
+                "a test",
+                new NeuralNetConfiguration.Builder()
+                    .list()
+                    .layer(new ConvolutionLayer.Builder(2, 2).nOut(3).build())
+                    .layer(new BatchNormalization())
+                    .layer(new SubsamplingLayer.Builder(2, 2).build())
+                    .layer(new OutputLayer.Builder().nOut(3).build())
+                    .setInputType(InputType.convolutional(6, 6, 2, CNN2DFormat.NHWC))
+                    .build()
+                    .toJson())
+            .network(null, null);
+    assertThat(helpers(network))
+        .containsExactly(
+            "MKLDNNConvHelper", "MendedBatchNormalization", "MKLDNNSubsamplingHelper", "none");
+    LayerHelpers.remove(network.model());
+    assertThat(((MultiLayerNetwork) network.model()).getLayer(0).getHelper()).isNull();
+    assertThat(((MultiLayerNetwork) network.model()).getLayer(2).getHelper()).isNull();
+  }
+
+  private static List<String> helpers(Network network) {
+    return Stream.of(((MultiLayerNetwork) network.model()).getLayers())
+        .map(Layer::getHelper)
+        .map(helper -> helper == null ? "none" : helper.getClass().getSimpleName())
+        .toList();
+  }
+}
