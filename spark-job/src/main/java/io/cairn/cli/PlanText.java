@@ -101,6 +101,7 @@ final class PlanText {
           "collective.precision = bf16: half that traffic in most updates, %s more memory a worker"
               .formatted(bytes(estimate.parameterBytes())));
     }
+    inspection.notesOnModel().forEach(note -> line(lines, "note", note));
     inspection.notesOnData().forEach(note -> line(lines, "note", note));
     inspection.selfCheck().ifPresent(found -> line(lines, "check", found));
     inspection.notesOnStatistics().forEach(note -> line(lines, "note", note));

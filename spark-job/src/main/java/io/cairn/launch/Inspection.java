@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -169,6 +170,31 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
   /** The model as every worker reads it. */
   public byte[] archive() {
     return model.archive(Demand.classNames(model, settings.data()));
+  }
+
+  /** Largest norm of the mean gradient: the settings', or else the one the model asks for. */
+  public OptionalDouble clipGlobalNorm() {
+    OptionalDouble given = settings.train().clipGlobalNorm();
+    return given.isPresent() ? given : model.clipGlobalNorm();
+  }
+
+  /** What a user should know of the model itself, a sentence each. */
+  public List<String> notesOnModel() {
+    List<String> notes = new ArrayList<>(model.notes());
+    OptionalDouble given = settings.train().clipGlobalNorm();
+    OptionalDouble own = model.clipGlobalNorm();
+    if (own.isPresent()) {
+      notes.add(
+          given.isEmpty() || given.getAsDouble() == own.getAsDouble()
+              ? "the model's own global_clipnorm = "
+                  + own.getAsDouble()
+                  + " is applied; model.zip cannot say so: a run that goes on from it needs train.clip-global-norm"
+              : "train.clip-global-norm = "
+                  + given.getAsDouble()
+                  + " is applied instead of the model's own global_clipnorm = "
+                  + own.getAsDouble());
+    }
+    return notes;
   }
 
   /** Whether gradient sums are rounded on the way, where they are large enough for it. */

@@ -148,6 +148,7 @@ public final class Training {
                 inspection.data().trainExamples(),
                 inspection.data().validationExamples(),
                 inspection.updates()));
+    inspection.notesOnModel().forEach(audience::tell);
     inspection.notesOnData().forEach(audience::tell);
     inspection.notesOnStatistics().forEach(audience::tell);
     if (stop.reason().isPresent()) {
@@ -200,7 +201,7 @@ public final class Training {
         inspection.data().trainExamples(),
         inspection.data().validationExamples(),
         inspection.updates(),
-        train.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
+        inspection.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
         train.onNonFinite(),
         train.selfCheck(),
         settings.collective().timeout().toMillis(),

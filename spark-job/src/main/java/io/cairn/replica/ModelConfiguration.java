@@ -26,7 +26,7 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
  * <p>Failure: {@link ModelException} for JSON that is no configuration, or one that cannot be
  * trained exactly.
  */
-sealed interface ModelConfiguration {
+public sealed interface ModelConfiguration {
 
   /** A sequential network's configuration. */
   record Sequential(MultiLayerConfiguration conf) implements ModelConfiguration {}

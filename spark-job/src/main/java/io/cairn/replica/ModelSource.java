@@ -4,29 +4,23 @@
  */
 package io.cairn.replica;
 
+import io.cairn.replica.keras.KerasModel;
+import io.cairn.replica.keras.KerasReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.nn.api.layers.IOutputLayer;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.modelimport.keras.KerasModelImport;
-import org.deeplearning4j.nn.modelimport.keras.exceptions.InvalidKerasConfigurationException;
-import org.deeplearning4j.nn.modelimport.keras.exceptions.UnsupportedKerasConfigurationException;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * The model a run starts from, on the driver: a DL4J configuration (JSON), a DL4J archive to go on
- * from, or a Keras .h5. Which one it is shows in its first bytes, not in its name.
+ * from, or a Keras model (.h5, .keras). Which one it is shows in its first bytes, not in its name.
  *
  * <p>Threading: one thread.
  *
@@ -35,18 +29,26 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 public final class ModelSource {
 
   private static final byte[] ZIP = {'P', 'K', 3, 4};
-  private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
 
   private final String name;
   private final Network network;
   private final ModelSignature signature;
   private final ArchiveExtras extras;
+  private final OptionalDouble clipGlobalNorm;
+  private final List<String> notes;
 
-  private ModelSource(String name, Network network, ArchiveExtras extras) {
+  private ModelSource(
+      String name,
+      Network network,
+      ArchiveExtras extras,
+      OptionalDouble clipGlobalNorm,
+      List<String> notes) {
     this.name = name;
     this.network = network;
     this.extras = extras;
     this.signature = ModelSignature.of(network);
+    this.clipGlobalNorm = clipGlobalNorm;
+    this.notes = notes;
   }
 
   /**
@@ -57,19 +59,28 @@ public final class ModelSource {
    * @param seed what initial parameters are drawn from, if the file has none
    */
   public static ModelSource read(String name, byte[] content, long seed) {
-    Network network;
+    if (KerasReader.isKeras(content)) {
+      KerasModel keras = KerasReader.read(name, content);
+      keras.configuration().seed(seed);
+      Network network = keras.configuration().network(keras.parameters(), null);
+      NetworkUpdater.start(network.model(), keras.updaterStart());
+      return new ModelSource(
+          name, network, ArchiveExtras.none(), keras.clipGlobalNorm(), keras.notes());
+    }
     if (startsWith(content, ZIP)) {
       ModelArchive.Content read = ModelArchive.read(name, content);
-      return new ModelSource(name, read.network(), read.extras());
-    } else if (startsWith(content, HDF5)) {
-      network = keras(name, content);
-    } else {
-      ModelConfiguration configuration =
-          ModelConfiguration.parse(name, new String(content, StandardCharsets.UTF_8));
-      configuration.seed(seed);
-      network = initialised(name, configuration);
+      return new ModelSource(
+          name, read.network(), read.extras(), OptionalDouble.empty(), List.of());
     }
-    return new ModelSource(name, network, ArchiveExtras.none());
+    ModelConfiguration configuration =
+        ModelConfiguration.parse(name, new String(content, StandardCharsets.UTF_8));
+    configuration.seed(seed);
+    return new ModelSource(
+        name,
+        initialised(name, configuration),
+        ArchiveExtras.none(),
+        OptionalDouble.empty(),
+        List.of());
   }
 
   private static boolean startsWith(byte[] content, byte[] magic) {
@@ -86,62 +97,14 @@ public final class ModelSource {
     }
   }
 
-  private static Network keras(String name, byte[] content) {
-    Path file = null;
-    try {
-      file = Files.createTempFile("cairn-keras", ".h5");
-      Files.write(file, content);
-      Model model = kerasModel(file);
-      if (model instanceof MultiLayerNetwork net
-          && !(net.getOutputLayer() instanceof IOutputLayer)) {
-        throw new ModelException(
-            name + " has no loss to train with; compile the model in Keras before saving it");
-      }
-      return network(name, model);
-    } catch (ModelException e) {
-      throw e;
-    } catch (IOException
-        | InvalidKerasConfigurationException
-        | UnsupportedKerasConfigurationException
-        | RuntimeException e) {
-      throw new ModelException(
-          name + " is not a Keras model DL4J can import: " + ModelConfiguration.firstLine(e), e);
-    } finally {
-      delete(file);
-    }
+  /** Sentences about the model that the user should know before anything costs. */
+  public List<String> notes() {
+    return notes;
   }
 
-  private static void delete(Path file) {
-    if (file != null) {
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        file.toFile().deleteOnExit();
-      }
-    }
-  }
-
-  /** With the loss of its training configuration, if it was compiled. */
-  private static Model kerasModel(Path file)
-      throws IOException,
-          InvalidKerasConfigurationException,
-          UnsupportedKerasConfigurationException {
-    try {
-      return KerasModelImport.importKerasSequentialModelAndWeights(file.toString(), true);
-    } catch (InvalidKerasConfigurationException notSequential) {
-      return KerasModelImport.importKerasModelAndWeights(file.toString(), true);
-    }
-  }
-
-  private static Network network(String name, Model model) {
-    ModelConfiguration configuration;
-    if (model instanceof MultiLayerNetwork net) {
-      configuration = ModelConfiguration.parse(name, net.getLayerWiseConfigurations().toJson());
-    } else {
-      configuration =
-          ModelConfiguration.parse(name, ((ComputationGraph) model).getConfiguration().toJson());
-    }
-    return configuration.network(model.params(), null);
+  /** Largest norm of the mean gradient over all parameters that the model itself asks for. */
+  public OptionalDouble clipGlobalNorm() {
+    return clipGlobalNorm;
   }
 
   /** What the model wants to be handed. */

@@ -1,0 +1,111 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.keras;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.shade.jackson.databind.JsonNode;
+
+/**
+ * One use of a layer: which tensors it is given. A layer that is used twice has two.
+ *
+ * @param inputs in the order of the call
+ */
+record KerasCall(List<Ref> inputs) {
+
+  /**
+   * A tensor that a layer gives.
+   *
+   * @param node which of the layer's calls
+   * @param tensor which of that call's tensors
+   */
+  record Ref(String layer, int node, int tensor) {
+
+    /** Reads {@code [layer, node, tensor]}. */
+    static Ref of(KerasConfig where, JsonNode node) {
+      if (!node.isArray() || node.size() < 3 || !node.get(0).isTextual()) {
+        throw where.refused("the reference " + node + " is not [layer, node, tensor]");
+      }
+      return new Ref(node.get(0).textValue(), node.get(1).asInt(), node.get(2).asInt());
+    }
+
+    /** One reference, or a list of them, or a dictionary of them. */
+    static List<Ref> several(KerasConfig where, String key) {
+      JsonNode given = where.raw(key);
+      if (given == null) {
+        throw where.refused(key + " is missing");
+      }
+      List<Ref> refs = new ArrayList<>();
+      if (given.isArray() && given.size() > 0 && given.get(0).isTextual()) {
+        refs.add(of(where, given));
+      } else {
+        given.forEach(one -> refs.add(of(where, one)));
+      }
+      return refs;
+    }
+  }
+
+  /** Reads all calls of a layer, in the form of Keras 2 or 3. */
+  static List<KerasCall> of(KerasConfig layer) {
+    JsonNode nodes = layer.raw("inbound_nodes");
+    List<KerasCall> calls = new ArrayList<>();
+    if (nodes != null) {
+      for (JsonNode node : nodes) {
+        List<Ref> inputs = new ArrayList<>();
+        if (node.isObject()) {
+          node.path("args").forEach(argument -> addTensors(layer, argument, inputs));
+          checkArguments(layer, node.path("kwargs"));
+        } else {
+          addCall(layer, node, inputs);
+        }
+        calls.add(new KerasCall(inputs));
+      }
+    }
+    return calls;
+  }
+
+  private static void addCall(KerasConfig layer, JsonNode node, List<Ref> inputs) {
+    if (node.size() > 0 && node.get(0).isTextual()) {
+      addInput(layer, node, inputs);
+    } else {
+      node.forEach(input -> addInput(layer, input, inputs));
+    }
+  }
+
+  private static void addInput(KerasConfig layer, JsonNode input, List<Ref> inputs) {
+    inputs.add(Ref.of(layer, input));
+    if (input.size() > 3) {
+      checkArguments(layer, input.get(3));
+    }
+  }
+
+  private static void addTensors(KerasConfig layer, JsonNode argument, List<Ref> inputs) {
+    if (argument.isArray()) {
+      argument.forEach(one -> addTensors(layer, one, inputs));
+    } else if (argument.path("class_name").asText().equals("__keras_tensor__")) {
+      inputs.add(Ref.of(layer, argument.path("config").path("keras_history")));
+    } else if (!argument.isNull()) {
+      throw layer.refused("it is called with " + argument + ", which only tensors can be");
+    }
+  }
+
+  /** Arguments of a call other than its inputs, of which there may be none. */
+  private static void checkArguments(KerasConfig layer, JsonNode arguments) {
+    for (Iterator<Map.Entry<String, JsonNode>> all = arguments.fields(); all.hasNext(); ) {
+      Map.Entry<String, JsonNode> one = all.next();
+      if (!one.getValue().isNull()) {
+        throw layer.refused(
+            "it is called with "
+                + one.getKey()
+                + " = "
+                + one.getValue()
+                + "; a call with anything but the layers before it is not supported"
+                + (one.getKey().equals("training") ? " (trainable = False is)" : ""));
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.keras;
+
+import java.util.Map;
+import org.deeplearning4j.nn.conf.dropout.AlphaDropout;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
+import org.deeplearning4j.nn.conf.dropout.GaussianDropout;
+import org.deeplearning4j.nn.conf.dropout.GaussianNoise;
+import org.deeplearning4j.nn.conf.dropout.IDropout;
+import org.deeplearning4j.nn.conf.dropout.SpatialDropout;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+
+/**
+ * Layers that disturb their input in training. Keras says which share is dropped, DL4J which is
+ * kept. What is drawn comes from the run's seed.
+ */
+final class KerasNoise {
+
+  private KerasNoise() {}
+
+  /** Makes the noise of the share that is dropped. */
+  @FunctionalInterface
+  private interface Noise {
+    IDropout of(double rate);
+  }
+
+  static void addTo(Map<String, KerasLayers.OneInput> readers) {
+    readers.put("Dropout", noise("rate", rate -> new Dropout(1 - rate)));
+    readers.put("AlphaDropout", noise("rate", rate -> new AlphaDropout(1 - rate)));
+    readers.put("GaussianDropout", noise("rate", GaussianDropout::new));
+    readers.put("GaussianNoise", noise("stddev", GaussianNoise::new));
+    readers.put("SpatialDropout1D", KerasNoise::spatial);
+  }
+
+  private static KerasLayers.OneInput noise(String key, Noise noise) {
+    return (layer, input, net) -> {
+      KerasConfig config = layer.config();
+      config.ignore("seed");
+      config.expect("noise_shape");
+      return noise(layer, input, net, key, noise, input.form());
+    };
+  }
+
+  private static KerasTensor spatial(KerasLayer layer, KerasTensor input, KerasNet net) {
+    KerasConfig config = layer.config();
+    config.ignore("seed");
+    config.expect("noise_shape");
+    if (input.rank() != 2) {
+      throw config.refused("an input of shape " + input + ", which is not a sequence");
+    }
+    // DL4J drops along the second axis.
+    return noise(
+        layer,
+        input,
+        net,
+        "rate",
+        rate -> new SpatialDropout(1 - rate),
+        KerasTensor.Form.STEPS_LAST);
+  }
+
+  private static KerasTensor noise(
+      KerasLayer layer,
+      KerasTensor input,
+      KerasNet net,
+      String key,
+      Noise noise,
+      KerasTensor.Form form) {
+    double amount = layer.config().number(key);
+    if (amount < 0 || (key.equals("rate") && amount >= 1)) {
+      throw layer.config().refused(key, "0 or more, and a rate below 1");
+    }
+    if (amount == 0) {
+      return input;
+    }
+    return net.layer(net.freeName(layer.name()), new DropoutLayer(noise.of(amount)), input, form);
+  }
+}

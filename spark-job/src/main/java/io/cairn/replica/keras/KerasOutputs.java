@@ -1,0 +1,127 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.keras;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+
+/**
+ * Turns the last layers of a network into output layers with the losses that the model was compiled
+ * with. The activation before a loss becomes the output layer's, so that both are computed as one.
+ *
+ * <p>Threading: one thread.
+ *
+ * <p>Failure: {@link io.cairn.replica.ModelException} for outputs that DL4J has no loss of.
+ */
+final class KerasOutputs {
+
+  private KerasOutputs() {}
+
+  /**
+   * Gives each output its loss.
+   *
+   * @param outputs replaced by those of the output layers
+   */
+  static void attach(
+      KerasTopology model, List<KerasTensor> outputs, KerasTraining training, KerasNet net) {
+    Set<String> seen = new HashSet<>();
+    for (int i = 0; i < outputs.size(); i++) {
+      KerasTensor output = outputs.get(i);
+      String layer = model.outputs().get(i).layer();
+      if (!seen.add(output.vertex())) {
+        throw training
+            .losses()
+            .get(i)
+            .function()
+            .config()
+            .refused("layer " + layer + " is an output of the model twice");
+      }
+      outputs.set(i, attach(layer, output, training.losses().get(i), net));
+    }
+  }
+
+  private static KerasTensor attach(
+      String layer, KerasTensor output, KerasTraining.Loss loss, KerasNet net) {
+    KerasNet.Node node = net.nodes().get(output.vertex());
+    if (node == null) {
+      throw loss.function()
+          .config()
+          .refused("layer " + layer + " is input and output of the model");
+    }
+    boolean mayChange = !net.isRead(output.vertex());
+    IActivation activation = mayChange ? activation(node.layer()) : new ActivationIdentity();
+    KerasLoss translated =
+        KerasLosses.loss(
+            loss.function(),
+            new KerasOutput(
+                layer, activation, output.features(), positions(output), loss.weight()));
+    net.notes().addAll(translated.notes());
+    if (mayChange && node.asOutput() != null) {
+      KerasNet.Output own = node.asOutput().of(translated);
+      net.replace(output.vertex(), own.layer(), own.before());
+      return output;
+    }
+    Layer lossLayer = lossLayer(loss.function().config(), layer, output, translated);
+    if (mayChange && node.layer() instanceof ActivationLayer) {
+      net.replace(output.vertex(), lossLayer, output.to(KerasTensor.Form.SAME));
+      return output;
+    }
+    if (mayChange && node.layer() instanceof BaseLayer with) {
+      with.setActivationFn(new ActivationIdentity());
+    }
+    return net.layer(
+        net.freeName(output.vertex() + "-loss"), lossLayer, output, KerasTensor.Form.SAME);
+  }
+
+  private static IActivation activation(Layer layer) {
+    if (layer instanceof ActivationLayer activation) {
+      return activation.getActivationFn();
+    }
+    if (layer instanceof BaseLayer with && with.getActivationFn() != null) {
+      return with.getActivationFn();
+    }
+    return new ActivationIdentity();
+  }
+
+  private static OptionalLong positions(KerasTensor output) {
+    long positions = 1;
+    for (int axis = 0; axis < output.rank() - 1; axis++) {
+      if (output.shape()[axis] < 0) {
+        return OptionalLong.empty();
+      }
+      positions *= output.shape()[axis];
+    }
+    return OptionalLong.of(positions);
+  }
+
+  private static Layer lossLayer(
+      KerasConfig config, String layer, KerasTensor output, KerasLoss loss) {
+    return switch (output.rank()) {
+      case 1 -> new LossLayer.Builder(loss.function()).activation(loss.activation()).build();
+      case 2 ->
+          new RnnLossLayer.Builder(loss.function())
+              .activation(loss.activation())
+              .dataFormat(RNNFormat.NWC)
+              .build();
+      default ->
+          throw config.refused(
+              "output "
+                  + layer
+                  + " has the shape "
+                  + output
+                  + "; a loss of a vector or of a sequence is supported");
+    };
+  }
+}

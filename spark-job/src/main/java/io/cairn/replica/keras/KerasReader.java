@@ -1,0 +1,110 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.keras;
+
+import io.cairn.replica.ModelConfiguration;
+import io.cairn.replica.ModelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads a Keras model for training: every word of its configuration is taken over, refused by name,
+ * or known to have no effect.
+ *
+ * <p>Threading: stateless.
+ *
+ * <p>Failure: {@link ModelException} naming file, layer and what would be accepted.
+ */
+public final class KerasReader {
+
+  private KerasReader() {}
+
+  /** Whether bytes are those of a Keras file, by how they begin. */
+  public static boolean isKeras(byte[] content) {
+    return KerasFile.isOne(content);
+  }
+
+  /**
+   * Reads a model.
+   *
+   * @param name what to call the file in errors, usually its path
+   * @param content an HDF5 file or a {@code .keras} zip; borrowed until return
+   */
+  public static KerasModel read(String name, byte[] content) {
+    try (KerasFile file = KerasFile.open(name, content)) {
+      return read(file);
+    } catch (StackOverflowError e) {
+      throw new ModelException(name + " is nested too deeply to be a model", e);
+    }
+  }
+
+  private static KerasModel read(KerasFile file) {
+    KerasConfig whole = KerasConfig.of(file.name(), file.model());
+    KerasTopology topology = KerasTopology.of(file.name(), file.major(), whole);
+    KerasNet net = new KerasNet();
+    List<KerasTensor> outputs = KerasWalk.outputs(topology, net);
+    KerasConfig compiled = compiled(file);
+    KerasTraining training =
+        KerasTraining.of(compiled, topology.outputs().stream().map(KerasCall.Ref::layer).toList());
+    KerasOutputs.attach(topology, outputs, training, net);
+    whole.finish();
+    compiled.finish();
+    compiled.finish();
+    List<KerasLayer> leaves = topology.leaves();
+    leaves.forEach(layer -> layer.config().finish());
+    KerasOptimizer optimizer = training.optimizer();
+    net.nodes()
+        .forEach(
+            (name, node) -> KerasOptimizerFit.check(file.name(), name, node.layer(), optimizer));
+    net.notes().addAll(optimizer.notes());
+    refuseEmbeddings(leaves, optimizer);
+    List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
+    Map<KerasSlot, String> located = file.weights().locate(slots);
+    KerasNetwork network =
+        KerasNetwork.of(net, outputs, optimizer, leaves, KerasPrecision.of(file.name(), leaves));
+    network.fill(
+        located,
+        file.weights(),
+        leaves.stream().flatMap(layer -> layer.derived().stream()).toList());
+    return new KerasModel(
+        ModelConfiguration.parse(file.name(), network.json()),
+        network.parameters(),
+        network.updaterState(optimizer.updaterStart()),
+        optimizer.clipGlobalNorm(),
+        optimizer.updaterStart(),
+        new ArrayList<>(net.notes()));
+  }
+
+  private static KerasConfig compiled(KerasFile file) {
+    if (file.compiled() == null || file.compiled().isEmpty()) {
+      throw new ModelException(
+          file.name()
+              + " has neither a loss nor an optimizer to train with; compile the model in Keras"
+              + " before saving it");
+    }
+    KerasConfig compiled = KerasConfig.of(file.name() + ": compiled with", file.compiled());
+    if (!compiled.has("optimizer") && !compiled.has("optimizer_config")) {
+      throw new ModelException(
+          file.name()
+              + " does not say its optimizer, which Keras 3 leaves out of a .keras file if the same"
+              + " model was saved as .h5 before; compile it again and save it, or save it as .h5");
+    }
+    return compiled;
+  }
+
+  private static void refuseEmbeddings(List<KerasLayer> leaves, KerasOptimizer optimizer) {
+    for (KerasLayer layer : leaves) {
+      if (layer.className().equals("Embedding") && layer.trainable()) {
+        optimizer
+            .embeddings()
+            .ifPresent(
+                reason -> {
+                  throw layer.config().refused(reason);
+                });
+      }
+    }
+  }
+}
