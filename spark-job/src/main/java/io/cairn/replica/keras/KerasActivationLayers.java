@@ -36,12 +36,8 @@ final class KerasActivationLayers {
     readers.put(
         "LeakyReLU",
         (layer, input, net) ->
-            activation(
-                layer, input, net, new ActivationLReLU(either(layer.config(), 0.3))));
-    readers.put(
-        "ELU",
-        (layer, input, net) ->
-            activation(layer, input, net, elu(layer.config())));
+            activation(layer, input, net, new ActivationLReLU(either(layer.config(), 0.3))));
+    readers.put("ELU", (layer, input, net) -> activation(layer, input, net, elu(layer.config())));
     readers.put(
         "ThresholdedReLU",
         (layer, input, net) ->
@@ -87,7 +83,8 @@ final class KerasActivationLayers {
   private static KerasTensor activation(
       KerasLayer layer, KerasTensor input, KerasNet net, IActivation function) {
     layer.config().expect("activity_regularizer");
-    // Softmax goes along the last axis, which must be Keras's; the others take each value by itself.
+    // Softmax goes along the last axis, which must be Keras's; the others take each value by
+    // itself.
     KerasTensor.Form form =
         function instanceof ActivationSoftmax && input.form() == KerasTensor.Form.STEPS_LAST
             ? KerasTensor.Form.SAME

@@ -40,8 +40,7 @@ final class KerasChannelwise {
       Term term) {
     KerasTensor input = net.in(given, KerasTensor.Form.SAME);
     boolean image = input.rank() == 3;
-    int channels =
-        image && format == CNN2DFormat.NCHW ? input.shape()[0] : input.features();
+    int channels = image && format == CNN2DFormat.NCHW ? input.shape()[0] : input.features();
     DepthwiseConvolution2D made =
         new DepthwiseConvolution2D.Builder(1, 1)
             .convolutionMode(ConvolutionMode.Truncate)
@@ -72,11 +71,10 @@ final class KerasChannelwise {
   /** The sum of two tensors of one shape. */
   static KerasTensor sum(String name, KerasTensor one, KerasTensor other, KerasNet net) {
     return net.vertex(
-        name,
-        new org.deeplearning4j.nn.conf.graph.ElementWiseVertex(
-            org.deeplearning4j.nn.conf.graph.ElementWiseVertex.Op.Add),
-        List.of(
-            net.in(one, KerasTensor.Form.SAME), net.in(other, KerasTensor.Form.SAME)))
+            name,
+            new org.deeplearning4j.nn.conf.graph.ElementWiseVertex(
+                org.deeplearning4j.nn.conf.graph.ElementWiseVertex.Op.Add),
+            List.of(net.in(one, KerasTensor.Form.SAME), net.in(other, KerasTensor.Form.SAME)))
         .in(KerasTensor.Form.SAME);
   }
 }

@@ -272,7 +272,13 @@ final class KerasConfig {
    */
   ModelException refused(String key, String accepted) {
     return new ModelException(
-        where + ": " + key + " = " + shown(object.get(key)) + " is not supported, only " + accepted);
+        where
+            + ": "
+            + key
+            + " = "
+            + shown(object.get(key))
+            + " is not supported, only "
+            + accepted);
   }
 
   /** An error about this object as a whole. */

@@ -56,8 +56,7 @@ final class KerasConvolutions {
       config.expect("lora_rank");
       KerasInitializers.unused(config, "bias_initializer", "kernel_initializer");
       KerasWindow window = KerasWindow.of(config, "kernel_size", axes);
-      IActivation activation =
-          KerasActivations.activation(config, "activation", layer.major());
+      IActivation activation = KerasActivations.activation(config, "activation", layer.major());
       if (activation instanceof ActivationSoftmax) {
         throw config.refused(
             "activation", "functions of each value by itself; make softmax a layer of its own");
@@ -116,8 +115,7 @@ final class KerasConvolutions {
               .ifPresent(constraints::add);
         }
       }
-      KerasConstraints.constraint(
-              config(), "bias_constraint", "b", KerasConstraints.Axes.VECTOR)
+      KerasConstraints.constraint(config(), "bias_constraint", "b", KerasConstraints.Axes.VECTOR)
           .ifPresent(constraints::add);
       made.setRegularization(KerasRegularizers.same(config(), penalties));
       made.setRegularizationBias(biasPenalty);
@@ -241,9 +239,7 @@ final class KerasConvolutions {
       int stride = window.strides()[axis];
       int valid = Math.max(size[axis] - stride, 0);
       output[first + axis] =
-          length < 0
-              ? -1
-              : length * stride + (window.mode() == ConvolutionMode.Same ? 0 : valid);
+          length < 0 ? -1 : length * stride + (window.mode() == ConvolutionMode.Same ? 0 : valid);
     }
     output[window.channelsFirst() ? 0 : 2] = filters;
     return net.layer(
@@ -278,8 +274,7 @@ final class KerasConvolutions {
     int multiplier = layer.config().integer("depth_multiplier", 1);
     int filters = layer.config().integer("filters");
     UnaryOperator<INDArray> placed = kernel -> kernel.permute(3, 2, 0, 1);
-    common.kernel(
-        "depthwise_kernel", "W", placed, size[0], size[1], common.channels(), multiplier);
+    common.kernel("depthwise_kernel", "W", placed, size[0], size[1], common.channels(), multiplier);
     common.kernel("pointwise_kernel", "pW", placed, 1, 1, common.channels() * multiplier, filters);
     common.biasOf(filters);
     SeparableConvolution2D made =

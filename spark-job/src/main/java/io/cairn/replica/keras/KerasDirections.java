@@ -5,8 +5,6 @@
 package io.cairn.replica.keras;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;

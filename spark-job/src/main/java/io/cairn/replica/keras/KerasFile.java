@@ -29,12 +29,7 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
  * @param hdf5 closed with this
  */
 record KerasFile(
-    String name,
-    int major,
-    JsonNode model,
-    JsonNode compiled,
-    KerasWeights weights,
-    KerasHdf5 hdf5)
+    String name, int major, JsonNode model, JsonNode compiled, KerasWeights weights, KerasHdf5 hdf5)
     implements AutoCloseable {
 
   private static final byte[] HDF5_MAGIC = {(byte) 0x89, 'H', 'D', 'F'};
@@ -95,7 +90,8 @@ record KerasFile(
     KerasZip zip = KerasZip.read(name, content);
     JsonNode model = json(name + ": config.json", zip.config());
     JsonNode metadata = json(name + ": metadata.json", zip.metadata());
-    int major = major(name, Optional.ofNullable(metadata.get("keras_version")).map(JsonNode::asText));
+    int major =
+        major(name, Optional.ofNullable(metadata.get("keras_version")).map(JsonNode::asText));
     KerasHdf5 hdf5 = KerasHdf5.open(name + ": model.weights.h5", zip.weights());
     return new KerasFile(
         name, major, model, model.get("compile_config"), new KerasTreeWeights(name, hdf5), hdf5);

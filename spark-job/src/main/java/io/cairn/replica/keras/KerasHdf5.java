@@ -205,8 +205,7 @@ final class KerasHdf5 implements AutoCloseable {
   }
 
   private Dataset dataset(String path) {
-    Node node =
-        find(path).orElseThrow(() -> new ModelException(name + " has no array at " + path));
+    Node node = find(path).orElseThrow(() -> new ModelException(name + " has no array at " + path));
     if (!(node instanceof Dataset dataset)) {
       throw new ModelException(name + ": " + path + " is not an array");
     }

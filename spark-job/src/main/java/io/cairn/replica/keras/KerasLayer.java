@@ -153,8 +153,7 @@ final class KerasLayer {
   }
 
   /** A parameter computed of held weights. */
-  void derive(
-      String vertex, String parameter, Function<Map<String, INDArray>, INDArray> value) {
+  void derive(String vertex, String parameter, Function<Map<String, INDArray>, INDArray> value) {
     derived.add(new Derived(this, vertex, parameter, value));
   }
 
@@ -184,8 +183,8 @@ final class KerasLayer {
       UnaryOperator<INDArray> placed,
       long... shape) {
     int index = counts.merge(part, 1, Integer::sum) - 1;
-    String below = this.part.isEmpty() || part.isEmpty() ? this.part + part : this.part + "/" + part;
-    slots.add(
-        new KerasSlot(this, below, index, variable, kind, shape, vertex, parameter, placed));
+    String below =
+        this.part.isEmpty() || part.isEmpty() ? this.part + part : this.part + "/" + part;
+    slots.add(new KerasSlot(this, below, index, variable, kind, shape, vertex, parameter, placed));
   }
 }

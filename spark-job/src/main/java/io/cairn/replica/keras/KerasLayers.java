@@ -39,8 +39,7 @@ final class KerasLayers {
 
   /** Layers that can read values in another order, and those that do not care. */
   private static final Set<String> TAKE_ORDERS =
-      Set.of(
-          "Dense", "Flatten", "Dropout", "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU");
+      Set.of("Dense", "Flatten", "Dropout", "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU");
 
   private static final Map<String, Reader> READERS = readers();
 
@@ -79,7 +78,9 @@ final class KerasLayers {
     }
     if (!READERS.containsKey(className)) {
       throw layer.refused(
-          "layers of the class " + className + " are not supported; docs/keras.md lists those that are");
+          "layers of the class "
+              + className
+              + " are not supported; docs/keras.md lists those that are");
     }
   }
 

@@ -32,7 +32,8 @@ final class KerasMerges {
         if (!Arrays.equals(input.shape(), shape)) {
           throw layer
               .config()
-              .refused("inputs of different shapes " + inputs + "; those of one shape are supported");
+              .refused(
+                  "inputs of different shapes " + inputs + "; those of one shape are supported");
         }
       }
       return net.vertex(
@@ -56,8 +57,7 @@ final class KerasMerges {
     return inputs.stream().map(input -> net.in(input, common)).toList();
   }
 
-  private static KerasTensor concatenate(
-      KerasLayer layer, List<KerasTensor> inputs, KerasNet net) {
+  private static KerasTensor concatenate(KerasLayer layer, List<KerasTensor> inputs, KerasNet net) {
     several(layer, inputs);
     KerasConfig config = layer.config();
     int rank = inputs.get(0).rank();

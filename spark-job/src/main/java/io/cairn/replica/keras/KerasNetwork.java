@@ -82,8 +82,7 @@ final class KerasNetwork {
               if (!frozen.contains(name)) {
                 KerasDecay.add(node.layer(), optimizer.weightDecay());
               }
-              Layer layer =
-                  frozen.contains(name) ? frozen(name, node.layer()) : node.layer();
+              Layer layer = frozen.contains(name) ? frozen(name, node.layer()) : node.layer();
               graph.addLayer(name, layer, node.before(), inputs);
             });
     graph.setOutputs(outputs.stream().map(KerasTensor::vertex).toArray(String[]::new));
@@ -125,7 +124,8 @@ final class KerasNetwork {
         before.put(i, vertices.get(i).getPreProcessor());
       }
     }
-    configuration.setConfs(vertices.stream().map(LayerVertex::getLayerConf).collect(Collectors.toList()));
+    configuration.setConfs(
+        vertices.stream().map(LayerVertex::getLayerConf).collect(Collectors.toList()));
     configuration.setInputPreProcessors(before);
     configuration.setDataType(graph.getDataType());
     long parameters =
@@ -210,8 +210,7 @@ final class KerasNetwork {
       KerasSlot slot = entry.getKey();
       INDArray value = slot.placed().apply(weights.array(entry.getValue()));
       if (slot.vertex().isEmpty()) {
-        held.computeIfAbsent(slot.layer(), layer -> new HashMap<>())
-            .put(slot.variable(), value);
+        held.computeIfAbsent(slot.layer(), layer -> new HashMap<>()).put(slot.variable(), value);
       } else {
         fill(slot.vertex(), slot.parameter(), value, filled);
       }

@@ -75,7 +75,6 @@ final class KerasNoise {
     if (amount == 0) {
       return input;
     }
-    return net.layer(
-        net.freeName(layer.name()), new DropoutLayer(noise.of(amount)), input, form);
+    return net.layer(net.freeName(layer.name()), new DropoutLayer(noise.of(amount)), input, form);
   }
 }

@@ -55,8 +55,7 @@ final class KerasNormalizations {
     // Of renorm, and how TensorFlow computes the same.
     config.ignore("renorm_momentum", "fused");
     config.expect("mode", 0);
-    CNN2DFormat format =
-        channelsFirst(config, input) ? CNN2DFormat.NCHW : CNN2DFormat.NHWC;
+    CNN2DFormat format = channelsFirst(config, input) ? CNN2DFormat.NCHW : CNN2DFormat.NHWC;
     int size = format == CNN2DFormat.NCHW ? input.shape()[0] : input.features();
     if (size < 0) {
       throw config.refused("the size of the axis it normalizes is open: " + input);
@@ -87,9 +86,7 @@ final class KerasNormalizations {
     KerasTensor.Form form =
         input.rank() == 2 ? KerasTensor.Form.STEPS_AS_EXAMPLES : KerasTensor.Form.SAME;
     KerasTensor output =
-        pixels
-            ? asPixels(layer, name, made, input, net, size)
-            : net.layer(name, made, input, form);
+        pixels ? asPixels(layer, name, made, input, net, size) : net.layer(name, made, input, form);
     UnaryOperator<INDArray> pixel = value -> value.reshape(1, 1, size, 1);
     if (scale && !center) {
       String factor = net.freeName(name + "-scale");
@@ -146,7 +143,9 @@ final class KerasNormalizations {
   }
 
   private static INDArray logOfDeviation(INDArray variance) {
-    return Transforms.log(Transforms.max(variance.castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE), LEAST_VARIANCE))
+    return Transforms.log(
+            Transforms.max(
+                variance.castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE), LEAST_VARIANCE))
         .muli(0.5 / Math.log(10));
   }
 
@@ -169,10 +168,7 @@ final class KerasNormalizations {
     }
     layer.held("moving_mean", KerasSlot.Kind.STATISTIC, size);
     layer.held("moving_variance", KerasSlot.Kind.STATISTIC, size);
-    layer.derive(
-        name,
-        "W",
-        held -> factor(held, epsilon).reshape(1, 1, size, 1));
+    layer.derive(name, "W", held -> factor(held, epsilon).reshape(1, 1, size, 1));
     layer.derive(
         name,
         "b",

@@ -48,8 +48,7 @@ record KerasObject(String className, KerasConfig config) {
     }
     return new KerasObject(
         className,
-        object.below(
-            className, config == null ? JsonNodeFactory.instance.objectNode() : config));
+        object.below(className, config == null ? JsonNodeFactory.instance.objectNode() : config));
   }
 
   /** The class that an object names, which must be one of Keras's own. */

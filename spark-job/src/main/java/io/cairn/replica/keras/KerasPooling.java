@@ -7,14 +7,12 @@ package io.cairn.replica.keras;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
-import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
 import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
-import java.util.List;
 
 /** Pooling. What padding adds does not count in an average, in Keras as here. */
 final class KerasPooling {
@@ -115,7 +113,9 @@ final class KerasPooling {
     int channels = first ? input.shape()[0] : input.features();
     // A sequence has its steps last, which is what DL4J expects of one that is masked.
     int[] along =
-        axes == 1 ? new int[] {2} : IntStream.range(first ? 2 : 1, first ? axes + 2 : axes + 1).toArray();
+        axes == 1
+            ? new int[] {2}
+            : IntStream.range(first ? 2 : 1, first ? axes + 2 : axes + 1).toArray();
     KerasTensor.Form form = axes == 1 ? KerasTensor.Form.STEPS_LAST : KerasTensor.Form.SAME;
     String name = net.freeName(layer.name());
     KerasTensor pooled =

@@ -103,8 +103,7 @@ final class KerasRecurrent {
       if (sequences) {
         throw layer
             .config()
-            .refused(
-                "return_sequences = true behind a Masking layer; DL4J hands no such mask on");
+            .refused("return_sequences = true behind a Masking layer; DL4J hands no such mask on");
       }
       made =
           new MaskZeroLayer.Builder()
@@ -119,8 +118,7 @@ final class KerasRecurrent {
       String name, Layer made, KerasTensor input, KerasNet net, int units, boolean sequences) {
     made.setLayerName(name);
     if (sequences) {
-      return net.layer(name, made, input, KerasTensor.Form.SAME)
-          .shaped(input.shape()[0], units);
+      return net.layer(name, made, input, KerasTensor.Form.SAME).shaped(input.shape()[0], units);
     }
     return net.layer(name, new LastTimeStep(made), input, KerasTensor.Form.SAME).shaped(units);
   }
@@ -168,8 +166,7 @@ final class KerasRecurrent {
     List<LayerConstraint> constraints = new ArrayList<>();
     KerasConstraints.constraint(config, "kernel_constraint", "W", KerasConstraints.Axes.MATRIX)
         .ifPresent(constraints::add);
-    KerasConstraints.constraint(
-            config, "recurrent_constraint", "RW", KerasConstraints.Axes.MATRIX)
+    KerasConstraints.constraint(config, "recurrent_constraint", "RW", KerasConstraints.Axes.MATRIX)
         .ifPresent(constraints::add);
     config.expect("bias_constraint");
     made.setConstraints(constraints.isEmpty() ? null : constraints);
@@ -197,8 +194,7 @@ final class KerasRecurrent {
     for (int i = 0; i < 4; i++) {
       parts[i] =
           rows.get(
-              NDArrayIndex.all(),
-              NDArrayIndex.interval(order[i] * units, (order[i] + 1) * units));
+              NDArrayIndex.all(), NDArrayIndex.interval(order[i] * units, (order[i] + 1) * units));
     }
     INDArray placed = Nd4j.concat(1, parts);
     return value.rank() == 1 ? placed.reshape(placed.length()) : placed;
@@ -230,8 +226,7 @@ final class KerasRecurrent {
       weights(inner, "cell", name, "f", input.features());
       weights(layer.within("backward_layer", forward), "cell", name, "b", input.features());
       Bidirectional both = new Bidirectional(mode, made);
-      return net.layer(name, both, input, KerasTensor.Form.SAME)
-          .shaped(input.shape()[0], outputs);
+      return net.layer(name, both, input, KerasTensor.Form.SAME).shaped(input.shape()[0], outputs);
     }
     return KerasDirections.lastOfBoth(
         layer, forward, made, cell(inner, input), mode, input, net, KerasRecurrent::weights);

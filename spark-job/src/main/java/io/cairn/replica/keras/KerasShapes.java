@@ -14,11 +14,11 @@ import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.Upsampling1D;
 import org.deeplearning4j.nn.conf.layers.Upsampling2D;
 import org.deeplearning4j.nn.conf.layers.Upsampling3D;
-import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
@@ -138,7 +138,8 @@ final class KerasShapes {
   private static KerasTensor permute(KerasLayer layer, KerasTensor input, KerasNet net) {
     KerasConfig config = layer.config();
     int[] axes = config.integers("dims").stream().mapToInt(axis -> axis - 1).toArray();
-    if (axes.length != input.rank() || new HashSet<>(config.integers("dims")).size() != axes.length) {
+    if (axes.length != input.rank()
+        || new HashSet<>(config.integers("dims")).size() != axes.length) {
       throw config.refused("dims", "each axis from 1 to " + input.rank() + " once");
     }
     int[] shape = Arrays.stream(axes).map(axis -> input.shape()[axis]).toArray();
@@ -217,8 +218,7 @@ final class KerasShapes {
     CNN2DFormat format = first ? CNN2DFormat.NCHW : CNN2DFormat.NHWC;
     Layer made =
         sign > 0
-            ? new ZeroPaddingLayer.Builder(
-                    edges[0][0], edges[0][1], edges[1][0], edges[1][1])
+            ? new ZeroPaddingLayer.Builder(edges[0][0], edges[0][1], edges[1][0], edges[1][1])
                 .dataFormat(format)
                 .build()
             : new Cropping2D.Builder(edges[0][0], edges[0][1], edges[1][0], edges[1][1])

@@ -61,8 +61,7 @@ record KerasTopology(
     for (KerasLayer layer : layers.values()) {
       layer
           .nested()
-          .ifPresentOrElse(
-              model -> leaves.addAll(model.leaves()), () -> leaves.add(layer));
+          .ifPresentOrElse(model -> leaves.addAll(model.leaves()), () -> leaves.add(layer));
     }
     return leaves;
   }
@@ -94,9 +93,7 @@ record KerasTopology(
     model.ignore("dtype");
     Reading within =
         new Reading(
-            reading.file,
-            reading.major,
-            reading.trainable && model.flag("trainable", true));
+            reading.file, reading.major, reading.trainable && model.flag("trainable", true));
     KerasTopology topology =
         new KerasTopology(
             model.text("name", "model"),
@@ -132,8 +129,7 @@ record KerasTopology(
         if (before == null) {
           before = input(model, layer);
         }
-        calls.put(
-            layer.name(), List.of(new KerasCall(List.of(new KerasCall.Ref(before, 0, 0)))));
+        calls.put(layer.name(), List.of(new KerasCall(List.of(new KerasCall.Ref(before, 0, 0)))));
       }
       before = layer.name();
     }
@@ -158,11 +154,18 @@ record KerasTopology(
     String name = layers.containsKey(INPUT) ? INPUT + "_of_" + name() : INPUT;
     KerasConfig made =
         KerasConfig.of(
-            model.where() + ", input", JsonNodeFactory.instance.objectNode().set("batch_shape", shape));
+            model.where() + ", input",
+            JsonNodeFactory.instance.objectNode().set("batch_shape", shape));
     layers.put(
         name,
         new KerasLayer(
-            name, "InputLayer", made, first.major(), true, new KerasLayer.Place("", ""), Optional.empty()));
+            name,
+            "InputLayer",
+            made,
+            first.major(),
+            true,
+            new KerasLayer.Place("", ""),
+            Optional.empty()));
     inputs.add(name);
     calls.put(name, List.of(new KerasCall(List.of())));
     return name;
@@ -213,7 +216,7 @@ record KerasTopology(
     } else {
       KerasLayers.checkKnown(own, className);
     }
-    KerasLayer layer = 
+    KerasLayer layer =
         new KerasLayer(name, className, own, reading.major, reading.trainable, place, nested);
     if (layers.put(name, layer) != null) {
       throw object.refused("the name " + name + " is there twice");

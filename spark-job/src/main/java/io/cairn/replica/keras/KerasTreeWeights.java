@@ -38,10 +38,7 @@ record KerasTreeWeights(String file, KerasHdf5 hdf5) implements KerasWeights {
     for (KerasSlot slot : slots) {
       String part = slot.part().isEmpty() ? "" : "/" + slot.part();
       String path =
-          slot.layer().path().replace(KerasLayer.LAYERS, layers)
-              + part
-              + "/vars/"
-              + slot.index();
+          slot.layer().path().replace(KerasLayer.LAYERS, layers) + part + "/vars/" + slot.index();
       if (!stored.remove(path)) {
         throw new ModelException(file + ": " + slot.shown() + " is not in the file (" + path + ")");
       }
