@@ -69,6 +69,7 @@ class Fixtures:
         moved=None,
         decay=0.0,
         change=None,
+        constant=None,
 
         **compile_arguments,
     ):
@@ -82,6 +83,7 @@ class Fixtures:
         whole_batch: statistics of a batch are compared, so that it must not be cut
         note: part of a note that reading the file must give
         moved: the activation that goes from the loss into the output layer
+        constant: what Keras counts into the loss and Deeplearning4j does not, given the model
         change: what is done to the saved file, given its path
         decay: weight decay, whose score Deeplearning4j counts and Keras does not
         """
@@ -125,6 +127,7 @@ class Fixtures:
                 losses=[float(one) for one in history.history["loss"]],
                 wholeBatch=whole_batch,
                 weightDecay=decay,
+                constant=float(constant(model)) if constant else 0.0,
             )
             if note:
                 entry["note"] = note

@@ -136,6 +136,6 @@ class ModelSourceTest {
     byte[] damaged = {(byte) 0x89, 'H', 'D', 'F', 1, 2, 3};
     assertThatThrownBy(() -> ModelSource.read("m.h5", damaged, 1))
         .isInstanceOf(ModelException.class)
-        .hasMessageStartingWith("m.h5 is not a Keras model DL4J can import");
+        .hasMessageStartingWith("m.h5 is not a readable HDF5 file");
   }
 }

@@ -77,11 +77,15 @@ final class KerasDirections {
     ahead.setLayerName(first);
     back.setLayerName(second);
     KerasTensor one =
-        net.layer(first, new LastTimeStep(ahead), input, KerasTensor.Form.SAME).shaped(units);
+        net.layer(first, new LastTimeStep(ahead), input, KerasTensor.Form.STEPS_LAST)
+            .in(KerasTensor.Form.SAME)
+            .shaped(units);
     KerasTensor from = net.in(input, KerasTensor.Form.STEPS_LAST);
     KerasTensor turned = net.vertex(reversed, new ReverseTimeSeriesVertex(), List.of(from));
     KerasTensor other =
-        net.layer(second, new LastTimeStep(back), turned, KerasTensor.Form.SAME).shaped(units);
+        net.layer(second, new LastTimeStep(back), turned, KerasTensor.Form.STEPS_LAST)
+            .in(KerasTensor.Form.SAME)
+            .shaped(units);
     GraphVertex merge =
         switch (mode) {
           case CONCAT -> new MergeVertex();

@@ -7,7 +7,6 @@ package io.cairn.replica.keras;
 import io.cairn.replica.ModelException;
 import java.io.IOException;
 import java.util.Optional;
-import org.nd4j.shade.jackson.core.JsonParser;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
@@ -114,9 +113,7 @@ record KerasFile(
 
   private static JsonNode json(String what, String text) {
     try {
-      return new ObjectMapper()
-          .configure(JsonParser.Feature.ALLOW_NON_NUMERIC_NUMBERS, true)
-          .readTree(text);
+      return new ObjectMapper().readTree(text);
     } catch (IOException | StackOverflowError e) {
       throw new ModelException(what + " is not JSON", e);
     }

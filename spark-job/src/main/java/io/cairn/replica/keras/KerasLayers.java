@@ -34,9 +34,6 @@ final class KerasLayers {
     KerasTensor read(KerasLayer layer, KerasTensor input, KerasNet net);
   }
 
-  /** Layers that know what to do with a mask. */
-  private static final Set<String> TAKE_MASKS = Set.of("LSTM", "SimpleRNN");
-
   /** Layers that can read values in another order, and those that do not care. */
   private static final Set<String> TAKE_ORDERS =
       Set.of("Dense", "Flatten", "Dropout", "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU");
@@ -88,13 +85,6 @@ final class KerasLayers {
   static KerasTensor read(KerasLayer layer, List<KerasTensor> inputs, KerasNet net) {
     KerasInputs.checkPrecision(layer);
     for (KerasTensor input : inputs) {
-      if (input.mask().isPresent() && !TAKE_MASKS.contains(layer.className())) {
-        throw layer
-            .config()
-            .refused(
-                "a mask reaches it, which is supported for LSTM and SimpleRNN directly behind a"
-                    + " Masking layer");
-      }
       if (input.order() != null && !TAKE_ORDERS.contains(layer.className())) {
         throw layer
             .config()

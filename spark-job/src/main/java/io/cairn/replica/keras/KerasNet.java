@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
-import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /**
  * The DL4J network while it is being put together from the layers of a Keras model.
@@ -123,7 +124,13 @@ final class KerasNet {
       return tensor;
     }
     String name = freeName(tensor.vertex() + "-as-" + form.name().toLowerCase(Locale.ROOT));
-    return vertex(name, new PreprocessorVertex(change), List.of(tensor)).in(form);
+    // A layer, and not DL4J's vertex for it, so that what reads the network sees what it reads.
+    return layer(
+        name,
+        new ActivationLayer.Builder().activation(new ActivationIdentity()).build(),
+        change,
+        tensor.in(form),
+        null);
   }
 
   /** Says that a vertex has weights that training changes. */

@@ -103,7 +103,7 @@ final class KerasOutputs {
       }
       positions *= output.shape()[axis];
     }
-    return output.mask().isPresent() ? OptionalLong.empty() : OptionalLong.of(positions);
+    return OptionalLong.of(positions);
   }
 
   private static Layer lossLayer(

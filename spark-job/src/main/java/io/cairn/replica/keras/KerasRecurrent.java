@@ -17,14 +17,16 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
-import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Layers of sequences: embeddings, recurrent layers and what wraps them. Steps come first. */
+/**
+ * Layers of sequences: embeddings, recurrent layers and what wraps them. Within the network steps
+ * come last, in all of them: where two neighbours differ, DL4J exchanges axes unasked.
+ */
 final class KerasRecurrent {
 
   private KerasRecurrent() {}
@@ -68,7 +70,7 @@ final class KerasRecurrent {
             .nOut(units)
             .hasBias(false)
             .activation(new ActivationIdentity())
-            .outputDataFormat(RNNFormat.NWC);
+            .outputDataFormat(RNNFormat.NCW);
     if (steps > 0) {
       builder.inputLength(steps).inferInputLength(false);
     } else {
@@ -76,21 +78,18 @@ final class KerasRecurrent {
     }
     EmbeddingSequenceLayer made = builder.build();
     made.setRegularization(KerasRegularizers.regularization(config, "embeddings_regularizer"));
-    return net.layer(name, made, input, KerasTensor.Form.SAME).shaped(steps, units);
+    return net.layer(name, made, input, KerasTensor.Form.SAME)
+        .in(KerasTensor.Form.STEPS_LAST)
+        .shaped(steps, units);
   }
 
   private static KerasTensor masking(KerasLayer layer, KerasTensor input, KerasNet net) {
-    double value = layer.config().number("mask_value", 0);
-    if (input.rank() != 2) {
-      throw layer.config().refused("an input of shape " + input);
-    }
-    net.notes()
-        .add(
-            "layer "
-                + layer.name()
-                + ": masked steps before or after all others change nothing, as in Keras; one in"
-                + " between makes DL4J's recurrent layer forget, where Keras's would wait");
-    return input.masked(value);
+    throw layer
+        .config()
+        .refused(
+            "Masking is not supported (a masked step makes DL4J's recurrent layers forget, where"
+                + " Keras's wait); leave it out and give sequences as they are with max-steps, which"
+                + " masks what it pads");
   }
 
   private static KerasTensor recurrent(KerasLayer layer, KerasTensor input, KerasNet net) {
@@ -99,28 +98,19 @@ final class KerasRecurrent {
     Layer made = cell(layer, input);
     weights(layer, "cell", name, "", input.features());
     int units = layer.config().integer("units");
-    if (input.mask().isPresent()) {
-      if (sequences) {
-        throw layer
-            .config()
-            .refused("return_sequences = true behind a Masking layer; DL4J hands no such mask on");
-      }
-      made =
-          new MaskZeroLayer.Builder()
-              .setUnderlying(made)
-              .setMaskValue(input.mask().getAsDouble())
-              .build();
-    }
-    return finished(name, made, input.unmasked(), net, units, sequences);
+    return finished(name, made, input, net, units, sequences);
   }
 
   private static KerasTensor finished(
       String name, Layer made, KerasTensor input, KerasNet net, int units, boolean sequences) {
     made.setLayerName(name);
     if (sequences) {
-      return net.layer(name, made, input, KerasTensor.Form.SAME).shaped(input.shape()[0], units);
+      return net.layer(name, made, input, KerasTensor.Form.STEPS_LAST)
+          .shaped(input.shape()[0], units);
     }
-    return net.layer(name, new LastTimeStep(made), input, KerasTensor.Form.SAME).shaped(units);
+    return net.layer(name, new LastTimeStep(made), input, KerasTensor.Form.STEPS_LAST)
+        .in(KerasTensor.Form.SAME)
+        .shaped(units);
   }
 
   /** DL4J's layer for one direction. */
@@ -130,12 +120,13 @@ final class KerasRecurrent {
     config.expect("go_backwards", false);
     config.expect("stateful", false);
     config.expect("time_major", false);
-    config.expect("zero_output_for_mask", false);
     config.expect("dropout", 0);
     config.expect("recurrent_dropout", 0);
     config.expect("use_bias", true);
     // How it is computed, and what a fresh model would start from.
     config.ignore("unroll", "implementation", "unit_forget_bias", "seed", "use_cudnn");
+    // There is no mask: Masking and mask_zero are refused.
+    config.ignore("zero_output_for_mask");
     KerasInitializers.unused(
         config, "kernel_initializer", "recurrent_initializer", "bias_initializer");
     config.expect("activity_regularizer");
@@ -152,13 +143,13 @@ final class KerasRecurrent {
                 .activation(activation)
                 .gateActivationFunction(
                     KerasActivations.activation(config, "recurrent_activation", layer.major()))
-                .dataFormat(RNNFormat.NWC)
+                .dataFormat(RNNFormat.NCW)
                 .build()
             : new SimpleRnn.Builder()
                 .nIn(input.features())
                 .nOut(units)
                 .activation(activation)
-                .dataFormat(RNNFormat.NWC)
+                .dataFormat(RNNFormat.NCW)
                 .build();
     made.setRegularization(
         KerasRegularizers.same(config, "kernel_regularizer", "recurrent_regularizer"));
@@ -215,7 +206,6 @@ final class KerasRecurrent {
           default -> throw config.refused("merge_mode", "concat, sum, mul and ave");
         };
     KerasLayer inner = layer.within("forward_layer", forward);
-    inner.config().ignore("zero_output_for_mask");
     KerasDirections.checkBackward(config, forward);
     boolean sequences = inner.config().flag("return_sequences", false);
     String name = net.freeName(layer.name());
@@ -226,7 +216,8 @@ final class KerasRecurrent {
       weights(inner, "cell", name, "f", input.features());
       weights(layer.within("backward_layer", forward), "cell", name, "b", input.features());
       Bidirectional both = new Bidirectional(mode, made);
-      return net.layer(name, both, input, KerasTensor.Form.SAME).shaped(input.shape()[0], outputs);
+      return net.layer(name, both, input, KerasTensor.Form.STEPS_LAST)
+          .shaped(input.shape()[0], outputs);
     }
     return KerasDirections.lastOfBoth(
         layer, forward, made, cell(inner, input), mode, input, net, KerasRecurrent::weights);

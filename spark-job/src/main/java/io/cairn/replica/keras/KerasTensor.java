@@ -5,7 +5,6 @@
 package io.cairn.replica.keras;
 
 import java.util.Arrays;
-import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -19,10 +18,9 @@ import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
  * @param vertex of the DL4J network, whose output it is
  * @param shape of an example in Keras: its axes without the first, -1 where a size is open
  * @param form how DL4J's array lies
- * @param mask the value whose steps Keras would mask; empty where there is no mask
  * @param order of a vector: where in DL4J's each value of Keras's is; null for the same order
  */
-record KerasTensor(String vertex, int[] shape, Form form, OptionalDouble mask, int[] order) {
+record KerasTensor(String vertex, int[] shape, Form form, int[] order) {
 
   /** How DL4J's array lies, compared with Keras's. */
   enum Form {
@@ -35,7 +33,7 @@ record KerasTensor(String vertex, int[] shape, Form form, OptionalDouble mask, i
   }
 
   KerasTensor(String vertex, int... shape) {
-    this(vertex, shape, Form.SAME, OptionalDouble.empty(), null);
+    this(vertex, shape, Form.SAME, null);
   }
 
   /** Number of axes besides the examples. */
@@ -57,12 +55,12 @@ record KerasTensor(String vertex, int[] shape, Form form, OptionalDouble mask, i
 
   /** The same, given by another vertex. */
   KerasTensor by(String other) {
-    return new KerasTensor(other, shape, form, mask, order);
+    return new KerasTensor(other, shape, form, order);
   }
 
   /** The same vertex and form with another shape. */
   KerasTensor shaped(int... other) {
-    return new KerasTensor(vertex, other, form, mask, order);
+    return new KerasTensor(vertex, other, form, order);
   }
 
   /** Another number of features. */
@@ -74,22 +72,12 @@ record KerasTensor(String vertex, int[] shape, Form form, OptionalDouble mask, i
 
   /** The same in another form. */
   KerasTensor in(Form other) {
-    return new KerasTensor(vertex, shape, other, mask, order);
-  }
-
-  /** With steps masked that hold nothing but this value. */
-  KerasTensor masked(double value) {
-    return new KerasTensor(vertex, shape, form, OptionalDouble.of(value), order);
-  }
-
-  /** Without a mask. */
-  KerasTensor unmasked() {
-    return new KerasTensor(vertex, shape, form, OptionalDouble.empty(), order);
+    return new KerasTensor(vertex, shape, other, order);
   }
 
   /** With values that lie in another order. */
   KerasTensor ordered(int[] places) {
-    return new KerasTensor(vertex, shape, form, mask, places);
+    return new KerasTensor(vertex, shape, form, places);
   }
 
   /** What brings DL4J's array into another form; null if it is in it. */
@@ -118,7 +106,6 @@ record KerasTensor(String vertex, int[] shape, Form form, OptionalDouble mask, i
         && vertex.equals(tensor.vertex)
         && Arrays.equals(shape, tensor.shape)
         && form == tensor.form
-        && mask.equals(tensor.mask)
         && Arrays.equals(order, tensor.order);
   }
 
