@@ -13,7 +13,7 @@ Run it once with TensorFlow 2.15 and once with Keras 3; each writes one archive:
     /tmp/tf215/bin/python spark-job/src/test/python/keras_fixtures.py
     /tmp/keras3/bin/python spark-job/src/test/python/keras_fixtures.py
 
-With names of fixtures as arguments only those are made anew.
+With names of fixtures as arguments, or how names begin, only those are made anew.
 
 The numbers are the same in every run on one machine; the files differ in dates and object numbers.
 """
@@ -40,7 +40,7 @@ K3 = keras.__version__.startswith("3")
 VERSION = "k3" if K3 else "tf215"
 RESOURCES = pathlib.Path(__file__).parents[1] / "resources" / "keras"
 UPDATES = 5
-ONLY = set(sys.argv[1:])
+ONLY = tuple(sys.argv[1:])
 L = keras.layers
 O = keras.optimizers
 
@@ -69,6 +69,7 @@ class Fixtures:
         moved=None,
         decay=0.0,
         change=None,
+        constant=None,
 
         **compile_arguments,
     ):
@@ -82,10 +83,11 @@ class Fixtures:
         whole_batch: statistics of a batch are compared, so that it must not be cut
         note: part of a note that reading the file must give
         moved: the activation that goes from the loss into the output layer
+        constant: what Keras counts into the loss and Deeplearning4j does not, given the model
         change: what is done to the saved file, given its path
         decay: weight decay, whose score Deeplearning4j counts and Keras does not
         """
-        if ONLY and name not in ONLY:
+        if ONLY and not name.startswith(ONLY):
             return
         rng = np.random.default_rng(zlib.crc32(name.encode()))
         keras.backend.clear_session()
@@ -125,6 +127,7 @@ class Fixtures:
                 losses=[float(one) for one in history.history["loss"]],
                 wholeBatch=whole_batch,
                 weightDecay=decay,
+                constant=float(constant(model)) if constant else 0.0,
             )
             if note:
                 entry["note"] = note

@@ -94,6 +94,11 @@ record KerasFixture(String row, String file, byte[] content, JsonNode expected) 
     return expected.path("weightDecay").asDouble(0);
   }
 
+  /** What Keras counts into every loss and DL4J does not. */
+  double constant() {
+    return expected.path("constant").asDouble(0);
+  }
+
   /** The examples, all in one batch. */
   MultiDataSet examples() {
     return new MultiDataSet(arrays("inputs"), arrays("labels"));

@@ -86,7 +86,10 @@ class KerasFixturesTest {
         from = end;
       }
       losses[update] =
-          sum / count + replica.regularizationScore() - decayScore(replica, fixture.weightDecay());
+          sum / count
+              + fixture.constant()
+              + replica.regularizationScore()
+              - decayScore(replica, fixture.weightDecay());
       replica.update(count, replica.gradientSumNorm(), source.clipGlobalNorm());
     }
     for (int update = 0; update < expected.length; update++) {

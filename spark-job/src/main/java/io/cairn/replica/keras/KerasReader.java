@@ -9,6 +9,7 @@ import io.cairn.replica.ModelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
  * Reads a Keras model for training: every word of its configuration is taken over, refused by name,
@@ -62,6 +63,7 @@ public final class KerasReader {
     net.notes().addAll(optimizer.notes());
     refuseEmbeddings(leaves, optimizer);
     List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
+    noteFrozenPenalties(slots, net);
     Map<KerasSlot, String> located = file.weights().locate(slots);
     KerasNetwork network =
         KerasNetwork.of(net, outputs, optimizer, leaves, KerasPrecision.of(file.name(), leaves));
@@ -76,6 +78,21 @@ public final class KerasReader {
         optimizer.clipGlobalNorm(),
         optimizer.updaterStart(),
         new ArrayList<>(net.notes()));
+  }
+
+  /** Keras counts the penalty of weights that do not change into the loss, DL4J does not. */
+  private static void noteFrozenPenalties(List<KerasSlot> slots, KerasNet net) {
+    for (KerasSlot slot : slots) {
+      List<Regularization> penalties =
+          net.nodes().get(slot.vertex()).layer().getRegularizationByParam(slot.parameter());
+      if (!slot.layer().trainable() && penalties != null && !penalties.isEmpty()) {
+        net.notes()
+            .add(
+                "layer "
+                    + slot.layer().name()
+                    + " is not trained: its penalty, which never changes, is not in the loss");
+      }
+    }
   }
 
   private static KerasConfig compiled(KerasFile file) {

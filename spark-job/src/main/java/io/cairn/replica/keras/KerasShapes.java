@@ -22,7 +22,6 @@ import org.deeplearning4j.nn.conf.layers.Upsampling3D;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
-import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.layers.misc.RepeatVector;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -210,6 +209,9 @@ final class KerasShapes {
   private static KerasTensor edges2d(
       KerasLayer layer, KerasTensor input, KerasNet net, String key, int sign) {
     KerasConfig config = layer.config();
+    if (sign < 0) {
+      throw config.refused("Cropping2D is not supported (DL4J's layer fails in training)");
+    }
     int[][] edges = pairs(config, key, 2);
     boolean first = KerasWindow.channelsFirst(config);
     if (input.rank() != 3) {
@@ -217,13 +219,9 @@ final class KerasShapes {
     }
     CNN2DFormat format = first ? CNN2DFormat.NCHW : CNN2DFormat.NHWC;
     Layer made =
-        sign > 0
-            ? new ZeroPaddingLayer.Builder(edges[0][0], edges[0][1], edges[1][0], edges[1][1])
-                .dataFormat(format)
-                .build()
-            : new Cropping2D.Builder(edges[0][0], edges[0][1], edges[1][0], edges[1][1])
-                .dataFormat(format)
-                .build();
+        new ZeroPaddingLayer.Builder(edges[0][0], edges[0][1], edges[1][0], edges[1][1])
+            .dataFormat(format)
+            .build();
     int[] shape = input.shape().clone();
     for (int axis = 0; axis < 2; axis++) {
       int at = axis + (first ? 1 : 0);
