@@ -16,8 +16,8 @@ import java.util.OptionalLong;
  * <p>Threading: immutable, safe everywhere.
  *
  * @param inputs how the model's inputs are handed over, in its order
- * @param indices of an input that feeds an embedding: how many indices it may hold, from 0; empty of
- *     others
+ * @param indices of an input that feeds an embedding: how many indices it may hold, from 0; empty
+ *     of others
  * @param outputs how the labels of its outputs are handed over, in its order
  * @param classNames the names of each output's classes that come with the model; an empty list
  *     where none do

@@ -26,8 +26,8 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -158,8 +158,8 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
   }
 
   /**
-   * What an operator should know of the data, and might not have meant, and of how data and model go
-   * together, a sentence each.
+   * What an operator should know of the data, and might not have meant, and of how data and model
+   * go together, a sentence each.
    */
   public List<String> notesOnData() {
     List<String> notes = new ArrayList<>(data.notes());

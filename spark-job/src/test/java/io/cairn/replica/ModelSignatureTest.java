@@ -135,7 +135,11 @@ class ModelSignatureTest {
             .addLayer("a", new LastTimeStep(lstm(2, RNNFormat.NWC)), "x")
             .addLayer(
                 "c",
-                new Convolution1DLayer.Builder(1).nIn(2).nOut(3).rnnDataFormat(RNNFormat.NCW).build(),
+                new Convolution1DLayer.Builder(1)
+                    .nIn(2)
+                    .nOut(3)
+                    .rnnDataFormat(RNNFormat.NCW)
+                    .build(),
                 "x")
             .addLayer("b", new LastTimeStep(lstm(3, RNNFormat.NCW)), "c")
             .addVertex("both", new MergeVertex(), "a", "b")

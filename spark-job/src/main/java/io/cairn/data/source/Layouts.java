@@ -229,7 +229,8 @@ final class Layouts {
   /** Values that each column gives an example, or a time step. */
   private Map<String, Integer> widths(Map<String, ColumnType> types) {
     Map<String, ColumnType> open = new LinkedHashMap<>(types);
-    open.values().removeIf(type -> type == ColumnType.SCALAR || type == ColumnType.IMAGE || type.isText());
+    open.values()
+        .removeIf(type -> type == ColumnType.SCALAR || type == ColumnType.IMAGE || type.isText());
     settings.inputs().stream()
         .filter(input -> input.form().image() != InputForm.Image.NONE)
         .forEach(input -> input.columns().forEach(open::remove));

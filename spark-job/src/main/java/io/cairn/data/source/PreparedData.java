@@ -12,7 +12,6 @@ import io.cairn.data.Scaling;
 import io.cairn.settings.DataSettings;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;

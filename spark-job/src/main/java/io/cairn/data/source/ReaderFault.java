@@ -159,7 +159,8 @@ record ReaderFault(String text, Optional<String> file) {
         .map(
             text ->
                 thrift
-                    ? "it is damaged: " + text.replace("Socket is closed by peer", "it ends too early")
+                    ? "it is damaged: "
+                        + text.replace("Socket is closed by peer", "it ends too early")
                     : text)
         .map(text -> new ReaderFault(text, file));
   }

@@ -16,9 +16,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.cairn.data.CairnKryoRegistrator;
 import io.cairn.data.DataException;
-import io.cairn.data.ModelDemand;
-import io.cairn.data.ExampleLayout;
 import io.cairn.data.ElementKind;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.ModelDemand;
 import io.cairn.settings.DataSettings;
 import io.cairn.settings.SourcePlace;
 import io.cairn.settings.SourceSettings;
@@ -203,7 +203,8 @@ class TablesTest {
           Layouts.layout(ElementKind.FLOAT32, fields, ExampleLayout.Weights.NONE);
       SurveyPlan plan =
           new SurveyPlan(layout, new Ownership(1, 0.5), 4, SurveyPlan.Fitting.STATISTICS);
-      PartitionSurvey survey = Survey.of(table, new ExampleEncoder(layout, fields, Optional.empty()), plan);
+      PartitionSurvey survey =
+          Survey.of(table, new ExampleEncoder(layout, fields, Optional.empty()), plan);
       survey.problems().add("x", ProblemCounts.Kind.NULL, "");
       for (Object sent : List.of(survey, new Placed(1, 2, new byte[3]))) {
         Object back =
