@@ -82,8 +82,7 @@ final class KerasNetwork {
               if (!frozen.contains(name)) {
                 KerasDecay.add(node.layer(), optimizer.weightDecay());
               }
-              Layer layer =
-                  frozen.contains(name) ? frozen(name, node.layer()) : node.layer();
+              Layer layer = frozen.contains(name) ? frozen(name, node.layer()) : node.layer();
               graph.addLayer(name, layer, node.before(), inputs);
             });
     graph.setOutputs(outputs.stream().map(KerasTensor::vertex).toArray(String[]::new));

@@ -79,8 +79,7 @@ final class KerasOptimizers {
     switch (name) {
       case "Adamax" ->
           throw refused(config, name, "ND4J's AdaMax leaves epsilon out of the denominator");
-      case "Nadam" ->
-          throw refused(config, name, "ND4J's Nadam has no schedule of the momentum");
+      case "Nadam" -> throw refused(config, name, "ND4J's Nadam has no schedule of the momentum");
       case "Ftrl", "Lion", "Adafactor", "Lamb", "Muon", "ScheduleFreeAdamW" ->
           throw refused(config, name, "ND4J has no such updater");
       case "LossScaleOptimizer" ->
