@@ -602,7 +602,7 @@ final class LayerTable {
     add(
         RnnLossLayer.class,
         name,
-        SEQUENCES,
+        NCW,
         (d, a) -> new RnnLossLayer.Builder(loss).dataFormat(d.sequence()).activation(own).build(),
         Trait.OUTPUT,
         Trait.ONCE,
@@ -611,7 +611,7 @@ final class LayerTable {
     add(
         CnnLossLayer.class,
         name,
-        IMAGES,
+        new ConformanceData[] {ConformanceData.IMAGE_NCHW},
         (d, a) -> new CnnLossLayer.Builder(loss).format(d.image()).activation(own).build(),
         Trait.OUTPUT,
         Trait.ONCE,
