@@ -275,7 +275,8 @@ final class KerasConvolutions {
     int filters = layer.config().integer("filters");
     UnaryOperator<INDArray> placed = kernel -> kernel.permute(3, 2, 0, 1);
     common.kernel("depthwise_kernel", "W", placed, size[0], size[1], common.channels(), multiplier);
-    common.kernel("pointwise_kernel", "pW", placed, 1, 1, common.channels() * multiplier, filters);
+    common.kernel(
+        "pointwise_kernel", "pW", placed, 1, 1, (long) common.channels() * multiplier, filters);
     common.biasOf(filters);
     SeparableConvolution2D made =
         common

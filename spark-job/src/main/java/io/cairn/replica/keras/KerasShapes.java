@@ -4,7 +4,6 @@
  */
 package io.cairn.replica.keras;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -274,10 +273,8 @@ final class KerasShapes {
       throw layer.config().refused("an input of shape " + input);
     }
     int[] shape = input.shape().clone();
-    List<Integer> grown = new ArrayList<>();
     for (int axis = 0; axis < size.length; axis++) {
       shape[from + axis] = times(shape[from + axis], size[axis]);
-      grown.add(shape[from + axis]);
     }
     return net.layer(net.freeName(layer.name()), made, input, KerasTensor.Form.SAME).shaped(shape);
   }
