@@ -40,6 +40,7 @@ final class MendedLossLayer extends LossLayer {
     MendedLossLayer mended = new MendedLossLayer(layer.conf(), type);
     mended.setListeners(layer.getListeners());
     mended.setIndex(layer.getIndex());
+    mended.setParamTable(layer.paramTable());
     return mended;
   }
 

@@ -115,6 +115,7 @@ final class LayerTable {
     entries.add(new LayerEntry(type.getSimpleName() + suffix, type, Set.of(data), maker, set));
   }
 
+  /** Convolution1D and 2D are second names: their builders make the layers of the first. */
   private void convolutions() {
     add(
         ConvolutionLayer.class,
@@ -156,7 +157,7 @@ final class LayerTable {
     add(
         Convolution2D.class,
         IMAGES,
-        (d, a) -> new Convolution2D.Builder(2, 2).dataFormat(d.image()).nOut(4).build());
+        (d, a) -> new ConvolutionLayer.Builder(2, 2).dataFormat(d.image()).nOut(4).build());
     add(
         Deconvolution2D.class,
         IMAGES,
@@ -199,7 +200,7 @@ final class LayerTable {
     add(
         Convolution1D.class,
         SEQUENCES,
-        (d, a) -> new Convolution1D.Builder(2, 2).rnnDataFormat(d.sequence()).nOut(3).build(),
+        (d, a) -> new Convolution1DLayer.Builder(2, 2).rnnDataFormat(d.sequence()).nOut(3).build(),
         Trait.ONCE);
     add(
         Convolution3D.class,
@@ -302,8 +303,8 @@ final class LayerTable {
         Pooling2D.class,
         IMAGES,
         (d, a) ->
-            new Pooling2D.Builder(2, 2).stride(1, 1).padding(1, 0).dataFormat(d.image()).build());
-    add(Pooling1D.class, NCW, (d, a) -> new Pooling1D.Builder(2, 1).dataFormat(d.image()).build());
+            new SubsamplingLayer.Builder(2, 2).stride(1, 1).padding(1, 0).dataFormat(d.image()).build());
+    add(Pooling1D.class, NCW, (d, a) -> new Subsampling1DLayer.Builder(2, 1).dataFormat(d.image()).build());
     add(Upsampling1D.class, NCW, (d, a) -> new Upsampling1D.Builder(2).build());
     add(
         Upsampling2D.class,
