@@ -17,6 +17,7 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
 import org.deeplearning4j.nn.layers.LayerHelper;
 import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
+import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNBatchNormHelper;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -66,7 +67,7 @@ final class LayerHelpers {
           if (helper instanceof MKLDNNBatchNormHelper) {
             return MendedBatchNormalization.fast();
           }
-          if (helper == null || isDilated(layer)) {
+          if (helper == null || isDilated(layer) || countsPadding(layer)) {
             return ownCode(layer);
           }
           return helper;
@@ -77,6 +78,12 @@ final class LayerHelpers {
   private static boolean isDilated(Layer layer) {
     return layer instanceof ConvolutionLayer convolution
         && Arrays.stream(convolution.layerConf().getDilation()).anyMatch(step -> step != 1);
+  }
+
+  /** The helper of pooling divides by the values alone, whatever the layer says. */
+  private static boolean countsPadding(Layer layer) {
+    return layer instanceof SubsamplingLayer pooling
+        && pooling.layerConf().isAvgPoolIncludePadInDivisor();
   }
 
   /**
@@ -127,7 +134,9 @@ final class LayerHelpers {
   private static void replaceLayers(Model model) {
     Layer[] layers = layers(model);
     for (int i = 0; i < layers.length; i++) {
-      Layer instead = MendedConvolution1D.insteadOf(layers[i]);
+      Layer instead =
+          MendedLossLayer.insteadOf(
+              MendedConvolution1D.insteadOf(layers[i]), model.params().dataType());
       if (model instanceof ComputationGraph graph && instead != layers[i]) {
         replaceInVertex(graph, layers[i], instead);
       }

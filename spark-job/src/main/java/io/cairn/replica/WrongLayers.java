@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution2D;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -98,6 +99,11 @@ final class WrongLayers {
       return Optional.of(
           "its margin r is set from the examples that a worker has seen, and not by a gradient, so"
               + " that there is no sum over workers");
+    }
+    if (layer instanceof CnnLossLayer images && images.getFormat() == CNN2DFormat.NHWC) {
+      return Optional.of(
+          "with channels last (NHWC) its loss and its gradient do not belong together; give the"
+              + " model channels first (NCHW)");
     }
     if (layer instanceof SpaceToBatchLayer) {
       return Optional.of(

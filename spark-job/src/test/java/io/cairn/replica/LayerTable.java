@@ -115,6 +115,7 @@ final class LayerTable {
     entries.add(new LayerEntry(type.getSimpleName() + suffix, type, Set.of(data), maker, set));
   }
 
+  /** Convolution1D and 2D are second names: their builders make the layers of the first. */
   private void convolutions() {
     add(
         ConvolutionLayer.class,
@@ -156,7 +157,7 @@ final class LayerTable {
     add(
         Convolution2D.class,
         IMAGES,
-        (d, a) -> new Convolution2D.Builder(2, 2).dataFormat(d.image()).nOut(4).build());
+        (d, a) -> new ConvolutionLayer.Builder(2, 2).dataFormat(d.image()).nOut(4).build());
     add(
         Deconvolution2D.class,
         IMAGES,
@@ -199,7 +200,7 @@ final class LayerTable {
     add(
         Convolution1D.class,
         SEQUENCES,
-        (d, a) -> new Convolution1D.Builder(2, 2).rnnDataFormat(d.sequence()).nOut(3).build(),
+        (d, a) -> new Convolution1DLayer.Builder(2, 2).rnnDataFormat(d.sequence()).nOut(3).build(),
         Trait.ONCE);
     add(
         Convolution3D.class,
@@ -302,8 +303,8 @@ final class LayerTable {
         Pooling2D.class,
         IMAGES,
         (d, a) ->
-            new Pooling2D.Builder(2, 2).stride(1, 1).padding(1, 0).dataFormat(d.image()).build());
-    add(Pooling1D.class, NCW, (d, a) -> new Pooling1D.Builder(2, 1).dataFormat(d.image()).build());
+            new SubsamplingLayer.Builder(2, 2).stride(1, 1).padding(1, 0).dataFormat(d.image()).build());
+    add(Pooling1D.class, NCW, (d, a) -> new Subsampling1DLayer.Builder(2, 1).dataFormat(d.image()).build());
     add(Upsampling1D.class, NCW, (d, a) -> new Upsampling1D.Builder(2).build());
     add(
         Upsampling2D.class,
@@ -337,7 +338,7 @@ final class LayerTable {
     add(
         SpaceToDepthLayer.class,
         IMAGES,
-        (d, a) -> new SpaceToDepthLayer.Builder(2, d.image()).build(),
+        (d, a) -> new SpaceToDepthLayer.Builder<>(2, d.image()).build(),
         Trait.ONCE);
     add(
         LocalResponseNormalization.class,
@@ -456,11 +457,12 @@ final class LayerTable {
           RepeatVector.class,
           " " + format,
           FLAT,
-          (d, a) -> new RepeatVector.Builder(3).dataFormat(format).build(),
+          (d, a) -> new RepeatVector.Builder<>(3).dataFormat(format).build(),
           Trait.ONCE);
     }
   }
 
+  @SuppressWarnings("deprecation") // Older models have the Graves LSTMs.
   private void sequences() {
     add(
         LSTM.class,
@@ -485,23 +487,11 @@ final class LayerTable {
                 .build(),
         Trait.ACTIVATION,
         Trait.MASKS);
+    // SimpleRnn with layer normalization is not here: Deeplearning4j fails in its forward pass.
     add(
         SimpleRnn.class,
         SEQUENCES,
         (d, a) -> new SimpleRnn.Builder().nOut(4).dataFormat(d.sequence()).activation(a).build(),
-        Trait.ACTIVATION,
-        Trait.MASKS);
-    add(
-        SimpleRnn.class,
-        " with layer normalization",
-        SEQUENCES,
-        (d, a) ->
-            new SimpleRnn.Builder()
-                .nOut(4)
-                .hasLayerNorm(true)
-                .dataFormat(d.sequence())
-                .activation(a)
-                .build(),
         Trait.ACTIVATION,
         Trait.MASKS);
   }
@@ -613,7 +603,7 @@ final class LayerTable {
     add(
         RnnLossLayer.class,
         name,
-        SEQUENCES,
+        NCW,
         (d, a) -> new RnnLossLayer.Builder(loss).dataFormat(d.sequence()).activation(own).build(),
         Trait.OUTPUT,
         Trait.ONCE,
@@ -622,7 +612,7 @@ final class LayerTable {
     add(
         CnnLossLayer.class,
         name,
-        IMAGES,
+        new ConformanceData[] {ConformanceData.IMAGE_NCHW},
         (d, a) -> new CnnLossLayer.Builder(loss).format(d.image()).activation(own).build(),
         Trait.OUTPUT,
         Trait.ONCE,
