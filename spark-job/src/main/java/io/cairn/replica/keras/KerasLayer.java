@@ -118,7 +118,18 @@ final class KerasLayer {
    * @param part name of the layer within the wrapper, as the weights' tree has it
    */
   KerasLayer within(String part, KerasObject layer) {
-    layer.config().ignore("trainable", "batch_input_shape", "batch_shape", "dtype");
+    boolean inner = layer.config().flag("trainable", true);
+    if (major >= 3 && inner != trainable) {
+      // Keras 3 goes by the weights' own flags, which a wrapper's does not reach.
+      throw config.refused(
+          "trainable is "
+              + trainable
+              + " for it and "
+              + inner
+              + " for the layer within; set it"
+              + " after the model is built (layer.trainable = ...), which sets both");
+    }
+    layer.config().ignore("batch_input_shape", "batch_shape", "dtype");
     return new KerasLayer(this, part, layer);
   }
 
