@@ -520,14 +520,15 @@ final class LayerTable {
         SEQUENCES,
         (d, a) -> new LastTimeStep(new LSTM.Builder().nOut(4).dataFormat(d.sequence()).build()),
         Trait.ONCE);
+    // Open: with masks DL4J lays the mask over other rows than it belongs to, so that halves do not
+    // add up.
     add(
         TimeDistributed.class,
         SEQUENCES,
         (d, a) ->
             new TimeDistributed(
                 new DenseLayer.Builder().nOut(4).activation(a).build(), d.sequence()),
-        Trait.ACTIVATION,
-        Trait.MASKS);
+        Trait.ACTIVATION);
     // Not behind RELU alone, whose zeros it takes for masks: the loss jumps there.
     add(
         MaskZeroLayer.class,
