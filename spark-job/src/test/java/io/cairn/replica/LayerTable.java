@@ -303,8 +303,15 @@ final class LayerTable {
         Pooling2D.class,
         IMAGES,
         (d, a) ->
-            new SubsamplingLayer.Builder(2, 2).stride(1, 1).padding(1, 0).dataFormat(d.image()).build());
-    add(Pooling1D.class, NCW, (d, a) -> new Subsampling1DLayer.Builder(2, 1).dataFormat(d.image()).build());
+            new SubsamplingLayer.Builder(2, 2)
+                .stride(1, 1)
+                .padding(1, 0)
+                .dataFormat(d.image())
+                .build());
+    add(
+        Pooling1D.class,
+        NCW,
+        (d, a) -> new Subsampling1DLayer.Builder(2, 1).dataFormat(d.image()).build());
     add(Upsampling1D.class, NCW, (d, a) -> new Upsampling1D.Builder(2).build());
     add(
         Upsampling2D.class,
