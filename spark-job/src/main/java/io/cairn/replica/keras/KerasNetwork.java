@@ -100,7 +100,9 @@ final class KerasNetwork {
     return frozen;
   }
 
-  /** DL4J would apply penalties and constraints to the weights of a frozen layer; Keras does not. */
+  /**
+   * DL4J would apply penalties and constraints to the weights of a frozen layer; Keras does not.
+   */
   private static void leaveAlone(Layer layer) {
     layer.setConstraints(null);
     if (layer instanceof BaseWrapperLayer wrapper) {
