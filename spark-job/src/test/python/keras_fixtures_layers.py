@@ -212,6 +212,7 @@ def tokens(*shape):
 def embedding(layer):
     layer("Embedding", "embedding", (4,), lambda: L.Embedding(6, 3), lambda: L.LSTM(2), x=tokens(4))
     layer("Embedding", "embedding-flatten", (4,), lambda: L.Embedding(6, 3), L.Flatten, lambda: L.Dense(4), x=tokens(4))
+    layer("Embedding", "embedding-adam", (4,), lambda: L.Embedding(6, 3), lambda: L.LSTM(2), x=tokens(4), optimizer=lambda: O.Adam(0.05))
     mask = {"mask_zero": True}
     layer("Embedding", "embedding-mask", (4,), lambda: L.Embedding(6, 3, **mask), lambda: L.LSTM(2), x=tokens(4))
     layer("Embedding", "embedding-mask-adam", (4,), lambda: L.Embedding(6, 3, **mask), lambda: L.LSTM(2), x=tokens(4), optimizer=lambda: O.Adam(0.05))
