@@ -162,7 +162,9 @@ final class MendedMaskZeroLayer extends MaskZeroLayer {
     return new Pair<>(result.getFirst(), before);
   }
 
-  /** Whether each step of each example counts, by the values and by the mask that came with them. */
+  /**
+   * Whether each step of each example counts, by the values and by the mask that came with them.
+   */
   private boolean[][] counted() {
     int features = 3 - stepAxis();
     INDArray equal = given.eq(maskingValue).castTo(DataType.INT32).sum(features);

@@ -65,8 +65,7 @@ final class KerasRecurrent {
     String name = net.freeName(layer.name());
     UnaryOperator<INDArray> placed =
         masks ? KerasMasks.tokenZero(config) : UnaryOperator.identity();
-    layer.slot(
-        "", "embeddings", KerasSlot.Kind.TRAINED, name, "W", placed, vocabulary, units);
+    layer.slot("", "embeddings", KerasSlot.Kind.TRAINED, name, "W", placed, vocabulary, units);
     EmbeddingSequenceLayer.Builder builder =
         new EmbeddingSequenceLayer.Builder()
             .nIn(vocabulary)
@@ -105,8 +104,7 @@ final class KerasRecurrent {
   }
 
   /** A recurrent layer of which only the last output is read. */
-  static KerasTensor last(
-      String name, BaseRecurrentLayer made, KerasTensor input, KerasNet net) {
+  static KerasTensor last(String name, BaseRecurrentLayer made, KerasTensor input, KerasNet net) {
     Layer last = KerasMasks.around(new LastTimeStep(made), input);
     return net.layer(name, last, input, KerasTensor.Form.STEPS_LAST)
         .in(KerasTensor.Form.SAME)
