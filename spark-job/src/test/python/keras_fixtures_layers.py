@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers, one or more fixtures for each row."""
 
+import numpy as np
+
 import keras
 
-from keras_fixtures import K3, L, one_hot
+from keras_fixtures import K3, L, O, one_hot
 
 CLASSES = one_hot(3)
 
@@ -139,22 +141,100 @@ def recurrent(layer):
     layer("LSTM", "lstm-backwards", (4, 3), lambda: L.LSTM(3, go_backwards=True), refused="go_backwards = true")
     layer("Bidirectional", "bidirectional", (4, 3), lambda: L.Bidirectional(L.LSTM(3)))
     layer("Bidirectional", "bidirectional-sum", (4, 3), lambda: L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode="sum"))
-    for name, front, back in (
-        ("masking", L.Masking, lambda: L.LSTM(3)),
-        ("masking-value", lambda: L.Masking(-1.0), lambda: L.SimpleRNN(3)),
-        ("masking-bidirectional", L.Masking, lambda: L.Bidirectional(L.LSTM(3))),
-    ):
-        layer("Masking", name, (4, 3), front, back, refused="Masking is not supported")
+    masking(layer)
+
+
+def masking(layer):
+    def add(name, *makers, x=None, value=0.0, **more):
+        layer("Masking", f"masking{name}", (6, 3), lambda: L.Masking(value), *makers, x=x or gaps((6, 3), value), **more)
+
+    add("", lambda: L.LSTM(3), x=padded((6, 3)))
+    add("-front", lambda: L.LSTM(3), x=padded((6, 3), front=True))
+    add("-gaps", lambda: L.LSTM(3))
+    add("-simplernn", lambda: L.SimpleRNN(3, activation="relu"))
+    add("-value", lambda: L.LSTM(3), value=-0.1)
+    add("-sequences", lambda: L.LSTM(3, return_sequences=True), lambda: L.LSTM(2))
+    add("-bidirectional", lambda: L.Bidirectional(L.LSTM(3)))
+    for mode in ("sum", "mul", "ave"):
+        add(f"-{mode}", lambda: L.Bidirectional(L.SimpleRNN(3), merge_mode=mode))
+    add(
+        "-stacked",
+        lambda: L.Bidirectional(L.LSTM(3, return_sequences=True)),
+        lambda: L.Bidirectional(L.SimpleRNN(2, return_sequences=True), merge_mode="mul"),
+        lambda: L.Bidirectional(L.LSTM(2), merge_mode="sum"),
+        lambda: L.Dense(4, activation="relu"),
+    )
+    layer("Masking", "masking-one-column", (6, 1), L.Masking, lambda: L.LSTM(3), x=gaps((6, 1), 0.0))
+    add("-frozen", lambda: L.LSTM(3, return_sequences=True, trainable=False), lambda: L.LSTM(2))
+    add("-dense", lambda: L.Dense(3), lambda: L.LSTM(3), refused="it reads a sequence with masked steps")
+    add("-pooled", lambda: L.LSTM(3, return_sequences=True), L.GlobalAveragePooling1D, refused="it reads a sequence with masked steps")
+    add(
+        "-relu",
+        lambda: L.SimpleRNN(3, activation="relu", return_sequences=True),
+        lambda: L.LSTM(2),
+        refused="activation = relu may give zeros",
+    )
+
+
+def gaps(shape, value):
+    """Masked steps at the front, in the middle and at the end, and an example that has nothing else."""
+
+    def examples(rng, count):
+        x = np.round(rng.normal(0, 1, (count, *shape)), 3).astype("float32")
+        masked = rng.random((count, shape[0])) < 0.45
+        masked[0] = True
+        masked[1] = [True, False, True, True, False, True]
+        masked[2] = False
+        x[masked] = value
+        x[2, 1] = np.where(np.arange(shape[1]) > 0, value, x[2, 1])  # only some of the features
+        x[2, 2] = value + np.float32(1e-6)  # nearly, but not quite
+        return x
+
+    return examples
+
+
+def padded(shape, value=0, front=False):
+    def examples(rng, count):
+        x = np.round(rng.normal(0, 1, (count, *shape)), 3).astype("float32")
+        for i in range(count):
+            steps = 1 + i % shape[0]
+            x[i, : shape[0] - steps if front else 0] = value
+            x[i, shape[0] if front else steps :] = value
+        return x
+
+    return examples
 
 
 def tokens(*shape):
     return lambda rng, n: rng.integers(0, 6, (n, *shape)).astype("float32")
 
 
+def distinct(steps):
+    """No token twice in a batch, except for 0."""
+
+    def examples(rng, count):
+        x = rng.permutation(np.arange(1, count * steps + 1)).reshape(count, steps).astype("float32")
+        x[rng.random((count, steps)) < 0.3] = 0
+        return x
+
+    return examples
+
+
 def embedding(layer):
     layer("Embedding", "embedding", (4,), lambda: L.Embedding(6, 3), lambda: L.LSTM(2), x=tokens(4))
     layer("Embedding", "embedding-flatten", (4,), lambda: L.Embedding(6, 3), L.Flatten, lambda: L.Dense(4), x=tokens(4))
-    layer("Embedding", "embedding-mask", (4,), lambda: L.Embedding(6, 3, mask_zero=True), lambda: L.LSTM(2), refused="mask_zero = true")
+    adam = {"optimizer": lambda: O.Adam(0.05)}
+    if K3:
+        # TensorFlow's square of a gradient in which a token is twice is not the square of its sum.
+        adam["note"] = "Keras 3 on TensorFlow"
+    else:
+        layer("Embedding", "embedding-adam", (4,), lambda: L.Embedding(6, 3), lambda: L.LSTM(2), x=tokens(4), **adam)
+    mask = {"mask_zero": True}
+    layer("Embedding", "embedding-mask", (4,), lambda: L.Embedding(6, 3, **mask), lambda: L.LSTM(2), x=tokens(4))
+    layer("Embedding", "embedding-mask-adam", (4,), lambda: L.Embedding(25, 3, **mask), lambda: L.LSTM(2), x=distinct(4), **adam)
+    layer("Embedding", "embedding-mask-both", (6,), lambda: L.Embedding(6, 3, **mask), lambda: L.Bidirectional(L.LSTM(2, return_sequences=True)), lambda: L.Bidirectional(L.SimpleRNN(2)), x=tokens(6))
+    layer("Embedding", "embedding-mask-dense", (4,), lambda: L.Embedding(6, 3, **mask), lambda: L.Dense(3), lambda: L.LSTM(2), refused="it reads a sequence with masked steps")
+    layer("Embedding", "embedding-mask-penalty", (4,), lambda: L.Embedding(6, 3, embeddings_regularizer="l2", **mask), lambda: L.LSTM(2), refused="embeddings_regularizer with mask_zero")
 
 
 def merging(fixtures):

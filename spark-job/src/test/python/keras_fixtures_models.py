@@ -1,6 +1,6 @@
 # Copyright The Cairn Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Five ordinary models, in every format."""
+"""Six ordinary models, in every format."""
 
 import json
 
@@ -8,6 +8,7 @@ import h5py
 import keras
 
 from keras_fixtures import K3, L, O, one_hot
+from keras_fixtures_layers import gaps
 
 BOTH = ["keras", "h5"]
 SAVED_BY = "Keras 3" if K3 else "TensorFlow 2.15"
@@ -77,6 +78,20 @@ def build(fixtures):
         ),
         (4, 3),
         one_hot(3),
+    )
+    model(
+        "masking",
+        lambda: keras.Sequential(
+            [
+                keras.Input((6, 3)),
+                L.Masking(),
+                L.Bidirectional(L.LSTM(3)),
+                L.Dense(3, activation="softmax"),
+            ]
+        ),
+        gaps((6, 3), 0.0),
+        one_hot(3),
+        optimizer=lambda: O.Adam(0.02),
     )
     model("two-inputs", two_inputs, [(3,), (2,)], one_hot(3))
     if not K3:

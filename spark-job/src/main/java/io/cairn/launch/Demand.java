@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
@@ -66,7 +67,24 @@ final class Demand {
         data.scale() instanceof Scale.FromModel
             ? source.normalizer().map(Demand::scaling)
             : Optional.empty();
+    requireMaskedAsTheyAre(source, data, scaling);
     return new ModelDemand(inputs, source.indexInputs(), outputs, names, scaling);
+  }
+
+  /** A value that masks a step must reach the model as it is. */
+  private static void requireMaskedAsTheyAre(
+      ModelSource source, DataSettings data, Optional<ModelScaling> stored) {
+    List<OptionalDouble> masked = source.maskedInputs();
+    for (int i = 0; i < masked.size(); i++) {
+      Scale scale = data.inputs().get(i).form().scale().orElse(data.scale());
+      boolean changes =
+          scale instanceof Scale.FromModel ? stored.isPresent() : !(scale instanceof Scale.None);
+      if (masked.get(i).isPresent() && changes) {
+        throw new ModelException(
+            "data.scale: the model masks the steps of input %s whose values are all %s, which no scaling may change; scale the others beforehand and set data.scale = none, or data.inputs = [{ columns = ..., scale = none }] for this input alone"
+                .formatted(source.signature().inputs().get(i).name(), masked.get(i).getAsDouble()));
+      }
+    }
   }
 
   private static ModelScaling scaling(StoredNormalizer stored) {

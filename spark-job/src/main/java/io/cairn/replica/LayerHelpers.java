@@ -134,9 +134,9 @@ final class LayerHelpers {
   private static void replaceLayers(Model model) {
     Layer[] layers = layers(model);
     for (int i = 0; i < layers.length; i++) {
-      Layer instead =
-          MendedLossLayer.insteadOf(
-              MendedConvolution1D.insteadOf(layers[i]), model.params().dataType());
+      Layer instead = MendedConvolution1D.insteadOf(layers[i]);
+      instead = MendedLossLayer.insteadOf(instead, model.params().dataType());
+      instead = MendedMaskZeroLayer.insteadOf(MendedLstm.insteadOf(instead));
       if (model instanceof ComputationGraph graph && instead != layers[i]) {
         replaceInVertex(graph, layers[i], instead);
       }

@@ -141,6 +141,14 @@ public final class ModelSource {
     return IndexInputs.of(network);
   }
 
+  /**
+   * The value at which a step of each input is masked, in the model's order; empty of an input that
+   * has no such steps.
+   */
+  public List<OptionalDouble> maskedInputs() {
+    return MaskedInputs.of(network);
+  }
+
   /** Layers with running statistics, whose batch statistics stay those of a micro-batch. */
   public List<String> layersWithStatistics() {
     return ParameterRange.layers(network.ranges(), ParameterRange.Kind.BATCH_STATISTIC);

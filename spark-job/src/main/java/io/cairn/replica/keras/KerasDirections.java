@@ -11,7 +11,6 @@ import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.ReverseTimeSeriesVertex;
 import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
-import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
@@ -76,16 +75,10 @@ final class KerasDirections {
     int units = (int) ahead.getNOut();
     ahead.setLayerName(first);
     back.setLayerName(second);
-    KerasTensor one =
-        net.layer(first, new LastTimeStep(ahead), input, KerasTensor.Form.STEPS_LAST)
-            .in(KerasTensor.Form.SAME)
-            .shaped(units);
+    KerasTensor one = KerasRecurrent.last(first, ahead, input, net);
     KerasTensor from = net.in(input, KerasTensor.Form.STEPS_LAST);
     KerasTensor turned = net.vertex(reversed, new ReverseTimeSeriesVertex(), List.of(from));
-    KerasTensor other =
-        net.layer(second, new LastTimeStep(back), turned, KerasTensor.Form.STEPS_LAST)
-            .in(KerasTensor.Form.SAME)
-            .shaped(units);
+    KerasTensor other = KerasRecurrent.last(second, back, turned, net);
     GraphVertex merge =
         switch (mode) {
           case CONCAT -> new MergeVertex();

@@ -38,6 +38,9 @@ final class KerasLayers {
   private static final Set<String> TAKE_ORDERS =
       Set.of("Dense", "Flatten", "Dropout", "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU");
 
+  /** Layers that leave masked steps out, as Keras's do. */
+  private static final Set<String> TAKE_MASKS = Set.of("LSTM", "SimpleRNN", "Bidirectional");
+
   private static final Map<String, Reader> READERS = readers();
 
   private KerasLayers() {}
@@ -91,6 +94,14 @@ final class KerasLayers {
             .refused(
                 "it reads a tensor of permuted axes, which is supported for Flatten and Dense"
                     + " behind it");
+      }
+      if (input.mask().isPresent() && !TAKE_MASKS.contains(layer.className())) {
+        throw layer
+            .config()
+            .refused(
+                "it reads a sequence with masked steps, which is supported for LSTM, SimpleRNN and"
+                    + " Bidirectional only, without any layer between; let the last of them have"
+                    + " return_sequences=False");
       }
     }
     return READERS.get(layer.className()).read(layer, inputs, net);

@@ -60,6 +60,15 @@ final class KerasOutputs {
           .config()
           .refused("layer " + layer + " is input and output of the model");
     }
+    if (output.mask().isPresent()) {
+      throw loss.function()
+          .config()
+          .refused(
+              "output "
+                  + layer
+                  + " is a sequence with masked steps; a loss of a vector, or of a sequence without"
+                  + " Masking and mask_zero, is supported");
+    }
     boolean mayChange = !net.isRead(output.vertex());
     IActivation activation = mayChange ? activation(node.layer()) : new ActivationIdentity();
     KerasLoss translated =

@@ -9,6 +9,9 @@ import io.cairn.replica.ModelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
@@ -62,6 +65,7 @@ public final class KerasReader {
             (name, node) -> KerasOptimizerFit.check(file.name(), name, node.layer(), optimizer));
     net.notes().addAll(optimizer.notes());
     refuseEmbeddings(leaves, optimizer);
+    noteRepeatedTokens(file, leaves, optimizer, net);
     List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
     noteFrozenPenalties(slots, net);
     Map<KerasSlot, String> located = file.weights().locate(slots);
@@ -110,6 +114,28 @@ public final class KerasReader {
               + " model was saved as .h5 before; compile it again and save it, or save it as .h5");
     }
     return compiled;
+  }
+
+  /** TensorFlow's square of an embedding's gradient is taken before the uses are added up. */
+  private static void noteRepeatedTokens(
+      KerasFile file, List<KerasLayer> leaves, KerasOptimizer optimizer, KerasNet net) {
+    boolean squares =
+        !(optimizer.updater() instanceof Sgd || optimizer.updater() instanceof Nesterovs)
+            && !(optimizer.updater() instanceof Adam adam && adam.getBeta2() == 1);
+    for (KerasLayer layer : leaves) {
+      if (file.major() >= 3
+          && squares
+          && layer.className().equals("Embedding")
+          && layer.trainable()) {
+        net.notes()
+            .add(
+                "layer "
+                    + layer.name()
+                    + ": where a token is in a batch more than once, Keras 3 on TensorFlow squares"
+                    + " the gradient of each use, instead of their sum as Keras 2 does; it is trained"
+                    + " as Keras 2 does");
+      }
+    }
   }
 
   private static void refuseEmbeddings(List<KerasLayer> leaves, KerasOptimizer optimizer) {

@@ -7,6 +7,7 @@ package io.cairn.replica.keras;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.api.layers.LayerConstraint;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -33,7 +34,7 @@ final class KerasRecurrent {
 
   static void addTo(Map<String, KerasLayers.OneInput> readers) {
     readers.put("Embedding", KerasRecurrent::embedding);
-    readers.put("Masking", KerasRecurrent::masking);
+    readers.put("Masking", KerasMasks::masking);
     readers.put("LSTM", KerasRecurrent::recurrent);
     readers.put("SimpleRNN", KerasRecurrent::recurrent);
     readers.put("Bidirectional", KerasRecurrent::bidirectional);
@@ -49,11 +50,10 @@ final class KerasRecurrent {
     config.expect("sparse", false);
     config.expect("quantization_config");
     config.expect("lora_rank");
-    if (config.flag("mask_zero", false)) {
+    boolean masks = config.flag("mask_zero", false);
+    if (masks && config.has("embeddings_regularizer")) {
       throw config.refused(
-          "mask_zero",
-          "false (DL4J makes no mask of token 0); give sequences as they are with max-steps, which"
-              + " masks what it pads");
+          "embeddings_regularizer with mask_zero is not supported; leave one of them out");
     }
     // The input says it as well.
     config.ignore("input_length");
@@ -63,7 +63,9 @@ final class KerasRecurrent {
     }
     int steps = input.shape()[0];
     String name = net.freeName(layer.name());
-    layer.weight("embeddings", name, "W", vocabulary, units);
+    UnaryOperator<INDArray> placed =
+        masks ? KerasMasks.tokenZero(config) : UnaryOperator.identity();
+    layer.slot("", "embeddings", KerasSlot.Kind.TRAINED, name, "W", placed, vocabulary, units);
     EmbeddingSequenceLayer.Builder builder =
         new EmbeddingSequenceLayer.Builder()
             .nIn(vocabulary)
@@ -80,37 +82,34 @@ final class KerasRecurrent {
     made.setRegularization(KerasRegularizers.regularization(config, "embeddings_regularizer"));
     return net.layer(name, made, input, KerasTensor.Form.SAME)
         .in(KerasTensor.Form.STEPS_LAST)
-        .shaped(steps, units);
-  }
-
-  private static KerasTensor masking(KerasLayer layer, KerasTensor input, KerasNet net) {
-    throw layer
-        .config()
-        .refused(
-            "Masking is not supported (a masked step makes DL4J's recurrent layers forget, where"
-                + " Keras's wait); leave it out and give sequences as they are with max-steps, which"
-                + " masks what it pads");
+        .shaped(steps, units)
+        .masked(masks ? OptionalDouble.of(0) : OptionalDouble.empty());
   }
 
   private static KerasTensor recurrent(KerasLayer layer, KerasTensor input, KerasNet net) {
     String name = net.freeName(layer.name());
     boolean sequences = layer.config().flag("return_sequences", false);
-    Layer made = cell(layer, input);
+    BaseRecurrentLayer made = cell(layer, input);
     weights(layer, "cell", name, "", input.features());
     int units = layer.config().integer("units");
-    return finished(name, made, input, net, units, sequences);
-  }
-
-  private static KerasTensor finished(
-      String name, Layer made, KerasTensor input, KerasNet net, int units, boolean sequences) {
+    KerasMasks.note(layer, input, net);
     made.setLayerName(name);
     if (sequences) {
-      return net.layer(name, made, input, KerasTensor.Form.STEPS_LAST)
-          .shaped(input.shape()[0], units);
+      KerasTensor output =
+          net.layer(name, KerasMasks.around(made, input), input, KerasTensor.Form.STEPS_LAST)
+              .shaped(input.shape()[0], units);
+      return KerasMasks.behind(layer.config(), input, output);
     }
-    return net.layer(name, new LastTimeStep(made), input, KerasTensor.Form.STEPS_LAST)
+    return last(name, made, input, net);
+  }
+
+  /** A recurrent layer of which only the last output is read. */
+  static KerasTensor last(String name, BaseRecurrentLayer made, KerasTensor input, KerasNet net) {
+    Layer last = KerasMasks.around(new LastTimeStep(made), input);
+    return net.layer(name, last, input, KerasTensor.Form.STEPS_LAST)
         .in(KerasTensor.Form.SAME)
-        .shaped(units);
+        .shaped((int) made.getNOut())
+        .masked(OptionalDouble.empty());
   }
 
   /** DL4J's layer for one direction. */
@@ -125,7 +124,7 @@ final class KerasRecurrent {
     config.expect("use_bias", true);
     // How it is computed, and what a fresh model would start from.
     config.ignore("unroll", "implementation", "unit_forget_bias", "seed", "use_cudnn");
-    // There is no mask: Masking and mask_zero are refused.
+    // Nobody reads what is given at a masked step.
     config.ignore("zero_output_for_mask");
     KerasInitializers.unused(
         config, "kernel_initializer", "recurrent_initializer", "bias_initializer");
@@ -210,14 +209,17 @@ final class KerasRecurrent {
     boolean sequences = inner.config().flag("return_sequences", false);
     String name = net.freeName(layer.name());
     BaseRecurrentLayer made = cell(inner, input);
+    KerasMasks.note(layer, input, net);
     int units = inner.config().integer("units");
     int outputs = mode == Bidirectional.Mode.CONCAT ? 2 * units : units;
     if (sequences) {
       weights(inner, "cell", name, "f", input.features());
       weights(layer.within("backward_layer", forward), "cell", name, "b", input.features());
       Bidirectional both = new Bidirectional(mode, made);
-      return net.layer(name, both, input, KerasTensor.Form.STEPS_LAST)
-          .shaped(input.shape()[0], outputs);
+      KerasTensor output =
+          net.layer(name, KerasMasks.around(both, input), input, KerasTensor.Form.STEPS_LAST)
+              .shaped(input.shape()[0], outputs);
+      return KerasMasks.behind(inner.config(), input, output);
     }
     return KerasDirections.lastOfBoth(
         layer, forward, made, cell(inner, input), mode, input, net, KerasRecurrent::weights);

@@ -5,6 +5,7 @@
 package io.cairn.replica.keras;
 
 import java.util.Arrays;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -19,8 +20,9 @@ import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
  * @param shape of an example in Keras: its axes without the first, -1 where a size is open
  * @param form how DL4J's array lies
  * @param order of a vector: where in DL4J's each value of Keras's is; null for the same order
+ * @param mask the value that all features have at a masked step; empty if Keras masks none
  */
-record KerasTensor(String vertex, int[] shape, Form form, int[] order) {
+record KerasTensor(String vertex, int[] shape, Form form, int[] order, OptionalDouble mask) {
 
   /** How DL4J's array lies, compared with Keras's. */
   enum Form {
@@ -33,7 +35,7 @@ record KerasTensor(String vertex, int[] shape, Form form, int[] order) {
   }
 
   KerasTensor(String vertex, int... shape) {
-    this(vertex, shape, Form.SAME, null);
+    this(vertex, shape, Form.SAME, null, OptionalDouble.empty());
   }
 
   /** Number of axes besides the examples. */
@@ -55,12 +57,12 @@ record KerasTensor(String vertex, int[] shape, Form form, int[] order) {
 
   /** The same, given by another vertex. */
   KerasTensor by(String other) {
-    return new KerasTensor(other, shape, form, order);
+    return new KerasTensor(other, shape, form, order, mask);
   }
 
   /** The same vertex and form with another shape. */
   KerasTensor shaped(int... other) {
-    return new KerasTensor(vertex, other, form, order);
+    return new KerasTensor(vertex, other, form, order, mask);
   }
 
   /** Another number of features. */
@@ -72,12 +74,17 @@ record KerasTensor(String vertex, int[] shape, Form form, int[] order) {
 
   /** The same in another form. */
   KerasTensor in(Form other) {
-    return new KerasTensor(vertex, shape, other, order);
+    return new KerasTensor(vertex, shape, other, order, mask);
   }
 
   /** With values that lie in another order. */
   KerasTensor ordered(int[] places) {
-    return new KerasTensor(vertex, shape, form, places);
+    return new KerasTensor(vertex, shape, form, places, mask);
+  }
+
+  /** With steps masked at which all features have a value; or with none. */
+  KerasTensor masked(OptionalDouble value) {
+    return new KerasTensor(vertex, shape, form, order, value);
   }
 
   /** What brings DL4J's array into another form; null if it is in it. */
@@ -106,7 +113,8 @@ record KerasTensor(String vertex, int[] shape, Form form, int[] order) {
         && vertex.equals(tensor.vertex)
         && Arrays.equals(shape, tensor.shape)
         && form == tensor.form
-        && Arrays.equals(order, tensor.order);
+        && Arrays.equals(order, tensor.order)
+        && mask.equals(tensor.mask);
   }
 
   @Override
