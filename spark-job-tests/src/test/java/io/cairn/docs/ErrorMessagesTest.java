@@ -31,6 +31,7 @@ class ErrorMessagesTest {
           "Barrier execution mode does not allow run a barrier stage that requires more slots than",
           "OutOfMemoryError: Physical memory usage is too high",
           "OutOfMemoryError: Java heap space",
+          "Multiple garbage collectors selected",
           "Cannot allocate new");
 
   private static final Set<String> PUT_TOGETHER =

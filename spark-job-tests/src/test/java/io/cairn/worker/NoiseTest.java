@@ -81,7 +81,9 @@ class NoiseTest {
     int examples = WORKERS * STEPS * 4 * UPDATES;
     List<byte[]> records = Collections.nCopies(examples, Records.random(LAYOUT, 1, 3).get(0));
     WorkerOrder order =
-        RankGroup.order(new BatchPlan(WORKERS, 4, STEPS), examples, UPDATES, LAYOUT, archive);
+        RankGroup.unchecked(
+            RankGroup.order(
+                new BatchPlan(WORKERS, 4, STEPS), examples, UPDATES, LAYOUT, archive));
     PASSES.clear();
     new RankGroup(order, records, directory).train();
     assertThat(PASSES).hasSize(WORKERS * STEPS * UPDATES);

@@ -166,6 +166,32 @@ final class RankGroup {
         new Keeping(NOTHING_KEPT.home(), "unused", 0, everyUpdates, "{}", 0));
   }
 
+  /** The same order, without the passes of a self-check. */
+  static WorkerOrder unchecked(WorkerOrder order) {
+    return new WorkerOrder(
+        order.attempt(),
+        order.token(),
+        order.seed(),
+        order.plan(),
+        order.microSize(),
+        order.trainExamples(),
+        order.validationExamples(),
+        order.updates(),
+        order.clipGlobalNorm(),
+        order.onNonFinite(),
+        SelfCheck.OFF,
+        order.timeoutMs(),
+        order.ports(),
+        order.encryption(),
+        order.sharedMemory(),
+        order.precision(),
+        order.layout(),
+        order.scaling(),
+        order.classWeights(),
+        order.model(),
+        order.keeping());
+  }
+
   /** Runs all ranks to the end; the result is by rank. */
   List<Rank> train() throws Exception {
     int workers = order.plan().workers();

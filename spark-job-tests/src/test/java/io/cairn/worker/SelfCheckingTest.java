@@ -37,7 +37,6 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
-import org.nd4j.linalg.lossfunctions.impl.LossFMeasure;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 /** Ranks that try their gradients end alike, and leave no trace in the run that follows. */
@@ -132,7 +131,7 @@ class SelfCheckingTest {
 
   @Test
   void gradientsThatDoNotAddUpEndEveryRankWithOneCause() {
-    assertThatThrownBy(() -> train(new LossFMeasure(), SelfCheck.ON, MicroSize.GIVEN, 103))
+    assertThatThrownBy(() -> train(new MeanOverBatch(), SelfCheck.ON, MicroSize.GIVEN, 103))
         .isInstanceOf(ExecutionException.class)
         .cause()
         .isInstanceOf(ModelException.class)
