@@ -81,8 +81,13 @@ final class KerasLayers {
     }
   }
 
-  /** Adds a layer to the network. */
-  static KerasTensor read(KerasLayer layer, List<KerasTensor> inputs, KerasNet net) {
+  /**
+   * Adds a layer to the network.
+   *
+   * @param mode how it computes in training
+   */
+  static KerasTensor read(
+      KerasLayer layer, List<KerasTensor> inputs, KerasNet net, KerasCall.Mode mode) {
     KerasInputs.checkPrecision(layer);
     for (KerasTensor input : inputs) {
       if (input.order() != null && !TAKE_ORDERS.contains(layer.className())) {
@@ -91,6 +96,18 @@ final class KerasLayers {
             .refused(
                 "it reads a tensor of permuted axes, which is supported for Flatten and Dense"
                     + " behind it");
+      }
+    }
+    if (mode == KerasCall.Mode.INFERENCE) {
+      if (KerasNoise.isOne(layer.className())) {
+        return KerasNoise.silent(layer, inputs);
+      }
+      if (layer.className().equals("BatchNormalization") && layer.trainable()) {
+        throw layer
+            .config()
+            .refused(
+                "it, or a model around it, is called with training=False although it is trained;"
+                    + " set trainable = False for it, or leave training out");
       }
     }
     return READERS.get(layer.className()).read(layer, inputs, net);

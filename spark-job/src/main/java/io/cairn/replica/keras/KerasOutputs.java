@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+import org.deeplearning4j.nn.conf.preprocessor.ComposableInputPreProcessor;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
@@ -60,6 +62,15 @@ final class KerasOutputs {
           .config()
           .refused("layer " + layer + " is input and output of the model");
     }
+    if (output.order() != null) {
+      throw loss.function()
+          .config()
+          .refused(
+              "output "
+                  + layer
+                  + " has the values of permuted axes, or of channels that come first; a Dense"
+                  + " layer behind it is supported");
+    }
     boolean mayChange = !net.isRead(output.vertex());
     IActivation activation = mayChange ? activation(node.layer()) : new ActivationIdentity();
     KerasLoss translated =
@@ -75,7 +86,8 @@ final class KerasOutputs {
     }
     Layer lossLayer = lossLayer(loss.function().config(), layer, output, translated);
     if (mayChange && node.layer() instanceof ActivationLayer) {
-      net.replace(output.vertex(), lossLayer, output.to(KerasTensor.Form.SAME));
+      net.replace(
+          output.vertex(), lossLayer, then(node.before(), output.to(KerasTensor.Form.SAME)));
       return output;
     }
     if (mayChange && node.layer() instanceof BaseLayer with) {
@@ -83,6 +95,14 @@ final class KerasOutputs {
     }
     return net.layer(
         net.freeName(output.vertex() + "-loss"), lossLayer, output, KerasTensor.Form.SAME);
+  }
+
+  /** One after the other; each may be null. */
+  private static InputPreProcessor then(InputPreProcessor first, InputPreProcessor second) {
+    if (first == null || second == null) {
+      return first == null ? second : first;
+    }
+    return new ComposableInputPreProcessor(first, second);
   }
 
   private static IActivation activation(Layer layer) {

@@ -39,6 +39,17 @@ public final class KerasReader {
       return read(file);
     } catch (StackOverflowError e) {
       throw new ModelException(name + " is nested too deeply to be a model", e);
+    } catch (ModelException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new ModelException(
+          name
+              + " is damaged, or a Keras model of a kind that is not known here: it cannot be read ("
+              + e.getClass().getSimpleName()
+              + ": "
+              + ModelConfiguration.firstLine(e)
+              + ")",
+          e);
     }
   }
 
@@ -61,6 +72,7 @@ public final class KerasReader {
         .forEach(
             (name, node) -> KerasOptimizerFit.check(file.name(), name, node.layer(), optimizer));
     net.notes().addAll(optimizer.notes());
+    noteUpdatesMade(file.weights().updatesMade(), net);
     refuseEmbeddings(leaves, optimizer);
     List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
     noteFrozenPenalties(slots, net);
@@ -83,6 +95,9 @@ public final class KerasReader {
   /** Keras counts the penalty of weights that do not change into the loss, DL4J does not. */
   private static void noteFrozenPenalties(List<KerasSlot> slots, KerasNet net) {
     for (KerasSlot slot : slots) {
+      if (slot.vertex().isEmpty()) {
+        continue; // Held for others, by a layer that has no penalties.
+      }
       List<Regularization> penalties =
           net.nodes().get(slot.vertex()).layer().getRegularizationByParam(slot.parameter());
       if (!slot.layer().trainable() && penalties != null && !penalties.isEmpty()) {
@@ -92,6 +107,17 @@ public final class KerasReader {
                     + slot.layer().name()
                     + " is not trained: its penalty, which never changes, is not in the loss");
       }
+    }
+  }
+
+  private static void noteUpdatesMade(long updates, KerasNet net) {
+    if (updates > 0) {
+      net.notes()
+          .add(
+              "the model has been trained in Keras before ("
+                  + updates
+                  + " updates): training goes on from its weights, but with a new optimizer, whose"
+                  + " momentum, moments and count of updates (for a schedule) begin at the start");
     }
   }
 
