@@ -99,8 +99,15 @@ final class KerasLayers {
       }
     }
     if (mode == KerasCall.Mode.INFERENCE) {
-      if (KerasNoise.isOne(layer.className())) {
+      if (KerasNoise.isOne(layer.className()) && layer.major() < 3) {
         return KerasNoise.silent(layer, inputs);
+      }
+      if (KerasNoise.isOne(layer.className())) {
+        throw layer
+            .config()
+            .refused(
+                "it, or a model around it, is called with training=False, which Keras 3 does not"
+                    + " follow in fit; leave the layer or training out");
       }
       if (layer.className().equals("BatchNormalization") && layer.trainable()) {
         throw layer

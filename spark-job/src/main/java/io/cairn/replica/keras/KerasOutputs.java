@@ -6,15 +6,14 @@ package io.cairn.replica.keras;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
-import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.preprocessor.ComposableInputPreProcessor;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -84,6 +83,12 @@ final class KerasOutputs {
       net.replace(output.vertex(), own.layer(), own.before());
       return output;
     }
+    if (mayChange && node.layer() instanceof ActivationLayer) {
+      Optional<KerasTensor> folded = intoDense(node, output, translated, net);
+      if (folded.isPresent()) {
+        return folded.get();
+      }
+    }
     Layer lossLayer = lossLayer(loss.function().config(), layer, output, translated);
     if (mayChange && node.layer() instanceof ActivationLayer) {
       net.replace(
@@ -95,6 +100,24 @@ final class KerasOutputs {
     }
     return net.layer(
         net.freeName(output.vertex() + "-loss"), lossLayer, output, KerasTensor.Form.SAME);
+  }
+
+  /** A Dense layer and the activation of its sequence, as one output layer. */
+  private static Optional<KerasTensor> intoDense(
+      KerasNet.Node activation, KerasTensor output, KerasLoss loss, KerasNet net) {
+    String dense = activation.inputs().get(0);
+    KerasNet.Node before = net.nodes().get(dense);
+    if (output.rank() != 2
+        || before == null
+        || before.asOutput() == null
+        || !(activation(before.layer()) instanceof ActivationIdentity)
+        || net.readers(dense) != 1) {
+      return Optional.empty();
+    }
+    net.remove(output.vertex());
+    KerasNet.Output own = before.asOutput().of(loss);
+    net.replace(dense, own.layer(), own.before());
+    return Optional.of(new KerasTensor(dense, output.shape()));
   }
 
   /** One after the other; each may be null. */
@@ -131,10 +154,12 @@ final class KerasOutputs {
     return switch (output.rank()) {
       case 1 -> new LossLayer.Builder(loss.function()).activation(loss.activation()).build();
       case 2 ->
-          new RnnLossLayer.Builder(loss.function())
-              .activation(loss.activation())
-              .dataFormat(RNNFormat.NWC)
-              .build();
+          throw config.refused(
+              "output "
+                  + layer
+                  + " is a sequence that does not come from a Dense layer with a bias that is"
+                  + " trained; only a loss behind Dense or TimeDistributed(Dense), with or without"
+                  + " an activation, is supported");
       default ->
           throw config.refused(
               "output "
