@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -196,6 +197,7 @@ final class KerasHdf5 implements AutoCloseable {
           long[] shape = shape(path);
           Dataset dataset = dataset(path);
           Object values = dataset.getDataFlat();
+          requireFinite(path, values);
           if (values instanceof float[] floats) {
             return Nd4j.createFromArray(floats).reshape('c', shape);
           }
@@ -210,6 +212,22 @@ final class KerasHdf5 implements AutoCloseable {
                   + dataset.getJavaType()
                   + "; weights are float32 or float64");
         });
+  }
+
+  private void requireFinite(String path, Object values) {
+    boolean finite =
+        values instanceof float[] floats
+            ? IntStream.range(0, floats.length).allMatch(i -> Float.isFinite(floats[i]))
+            : !(values instanceof double[] doubles)
+                || Arrays.stream(doubles).allMatch(Double::isFinite);
+    if (!finite) {
+      throw new ModelException(
+          name
+              + ": "
+              + path
+              + " holds a value that is not finite (NaN or infinite), from which no training can"
+              + " start");
+    }
   }
 
   /** A single number that counts something; 0 if there is no such array. */

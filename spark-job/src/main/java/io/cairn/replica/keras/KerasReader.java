@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
  * Reads a Keras model for training: every word of its configuration is taken over, refused by name,
@@ -72,6 +73,7 @@ public final class KerasReader {
         .forEach(
             (name, node) -> KerasOptimizerFit.check(file.name(), name, node.layer(), optimizer));
     net.notes().addAll(optimizer.notes());
+    noteMetrics(file.compiled(), net);
     noteUpdatesMade(file.weights().updatesMade(), net);
     refuseEmbeddings(leaves, optimizer);
     List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
@@ -106,6 +108,19 @@ public final class KerasReader {
                 "layer "
                     + slot.layer().name()
                     + " is not trained: its penalty, which never changes, is not in the loss");
+      }
+    }
+  }
+
+  private static void noteMetrics(JsonNode compiled, KerasNet net) {
+    for (String key : List.of("metrics", "weighted_metrics")) {
+      if (!compiled.path(key).isMissingNode() && compiled.get(key).size() > 0) {
+        net.notes()
+            .add(
+                "the "
+                    + key
+                    + " that the model was compiled with have no effect on training and are not"
+                    + " computed");
       }
     }
   }
