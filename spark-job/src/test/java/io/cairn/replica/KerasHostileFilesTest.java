@@ -127,7 +127,9 @@ class KerasHostileFilesTest {
         .hasMessageContaining(ZIP)
         .satisfies(
             e ->
-                assertThat(oneOf.length == 0 || Arrays.stream(oneOf).anyMatch(e.getMessage()::contains))
+                assertThat(
+                        oneOf.length == 0
+                            || Arrays.stream(oneOf).anyMatch(e.getMessage()::contains))
                     .as(e.getMessage())
                     .isTrue());
   }
@@ -209,8 +211,7 @@ class KerasHostileFilesTest {
     Map<String, byte[]> entries = entries(content(ZIP));
     byte[] weights = entries.get("model.weights.h5");
     float known = firstWeight();
-    byte[] pattern =
-        ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(known).array();
+    byte[] pattern = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(known).array();
     for (int place = 0; place + 4 <= weights.length; place++) {
       if (Arrays.equals(weights, place, place + 4, pattern, 0, 4)) {
         ByteBuffer.wrap(weights).order(ByteOrder.LITTLE_ENDIAN).putFloat(place, Float.NaN);

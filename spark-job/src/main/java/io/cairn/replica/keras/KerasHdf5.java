@@ -170,7 +170,8 @@ final class KerasHdf5 implements AutoCloseable {
         () -> {
           Dataset dataset = dataset(path);
           long[] shape = Arrays.stream(dataset.getDimensions()).asLongStream().toArray();
-          double bytes = Float.BYTES * Arrays.stream(shape).asDoubleStream().reduce(1, (a, b) -> a * b);
+          double bytes =
+              Float.BYTES * Arrays.stream(shape).asDoubleStream().reduce(1, (a, b) -> a * b);
           if (bytes > largestArrayBytes || dataset.getSizeInBytes() > largestArrayBytes) {
             throw new ModelException(
                 name

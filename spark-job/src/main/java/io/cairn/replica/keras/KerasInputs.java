@@ -39,7 +39,8 @@ final class KerasInputs {
     List<Integer> axes = new ArrayList<>();
     for (JsonNode axis : shape) {
       if (!axis.isNull() && !(axis.isInt() && axis.intValue() > 0)) {
-        throw config.refused("the shape " + shape + " is not one of whole numbers above 0 and null");
+        throw config.refused(
+            "the shape " + shape + " is not one of whole numbers above 0 and null");
       }
       axes.add(axis.isNull() ? -1 : axis.intValue());
     }
