@@ -59,7 +59,7 @@ public record ExampleLayout(ElementKind kind, List<Field> fields, Weights weight
     if (rest.stream().anyMatch(f -> f.role() == Field.Role.INPUT)) {
       throw new IllegalArgumentException("the inputs of an example stand before its outputs");
     }
-    long bytes = Double.BYTES;
+    long bytes = weights == Weights.RECORDED ? Double.BYTES : 0;
     for (Field field : fields) {
       bytes += field.recordBytes(kind);
     }

@@ -149,13 +149,12 @@ final class Demand {
   private static ClassForm form(ModelSignature.Output output, ColumnSettings columns) {
     int classes = columns.classes().getAsInt();
     return switch (output.labels()) {
-      case ONE_HOT -> ClassForm.ONE_HOT;
+      case ONE_HOT -> {
+        requireOneUnitAClass(output, classes);
+        yield ClassForm.ONE_HOT;
+      }
       case CLASS_INDEX -> {
-        if (output.units() > 0 && output.units() != classes) {
-          throw new ModelException(
-              "output %s has %d units, one a class, but classes = %d"
-                  .formatted(output.name(), output.units(), classes));
-        }
+        requireOneUnitAClass(output, classes);
         yield ClassForm.INDEX;
       }
       case BINARY -> {
@@ -179,6 +178,14 @@ final class Demand {
               "output %s (%s) takes labels of a form of its own; give them as values with a shape, without classes"
                   .formatted(output.name(), output.loss()));
     };
+  }
+
+  private static void requireOneUnitAClass(ModelSignature.Output output, int classes) {
+    if (output.units() > 0 && output.units() != classes) {
+      throw new ModelException(
+          "output %s has %d units, one a class, but classes = %d"
+              .formatted(output.name(), output.units(), classes));
+    }
   }
 
   private static StepAxis axis(String what, Steps steps, ColumnSettings columns) {

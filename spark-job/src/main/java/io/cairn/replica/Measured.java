@@ -36,7 +36,9 @@ public record Measured(Kind kind, int columns, StepAxis steps) {
 
   /** Where the steps of a sequence stand, and that of anything else in one row. */
   public enum StepAxis {
+    /** {@code [examples, columns, steps]}. */
     LAST,
+    /** {@code [examples, steps, columns]}. */
     FIRST
   }
 

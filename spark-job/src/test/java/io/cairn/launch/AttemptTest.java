@@ -81,7 +81,7 @@ class AttemptTest {
     Verdict verdict = ((AttemptEnd.Broken) afterChange(Files::delete)).verdict();
     assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
     assertThat(verdict.reason())
-        .startsWith("the data changed since they were read: File ")
+        .startsWith("data.train: cannot read ")
         .endsWith("data.json does not exist");
   }
 

@@ -47,7 +47,7 @@ class IndexInputsTest {
         new NeuralNetConfiguration.Builder()
             .graphBuilder()
             .addInputs("values", "shop")
-            .setInputTypes(InputType.feedForward(3), InputType.feedForward(1))
+            .setInputTypes(InputType.feedForward(3), InputType.feedForward(9))
             .addLayer("embedded", new EmbeddingLayer.Builder().nIn(9).nOut(4).build(), "shop")
             .addLayer("dense", new DenseLayer.Builder().nIn(3).nOut(4).build(), "values")
             .addLayer("out", new OutputLayer.Builder().nIn(8).nOut(2).build(), "dense", "embedded")

@@ -242,7 +242,7 @@ final class LayerConformance {
   private static INDArray rows(INDArray array, int from, int to) {
     INDArrayIndex[] at = NDArrayIndex.allFor(array);
     at[0] = NDArrayIndex.interval(from, to);
-    return array.get(at);
+    return array.get(at).dup('c');
   }
 
   private static INDArray gradient(Network network, MultiDataSet batch) {

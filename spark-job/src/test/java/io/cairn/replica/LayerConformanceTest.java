@@ -182,7 +182,7 @@ class LayerConformanceTest {
   void layersOfWhichDeeplearning4jHasAWrongGradientAreRefusedByName() {
     assertThatThrownBy(() -> parse(new LocallyConnected1D.Builder().kernelSize(2).nOut(3).build()))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("a test: layer 0 (LocallyConnected1D) cannot be trained")
+        .hasMessageContaining("a test: layer layer0 (LocallyConnected1D) cannot be trained")
         .hasMessageContaining("twice the right one");
     assertThatThrownBy(
             () ->

@@ -303,8 +303,15 @@ final class LayerTable {
         Pooling2D.class,
         IMAGES,
         (d, a) ->
-            new SubsamplingLayer.Builder(2, 2).stride(1, 1).padding(1, 0).dataFormat(d.image()).build());
-    add(Pooling1D.class, NCW, (d, a) -> new Subsampling1DLayer.Builder(2, 1).dataFormat(d.image()).build());
+            new SubsamplingLayer.Builder(2, 2)
+                .stride(1, 1)
+                .padding(1, 0)
+                .dataFormat(d.image())
+                .build());
+    add(
+        Pooling1D.class,
+        NCW,
+        (d, a) -> new Subsampling1DLayer.Builder(2, 1).dataFormat(d.image()).build());
     add(Upsampling1D.class, NCW, (d, a) -> new Upsampling1D.Builder(2).build());
     add(
         Upsampling2D.class,
@@ -506,26 +513,29 @@ final class LayerTable {
               new Bidirectional(mode, new LSTM.Builder().nOut(4).dataFormat(d.sequence()).build()),
           Trait.MASKS);
     }
+    // Without masks: with them DL4J hands the last step on as float32 in a float64 network, too
+    // coarse for differences of the loss.
     add(
         LastTimeStep.class,
         SEQUENCES,
         (d, a) -> new LastTimeStep(new LSTM.Builder().nOut(4).dataFormat(d.sequence()).build()),
-        Trait.MASKS,
         Trait.ONCE);
+    // Open: with masks DL4J lays the mask over other rows than it belongs to, so that halves do not
+    // add up.
     add(
         TimeDistributed.class,
         SEQUENCES,
         (d, a) ->
             new TimeDistributed(
                 new DenseLayer.Builder().nOut(4).activation(a).build(), d.sequence()),
-        Trait.ACTIVATION,
-        Trait.MASKS);
+        Trait.ACTIVATION);
+    // Not behind RELU alone, whose zeros it takes for masks: the loss jumps there.
     add(
         MaskZeroLayer.class,
-        SEQUENCES,
+        NWC,
         (d, a) ->
             new MaskZeroLayer(new LSTM.Builder().nOut(4).dataFormat(d.sequence()).build(), 0));
-    add(MaskLayer.class, SEQUENCES, (d, a) -> new MaskLayer(), Trait.MASKS);
+    add(MaskLayer.class, NCW, (d, a) -> new MaskLayer(), Trait.MASKS);
     add(
         FrozenLayer.class,
         IMAGES,

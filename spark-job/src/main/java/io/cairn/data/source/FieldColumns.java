@@ -5,6 +5,7 @@
 package io.cairn.data.source;
 
 import io.cairn.data.Field;
+import io.cairn.data.Handover;
 import java.io.Serializable;
 import java.util.List;
 
@@ -32,6 +33,11 @@ record FieldColumns(Field field, List<SourceColumn> columns, long indices, Pictu
   FieldColumns over(List<SourceColumn> others, int pathIndex) {
     return new FieldColumns(
         field, others, indices, pictures == null ? null : pictures.withPathAt(pathIndex));
+  }
+
+  /** The same columns of a field that is handed to the network in this way. */
+  FieldColumns handedOver(Handover handover) {
+    return new FieldColumns(field.handedOver(handover), columns, indices, pictures);
   }
 
   /** The same columns, whose values are indices below {@code limit}. */

@@ -186,7 +186,7 @@ final class Layouts {
       Field.Role role = i < inputs ? Field.Role.INPUT : Field.Role.OUTPUT;
       Handover handover = i < inputs ? demand.inputs().get(i) : demand.outputs().get(i - inputs);
       field(wanted.get(i), names.get(i), open, widths, role)
-          .map(found -> new FieldColumns(found.field().handedOver(handover), found.columns()))
+          .map(found -> found.handedOver(handover))
           .ifPresent(fields::add);
     }
     stopIfWrong();
