@@ -211,10 +211,12 @@ def build_all(fixtures):
     import keras_fixtures_layers
     import keras_fixtures_models
     import keras_fixtures_training
+    import keras_fixtures_whole
 
     keras_fixtures_models.build(fixtures)
     keras_fixtures_layers.build(fixtures)
     keras_fixtures_training.build(fixtures)
+    keras_fixtures_whole.build(fixtures)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
 import org.deeplearning4j.nn.layers.LayerHelper;
+import org.deeplearning4j.nn.layers.convolution.Convolution1DLayer;
 import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
 import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNBatchNormHelper;
@@ -61,6 +62,7 @@ final class LayerHelpers {
   static void mend(Model model) {
     requireArrangedArrays(Nd4j.getExecutioner());
     replaceLayers(model);
+    requireDilationOverTime(model);
     change(
         model,
         (layer, helper) -> {
@@ -116,6 +118,21 @@ final class LayerHelpers {
           "ND4J was started with its own executioner (property opexec), which gives oneDNN arrays"
               + " that it reads wrongly. oneDNN is turned off in this process: results are right,"
               + " convolutions slower");
+      Nd4j.getEnvironment().allowHelpers(false);
+    }
+  }
+
+  /**
+   * Turns oneDNN off in this process for a network with a dilated convolution over time: oneDNN
+   * refuses it, and unlike that of images, ND4J's operation has no other way while oneDNN is on.
+   */
+  private static void requireDilationOverTime(Model model) {
+    if (Nd4j.getEnvironment().helpersAllowed()
+        && Arrays.stream(layers(model))
+            .anyMatch(layer -> layer instanceof Convolution1DLayer && isDilated(layer))) {
+      LOG.info(
+          "the model has a dilated convolution over time, which oneDNN has not: oneDNN is turned"
+              + " off in this process. Results are right, convolutions slower");
       Nd4j.getEnvironment().allowHelpers(false);
     }
   }

@@ -14,8 +14,26 @@ import org.nd4j.shade.jackson.databind.JsonNode;
  * One use of a layer: which tensors it is given. A layer that is used twice has two.
  *
  * @param inputs in the order of the call
+ * @param mode how it computes in training
  */
-record KerasCall(List<Ref> inputs) {
+record KerasCall(List<Ref> inputs, Mode mode) {
+
+  /** How a layer computes in training. */
+  enum Mode {
+    /** As in training. */
+    AS_THE_MODEL,
+    /** As after training ({@code training=False}), and all layers in it likewise. */
+    INFERENCE
+  }
+
+  KerasCall {
+    inputs = List.copyOf(inputs);
+  }
+
+  /** A call with nothing but tensors. */
+  KerasCall(Ref... inputs) {
+    this(List.of(inputs), Mode.AS_THE_MODEL);
+  }
 
   /**
    * A tensor that a layer gives.
@@ -49,38 +67,47 @@ record KerasCall(List<Ref> inputs) {
     }
   }
 
-  /** Reads all calls of a layer, in the form of Keras 2 or 3. */
-  static List<KerasCall> of(KerasConfig layer) {
-    JsonNode nodes = layer.raw("inbound_nodes");
+  /**
+   * Reads all calls of a layer, in the form of Keras 2 or 3.
+   *
+   * @param object the layer's class, name and calls
+   * @param layer its own configuration, which errors name
+   */
+  static List<KerasCall> of(KerasConfig object, KerasConfig layer) {
+    JsonNode nodes = object.raw("inbound_nodes");
     List<KerasCall> calls = new ArrayList<>();
     if (nodes != null) {
       for (JsonNode node : nodes) {
         List<Ref> inputs = new ArrayList<>();
+        Mode mode;
         if (node.isObject()) {
           node.path("args").forEach(argument -> addTensors(layer, argument, inputs));
-          checkArguments(layer, node.path("kwargs"));
+          mode = mode(layer, node.path("kwargs"));
         } else {
-          addCall(layer, node, inputs);
+          mode = addCall(layer, node, inputs);
         }
-        calls.add(new KerasCall(inputs));
+        calls.add(new KerasCall(inputs, mode));
       }
     }
     return calls;
   }
 
-  private static void addCall(KerasConfig layer, JsonNode node, List<Ref> inputs) {
+  private static Mode addCall(KerasConfig layer, JsonNode node, List<Ref> inputs) {
     if (node.size() > 0 && node.get(0).isTextual()) {
-      addInput(layer, node, inputs);
-    } else {
-      node.forEach(input -> addInput(layer, input, inputs));
+      return addInput(layer, node, inputs);
     }
+    Mode mode = Mode.AS_THE_MODEL;
+    for (JsonNode input : node) {
+      if (addInput(layer, input, inputs) == Mode.INFERENCE) {
+        mode = Mode.INFERENCE;
+      }
+    }
+    return mode;
   }
 
-  private static void addInput(KerasConfig layer, JsonNode input, List<Ref> inputs) {
+  private static Mode addInput(KerasConfig layer, JsonNode input, List<Ref> inputs) {
     inputs.add(Ref.of(layer, input));
-    if (input.size() > 3) {
-      checkArguments(layer, input.get(3));
-    }
+    return input.size() > 3 ? mode(layer, input.get(3)) : Mode.AS_THE_MODEL;
   }
 
   private static void addTensors(KerasConfig layer, JsonNode argument, List<Ref> inputs) {
@@ -93,19 +120,24 @@ record KerasCall(List<Ref> inputs) {
     }
   }
 
-  /** Arguments of a call other than its inputs, of which there may be none. */
-  private static void checkArguments(KerasConfig layer, JsonNode arguments) {
+  /** By the arguments of a call other than its inputs: none, or {@code training=False}. */
+  private static Mode mode(KerasConfig layer, JsonNode arguments) {
+    Mode mode = Mode.AS_THE_MODEL;
     for (Iterator<Map.Entry<String, JsonNode>> all = arguments.fields(); all.hasNext(); ) {
       Map.Entry<String, JsonNode> one = all.next();
-      if (!one.getValue().isNull()) {
+      JsonNode value = one.getValue();
+      if (one.getKey().equals("training") && value.isBoolean() && !value.booleanValue()) {
+        mode = Mode.INFERENCE;
+      } else if (!value.isNull()) {
         throw layer.refused(
             "it is called with "
                 + one.getKey()
                 + " = "
-                + one.getValue()
-                + "; a call with anything but the layers before it is not supported"
-                + (one.getKey().equals("training") ? " (trainable = False is)" : ""));
+                + value
+                + "; a call with anything but the layers before it and training=False is not"
+                + " supported");
       }
     }
+    return mode;
   }
 }

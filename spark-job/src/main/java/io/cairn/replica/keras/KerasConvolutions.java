@@ -220,6 +220,13 @@ final class KerasConvolutions {
       }
     }
     int[] size = window.size();
+    for (int axis = 0; axis < 2; axis++) {
+      if (window.mode() != ConvolutionMode.Same && size[axis] < window.strides()[axis]) {
+        throw layer
+            .config()
+            .refused("strides", "those not larger than kernel_size, or padding = same");
+      }
+    }
     int filters = layer.config().integer("filters");
     common.kernel(
         "kernel",

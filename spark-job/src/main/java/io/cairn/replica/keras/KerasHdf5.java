@@ -11,12 +11,14 @@ import io.jhdf.api.Dataset;
 import io.jhdf.api.Group;
 import io.jhdf.api.Link;
 import io.jhdf.api.Node;
+import java.lang.reflect.Array;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -160,10 +162,27 @@ final class KerasHdf5 implements AutoCloseable {
     return find(path).map(node -> node.getAttributes().get(attribute));
   }
 
-  /** Shape of an array. */
+  /** Shape of an array, which is not larger than the file can hold. */
   long[] shape(String path) {
     return reading(
-        name, path, () -> Arrays.stream(dataset(path).getDimensions()).asLongStream().toArray());
+        name,
+        path,
+        () -> {
+          Dataset dataset = dataset(path);
+          long[] shape = Arrays.stream(dataset.getDimensions()).asLongStream().toArray();
+          double bytes =
+              Float.BYTES * Arrays.stream(shape).asDoubleStream().reduce(1, (a, b) -> a * b);
+          if (bytes > largestArrayBytes || dataset.getSizeInBytes() > largestArrayBytes) {
+            throw new ModelException(
+                name
+                    + ": "
+                    + path
+                    + " says it has the shape "
+                    + Arrays.toString(shape)
+                    + ", more than the file can hold");
+          }
+          return shape;
+        });
   }
 
   /**
@@ -176,18 +195,10 @@ final class KerasHdf5 implements AutoCloseable {
         name,
         path,
         () -> {
-          Dataset dataset = dataset(path);
-          if (dataset.getSizeInBytes() > largestArrayBytes) {
-            throw new ModelException(
-                name
-                    + ": "
-                    + path
-                    + " says it holds "
-                    + dataset.getSizeInBytes()
-                    + " bytes, more than the file can");
-          }
           long[] shape = shape(path);
+          Dataset dataset = dataset(path);
           Object values = dataset.getDataFlat();
+          requireFinite(path, values);
           if (values instanceof float[] floats) {
             return Nd4j.createFromArray(floats).reshape('c', shape);
           }
@@ -202,6 +213,41 @@ final class KerasHdf5 implements AutoCloseable {
                   + dataset.getJavaType()
                   + "; weights are float32 or float64");
         });
+  }
+
+  private void requireFinite(String path, Object values) {
+    boolean finite =
+        values instanceof float[] floats
+            ? IntStream.range(0, floats.length).allMatch(i -> Float.isFinite(floats[i]))
+            : !(values instanceof double[] doubles)
+                || Arrays.stream(doubles).allMatch(Double::isFinite);
+    if (!finite) {
+      throw new ModelException(
+          name
+              + ": "
+              + path
+              + " holds a value that is not finite (NaN or infinite), from which no training can"
+              + " start");
+    }
+  }
+
+  /** A single number that counts something; 0 if there is no such array. */
+  long count(String path) {
+    return reading(
+        name,
+        path,
+        () ->
+            isArray(path)
+                    && dataset(path).getSize() == 1
+                    && dataset(path).getSizeInBytes() <= Long.BYTES
+                ? whole(dataset(path).getDataFlat())
+                : 0);
+  }
+
+  private static long whole(Object number) {
+    return number != null && number.getClass().isArray()
+        ? whole(Array.get(number, 0))
+        : number instanceof Number one ? one.longValue() : 0;
   }
 
   private Dataset dataset(String path) {

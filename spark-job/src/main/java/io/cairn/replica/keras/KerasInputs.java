@@ -37,8 +37,14 @@ final class KerasInputs {
       return Optional.empty();
     }
     List<Integer> axes = new ArrayList<>();
-    shape.forEach(axis -> axes.add(axis.isNull() ? -1 : axis.asInt()));
-    if (axes.size() < 2 || axes.subList(1, axes.size()).stream().anyMatch(axis -> axis == 0)) {
+    for (JsonNode axis : shape) {
+      if (!axis.isNull() && !(axis.isInt() && axis.intValue() > 0)) {
+        throw config.refused(
+            "the shape " + shape + " is not one of whole numbers above 0 and null");
+      }
+      axes.add(axis.isNull() ? -1 : axis.intValue());
+    }
+    if (axes.size() < 2) {
       throw config.refused("the shape " + shape + " has no axis besides the examples");
     }
     return Optional.of(axes.stream().skip(1).mapToInt(Integer::intValue).toArray());

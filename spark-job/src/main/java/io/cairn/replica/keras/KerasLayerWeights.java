@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -22,6 +23,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param root the group of all layers
  */
 record KerasLayerWeights(String file, KerasHdf5 hdf5, String root) implements KerasWeights {
+
+  private static final String OPTIMIZER = "optimizer_weights";
+
+  /** What versions of Keras call an optimizer's count of updates. */
+  private static final Set<String> COUNTS = Set.of("iteration", "iterations", "iter");
 
   @Override
   public Map<KerasSlot, String> locate(List<KerasSlot> slots) {
@@ -71,6 +77,15 @@ record KerasLayerWeights(String file, KerasHdf5 hdf5, String root) implements Ke
     int colon = last.indexOf(':');
     String variable = colon < 0 ? last : last.substring(0, colon);
     return variable.replaceFirst("_\\d+$", "");
+  }
+
+  @Override
+  public long updatesMade() {
+    return hdf5.texts(OPTIMIZER, "weight_names").stream()
+        .filter(name -> COUNTS.contains(variable(name)))
+        .mapToLong(name -> hdf5.count(OPTIMIZER + "/" + name))
+        .max()
+        .orElse(0);
   }
 
   @Override

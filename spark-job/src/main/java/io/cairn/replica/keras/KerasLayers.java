@@ -84,8 +84,13 @@ final class KerasLayers {
     }
   }
 
-  /** Adds a layer to the network. */
-  static KerasTensor read(KerasLayer layer, List<KerasTensor> inputs, KerasNet net) {
+  /**
+   * Adds a layer to the network.
+   *
+   * @param mode how it computes in training
+   */
+  static KerasTensor read(
+      KerasLayer layer, List<KerasTensor> inputs, KerasNet net, KerasCall.Mode mode) {
     KerasInputs.checkPrecision(layer);
     for (KerasTensor input : inputs) {
       if (input.order() != null && !TAKE_ORDERS.contains(layer.className())) {
@@ -102,6 +107,25 @@ final class KerasLayers {
                 "it reads a sequence with masked steps, which is supported for LSTM, SimpleRNN and"
                     + " Bidirectional only, without any layer between; let the last of them have"
                     + " return_sequences=False");
+      }
+    }
+    if (mode == KerasCall.Mode.INFERENCE) {
+      if (KerasNoise.isOne(layer.className()) && layer.major() < 3) {
+        return KerasNoise.silent(layer, inputs);
+      }
+      if (KerasNoise.isOne(layer.className())) {
+        throw layer
+            .config()
+            .refused(
+                "it, or a model around it, is called with training=False, which Keras 3 does not"
+                    + " follow in fit; leave the layer or training out");
+      }
+      if (layer.className().equals("BatchNormalization") && layer.trainable()) {
+        throw layer
+            .config()
+            .refused(
+                "it, or a model around it, is called with training=False although it is trained;"
+                    + " set trainable = False for it, or leave training out");
       }
     }
     return READERS.get(layer.className()).read(layer, inputs, net);

@@ -160,6 +160,16 @@ final class KerasNet {
     nodes.put(name, new Node(layer, null, before, nodes.get(name).inputs(), null));
   }
 
+  /** Takes out a vertex that none reads. */
+  void remove(String name) {
+    nodes.remove(name);
+  }
+
+  /** How many vertices read this one. */
+  long readers(String vertex) {
+    return nodes.values().stream().filter(node -> node.inputs().contains(vertex)).count();
+  }
+
   /** Whether another vertex reads this one. */
   boolean isRead(String vertex) {
     return nodes.values().stream().anyMatch(node -> node.inputs().contains(vertex));

@@ -4,7 +4,9 @@
  */
 package io.cairn.replica.keras;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.dropout.AlphaDropout;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.dropout.GaussianDropout;
@@ -25,6 +27,23 @@ final class KerasNoise {
   @FunctionalInterface
   private interface Noise {
     IDropout of(double rate);
+  }
+
+  private static final Set<String> CLASSES =
+      Set.of("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D");
+
+  /** Whether a class is that of such a layer. */
+  static boolean isOne(String className) {
+    return CLASSES.contains(className);
+  }
+
+  /** A layer that disturbs nothing, since it is called with {@code training=False}. */
+  static KerasTensor silent(KerasLayer layer, List<KerasTensor> inputs) {
+    layer.config().ignore("rate", "stddev", "seed", "noise_shape");
+    if (inputs.size() != 1) {
+      throw layer.config().refused(inputs.size() + " inputs; it has one");
+    }
+    return inputs.get(0);
   }
 
   static void addTo(Map<String, KerasLayers.OneInput> readers) {

@@ -6,14 +6,15 @@ package io.cairn.replica.keras;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
-import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+import org.deeplearning4j.nn.conf.preprocessor.ComposableInputPreProcessor;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
@@ -69,6 +70,15 @@ final class KerasOutputs {
                   + " is a sequence with masked steps; a loss of a vector, or of a sequence without"
                   + " Masking and mask_zero, is supported");
     }
+    if (output.order() != null) {
+      throw loss.function()
+          .config()
+          .refused(
+              "output "
+                  + layer
+                  + " has the values of permuted axes, or of channels that come first; a Dense"
+                  + " layer behind it is supported");
+    }
     boolean mayChange = !net.isRead(output.vertex());
     IActivation activation = mayChange ? activation(node.layer()) : new ActivationIdentity();
     KerasLoss translated =
@@ -82,9 +92,16 @@ final class KerasOutputs {
       net.replace(output.vertex(), own.layer(), own.before());
       return output;
     }
+    if (mayChange && node.layer() instanceof ActivationLayer) {
+      Optional<KerasTensor> folded = intoDense(node, output, translated, net);
+      if (folded.isPresent()) {
+        return folded.get();
+      }
+    }
     Layer lossLayer = lossLayer(loss.function().config(), layer, output, translated);
     if (mayChange && node.layer() instanceof ActivationLayer) {
-      net.replace(output.vertex(), lossLayer, output.to(KerasTensor.Form.SAME));
+      net.replace(
+          output.vertex(), lossLayer, then(node.before(), output.to(KerasTensor.Form.SAME)));
       return output;
     }
     if (mayChange && node.layer() instanceof BaseLayer with) {
@@ -92,6 +109,32 @@ final class KerasOutputs {
     }
     return net.layer(
         net.freeName(output.vertex() + "-loss"), lossLayer, output, KerasTensor.Form.SAME);
+  }
+
+  /** A Dense layer and the activation of its sequence, as one output layer. */
+  private static Optional<KerasTensor> intoDense(
+      KerasNet.Node activation, KerasTensor output, KerasLoss loss, KerasNet net) {
+    String dense = activation.inputs().get(0);
+    KerasNet.Node before = net.nodes().get(dense);
+    if (output.rank() != 2
+        || before == null
+        || before.asOutput() == null
+        || !(activation(before.layer()) instanceof ActivationIdentity)
+        || net.readers(dense) != 1) {
+      return Optional.empty();
+    }
+    net.remove(output.vertex());
+    KerasNet.Output own = before.asOutput().of(loss);
+    net.replace(dense, own.layer(), own.before());
+    return Optional.of(new KerasTensor(dense, output.shape()));
+  }
+
+  /** One after the other; each may be null. */
+  private static InputPreProcessor then(InputPreProcessor first, InputPreProcessor second) {
+    if (first == null || second == null) {
+      return first == null ? second : first;
+    }
+    return new ComposableInputPreProcessor(first, second);
   }
 
   private static IActivation activation(Layer layer) {
@@ -120,10 +163,12 @@ final class KerasOutputs {
     return switch (output.rank()) {
       case 1 -> new LossLayer.Builder(loss.function()).activation(loss.activation()).build();
       case 2 ->
-          new RnnLossLayer.Builder(loss.function())
-              .activation(loss.activation())
-              .dataFormat(RNNFormat.NWC)
-              .build();
+          throw config.refused(
+              "output "
+                  + layer
+                  + " is a sequence that does not come from a Dense layer with a bias that is"
+                  + " trained; only a loss behind Dense or TimeDistributed(Dense), with or without"
+                  + " an activation, is supported");
       default ->
           throw config.refused(
               "output "

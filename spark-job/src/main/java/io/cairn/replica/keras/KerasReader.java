@@ -13,6 +13,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
  * Reads a Keras model for training: every word of its configuration is taken over, refused by name,
@@ -42,6 +43,17 @@ public final class KerasReader {
       return read(file);
     } catch (StackOverflowError e) {
       throw new ModelException(name + " is nested too deeply to be a model", e);
+    } catch (ModelException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new ModelException(
+          name
+              + " is damaged, or a Keras model of a kind that is not known here: it cannot be read ("
+              + e.getClass().getSimpleName()
+              + ": "
+              + ModelConfiguration.firstLine(e)
+              + ")",
+          e);
     }
   }
 
@@ -64,6 +76,8 @@ public final class KerasReader {
         .forEach(
             (name, node) -> KerasOptimizerFit.check(file.name(), name, node.layer(), optimizer));
     net.notes().addAll(optimizer.notes());
+    noteMetrics(file.compiled(), net);
+    noteUpdatesMade(file.weights().updatesMade(), net);
     refuseEmbeddings(leaves, optimizer);
     noteRepeatedTokens(file, leaves, optimizer, net);
     List<KerasSlot> slots = leaves.stream().flatMap(layer -> layer.slots().stream()).toList();
@@ -87,6 +101,9 @@ public final class KerasReader {
   /** Keras counts the penalty of weights that do not change into the loss, DL4J does not. */
   private static void noteFrozenPenalties(List<KerasSlot> slots, KerasNet net) {
     for (KerasSlot slot : slots) {
+      if (slot.vertex().isEmpty()) {
+        continue; // Held for others, by a layer that has no penalties.
+      }
       List<Regularization> penalties =
           net.nodes().get(slot.vertex()).layer().getRegularizationByParam(slot.parameter());
       if (!slot.layer().trainable() && penalties != null && !penalties.isEmpty()) {
@@ -96,6 +113,30 @@ public final class KerasReader {
                     + slot.layer().name()
                     + " is not trained: its penalty, which never changes, is not in the loss");
       }
+    }
+  }
+
+  private static void noteMetrics(JsonNode compiled, KerasNet net) {
+    for (String key : List.of("metrics", "weighted_metrics")) {
+      if (!compiled.path(key).isMissingNode() && compiled.get(key).size() > 0) {
+        net.notes()
+            .add(
+                "the "
+                    + key
+                    + " that the model was compiled with have no effect on training and are not"
+                    + " computed");
+      }
+    }
+  }
+
+  private static void noteUpdatesMade(long updates, KerasNet net) {
+    if (updates > 0) {
+      net.notes()
+          .add(
+              "the model has been trained in Keras before ("
+                  + updates
+                  + " updates): training goes on from its weights, but with a new optimizer, whose"
+                  + " momentum, moments and count of updates (for a schedule) begin at the start");
     }
   }
 

@@ -124,12 +124,12 @@ record KerasTopology(
           throw layer.config().refused("an InputLayer in the middle of a Sequential model");
         }
         inputs.add(layer.name());
-        calls.put(layer.name(), List.of(new KerasCall(List.of())));
+        calls.put(layer.name(), List.of(new KerasCall()));
       } else {
         if (before == null) {
           before = input(model, layer);
         }
-        calls.put(layer.name(), List.of(new KerasCall(List.of(new KerasCall.Ref(before, 0, 0)))));
+        calls.put(layer.name(), List.of(new KerasCall(new KerasCall.Ref(before, 0, 0))));
       }
       before = layer.name();
     }
@@ -167,7 +167,7 @@ record KerasTopology(
             new KerasLayer.Place("", ""),
             Optional.empty()));
     inputs.add(name);
-    calls.put(name, List.of(new KerasCall(List.of())));
+    calls.put(name, List.of(new KerasCall()));
     return name;
   }
 
@@ -221,7 +221,7 @@ record KerasTopology(
     if (layers.put(name, layer) != null) {
       throw object.refused("the name " + name + " is there twice");
     }
-    calls.put(name, KerasCall.of(object));
+    calls.put(name, KerasCall.of(object, own));
     return layer;
   }
 }

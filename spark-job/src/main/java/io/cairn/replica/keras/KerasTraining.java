@@ -36,7 +36,7 @@ record KerasTraining(KerasOptimizer optimizer, List<Loss> losses) {
    * @param outputs names of the model's outputs
    */
   static KerasTraining of(KerasConfig compiled, List<String> outputs) {
-    // Metrics are counted beside training, and the others say how TensorFlow runs its steps.
+    // Of metrics a note speaks; the others say how TensorFlow runs its steps.
     compiled.ignore(
         "metrics",
         "weighted_metrics",

@@ -67,6 +67,11 @@ record KerasTreeWeights(String file, KerasHdf5 hdf5) implements KerasWeights {
   }
 
   @Override
+  public long updatesMade() {
+    return hdf5.count("optimizer/vars/0");
+  }
+
+  @Override
   public INDArray array(String path) {
     return hdf5.array(path);
   }

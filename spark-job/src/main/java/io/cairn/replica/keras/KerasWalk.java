@@ -21,30 +21,36 @@ final class KerasWalk {
 
   private final KerasTopology model;
   private final KerasNet net;
+  private final KerasCall.Mode mode;
   private final Map<KerasCall.Ref, KerasTensor> done = new HashMap<>();
   private final Map<String, Integer> uses = new HashMap<>();
   private final Set<KerasCall.Ref> open = new HashSet<>();
 
-  private KerasWalk(KerasTopology model, KerasNet net) {
+  private KerasWalk(KerasTopology model, KerasNet net, KerasCall.Mode mode) {
     this.model = model;
     this.net = net;
+    this.mode = mode;
   }
 
   /** Adds the whole model to the network. */
   static List<KerasTensor> outputs(KerasTopology model, KerasNet net) {
-    KerasWalk walk = new KerasWalk(model, net);
+    KerasWalk walk = new KerasWalk(model, net, KerasCall.Mode.AS_THE_MODEL);
     for (String input : model.inputs()) {
       KerasCall.Ref ref = new KerasCall.Ref(input, 0, 0);
       KerasLayer layer = walk.layer(ref);
-      walk.done.put(ref, KerasLayers.read(layer, List.of(), net));
+      walk.done.put(ref, KerasLayers.read(layer, List.of(), net, walk.mode));
     }
     return walk.outputs();
   }
 
   /** Adds a model that is a layer of another one. */
   private static List<KerasTensor> outputs(
-      KerasLayer layer, KerasTopology model, List<KerasTensor> given, KerasNet net) {
-    KerasWalk walk = new KerasWalk(model, net);
+      KerasLayer layer,
+      KerasTopology model,
+      List<KerasTensor> given,
+      KerasNet net,
+      KerasCall.Mode mode) {
+    KerasWalk walk = new KerasWalk(model, net, mode);
     if (given.size() != model.inputs().size()) {
       throw layer
           .config()
@@ -92,16 +98,18 @@ final class KerasWalk {
       throw layer.config().refused("it depends on its own output");
     }
     List<KerasTensor> inputs = new ArrayList<>();
-    call(layer, ref).inputs().forEach(input -> inputs.add(tensor(input)));
+    KerasCall call = call(layer, ref);
+    KerasCall.Mode mode = this.mode == KerasCall.Mode.INFERENCE ? this.mode : call.mode();
+    call.inputs().forEach(input -> inputs.add(tensor(input)));
     if (layer.nested().isPresent()) {
       countUse(layer);
-      List<KerasTensor> outputs = outputs(layer, layer.nested().get(), inputs, net);
+      List<KerasTensor> outputs = outputs(layer, layer.nested().get(), inputs, net, mode);
       for (int i = 0; i < outputs.size(); i++) {
         done.put(new KerasCall.Ref(ref.layer(), ref.node(), i), outputs.get(i));
       }
     } else {
       int weights = layer.slots().size();
-      KerasTensor output = KerasLayers.read(layer, inputs, net);
+      KerasTensor output = KerasLayers.read(layer, inputs, net, mode);
       layer.slots().stream().filter(KerasSlot::trains).forEach(slot -> net.trained(slot.vertex()));
       if (layer.slots().size() > weights || weights > 0) {
         countUse(layer);

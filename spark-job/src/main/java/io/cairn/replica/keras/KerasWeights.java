@@ -31,6 +31,12 @@ sealed interface KerasWeights permits KerasLayerWeights, KerasTreeWeights {
   /** Reads what {@link #locate} found. */
   INDArray array(String path);
 
+  /**
+   * How many updates the optimizer had made whose state is in the file; 0 if none is. The state
+   * itself is not taken over.
+   */
+  long updatesMade();
+
   /** Refuses an array of another shape. */
   static void checkShape(String file, KerasSlot slot, String path, long[] shape) {
     if (!Arrays.equals(shape, slot.shape())) {
