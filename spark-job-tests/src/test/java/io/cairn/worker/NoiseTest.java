@@ -82,8 +82,7 @@ class NoiseTest {
     List<byte[]> records = Collections.nCopies(examples, Records.random(LAYOUT, 1, 3).get(0));
     WorkerOrder order =
         RankGroup.unchecked(
-            RankGroup.order(
-                new BatchPlan(WORKERS, 4, STEPS), examples, UPDATES, LAYOUT, archive));
+            RankGroup.order(new BatchPlan(WORKERS, 4, STEPS), examples, UPDATES, LAYOUT, archive));
     PASSES.clear();
     new RankGroup(order, records, directory).train();
     assertThat(PASSES).hasSize(WORKERS * STEPS * UPDATES);
