@@ -45,6 +45,7 @@ final class Demand {
         "outputs",
         model.outputs().stream().map(ModelSignature.Output::name).toList(),
         data.outputs());
+    refuseMasksWhereTheyAreLaidWrongly(source, data);
     List<Handover> inputs = new ArrayList<>();
     for (int i = 0; i < data.inputs().size(); i++) {
       ModelSignature.Input input = model.inputs().get(i);
@@ -69,6 +70,17 @@ final class Demand {
             : Optional.empty();
     requireMaskedAsTheyAre(source, data, scaling);
     return new ModelDemand(inputs, source.indexInputs(), outputs, names, scaling);
+  }
+
+  /** What Deeplearning4j would compute of sequences of different lengths depends on their company. */
+  private static void refuseMasksWhereTheyAreLaidWrongly(ModelSource source, DataSettings data) {
+    List<String> wrong = source.layersWrongWithMasks();
+    boolean masks = data.inputs().stream().anyMatch(input -> input.maxSteps().isPresent());
+    if (masks && !wrong.isEmpty()) {
+      throw new ModelException(
+          "layer %s is a TimeDistributed layer, over which Deeplearning4j lays the masks of sequences (max-steps) in the wrong order; the layer inside, by itself, computes every step alike and takes masks"
+              .formatted(String.join(", ", wrong)));
+    }
   }
 
   /** A value that masks a step must reach the model as it is. */

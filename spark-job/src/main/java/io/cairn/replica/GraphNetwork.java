@@ -26,6 +26,7 @@ final class GraphNetwork implements Network {
   private final Gradient gradient;
   private final WeightedLosses weighted;
   private final StepFunction stepFunction;
+  private final InputGuard guard;
 
   /**
    * @param conf taken over, not copied
@@ -46,6 +47,7 @@ final class GraphNetwork implements Network {
     ranges = NetworkUpdater.ranges(parts);
     gradient = NetworkUpdater.gradientViews(parts, net.getFlattenedGradients());
     stepFunction = NetworkUpdater.stepFunction(net.conf());
+    guard = InputGuard.of(net);
     weighted = new WeightedLosses(outputs(net));
   }
 
@@ -166,13 +168,19 @@ final class GraphNetwork implements Network {
   @Override
   public INDArray[] output(MultiDataSet batch) {
     // Without the labels' masks, by which DL4J would multiply outputs.
-    return net.output(false, batch.getFeatures(), batch.getFeaturesMaskArrays(), null);
+    return net.output(false, guard.inputs(batch), batch.getFeaturesMaskArrays(), null);
   }
 
   @Override
   public double loss(MultiDataSet batch) {
+    MultiDataSet guarded =
+        new org.nd4j.linalg.dataset.MultiDataSet(
+            guard.inputs(batch),
+            batch.getLabels(),
+            batch.getFeaturesMaskArrays(),
+            batch.getLabelsMaskArrays());
     return weighted.during(
-        ExampleWeights.of(batch), () -> net.score(batch, false) * batch.getFeatures(0).size(0));
+        ExampleWeights.of(batch), () -> net.score(guarded, false) * batch.getFeatures(0).size(0));
   }
 
   @Override

@@ -15,6 +15,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.layers.recurrent.TimeDistributedLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -147,6 +151,21 @@ public final class ModelSource {
    */
   public List<OptionalDouble> maskedInputs() {
     return MaskedInputs.of(network);
+  }
+
+  /**
+   * Layers that Deeplearning4j 1.0.0-M2.1 hands a mask in another order than their examples, so that
+   * what they compute of sequences of different lengths depends on the micro-batch.
+   */
+  public List<String> layersWrongWithMasks() {
+    Layer[] layers =
+        network.model() instanceof MultiLayerNetwork net
+            ? net.getLayers()
+            : ((ComputationGraph) network.model()).getLayers();
+    return Arrays.stream(layers)
+        .filter(TimeDistributedLayer.class::isInstance)
+        .map(layer -> String.valueOf(layer.conf().getLayer().getLayerName()))
+        .toList();
   }
 
   /** Layers with running statistics, whose batch statistics stay those of a micro-batch. */

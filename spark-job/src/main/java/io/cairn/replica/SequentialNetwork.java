@@ -27,6 +27,7 @@ final class SequentialNetwork implements Network {
   private final Gradient gradient;
   private final WeightedLosses weighted;
   private final StepFunction stepFunction;
+  private final InputGuard guard;
 
   /**
    * @param conf taken over, not copied
@@ -47,6 +48,7 @@ final class SequentialNetwork implements Network {
     ranges = NetworkUpdater.ranges(parts);
     gradient = NetworkUpdater.gradientViews(parts, net.getFlattenedGradients());
     stepFunction = NetworkUpdater.stepFunction(net.conf());
+    guard = InputGuard.of(net);
     weighted = new WeightedLosses(List.of(net.getOutputLayer().conf().getLayer()));
   }
 
@@ -161,14 +163,14 @@ final class SequentialNetwork implements Network {
   public INDArray[] output(MultiDataSet batch) {
     INDArray inputMask = batch.getFeaturesMaskArray(0);
     // Without the labels' mask, by which DL4J would multiply outputs.
-    return new INDArray[] {net.output(batch.getFeatures(0), false, inputMask, null)};
+    return new INDArray[] {net.output(guard.inputs(batch)[0], false, inputMask, null)};
   }
 
   @Override
   public double loss(MultiDataSet batch) {
     DataSet pair =
         new DataSet(
-            batch.getFeatures(0),
+            guard.inputs(batch)[0],
             batch.getLabels(0),
             batch.getFeaturesMaskArray(0),
             batch.getLabelsMaskArray(0));

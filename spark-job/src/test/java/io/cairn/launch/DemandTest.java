@@ -26,6 +26,7 @@ import io.cairn.settings.Scale;
 import io.cairn.settings.SourceSettings;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,5 +131,21 @@ class DemandTest {
     assertThatThrownBy(() -> Demand.of(dense, settings(2, OptionalInt.of(STEPS))))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("is a sequence by the settings (max-steps), but in the model layer");
+  }
+
+  @Test
+  void masksThatWouldLieOverOtherStepsAreRefused() {
+    String json =
+        new NeuralNetConfiguration.Builder()
+            .list()
+            .layer(new TimeDistributed(new DenseLayer.Builder().nIn(4).nOut(4).build()))
+            .layer(new RnnOutputLayer.Builder().nIn(4).nOut(3).build())
+            .build()
+            .toJson();
+    ModelSource model =
+        ModelSource.read("m.json", json.getBytes(StandardCharsets.UTF_8), 1);
+    assertThatThrownBy(() -> Demand.of(model, settings(3, OptionalInt.of(STEPS))))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("TimeDistributed layer, over which Deeplearning4j lays the masks");
   }
 }

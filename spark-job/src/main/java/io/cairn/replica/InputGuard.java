@@ -1,0 +1,80 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * Keeps examples as they are while a network computes outputs.
+ *
+ * <p>Deeplearning4j 1.0.0-M2.1 lets an activation or PReLU layer at inference compute in the array
+ * that it is handed, unless that array is in a workspace; what comes from outside is in none. With
+ * such a layer first, the examples are other ones after the first output, and the loss of the same
+ * batch is wrong. Networks that begin so are handed copies.
+ *
+ * <p>Threading: immutable. The copies belong to the caller's thread.
+ */
+final class InputGuard {
+
+  private final boolean changesInputs;
+
+  private InputGuard(boolean changesInputs) {
+    this.changesInputs = changesInputs;
+  }
+
+  static InputGuard of(Model model) {
+    List<Layer> first =
+        model instanceof MultiLayerNetwork net
+            ? List.of(net.getLayer(0).conf().getLayer())
+            : first((ComputationGraph) model);
+    return new InputGuard(first.stream().map(InputGuard::inner).anyMatch(InputGuard::isInPlace));
+  }
+
+  private static List<Layer> first(ComputationGraph graph) {
+    Collection<String> inputs = graph.getConfiguration().getNetworkInputs();
+    return graph.getConfiguration().getVertexInputs().entrySet().stream()
+        .filter(entry -> entry.getValue().stream().anyMatch(inputs::contains))
+        .map(entry -> graph.getConfiguration().getVertices().get(entry.getKey()))
+        .filter(LayerVertex.class::isInstance)
+        .map((GraphVertex vertex) -> ((LayerVertex) vertex).getLayerConf().getLayer())
+        .toList();
+  }
+
+  private static Layer inner(Layer layer) {
+    if (layer instanceof FrozenLayer frozen) {
+      return inner(frozen.getLayer());
+    }
+    return layer instanceof FrozenLayerWithBackprop frozen ? inner(frozen.getUnderlying()) : layer;
+  }
+
+  private static boolean isInPlace(Layer layer) {
+    return layer instanceof ActivationLayer
+        || layer instanceof PReLULayer
+        || layer instanceof DropoutLayer;
+  }
+
+  /** The inputs to compute outputs from: the batch's own, or copies that may be changed. */
+  INDArray[] inputs(MultiDataSet batch) {
+    INDArray[] features = batch.getFeatures();
+    return changesInputs
+        ? Arrays.stream(features).map(INDArray::dup).toArray(INDArray[]::new)
+        : features;
+  }
+}
