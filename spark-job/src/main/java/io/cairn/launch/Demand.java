@@ -72,7 +72,9 @@ final class Demand {
     return new ModelDemand(inputs, source.indexInputs(), outputs, names, scaling);
   }
 
-  /** What Deeplearning4j would compute of sequences of different lengths depends on their company. */
+  /**
+   * What Deeplearning4j would compute of sequences of different lengths depends on their company.
+   */
   private static void refuseMasksWhereTheyAreLaidWrongly(ModelSource source, DataSettings data) {
     List<String> wrong = source.layersWrongWithMasks();
     boolean masks = data.inputs().stream().anyMatch(input -> input.maxSteps().isPresent());

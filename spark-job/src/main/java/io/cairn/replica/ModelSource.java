@@ -154,8 +154,8 @@ public final class ModelSource {
   }
 
   /**
-   * Layers that Deeplearning4j 1.0.0-M2.1 hands a mask in another order than their examples, so that
-   * what they compute of sequences of different lengths depends on the micro-batch.
+   * Layers that Deeplearning4j 1.0.0-M2.1 hands a mask in another order than their examples, so
+   * that what they compute of sequences of different lengths depends on the micro-batch.
    */
   public List<String> layersWrongWithMasks() {
     Layer[] layers =

@@ -142,8 +142,7 @@ class DemandTest {
             .layer(new RnnOutputLayer.Builder().nIn(4).nOut(3).build())
             .build()
             .toJson();
-    ModelSource model =
-        ModelSource.read("m.json", json.getBytes(StandardCharsets.UTF_8), 1);
+    ModelSource model = ModelSource.read("m.json", json.getBytes(StandardCharsets.UTF_8), 1);
     assertThatThrownBy(() -> Demand.of(model, settings(3, OptionalInt.of(STEPS))))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("TimeDistributed layer, over which Deeplearning4j lays the masks");

@@ -149,9 +149,9 @@ class LayerConformanceTest {
   }
 
   /**
-   * Places where Deeplearning4j itself fails in every pass, in words that plan passes on: an array is
-   * "defined in incorrect workspace" if the first layer of a network of images hands on what it was
-   * handed, or cuts volumes. And the derivative of a p-norm is not defined where all values are
+   * Places where Deeplearning4j itself fails in every pass, in words that plan passes on: an array
+   * is "defined in incorrect workspace" if the first layer of a network of images hands on what it
+   * was handed, or cuts volumes. And the derivative of a p-norm is not defined where all values are
    * masked to zero; a run then ends with a gradient that is not finite.
    */
   private static boolean isRefusedByDl4j(Case c) {
