@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Tables and pictures from settings alone to a trained model, and a damaged file to an end. */
 class TablesIT {
   private static final int FILES = 200;
+
   /** Far below the minutes that Spark's retries and an executor's exclusion took. */
   private static final Duration AT_ONCE = Duration.ofSeconds(100);
 
