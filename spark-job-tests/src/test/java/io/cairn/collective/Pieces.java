@@ -39,7 +39,7 @@ public class Pieces {
   private final Bf16Runs bf16 = new Bf16Runs();
   private final ByteBuffer numbers = direct(SEGMENT_BYTES);
   private final ByteBuffer received = direct(SEGMENT_BYTES);
-  private final ByteBuffer residuals = direct(SEGMENT_BYTES);
+  private final ByteBuffer errors = direct(SEGMENT_BYTES);
   private final ByteBuffer message = direct(Bf16Runs.bytes(SEGMENT_BYTES));
   private final ByteBuffer headerBytes = direct(FrameHeader.BYTES);
   private final BufferLayout floats = layout(ElementType.FLOAT32);
@@ -66,7 +66,7 @@ public class Pieces {
       received.putFloat(at, (float) (random.nextGaussian() * 1e-6));
     }
     header.encode(headerBytes.clear());
-    bf16.round(received.duplicate(), residuals, message);
+    bf16.round(received.duplicate(), errors, message);
   }
 
   /** Adds what has arrived. */
@@ -109,7 +109,7 @@ public class Pieces {
   /** Rounds a rank's own numbers and keeps what is left over. */
   @Benchmark
   public void bf16Round() {
-    bf16.round(numbers, residuals, message);
+    bf16.round(numbers, errors, message);
   }
 
   /** Sends on what is rounded already. */

@@ -34,8 +34,8 @@ abstract class AlteredAllReduce implements AllReduce {
   }
 
   @Override
-  public void forgetResiduals() {
-    group.forgetResiduals();
+  public void clearErrorFeedback() {
+    group.clearErrorFeedback();
   }
 
   @Override

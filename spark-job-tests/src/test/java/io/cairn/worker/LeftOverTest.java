@@ -68,7 +68,7 @@ class LeftOverTest {
     @Override
     public ReduceTiming sum(long update, ByteBuffer buffer, BufferLayout layout) {
       if (update == SKIPPED + 1) {
-        super.forgetResiduals();
+        super.clearErrorFeedback();
       }
       return super.sum(update, buffer, layout);
     }
@@ -81,7 +81,7 @@ class LeftOverTest {
     }
 
     @Override
-    public void forgetResiduals() {
+    public void clearErrorFeedback() {
       // As asked for.
     }
   }
@@ -111,7 +111,7 @@ class LeftOverTest {
     @Override
     public ReduceTiming sum(long update, ByteBuffer buffer, BufferLayout layout) {
       if (last == update) {
-        super.forgetResiduals();
+        super.clearErrorFeedback();
       }
       last = update;
       return super.sum(update, buffer, layout);
@@ -125,7 +125,7 @@ class LeftOverTest {
     }
 
     @Override
-    public void forgetResiduals() {
+    public void clearErrorFeedback() {
       // As asked for.
     }
   }

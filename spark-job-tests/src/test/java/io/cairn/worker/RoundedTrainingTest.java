@@ -102,13 +102,13 @@ class RoundedTrainingTest {
     @Override
     public ReduceTiming sum(long update, ByteBuffer buffer, BufferLayout layout) {
       ReduceTiming timing = group.sum(update, buffer, layout);
-      group.forgetResiduals();
+      group.clearErrorFeedback();
       return timing;
     }
 
     @Override
-    public void forgetResiduals() {
-      group.forgetResiduals();
+    public void clearErrorFeedback() {
+      group.clearErrorFeedback();
     }
 
     @Override

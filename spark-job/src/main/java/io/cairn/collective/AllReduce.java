@@ -53,7 +53,7 @@ public interface AllReduce extends AutoCloseable {
    * Drops what rounding has left over in all sums so far: for sums whose result is not used. Every
    * rank must do so between the same two sums.
    */
-  void forgetResiduals();
+  void clearErrorFeedback();
 
   @Override
   void close();

@@ -43,14 +43,14 @@ final class Bf16Runs {
    * Rounds numbers where they are.
    *
    * @param numbers replaced by what they are rounded to
-   * @param residuals replaced by what that leaves over, exactly; by 0 where the number or what it
+   * @param errors replaced by what that leaves over, exactly; by 0 where the number or what it
    *     is rounded to is not finite
    * @param into takes the rounded numbers' words; all three borrowed until return
    */
-  void round(ByteBuffer numbers, ByteBuffer residuals, ByteBuffer into) {
+  void round(ByteBuffer numbers, ByteBuffer errors, ByteBuffer into) {
     IntBuffer bits = ints(numbers);
     FloatBuffer floats = floats(numbers);
-    FloatBuffer rest = floats(residuals);
+    FloatBuffer rest = floats(errors);
     IntBuffer to = ints(into);
     int half = bits.remaining() / 2;
     for (int start = 0; start < half; start += BLOCK) {

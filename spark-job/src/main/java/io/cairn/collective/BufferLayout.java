@@ -138,7 +138,7 @@ public record BufferLayout(List<Section> sections) {
     return sections.stream().anyMatch(section -> section.precision() == Precision.BF16);
   }
 
-  /** Whether the residuals of earlier sums are part of its sum. */
+  /** Whether rounding errors of earlier sums are part of its sum. */
   boolean isCarrying() {
     return sections.stream().anyMatch(section -> section.precision() != Precision.EXACT);
   }

@@ -19,9 +19,9 @@ import java.util.zip.CRC32C;
  * @param update what is summed, for people: several sums may belong to one
  * @param sum the sum's number in its group, counted alike on all ranks from 1; 0 outside of one
  * @param phase of the schedule (its code; 0 in messages outside of it)
- * @param step of the phase; in a sign of life the rank that its sender waits for, or {@link
+ * @param step of the phase; in a heartbeat the rank that its sender waits for, or {@link
  *     #NOBODY}
- * @param segment of the step; in a sign of life for how many milliseconds its sender has moved no
+ * @param segment of the step; in a heartbeat for how many milliseconds its sender has moved no
  *     data
  * @param lengthBytes of the payload
  * @param layoutBytes of the whole buffer
@@ -56,7 +56,7 @@ record FrameHeader(
     /** A segment. */
     DATA(1),
     /** No payload: the sender is alive, and waits for another rank or is busy with it. */
-    WAITING(2),
+    HEARTBEAT(2),
     /** The sender gives up; the payload says why. */
     ABORT(3);
 
@@ -77,13 +77,13 @@ record FrameHeader(
   }
 
   /**
-   * A sign of life.
+   * A heartbeat.
    *
    * @param awaited the rank that its sender waits for, or {@link #NOBODY}
    * @param stillMillis for how long it has moved no data
    */
-  static FrameHeader waiting(long attempt, long update, int awaited, int stillMillis) {
-    return new FrameHeader(Kind.WAITING, attempt, update, 0, 0, awaited, stillMillis, 0, 0, 0, 0);
+  static FrameHeader heartbeat(long attempt, long update, int awaited, int stillMillis) {
+    return new FrameHeader(Kind.HEARTBEAT, attempt, update, 0, 0, awaited, stillMillis, 0, 0, 0, 0);
   }
 
   /** Writes {@value #BYTES} bytes at the position of {@code into}. */
@@ -129,8 +129,8 @@ record FrameHeader(
     String where = "attempt " + attempt + ", update " + update;
     return switch (kind) {
       case DATA -> where + ", sum " + sum + ", " + place();
-      case WAITING -> where + ", a sign of life";
-      case ABORT -> where + ", news of a failure";
+      case HEARTBEAT -> where + ", a heartbeat";
+      case ABORT -> where + ", an abort";
     };
   }
 

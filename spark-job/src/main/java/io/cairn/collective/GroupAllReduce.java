@@ -33,14 +33,14 @@ public final class GroupAllReduce implements AllReduce {
 
   private final Link link;
   private final GroupOptions options;
-  private final Witness witness;
+  private final FaultReporter reporter;
   private final List<Source> sources = new ArrayList<>();
   private final List<Target> targets = new ArrayList<>();
   private final Incoming incoming;
   private final Outgoing outgoing;
   private final Liveness liveness;
-  private final News news;
-  private final Residuals residuals = new Residuals();
+  private final PeerFailures peerFailures;
+  private final ErrorFeedback feedback = new ErrorFeedback();
   private final BitSet reading = new BitSet();
   private final BitSet writing = new BitSet();
   private final long pollNanos;
@@ -63,23 +63,23 @@ public final class GroupAllReduce implements AllReduce {
     this.options = options;
     this.pollNanos =
         Math.min(
-            MAX_POLL_NANOS, options.progressTimeout().toNanos() / (2 * Liveness.SIGNS_PER_TIMEOUT));
-    this.witness = new Witness(link.self(), options.nanoClock());
+            MAX_POLL_NANOS, options.progressTimeout().toNanos() / (2 * Liveness.HEARTBEATS_PER_TIMEOUT));
+    this.reporter = new FaultReporter(link.self(), options.nanoClock());
     Map<Integer, Source> sourceAt = new HashMap<>();
     for (int position : AlgorithmChoice.sources(options.worldSize(), options.position())) {
-      sources.add(new Source(link, sources.size(), options.attempt(), witness));
+      sources.add(new Source(link, sources.size(), options.attempt(), reporter));
       sourceAt.put(position, sources.get(sources.size() - 1));
     }
     Map<Integer, Target> targetAt = new HashMap<>();
     for (int position : AlgorithmChoice.targets(options.worldSize(), options.position())) {
-      targets.add(new Target(link, targets.size(), options.attempt(), witness));
+      targets.add(new Target(link, targets.size(), options.attempt(), reporter));
       targetAt.put(position, targets.get(targets.size() - 1));
     }
-    RoundedForm rounded = new RoundedForm(options.segmentBytes(), residuals);
-    this.incoming = new Incoming(sourceAt, options.segmentBytes(), rounded, witness);
+    RoundedForm rounded = new RoundedForm(options.segmentBytes(), feedback);
+    this.incoming = new Incoming(sourceAt, options.segmentBytes(), rounded, reporter);
     this.outgoing = new Outgoing(targetAt, rounded);
-    this.liveness = new Liveness(options, witness, sources, targets, incoming, outgoing);
-    this.news = new News(link, witness, sources, targets, incoming, outgoing);
+    this.liveness = new Liveness(options, reporter, sources, targets, incoming, outgoing);
+    this.peerFailures = new PeerFailures(link, reporter, sources, targets, incoming, outgoing);
   }
 
   @Override
@@ -101,15 +101,15 @@ public final class GroupAllReduce implements AllReduce {
       throw broken;
     }
     layout.requireFits(buffer);
-    witness.begin(update);
+    reporter.begin(update);
     try {
-      news.failIfHeard();
+      peerFailures.failIfHeard();
       ReduceJob job = job(update, buffer, layout);
-      residuals.enter(job);
+      feedback.enter(job);
       incoming.begin(job);
       outgoing.begin(job);
       // Due at once: a rank that was cancelled before must not carry the others through.
-      lastPollNanos = witness.startedNanos() - pollNanos;
+      lastPollNanos = reporter.startedNanos() - pollNanos;
       liveness.begin();
       run();
     } catch (CollectiveException failure) {
@@ -117,22 +117,22 @@ public final class GroupAllReduce implements AllReduce {
       throw failure;
     } catch (RuntimeException | Error ownFault) {
       fail(
-          witness.saw(
+          reporter.saw(
               Fault.Kind.PEER_LOST,
               link.self(),
-              witness.startedNanos(),
+              reporter.startedNanos(),
               "failed by itself: " + ownFault,
               ownFault));
       throw ownFault;
     }
-    long waited = incoming.firstHeardNanos() - witness.startedNanos();
+    long waited = incoming.firstHeardNanos() - reporter.startedNanos();
     return new ReduceTiming(
-        Math.max(0, waited), Math.max(0, witness.now() - incoming.firstHeardNanos()));
+        Math.max(0, waited), Math.max(0, reporter.now() - incoming.firstHeardNanos()));
   }
 
   @Override
-  public void forgetResiduals() {
-    residuals.forget();
+  public void clearErrorFeedback() {
+    feedback.clear();
   }
 
   /**
@@ -174,13 +174,13 @@ public final class GroupAllReduce implements AllReduce {
     while (!isDone()) {
       boolean moved = receive();
       moved |= send();
-      long now = witness.now();
+      long now = reporter.now();
       if (!moved || now - lastPollNanos >= pollNanos) {
         lastPollNanos = now;
         checkCancelled();
-        news.listen();
+        peerFailures.listen();
         if (!isDone()) {
-          liveness.giveSigns(now);
+          liveness.sendHeartbeats(now);
         }
       }
       if (!moved && !isDone()) {
@@ -190,7 +190,7 @@ public final class GroupAllReduce implements AllReduce {
     }
   }
 
-  /** A sign of life may still be under way. */
+  /** A heartbeat may still be under way. */
   private boolean isDone() {
     return incoming.done() && outgoing.done();
   }
@@ -206,8 +206,8 @@ public final class GroupAllReduce implements AllReduce {
     } catch (IOException e) {
       Source awaited = incoming.awaited().orElseThrow();
       awaited.end(e);
-      news.listen();
-      throw news.lost(awaited.peer(), awaited.inbox().lastHeardNanos(), e);
+      peerFailures.listen();
+      throw peerFailures.lost(awaited.peer(), awaited.inbox().lastHeardNanos(), e);
     }
   }
 
@@ -218,10 +218,10 @@ public final class GroupAllReduce implements AllReduce {
       try {
         moved |= target.outbox().flush();
       } catch (IOException e) {
-        news.listen();
+        peerFailures.listen();
         target.end(e);
         target.outbox().drop();
-        news.failIfOwed(target);
+        peerFailures.failIfOwed(target);
       }
     }
     return outgoing.finish() || moved;
@@ -230,7 +230,7 @@ public final class GroupAllReduce implements AllReduce {
   private void failIfOverdue(long now) {
     Optional<CollectiveException> overdue = liveness.overdue(now);
     if (overdue.isPresent()) {
-      news.failIfHeard();
+      peerFailures.failIfHeard();
       throw overdue.get();
     }
   }
@@ -245,7 +245,7 @@ public final class GroupAllReduce implements AllReduce {
   }
 
   private CollectiveException cancelled(String detail) {
-    return witness.saw(Fault.Kind.CANCELLED, link.self(), witness.startedNanos(), detail);
+    return reporter.saw(Fault.Kind.CANCELLED, link.self(), reporter.startedNanos(), detail);
   }
 
   /** A source that is ahead is not listened to until its message is due. */
@@ -269,7 +269,7 @@ public final class GroupAllReduce implements AllReduce {
     broken = failure;
     boolean interrupted = Thread.interrupted();
     try {
-      new Farewell(link, witness, options.attempt(), failure).say(sources, targets);
+      new AbortBroadcast(link, reporter, options.attempt(), failure).send(sources, targets);
       link.close();
     } catch (IOException | RuntimeException cleanup) {
       failure.addSuppressed(cleanup);

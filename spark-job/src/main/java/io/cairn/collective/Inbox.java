@@ -28,7 +28,7 @@ final class Inbox {
   private final Bytes bytes;
   private final Peer peer;
   private final long attempt;
-  private final Witness witness;
+  private final FaultReporter reporter;
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private Optional<FrameHeader> waiting = Optional.empty();
   private int payloadLeft;
@@ -38,12 +38,12 @@ final class Inbox {
   private int waitsFor = FrameHeader.NOBODY;
   private long lastMovedNanos;
 
-  Inbox(Bytes bytes, Peer peer, long attempt, Witness witness) {
+  Inbox(Bytes bytes, Peer peer, long attempt, FaultReporter reporter) {
     this.bytes = bytes;
     this.peer = peer;
     this.attempt = attempt;
-    this.witness = witness;
-    this.lastHeardNanos = witness.now();
+    this.reporter = reporter;
+    this.lastHeardNanos = reporter.now();
     this.lastMovedNanos = lastHeardNanos;
   }
 
@@ -73,7 +73,7 @@ final class Inbox {
   }
 
   /**
-   * The header of the next message of this attempt, if it is there as a whole; signs of life are
+   * The header of the next message of this attempt, if it is there as a whole; heartbeats are
    * passed over.
    *
    * @throws EOFException if it has closed
@@ -110,7 +110,7 @@ final class Inbox {
       throw new EOFException("connection closed");
     }
     if (count > 0) {
-      lastHeardNanos = witness.now();
+      lastHeardNanos = reporter.now();
     }
     return count;
   }
@@ -131,7 +131,7 @@ final class Inbox {
 
   private void accept(FrameHeader complete) {
     if (complete.attempt() != attempt) {
-      throw witness.saw(
+      throw reporter.saw(
           Fault.Kind.OUT_OF_STEP,
           peer,
           lastHeardNanos,
@@ -142,7 +142,7 @@ final class Inbox {
         waiting = Optional.of(complete);
         waitsFor = FrameHeader.NOBODY;
       }
-      case WAITING -> {
+      case HEARTBEAT -> {
         waitsFor = complete.step();
         long stillNanos = TimeUnit.MILLISECONDS.toNanos(Math.max(0, complete.segment()));
         lastMovedNanos = Math.max(lastMovedNanos, lastHeardNanos - stillNanos);
@@ -176,6 +176,6 @@ final class Inbox {
   }
 
   private CollectiveException corrupt(String what) {
-    return witness.saw(Fault.Kind.CORRUPT, peer, lastHeardNanos, "sent " + what);
+    return reporter.saw(Fault.Kind.CORRUPT, peer, lastHeardNanos, "sent " + what);
   }
 }

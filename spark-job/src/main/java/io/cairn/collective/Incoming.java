@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
 final class Incoming {
 
   private final Map<Integer, Source> sources;
-  private final Witness witness;
+  private final FaultReporter reporter;
   private final SectionAdder adder = new SectionAdder();
   private final RoundedForm rounded;
   private final ByteBuffer scratch;
@@ -38,10 +38,10 @@ final class Incoming {
   private long firstHeardNanos;
   private long lastDataNanos;
 
-  Incoming(Map<Integer, Source> sources, int segmentBytes, RoundedForm rounded, Witness witness) {
+  Incoming(Map<Integer, Source> sources, int segmentBytes, RoundedForm rounded, FaultReporter reporter) {
     this.sources = sources;
     this.rounded = rounded;
-    this.witness = witness;
+    this.reporter = reporter;
     this.scratch = ByteBuffer.allocateDirect(segmentBytes);
   }
 
@@ -49,7 +49,7 @@ final class Incoming {
     job = nextJob;
     completed = 0;
     from = null;
-    expectNext(witness.startedNanos());
+    expectNext(reporter.startedNanos());
   }
 
   /** How many of the schedule's messages have arrived and been worked in. */
@@ -99,7 +99,7 @@ final class Incoming {
     return firstHeardNanos;
   }
 
-  /** When the source that is due last gave data; a sign of life alone does not count. */
+  /** When the source that is due last gave data; a heartbeat alone does not count. */
   long lastDataNanos() {
     return header == null ? lastDataNanos : Math.max(lastDataNanos, from.inbox().lastHeardNanos());
   }
@@ -131,7 +131,7 @@ final class Incoming {
       if (!from.isProtected()) {
         crc.update(payload.slice(start, count));
       }
-      witness.received(count);
+      reporter.received(count);
     }
     if (job.schedule().sentBefore(completed) > sent) {
       return payload.position() > before;
@@ -143,7 +143,7 @@ final class Incoming {
   private void accept(FrameHeader next) {
     FrameHeader expected = job.header(due, next.payloadCrc());
     if (!next.sameMessage(expected)) {
-      throw witness.saw(
+      throw reporter.saw(
           Fault.Kind.OUT_OF_STEP,
           from.peer(),
           from.inbox().lastHeardNanos(),
@@ -168,7 +168,7 @@ final class Incoming {
 
   private void verify() {
     if ((int) crc.getValue() != header.payloadCrc()) {
-      throw witness.saw(
+      throw reporter.saw(
           Fault.Kind.CORRUPT,
           from.peer(),
           from.inbox().lastHeardNanos(),
@@ -206,7 +206,7 @@ final class Incoming {
       return;
     }
     due = job.schedule().received(completed);
-    witness.enter(due.phase().words());
+    reporter.enter(due.phase().words());
     Source next = sources.get(due.partner());
     if (next != from) {
       from = next;

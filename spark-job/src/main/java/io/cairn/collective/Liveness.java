@@ -11,40 +11,41 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 
 /**
- * Who has been silent for too long, and that others do not think so of this rank.
+ * Finds out who has been silent for too long, and sends heartbeats, so that others do not think so
+ * of this rank.
  *
- * <p>A rank that merely waits, or is busy with others for long, sends signs of life to those that
- * wait for it, so that the rank blamed is the silent one and not the first that waits. They go
- * along its streams, and against those that it takes nothing from because others are due first:
- * whoever sends them could not hear it otherwise.
+ * <p>A rank that only waits, or is busy with others for long, sends heartbeats to those that wait
+ * for it. So the rank that is blamed is the silent one, and not the first that waits for it.
+ * Heartbeats go to the targets on their streams, and to the sources on the back-channels: a source
+ * whose message is not due yet has no other way to hear that this rank lives.
  *
  * <p>Belongs to one {@link GroupAllReduce}. Threading: one thread.
  */
 final class Liveness {
 
-  static final int SIGNS_PER_TIMEOUT = 4;
+  static final int HEARTBEATS_PER_TIMEOUT = 4;
 
-  /** Signs of life of a rank that moves no data put a deadline off, but for no more than these. */
+  /** Heartbeats of a rank that moves no data put a deadline off, but for no more than these. */
   private static final int MAX_TIMEOUTS_WITHOUT_DATA = 2;
 
   private final GroupOptions options;
-  private final Witness witness;
+  private final FaultReporter reporter;
   private final List<Source> sources;
   private final List<Target> targets;
   private final Incoming incoming;
   private final Outgoing outgoing;
   private final long progressNanos;
-  private long lastSignNanos;
+  private long lastHeartbeatNanos;
 
   Liveness(
       GroupOptions options,
-      Witness witness,
+      FaultReporter reporter,
       List<Source> sources,
       List<Target> targets,
       Incoming incoming,
       Outgoing outgoing) {
     this.options = options;
-    this.witness = witness;
+    this.reporter = reporter;
     this.sources = sources;
     this.targets = targets;
     this.incoming = incoming;
@@ -53,7 +54,7 @@ final class Liveness {
   }
 
   void begin() {
-    lastSignNanos = witness.startedNanos();
+    lastHeartbeatNanos = reporter.startedNanos();
   }
 
   /**
@@ -71,22 +72,22 @@ final class Liveness {
     Optional<Target> taking = outgoing.taking();
     if (taking.isPresent()) {
       long lastTakenNanos = taking.get().outbox().lastTakenNanos();
-      long lastSignNanos = latest(taking.get(), Inbox::lastHeardNanos);
+      long lastHeardNanos = latest(taking.get(), Inbox::lastHeardNanos);
       long lastMovedNanos = latest(taking.get(), Inbox::lastMovedNanos);
       long patienceNanos = MAX_TIMEOUTS_WITHOUT_DATA * progressNanos;
-      if (isOverdue(now, lastSignNanos, lastMovedNanos, patienceNanos)) {
+      if (isOverdue(now, lastHeardNanos, lastMovedNanos, patienceNanos)) {
         return Optional.of(silent(taking.get().peer(), lastTakenNanos, "took nothing"));
       }
     }
     return Optional.empty();
   }
 
-  /** A target that is held up itself says so against the stream, or along its own. */
-  private long latest(Target target, ToLongFunction<Inbox> sign) {
-    long latest = Math.max(target.outbox().lastTakenNanos(), sign.applyAsLong(target.news()));
+  /** A target that is held up itself says so on the back-channel, or on its own stream. */
+  private long latest(Target target, ToLongFunction<Inbox> when) {
+    long latest = Math.max(target.outbox().lastTakenNanos(), when.applyAsLong(target.backChannel()));
     for (Source source : sources) {
       if (source.peer().equals(target.peer())) {
-        latest = Math.max(latest, sign.applyAsLong(source.inbox()));
+        latest = Math.max(latest, when.applyAsLong(source.inbox()));
       }
     }
     return latest;
@@ -100,9 +101,9 @@ final class Liveness {
   private long patienceNanos(Source awaited) {
     long patienceNanos = MAX_TIMEOUTS_WITHOUT_DATA * progressNanos;
     int waitsFor = awaited.inbox().waitsFor();
-    return waitsFor == FrameHeader.NOBODY || waitsFor == witness.rank()
+    return waitsFor == FrameHeader.NOBODY || waitsFor == reporter.rank()
         ? patienceNanos
-        : patienceNanos + progressNanos / SIGNS_PER_TIMEOUT;
+        : patienceNanos + progressNanos / HEARTBEATS_PER_TIMEOUT;
   }
 
   private boolean isOverdue(
@@ -112,44 +113,44 @@ final class Liveness {
 
   private CollectiveException silent(Peer peer, long lastHeardNanos, String detail) {
     String limit = " (the limit is " + options.progressTimeout().toMillis() + " ms)";
-    return witness.saw(Fault.Kind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
+    return reporter.saw(Fault.Kind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
   }
 
   /** Also to targets that have all of this sum: they may be waiting in the next one already. */
-  void giveSigns(long now) {
-    long dueNanos = progressNanos / SIGNS_PER_TIMEOUT;
-    if (now - lastSignNanos < dueNanos) {
+  void sendHeartbeats(long now) {
+    long dueNanos = progressNanos / HEARTBEATS_PER_TIMEOUT;
+    if (now - lastHeartbeatNanos < dueNanos) {
       return;
     }
-    lastSignNanos = now;
+    lastHeartbeatNanos = now;
     int stillMillis =
         (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(now - lastMovedNanos()));
     int awaited =
         incoming.isStarved() ? incoming.awaited().orElseThrow().peer().rank() : FrameHeader.NOBODY;
-    FrameHeader waiting =
-        FrameHeader.waiting(options.attempt(), witness.update(), awaited, stillMillis);
+    FrameHeader heartbeat =
+        FrameHeader.heartbeat(options.attempt(), reporter.update(), awaited, stillMillis);
     for (Target target : targets) {
       if (target.ended().isEmpty() && !target.outbox().isBusy()) {
-        target.outbox().begin(waiting);
+        target.outbox().begin(heartbeat);
       }
     }
     for (Source source : sources) {
       if (source.ended().isEmpty()) {
-        sayAgainstTheStream(source, waiting);
+        sendTo(source, heartbeat);
       }
     }
   }
 
   private long lastMovedNanos() {
-    long received = incoming.done() ? witness.startedNanos() : incoming.lastDataNanos();
+    long received = incoming.done() ? reporter.startedNanos() : incoming.lastDataNanos();
     long sent =
-        outgoing.taking().map(it -> it.outbox().lastTakenNanos()).orElse(witness.startedNanos());
+        outgoing.taking().map(it -> it.outbox().lastTakenNanos()).orElse(reporter.startedNanos());
     return Math.max(received, sent);
   }
 
-  private static void sayAgainstTheStream(Source source, FrameHeader words) {
+  private static void sendTo(Source source, FrameHeader heartbeat) {
     try {
-      source.say(words);
+      source.sendHeartbeat(heartbeat);
     } catch (IOException gone) {
       // What it sent before it went is still to be read, and tells.
     }

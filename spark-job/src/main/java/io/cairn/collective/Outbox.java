@@ -20,15 +20,15 @@ final class Outbox {
 
   private final Link link;
   private final int target;
-  private final Witness witness;
+  private final FaultReporter reporter;
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private final ByteBuffer[] message = {NOTHING, NOTHING};
   private long lastTakenNanos;
 
-  Outbox(Link link, int target, Witness witness) {
+  Outbox(Link link, int target, FaultReporter reporter) {
     this.link = link;
     this.target = target;
-    this.witness = witness;
+    this.reporter = reporter;
   }
 
   /** Whether there are bytes that the target has not taken yet. */
@@ -69,7 +69,7 @@ final class Outbox {
   private void offer(ByteBuffer first, ByteBuffer second) {
     message[0] = first;
     message[1] = second;
-    lastTakenNanos = witness.now();
+    lastTakenNanos = reporter.now();
   }
 
   /** The target has gone with all that it needed: what is under way is for nobody. */
@@ -82,7 +82,7 @@ final class Outbox {
     if (!isBusy() || link.send(target, message) == 0) {
       return false;
     }
-    lastTakenNanos = witness.now();
+    lastTakenNanos = reporter.now();
     return true;
   }
 }

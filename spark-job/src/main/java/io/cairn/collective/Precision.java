@@ -5,21 +5,21 @@
 package io.cairn.collective;
 
 /**
- * How a section's numbers travel, and what becomes of what rounding leaves over: its residuals. A
- * group keeps those of each rank, from one sum to the next, so that what is left over now is part
- * of a later sum. See Seide, Fu, Droppo, Li and Yu, "1-bit stochastic gradient descent and its
+ * How a section's numbers travel. What rounding takes from them or adds to them, the rounding
+ * errors, each rank keeps and adds to its numbers of the next sum: error feedback. See Seide, Fu, Droppo, Li and Yu, "1-bit stochastic gradient descent and its
  * application to data-parallel distributed training of speech DNNs", 2014.
  */
 public enum Precision {
-  /** As they are. Residuals of other sums are left alone. */
+  /** As they are. Rounding errors of other sums are left alone. */
   EXACT(0),
   /**
    * Where the sum goes round the ring, as bf16: rounded to the nearest, to even in the middle,
-   * before each hop, and added as float32. Residuals are part of the sum and replaced by new ones.
+   * before each hop, and added as float32. Earlier rounding errors are part of the sum, and new ones
+   * take their place.
    * FLOAT32 only.
    */
   BF16(1),
-  /** As they are, with the residuals of earlier sums; none are left. FLOAT32 only. */
+  /** As they are, with the rounding errors of earlier sums; none are left. FLOAT32 only. */
   SETTLED(2);
 
   private final int code;

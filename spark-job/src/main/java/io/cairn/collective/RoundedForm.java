@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  *
  * <p>On a ring a rank sends each number once as its own: a partial sum in reduce-scatter, a
  * complete one as the first message of all-gather. That is when it is rounded, where it is, and
- * when its residual is set: what a rank sends is what it has, so all ranks end with the same bits,
+ * when its rounding error is kept: what a rank sends is what it has, so all ranks end with the same bits,
  * and all that is left over anywhere together with the sum is what was to be summed. What is passed
  * on after that is rounded already.
  *
@@ -20,13 +20,13 @@ import java.nio.ByteBuffer;
  */
 final class RoundedForm {
 
-  private final Residuals residuals;
+  private final ErrorFeedback feedback;
   private final Bf16Runs bf16 = new Bf16Runs();
   private final SectionAdder adder = new SectionAdder();
   private final ByteBuffer leaving;
 
-  RoundedForm(int segmentBytes, Residuals residuals) {
-    this.residuals = residuals;
+  RoundedForm(int segmentBytes, ErrorFeedback feedback) {
+    this.feedback = feedback;
     this.leaving = ByteBuffer.allocateDirect(segmentBytes);
   }
 
@@ -67,7 +67,7 @@ final class RoundedForm {
   }
 
   /**
-   * Rounds a rank's own numbers, in the caller's buffer, and sets their residuals.
+   * Rounds a rank's own numbers, in the caller's buffer, and keeps their rounding errors.
    *
    * @return the message's bytes, valid until the next call for a message that is sent
    */
@@ -76,7 +76,7 @@ final class RoundedForm {
         job,
         transfer,
         (run, numbers, message) ->
-            bf16.round(numbers, residuals.at(run.startBytes(), run.lengthBytes()), message));
+            bf16.round(numbers, feedback.at(run.startBytes(), run.lengthBytes()), message));
   }
 
   /**

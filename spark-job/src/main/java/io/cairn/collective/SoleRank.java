@@ -39,7 +39,7 @@ public final class SoleRank implements AllReduce {
   }
 
   @Override
-  public void forgetResiduals() {
+  public void clearErrorFeedback() {
     // Nothing travels, so nothing is rounded.
   }
 

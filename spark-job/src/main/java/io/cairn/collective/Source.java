@@ -30,12 +30,12 @@ final class Source {
   /**
    * @param place in the link's list of sources
    */
-  Source(Link link, int place, long attempt, Witness witness) {
+  Source(Link link, int place, long attempt, FaultReporter reporter) {
     this.link = link;
     this.place = place;
     this.peer = link.sources().get(place);
     this.isProtected = link.isProtectedFrom(place);
-    this.inbox = new Inbox(into -> link.receive(place, into), peer, attempt, witness);
+    this.inbox = new Inbox(into -> link.receive(place, into), peer, attempt, reporter);
   }
 
   /** In the link's list of sources. */
@@ -56,20 +56,20 @@ final class Source {
     return inbox;
   }
 
-  /** Says something against the stream, unless it has not taken all of what was said before. */
-  void say(FrameHeader words) throws IOException {
+  /** Sends a heartbeat on the back-channel, unless it has not taken all of the one before. */
+  void sendHeartbeat(FrameHeader heartbeat) throws IOException {
     if (flush()) {
       header.clear();
-      words.encode(header);
+      heartbeat.encode(header);
       leaving = header.flip();
       flush();
     }
   }
 
-  /** The last thing that is said; little enough that there is room for it. */
-  void sayLast(ByteBuffer words) throws IOException {
+  /** Sends an abort on the back-channel, the last message there; there is room for it. */
+  void sendAbort(ByteBuffer abort) throws IOException {
     if (flush()) {
-      leaving = words;
+      leaving = abort;
       flush();
     }
   }

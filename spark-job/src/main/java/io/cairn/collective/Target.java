@@ -19,19 +19,19 @@ final class Target {
   private final Peer peer;
   private final boolean isProtected;
   private final Outbox outbox;
-  private final Inbox news;
+  private final Inbox backChannel;
   private Optional<IOException> ended = Optional.empty();
   private boolean informed;
 
   /**
    * @param place in the link's list of targets
    */
-  Target(Link link, int place, long attempt, Witness witness) {
+  Target(Link link, int place, long attempt, FaultReporter reporter) {
     this.place = place;
     this.peer = link.targets().get(place);
     this.isProtected = link.isProtectedTo(place);
-    this.outbox = new Outbox(link, place, witness);
-    this.news = new Inbox(into -> link.receiveBack(place, into), peer, attempt, witness);
+    this.outbox = new Outbox(link, place, reporter);
+    this.backChannel = new Inbox(into -> link.receiveBack(place, into), peer, attempt, reporter);
   }
 
   /** In the link's list of targets. */
@@ -52,9 +52,9 @@ final class Target {
     return outbox;
   }
 
-  /** What it says against the stream. */
-  Inbox news() {
-    return news;
+  /** What it sends on the back-channel. */
+  Inbox backChannel() {
+    return backChannel;
   }
 
   /** Why nothing more is taken by it, if that is so. */

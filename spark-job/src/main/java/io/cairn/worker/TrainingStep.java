@@ -94,7 +94,7 @@ final class TrainingStep {
               + batches.plan().micro()
               + " did not fit in memory on rank "
               + words(ranks));
-      allReduce.forgetResiduals();
+      allReduce.clearErrorFeedback();
       buffer = sum(update, again(update, ranks), precision, wishes, clock);
     }
     sums.requireSameParameters(buffer, update);
@@ -213,7 +213,7 @@ final class TrainingStep {
               update, replica.firstNonFinite().orElse("the loss, or by overflow of the sum"));
       case SKIP -> {
         replica.skipUpdate();
-        allReduce.forgetResiduals();
+        allReduce.clearErrorFeedback();
       }
     }
   }

@@ -84,15 +84,15 @@ class Bf16Test {
       before[i] = Float.intBitsToFloat(random.nextInt());
       numbers.putFloat(i * Float.BYTES, before[i]);
     }
-    ByteBuffer residuals = direct(count * Float.BYTES);
+    ByteBuffer errors = direct(count * Float.BYTES);
     ByteBuffer message = direct(count * Bf16.BYTES);
     Bf16Runs runs = new Bf16Runs();
 
-    runs.round(numbers, residuals, message);
+    runs.round(numbers, errors, message);
 
     for (int i = 0; i < count; i++) {
       float rounded = numbers.getFloat(i * Float.BYTES);
-      float rest = residuals.getFloat(i * Float.BYTES);
+      float rest = errors.getFloat(i * Float.BYTES);
       if (Float.isFinite(rounded)) {
         assertThat((double) rounded + rest).isEqualTo(before[i]);
       } else {

@@ -34,7 +34,7 @@ class FrameFuzzTest {
   /** Headers, texts and the failure itself, and not what a length says. */
   private static final long MAX_HEAP_BYTES = 64 * 1024;
 
-  private final Witness witness = new Witness(new Peer(0, "node-0:4040"), () -> 0);
+  private final FaultReporter reporter = new FaultReporter(new Peer(0, "node-0:4040"), () -> 0);
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private final BufferPoolMXBean direct =
       ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
@@ -125,7 +125,7 @@ class FrameFuzzTest {
   /** Reads it to its end, as a rank does that takes every message for the one that is due. */
   private void read(byte[] stream, Random random) {
     ByteBuffer rest = ByteBuffer.wrap(stream);
-    Inbox inbox = new Inbox(into -> take(rest, into, random), NEIGHBOUR, ATTEMPT, witness);
+    Inbox inbox = new Inbox(into -> take(rest, into, random), NEIGHBOUR, ATTEMPT, reporter);
     ByteBuffer payload = ByteBuffer.allocate(MAX_PAYLOAD_BYTES);
     try {
       boolean sound = true;
@@ -174,7 +174,7 @@ class FrameFuzzTest {
 
   private static void append(ByteBuffer stream, Random random) {
     switch (random.nextInt(8)) {
-      case 0 -> FrameHeader.waiting(ATTEMPT, 1, random.nextInt(), random.nextInt()).encode(stream);
+      case 0 -> FrameHeader.heartbeat(ATTEMPT, 1, random.nextInt(), random.nextInt()).encode(stream);
       case 1 -> stream.put(FaultCodec.abortFrame(ATTEMPT, fault(random)));
       // It verifies, and claims any length.
       case 2 -> header(random, random.nextInt()).encode(stream);

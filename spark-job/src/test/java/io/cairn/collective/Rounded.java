@@ -34,7 +34,7 @@ final class Rounded {
    * @param inputs of each rank by position, and what is left over on each; replaced by new ones
    * @param chunkOf which chunk of the ring a number is in
    */
-  static float[] sum(float[][] inputs, float[][] residuals, ChunkOf chunkOf) {
+  static float[] sum(float[][] inputs, float[][] errors, ChunkOf chunkOf) {
     int worldSize = inputs.length;
     float[] result = new float[inputs[0].length];
     for (int i = 0; i < result.length; i++) {
@@ -42,11 +42,11 @@ final class Rounded {
       float passed = 0;
       for (int hop = 0; hop < worldSize; hop++) {
         int rank = (first + hop) % worldSize;
-        float own = inputs[rank][i] + residuals[rank][i];
+        float own = inputs[rank][i] + errors[rank][i];
         float partial = hop == 0 ? own : own + passed;
         passed = nearest(partial);
         float rest = partial - passed;
-        residuals[rank][i] = Float.isFinite(rest) ? rest : 0;
+        errors[rank][i] = Float.isFinite(rest) ? rest : 0;
       }
       result[i] = passed;
     }

@@ -104,10 +104,10 @@ class RoundedSumTest {
               }
             });
 
-    float[][] residuals = new float[worldSize][count];
+    float[][] errors = new float[worldSize][count];
     for (int sum = 0; sum < sums; sum++) {
       float[] expected =
-          Rounded.sum(inputs[sum], residuals, Rounded.ring(layout.sizeBytes(), worldSize));
+          Rounded.sum(inputs[sum], errors, Rounded.ring(layout.sizeBytes(), worldSize));
       for (List<ByteBuffer> results : ranks) {
         ByteBuffer result = results.get(sum);
         assertThat(Buffers.difference(ranks.get(0).get(sum), result)).isEqualTo("none");
@@ -252,7 +252,7 @@ class RoundedSumTest {
   }
 
   @Test
-  void sumsOfExactSectionsBetweenLeaveTheResidualsAlone() {
+  void sumsOfExactSectionsBetweenLeaveErrorFeedbackAlone() {
     BufferLayout layout = layout(4, Precision.BF16);
     BufferLayout counts = Buffers.layout(1, ElementType.INT64);
     List<List<ByteBuffer>> ranks =
@@ -272,7 +272,7 @@ class RoundedSumTest {
   }
 
   @Test
-  void forgottenResidualsAreGone() {
+  void clearedErrorFeedbackIsGone() {
     BufferLayout layout = layout(4, Precision.BF16);
     List<List<ByteBuffer>> ranks =
         play(
@@ -280,7 +280,7 @@ class RoundedSumTest {
             Algorithm.RING,
             (rank, group, results) -> {
               group.sum(1, filled(layout, new float[] {257, 257, 257, 257}, rank), layout);
-              group.forgetResiduals();
+              group.clearErrorFeedback();
               BufferLayout settled = layout(4, Precision.SETTLED);
               ByteBuffer rest = Buffers.zeros(settled);
               group.sum(2, rest, settled);
@@ -290,7 +290,7 @@ class RoundedSumTest {
   }
 
   @Test
-  void aBufferOfAnotherShapeCannotTakeResidualsIn() {
+  void aBufferOfAnotherShapeCannotTakeErrorFeedbackIn() {
     BufferLayout layout = layout(4, Precision.BF16);
     play(
         2,

@@ -37,8 +37,8 @@ final class MemoryWire implements Wire {
 
   private final Wire connection;
   private final SharedFile file;
-  private final Lane.Reader reader;
-  private final Lane.Writer writer;
+  private final SpscByteRing.Reader reader;
+  private final SpscByteRing.Writer writer;
   private final ByteBuffer doorbell = ByteBuffer.allocateDirect(1).put(0, DOORBELL);
   private final ByteBuffer rung = ByteBuffer.allocateDirect(64);
   private long lastLookNanos = System.nanoTime();
@@ -47,7 +47,7 @@ final class MemoryWire implements Wire {
   private IOException broken;
   private boolean closed;
 
-  private MemoryWire(Wire connection, SharedFile file, Lane.Reader reader, Lane.Writer writer) {
+  private MemoryWire(Wire connection, SharedFile file, SpscByteRing.Reader reader, SpscByteRing.Writer writer) {
     this.connection = connection;
     this.file = file;
     this.reader = reader;

@@ -20,7 +20,7 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * The file that two neighbours map: a nonce, and both {@link Lane}s. Its name lasts only until the
+ * The file that two neighbours map: a nonce, and both {@link SpscByteRing}s. Its name lasts only until the
  * other side has mapped it; what is mapped has no name, and is gone with the last process that has
  * it.
  *
@@ -40,13 +40,13 @@ final class SharedFile implements AutoCloseable {
   /** Bytes of the ring that data go through, so few that they stay in the caches. */
   static final int FORWARD_BYTES = 1 << 20;
 
-  /** The news of a failure and nothing else goes the other way. */
+  /** Of the back-channel, which carries heartbeats and an abort. */
   private static final int BACK_BYTES = 1 << 13;
 
   /** The nonce has a cache line and its neighbours to itself. */
   static final int FORWARD_CONTROL = 512;
 
-  private static final int BACK_CONTROL = FORWARD_CONTROL + Lane.CONTROL_BYTES;
+  private static final int BACK_CONTROL = FORWARD_CONTROL + SpscByteRing.CONTROL_BYTES;
   static final int FORWARD_RING = 4096;
   private static final int BACK_RING = FORWARD_RING + FORWARD_BYTES;
 
@@ -153,23 +153,23 @@ final class SharedFile implements AutoCloseable {
   }
 
   /** Where the sender of data writes. */
-  Lane.Writer forwardWriter() {
-    return new Lane.Writer(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
+  SpscByteRing.Writer forwardWriter() {
+    return new SpscByteRing.Writer(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
   }
 
   /** Where their receiver reads. */
-  Lane.Reader forwardReader() {
-    return new Lane.Reader(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
+  SpscByteRing.Reader forwardReader() {
+    return new SpscByteRing.Reader(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
   }
 
   /** Where the receiver of data writes. */
-  Lane.Writer backWriter() {
-    return new Lane.Writer(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
+  SpscByteRing.Writer backWriter() {
+    return new SpscByteRing.Writer(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
   }
 
   /** Where the sender of data reads. */
-  Lane.Reader backReader() {
-    return new Lane.Reader(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
+  SpscByteRing.Reader backReader() {
+    return new SpscByteRing.Reader(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
   }
 
   /** Where it lies, or lay. */

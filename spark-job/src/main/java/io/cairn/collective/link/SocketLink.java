@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A connection from each source and one to each target. The way back uses the other direction of
+ * A connection from each source and one to each target. The back-channel is the other direction of
  * the same connection.
  *
  * <p>Owns all wires and its selector; closing closes them. Some may be missing when a rendezvous
@@ -147,8 +147,8 @@ final class SocketLink implements Link {
       wanted[i] = reading.get(i) ? SelectionKey.OP_READ : 0;
     }
     for (int i = 0; i < toTargets.size(); i++) {
-      int news = endedTargets.get(i) ? 0 : SelectionKey.OP_READ;
-      wanted[fromSources.size() + i] = news | (writing.get(i) ? SelectionKey.OP_WRITE : 0);
+      int back = endedTargets.get(i) ? 0 : SelectionKey.OP_READ;
+      wanted[fromSources.size() + i] = back | (writing.get(i) ? SelectionKey.OP_WRITE : 0);
     }
     if (isReadySoon() || isReadyOrWatched()) {
       return;

@@ -232,8 +232,8 @@ final class TlsEngine {
     return !leaving.hasRemaining();
   }
 
-  /** The farewell, or why the handshake failed, if the system takes it at once. */
-  void sayFarewell() throws IOException {
+  /** The close_notify alert, or why the handshake failed, if the system takes it at once. */
+  void sendCloseNotify() throws IOException {
     if (!begun) {
       return;
     }

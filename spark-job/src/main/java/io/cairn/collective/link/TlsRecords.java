@@ -11,7 +11,7 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
 
 /**
- * The records of one TLS connection, from the handshake to the farewell. Says by itself what TLS
+ * The records of one TLS connection, from the handshake to close_notify. Says by itself what TLS
  * has to say in between: tickets, and new keys.
  *
  * <p>Belongs to one {@link TlsWire}, which releases it; the channel is the wire's.
@@ -162,9 +162,9 @@ final class TlsRecords {
     return engine.flush();
   }
 
-  /** The farewell, or why the handshake failed, if the system takes it at once. */
-  void sayFarewell() throws IOException {
-    engine.sayFarewell();
+  /** The close_notify alert, or why the handshake failed, if the system takes it at once. */
+  void sendCloseNotify() throws IOException {
+    engine.sendCloseNotify();
   }
 
   /** It is used no more. */

@@ -25,7 +25,7 @@ import javax.net.ssl.SSLException;
  *
  * <p>Owns its channel. Threading: one thread at a time.
  *
- * <p>Fails as {@link Wire} says; a connection cut without TLS's farewell has {@link Link#ENDED}
+ * <p>Fails as {@link Wire} says; a connection cut without close_notify has {@link Link#ENDED}
  * like any other, since the ring's messages know their lengths.
  */
 final class TlsWire implements Wire {
@@ -188,7 +188,7 @@ final class TlsWire implements Wire {
     closed = true;
     try {
       if (channel.isOpen()) {
-        records.sayFarewell();
+        records.sendCloseNotify();
       }
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "the other end is gone already", e);

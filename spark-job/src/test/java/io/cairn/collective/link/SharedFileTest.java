@@ -40,11 +40,11 @@ class SharedFileTest {
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
       mine.unlink();
       assertThat(place).isEmptyDirectory();
-      Lane.Writer writer = mine.forwardWriter();
+      SpscByteRing.Writer writer = mine.forwardWriter();
       writer.room(3).put(new byte[] {7, 8, 9});
       writer.written(3);
       assertThat(theirs.forwardReader().peek(10).get(2)).isEqualTo((byte) 9);
-      Lane.Writer back = theirs.backWriter();
+      SpscByteRing.Writer back = theirs.backWriter();
       back.room(1).put((byte) 1);
       back.written(1);
       assertThat(mine.backReader().peek(10).remaining()).isEqualTo(1);

@@ -76,7 +76,7 @@ final class Schedule {
     int to = connection.receiver();
     Tampering[] all = Tampering.values();
     Tampering tampering = all[random.nextInt(all.length)];
-    // The way back has pieces only when something else goes wrong.
+    // The back-channel has pieces only when something else goes wrong.
     return random.nextInt(8) == 0
         ? new OnStream(from, to, Direction.BACK, 0, tampering)
         : new OnStream(

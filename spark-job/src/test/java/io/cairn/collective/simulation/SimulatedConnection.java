@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
  * @param sender the rank
  * @param receiver its target
  * @param there from the rank to its target
- * @param back against the stream
+ * @param back the back-channel
  */
 record SimulatedConnection(int sender, int receiver, SimulatedStream there, SimulatedStream back) {
 

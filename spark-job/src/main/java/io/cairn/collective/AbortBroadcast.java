@@ -20,31 +20,31 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>What fails here is added to the failure it tells of.
  */
-final class Farewell {
+final class AbortBroadcast {
 
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Link link;
-  private final Witness witness;
+  private final FaultReporter reporter;
   private final CollectiveException failure;
   private final ByteBuffer abort;
   private final ByteBuffer discarded = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private final List<Target> pending = new ArrayList<>();
 
-  Farewell(Link link, Witness witness, long attempt, CollectiveException failure) {
+  AbortBroadcast(Link link, FaultReporter reporter, long attempt, CollectiveException failure) {
     this.link = link;
-    this.witness = witness;
+    this.reporter = reporter;
     this.failure = failure;
     this.abort = FaultCodec.abortFrame(attempt, failure.fault());
   }
 
   /** Tells all that do not know yet. */
-  void say(List<Source> sources, List<Target> targets) throws IOException {
+  void send(List<Source> sources, List<Target> targets) throws IOException {
     sources.stream().filter(source -> !source.isInformed()).forEach(this::tell);
     targets.stream().filter(target -> !target.isInformed()).forEach(pending::add);
-    long end = witness.now() + PATIENCE_NANOS;
+    long end = reporter.now() + PATIENCE_NANOS;
     boolean moved = tellTargets();
-    while (!pending.isEmpty() && witness.now() - end < 0) {
+    while (!pending.isEmpty() && reporter.now() - end < 0) {
       targets.forEach(this::listenTo);
       if (!moved && !pending.isEmpty()) {
         BitSet waiting = new BitSet();
@@ -58,7 +58,7 @@ final class Farewell {
   private void tell(Source source) {
     source.markInformed();
     try {
-      source.sayLast(abort.duplicate());
+      source.sendAbort(abort.duplicate());
     } catch (IOException e) {
       failure.addSuppressed(e);
     }
@@ -74,7 +74,7 @@ final class Farewell {
       return;
     }
     try {
-      target.news().look();
+      target.backChannel().look();
     } catch (CollectiveException heard) {
       target.end(new IOException("failed too", heard));
       // Else its news are damaged, and it has yet to hear of that.

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Shared by the parts of one {@link GroupAllReduce}. Threading: one thread.
  */
-final class Witness {
+final class FaultReporter {
 
   private final Peer self;
   private final LongSupplier nanoClock;
@@ -21,7 +21,7 @@ final class Witness {
   private String phase = Fault.CONNECTING_PHASE;
   private long bytesSoFar;
 
-  Witness(Peer self, LongSupplier nanoClock) {
+  FaultReporter(Peer self, LongSupplier nanoClock) {
     this.self = self;
     this.nanoClock = nanoClock;
   }

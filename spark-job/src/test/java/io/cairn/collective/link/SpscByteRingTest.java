@@ -19,16 +19,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A ring of bytes between a writer and a reader that share nothing but its memory. */
-class LaneTest {
+class SpscByteRingTest {
 
   private static final int CAPACITY = 4096;
   private static final int WRITTEN = 0;
   private static final int READ = 128;
 
   private final ByteBuffer memory =
-      ByteBuffer.allocateDirect(Lane.CONTROL_BYTES + CAPACITY).order(ByteOrder.nativeOrder());
-  private final Lane.Writer writer = new Lane.Writer(memory, 0, Lane.CONTROL_BYTES, CAPACITY);
-  private final Lane.Reader reader = new Lane.Reader(memory, 0, Lane.CONTROL_BYTES, CAPACITY);
+      ByteBuffer.allocateDirect(SpscByteRing.CONTROL_BYTES + CAPACITY).order(ByteOrder.nativeOrder());
+  private final SpscByteRing.Writer writer = new SpscByteRing.Writer(memory, 0, SpscByteRing.CONTROL_BYTES, CAPACITY);
+  private final SpscByteRing.Reader reader = new SpscByteRing.Reader(memory, 0, SpscByteRing.CONTROL_BYTES, CAPACITY);
 
   @Test
   void bytesComeOutInOrderWhateverThePieces() throws DamagedStreamException {

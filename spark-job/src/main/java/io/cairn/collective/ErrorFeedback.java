@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
  * <p>Holds as much memory as the buffers that are summed with it, from the first rounded sum on.
  * Owned by one group. Threading: one thread.
  */
-final class Residuals {
+final class ErrorFeedback {
 
   private final SectionAdder adder = new SectionAdder();
   private ByteBuffer numbers = ByteBuffer.allocateDirect(0);
@@ -67,8 +67,8 @@ final class Residuals {
     return numbers.slice(startBytes, lengthBytes).order(ByteOrder.nativeOrder());
   }
 
-  /** Nothing is left over any more. */
-  void forget() {
+  /** Drops all rounding errors: nothing of them is part of a later sum. */
+  void clear() {
     zero(numbers.duplicate().clear());
   }
 

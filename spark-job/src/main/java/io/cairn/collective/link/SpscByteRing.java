@@ -30,7 +30,7 @@ import java.nio.ByteOrder;
  * <p>Belongs to one {@link MemoryWire}, which owns the memory. Threading: one thread at a time in
  * each process.
  */
-abstract sealed class Lane {
+abstract sealed class SpscByteRing {
 
   /** Bytes of positions and flags before the ring itself. */
   static final int CONTROL_BYTES = 512;
@@ -70,7 +70,7 @@ abstract sealed class Lane {
    * @param ring where the bytes lie
    * @param capacity of the ring, a power of two
    */
-  private Lane(
+  private SpscByteRing(
       ByteBuffer memory,
       int control,
       int ring,
@@ -145,7 +145,7 @@ abstract sealed class Lane {
   }
 
   /** The side that reads. */
-  static final class Reader extends Lane {
+  static final class Reader extends SpscByteRing {
 
     Reader(ByteBuffer memory, int control, int ring, int capacity) {
       super(memory, control, ring, capacity, READ, WRITTEN, READER_SLEEPS, WRITER_SLEEPS);
@@ -188,7 +188,7 @@ abstract sealed class Lane {
   }
 
   /** The side that writes. */
-  static final class Writer extends Lane {
+  static final class Writer extends SpscByteRing {
 
     Writer(ByteBuffer memory, int control, int ring, int capacity) {
       super(memory, control, ring, capacity, WRITTEN, READ, WRITER_SLEEPS, READER_SLEEPS);

@@ -18,13 +18,13 @@ import java.util.concurrent.TimeUnit;
  * <p>Owned by one group. Threading: one thread. A failure of this sum is thrown as the {@link
  * CollectiveException} of its first cause.
  */
-final class News {
+final class PeerFailures {
 
   /** How long a rank that gave up may take to say why, after a connection of its ended. */
   private static final long REASON_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Link link;
-  private final Witness witness;
+  private final FaultReporter reporter;
   private final List<Source> sources;
   private final List<Target> targets;
   private final Incoming incoming;
@@ -32,15 +32,15 @@ final class News {
 
   private CollectiveException later;
 
-  News(
+  PeerFailures(
       Link link,
-      Witness witness,
+      FaultReporter reporter,
       List<Source> sources,
       List<Target> targets,
       Incoming incoming,
       Outgoing outgoing) {
     this.link = link;
-    this.witness = witness;
+    this.reporter = reporter;
     this.sources = sources;
     this.targets = targets;
     this.incoming = incoming;
@@ -90,12 +90,12 @@ final class News {
 
   private void listenTo(Target target) {
     try {
-      Optional<FrameHeader> unexpected = target.news().look();
+      Optional<FrameHeader> unexpected = target.backChannel().look();
       if (unexpected.isPresent()) {
-        throw witness.saw(
+        throw reporter.saw(
             Fault.Kind.CORRUPT,
             target.peer(),
-            target.news().lastHeardNanos(),
+            target.backChannel().lastHeardNanos(),
             "sent a message against the stream's direction: " + unexpected.get().describe());
       }
     } catch (CollectiveException failure) {
@@ -132,7 +132,7 @@ final class News {
    * kept for the next call.
    */
   private void keepIfLater(CollectiveException failure) {
-    if (failure.update() <= witness.update()) {
+    if (failure.update() <= reporter.update()) {
       throw failure;
     }
     later = failure;
@@ -144,20 +144,20 @@ final class News {
     }
     if (cause instanceof DamagedStreamException) {
       String detail = "sent bytes that do not verify: " + cause.getMessage();
-      return witness.saw(Fault.Kind.CORRUPT, peer, lastHeardNanos, detail, cause);
+      return reporter.saw(Fault.Kind.CORRUPT, peer, lastHeardNanos, detail, cause);
     }
     if (cause instanceof RejectedStreamException) {
       // What the other rank reports, too.
       String detail =
           "sent bytes that do not verify, says rank " + peer.rank() + ": " + cause.getMessage();
-      return witness.saw(Fault.Kind.CORRUPT, link.self(), lastHeardNanos, detail, cause);
+      return reporter.saw(Fault.Kind.CORRUPT, link.self(), lastHeardNanos, detail, cause);
     }
     awaitReason();
     if (later != null) {
       return later;
     }
     String detail = "was lost: " + cause.getMessage();
-    return witness.saw(Fault.Kind.PEER_LOST, peer, lastHeardNanos, detail, cause);
+    return reporter.saw(Fault.Kind.PEER_LOST, peer, lastHeardNanos, detail, cause);
   }
 
   /**
@@ -166,9 +166,9 @@ final class News {
    * the connection without a word that could still be sent, and its target says what happened.
    */
   private void awaitReason() {
-    long end = witness.now() + REASON_NANOS;
-    while (mayStillBeTold() && witness.now() - end < 0) {
-      await(end - witness.now());
+    long end = reporter.now() + REASON_NANOS;
+    while (mayStillBeTold() && reporter.now() - end < 0) {
+      await(end - reporter.now());
       // To all, since whatever is left unread would end each wait at once.
       targets.stream().filter(target -> target.ended().isEmpty()).forEach(this::listenTo);
     }
