@@ -126,8 +126,8 @@ class SeveralHostsIT {
    * first segment of s bytes has arrived:
    *
    * <pre>
-   *   step  = max(b l, a + b s)        the cable is busy, or waits for the other end; l: bytes
-   *   total = (m - 1) step + b l + a
+   *   round  = max(b l, a + b s)        the cable is busy, or waits for the other end; l: bytes
+   *   total = (m - 1) round + b l + a
    * </pre>
    */
   private static double modelMillis(int worldSize, int bytes, Precision precision) {
@@ -145,8 +145,8 @@ class SeveralHostsIT {
       case DOUBLING -> messages = DoublingSchedule.depth(worldSize);
     }
     double segment = Math.min(length, GroupOptions.DEFAULT_SEGMENT_BYTES);
-    double step = Math.max(perByte * length, alpha + perByte * segment);
-    return (messages - 1) * step + perByte * length + alpha;
+    double round = Math.max(perByte * length, alpha + perByte * segment);
+    return (messages - 1) * round + perByte * length + alpha;
   }
 
   private static Hosts hosts(int count) throws IOException {

@@ -33,12 +33,12 @@ public interface AlgorithmChoice {
   Algorithm of(int sizeBytes, int worldSize);
 
   /**
-   * The cheaper one, where a step costs its latency and its bytes, moved and added. For W ranks and
+   * The cheaper one, where a round costs its latency and its bytes, moved and added. For W ranks and
    * a buffer of n bytes:
    *
    * <pre>
-   *   ring       2(W-1) steps, each of n/W; half of them add
-   *   doubling   log2 W steps, each of n and added; two more where W is no power of two
+   *   ring       2(W-1) rounds, each of n/W; half of them add
+   *   doubling   log2 W rounds, each of n and added; two more where W is no power of two
    * </pre>
    */
   static AlgorithmChoice cheapest() {
@@ -77,7 +77,7 @@ public interface AlgorithmChoice {
   }
 
   private static double doublingCost(int sizeBytes, int worldSize) {
-    int steps = DoublingSchedule.depth(worldSize);
-    return steps * (LATENCY_BYTES + sizeBytes * (1 + ADDING));
+    int rounds = DoublingSchedule.depth(worldSize);
+    return rounds * (LATENCY_BYTES + sizeBytes * (1 + ADDING));
   }
 }

@@ -103,7 +103,7 @@ public abstract sealed class CollectiveException extends RuntimeException {
     }
   }
 
-  /** A rank sent a sound message, but not the one that was due: another update, layout or step. */
+  /** A rank sent a sound message, but not the one that was due: another update, layout or round. */
   public static final class OutOfStep extends CollectiveException {
     private static final long serialVersionUID = 1L;
 

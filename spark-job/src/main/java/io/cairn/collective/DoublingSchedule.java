@@ -9,18 +9,18 @@ package io.cairn.collective;
  *
  * <pre>
  *   fold      position P + i gives its numbers to position i, which adds them
- *   doubling  at step t, from 0 to log2 P - 1, positions p and p xor 2^t, both below P, give each
+ *   doubling  at round t, from 0 to log2 P - 1, positions p and p xor 2^t, both below P, give each
  *             other what they have, and both add
  *   unfold    position i gives the result to position P + i
  * </pre>
  *
- * <p>After step t, the 2^(t+1) positions that differ in the lowest t+1 bits only have the same sum:
+ * <p>After round t, the 2^(t+1) positions that differ in the lowest t+1 bits only have the same sum:
  * both ends of every exchange add the same two numbers, and {@code a + b} is {@code b + a}. So all
  * ranks end with the same bits. See Thakur, Rabenseifner and Gropp, "Optimization of collective
  * communication operations in MPICH", 2005.
  *
- * <p>The buffer is cut into G segments that travel independently: segment s of a step needs segment
- * s of the step before and nothing else. What arrives may be added only when what it is added to
+ * <p>The buffer is cut into G segments that travel independently: segment s of a round needs segment
+ * s of the round before and nothing else. What arrives may be added only when what it is added to
  * has been sent.
  *
  * <p>Threading: immutable.
@@ -103,13 +103,13 @@ record DoublingSchedule(int sizeBytes, int worldSize, int position, int segments
         : doubling(stage - folds(), segment);
   }
 
-  private Transfer doubling(int step, int segment) {
-    return transfer(position ^ (1 << step), Phase.DOUBLING, step, segment);
+  private Transfer doubling(int round, int segment) {
+    return transfer(position ^ (1 << round), Phase.DOUBLING, round, segment);
   }
 
-  private Transfer transfer(int partner, Phase phase, int step, int segment) {
+  private Transfer transfer(int partner, Phase phase, int round, int segment) {
     int start = startBytes(segment);
-    return new Transfer(partner, phase, step, segment, start, startBytes(segment + 1) - start);
+    return new Transfer(partner, phase, round, segment, start, startBytes(segment + 1) - start);
   }
 
   private int startBytes(int segment) {

@@ -19,9 +19,9 @@ import java.util.zip.CRC32C;
  * @param update what is summed, for people: several sums may belong to one
  * @param sum the sum's number in its group, counted alike on all ranks from 1; 0 outside of one
  * @param phase of the schedule (its code; 0 in messages outside of it)
- * @param step of the phase; in a heartbeat the rank that its sender waits for, or {@link
+ * @param round of the phase; in a heartbeat the rank that its sender waits for, or {@link
  *     #NOBODY}
- * @param segment of the step; in a heartbeat for how many milliseconds its sender has moved no
+ * @param segment of the round; in a heartbeat for how many milliseconds its sender has moved no
  *     data
  * @param lengthBytes of the payload
  * @param layoutBytes of the whole buffer
@@ -34,7 +34,7 @@ record FrameHeader(
     long update,
     long sum,
     int phase,
-    int step,
+    int round,
     int segment,
     int lengthBytes,
     int layoutBytes,
@@ -90,7 +90,7 @@ record FrameHeader(
   void encode(ByteBuffer into) {
     int start = into.position();
     into.putInt(MAGIC).putInt(kind.code).putLong(attempt).putLong(update).putLong(sum);
-    into.putInt(phase).putInt(step).putInt(segment).putInt(lengthBytes);
+    into.putInt(phase).putInt(round).putInt(segment).putInt(lengthBytes);
     into.putInt(layoutBytes).putInt(layoutDigest).putInt(payloadCrc);
     into.putInt(crc(into, start, BYTES - Integer.BYTES));
   }
@@ -136,8 +136,8 @@ record FrameHeader(
 
   private String place() {
     return Phase.describe(phase)
-        + " step "
-        + step
+        + " round "
+        + round
         + ", segment "
         + segment
         + " of "
@@ -156,7 +156,7 @@ record FrameHeader(
         && update == other.update
         && sum == other.sum
         && phase == other.phase
-        && step == other.step
+        && round == other.round
         && segment == other.segment
         && lengthBytes == other.lengthBytes
         && layoutBytes == other.layoutBytes

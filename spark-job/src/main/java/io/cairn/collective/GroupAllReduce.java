@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The sum over ranks that a {@link Link} connects, as a {@link Schedule} orders it. One loop
- * receives, adds and sends whatever is possible now and sleeps when nothing is, so that no step
+ * receives, adds and sends whatever is possible now and sleeps when nothing is, so that no round
  * waits for another without need.
  *
  * <p>Owns its link and closes it. Made by a rendezvous, closed by whoever asked for the group.

@@ -143,7 +143,7 @@ final class Inbox {
         waitsFor = FrameHeader.NOBODY;
       }
       case HEARTBEAT -> {
-        waitsFor = complete.step();
+        waitsFor = complete.round();
         long stillNanos = TimeUnit.MILLISECONDS.toNanos(Math.max(0, complete.segment()));
         lastMovedNanos = Math.max(lastMovedNanos, lastHeardNanos - stillNanos);
       }

@@ -69,7 +69,7 @@ record ReduceJob(
         update,
         sum,
         transfer.phase().code(),
-        transfer.step(),
+        transfer.round(),
         transfer.segment(),
         wireBytes(transfer),
         schedule.sizeBytes(),

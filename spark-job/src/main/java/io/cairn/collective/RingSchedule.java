@@ -9,12 +9,12 @@ package io.cairn.collective;
  * messages.
  *
  * <p>The buffer is cut into W contiguous chunks, each chunk into the same number G of segments
- * (some may be empty). Message {@code j} is segment {@code j % G} of step {@code j / G}; there are
- * 2(W-1) steps. At step t the rank at position p sends chunk {@code p - t} to the right and
- * receives chunk {@code p - t - 1} from the left, modulo W. In the first W-1 steps (reduce-scatter)
+ * (some may be empty). Message {@code j} is segment {@code j % G} of round {@code j / G}; there are
+ * 2(W-1) rounds. At round t the rank at position p sends chunk {@code p - t} to the right and
+ * receives chunk {@code p - t - 1} from the left, modulo W. In the first W-1 rounds (reduce-scatter)
  * what arrives is added, in the others (all-gather) it replaces. So what is sent as message j, for
  * j at least G, is what message j-G brought: the only dependency there is, and the reason why the
- * steps need no barrier between them. See Patarasuk and Yuan, "Bandwidth optimal all-reduce
+ * rounds need no barrier between them. See Patarasuk and Yuan, "Bandwidth optimal all-reduce
  * algorithms for clusters of workstations", 2009.
  *
  * <p>Nothing that arrives can overwrite bytes that are still to be sent: a finished chunk comes
@@ -61,27 +61,27 @@ record RingSchedule(int sizeBytes, int worldSize, int position, int segments) im
 
   @Override
   public Transfer sent(int message) {
-    return transfer(message, right(), Math.floorMod(position - step(message), worldSize));
+    return transfer(message, right(), Math.floorMod(position - round(message), worldSize));
   }
 
   @Override
   public Transfer received(int message) {
-    return transfer(message, left(), Math.floorMod(position - step(message) - 1, worldSize));
+    return transfer(message, left(), Math.floorMod(position - round(message) - 1, worldSize));
   }
 
   private Transfer transfer(int message, int partner, int chunk) {
     int segment = message % segments;
     int start = startBytes(chunk, segment);
     int length = startBytes(chunk, segment + 1) - start;
-    return new Transfer(partner, phase(message), step(message), segment, start, length);
+    return new Transfer(partner, phase(message), round(message), segment, start, length);
   }
 
-  private int step(int message) {
+  private int round(int message) {
     return message / segments;
   }
 
   private Phase phase(int message) {
-    return step(message) < worldSize - 1 ? Phase.REDUCE_SCATTER : Phase.ALL_GATHER;
+    return round(message) < worldSize - 1 ? Phase.REDUCE_SCATTER : Phase.ALL_GATHER;
   }
 
   @Override
@@ -94,7 +94,7 @@ record RingSchedule(int sizeBytes, int worldSize, int position, int segments) im
     return 0;
   }
 
-  /** At step t it is chunk {@code p - t}, up to the one that it completes. */
+  /** At round t it is chunk {@code p - t}, up to the one that it completes. */
   @Override
   public boolean sendsEachNumberOnce() {
     return true;

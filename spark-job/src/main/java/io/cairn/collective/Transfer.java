@@ -9,9 +9,9 @@ package io.cairn.collective;
  *
  * @param partner position of the rank at the other end
  * @param phase what it is part of
- * @param step of the phase
- * @param segment of the step
+ * @param round of the phase
+ * @param segment of the round
  * @param startBytes where in the buffer its numbers are
  * @param lengthBytes how long they are there; may be 0
  */
-record Transfer(int partner, Phase phase, int step, int segment, int startBytes, int lengthBytes) {}
+record Transfer(int partner, Phase phase, int round, int segment, int startBytes, int lengthBytes) {}

@@ -131,7 +131,7 @@ class ScheduleTest {
     return new Transfer(
         name,
         transfer.phase(),
-        transfer.step(),
+        transfer.round(),
         transfer.segment(),
         transfer.startBytes(),
         transfer.lengthBytes());

@@ -18,7 +18,7 @@ import javax.net.ssl.SSLException;
  */
 final class TlsTrial {
 
-  private static final int MAX_STEPS = 100;
+  private static final int MAX_TURNS = 100;
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   private static final long WORDS = 0x636169726e2e2e2eL;
 
@@ -61,12 +61,12 @@ final class TlsTrial {
   private static void talk(TlsTrial calling, TlsTrial called) throws SSLException {
     calling.engine.beginHandshake();
     called.engine.beginHandshake();
-    for (int i = 0; i < MAX_STEPS && (calling.isShaking() || called.isShaking()); i++) {
-      calling.step(called.said);
-      called.step(calling.said);
+    for (int i = 0; i < MAX_TURNS && (calling.isShaking() || called.isShaking()); i++) {
+      calling.takeTurn(called.said);
+      called.takeTurn(calling.said);
     }
     calling.say(ByteBuffer.allocate(Long.BYTES).putLong(0, WORDS));
-    for (int i = 0; i < MAX_STEPS && called.heard.position() == 0; i++) {
+    for (int i = 0; i < MAX_TURNS && called.heard.position() == 0; i++) {
       called.engine.unwrap(calling.said, called.heard);
     }
     if (called.heard.position() != Long.BYTES || called.heard.getLong(0) != WORDS) {
@@ -78,7 +78,7 @@ final class TlsTrial {
     return engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING;
   }
 
-  private void step(ByteBuffer others) throws SSLException {
+  private void takeTurn(ByteBuffer others) throws SSLException {
     switch (engine.getHandshakeStatus()) {
       case NEED_TASK -> engine.getDelegatedTask().run();
       case NEED_WRAP -> say(NOTHING);
