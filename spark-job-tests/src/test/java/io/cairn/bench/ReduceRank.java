@@ -30,7 +30,7 @@ import java.util.Optional;
 /** One rank of an all-reduce, as a process that a {@link Contestant} commands. */
 final class ReduceRank {
 
-  private static final long ATTEMPT = 4;
+  private static final long GROUP_ID = 4;
   private static final Duration PATIENT = Duration.ofMinutes(1);
   private static final int LARGEST_BYTES = 100 << 20;
 
@@ -68,7 +68,7 @@ final class ReduceRank {
               + endpoint.member(rank).certificate().map(Fingerprint::sha256).orElse("");
       List<Member> members = members(Commands.meet(own), way);
       RingMembership membership =
-          new RingMembership(ATTEMPT, rank, members, PATIENT, PATIENT, choice, () -> false);
+          new RingMembership(GROUP_ID, rank, members, PATIENT, PATIENT, choice, () -> false);
       try (AllReduce group = endpoint.connect(membership)) {
         long[] update = {0};
         Commands.obey(

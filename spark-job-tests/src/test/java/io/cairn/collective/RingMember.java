@@ -40,7 +40,7 @@ public final class RingMember {
   static final int DONE = 0;
   static final int BROKEN = 3;
 
-  private static final long ATTEMPT = 99;
+  private static final long GROUP_ID = 99;
 
   /** A run without end must not wait for somebody to read what it prints. */
   private static final long UPDATES_PRINTED = 100;
@@ -150,7 +150,7 @@ public final class RingMember {
       List<Member> members = members(in.readLine(), place.share());
       return endpoint.connect(
           new RingMembership(
-              ATTEMPT,
+              GROUP_ID,
               place.rank(),
               members,
               Duration.ofSeconds(20),

@@ -31,11 +31,11 @@ final class AbortBroadcast {
   private final ByteBuffer discarded = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private final List<Target> pending = new ArrayList<>();
 
-  AbortBroadcast(Link link, FaultReporter reporter, long attempt, CollectiveException failure) {
+  AbortBroadcast(Link link, FaultReporter reporter, long groupId, CollectiveException failure) {
     this.link = link;
     this.reporter = reporter;
     this.failure = failure;
-    this.abort = FaultCodec.abortFrame(attempt, failure.fault());
+    this.abort = FaultCodec.abortFrame(groupId, failure.fault());
   }
 
   /** Tells all that do not know yet. */

@@ -24,7 +24,7 @@ final class FaultCodec {
   private FaultCodec() {}
 
   /** A whole ABORT message, ready to be sent; texts that are too long are cut. */
-  static ByteBuffer abortFrame(long attempt, Fault fault) {
+  static ByteBuffer abortFrame(long groupId, Fault fault) {
     byte[] address = bounded(fault.address(), MAX_ADDRESS_BYTES);
     byte[] phase = bounded(fault.phase(), MAX_PHASE_BYTES);
     byte[] detail = bounded(fault.detail(), MAX_DETAIL_BYTES);
@@ -38,7 +38,7 @@ final class FaultCodec {
     frame.putShort((short) detail.length).put(detail);
     frame.flip();
     int crc = FrameHeader.crc(frame, FrameHeader.BYTES, length);
-    FrameHeader.control(FrameHeader.Kind.ABORT, attempt, fault.update(), length, crc).encode(frame);
+    FrameHeader.control(FrameHeader.Kind.ABORT, groupId, fault.update(), length, crc).encode(frame);
     return frame.rewind();
   }
 

@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
  * FaultCodec}'s.
  *
  * @param kind what follows
- * @param attempt the group
+ * @param groupId names the group
  * @param update what is summed, for people: several sums may belong to one
  * @param sum the sum's number in its group, counted alike on all ranks from 1; 0 outside of one
  * @param phase of the schedule (its code; 0 in messages outside of it)
@@ -30,7 +30,7 @@ import java.util.zip.CRC32C;
  */
 record FrameHeader(
     Kind kind,
-    long attempt,
+    long groupId,
     long update,
     long sum,
     int phase,
@@ -72,8 +72,8 @@ record FrameHeader(
   }
 
   /** A header without place in a schedule. */
-  static FrameHeader control(Kind kind, long attempt, long update, int lengthBytes, int crc) {
-    return new FrameHeader(kind, attempt, update, 0, 0, 0, 0, lengthBytes, 0, 0, crc);
+  static FrameHeader control(Kind kind, long groupId, long update, int lengthBytes, int crc) {
+    return new FrameHeader(kind, groupId, update, 0, 0, 0, 0, lengthBytes, 0, 0, crc);
   }
 
   /**
@@ -82,14 +82,14 @@ record FrameHeader(
    * @param awaited the rank that its sender waits for, or {@link #NOBODY}
    * @param stillMillis for how long it has moved no data
    */
-  static FrameHeader heartbeat(long attempt, long update, int awaited, int stillMillis) {
-    return new FrameHeader(Kind.HEARTBEAT, attempt, update, 0, 0, awaited, stillMillis, 0, 0, 0, 0);
+  static FrameHeader heartbeat(long groupId, long update, int awaited, int stillMillis) {
+    return new FrameHeader(Kind.HEARTBEAT, groupId, update, 0, 0, awaited, stillMillis, 0, 0, 0, 0);
   }
 
   /** Writes {@value #BYTES} bytes at the position of {@code into}. */
   void encode(ByteBuffer into) {
     int start = into.position();
-    into.putInt(MAGIC).putInt(kind.code).putLong(attempt).putLong(update).putLong(sum);
+    into.putInt(MAGIC).putInt(kind.code).putLong(groupId).putLong(update).putLong(sum);
     into.putInt(phase).putInt(round).putInt(segment).putInt(lengthBytes);
     into.putInt(layoutBytes).putInt(layoutDigest).putInt(payloadCrc);
     into.putInt(crc(into, start, BYTES - Integer.BYTES));
@@ -126,7 +126,7 @@ record FrameHeader(
 
   /** What this message is, for a person. */
   String describe() {
-    String where = "attempt " + attempt + ", update " + update;
+    String where = "group " + groupId + ", update " + update;
     return switch (kind) {
       case DATA -> where + ", sum " + sum + ", " + place();
       case HEARTBEAT -> where + ", a heartbeat";
@@ -152,7 +152,7 @@ record FrameHeader(
   /** Whether {@code other} is the same message; payloads may differ. */
   boolean sameMessage(FrameHeader other) {
     return kind == other.kind
-        && attempt == other.attempt
+        && groupId == other.groupId
         && update == other.update
         && sum == other.sum
         && phase == other.phase

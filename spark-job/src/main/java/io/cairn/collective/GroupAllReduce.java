@@ -56,7 +56,7 @@ public final class GroupAllReduce implements AllReduce {
    * A group over {@code link}, whose ownership passes.
    *
    * @param link established
-   * @param options must agree between all ranks in attempt, world size, segment length and choice
+   * @param options must agree between all ranks in group, world size, segment length and choice
    */
   public GroupAllReduce(Link link, GroupOptions options) {
     this.link = link;
@@ -67,12 +67,12 @@ public final class GroupAllReduce implements AllReduce {
     this.reporter = new FaultReporter(link.self(), options.nanoClock());
     Map<Integer, Source> sourceAt = new HashMap<>();
     for (int position : AlgorithmChoice.sources(options.worldSize(), options.position())) {
-      sources.add(new Source(link, sources.size(), options.attempt(), reporter));
+      sources.add(new Source(link, sources.size(), options.groupId(), reporter));
       sourceAt.put(position, sources.get(sources.size() - 1));
     }
     Map<Integer, Target> targetAt = new HashMap<>();
     for (int position : AlgorithmChoice.targets(options.worldSize(), options.position())) {
-      targets.add(new Target(link, targets.size(), options.attempt(), reporter));
+      targets.add(new Target(link, targets.size(), options.groupId(), reporter));
       targetAt.put(position, targets.get(targets.size() - 1));
     }
     RoundedForm rounded = new RoundedForm(options.segmentBytes(), feedback);
@@ -167,7 +167,7 @@ public final class GroupAllReduce implements AllReduce {
     }
     checksums.clear();
     sums++;
-    return ReduceJob.of(options.attempt(), update, sums, schedule, buffer, layout, checksums);
+    return ReduceJob.of(options.groupId(), update, sums, schedule, buffer, layout, checksums);
   }
 
   private void run() {
@@ -269,7 +269,7 @@ public final class GroupAllReduce implements AllReduce {
     broken = failure;
     boolean interrupted = Thread.interrupted();
     try {
-      new AbortBroadcast(link, reporter, options.attempt(), failure).send(sources, targets);
+      new AbortBroadcast(link, reporter, options.groupId(), failure).send(sources, targets);
       link.close();
     } catch (IOException | RuntimeException cleanup) {
       failure.addSuppressed(cleanup);

@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 /**
  * What a group needs to know besides its link.
  *
- * @param attempt names the group in every message
+ * @param groupId a random number that names the group in every message
  * @param worldSize ranks in the group, at least 2
  * @param position of this rank among them, from 0; in whatever order the ranks are
  * @param segmentBytes longest message, a multiple of 8: shorter ones overlap better, longer ones
@@ -22,7 +22,7 @@ import java.util.function.LongSupplier;
  * @param nanoClock {@link System#nanoTime} or a test's
  */
 public record GroupOptions(
-    long attempt,
+    long groupId,
     int worldSize,
     int position,
     int segmentBytes,

@@ -27,7 +27,7 @@ final class Inbox {
 
   private final Bytes bytes;
   private final Peer peer;
-  private final long attempt;
+  private final long groupId;
   private final FaultReporter reporter;
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private Optional<FrameHeader> waiting = Optional.empty();
@@ -38,10 +38,10 @@ final class Inbox {
   private int waitsFor = FrameHeader.NOBODY;
   private long lastMovedNanos;
 
-  Inbox(Bytes bytes, Peer peer, long attempt, FaultReporter reporter) {
+  Inbox(Bytes bytes, Peer peer, long groupId, FaultReporter reporter) {
     this.bytes = bytes;
     this.peer = peer;
-    this.attempt = attempt;
+    this.groupId = groupId;
     this.reporter = reporter;
     this.lastHeardNanos = reporter.now();
     this.lastMovedNanos = lastHeardNanos;
@@ -73,12 +73,12 @@ final class Inbox {
   }
 
   /**
-   * The header of the next message of this attempt, if it is there as a whole; heartbeats are
+   * The header of the next message of this group, if it is there as a whole; heartbeats are
    * passed over.
    *
    * @throws EOFException if it has closed
    * @throws CollectiveException forwarded, if it gave up; {@code Corrupt} or {@code OutOfStep} if
-   *     it is no header of this attempt
+   *     it is no header of this group
    */
   Optional<FrameHeader> look() throws IOException {
     while (!isFull() && arrived()) {
@@ -130,12 +130,12 @@ final class Inbox {
   }
 
   private void accept(FrameHeader complete) {
-    if (complete.attempt() != attempt) {
+    if (complete.groupId() != groupId) {
       throw reporter.saw(
           Fault.Kind.OUT_OF_STEP,
           peer,
           lastHeardNanos,
-          "is out of step: it sent " + complete.describe() + " to attempt " + attempt);
+          "is out of step: it sent " + complete.describe() + " to group " + groupId);
     }
     switch (complete.kind()) {
       case DATA -> {

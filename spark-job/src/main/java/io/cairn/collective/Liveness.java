@@ -128,7 +128,7 @@ final class Liveness {
     int awaited =
         incoming.isStarved() ? incoming.awaited().orElseThrow().peer().rank() : FrameHeader.NOBODY;
     FrameHeader heartbeat =
-        FrameHeader.heartbeat(options.attempt(), reporter.update(), awaited, stillMillis);
+        FrameHeader.heartbeat(options.groupId(), reporter.update(), awaited, stillMillis);
     for (Target target : targets) {
       if (target.ended().isEmpty() && !target.outbox().isBusy()) {
         target.outbox().begin(heartbeat);

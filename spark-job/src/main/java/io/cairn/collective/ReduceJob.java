@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 /**
  * One sum under way: what sender and receiver share.
  *
- * @param attempt the group
+ * @param groupId names the group
  * @param update names the sum for people
  * @param sum its number in the group
  * @param schedule who sends what when
@@ -21,7 +21,7 @@ import java.nio.ByteBuffer;
  * @param checksums what the messages brought
  */
 record ReduceJob(
-    long attempt,
+    long groupId,
     long update,
     long sum,
     Schedule schedule,
@@ -41,7 +41,7 @@ record ReduceJob(
 
   /** A sum of what {@code buffer} holds from its position to its limit. */
   static ReduceJob of(
-      long attempt,
+      long groupId,
       long update,
       long sum,
       Schedule schedule,
@@ -50,7 +50,7 @@ record ReduceJob(
       Checksums checksums) {
     boolean rounds = layout.isRounded() && schedule.sendsEachNumberOnce();
     return new ReduceJob(
-        attempt,
+        groupId,
         update,
         sum,
         schedule,
@@ -65,7 +65,7 @@ record ReduceJob(
   FrameHeader header(Transfer transfer, int payloadCrc) {
     return new FrameHeader(
         FrameHeader.Kind.DATA,
-        attempt,
+        groupId,
         update,
         sum,
         transfer.phase().code(),

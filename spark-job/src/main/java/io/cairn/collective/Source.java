@@ -30,12 +30,12 @@ final class Source {
   /**
    * @param place in the link's list of sources
    */
-  Source(Link link, int place, long attempt, FaultReporter reporter) {
+  Source(Link link, int place, long groupId, FaultReporter reporter) {
     this.link = link;
     this.place = place;
     this.peer = link.sources().get(place);
     this.isProtected = link.isProtectedFrom(place);
-    this.inbox = new Inbox(into -> link.receive(place, into), peer, attempt, reporter);
+    this.inbox = new Inbox(into -> link.receive(place, into), peer, groupId, reporter);
   }
 
   /** In the link's list of sources. */

@@ -26,12 +26,12 @@ final class Target {
   /**
    * @param place in the link's list of targets
    */
-  Target(Link link, int place, long attempt, FaultReporter reporter) {
+  Target(Link link, int place, long groupId, FaultReporter reporter) {
     this.place = place;
     this.peer = link.targets().get(place);
     this.isProtected = link.isProtectedTo(place);
     this.outbox = new Outbox(link, place, reporter);
-    this.backChannel = new Inbox(into -> link.receiveBack(place, into), peer, attempt, reporter);
+    this.backChannel = new Inbox(into -> link.receiveBack(place, into), peer, groupId, reporter);
   }
 
   /** In the link's list of targets. */

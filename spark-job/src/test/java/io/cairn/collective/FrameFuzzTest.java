@@ -25,7 +25,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  */
 class FrameFuzzTest {
 
-  private static final long ATTEMPT = 77;
+  private static final long GROUP_ID = 77;
   private static final Peer NEIGHBOUR = new Peer(1, "node-1:4040");
   private static final int MAX_PIECES = 12;
   private static final int MAX_PAYLOAD_BYTES = 200;
@@ -100,7 +100,7 @@ class FrameFuzzTest {
 
   private static void decodeFault(Random random) {
     Fault fault = fault(random);
-    ByteBuffer frame = FaultCodec.abortFrame(ATTEMPT, fault);
+    ByteBuffer frame = FaultCodec.abortFrame(GROUP_ID, fault);
     byte[] payload = new byte[frame.remaining() - FrameHeader.BYTES];
     frame.get(FrameHeader.BYTES, payload);
     assertThat(FaultCodec.decode(ByteBuffer.wrap(payload))).contains(fault);
@@ -125,7 +125,7 @@ class FrameFuzzTest {
   /** Reads it to its end, as a rank does that takes every message for the one that is due. */
   private void read(byte[] stream, Random random) {
     ByteBuffer rest = ByteBuffer.wrap(stream);
-    Inbox inbox = new Inbox(into -> take(rest, into, random), NEIGHBOUR, ATTEMPT, reporter);
+    Inbox inbox = new Inbox(into -> take(rest, into, random), NEIGHBOUR, GROUP_ID, reporter);
     ByteBuffer payload = ByteBuffer.allocate(MAX_PAYLOAD_BYTES);
     try {
       boolean sound = true;
@@ -174,8 +174,8 @@ class FrameFuzzTest {
 
   private static void append(ByteBuffer stream, Random random) {
     switch (random.nextInt(8)) {
-      case 0 -> FrameHeader.heartbeat(ATTEMPT, 1, random.nextInt(), random.nextInt()).encode(stream);
-      case 1 -> stream.put(FaultCodec.abortFrame(ATTEMPT, fault(random)));
+      case 0 -> FrameHeader.heartbeat(GROUP_ID, 1, random.nextInt(), random.nextInt()).encode(stream);
+      case 1 -> stream.put(FaultCodec.abortFrame(GROUP_ID, fault(random)));
       // It verifies, and claims any length.
       case 2 -> header(random, random.nextInt()).encode(stream);
       case 3 -> stream.put(bytes(random));
@@ -191,7 +191,7 @@ class FrameFuzzTest {
     FrameHeader.Kind[] kinds = FrameHeader.Kind.values();
     return new FrameHeader(
         kinds[random.nextInt(kinds.length)],
-        random.nextInt(8) == 0 ? random.nextLong() : ATTEMPT,
+        random.nextInt(8) == 0 ? random.nextLong() : GROUP_ID,
         random.nextLong(),
         random.nextLong(),
         random.nextInt(),

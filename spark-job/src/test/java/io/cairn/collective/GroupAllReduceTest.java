@@ -167,8 +167,8 @@ class GroupAllReduceTest {
     assertThat(outcomes.get(1).orFail())
         .isInstanceOf(CollectiveException.OutOfStep.class)
         .hasMessageContaining(
-            "rank 0 at memory:0 is out of step: it sent attempt 77, update 9, sum 1")
-        .hasMessageContaining("instead of attempt 77, update 9, sum 2");
+            "rank 0 at memory:0 is out of step: it sent group 77, update 9, sum 1")
+        .hasMessageContaining("instead of group 77, update 9, sum 2");
   }
 
   @ParameterizedTest

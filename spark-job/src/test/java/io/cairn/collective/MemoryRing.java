@@ -24,7 +24,7 @@ import java.util.function.BooleanSupplier;
  */
 final class MemoryRing {
 
-  static final long ATTEMPT = 77;
+  static final long GROUP_ID = 77;
 
   private final Object lock = new Object();
   private final int worldSize;
@@ -102,7 +102,7 @@ final class MemoryRing {
     return new GroupAllReduce(
         new MemoryLink(rank),
         new GroupOptions(
-            ATTEMPT,
+            GROUP_ID,
             worldSize,
             rank,
             segmentBytes,

@@ -12,17 +12,17 @@ import java.util.Optional;
 
 /**
  * What both ends of a connection say first, {@value #BYTES} bytes in network byte order: who
- * speaks, to whom, in which attempt. The end that accepted answers with its own, and its verdict.
+ * speaks, to whom, in which group. The end that accepted answers with its own, and its verdict.
  *
  * @param verdict of the end that accepted; {@code HELLO} from the one that connected
- * @param attempt of the group
+ * @param groupId names the group
  * @param from the speaker's rank
  * @param to the rank it believes to speak to
  * @param worldSize of the group
  * @param littleEndian whether numbers in messages are
  */
 record Handshake(
-    Verdict verdict, long attempt, int from, int to, int worldSize, boolean littleEndian) {
+    Verdict verdict, long groupId, int from, int to, int worldSize, boolean littleEndian) {
 
   static final int BYTES = 40;
 
@@ -48,7 +48,7 @@ record Handshake(
   static Handshake of(Verdict verdict, RingMembership membership, int to) {
     return new Handshake(
         verdict,
-        membership.attempt(),
+        membership.groupId(),
         membership.rank(),
         to,
         membership.worldSize(),
@@ -57,7 +57,7 @@ record Handshake(
 
   ByteBuffer encode() {
     ByteBuffer bytes = ByteBuffer.allocate(BYTES);
-    bytes.putLong(MAGIC).putInt(VERSION).putInt(verdict.code).putLong(attempt);
+    bytes.putLong(MAGIC).putInt(VERSION).putInt(verdict.code).putLong(groupId);
     bytes.putInt(from).putInt(to).putInt(worldSize).putInt(littleEndian ? 1 : 0);
     return bytes.flip();
   }
@@ -87,8 +87,8 @@ record Handshake(
 
   /** Why this is not what a rank expects from one of {@code peers}; empty if it is. */
   Optional<String> mismatch(RingMembership membership, List<Member> peers) {
-    if (attempt != membership.attempt()) {
-      return Optional.of("it is of attempt " + attempt + ", not " + membership.attempt());
+    if (groupId != membership.groupId()) {
+      return Optional.of("it is of attempt " + groupId + ", not " + membership.groupId());
     }
     if (worldSize != membership.worldSize()) {
       return Optional.of(

@@ -142,7 +142,7 @@ final class RingConnector implements AutoCloseable {
     selector.close();
     GroupOptions options =
         new GroupOptions(
-            membership.attempt(),
+            membership.groupId(),
             membership.worldSize(),
             membership.position(),
             GroupOptions.DEFAULT_SEGMENT_BYTES,

@@ -13,7 +13,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Who takes part in one attempt's ring, and how patient this rank is.
  *
- * @param attempt names the group; ranks of another attempt are refused
+ * @param groupId a random number that names the group; every attempt has another one, and ranks of
+ *     another group are refused
  * @param rank this rank
  * @param members all ranks, in order, this one included
  * @param connectTimeout until all connections must be there
@@ -22,7 +23,7 @@ import java.util.function.BooleanSupplier;
  * @param cancelled polled several times a second while connecting and summing; true ends the group
  */
 public record RingMembership(
-    long attempt,
+    long groupId,
     int rank,
     List<Member> members,
     Duration connectTimeout,
@@ -58,14 +59,14 @@ public record RingMembership(
 
   /** Whose sums go the way that costs least. */
   public RingMembership(
-      long attempt,
+      long groupId,
       int rank,
       List<Member> members,
       Duration connectTimeout,
       Duration progressTimeout,
       BooleanSupplier cancelled) {
     this(
-        attempt,
+        groupId,
         rank,
         members,
         connectTimeout,

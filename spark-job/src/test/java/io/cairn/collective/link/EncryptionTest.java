@@ -164,7 +164,7 @@ class EncryptionTest {
             () -> {
               RingMembership membership =
                   new RingMembership(
-                      LoopbackRing.ATTEMPT,
+                      LoopbackRing.GROUP_ID,
                       rank,
                       rank == 0 ? members : ring.members(),
                       LoopbackRing.PATIENT,
@@ -192,7 +192,7 @@ class EncryptionTest {
   }
 
   private static RingMembership impatient(List<Member> members, int rank) {
-    return new RingMembership(LoopbackRing.ATTEMPT, rank, members, SHORT, SHORT, () -> false);
+    return new RingMembership(LoopbackRing.GROUP_ID, rank, members, SHORT, SHORT, () -> false);
   }
 
   private static String certificate(LoopbackRing ring, int rank) {

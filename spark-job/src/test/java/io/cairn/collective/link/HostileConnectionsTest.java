@@ -170,7 +170,7 @@ class HostileConnectionsTest {
   private static Callable<Long> sum(LoopbackRing ring, int rank, List<Member> members) {
     RingMembership membership =
         new RingMembership(
-            LoopbackRing.ATTEMPT,
+            LoopbackRing.GROUP_ID,
             rank,
             members,
             LoopbackRing.PATIENT,

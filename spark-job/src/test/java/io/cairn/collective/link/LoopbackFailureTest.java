@@ -128,9 +128,9 @@ class LoopbackFailureTest {
       List<Ranks.Outcome<CollectiveException>> outcomes =
           ring.play((rank, group) -> failureOf(group, rank == 1 ? 8 : 7));
       // Two pairs of neighbours disagree, so there are two first causes to report.
-      String sent = "rank [01] at \\S+ is out of step: it sent attempt 4711, update [78],";
+      String sent = "rank [01] at \\S+ is out of step: it sent group 4711, update [78],";
       String due =
-          ".* instead of attempt 4711, update [78], sum 1, reduce-scatter round 0, segment 0 .*";
+          ".* instead of group 4711, update [78], sum 1, reduce-scatter round 0, segment 0 .*";
       assertThat(outcomes)
           .allSatisfy(
               outcome ->

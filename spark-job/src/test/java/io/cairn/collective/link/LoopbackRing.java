@@ -22,7 +22,7 @@ import java.util.function.BooleanSupplier;
  */
 final class LoopbackRing implements AutoCloseable {
 
-  static final long ATTEMPT = 4711;
+  static final long GROUP_ID = 4711;
   static final Duration PATIENT = Duration.ofSeconds(20);
 
   private final List<RingEndpoint> endpoints = new ArrayList<>();
@@ -86,7 +86,7 @@ final class LoopbackRing implements AutoCloseable {
   }
 
   RingMembership membership(int rank, BooleanSupplier cancelled) {
-    return new RingMembership(ATTEMPT, rank, members(), PATIENT, progressTimeout, cancelled);
+    return new RingMembership(GROUP_ID, rank, members(), PATIENT, progressTimeout, cancelled);
   }
 
   /** Connects all ranks and lets each play its part, once every one is connected; then closes. */

@@ -49,11 +49,11 @@ class RendezvousTest {
       garbage.connect(target);
       garbage.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       olderAttempt.connect(target);
-      say(olderAttempt, hello(LoopbackRing.ATTEMPT - 1, 0, 2));
+      say(olderAttempt, hello(LoopbackRing.GROUP_ID - 1, 0, 2));
       wrongRank.connect(target);
-      say(wrongRank, hello(LoopbackRing.ATTEMPT, 7, 2));
+      say(wrongRank, hello(LoopbackRing.GROUP_ID, 7, 2));
       wrongWorld.connect(target);
-      say(wrongWorld, hello(LoopbackRing.ATTEMPT, 0, 3));
+      say(wrongWorld, hello(LoopbackRing.GROUP_ID, 0, 3));
       hangsUp.connect(target);
       hangsUp.shutdownOutput();
 
@@ -70,7 +70,7 @@ class RendezvousTest {
             Handshake.decode(ByteBuffer.wrap(refused.getInputStream().readNBytes(Handshake.BYTES)))
                 .orElseThrow();
         assertThat(answer.verdict()).isEqualTo(Handshake.Verdict.REFUSED);
-        assertThat(answer.attempt()).isEqualTo(LoopbackRing.ATTEMPT);
+        assertThat(answer.groupId()).isEqualTo(LoopbackRing.GROUP_ID);
         assertThat(refused.getInputStream().read()).isEqualTo(-1);
       }
       assertThat(garbage.getInputStream().read()).isEqualTo(-1);
@@ -106,7 +106,7 @@ class RendezvousTest {
       throws IOException {
     try (Socket probe = new Socket()) {
       probe.connect(ring.endpoint(0).address());
-      say(probe, hello(LoopbackRing.ATTEMPT - 1, 1, 2));
+      say(probe, hello(LoopbackRing.GROUP_ID - 1, 1, 2));
       probe.getInputStream().readNBytes(Handshake.BYTES);
     }
     Ports port = new Ports(address.getPort(), address.getPort());
@@ -118,7 +118,7 @@ class RendezvousTest {
   void nobodyAtTheRightIsRefusedAtTheDeadline(Protection protection) throws IOException {
     try (LoopbackRing ring = new LoopbackRing(2, protection)) {
       ring.endpoint(1).close();
-      assertThatThrownBy(() -> ring.endpoint(0).connect(impatient(ring, 0, LoopbackRing.ATTEMPT)))
+      assertThatThrownBy(() -> ring.endpoint(0).connect(impatient(ring, 0, LoopbackRing.GROUP_ID)))
           .isInstanceOf(CollectiveException.Refused.class)
           .hasMessageStartingWith("rank 1 at 127.0.0.1:" + ring.endpoint(1).address().getPort())
           .hasMessageContaining("could not be reached: Connection refused, while connecting, after")
@@ -169,7 +169,7 @@ class RendezvousTest {
                       return null;
                     }
                     try (AllReduce group =
-                        ring.endpoint(rank).connect(impatient(ring, rank, LoopbackRing.ATTEMPT))) {
+                        ring.endpoint(rank).connect(impatient(ring, rank, LoopbackRing.GROUP_ID))) {
                       throw new AssertionError("connected without rank 1: " + group.rank());
                     } catch (CollectiveException failure) {
                       return failure;
@@ -226,12 +226,12 @@ class RendezvousTest {
         .hasMessageContaining("an address that peers can reach, not ");
   }
 
-  private static RingMembership impatient(LoopbackRing ring, int rank, long attempt) {
-    return new RingMembership(attempt, rank, ring.members(), SHORT, SHORT, () -> false);
+  private static RingMembership impatient(LoopbackRing ring, int rank, long groupId) {
+    return new RingMembership(groupId, rank, ring.members(), SHORT, SHORT, () -> false);
   }
 
-  private static Handshake hello(long attempt, int from, int worldSize) {
-    return new Handshake(Handshake.Verdict.HELLO, attempt, from, 1, worldSize, true);
+  private static Handshake hello(long groupId, int from, int worldSize) {
+    return new Handshake(Handshake.Verdict.HELLO, groupId, from, 1, worldSize, true);
   }
 
   private static void say(Socket socket, Handshake handshake) throws IOException {

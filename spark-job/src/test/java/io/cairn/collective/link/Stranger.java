@@ -47,7 +47,7 @@ enum Stranger {
     @Override
     void talk(Socket socket, Fingerprint target) throws IOException {
       byte[] hello = new byte[Handshake.BYTES];
-      new Handshake(Handshake.Verdict.HELLO, LoopbackRing.ATTEMPT, 0, 1, 2, true)
+      new Handshake(Handshake.Verdict.HELLO, LoopbackRing.GROUP_ID, 0, 1, 2, true)
           .encode()
           .get(hello);
       say(socket, hello);

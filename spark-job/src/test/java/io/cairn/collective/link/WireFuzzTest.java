@@ -202,7 +202,7 @@ class WireFuzzTest {
               new Member(0, anywhere, Optional.of(CALLER.fingerprint())),
               new Member(1, anywhere, Optional.of(CALLED.fingerprint())));
       return new RingMembership(
-          LoopbackRing.ATTEMPT,
+          LoopbackRing.GROUP_ID,
           rank,
           members,
           LoopbackRing.PATIENT,

@@ -179,7 +179,7 @@ final class Attempt {
 
   private GroupOptions options(int rank, SimulatedLink link) {
     return new GroupOptions(
-        astray(rank, 1, Injection.Detour.ATTEMPT) ? ANOTHER : number,
+        astray(rank, 1, Injection.Detour.GROUP) ? ANOTHER : number,
         setup.worldSize(),
         rank,
         setup.segmentBytes(),

@@ -43,8 +43,8 @@ sealed interface Injection {
     UPDATE,
     /** Its buffer has another layout. */
     LAYOUT,
-    /** It is of another attempt. */
-    ATTEMPT
+    /** It is of another group. */
+    GROUP
   }
 
   /**
@@ -108,11 +108,11 @@ sealed interface Injection {
 
     @Override
     public boolean explains(Fault failure, int worldSize) {
-      // To a rank of another attempt its target's complaint is itself one of another.
+      // To a rank of another group its target's complaint is itself one of another.
       return failure.kind() == Fault.Kind.OUT_OF_STEP
           && (failure.rank() == rank
               || AlgorithmChoice.sources(worldSize, rank).contains(failure.rank())
-              || (detour == Detour.ATTEMPT
+              || (detour == Detour.GROUP
                   && AlgorithmChoice.targets(worldSize, rank).contains(failure.rank())));
     }
   }

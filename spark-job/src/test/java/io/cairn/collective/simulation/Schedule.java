@@ -101,7 +101,7 @@ final class Schedule {
   private Injection astray() {
     Detour[] all = Detour.values();
     Detour detour = all[random.nextInt(all.length)];
-    int update = detour == Detour.ATTEMPT ? 1 : 1 + random.nextInt(setup.updates());
+    int update = detour == Detour.GROUP ? 1 : 1 + random.nextInt(setup.updates());
     return new Astray(random.nextInt(setup.worldSize()), update, detour);
   }
 
