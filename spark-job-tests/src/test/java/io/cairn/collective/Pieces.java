@@ -47,7 +47,7 @@ public class Pieces {
   private final BufferLayout longs = layout(ElementType.INT64);
   private final FrameHeader header =
       new FrameHeader(
-          FrameHeader.Kind.DATA, 77, 1234, 1300, 1, 0, 5, SEGMENT_BYTES, 1 << 24, 0x1234abcd, 0x77);
+          FrameType.DATA, 77, 1234, 1300, 1, 0, 5, SEGMENT_BYTES, 1 << 24, 0x1234abcd, 0x77);
 
   private static ByteBuffer direct(int bytes) {
     return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());

@@ -36,30 +36,30 @@ final class RingProcesses implements AutoCloseable {
   private final List<String> members = new ArrayList<>();
 
   /**
-   * What kind of ring.
+   * What shape of ring.
    *
    * @param memory where all ranks share memory, if they do
    */
-  record Kind(
+  record RingShape(
       Protection protection, int worldSize, RingMember.Payload payload, Optional<Path> memory) {
 
     /** One over connections. */
-    Kind(Protection protection, int worldSize, RingMember.Payload payload) {
+    RingShape(Protection protection, int worldSize, RingMember.Payload payload) {
       this(protection, worldSize, payload, Optional.empty());
     }
   }
 
   /** Ranks on this machine. */
-  RingProcesses(Kind kind, long updates, Duration progressTimeout) throws IOException {
+  RingProcesses(RingShape shape, long updates, Duration progressTimeout) throws IOException {
     this(
-        IntStream.range(0, kind.worldSize())
+        IntStream.range(0, shape.worldSize())
             .mapToObj(
                 rank ->
                     command(
                         RingMember.class,
                         new RingMember.Place(
-                            rank, LOOPBACK, kind.protection(), progressTimeout, kind.memory()),
-                        kind.payload().name(),
+                            rank, LOOPBACK, shape.protection(), progressTimeout, shape.memory()),
+                        shape.payload().name(),
                         Long.toString(updates)))
             .toList());
   }

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.cairn.collective.RingMember.Payload;
-import io.cairn.collective.RingProcesses.Kind;
+import io.cairn.collective.RingProcesses.RingShape;
 import io.cairn.collective.link.Protection;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,15 +40,15 @@ class RingProcessesIT {
   private static final long FOREVER = Long.MAX_VALUE;
 
   /** Every world, payload and protection at least once; all of them together are heavy. */
-  static Stream<Kind> some() {
+  static Stream<RingShape> some() {
     return Stream.of(
-        new Kind(Protection.TLS, 2, Payload.SMALL),
-        new Kind(Protection.TLS, 3, Payload.MEDIUM),
-        new Kind(Protection.TLS, 4, Payload.MANY_SEGMENTS),
-        new Kind(Protection.PLAIN, 3, Payload.MANY_SEGMENTS));
+        new RingShape(Protection.TLS, 2, Payload.SMALL),
+        new RingShape(Protection.TLS, 3, Payload.MEDIUM),
+        new RingShape(Protection.TLS, 4, Payload.MANY_SEGMENTS),
+        new RingShape(Protection.PLAIN, 3, Payload.MANY_SEGMENTS));
   }
 
-  static Stream<Kind> all() {
+  static Stream<RingShape> all() {
     return Stream.of(Protection.values())
         .flatMap(
             protection ->
@@ -57,15 +57,15 @@ class RingProcessesIT {
                     .flatMap(
                         world ->
                             Stream.of(Payload.values())
-                                .map(payload -> new Kind(protection, world, payload))));
+                                .map(payload -> new RingShape(protection, world, payload))));
   }
 
   /** Rings whose ranks share memory, here. */
-  private Stream<Kind> inMemory() {
+  private Stream<RingShape> inMemory() {
     return Stream.of(
-        new Kind(Protection.TLS, 2, Payload.MANY_SEGMENTS, Optional.of(directory)),
-        new Kind(Protection.PLAIN, 4, Payload.SMALL, Optional.of(directory)),
-        new Kind(Protection.TLS, 3, Payload.MEDIUM, Optional.of(directory)));
+        new RingShape(Protection.TLS, 2, Payload.MANY_SEGMENTS, Optional.of(directory)),
+        new RingShape(Protection.PLAIN, 4, Payload.SMALL, Optional.of(directory)),
+        new RingShape(Protection.TLS, 3, Payload.MEDIUM, Optional.of(directory)));
   }
 
   @TestFactory
@@ -73,21 +73,21 @@ class RingProcessesIT {
     Stream<DynamicTest> killed =
         inMemory()
             .map(
-                kind ->
+                shape ->
                     dynamicTest(
-                        "killed, " + kind,
+                        "killed, " + shape,
                         () -> {
-                          killedProcessEndsAllOthersWithinASecondNamingIt(kind);
+                          killedProcessEndsAllOthersWithinASecondNamingIt(shape);
                           assertThat(directory).isEmptyDirectory();
                         }));
     Stream<DynamicTest> stopped =
         inMemory()
             .map(
-                kind ->
+                shape ->
                     dynamicTest(
-                        "stopped, " + kind,
+                        "stopped, " + shape,
                         () -> {
-                          stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(kind);
+                          stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(shape);
                           assertThat(directory).isEmptyDirectory();
                         }));
     return Stream.concat(killed, stopped);
@@ -95,8 +95,8 @@ class RingProcessesIT {
 
   @Test
   void memoryAndConnectionsGiveTheSameBits() throws IOException {
-    Kind connections = new Kind(Protection.PLAIN, 3, Payload.MANY_SEGMENTS);
-    Kind memory = new Kind(Protection.TLS, 3, Payload.MANY_SEGMENTS, Optional.of(directory));
+    RingShape connections = new RingShape(Protection.PLAIN, 3, Payload.MANY_SEGMENTS);
+    RingShape memory = new RingShape(Protection.TLS, 3, Payload.MANY_SEGMENTS, Optional.of(directory));
     try (RingProcesses one = new RingProcesses(connections, 5, PATIENT);
         RingProcesses other = new RingProcesses(memory, 5, PATIENT)) {
       assertThat(other.rest(0)).hasSize(5).isEqualTo(one.rest(0));
@@ -108,8 +108,8 @@ class RingProcessesIT {
   void processesComputeTheSameBitsAndLeaveInPeace(Protection protection)
       throws IOException, InterruptedException {
     int updates = 20;
-    Kind kind = new Kind(protection, 3, Payload.MANY_SEGMENTS);
-    try (RingProcesses ring = new RingProcesses(kind, updates, PATIENT)) {
+    RingShape shape = new RingShape(protection, 3, Payload.MANY_SEGMENTS);
+    try (RingProcesses ring = new RingProcesses(shape, updates, PATIENT)) {
       List<List<String>> outputs = IntStream.range(0, 3).mapToObj(ring::rest).toList();
       assertThat(outputs.get(0))
           .hasSize(updates)
@@ -124,14 +124,14 @@ class RingProcessesIT {
 
   @ParameterizedTest
   @MethodSource("some")
-  void killedProcessEndsAllOthersWithinASecondNamingIt(Kind kind)
+  void killedProcessEndsAllOthersWithinASecondNamingIt(RingShape shape)
       throws IOException, InterruptedException {
-    int victim = kind.worldSize() / 2;
-    try (RingProcesses ring = new RingProcesses(kind, FOREVER, PATIENT)) {
-      awaitFirstUpdate(ring, kind);
+    int victim = shape.worldSize() / 2;
+    try (RingProcesses ring = new RingProcesses(shape, FOREVER, PATIENT)) {
+      awaitFirstUpdate(ring, shape);
       long killed = System.nanoTime();
       ring.process(victim).destroyForcibly();
-      awaitEnd(ring, kind, victim, "BROKEN PeerLost rank %d at %s was lost: ");
+      awaitEnd(ring, shape, victim, "BROKEN PeerLost rank %d at %s was lost: ");
       assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(AT_ONCE);
     }
   }
@@ -139,20 +139,20 @@ class RingProcessesIT {
   @ParameterizedTest
   @MethodSource("all")
   @Tag("heavy")
-  void killedProcessEndsAllOthersInEveryRing(Kind kind) throws IOException, InterruptedException {
-    killedProcessEndsAllOthersWithinASecondNamingIt(kind);
+  void killedProcessEndsAllOthersInEveryRing(RingShape shape) throws IOException, InterruptedException {
+    killedProcessEndsAllOthersWithinASecondNamingIt(shape);
   }
 
   @ParameterizedTest
   @MethodSource("some")
-  void stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(Kind kind)
+  void stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(RingShape shape)
       throws IOException, InterruptedException {
-    int victim = kind.worldSize() / 2;
-    try (RingProcesses ring = new RingProcesses(kind, FOREVER, DEADLINE)) {
-      awaitFirstUpdate(ring, kind);
+    int victim = shape.worldSize() / 2;
+    try (RingProcesses ring = new RingProcesses(shape, FOREVER, DEADLINE)) {
+      awaitFirstUpdate(ring, shape);
       long stopping = System.nanoTime();
       ring.stop(victim);
-      awaitEnd(ring, kind, victim, "BROKEN PeerSilent rank %d at %s ");
+      awaitEnd(ring, shape, victim, "BROKEN PeerSilent rank %d at %s ");
       assertThat(Duration.ofNanos(System.nanoTime() - stopping))
           .isBetween(DEADLINE.dividedBy(2), DEADLINE.plus(AT_ONCE));
     }
@@ -161,21 +161,21 @@ class RingProcessesIT {
   @ParameterizedTest
   @MethodSource("all")
   @Tag("heavy")
-  void stoppedProcessIsSilentInEveryRing(Kind kind) throws IOException, InterruptedException {
-    stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(kind);
+  void stoppedProcessIsSilentInEveryRing(RingShape shape) throws IOException, InterruptedException {
+    stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(shape);
   }
 
-  private static void awaitFirstUpdate(RingProcesses ring, Kind kind) {
-    for (int rank = 0; rank < kind.worldSize(); rank++) {
+  private static void awaitFirstUpdate(RingProcesses ring, RingShape shape) {
+    for (int rank = 0; rank < shape.worldSize(); rank++) {
       assertThat(ring.line(rank))
           .hasValueSatisfying(line -> assertThat(line).startsWith("UPDATE 1 "));
     }
   }
 
   /** All but the victim end with that failure, which names the victim. */
-  private static void awaitEnd(RingProcesses ring, Kind kind, int victim, String failure)
+  private static void awaitEnd(RingProcesses ring, RingShape shape, int victim, String failure)
       throws InterruptedException {
-    for (int rank = 0; rank < kind.worldSize(); rank++) {
+    for (int rank = 0; rank < shape.worldSize(); rank++) {
       if (rank != victim) {
         List<String> rest = ring.rest(rank);
         assertThat(rest.get(rest.size() - 1))

@@ -27,7 +27,7 @@ import java.util.Optional;
  * @param detail the sentence that says what was seen
  */
 public record Fault(
-    Kind kind,
+    FaultKind kind,
     int rank,
     String address,
     long update,
@@ -45,37 +45,6 @@ public record Fault(
 
   /** The phase of failures before the first update. */
   public static final String CONNECTING_PHASE = "connecting";
-
-  /** Which failure. */
-  public enum Kind {
-    /** {@link CollectiveException.PeerLost}. */
-    PEER_LOST(1),
-    /** {@link CollectiveException.PeerSilent}. */
-    PEER_SILENT(2),
-    /** {@link CollectiveException.OutOfStep}. */
-    OUT_OF_STEP(3),
-    /** {@link CollectiveException.Corrupt}. */
-    CORRUPT(4),
-    /** {@link CollectiveException.Refused}. */
-    REFUSED(5),
-    /** {@link CollectiveException.Cancelled}. */
-    CANCELLED(6);
-
-    private final int code;
-
-    Kind(int code) {
-      this.code = code;
-    }
-
-    /** What stands for it in a message. */
-    int code() {
-      return code;
-    }
-
-    static Optional<Kind> of(int code) {
-      return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
-    }
-  }
 
   public Fault {
     if (kind == null

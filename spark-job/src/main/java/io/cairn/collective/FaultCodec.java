@@ -38,7 +38,7 @@ final class FaultCodec {
     frame.putShort((short) detail.length).put(detail);
     frame.flip();
     int crc = FrameHeader.crc(frame, FrameHeader.BYTES, length);
-    FrameHeader.control(FrameHeader.Kind.ABORT, groupId, fault.update(), length, crc).encode(frame);
+    FrameHeader.control(FrameType.ABORT, groupId, fault.update(), length, crc).encode(frame);
     return frame.rewind();
   }
 
@@ -47,7 +47,7 @@ final class FaultCodec {
     if (payload.remaining() < FIXED_BYTES) {
       return Optional.empty();
     }
-    Optional<Fault.Kind> kind = Fault.Kind.of(payload.getInt());
+    Optional<FaultKind> kind = FaultKind.of(payload.getInt());
     int rank = payload.getInt();
     int origin = payload.getInt();
     long update = payload.getLong();

@@ -61,7 +61,7 @@ final class FaultReporter {
   }
 
   /** A failure of {@code peer}, from which nothing was heard since {@code lastHeardNanos}. */
-  CollectiveException saw(Fault.Kind kind, Peer peer, long lastHeardNanos, String detail) {
+  CollectiveException saw(FaultKind kind, Peer peer, long lastHeardNanos, String detail) {
     Duration waited = Duration.ofNanos(Math.max(0, now() - lastHeardNanos));
     return new Fault(
             kind,
@@ -78,7 +78,7 @@ final class FaultReporter {
 
   /** The same with what the system said. */
   CollectiveException saw(
-      Fault.Kind kind, Peer peer, long lastHeardNanos, String detail, Throwable cause) {
+      FaultKind kind, Peer peer, long lastHeardNanos, String detail, Throwable cause) {
     CollectiveException failure = saw(kind, peer, lastHeardNanos, detail);
     failure.initCause(cause);
     return failure;

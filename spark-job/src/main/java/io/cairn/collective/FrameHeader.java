@@ -29,7 +29,7 @@ import java.util.zip.CRC32C;
  * @param payloadCrc CRC32C of the payload, or {@link #UNCHECKED}
  */
 record FrameHeader(
-    Kind kind,
+    FrameType kind,
     long groupId,
     long update,
     long sum,
@@ -51,28 +51,8 @@ record FrameHeader(
 
   private static final int MAGIC = 0x43524e46;
 
-  /** What a message is for. */
-  enum Kind {
-    /** A segment. */
-    DATA(1),
-    /** No payload: the sender is alive, and waits for another rank or is busy with it. */
-    HEARTBEAT(2),
-    /** The sender gives up; the payload says why. */
-    ABORT(3);
-
-    private final int code;
-
-    Kind(int code) {
-      this.code = code;
-    }
-
-    private static Optional<Kind> of(int code) {
-      return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
-    }
-  }
-
   /** A header without place in a schedule. */
-  static FrameHeader control(Kind kind, long groupId, long update, int lengthBytes, int crc) {
+  static FrameHeader control(FrameType kind, long groupId, long update, int lengthBytes, int crc) {
     return new FrameHeader(kind, groupId, update, 0, 0, 0, 0, lengthBytes, 0, 0, crc);
   }
 
@@ -83,13 +63,13 @@ record FrameHeader(
    * @param stillMillis for how long it has moved no data
    */
   static FrameHeader heartbeat(long groupId, long update, int awaited, int stillMillis) {
-    return new FrameHeader(Kind.HEARTBEAT, groupId, update, 0, 0, awaited, stillMillis, 0, 0, 0, 0);
+    return new FrameHeader(FrameType.HEARTBEAT, groupId, update, 0, 0, awaited, stillMillis, 0, 0, 0, 0);
   }
 
   /** Writes {@value #BYTES} bytes at the position of {@code into}. */
   void encode(ByteBuffer into) {
     int start = into.position();
-    into.putInt(MAGIC).putInt(kind.code).putLong(groupId).putLong(update).putLong(sum);
+    into.putInt(MAGIC).putInt(kind.code()).putLong(groupId).putLong(update).putLong(sum);
     into.putInt(phase).putInt(round).putInt(segment).putInt(lengthBytes);
     into.putInt(layoutBytes).putInt(layoutDigest).putInt(payloadCrc);
     into.putInt(crc(into, start, BYTES - Integer.BYTES));
@@ -99,10 +79,10 @@ record FrameHeader(
   static Optional<FrameHeader> decode(ByteBuffer from) {
     int crc = crc(from, from.position(), BYTES - Integer.BYTES);
     int magic = from.getInt();
-    Optional<Kind> kind = Kind.of(from.getInt());
+    Optional<FrameType> kind = FrameType.of(from.getInt());
     FrameHeader header =
         new FrameHeader(
-            kind.orElse(Kind.DATA),
+            kind.orElse(FrameType.DATA),
             from.getLong(),
             from.getLong(),
             from.getLong(),

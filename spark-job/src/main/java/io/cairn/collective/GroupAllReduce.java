@@ -118,7 +118,7 @@ public final class GroupAllReduce implements AllReduce {
     } catch (RuntimeException | Error ownFault) {
       fail(
           reporter.saw(
-              Fault.Kind.PEER_LOST,
+              FaultKind.PEER_LOST,
               link.self(),
               reporter.startedNanos(),
               "failed by itself: " + ownFault,
@@ -245,7 +245,7 @@ public final class GroupAllReduce implements AllReduce {
   }
 
   private CollectiveException cancelled(String detail) {
-    return reporter.saw(Fault.Kind.CANCELLED, link.self(), reporter.startedNanos(), detail);
+    return reporter.saw(FaultKind.CANCELLED, link.self(), reporter.startedNanos(), detail);
   }
 
   /** A source that is ahead is not listened to until its message is due. */

@@ -132,7 +132,7 @@ final class Inbox {
   private void accept(FrameHeader complete) {
     if (complete.groupId() != groupId) {
       throw reporter.saw(
-          Fault.Kind.OUT_OF_STEP,
+          FaultKind.OUT_OF_STEP,
           peer,
           lastHeardNanos,
           "is out of step: it sent " + complete.describe() + " to group " + groupId);
@@ -176,6 +176,6 @@ final class Inbox {
   }
 
   private CollectiveException corrupt(String what) {
-    return reporter.saw(Fault.Kind.CORRUPT, peer, lastHeardNanos, "sent " + what);
+    return reporter.saw(FaultKind.CORRUPT, peer, lastHeardNanos, "sent " + what);
   }
 }

@@ -144,7 +144,7 @@ final class Incoming {
     FrameHeader expected = job.header(due, next.payloadCrc());
     if (!next.sameMessage(expected)) {
       throw reporter.saw(
-          Fault.Kind.OUT_OF_STEP,
+          FaultKind.OUT_OF_STEP,
           from.peer(),
           from.inbox().lastHeardNanos(),
           "is out of step: it sent " + next.describe() + " instead of " + expected.describe());
@@ -169,7 +169,7 @@ final class Incoming {
   private void verify() {
     if ((int) crc.getValue() != header.payloadCrc()) {
       throw reporter.saw(
-          Fault.Kind.CORRUPT,
+          FaultKind.CORRUPT,
           from.peer(),
           from.inbox().lastHeardNanos(),
           "sent bytes whose checksum does not match: " + header.describe());

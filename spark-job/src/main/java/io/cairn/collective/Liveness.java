@@ -113,7 +113,7 @@ final class Liveness {
 
   private CollectiveException silent(Peer peer, long lastHeardNanos, String detail) {
     String limit = " (the limit is " + options.progressTimeout().toMillis() + " ms)";
-    return reporter.saw(Fault.Kind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
+    return reporter.saw(FaultKind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
   }
 
   /** Also to targets that have all of this sum: they may be waiting in the next one already. */

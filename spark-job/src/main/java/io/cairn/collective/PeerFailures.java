@@ -93,7 +93,7 @@ final class PeerFailures {
       Optional<FrameHeader> unexpected = target.backChannel().look();
       if (unexpected.isPresent()) {
         throw reporter.saw(
-            Fault.Kind.CORRUPT,
+            FaultKind.CORRUPT,
             target.peer(),
             target.backChannel().lastHeardNanos(),
             "sent a message against the stream's direction: " + unexpected.get().describe());
@@ -144,20 +144,20 @@ final class PeerFailures {
     }
     if (cause instanceof DamagedStreamException) {
       String detail = "sent bytes that do not verify: " + cause.getMessage();
-      return reporter.saw(Fault.Kind.CORRUPT, peer, lastHeardNanos, detail, cause);
+      return reporter.saw(FaultKind.CORRUPT, peer, lastHeardNanos, detail, cause);
     }
     if (cause instanceof RejectedStreamException) {
       // What the other rank reports, too.
       String detail =
           "sent bytes that do not verify, says rank " + peer.rank() + ": " + cause.getMessage();
-      return reporter.saw(Fault.Kind.CORRUPT, link.self(), lastHeardNanos, detail, cause);
+      return reporter.saw(FaultKind.CORRUPT, link.self(), lastHeardNanos, detail, cause);
     }
     awaitReason();
     if (later != null) {
       return later;
     }
     String detail = "was lost: " + cause.getMessage();
-    return reporter.saw(Fault.Kind.PEER_LOST, peer, lastHeardNanos, detail, cause);
+    return reporter.saw(FaultKind.PEER_LOST, peer, lastHeardNanos, detail, cause);
   }
 
   /**

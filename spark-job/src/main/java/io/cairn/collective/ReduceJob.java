@@ -64,7 +64,7 @@ record ReduceJob(
   /** The header of a message. */
   FrameHeader header(Transfer transfer, int payloadCrc) {
     return new FrameHeader(
-        FrameHeader.Kind.DATA,
+        FrameType.DATA,
         groupId,
         update,
         sum,

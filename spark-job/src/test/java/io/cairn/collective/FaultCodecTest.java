@@ -16,7 +16,7 @@ class FaultCodecTest {
 
   private static Fault fault(String detail) {
     return new Fault(
-        Fault.Kind.PEER_SILENT,
+        FaultKind.PEER_SILENT,
         3,
         "node-3:4040",
         17,
@@ -31,7 +31,7 @@ class FaultCodecTest {
   void faultArrivesAsItWas() {
     ByteBuffer frame = FaultCodec.abortFrame(99, fault("sent nothing – für immer"));
     FrameHeader header = FrameHeader.decode(frame).orElseThrow();
-    assertThat(header.kind()).isEqualTo(FrameHeader.Kind.ABORT);
+    assertThat(header.kind()).isEqualTo(FrameType.ABORT);
     assertThat(header.lengthBytes()).isEqualTo(frame.remaining());
     assertThat(FaultCodec.decode(frame)).contains(fault("sent nothing – für immer"));
   }

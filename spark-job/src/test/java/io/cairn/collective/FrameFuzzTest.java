@@ -188,7 +188,7 @@ class FrameFuzzTest {
   }
 
   private static FrameHeader header(Random random, int lengthBytes) {
-    FrameHeader.Kind[] kinds = FrameHeader.Kind.values();
+    FrameType[] kinds = FrameType.values();
     return new FrameHeader(
         kinds[random.nextInt(kinds.length)],
         random.nextInt(8) == 0 ? random.nextLong() : GROUP_ID,
@@ -204,7 +204,7 @@ class FrameFuzzTest {
   }
 
   private static Fault fault(Random random) {
-    Fault.Kind[] kinds = Fault.Kind.values();
+    FaultKind[] kinds = FaultKind.values();
     return new Fault(
         kinds[random.nextInt(kinds.length)],
         random.nextInt(),

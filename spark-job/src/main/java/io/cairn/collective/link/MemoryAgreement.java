@@ -93,7 +93,7 @@ final class MemoryAgreement implements AutoCloseable {
   static MemoryAgreement asking(Wire connection, HostShare others, String names) {
     MemoryAgreement agreement =
         new MemoryAgreement(connection, others.paths(), names, State.ASKING);
-    agreement.leaving = MemoryMessage.of(MemoryMessage.Kind.ASK).encode();
+    agreement.leaving = MemoryMessage.of(MemoryMessageType.ASK).encode();
     return agreement;
   }
 
@@ -231,7 +231,7 @@ final class MemoryAgreement implements AutoCloseable {
       try {
         file = SharedFile.create(places.get(place), name, nonce);
         state = State.OFFERED;
-        leaving = new MemoryMessage(MemoryMessage.Kind.OFFER, place, name, nonce).encode();
+        leaving = new MemoryMessage(MemoryMessageType.OFFER, place, name, nonce).encode();
         return;
       } catch (IOException e) {
         LOG.log(System.Logger.Level.DEBUG, names + ": a place that will not do", e);
@@ -239,7 +239,7 @@ final class MemoryAgreement implements AutoCloseable {
       }
     }
     state = State.OUT_OF_PLACES;
-    leaving = MemoryMessage.of(MemoryMessage.Kind.NONE).encode();
+    leaving = MemoryMessage.of(MemoryMessageType.NONE).encode();
   }
 
   private void lookFor(MemoryMessage offer) {
@@ -249,11 +249,11 @@ final class MemoryAgreement implements AutoCloseable {
       }
       file = SharedFile.open(places.get(offer.place()), offer.name(), offer.nonce());
       state = State.SAW;
-      leaving = MemoryMessage.of(MemoryMessage.Kind.MAPPED).encode();
+      leaving = MemoryMessage.of(MemoryMessageType.MAPPED).encode();
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, names + ": a file that is not there", e);
       state = State.SAW_NOTHING;
-      leaving = MemoryMessage.of(MemoryMessage.Kind.UNSEEN).encode();
+      leaving = MemoryMessage.of(MemoryMessageType.UNSEEN).encode();
     }
   }
 

@@ -18,44 +18,21 @@ import java.util.Optional;
  * @param name of the file, in offers; else zero
  * @param nonce that stands in the file, in offers; else zero
  */
-record MemoryMessage(Kind kind, int place, byte[] name, byte[] nonce) {
+record MemoryMessage(MemoryMessageType kind, int place, byte[] name, byte[] nonce) {
 
   static final int BYTES = 56;
 
   private static final long MAGIC = 0x434149524e4d454dL;
   private static final int VERSION = 1;
 
-  enum Kind {
-    /** From the end that was called: offers are welcome. */
-    ASK(1),
-    /** From the end that called: there is a file. */
-    OFFER(2),
-    /** The file is there and mapped. */
-    MAPPED(3),
-    /** No such file here. */
-    UNSEEN(4),
-    /** There is no other file to offer. */
-    NONE(5);
-
-    private final int code;
-
-    Kind(int code) {
-      this.code = code;
-    }
-
-    private static Optional<Kind> of(int code) {
-      return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
-    }
-  }
-
-  static MemoryMessage of(Kind kind) {
+  static MemoryMessage of(MemoryMessageType kind) {
     return new MemoryMessage(
         kind, 0, new byte[SharedFile.NAME_BYTES], new byte[SharedFile.NONCE_BYTES]);
   }
 
   ByteBuffer encode() {
     ByteBuffer bytes = ByteBuffer.allocate(BYTES);
-    bytes.putLong(MAGIC).putInt(VERSION).putInt(kind.code);
+    bytes.putLong(MAGIC).putInt(VERSION).putInt(kind.code());
     bytes.putInt(place).putInt(SharedFile.SIZE_BYTES).put(name).put(nonce);
     return bytes.flip();
   }
@@ -69,7 +46,7 @@ record MemoryMessage(Kind kind, int place, byte[] name, byte[] nonce) {
   static Optional<MemoryMessage> decode(ByteBuffer bytes) {
     long magic = bytes.getLong();
     int version = bytes.getInt();
-    Optional<Kind> kind = Kind.of(bytes.getInt());
+    Optional<MemoryMessageType> kind = MemoryMessageType.of(bytes.getInt());
     int place = bytes.getInt();
     int size = bytes.getInt();
     if (magic != MAGIC || version != VERSION || kind.isEmpty() || size != SharedFile.SIZE_BYTES) {

@@ -7,6 +7,7 @@ package io.cairn.collective.link;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.CollectiveException;
 import io.cairn.collective.Fault;
+import io.cairn.collective.FaultKind;
 import io.cairn.collective.GroupAllReduce;
 import io.cairn.collective.GroupOptions;
 import io.cairn.collective.Peer;
@@ -90,7 +91,7 @@ final class RingConnector implements AutoCloseable {
       checkCancelled();
       if (now - deadlineNanos >= 0) {
         throw fault(
-            Fault.Kind.PEER_SILENT,
+            FaultKind.PEER_SILENT,
             SocketLink.peer(agreements.other(open.get(0))),
             "did not say what it shares with rank " + membership.rank() + " on its host");
       }
@@ -182,7 +183,7 @@ final class RingConnector implements AutoCloseable {
   }
 
   private CollectiveException unanswered(Dialer dialer) {
-    Fault.Kind kind = dialer.wasRefused() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT;
+    FaultKind kind = dialer.wasRefused() ? FaultKind.REFUSED : FaultKind.PEER_SILENT;
     return fault(kind, SocketLink.peer(dialer.target()), dialer.problem());
   }
 
@@ -194,21 +195,21 @@ final class RingConnector implements AutoCloseable {
             + SocketLink.peer(membership.self()).address();
     Optional<String> impostor = listener.impostor(source);
     return fault(
-        impostor.isPresent() ? Fault.Kind.REFUSED : Fault.Kind.PEER_SILENT,
+        impostor.isPresent() ? FaultKind.REFUSED : FaultKind.PEER_SILENT,
         SocketLink.peer(source),
         absent + impostor.map(why -> ", but somebody on its host did: " + why).orElse(""));
   }
 
   private void checkCancelled() {
     if (Thread.currentThread().isInterrupted()) {
-      throw fault(Fault.Kind.CANCELLED, SocketLink.peer(membership.self()), "was interrupted");
+      throw fault(FaultKind.CANCELLED, SocketLink.peer(membership.self()), "was interrupted");
     }
     if (membership.cancelled().getAsBoolean()) {
-      throw fault(Fault.Kind.CANCELLED, SocketLink.peer(membership.self()), "was cancelled");
+      throw fault(FaultKind.CANCELLED, SocketLink.peer(membership.self()), "was cancelled");
     }
   }
 
-  private CollectiveException fault(Fault.Kind kind, Peer peer, String detail) {
+  private CollectiveException fault(FaultKind kind, Peer peer, String detail) {
     Duration waited = Duration.ofNanos(System.nanoTime() - startedNanos);
     return new Fault(
             kind,

@@ -6,6 +6,7 @@ package io.cairn.collective.simulation;
 
 import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.Fault;
+import io.cairn.collective.FaultKind;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -57,12 +58,12 @@ sealed interface Injection {
   record OnStream(int from, int to, Direction direction, int piece, Tampering tampering)
       implements Injection {
 
-    private static final Set<Fault.Kind> DISTURBED =
+    private static final Set<FaultKind> DISTURBED =
         EnumSet.of(
-            Fault.Kind.CORRUPT,
-            Fault.Kind.OUT_OF_STEP,
-            Fault.Kind.PEER_SILENT,
-            Fault.Kind.PEER_LOST);
+            FaultKind.CORRUPT,
+            FaultKind.OUT_OF_STEP,
+            FaultKind.PEER_SILENT,
+            FaultKind.PEER_LOST);
 
     @Override
     public boolean explains(Fault failure, int worldSize) {
@@ -72,12 +73,12 @@ sealed interface Injection {
         // Two that exchange messages wait for each other where one is lost without a trace.
         case DROP ->
             (failure.rank() == sender && DISTURBED.contains(failure.kind()))
-                || (failure.rank() == receiver && failure.kind() == Fault.Kind.PEER_SILENT);
+                || (failure.rank() == receiver && failure.kind() == FaultKind.PEER_SILENT);
         case DUPLICATE, SWAP, REPLAY ->
             failure.rank() == sender && DISTURBED.contains(failure.kind());
-        case FLIP -> failure.rank() == sender && failure.kind() == Fault.Kind.CORRUPT;
+        case FLIP -> failure.rank() == sender && failure.kind() == FaultKind.CORRUPT;
         case CUT, RESET ->
-            failure.kind() == Fault.Kind.PEER_LOST
+            failure.kind() == FaultKind.PEER_LOST
                 && (failure.rank() == sender || failure.rank() == receiver);
       };
     }
@@ -93,11 +94,11 @@ sealed interface Injection {
 
     @Override
     public boolean explains(Fault failure, int worldSize) {
-      Fault.Kind kind =
+      FaultKind kind =
           switch (mishap) {
-            case KILLED, CRASHED -> Fault.Kind.PEER_LOST;
-            case STOPPED, PAUSED -> Fault.Kind.PEER_SILENT;
-            case CANCELLED, INTERRUPTED -> Fault.Kind.CANCELLED;
+            case KILLED, CRASHED -> FaultKind.PEER_LOST;
+            case STOPPED, PAUSED -> FaultKind.PEER_SILENT;
+            case CANCELLED, INTERRUPTED -> FaultKind.CANCELLED;
           };
       return failure.rank() == rank && failure.kind() == kind;
     }
@@ -109,7 +110,7 @@ sealed interface Injection {
     @Override
     public boolean explains(Fault failure, int worldSize) {
       // To a rank of another group its target's complaint is itself one of another.
-      return failure.kind() == Fault.Kind.OUT_OF_STEP
+      return failure.kind() == FaultKind.OUT_OF_STEP
           && (failure.rank() == rank
               || AlgorithmChoice.sources(worldSize, rank).contains(failure.rank())
               || (detour == Detour.GROUP
@@ -123,7 +124,7 @@ sealed interface Injection {
     @Override
     public boolean explains(Fault failure, int worldSize) {
       return failure.rank() == sender
-          && (failure.kind() == Fault.Kind.OUT_OF_STEP || failure.kind() == Fault.Kind.CORRUPT);
+          && (failure.kind() == FaultKind.OUT_OF_STEP || failure.kind() == FaultKind.CORRUPT);
     }
   }
 }
