@@ -72,19 +72,19 @@ public class Pieces {
   /** Adds what has arrived. */
   @Benchmark
   public void addFloat32() {
-    adder.add(received, numbers, 0, SEGMENT_BYTES, floats);
+    adder.add(received, Segment.all(numbers, floats));
   }
 
   /** The same in double precision. */
   @Benchmark
   public void addFloat64() {
-    adder.add(received, numbers, 0, SEGMENT_BYTES, doubles);
+    adder.add(received, Segment.all(numbers, doubles));
   }
 
   /** The same for counts. */
   @Benchmark
   public void addInt64() {
-    adder.add(received, numbers, 0, SEGMENT_BYTES, longs);
+    adder.add(received, Segment.all(numbers, longs));
   }
 
   /** A message's checksum. */

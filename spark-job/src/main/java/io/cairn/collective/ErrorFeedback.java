@@ -23,15 +23,17 @@ final class ErrorFeedback {
    * Adds what is there to the buffer of a sum that is about to begin. What is not replaced in the
    * course of that sum is zero from now on.
    *
+   * @param all of that buffer; borrowed until return
+   *
    * @throws IllegalArgumentException if it belongs to a buffer of another shape
    */
-  void enter(ReduceJob job) {
-    BufferLayout layout = job.layout();
+  void enter(Segment all, MessageForm form) {
+    BufferLayout layout = all.layout();
     if (!layout.isCarrying()) {
       return;
     }
     if (isEmpty()) {
-      if (job.form() == ReduceJob.Form.ROUNDED) {
+      if (form == MessageForm.ROUNDED) {
         shape = layout;
         numbers = ByteBuffer.allocateDirect(layout.sizeBytes());
       }
@@ -41,18 +43,17 @@ final class ErrorFeedback {
       throw new IllegalArgumentException(
           "what rounding has left over belongs to " + shape + ", not to " + layout);
     }
-    layout.runs(0, layout.sizeBytes()).forEach(run -> enter(job, run));
+    all.runs().forEach(run -> enter(run, all.numbers(run), form));
   }
 
-  private void enter(ReduceJob job, BufferLayout.Run run) {
+  private void enter(BufferLayout.Run run, ByteBuffer sums, MessageForm form) {
     Precision precision = run.section().precision();
     if (precision == Precision.EXACT) {
       return;
     }
     ByteBuffer rest = at(run.startBytes(), run.lengthBytes());
-    ByteBuffer sums = job.buffer().slice(run.startBytes(), run.lengthBytes());
     adder.addRange(ElementType.FLOAT32, rest, sums);
-    boolean isReplaced = precision == Precision.BF16 && job.form() == ReduceJob.Form.ROUNDED;
+    boolean isReplaced = precision == Precision.BF16 && form == MessageForm.ROUNDED;
     if (!isReplaced) {
       zero(rest);
     }

@@ -105,7 +105,7 @@ public final class GroupAllReduce implements AllReduce {
     try {
       peerFailures.failIfHeard();
       ReduceJob job = job(update, buffer, layout);
-      feedback.enter(job);
+      feedback.enter(Segment.all(job.buffer(), layout), job.form());
       incoming.begin(job);
       outgoing.begin(job);
       // Due at once: a rank that was cancelled before must not carry the others through.

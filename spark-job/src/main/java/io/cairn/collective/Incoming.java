@@ -153,7 +153,7 @@ final class Incoming {
       firstHeardNanos = from.inbox().lastHeardNanos();
     }
     header = from.inbox().take();
-    payload = isReadInPlace() ? job.numbers(due) : scratch.slice(0, job.wireBytes(due));
+    payload = isReadInPlace() ? job.segment(due).numbers() : scratch.slice(0, job.wireBytes(due));
     crc.reset();
   }
 
@@ -178,7 +178,7 @@ final class Incoming {
   }
 
   private boolean isReadInPlace() {
-    return due.phase().combine() == Phase.Combine.REPLACE && job.form() == ReduceJob.Form.PLAIN;
+    return due.phase().combine() == Phase.Combine.REPLACE && job.form() == MessageForm.PLAIN;
   }
 
   private void workIn() {
@@ -186,12 +186,11 @@ final class Incoming {
       return;
     }
     switch (job.form()) {
-      case PLAIN ->
-          adder.add(payload, job.buffer(), due.startBytes(), due.lengthBytes(), job.layout());
+      case PLAIN -> adder.add(payload, job.segment(due));
       case ROUNDED -> {
         switch (due.phase().combine()) {
-          case ADD -> rounded.add(job, due, payload);
-          case REPLACE -> rounded.replace(job, due, payload);
+          case ADD -> rounded.add(job.segment(due), payload);
+          case REPLACE -> rounded.replace(job.segment(due), payload);
         }
       }
     }

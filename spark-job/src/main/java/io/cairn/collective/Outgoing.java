@@ -87,10 +87,11 @@ final class Outgoing {
   }
 
   private ByteBuffer payload(Transfer next, int brought) {
+    Segment segment = job.segment(next);
     return switch (job.form()) {
-      case PLAIN -> job.numbers(next);
+      case PLAIN -> segment.numbers();
       case ROUNDED ->
-          brought == Schedule.NONE ? rounded.round(job, next) : rounded.passOn(job, next);
+          brought == Schedule.NONE ? rounded.round(segment) : rounded.passOn(segment);
     };
   }
 

@@ -28,16 +28,8 @@ record ReduceJob(
     ByteBuffer buffer,
     BufferLayout layout,
     int layoutDigest,
-    Form form,
+    MessageForm form,
     Checksums checksums) {
-
-  /** How a message's numbers lie in it. */
-  enum Form {
-    /** As in the buffer. */
-    PLAIN,
-    /** That of {@link RoundedForm}. */
-    ROUNDED
-  }
 
   /** A sum of what {@code buffer} holds from its position to its limit. */
   static ReduceJob of(
@@ -57,7 +49,7 @@ record ReduceJob(
         buffer.slice(),
         layout,
         layout.digest(),
-        rounds ? Form.ROUNDED : Form.PLAIN,
+        rounds ? MessageForm.ROUNDED : MessageForm.PLAIN,
         checksums);
   }
 
@@ -81,12 +73,12 @@ record ReduceJob(
   int wireBytes(Transfer transfer) {
     return switch (form) {
       case PLAIN -> transfer.lengthBytes();
-      case ROUNDED -> RoundedForm.bytes(layout, transfer);
+      case ROUNDED -> RoundedForm.bytes(segment(transfer));
     };
   }
 
   /** The numbers of a message, in the caller's buffer. */
-  ByteBuffer numbers(Transfer transfer) {
-    return buffer.slice(transfer.startBytes(), transfer.lengthBytes());
+  Segment segment(Transfer transfer) {
+    return new Segment(buffer, layout, transfer.startBytes(), transfer.lengthBytes());
   }
 }

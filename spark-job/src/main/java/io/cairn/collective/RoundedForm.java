@@ -30,13 +30,9 @@ final class RoundedForm {
     this.leaving = ByteBuffer.allocateDirect(segmentBytes);
   }
 
-  /** Bytes of a message's numbers on the way. */
-  static int bytes(BufferLayout layout, Transfer transfer) {
-    int bytes = 0;
-    for (BufferLayout.Run run : runs(layout, transfer)) {
-      bytes += bytes(run);
-    }
-    return bytes;
+  /** Bytes of a segment's numbers on the way. */
+  static int bytes(Segment segment) {
+    return segment.runs().stream().mapToInt(RoundedForm::bytes).sum();
   }
 
   private static int bytes(BufferLayout.Run run) {
@@ -45,23 +41,17 @@ final class RoundedForm {
         : run.lengthBytes();
   }
 
-  private static Iterable<BufferLayout.Run> runs(BufferLayout layout, Transfer transfer) {
-    return layout.runs(transfer.startBytes(), transfer.lengthBytes());
-  }
-
   /** What is done with a run: with its numbers in the caller's buffer and those in the message. */
   @FunctionalInterface
   private interface Work {
     void on(BufferLayout.Run run, ByteBuffer numbers, ByteBuffer message);
   }
 
-  private static void walk(
-      ReduceJob job, Transfer transfer, ByteBuffer message, Work onBf16, Work onOthers) {
+  private static void walk(Segment segment, ByteBuffer message, Work onBf16, Work onOthers) {
     int at = 0;
-    for (BufferLayout.Run run : runs(job.layout(), transfer)) {
-      ByteBuffer numbers = job.buffer().slice(run.startBytes(), run.lengthBytes());
+    for (BufferLayout.Run run : segment.runs()) {
       Work work = run.section().precision() == Precision.BF16 ? onBf16 : onOthers;
-      work.on(run, numbers, message.slice(at, bytes(run)));
+      work.on(run, segment.numbers(run), message.slice(at, bytes(run)));
       at += bytes(run);
     }
   }
@@ -71,10 +61,9 @@ final class RoundedForm {
    *
    * @return the message's bytes, valid until the next call for a message that is sent
    */
-  ByteBuffer round(ReduceJob job, Transfer transfer) {
+  ByteBuffer round(Segment segment) {
     return leave(
-        job,
-        transfer,
+        segment,
         (run, numbers, message) ->
             bf16.round(numbers, feedback.at(run.startBytes(), run.lengthBytes()), message));
   }
@@ -84,30 +73,28 @@ final class RoundedForm {
    *
    * @return the message's bytes, valid until the next call for a message that is sent
    */
-  ByteBuffer passOn(ReduceJob job, Transfer transfer) {
-    return leave(job, transfer, (run, numbers, message) -> bf16.pack(numbers, message));
+  ByteBuffer passOn(Segment segment) {
+    return leave(segment, (run, numbers, message) -> bf16.pack(numbers, message));
   }
 
-  private ByteBuffer leave(ReduceJob job, Transfer transfer, Work onBf16) {
-    walk(job, transfer, leaving, onBf16, (run, numbers, message) -> message.put(numbers));
-    return leaving.slice(0, bytes(job.layout(), transfer));
+  private ByteBuffer leave(Segment segment, Work onBf16) {
+    walk(segment, leaving, onBf16, (run, numbers, message) -> message.put(numbers));
+    return leaving.slice(0, bytes(segment));
   }
 
   /** Adds the numbers of a message that has arrived; borrowed until return. */
-  void add(ReduceJob job, Transfer transfer, ByteBuffer arrived) {
+  void add(Segment segment, ByteBuffer arrived) {
     walk(
-        job,
-        transfer,
+        segment,
         arrived,
         (run, numbers, message) -> bf16.add(message, numbers),
         (run, numbers, message) -> adder.addRange(run.section().type(), message, numbers));
   }
 
   /** Puts the numbers of a message that has arrived where they belong; borrowed until return. */
-  void replace(ReduceJob job, Transfer transfer, ByteBuffer arrived) {
+  void replace(Segment segment, ByteBuffer arrived) {
     walk(
-        job,
-        transfer,
+        segment,
         arrived,
         (run, numbers, message) -> bf16.unpack(message, numbers),
         (run, numbers, message) -> numbers.put(message));

@@ -32,19 +32,16 @@ final class SectionAdder {
   private final long[] longs = new long[BLOCK_BYTES / Long.BYTES];
 
   /**
-   * {@code target[offset + i] += received[i]}, each number as its section says.
+   * {@code segment[i] += received[i]}, each number as its section says.
    *
-   * @param received as many bytes as {@code length}, from its start; borrowed until return
-   * @param target the whole buffer, from its start; borrowed until return
-   * @param offset in bytes, a multiple of 8
-   * @param length in bytes, a multiple of 8
+   * @param received as many bytes as the segment has, from its start; borrowed until return
    */
-  void add(ByteBuffer received, ByteBuffer target, int offset, int length, BufferLayout layout) {
-    for (BufferLayout.Run run : layout.runs(offset, length)) {
+  void add(ByteBuffer received, Segment segment) {
+    for (BufferLayout.Run run : segment.runs()) {
       addRange(
           run.section().type(),
-          received.slice(run.startBytes() - offset, run.lengthBytes()),
-          target.slice(run.startBytes(), run.lengthBytes()));
+          received.slice(run.startBytes() - segment.startBytes(), run.lengthBytes()),
+          segment.numbers(run));
     }
   }
 
