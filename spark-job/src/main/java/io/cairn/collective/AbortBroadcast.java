@@ -74,7 +74,7 @@ final class AbortBroadcast {
       return;
     }
     try {
-      target.backChannel().look();
+      target.inbox().look();
     } catch (CollectiveException heard) {
       target.end(new IOException("failed too", heard));
       // Else its news are damaged, and it has yet to hear of that.

@@ -20,7 +20,7 @@ import java.util.zip.CRC32C;
  * <p>Throws the failure of the source that is due, whatever it is; {@link IOException} if it is
  * gone.
  */
-final class Incoming {
+final class Incoming implements ReceivingHalf {
 
   private final Map<Integer, Source> sources;
   private final FaultReporter reporter;
@@ -57,19 +57,18 @@ final class Incoming {
     return completed;
   }
 
-  boolean done() {
+  @Override
+  public boolean done() {
     return completed == job.schedule().receives();
   }
 
-  /** Whose message is due; nobody's once all are there. */
-  Optional<Source> awaited() {
+  @Override
+  public Optional<Source> awaited() {
     return done() ? Optional.empty() : Optional.of(from);
   }
 
-  /**
-   * Whether the source that is due has yet to give something; else this rank is held up elsewhere.
-   */
-  boolean isStarved() {
+  @Override
+  public boolean isStarved() {
     return !done() && (header == null || payload.hasRemaining());
   }
 
@@ -78,13 +77,13 @@ final class Incoming {
     return header != null && payload.hasRemaining() && from == source;
   }
 
-  /** Whether the next thing to come from {@code source} is a header that {@link #pump} takes. */
-  boolean expectsHeaderOf(Source source) {
+  @Override
+  public boolean expectsHeaderOf(Source source) {
     return !done() && header == null && from == source;
   }
 
-  /** Whether anything of a message is still to come from a source. */
-  boolean needs(Source source) {
+  @Override
+  public boolean needs(Source source) {
     int arrived = header != null && !payload.hasRemaining() ? completed + 1 : completed;
     for (int message = job.schedule().receives() - 1; message >= arrived; message--) {
       if (sources.get(job.schedule().received(message).partner()) == source) {
@@ -99,8 +98,8 @@ final class Incoming {
     return firstHeardNanos;
   }
 
-  /** When the source that is due last gave data; a heartbeat alone does not count. */
-  long lastDataNanos() {
+  @Override
+  public long lastDataNanos() {
     return header == null ? lastDataNanos : Math.max(lastDataNanos, from.inbox().lastHeardNanos());
   }
 

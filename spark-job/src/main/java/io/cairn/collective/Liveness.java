@@ -32,8 +32,8 @@ final class Liveness {
   private final FaultReporter reporter;
   private final List<Source> sources;
   private final List<Target> targets;
-  private final Incoming incoming;
-  private final Outgoing outgoing;
+  private final ReceivingHalf incoming;
+  private final SendingHalf outgoing;
   private final long progressNanos;
   private long lastHeartbeatNanos;
 
@@ -42,8 +42,8 @@ final class Liveness {
       FaultReporter reporter,
       List<Source> sources,
       List<Target> targets,
-      Incoming incoming,
-      Outgoing outgoing) {
+      ReceivingHalf incoming,
+      SendingHalf outgoing) {
     this.options = options;
     this.reporter = reporter;
     this.sources = sources;
@@ -84,7 +84,7 @@ final class Liveness {
 
   /** A target that is held up itself says so on the back-channel, or on its own stream. */
   private long latest(Target target, ToLongFunction<Inbox> when) {
-    long latest = Math.max(target.outbox().lastTakenNanos(), when.applyAsLong(target.backChannel()));
+    long latest = Math.max(target.outbox().lastTakenNanos(), when.applyAsLong(target.inbox()));
     for (Source source : sources) {
       if (source.peer().equals(target.peer())) {
         latest = Math.max(latest, when.applyAsLong(source.inbox()));

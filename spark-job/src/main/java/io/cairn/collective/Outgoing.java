@@ -14,7 +14,7 @@ import java.util.Optional;
  *
  * <p>Owned by one {@link GroupAllReduce}. Threading: one thread.
  */
-final class Outgoing {
+final class Outgoing implements SendingHalf {
 
   private final Map<Integer, Target> targets;
   private final RoundedForm rounded;
@@ -43,13 +43,13 @@ final class Outgoing {
     return sent == job.schedule().sends();
   }
 
-  /** Who is taking a message of the schedule, if anybody is. */
-  Optional<Target> taking() {
+  @Override
+  public Optional<Target> taking() {
     return Optional.ofNullable(taking);
   }
 
-  /** Whether anything is still to be sent to a target. */
-  boolean owes(Target target) {
+  @Override
+  public boolean owes(Target target) {
     for (int message = job.schedule().sends() - 1; message >= sent; message--) {
       if (targets.get(job.schedule().sent(message).partner()) == target) {
         return true;

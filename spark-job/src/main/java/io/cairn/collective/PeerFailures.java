@@ -27,8 +27,8 @@ final class PeerFailures {
   private final FaultReporter reporter;
   private final List<Source> sources;
   private final List<Target> targets;
-  private final Incoming incoming;
-  private final Outgoing outgoing;
+  private final ReceivingHalf incoming;
+  private final SendingHalf outgoing;
 
   private CollectiveException later;
 
@@ -37,8 +37,8 @@ final class PeerFailures {
       FaultReporter reporter,
       List<Source> sources,
       List<Target> targets,
-      Incoming incoming,
-      Outgoing outgoing) {
+      ReceivingHalf incoming,
+      SendingHalf outgoing) {
     this.link = link;
     this.reporter = reporter;
     this.sources = sources;
@@ -67,7 +67,7 @@ final class PeerFailures {
     for (Source source : sources) {
       // A header taken here, after the look for it, would wake nobody any more.
       if (source.ended().isEmpty() && !incoming.expectsHeaderOf(source)) {
-        listenTo(source);
+        look(source);
       }
     }
     for (Source source : sources) {
@@ -89,42 +89,35 @@ final class PeerFailures {
   }
 
   private void listenTo(Target target) {
-    try {
-      Optional<FrameHeader> unexpected = target.backChannel().look();
-      if (unexpected.isPresent()) {
-        throw reporter.saw(
-            FaultKind.CORRUPT,
-            target.peer(),
-            target.backChannel().lastHeardNanos(),
-            "sent a message against the stream's direction: " + unexpected.get().describe());
-      }
-    } catch (CollectiveException failure) {
-      if (failure.isForwarded()) {
-        target.markInformed();
-        keepIfLater(failure);
-        target.end(new IOException("gave up in a later update"));
-      } else {
-        throw failure;
-      }
-    } catch (IOException e) {
-      target.end(e);
+    Optional<FrameHeader> unexpected = look(target);
+    if (unexpected.isPresent()) {
+      throw reporter.saw(
+          FaultKind.CORRUPT,
+          target.peer(),
+          target.inbox().lastHeardNanos(),
+          "sent a message against the stream's direction: " + unexpected.get().describe());
     }
   }
 
-  private void listenTo(Source source) {
+  /** The next message of a rank, if it is there; the rank has ended if it gave up, or is gone. */
+  private Optional<FrameHeader> look(Partner partner) {
     try {
-      source.inbox().look();
+      return partner.inbox().look();
     } catch (CollectiveException failure) {
-      if (failure.isForwarded() && !incoming.needs(source)) {
-        source.markInformed();
-        keepIfLater(failure);
-        source.end(new IOException("gave up in a later update"));
-      } else {
+      if (!failure.isForwarded() || isNeeded(partner)) {
         throw failure;
       }
+      partner.markInformed();
+      keepIfLater(failure);
+      partner.end(new IOException("gave up in a later update"));
     } catch (IOException e) {
-      source.end(e);
+      partner.end(e);
     }
+    return Optional.empty();
+  }
+
+  private boolean isNeeded(Partner partner) {
+    return partner instanceof Source source && incoming.needs(source);
   }
 
   /**

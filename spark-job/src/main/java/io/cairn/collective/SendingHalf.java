@@ -1,0 +1,22 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective;
+
+import java.util.Optional;
+
+/**
+ * What has still to go to the targets before a sum is done: all that is asked of its sending half to
+ * judge a failure.
+ *
+ * <p>Threading: the group's thread.
+ */
+interface SendingHalf {
+
+  /** Who is taking a message of the schedule, if anybody is. */
+  Optional<Target> taking();
+
+  /** Whether anything is still to be sent to {@code target}. */
+  boolean owes(Target target);
+}
