@@ -4,6 +4,7 @@
  */
 package io.cairn.collective.link;
 
+import io.cairn.collective.Peer;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
@@ -38,6 +39,11 @@ public record Member(
   /** One that shares no memory. */
   public Member(int rank, InetSocketAddress address, Optional<Fingerprint> certificate) {
     this(rank, address, certificate, Optional.empty());
+  }
+
+  /** The same rank as errors name it. */
+  Peer peer() {
+    return new Peer(rank, address.getHostString() + ":" + address.getPort());
   }
 
   /** Whether both say that they are on the same host. */

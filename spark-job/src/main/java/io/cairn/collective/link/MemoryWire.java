@@ -77,6 +77,11 @@ final class MemoryWire implements Wire {
   }
 
   @Override
+  public boolean isMemory() {
+    return true;
+  }
+
+  @Override
   public Optional<Fingerprint> certificate() throws IOException {
     return connection.certificate();
   }

@@ -92,7 +92,7 @@ final class RingConnector implements AutoCloseable {
       if (now - deadlineNanos >= 0) {
         throw fault(
             FaultKind.PEER_SILENT,
-            SocketLink.peer(agreements.other(open.get(0))),
+            agreements.other(open.get(0)).peer(),
             "did not say what it shares with rank " + membership.rank() + " on its host");
       }
       long untilDeadline = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
@@ -152,7 +152,14 @@ final class RingConnector implements AutoCloseable {
             membership.cancelled(),
             System::nanoTime);
     try {
-      return new GroupAllReduce(new SocketLink(membership, fromSources, toTargets), options);
+      return new GroupAllReduce(
+          new SocketLink(
+              membership.self().peer(),
+              membership.sources().stream().map(Member::peer).toList(),
+              membership.targets().stream().map(Member::peer).toList(),
+              fromSources,
+              toTargets),
+          options);
     } catch (IOException | RuntimeException e) {
       for (Wire wire : fromSources.values()) {
         wire.close();
@@ -184,7 +191,7 @@ final class RingConnector implements AutoCloseable {
 
   private CollectiveException unanswered(Dialer dialer) {
     FaultKind kind = dialer.wasRefused() ? FaultKind.REFUSED : FaultKind.PEER_SILENT;
-    return fault(kind, SocketLink.peer(dialer.target()), dialer.problem());
+    return fault(kind, dialer.target().peer(), dialer.problem());
   }
 
   private CollectiveException absent(Member source) {
@@ -192,20 +199,20 @@ final class RingConnector implements AutoCloseable {
         "did not connect to rank "
             + membership.rank()
             + " at "
-            + SocketLink.peer(membership.self()).address();
+            + membership.self().peer().address();
     Optional<String> impostor = listener.impostor(source);
     return fault(
         impostor.isPresent() ? FaultKind.REFUSED : FaultKind.PEER_SILENT,
-        SocketLink.peer(source),
+        source.peer(),
         absent + impostor.map(why -> ", but somebody on its host did: " + why).orElse(""));
   }
 
   private void checkCancelled() {
     if (Thread.currentThread().isInterrupted()) {
-      throw fault(FaultKind.CANCELLED, SocketLink.peer(membership.self()), "was interrupted");
+      throw fault(FaultKind.CANCELLED, membership.self().peer(), "was interrupted");
     }
     if (membership.cancelled().getAsBoolean()) {
-      throw fault(FaultKind.CANCELLED, SocketLink.peer(membership.self()), "was cancelled");
+      throw fault(FaultKind.CANCELLED, membership.self().peer(), "was cancelled");
     }
   }
 

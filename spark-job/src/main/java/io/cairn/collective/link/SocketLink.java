@@ -50,11 +50,16 @@ final class SocketLink implements Link {
    * @param from the sources' by rank
    * @param to the targets' by rank
    */
-  SocketLink(RingMembership membership, Map<Integer, Wire> from, Map<Integer, Wire> to)
+  SocketLink(
+      Peer self,
+      List<Peer> sources,
+      List<Peer> targets,
+      Map<Integer, Wire> from,
+      Map<Integer, Wire> to)
       throws IOException {
-    this.self = peer(membership.self());
-    this.sources = membership.sources().stream().map(SocketLink::peer).toList();
-    this.targets = membership.targets().stream().map(SocketLink::peer).toList();
+    this.self = self;
+    this.sources = sources;
+    this.targets = targets;
     this.fromSources =
         sources.stream().map(source -> Optional.ofNullable(from.get(source.rank()))).toList();
     this.toTargets =
@@ -63,7 +68,7 @@ final class SocketLink implements Link {
     this.wires.addAll(toTargets);
     this.wanted = new int[wires.size()];
     this.inMemory =
-        wires.stream().allMatch(wire -> wire.isPresent() && wire.get() instanceof MemoryWire);
+        wires.stream().allMatch(wire -> wire.isPresent() && wire.get().isMemory());
     this.selector = Selector.open();
     for (Wire wire : from.values()) {
       wire.channel().register(selector, 0);
@@ -71,11 +76,6 @@ final class SocketLink implements Link {
     for (Wire wire : to.values()) {
       wire.channel().register(selector, 0);
     }
-  }
-
-  static Peer peer(Member member) {
-    return new Peer(
-        member.rank(), member.address().getHostString() + ":" + member.address().getPort());
   }
 
   @Override

@@ -5,6 +5,7 @@
 package io.cairn.collective.link;
 
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 
@@ -22,6 +23,11 @@ abstract sealed class TlsContext implements AutoCloseable permits JdkTls, Boring
   enum End {
     CALLING,
     CALLED
+  }
+
+  /** Takes over a non-blocking channel, on which this is the end that it says. */
+  Wire wire(SocketChannel channel) {
+    return new TlsWire(channel, this);
   }
 
   /** For one connection; to be given to {@link #release} once. */

@@ -49,6 +49,14 @@ interface Wire extends AutoCloseable {
    */
   boolean isProtected();
 
+  /**
+   * Whether bytes go through memory that both ends have, so that the other end may answer within
+   * microseconds.
+   */
+  default boolean isMemory() {
+    return false;
+  }
+
   /** The certificate that the other end has proved to own, once established; none if plain. */
   Optional<Fingerprint> certificate() throws IOException;
 

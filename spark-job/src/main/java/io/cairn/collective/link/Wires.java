@@ -78,7 +78,7 @@ final class Wires implements AutoCloseable {
   }
 
   private static Wire wire(SocketChannel channel, Optional<TlsContext> context) {
-    return context.isPresent() ? new TlsWire(channel, context.get()) : new PlainWire(channel);
+    return context.isPresent() ? context.get().wire(channel) : new PlainWire(channel);
   }
 
   /** Makes no more wires; those that it has made go on. */
