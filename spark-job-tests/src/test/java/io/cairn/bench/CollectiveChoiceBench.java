@@ -5,7 +5,7 @@
 package io.cairn.bench;
 
 import io.cairn.bench.Contestant.Took;
-import io.cairn.collective.Algorithm;
+import io.cairn.collective.schedules.Algorithm;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -4,7 +4,7 @@
  */
 package io.cairn.bench;
 
-import io.cairn.collective.Pieces;
+import io.cairn.collective.rounding.Pieces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

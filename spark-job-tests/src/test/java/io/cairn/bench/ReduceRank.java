@@ -4,19 +4,19 @@
  */
 package io.cairn.bench;
 
-import io.cairn.collective.Algorithm;
-import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.BufferLayout;
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.ElementType;
 import io.cairn.collective.link.Fingerprint;
-import io.cairn.collective.link.HostShare;
-import io.cairn.collective.link.Member;
-import io.cairn.collective.link.Ports;
-import io.cairn.collective.link.Protection;
-import io.cairn.collective.link.RingEndpoint;
-import io.cairn.collective.link.RingMembership;
+import io.cairn.collective.link.membership.Member;
+import io.cairn.collective.link.membership.Ports;
+import io.cairn.collective.link.membership.Protection;
+import io.cairn.collective.link.membership.RingEndpoint;
+import io.cairn.collective.link.membership.RingMembership;
+import io.cairn.collective.link.memory.HostShare;
+import io.cairn.collective.schedules.Algorithm;
+import io.cairn.collective.schedules.AlgorithmChoice;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

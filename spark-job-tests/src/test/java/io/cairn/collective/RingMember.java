@@ -6,12 +6,12 @@ package io.cairn.collective;
 
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.link.Fingerprint;
-import io.cairn.collective.link.HostShare;
-import io.cairn.collective.link.Member;
-import io.cairn.collective.link.Ports;
-import io.cairn.collective.link.Protection;
-import io.cairn.collective.link.RingEndpoint;
-import io.cairn.collective.link.RingMembership;
+import io.cairn.collective.link.membership.Member;
+import io.cairn.collective.link.membership.Ports;
+import io.cairn.collective.link.membership.Protection;
+import io.cairn.collective.link.membership.RingEndpoint;
+import io.cairn.collective.link.membership.RingMembership;
+import io.cairn.collective.link.memory.HostShare;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -4,7 +4,7 @@
  */
 package io.cairn.collective;
 
-import io.cairn.collective.link.Protection;
+import io.cairn.collective.link.membership.Protection;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

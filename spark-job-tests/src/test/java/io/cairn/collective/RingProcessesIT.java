@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.cairn.collective.RingMember.Payload;
 import io.cairn.collective.RingProcesses.RingShape;
-import io.cairn.collective.link.Protection;
+import io.cairn.collective.link.membership.Protection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

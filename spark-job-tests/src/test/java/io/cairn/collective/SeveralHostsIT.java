@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.collective.RingMember.Payload;
 import io.cairn.collective.RingMember.Place;
-import io.cairn.collective.link.Protection;
+import io.cairn.collective.group.GroupOptions;
+import io.cairn.collective.link.membership.Protection;
 import io.cairn.collective.net.Hosts;
+import io.cairn.collective.schedules.AlgorithmChoice;
+import io.cairn.collective.schedules.DoublingSchedule;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -114,8 +114,8 @@ class JobJarIT {
     assertThat(names()).noneMatch(name -> name.contains("org/bouncycastle/"));
     try (URLClassLoader jarOnly =
         new URLClassLoader(new URL[] {JAR.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
-      Class<?> protection = jarOnly.loadClass("io.cairn.collective.link.Protection");
-      Class<?> endpoint = jarOnly.loadClass("io.cairn.collective.link.RingEndpoint");
+      Class<?> protection = jarOnly.loadClass("io.cairn.collective.link.membership.Protection");
+      Class<?> endpoint = jarOnly.loadClass("io.cairn.collective.link.membership.RingEndpoint");
       Object tls = protection.getField("TLS").get(null);
       try (AutoCloseable bound =
           (AutoCloseable)
@@ -134,7 +134,7 @@ class JobJarIT {
     try (URLClassLoader jarOnly =
         new URLClassLoader(new URL[] {JAR.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
       Method best =
-          jarOnly.loadClass("io.cairn.collective.link.TlsLibrary").getDeclaredMethod("best");
+          jarOnly.loadClass("io.cairn.collective.link.tls.TlsLibrary").getDeclaredMethod("best");
       best.setAccessible(true);
       assertThat(best.invoke(null)).hasToString("BORINGSSL");
     }

@@ -5,15 +5,15 @@
 package io.cairn.worker;
 
 import io.cairn.checkpoint.Retention;
-import io.cairn.collective.Algorithm;
-import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
-import io.cairn.collective.link.HostShare;
-import io.cairn.collective.link.Member;
-import io.cairn.collective.link.Ports;
-import io.cairn.collective.link.Protection;
-import io.cairn.collective.link.RingEndpoint;
-import io.cairn.collective.link.RingMembership;
+import io.cairn.collective.link.membership.Member;
+import io.cairn.collective.link.membership.Ports;
+import io.cairn.collective.link.membership.Protection;
+import io.cairn.collective.link.membership.RingEndpoint;
+import io.cairn.collective.link.membership.RingMembership;
+import io.cairn.collective.link.memory.HostShare;
+import io.cairn.collective.schedules.Algorithm;
+import io.cairn.collective.schedules.AlgorithmChoice;
 import io.cairn.data.Course;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;

@@ -6,10 +6,10 @@ package io.cairn.worker;
 
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.link.Fingerprint;
-import io.cairn.collective.link.Member;
-import io.cairn.collective.link.Protection;
-import io.cairn.collective.link.RingEndpoint;
-import io.cairn.collective.link.RingMembership;
+import io.cairn.collective.link.membership.Member;
+import io.cairn.collective.link.membership.Protection;
+import io.cairn.collective.link.membership.RingEndpoint;
+import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.data.Course;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;

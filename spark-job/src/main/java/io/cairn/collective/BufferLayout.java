@@ -61,7 +61,7 @@ public record BufferLayout(List<Section> sections) {
   }
 
   /** A part of the buffer that belongs to one section, its padding included. */
-  record Run(Section section, int startBytes, int lengthBytes) {}
+  public record Run(Section section, int startBytes, int lengthBytes) {}
 
   public BufferLayout {
     sections = List.copyOf(sections);
@@ -117,7 +117,7 @@ public record BufferLayout(List<Section> sections) {
    * @param startBytes a multiple of {@link #ALIGNMENT_BYTES}
    * @param lengthBytes likewise
    */
-  List<Run> runs(int startBytes, int lengthBytes) {
+  public List<Run> runs(int startBytes, int lengthBytes) {
     long end = (long) startBytes + lengthBytes;
     List<Run> runs = new ArrayList<>();
     long sectionStart = 0;
@@ -134,17 +134,17 @@ public record BufferLayout(List<Section> sections) {
   }
 
   /** Whether numbers of it may be rounded. */
-  boolean isRounded() {
+  public boolean isRounded() {
     return sections.stream().anyMatch(section -> section.precision() == Precision.BF16);
   }
 
   /** Whether rounding errors of earlier sums are part of its sum. */
-  boolean isCarrying() {
+  public boolean isCarrying() {
     return sections.stream().anyMatch(section -> section.precision() != Precision.EXACT);
   }
 
   /** Whether both have the same numbers at the same places, however they travel. */
-  boolean hasShapeOf(BufferLayout other) {
+  public boolean hasShapeOf(BufferLayout other) {
     return exactly().equals(other.exactly());
   }
 
@@ -153,7 +153,7 @@ public record BufferLayout(List<Section> sections) {
   }
 
   /** A checksum over types, counts and precisions: tells layouts of the same size apart. */
-  int digest() {
+  public int digest() {
     ByteBuffer description =
         ByteBuffer.allocate(sections.size() * (2 * Integer.BYTES + Long.BYTES));
     for (Section section : sections) {

@@ -29,11 +29,11 @@ public enum FaultKind {
   }
 
   /** What stands for it in a message. */
-  int code() {
+  public int code() {
     return code;
   }
 
-  static Optional<FaultKind> of(int code) {
+  public static Optional<FaultKind> of(int code) {
     return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
   }
 }

@@ -4,6 +4,8 @@
  */
 package io.cairn.collective;
 
+import io.cairn.collective.group.GroupAllReduce;
+import io.cairn.collective.schedules.AlgorithmChoice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;

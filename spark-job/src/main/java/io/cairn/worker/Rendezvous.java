@@ -4,7 +4,7 @@
  */
 package io.cairn.worker;
 
-import io.cairn.collective.link.Member;
+import io.cairn.collective.link.membership.Member;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;

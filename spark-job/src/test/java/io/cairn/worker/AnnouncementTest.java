@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.collective.link.Fingerprint;
-import io.cairn.collective.link.HostShare;
-import io.cairn.collective.link.Member;
+import io.cairn.collective.link.membership.Member;
+import io.cairn.collective.link.memory.HostShare;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

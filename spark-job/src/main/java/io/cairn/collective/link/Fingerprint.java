@@ -30,7 +30,7 @@ public record Fingerprint(String sha256) {
   }
 
   /** That of {@code certificate}. */
-  static Fingerprint of(X509Certificate certificate) throws GeneralSecurityException {
+  public static Fingerprint of(X509Certificate certificate) throws GeneralSecurityException {
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
     return new Fingerprint(HexFormat.of().formatHex(digest));
   }

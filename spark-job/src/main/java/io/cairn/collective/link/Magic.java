@@ -7,14 +7,14 @@ package io.cairn.collective.link;
 import java.nio.ByteBuffer;
 
 /** The eight bytes that a kind of message begins with, so that strangers are told by the first. */
-final class Magic {
+public final class Magic {
 
   private Magic() {}
 
   /**
    * Whether what has arrived so far, from the buffer's start, may be the beginning of a message.
    */
-  static boolean mayBegin(long magic, ByteBuffer arrived) {
+  public static boolean mayBegin(long magic, ByteBuffer arrived) {
     for (int i = 0; i < Math.min(arrived.position(), Long.BYTES); i++) {
       if (arrived.get(i) != (byte) (magic >>> (Long.SIZE - Byte.SIZE * (i + 1)))) {
         return false;

@@ -16,7 +16,7 @@ import java.util.Optional;
  *
  * @param channel connected and non-blocking
  */
-record PlainWire(SocketChannel channel) implements Wire {
+public record PlainWire(SocketChannel channel) implements Wire {
 
   @Override
   public int read(ByteBuffer into) throws IOException {

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param wire where the rest comes from
  * @param first from position to limit; ownership passes
  */
-record PushbackWire(Wire wire, ByteBuffer first) implements Wire {
+public record PushbackWire(Wire wire, ByteBuffer first) implements Wire {
 
   @Override
   public SocketChannel channel() {

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A failing call means that this connection is gone.
  */
-final class SocketLink implements Link {
+public final class SocketLink implements Link {
 
   private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
@@ -50,7 +50,7 @@ final class SocketLink implements Link {
    * @param from the sources' by rank
    * @param to the targets' by rank
    */
-  SocketLink(
+  public SocketLink(
       Peer self,
       List<Peer> sources,
       List<Peer> targets,

@@ -11,13 +11,13 @@ import java.io.IOException;
  * prove to be. The message continues a sentence about "it" and is the same for the same reason; the
  * cause has the particulars.
  */
-final class StrangerException extends IOException {
+public final class StrangerException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
   private final Reason reason;
 
-  enum Reason {
+  public enum Reason {
     CERTIFICATE("its certificate is not the one that was published"),
     PROTOCOL("it did not complete the TLS 1.3 handshake"),
     HUNG_UP("it hung up during the TLS 1.3 handshake");
@@ -29,17 +29,17 @@ final class StrangerException extends IOException {
     }
   }
 
-  StrangerException(Reason reason, Throwable cause) {
+  public StrangerException(Reason reason, Throwable cause) {
     super(reason.sentence, cause);
     this.reason = reason;
   }
 
-  Reason reason() {
+  public Reason reason() {
     return reason;
   }
 
   /** The message with what was seen, for whoever searches for the cause. */
-  String particulars() {
+  public String particulars() {
     Throwable last = this;
     while (last.getCause() != null) {
       last = last.getCause();

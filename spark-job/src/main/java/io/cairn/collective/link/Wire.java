@@ -21,7 +21,7 @@ import java.util.Optional;
  * io.cairn.collective.RejectedStreamException} if the other end says so of what was sent; any other
  * {@link IOException} if the connection is gone.
  */
-interface Wire extends AutoCloseable {
+public interface Wire extends AutoCloseable {
 
   /** What it goes over, to be selected on; nobody else reads or writes it. */
   SocketChannel channel();

@@ -5,7 +5,7 @@
 /**
  * The ring over TCP: finding the partners, knowing them, and moving bytes, encrypted or plain.
  *
- * <p>In comes a {@link io.cairn.collective.link.RingMembership}: who takes part in which attempt,
+ * <p>In comes a {@link io.cairn.collective.link.membership.RingMembership}: who takes part in which attempt,
  * and where. Out comes a connected {@link io.cairn.collective.AllReduce}. This is the only room
  * that knows the network; everything else sees it through {@link io.cairn.collective.Link}.
  *

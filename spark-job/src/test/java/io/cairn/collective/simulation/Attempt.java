@@ -4,14 +4,14 @@
  */
 package io.cairn.collective.simulation;
 
-import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
 import io.cairn.collective.BufferLayout;
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.Buffers;
 import io.cairn.collective.ElementType;
-import io.cairn.collective.GroupAllReduce;
-import io.cairn.collective.GroupOptions;
+import io.cairn.collective.group.GroupAllReduce;
+import io.cairn.collective.group.GroupOptions;
+import io.cairn.collective.schedules.AlgorithmChoice;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,9 +4,9 @@
  */
 package io.cairn.collective.simulation;
 
-import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.Fault;
 import io.cairn.collective.FaultKind;
+import io.cairn.collective.schedules.AlgorithmChoice;
 import java.util.EnumSet;
 import java.util.Set;
 

@@ -23,7 +23,7 @@ import java.util.concurrent.ExecutorService;
  *
  * <p>Threading: one thread.
  */
-final class Schedule {
+public final class Schedule {
 
   private final long seed;
   private final Random random;

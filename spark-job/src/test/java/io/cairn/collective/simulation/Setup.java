@@ -4,11 +4,11 @@
  */
 package io.cairn.collective.simulation;
 
-import io.cairn.collective.Algorithm;
 import io.cairn.collective.BufferLayout;
 import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.ElementType;
 import io.cairn.collective.Precision;
+import io.cairn.collective.schedules.Algorithm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

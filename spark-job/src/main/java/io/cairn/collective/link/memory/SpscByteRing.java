@@ -1,0 +1,226 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.link.memory;
+
+import io.cairn.collective.DamagedStreamException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * One direction of shared memory: a ring of bytes with one writer and one reader, in two processes.
+ *
+ * <p>Writer and reader each have a position, counted in bytes from the start and never wrapped: the
+ * reader may read up to the writer's, the writer may write up to the reader's plus the capacity.
+ * Each keeps its own position to itself and publishes it with release semantics after the bytes
+ * have been copied; what the other side publishes is read with acquire semantics, and checked
+ * before it is used, since the other process may be broken. No position makes either side leave the
+ * ring.
+ *
+ * <p>A side that wants to sleep says so in a flag of its own and then looks once more; the other
+ * side publishes and then looks at the flag. A full fence between the two on both sides means that
+ * one of them sees the other. Positions and flags lie on cache lines (and their prefetched
+ * neighbours) of their own.
+ *
+ * <p>As long as both sides move multiples of eight bytes, so is every position.
+ *
+ * <p>Belongs to one {@link MemoryWire}, which owns the memory. Threading: one thread at a time in
+ * each process.
+ */
+abstract sealed class SpscByteRing {
+
+  /** Bytes of positions and flags before the ring itself. */
+  static final int CONTROL_BYTES = 512;
+
+  private static final int WRITTEN = 0;
+  private static final int READ = 128;
+  private static final int READER_SLEEPS = 256;
+  private static final int WRITER_SLEEPS = 384;
+
+  private static final int AWAKE = 0;
+  private static final int ASLEEP = 1;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+  private static final VarHandle INTS =
+      MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+  private final ByteBuffer memory;
+  private final int ring;
+  final int capacity;
+  private final int ownPosition;
+  private final int othersPosition;
+  private final int ownFlag;
+  private final int othersFlag;
+
+  /** How far this side has come. */
+  long own;
+
+  /** How far the other side had come when it was last looked at. */
+  long others;
+
+  private boolean asleep;
+
+  /**
+   * @param memory all of the mapping
+   * @param control where positions and flags lie, zero at first
+   * @param ring where the bytes lie
+   * @param capacity of the ring, a power of two
+   */
+  private SpscByteRing(
+      ByteBuffer memory,
+      int control,
+      int ring,
+      int capacity,
+      int ownPosition,
+      int othersPosition,
+      int ownFlag,
+      int othersFlag) {
+    if (Integer.bitCount(capacity) != 1 || capacity < Long.BYTES) {
+      throw new IllegalArgumentException("a ring's capacity is a power of two, not " + capacity);
+    }
+    this.memory = memory;
+    this.ring = ring;
+    this.capacity = capacity;
+    this.ownPosition = control + ownPosition;
+    this.othersPosition = control + othersPosition;
+    this.ownFlag = control + ownFlag;
+    this.othersFlag = control + othersFlag;
+  }
+
+  /** What the other side has published, checked. */
+  final long look() throws DamagedStreamException {
+    long seen = (long) LONGS.getAcquire(memory, othersPosition);
+    if (seen < others || !possible(seen)) {
+      throw new DamagedStreamException(
+          "its position in shared memory went from " + others + " to " + seen, null);
+    }
+    others = seen;
+    return seen;
+  }
+
+  /** Whether the other side can stand there. */
+  abstract boolean possible(long position);
+
+  /** Whether there is something for this side to do. */
+  abstract boolean ready() throws DamagedStreamException;
+
+  final void publish(long position) {
+    own = position;
+    LONGS.setRelease(memory, ownPosition, position);
+  }
+
+  /** Says that this side sleeps, unless there is something to do. Returns whether there is. */
+  final boolean readyOrAsleep() throws DamagedStreamException {
+    if (ready()) {
+      return true;
+    }
+    asleep = true;
+    INTS.setOpaque(memory, ownFlag, ASLEEP);
+    VarHandle.fullFence();
+    return ready();
+  }
+
+  final void awake() {
+    if (asleep) {
+      asleep = false;
+      INTS.setOpaque(memory, ownFlag, AWAKE);
+    }
+  }
+
+  /** Whether the other side sleeps and is now to be woken: true once a sleep. */
+  final boolean mustWake() {
+    VarHandle.fullFence();
+    return (int) INTS.getOpaque(memory, othersFlag) != AWAKE
+        && (int) INTS.getAndSet(memory, othersFlag, AWAKE) != AWAKE;
+  }
+
+  /** The bytes from {@code position} to the end of the ring, or as many as wanted. */
+  final ByteBuffer piece(long position, int mostBytes) {
+    int at = (int) (position & (capacity - 1));
+    return memory.slice(ring + at, Math.min(mostBytes, capacity - at));
+  }
+
+  /** The side that reads. */
+  static final class Reader extends SpscByteRing {
+
+    Reader(ByteBuffer memory, int control, int ring, int capacity) {
+      super(memory, control, ring, capacity, READ, WRITTEN, READER_SLEEPS, WRITER_SLEEPS);
+    }
+
+    @Override
+    boolean possible(long position) {
+      return position - own >= 0 && position - own <= capacity;
+    }
+
+    @Override
+    boolean ready() throws DamagedStreamException {
+      return others != own || look() != own;
+    }
+
+    /**
+     * What can be read, up to the end of the ring, where it lies. The other process can still
+     * change it.
+     *
+     * @return empty if there is nothing
+     */
+    ByteBuffer peek(int mostBytes) throws DamagedStreamException {
+      long there = others - own;
+      if (there < mostBytes) {
+        there = look() - own;
+      }
+      return piece(own, (int) Math.min(there, mostBytes));
+    }
+
+    /** Gives room back. Returns whether the writer is to be woken. */
+    boolean taken(int bytes) {
+      if (bytes > others - own) {
+        throw new IllegalArgumentException("took " + bytes + " of " + (others - own) + " bytes");
+      }
+      publish(own + bytes);
+      // A writer that was woken for every few bytes would write as few. An empty ring wakes it.
+      boolean muchRoom = others - own <= capacity / 2;
+      return muchRoom && mustWake();
+    }
+  }
+
+  /** The side that writes. */
+  static final class Writer extends SpscByteRing {
+
+    Writer(ByteBuffer memory, int control, int ring, int capacity) {
+      super(memory, control, ring, capacity, WRITTEN, READ, WRITER_SLEEPS, READER_SLEEPS);
+    }
+
+    @Override
+    boolean possible(long position) {
+      return position <= own;
+    }
+
+    @Override
+    boolean ready() throws DamagedStreamException {
+      return own - others < capacity || own - look() < capacity;
+    }
+
+    /**
+     * Room up to the end of the ring, to be written to.
+     *
+     * @return empty if there is none
+     */
+    ByteBuffer room(int mostBytes) throws DamagedStreamException {
+      long free = capacity - (own - others);
+      if (free < mostBytes) {
+        free = capacity - (own - look());
+      }
+      return piece(own, (int) Math.min(free, mostBytes));
+    }
+
+    /** Passes on what has been written. Returns whether the reader is to be woken. */
+    boolean written(int bytes) {
+      publish(own + bytes);
+      return mustWake();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.collective.rounding;
+
+import io.cairn.collective.BufferLayout;
+import io.cairn.collective.ElementType;
+import io.cairn.collective.Precision;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * What rounding has left over on this rank, number by number, until it is part of a later sum.
+ *
+ * <p>Holds as much memory as the buffers that are summed with it, from the first rounded sum on.
+ * Owned by one group. Threading: one thread.
+ */
+public final class ErrorFeedback {
+
+  private final SectionAdder adder = new SectionAdder();
+  private ByteBuffer numbers = ByteBuffer.allocateDirect(0);
+  private BufferLayout shape = BufferLayout.of();
+
+  /**
+   * Adds what is there to the buffer of a sum that is about to begin. What is not replaced in the
+   * course of that sum is zero from now on.
+   *
+   * @param all of that buffer; borrowed until return
+   *
+   * @throws IllegalArgumentException if it belongs to a buffer of another shape
+   */
+  public void enter(Segment all, MessageForm form) {
+    BufferLayout layout = all.layout();
+    if (!layout.isCarrying()) {
+      return;
+    }
+    if (isEmpty()) {
+      if (form == MessageForm.ROUNDED) {
+        shape = layout;
+        numbers = ByteBuffer.allocateDirect(layout.sizeBytes());
+      }
+      return;
+    }
+    if (!layout.hasShapeOf(shape)) {
+      throw new IllegalArgumentException(
+          "what rounding has left over belongs to " + shape + ", not to " + layout);
+    }
+    all.runs().forEach(run -> enter(run, all.numbers(run), form));
+  }
+
+  private void enter(BufferLayout.Run run, ByteBuffer sums, MessageForm form) {
+    Precision precision = run.section().precision();
+    if (precision == Precision.EXACT) {
+      return;
+    }
+    ByteBuffer rest = at(run.startBytes(), run.lengthBytes());
+    adder.addRange(ElementType.FLOAT32, rest, sums);
+    boolean isReplaced = precision == Precision.BF16 && form == MessageForm.ROUNDED;
+    if (!isReplaced) {
+      zero(rest);
+    }
+  }
+
+  private boolean isEmpty() {
+    return shape.sections().isEmpty();
+  }
+
+  /** Those of a part of the buffer. */
+  ByteBuffer at(int startBytes, int lengthBytes) {
+    return numbers.slice(startBytes, lengthBytes).order(ByteOrder.nativeOrder());
+  }
+
+  /** Drops all rounding errors: nothing of them is part of a later sum. */
+  public void clear() {
+    zero(numbers.duplicate().clear());
+  }
+
+  private static void zero(ByteBuffer bytes) {
+    while (bytes.remaining() >= Long.BYTES) {
+      bytes.putLong(0);
+    }
+  }
+}
