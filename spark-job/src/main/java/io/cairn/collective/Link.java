@@ -4,8 +4,6 @@
  */
 package io.cairn.collective;
 
-import io.cairn.collective.group.GroupAllReduce;
-import io.cairn.collective.schedules.AlgorithmChoice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
@@ -17,7 +15,7 @@ import java.util.List;
  * heartbeats and, at the end, an abort, and so always has room for that. Bytes arrive in order and whole or not at
  * all; who they come from has been established before.
  *
- * <p>Whoever made it hands it to one {@link GroupAllReduce}, which closes it.
+ * <p>Whoever made it hands it to one group, which closes it.
  *
  * <p>Threading: one thread at a time.
  *
@@ -35,13 +33,13 @@ public interface Link extends AutoCloseable {
   Peer self();
 
   /**
-   * The ranks that send to this one, in the order of {@link AlgorithmChoice#sources}. The other
+   * The ranks that send to this one, in the order of their positions in the group. The other
    * methods name one by its place in this list.
    */
   List<Peer> sources();
 
   /**
-   * The ranks that this one sends to, in the order of {@link AlgorithmChoice#targets}. The other
+   * The ranks that this one sends to, in the order of their positions in the group. The other
    * methods name one by its place in this list.
    */
   List<Peer> targets();

@@ -50,11 +50,27 @@ class RoomsTest {
   private static final Map<String, List<String>> KNOWS_ONLY =
       Map.of("collective", List.of("mapping"));
 
+  /**
+   * The floors of the collective room, each with those that it may import. Each may import the
+   * room's own package, whose classes import none of them.
+   */
+  private static final Map<String, List<String>> COLLECTIVE_FLOORS =
+      Map.of(
+          "schedules", List.of(),
+          "rounding", List.of(),
+          "messages", List.of("schedules"),
+          "failures", List.of("messages"),
+          "group", List.of("schedules", "rounding", "messages", "failures"),
+          "link", List.of(),
+          "link.tls", List.of("link"),
+          "link.memory", List.of("link"),
+          "link.membership", List.of("schedules", "group", "link", "link.tls", "link.memory"));
+
   /** The one class that knows how certificates are encoded. */
-  private static final String CERTIFICATE_MAKER = ".*\\.collective\\.link\\.EphemeralIdentity";
+  private static final String CERTIFICATE_MAKER = ".*\\.collective\\.link\\.tls\\.EphemeralIdentity";
 
   /** The one class that knows how Netty makes TLS engines. */
-  private static final String ENGINE_MAKER = ".*\\.collective\\.link\\.BoringTls(\\$.*)?";
+  private static final String ENGINE_MAKER = ".*\\.collective\\.link\\.tls\\.BoringTls(\\$.*)?";
 
   private static JavaClasses production;
 
@@ -85,6 +101,48 @@ class RoomsTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(forbidden));
+  }
+
+  static Stream<String> collectiveFloors() {
+    return COLLECTIVE_FLOORS.keySet().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("collectiveFloors")
+  void floorOfTheCollectiveImportsOnlyTheFloorsBelow(String floor) {
+    String[] forbidden =
+        collectiveFloors()
+            .filter(other -> !other.equals(floor) && !COLLECTIVE_FLOORS.get(floor).contains(other))
+            .map(other -> ROOT + ".collective." + other)
+            .toArray(String[]::new);
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + ".collective." + floor)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(forbidden));
+  }
+
+  @Test
+  void wordsOfTheCollectiveImportNoneOfItsFloors() {
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + ".collective")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(ROOT + ".collective.*.."));
+    holds(
+        classes()
+            .that()
+            .resideInAPackage(packages("collective"))
+            .should()
+            .resideInAnyPackage(
+                Stream.concat(
+                        Stream.of(ROOT + ".collective"),
+                        collectiveFloors().map(floor -> ROOT + ".collective." + floor))
+                    .toArray(String[]::new)));
   }
 
   @Test

@@ -7,14 +7,13 @@ package io.cairn.collective.failures;
 import io.cairn.collective.CollectiveException;
 import io.cairn.collective.FaultKind;
 import io.cairn.collective.Peer;
-import io.cairn.collective.group.GroupAllReduce;
-import io.cairn.collective.group.GroupOptions;
 import io.cairn.collective.messages.FaultReporter;
 import io.cairn.collective.messages.FrameHeader;
 import io.cairn.collective.messages.Inbox;
 import io.cairn.collective.messages.Source;
 import io.cairn.collective.messages.Target;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +28,7 @@ import java.util.function.ToLongFunction;
  * Heartbeats go to the targets on their streams, and to the sources on the back-channels: a source
  * whose message is not due yet has no other way to hear that this rank lives.
  *
- * <p>Belongs to one {@link GroupAllReduce}. Threading: one thread.
+ * <p>Belongs to one group. Threading: one thread.
  */
 public final class Liveness {
 
@@ -38,7 +37,7 @@ public final class Liveness {
   /** Heartbeats of a rank that moves no data put a deadline off, but for no more than these. */
   private static final int MAX_TIMEOUTS_WITHOUT_DATA = 2;
 
-  private final GroupOptions options;
+  private final long groupId;
   private final FaultReporter reporter;
   private final List<Source> sources;
   private final List<Target> targets;
@@ -48,19 +47,20 @@ public final class Liveness {
   private long lastHeartbeatNanos;
 
   public Liveness(
-      GroupOptions options,
+      long groupId,
+      Duration progressTimeout,
       FaultReporter reporter,
       List<Source> sources,
       List<Target> targets,
       ReceivingHalf incoming,
       SendingHalf outgoing) {
-    this.options = options;
+    this.groupId = groupId;
     this.reporter = reporter;
     this.sources = sources;
     this.targets = targets;
     this.incoming = incoming;
     this.outgoing = outgoing;
-    this.progressNanos = options.progressTimeout().toNanos();
+    this.progressNanos = progressTimeout.toNanos();
   }
 
   public void begin() {
@@ -122,7 +122,7 @@ public final class Liveness {
   }
 
   private CollectiveException silent(Peer peer, long lastHeardNanos, String detail) {
-    String limit = " (the limit is " + options.progressTimeout().toMillis() + " ms)";
+    String limit = " (the limit is " + TimeUnit.NANOSECONDS.toMillis(progressNanos) + " ms)";
     return reporter.saw(FaultKind.PEER_SILENT, peer, lastHeardNanos, detail + limit);
   }
 
@@ -138,7 +138,7 @@ public final class Liveness {
     int awaited =
         incoming.isStarved() ? incoming.awaited().orElseThrow().peer().rank() : FrameHeader.NOBODY;
     FrameHeader heartbeat =
-        FrameHeader.heartbeat(options.groupId(), reporter.update(), awaited, stillMillis);
+        FrameHeader.heartbeat(groupId, reporter.update(), awaited, stillMillis);
     for (Target target : targets) {
       if (target.ended().isEmpty() && !target.outbox().isBusy()) {
         target.outbox().begin(heartbeat);

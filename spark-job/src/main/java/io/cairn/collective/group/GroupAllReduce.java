@@ -96,7 +96,7 @@ public final class GroupAllReduce implements AllReduce {
     RoundedForm rounded = new RoundedForm(options.segmentBytes(), feedback);
     this.incoming = new Incoming(sourceAt, options.segmentBytes(), rounded, reporter);
     this.outgoing = new Outgoing(targetAt, rounded);
-    this.liveness = new Liveness(options, reporter, sources, targets, incoming, outgoing);
+    this.liveness = new Liveness(options.groupId(), options.progressTimeout(), reporter, sources, targets, incoming, outgoing);
     this.peerFailures = new PeerFailures(link, reporter, sources, targets, incoming, outgoing);
   }
 

@@ -3,22 +3,15 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * The ring over TCP: finding the partners, knowing them, and moving bytes, encrypted or plain.
+ * Streams between ranks as connections.
  *
- * <p>In comes a {@link io.cairn.collective.link.membership.RingMembership}: who takes part in which attempt,
- * and where. Out comes a connected {@link io.cairn.collective.AllReduce}. This is the only room
- * that knows the network; everything else sees it through {@link io.cairn.collective.Link}.
+ * <p>A {@link io.cairn.collective.link.Wire} is one connection, as a pair of byte streams: plain TCP
+ * here, TLS in {@code tls}, shared memory in {@code memory}. A {@link
+ * io.cairn.collective.link.SocketLink} is all wires of one rank, which is what a group asks for.
+ * Who is called, and who is let in, is decided in {@code membership}: it alone knows all of these
+ * floors, and the group above them.
  *
- * <p>In an encrypted ring each endpoint makes a key pair and a certificate of its own; members are
- * published with the fingerprint of theirs, by a channel that the caller trusts, and a connection
- * is mutual TLS 1.3 between exactly the two certificates that belong to it. No secret leaves an
- * endpoint, and nothing outlives it.
- *
- * <p>Ranks on one host exchange their bytes through memory, if they find that they see the same;
- * the ring passes through one host after the other.
- *
- * <p>Imports the JDK, {@code io.cairn.mapping} and {@code io.cairn.collective}; {@code
- * EphemeralIdentity} alone Bouncy Castle, to encode its certificate, and {@code BoringTls} alone
- * Netty, to encrypt.
+ * <p>This package and its floors are the only ones that know the network. It imports the JDK and the
+ * words of {@code io.cairn.collective}.
  */
 package io.cairn.collective.link;

@@ -8,14 +8,13 @@ import io.cairn.collective.CollectiveException;
 import io.cairn.collective.Fault;
 import io.cairn.collective.FaultKind;
 import io.cairn.collective.Peer;
-import io.cairn.collective.group.GroupAllReduce;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
  * Puts what a rank sees into words: makes the exceptions, with the update and the times filled in.
  *
- * <p>Shared by the parts of one {@link GroupAllReduce}. Threading: one thread.
+ * <p>Shared by the parts of one group. Threading: one thread.
  */
 public final class FaultReporter {
 

@@ -5,7 +5,6 @@
 package io.cairn.collective.messages;
 
 import io.cairn.collective.Peer;
-import io.cairn.collective.group.GroupAllReduce;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -13,7 +12,7 @@ import java.util.Optional;
  * A rank that this one exchanges messages with, and what is known of it: whether it can still be
  * reached, and whether it knows that the group is broken.
  *
- * <p>Belongs to one {@link GroupAllReduce}. Threading: one thread.
+ * <p>Belongs to one group. Threading: one thread.
  */
 public abstract sealed class Partner permits Source, Target {
 

@@ -5,7 +5,6 @@
 package io.cairn.collective.messages;
 
 import io.cairn.collective.Link;
-import io.cairn.collective.group.GroupAllReduce;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -13,7 +12,7 @@ import java.nio.ByteBuffer;
  * A rank that sends to this one. This rank answers on the back-channel, with heartbeats and, when
  * the group is broken, an abort.
  *
- * <p>Belongs to one {@link GroupAllReduce}. Threading: one thread.
+ * <p>Belongs to one group. Threading: one thread.
  */
 public final class Source extends Partner {
 

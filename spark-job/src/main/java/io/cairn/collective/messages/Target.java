@@ -5,13 +5,12 @@
 package io.cairn.collective.messages;
 
 import io.cairn.collective.Link;
-import io.cairn.collective.group.GroupAllReduce;
 
 /**
  * A rank that this one sends to. What it says itself, on the back-channel, are heartbeats, and that
  * the group is broken.
  *
- * <p>Belongs to one {@link GroupAllReduce}. Threading: one thread.
+ * <p>Belongs to one group. Threading: one thread.
  */
 public final class Target extends Partner {
 

@@ -10,9 +10,9 @@ package io.cairn.collective.rounding;
  *
  * <p>Loops without branches over arrays, of which the compiler makes vector instructions.
  */
-public final class Bf16 {
+final class Bf16 {
 
-  public static final int BYTES = 2;
+  static final int BYTES = 2;
 
   private static final int UPPER_HALF = 0xffff0000;
   private static final int MAGNITUDE = 0x7fffffff;

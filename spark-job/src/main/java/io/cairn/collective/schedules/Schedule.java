@@ -4,12 +4,10 @@
  */
 package io.cairn.collective.schedules;
 
-import io.cairn.collective.group.GroupAllReduce;
-
 /**
  * An algorithm as one rank sees it: which messages it sends and which it receives, in which order,
  * and what has to wait for what. Everything that algorithms have in common, time, failures and the
- * moving of bytes, is {@link GroupAllReduce}'s.
+ * moving of bytes, is the matter of the {@code group}.
  *
  * <p>Messages sent are numbered from 0, and so are messages received; each sequence is worked
  * through in order. The other ends' schedules name the same messages.

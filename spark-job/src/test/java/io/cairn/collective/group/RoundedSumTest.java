@@ -16,7 +16,6 @@ import io.cairn.collective.CollectiveException;
 import io.cairn.collective.ElementType;
 import io.cairn.collective.Precision;
 import io.cairn.collective.Ranks;
-import io.cairn.collective.rounding.Bf16;
 import io.cairn.collective.schedules.Algorithm;
 import io.cairn.collective.schedules.Schedule;
 import java.nio.ByteBuffer;
@@ -347,6 +346,6 @@ class RoundedSumTest {
     for (int message = 0; message < schedule.sends(); message++) {
       bytes += rounded.header(schedule.sent(message), 0).lengthBytes();
     }
-    assertThat(bytes).isEqualTo(1000 * Bf16.BYTES + 4 * Long.BYTES);
+    assertThat(bytes).isEqualTo(1000 * Short.BYTES + 4 * Long.BYTES);
   }
 }

@@ -23,6 +23,25 @@ import java.util.Optional;
  * has a name only between an offer and its answer, and nobody offers before the other end is ready
  * to answer.
  *
+ * <pre>
+ *   the end that called                          the end that was called
+ *
+ *   state          event          next           state         event             next
+ *   WAITING        ASK heard      OFFERED        ASKING        ASK sent          ASKED
+ *                  ASK heard, no  OUT_OF_PLACES  ASKED         OFFER, file seen  SAW
+ *                  place is left                               OFFER, not seen   SAW_NOTHING
+ *   OFFERED        MAPPED heard   SHARED_CALLING               NONE heard        SEPARATE
+ *                  UNSEEN heard   OFFERED        SAW_NOTHING   UNSEEN sent       ASKED
+ *                  UNSEEN heard,  OUT_OF_PLACES  SAW           MAPPED sent       SHARED_CALLED
+ *                  no place left
+ *   OUT_OF_PLACES  NONE sent      SEPARATE
+ *
+ *   any of these   anything else is heard, or the connection ends     SEPARATE
+ *   any            released to whoever uses what was agreed, or closed  RELEASED
+ * </pre>
+ *
+ * <p>SHARED_CALLING, SHARED_CALLED and SEPARATE are the ends of the talk.
+ *
  * <p>Anything else that arrives (a rank that gives up says so in the ring's own words), and the end
  * of the connection, ends the talk as well; whoever reads the wire next gets it.
  *

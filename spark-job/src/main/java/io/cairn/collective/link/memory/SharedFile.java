@@ -52,6 +52,11 @@ public final class SharedFile implements AutoCloseable {
 
   static final int SIZE_BYTES = BACK_RING + BACK_BYTES;
 
+  private static final SpscByteRing.Place FORWARD =
+      new SpscByteRing.Place(FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
+  private static final SpscByteRing.Place BACK =
+      new SpscByteRing.Place(BACK_CONTROL, BACK_RING, BACK_BYTES);
+
   /** A place with less room than this many files is left to others. */
   private static final int ROOM_IN_FILES = 4;
 
@@ -154,22 +159,22 @@ public final class SharedFile implements AutoCloseable {
 
   /** Where the sender of data writes. */
   SpscByteRing.Writer forwardWriter() {
-    return new SpscByteRing.Writer(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
+    return new SpscByteRing.Writer(memory, FORWARD);
   }
 
   /** Where their receiver reads. */
   SpscByteRing.Reader forwardReader() {
-    return new SpscByteRing.Reader(memory, FORWARD_CONTROL, FORWARD_RING, FORWARD_BYTES);
+    return new SpscByteRing.Reader(memory, FORWARD);
   }
 
   /** Where the receiver of data writes. */
   SpscByteRing.Writer backWriter() {
-    return new SpscByteRing.Writer(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
+    return new SpscByteRing.Writer(memory, BACK);
   }
 
   /** Where the sender of data reads. */
   SpscByteRing.Reader backReader() {
-    return new SpscByteRing.Reader(memory, BACK_CONTROL, BACK_RING, BACK_BYTES);
+    return new SpscByteRing.Reader(memory, BACK);
   }
 
   /** Where it lies, or lay. */

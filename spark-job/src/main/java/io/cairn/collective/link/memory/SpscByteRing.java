@@ -11,7 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One direction of shared memory: a ring of bytes with one writer and one reader, in two processes.
+ * One direction of shared memory: a ring of bytes between a single producer and a single consumer,
+ * the writer and the reader, in two processes.
  *
  * <p>Writer and reader each have a position, counted in bytes from the start and never wrapped: the
  * reader may read up to the writer's, the writer may write up to the reader's plus the capacity.
@@ -35,10 +36,33 @@ abstract sealed class SpscByteRing {
   /** Bytes of positions and flags before the ring itself. */
   static final int CONTROL_BYTES = 512;
 
-  private static final int WRITTEN = 0;
-  private static final int READ = 128;
-  private static final int READER_SLEEPS = 256;
-  private static final int WRITER_SLEEPS = 384;
+  /**
+   * Where in the mapping a ring lies.
+   *
+   * @param controlBytes where its positions and flags start, zero at first
+   * @param ringBytes where its bytes start
+   * @param capacity how many they are, a power of two
+   */
+  record Place(int controlBytes, int ringBytes, int capacity) {
+
+    Place {
+      if (Integer.bitCount(capacity) != 1 || capacity < Long.BYTES) {
+        throw new IllegalArgumentException("a ring's capacity is a power of two, not " + capacity);
+      }
+    }
+  }
+
+  /**
+   * Where a side's position and flag lie, from the start of the control bytes.
+   *
+   * @param position how far the side has come
+   * @param flag whether it sleeps
+   */
+  private record Side(int position, int flag) {
+
+    static final Side WRITER = new Side(0, 384);
+    static final Side READER = new Side(128, 256);
+  }
 
   private static final int AWAKE = 0;
   private static final int ASLEEP = 1;
@@ -49,12 +73,9 @@ abstract sealed class SpscByteRing {
       MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
   private final ByteBuffer memory;
-  private final int ring;
-  final int capacity;
-  private final int ownPosition;
-  private final int othersPosition;
-  private final int ownFlag;
-  private final int othersFlag;
+  private final Place place;
+  private final Side ownSide;
+  private final Side othersSide;
 
   /** How far this side has come. */
   long own;
@@ -64,36 +85,28 @@ abstract sealed class SpscByteRing {
 
   private boolean asleep;
 
-  /**
-   * @param memory all of the mapping
-   * @param control where positions and flags lie, zero at first
-   * @param ring where the bytes lie
-   * @param capacity of the ring, a power of two
-   */
-  private SpscByteRing(
-      ByteBuffer memory,
-      int control,
-      int ring,
-      int capacity,
-      int ownPosition,
-      int othersPosition,
-      int ownFlag,
-      int othersFlag) {
-    if (Integer.bitCount(capacity) != 1 || capacity < Long.BYTES) {
-      throw new IllegalArgumentException("a ring's capacity is a power of two, not " + capacity);
-    }
+  private SpscByteRing(ByteBuffer memory, Place place, Side own, Side others) {
     this.memory = memory;
-    this.ring = ring;
-    this.capacity = capacity;
-    this.ownPosition = control + ownPosition;
-    this.othersPosition = control + othersPosition;
-    this.ownFlag = control + ownFlag;
-    this.othersFlag = control + othersFlag;
+    this.place = place;
+    this.ownSide = own;
+    this.othersSide = others;
+  }
+
+  private int position(Side side) {
+    return place.controlBytes() + side.position();
+  }
+
+  private int flag(Side side) {
+    return place.controlBytes() + side.flag();
+  }
+
+  final int capacity() {
+    return place.capacity();
   }
 
   /** What the other side has published, checked. */
   final long look() throws DamagedStreamException {
-    long seen = (long) LONGS.getAcquire(memory, othersPosition);
+    long seen = (long) LONGS.getAcquire(memory, position(othersSide));
     if (seen < others || !possible(seen)) {
       throw new DamagedStreamException(
           "its position in shared memory went from " + others + " to " + seen, null);
@@ -110,7 +123,7 @@ abstract sealed class SpscByteRing {
 
   final void publish(long position) {
     own = position;
-    LONGS.setRelease(memory, ownPosition, position);
+    LONGS.setRelease(memory, position(ownSide), position);
   }
 
   /** Says that this side sleeps, unless there is something to do. Returns whether there is. */
@@ -119,7 +132,7 @@ abstract sealed class SpscByteRing {
       return true;
     }
     asleep = true;
-    INTS.setOpaque(memory, ownFlag, ASLEEP);
+    INTS.setOpaque(memory, flag(ownSide), ASLEEP);
     VarHandle.fullFence();
     return ready();
   }
@@ -127,33 +140,36 @@ abstract sealed class SpscByteRing {
   final void awake() {
     if (asleep) {
       asleep = false;
-      INTS.setOpaque(memory, ownFlag, AWAKE);
+      INTS.setOpaque(memory, flag(ownSide), AWAKE);
     }
   }
 
   /** Whether the other side sleeps and is now to be woken: true once a sleep. */
   final boolean mustWake() {
     VarHandle.fullFence();
-    return (int) INTS.getOpaque(memory, othersFlag) != AWAKE
-        && (int) INTS.getAndSet(memory, othersFlag, AWAKE) != AWAKE;
+    return (int) INTS.getOpaque(memory, flag(othersSide)) != AWAKE
+        && (int) INTS.getAndSet(memory, flag(othersSide), AWAKE) != AWAKE;
   }
 
   /** The bytes from {@code position} to the end of the ring, or as many as wanted. */
   final ByteBuffer piece(long position, int mostBytes) {
-    int at = (int) (position & (capacity - 1));
-    return memory.slice(ring + at, Math.min(mostBytes, capacity - at));
+    int at = (int) (position & (capacity() - 1));
+    return memory.slice(place.ringBytes() + at, Math.min(mostBytes, capacity() - at));
   }
 
   /** The side that reads. */
   static final class Reader extends SpscByteRing {
 
-    Reader(ByteBuffer memory, int control, int ring, int capacity) {
-      super(memory, control, ring, capacity, READ, WRITTEN, READER_SLEEPS, WRITER_SLEEPS);
+    /**
+     * @param memory all of the mapping
+     */
+    Reader(ByteBuffer memory, Place place) {
+      super(memory, place, Side.READER, Side.WRITER);
     }
 
     @Override
     boolean possible(long position) {
-      return position - own >= 0 && position - own <= capacity;
+      return position - own >= 0 && position - own <= capacity();
     }
 
     @Override
@@ -182,7 +198,7 @@ abstract sealed class SpscByteRing {
       }
       publish(own + bytes);
       // A writer that was woken for every few bytes would write as few. An empty ring wakes it.
-      boolean muchRoom = others - own <= capacity / 2;
+      boolean muchRoom = others - own <= capacity() / 2;
       return muchRoom && mustWake();
     }
   }
@@ -190,8 +206,11 @@ abstract sealed class SpscByteRing {
   /** The side that writes. */
   static final class Writer extends SpscByteRing {
 
-    Writer(ByteBuffer memory, int control, int ring, int capacity) {
-      super(memory, control, ring, capacity, WRITTEN, READ, WRITER_SLEEPS, READER_SLEEPS);
+    /**
+     * @param memory all of the mapping
+     */
+    Writer(ByteBuffer memory, Place place) {
+      super(memory, place, Side.WRITER, Side.READER);
     }
 
     @Override
@@ -201,7 +220,7 @@ abstract sealed class SpscByteRing {
 
     @Override
     boolean ready() throws DamagedStreamException {
-      return own - others < capacity || own - look() < capacity;
+      return own - others < capacity() || own - look() < capacity();
     }
 
     /**
@@ -210,9 +229,9 @@ abstract sealed class SpscByteRing {
      * @return empty if there is none
      */
     ByteBuffer room(int mostBytes) throws DamagedStreamException {
-      long free = capacity - (own - others);
+      long free = capacity() - (own - others);
       if (free < mostBytes) {
-        free = capacity - (own - look());
+        free = capacity() - (own - look());
       }
       return piece(own, (int) Math.min(free, mostBytes));
     }

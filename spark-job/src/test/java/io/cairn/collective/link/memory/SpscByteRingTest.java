@@ -22,13 +22,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SpscByteRingTest {
 
   private static final int CAPACITY = 4096;
+  private static final SpscByteRing.Place PLACE =
+      new SpscByteRing.Place(0, SpscByteRing.CONTROL_BYTES, CAPACITY);
   private static final int WRITTEN = 0;
   private static final int READ = 128;
 
   private final ByteBuffer memory =
       ByteBuffer.allocateDirect(SpscByteRing.CONTROL_BYTES + CAPACITY).order(ByteOrder.nativeOrder());
-  private final SpscByteRing.Writer writer = new SpscByteRing.Writer(memory, 0, SpscByteRing.CONTROL_BYTES, CAPACITY);
-  private final SpscByteRing.Reader reader = new SpscByteRing.Reader(memory, 0, SpscByteRing.CONTROL_BYTES, CAPACITY);
+  private final SpscByteRing.Writer writer = new SpscByteRing.Writer(memory, PLACE);
+  private final SpscByteRing.Reader reader = new SpscByteRing.Reader(memory, PLACE);
 
   @Test
   void bytesComeOutInOrderWhateverThePieces() throws DamagedStreamException {
