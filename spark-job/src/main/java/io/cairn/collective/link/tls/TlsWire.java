@@ -35,7 +35,8 @@ final class TlsWire implements Wire {
   private static final System.Logger LOG = System.getLogger(TlsWire.class.getName());
 
   private final SocketChannel channel;
-  private final TlsRecords records;
+  private final TlsEngine engine;
+  private final TlsHandshake handshake;
 
   /** What of a record did not fit, ready to be read from. */
   private ByteBuffer decrypted = ByteBuffer.allocate(0);
@@ -52,7 +53,8 @@ final class TlsWire implements Wire {
   /** Takes over a non-blocking channel; the context knows its role and whom to trust. */
   TlsWire(SocketChannel channel, TlsContext context) {
     this.channel = channel;
-    this.records = new TlsRecords(channel, context);
+    this.engine = new TlsEngine(channel, context);
+    this.handshake = new TlsHandshake(engine);
   }
 
   @Override
@@ -67,21 +69,21 @@ final class TlsWire implements Wire {
 
   @Override
   public Optional<Fingerprint> certificate() throws IOException {
-    return Optional.of(records.certificate());
+    return Optional.of(engine.certificate());
   }
 
   @Override
   public int interest(int wanted) {
-    if (records.isEstablished()) {
+    if (handshake.isThrough()) {
       return wanted;
     }
-    return records.hasOutput() ? SelectionKey.OP_WRITE : SelectionKey.OP_READ;
+    return engine.hasOutput() ? SelectionKey.OP_WRITE : SelectionKey.OP_READ;
   }
 
   @Override
   public boolean ready(int wanted) {
     return (wanted & SelectionKey.OP_READ) != 0
-        && (decrypted.hasRemaining() || broken != null || records.hasInput());
+        && (decrypted.hasRemaining() || broken != null || engine.hasInput());
   }
 
   @Override
@@ -90,7 +92,7 @@ final class TlsWire implements Wire {
     if (broken != null) {
       throw broken;
     }
-    if (!records.established()) {
+    if (!established()) {
       return 0;
     }
     int start = into.position();
@@ -107,7 +109,15 @@ final class TlsWire implements Wire {
       }
     }
     int count = into.position() - start;
-    return count == 0 && records.ended() ? Link.ENDED : count;
+    return count == 0 && engine.ended() ? Link.ENDED : count;
+  }
+
+  /** Goes on with the handshake. Returns whether it is through. */
+  private boolean established() throws IOException {
+    if (!handshake.isThrough() && handshake.goOn()) {
+      engine.establish();
+    }
+    return handshake.isThrough();
   }
 
   private boolean move(ByteBuffer into) {
@@ -121,13 +131,13 @@ final class TlsWire implements Wire {
   /** Takes the next record, from the system if need be. Returns whether it got anywhere. */
   private boolean decrypt(ByteBuffer into) throws IOException {
     if (decrypted.capacity() == 0) {
-      decrypted = records.room();
+      decrypted = engine.room();
     }
     decrypted.clear();
     try {
-      return records.open(into, decrypted);
+      return engine.open(into, decrypted);
     } catch (SSLException e) {
-      if (records.wasRejected()) {
+      if (engine.wasRejected()) {
         throw new RejectedStreamException(e.getMessage(), e);
       }
       throw new DamagedStreamException(e.getMessage(), e);
@@ -139,11 +149,11 @@ final class TlsWire implements Wire {
   @Override
   public long write(ByteBuffer... from) throws IOException {
     requireOpen();
-    if (!records.established()) {
+    if (!established()) {
       return 0;
     }
     long taken = 0;
-    while (records.flush()) {
+    while (engine.flush()) {
       taken += take(from);
       if (!TlsEngine.hasRemaining(from)) {
         break;
@@ -170,7 +180,7 @@ final class TlsWire implements Wire {
     for (int i = 0; i < from.length; i++) {
       positions[i] = from[i].position();
     }
-    offered = records.seal(from);
+    offered = engine.seal(from);
     for (int i = 0; i < from.length; i++) {
       from[i].position(positions[i]);
     }
@@ -190,7 +200,7 @@ final class TlsWire implements Wire {
     closed = true;
     try {
       if (channel.isOpen()) {
-        records.sendCloseNotify();
+        engine.sendCloseNotify();
       }
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "the other end is gone already", e);
@@ -198,7 +208,7 @@ final class TlsWire implements Wire {
       try {
         channel.close();
       } finally {
-        records.release();
+        engine.release();
       }
     }
   }
