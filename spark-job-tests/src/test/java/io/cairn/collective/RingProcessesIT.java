@@ -96,7 +96,8 @@ class RingProcessesIT {
   @Test
   void memoryAndConnectionsGiveTheSameBits() throws IOException {
     RingShape connections = new RingShape(Protection.PLAIN, 3, Payload.MANY_SEGMENTS);
-    RingShape memory = new RingShape(Protection.TLS, 3, Payload.MANY_SEGMENTS, Optional.of(directory));
+    RingShape memory =
+        new RingShape(Protection.TLS, 3, Payload.MANY_SEGMENTS, Optional.of(directory));
     try (RingProcesses one = new RingProcesses(connections, 5, PATIENT);
         RingProcesses other = new RingProcesses(memory, 5, PATIENT)) {
       assertThat(other.rest(0)).hasSize(5).isEqualTo(one.rest(0));
@@ -139,7 +140,8 @@ class RingProcessesIT {
   @ParameterizedTest
   @MethodSource("all")
   @Tag("heavy")
-  void killedProcessEndsAllOthersInEveryRing(RingShape shape) throws IOException, InterruptedException {
+  void killedProcessEndsAllOthersInEveryRing(RingShape shape)
+      throws IOException, InterruptedException {
     killedProcessEndsAllOthersWithinASecondNamingIt(shape);
   }
 

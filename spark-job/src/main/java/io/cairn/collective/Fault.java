@@ -6,8 +6,6 @@ package io.cairn.collective;
 
 import java.io.Serializable;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * What went wrong with whom: the part of a failure that travels from rank to rank.

@@ -11,9 +11,9 @@ import java.util.List;
 
 /**
  * What connects one rank with those it exchanges messages with: non-blocking byte streams from its
- * sources and to its targets. Each stream has a back-channel in the other direction. It carries only
- * heartbeats and, at the end, an abort, and so always has room for that. Bytes arrive in order and whole or not at
- * all; who they come from has been established before.
+ * sources and to its targets. Each stream has a back-channel in the other direction. It carries
+ * only heartbeats and, at the end, an abort, and so always has room for that. Bytes arrive in order
+ * and whole or not at all; who they come from has been established before.
  *
  * <p>Whoever made it hands it to one group, which closes it.
  *

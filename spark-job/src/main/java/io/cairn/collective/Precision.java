@@ -6,17 +6,17 @@ package io.cairn.collective;
 
 /**
  * How a section's numbers travel. What rounding takes from them or adds to them, the rounding
- * errors, each rank keeps and adds to its numbers of the next sum: error feedback. See Seide, Fu, Droppo, Li and Yu, "1-bit stochastic gradient descent and its
- * application to data-parallel distributed training of speech DNNs", 2014.
+ * errors, each rank keeps and adds to its numbers of the next sum: error feedback. See Seide, Fu,
+ * Droppo, Li and Yu, "1-bit stochastic gradient descent and its application to data-parallel
+ * distributed training of speech DNNs", 2014.
  */
 public enum Precision {
   /** As they are. Rounding errors of other sums are left alone. */
   EXACT(0),
   /**
    * Where the sum goes round the ring, as bf16: rounded to the nearest, to even in the middle,
-   * before each hop, and added as float32. Earlier rounding errors are part of the sum, and new ones
-   * take their place.
-   * FLOAT32 only.
+   * before each hop, and added as float32. Earlier rounding errors are part of the sum, and new
+   * ones take their place. FLOAT32 only.
    */
   BF16(1),
   /** As they are, with the rounding errors of earlier sums; none are left. FLOAT32 only. */

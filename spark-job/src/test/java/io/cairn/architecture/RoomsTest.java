@@ -67,7 +67,8 @@ class RoomsTest {
           "link.membership", List.of("schedules", "group", "link", "link.tls", "link.memory"));
 
   /** The one class that knows how certificates are encoded. */
-  private static final String CERTIFICATE_MAKER = ".*\\.collective\\.link\\.tls\\.EphemeralIdentity";
+  private static final String CERTIFICATE_MAKER =
+      ".*\\.collective\\.link\\.tls\\.EphemeralIdentity";
 
   /** The one class that knows how Netty makes TLS engines. */
   private static final String ENGINE_MAKER = ".*\\.collective\\.link\\.tls\\.BoringTls(\\$.*)?";

@@ -38,7 +38,8 @@ public final class AbortBroadcast {
   private final ByteBuffer discarded = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private final List<Target> pending = new ArrayList<>();
 
-  public AbortBroadcast(Link link, FaultReporter reporter, long groupId, CollectiveException failure) {
+  public AbortBroadcast(
+      Link link, FaultReporter reporter, long groupId, CollectiveException failure) {
     this.link = link;
     this.reporter = reporter;
     this.failure = failure;

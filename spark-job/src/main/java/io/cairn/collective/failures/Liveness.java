@@ -137,8 +137,7 @@ public final class Liveness {
         (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(now - lastMovedNanos()));
     int awaited =
         incoming.isStarved() ? incoming.awaited().orElseThrow().peer().rank() : FrameHeader.NOBODY;
-    FrameHeader heartbeat =
-        FrameHeader.heartbeat(groupId, reporter.update(), awaited, stillMillis);
+    FrameHeader heartbeat = FrameHeader.heartbeat(groupId, reporter.update(), awaited, stillMillis);
     for (Target target : targets) {
       if (target.ended().isEmpty() && !target.outbox().isBusy()) {
         target.outbox().begin(heartbeat);

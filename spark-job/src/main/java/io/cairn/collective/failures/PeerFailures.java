@@ -72,7 +72,7 @@ public final class PeerFailures {
         listenTo(target);
       }
       if (target.ended().isPresent()) {
-      failIfOwed(target);
+        failIfOwed(target);
       }
     }
     for (Source source : sources) {
@@ -83,7 +83,7 @@ public final class PeerFailures {
     }
     for (Source source : sources) {
       if (source.ended().isPresent() && incoming.needs(source)) {
-      throw lost(source.peer(), source.inbox().lastHeardNanos(), source.ended().get());
+        throw lost(source.peer(), source.inbox().lastHeardNanos(), source.ended().get());
       }
     }
   }

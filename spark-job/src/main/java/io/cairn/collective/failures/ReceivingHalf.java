@@ -21,10 +21,14 @@ public interface ReceivingHalf {
   /** Whose message is due; nobody's once all are there. */
   Optional<Source> awaited();
 
-  /** Whether the source that is due has yet to give something; else this rank is held up elsewhere. */
+  /**
+   * Whether the source that is due has yet to give something; else this rank is held up elsewhere.
+   */
   boolean isStarved();
 
-  /** Whether the next thing to come from {@code source} is the header of the message that is due. */
+  /**
+   * Whether the next thing to come from {@code source} is the header of the message that is due.
+   */
   boolean expectsHeaderOf(Source source);
 
   /** Whether anything of a message is still to come from {@code source}. */

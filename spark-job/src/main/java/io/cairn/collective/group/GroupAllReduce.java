@@ -81,7 +81,8 @@ public final class GroupAllReduce implements AllReduce {
     this.options = options;
     this.pollNanos =
         Math.min(
-            MAX_POLL_NANOS, options.progressTimeout().toNanos() / (2 * Liveness.HEARTBEATS_PER_TIMEOUT));
+            MAX_POLL_NANOS,
+            options.progressTimeout().toNanos() / (2 * Liveness.HEARTBEATS_PER_TIMEOUT));
     this.reporter = new FaultReporter(link.self(), options.nanoClock());
     Map<Integer, Source> sourceAt = new HashMap<>();
     for (int position : AlgorithmChoice.sources(options.worldSize(), options.position())) {
@@ -96,7 +97,15 @@ public final class GroupAllReduce implements AllReduce {
     RoundedForm rounded = new RoundedForm(options.segmentBytes(), feedback);
     this.incoming = new Incoming(sourceAt, options.segmentBytes(), rounded, reporter);
     this.outgoing = new Outgoing(targetAt, rounded);
-    this.liveness = new Liveness(options.groupId(), options.progressTimeout(), reporter, sources, targets, incoming, outgoing);
+    this.liveness =
+        new Liveness(
+            options.groupId(),
+            options.progressTimeout(),
+            reporter,
+            sources,
+            targets,
+            incoming,
+            outgoing);
     this.peerFailures = new PeerFailures(link, reporter, sources, targets, incoming, outgoing);
   }
 

@@ -48,7 +48,8 @@ final class Incoming implements ReceivingHalf {
   private long firstHeardNanos;
   private long lastDataNanos;
 
-  Incoming(Map<Integer, Source> sources, int segmentBytes, RoundedForm rounded, FaultReporter reporter) {
+  Incoming(
+      Map<Integer, Source> sources, int segmentBytes, RoundedForm rounded, FaultReporter reporter) {
     this.sources = sources;
     this.rounded = rounded;
     this.reporter = reporter;

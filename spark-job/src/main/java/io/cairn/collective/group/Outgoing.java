@@ -97,8 +97,7 @@ final class Outgoing implements SendingHalf {
     Segment segment = job.segment(next);
     return switch (job.form()) {
       case PLAIN -> segment.numbers();
-      case ROUNDED ->
-          brought == Schedule.NONE ? rounded.round(segment) : rounded.passOn(segment);
+      case ROUNDED -> brought == Schedule.NONE ? rounded.round(segment) : rounded.passOn(segment);
     };
   }
 

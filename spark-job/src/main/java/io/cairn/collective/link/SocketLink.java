@@ -67,8 +67,7 @@ public final class SocketLink implements Link {
     this.wires = new ArrayList<>(fromSources);
     this.wires.addAll(toTargets);
     this.wanted = new int[wires.size()];
-    this.inMemory =
-        wires.stream().allMatch(wire -> wire.isPresent() && wire.get().isMemory());
+    this.inMemory = wires.stream().allMatch(wire -> wire.isPresent() && wire.get().isMemory());
     this.selector = Selector.open();
     for (Wire wire : from.values()) {
       wire.channel().register(selector, 0);

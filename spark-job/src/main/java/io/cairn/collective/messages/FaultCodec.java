@@ -21,7 +21,8 @@ public final class FaultCodec {
   private static final int FIXED_BYTES = 3 * Integer.BYTES + 3 * Long.BYTES + 3 * Short.BYTES;
 
   /** No payload of an ABORT is longer. */
-  public static final int MAX_BYTES = FIXED_BYTES + MAX_ADDRESS_BYTES + MAX_PHASE_BYTES + MAX_DETAIL_BYTES;
+  public static final int MAX_BYTES =
+      FIXED_BYTES + MAX_ADDRESS_BYTES + MAX_PHASE_BYTES + MAX_DETAIL_BYTES;
 
   private FaultCodec() {}
 

@@ -6,7 +6,6 @@ package io.cairn.collective.messages;
 
 import io.cairn.collective.schedules.Phase;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -20,8 +19,7 @@ import java.util.zip.CRC32C;
  * @param update what is summed, for people: several sums may belong to one
  * @param sum the sum's number in its group, counted alike on all ranks from 1; 0 outside of one
  * @param phase of the schedule (its code; 0 in messages outside of it)
- * @param round of the phase; in a heartbeat the rank that its sender waits for, or {@link
- *     #NOBODY}
+ * @param round of the phase; in a heartbeat the rank that its sender waits for, or {@link #NOBODY}
  * @param segment of the round; in a heartbeat for how many milliseconds its sender has moved no
  *     data
  * @param lengthBytes of the payload
@@ -64,7 +62,8 @@ public record FrameHeader(
    * @param stillMillis for how long it has moved no data
    */
   public static FrameHeader heartbeat(long groupId, long update, int awaited, int stillMillis) {
-    return new FrameHeader(FrameType.HEARTBEAT, groupId, update, 0, 0, awaited, stillMillis, 0, 0, 0, 0);
+    return new FrameHeader(
+        FrameType.HEARTBEAT, groupId, update, 0, 0, awaited, stillMillis, 0, 0, 0, 0);
   }
 
   /** Writes {@value #BYTES} bytes at the position of {@code into}. */

@@ -26,7 +26,7 @@ public final class Inbox {
   /** Where bytes come from. */
   @FunctionalInterface
   interface Bytes {
-  int read(ByteBuffer into) throws IOException;
+    int read(ByteBuffer into) throws IOException;
   }
 
   private final Bytes bytes;
@@ -77,8 +77,8 @@ public final class Inbox {
   }
 
   /**
-   * The header of the next message of this group, if it is there as a whole; heartbeats are
-   * passed over.
+   * The header of the next message of this group, if it is there as a whole; heartbeats are passed
+   * over.
    *
    * @throws EOFException if it has closed
    * @throws CollectiveException forwarded, if it gave up; {@code Corrupt} or {@code OutOfStep} if

@@ -43,8 +43,8 @@ final class Bf16Runs {
    * Rounds numbers where they are.
    *
    * @param numbers replaced by what they are rounded to
-   * @param errors replaced by what that leaves over, exactly; by 0 where the number or what it
-   *     is rounded to is not finite
+   * @param errors replaced by what that leaves over, exactly; by 0 where the number or what it is
+   *     rounded to is not finite
    * @param into takes the rounded numbers' words; all three borrowed until return
    */
   void round(ByteBuffer numbers, ByteBuffer errors, ByteBuffer into) {

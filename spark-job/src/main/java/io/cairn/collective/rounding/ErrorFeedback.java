@@ -27,7 +27,6 @@ public final class ErrorFeedback {
    * course of that sum is zero from now on.
    *
    * @param all of that buffer; borrowed until return
-   *
    * @throws IllegalArgumentException if it belongs to a buffer of another shape
    */
   public void enter(Segment all, MessageForm form) {

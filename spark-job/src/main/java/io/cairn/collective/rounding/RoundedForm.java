@@ -14,9 +14,9 @@ import java.nio.ByteBuffer;
  *
  * <p>On a ring a rank sends each number once as its own: a partial sum in reduce-scatter, a
  * complete one as the first message of all-gather. That is when it is rounded, where it is, and
- * when its rounding error is kept: what a rank sends is what it has, so all ranks end with the same bits,
- * and all that is left over anywhere together with the sum is what was to be summed. What is passed
- * on after that is rounded already.
+ * when its rounding error is kept: what a rank sends is what it has, so all ranks end with the same
+ * bits, and all that is left over anywhere together with the sum is what was to be summed. What is
+ * passed on after that is rounded already.
  *
  * <p>Owned by one group. Threading: one thread.
  */

@@ -34,8 +34,8 @@ public interface AlgorithmChoice {
   Algorithm of(int sizeBytes, int worldSize);
 
   /**
-   * The cheaper one, where a round costs its latency and its bytes, moved and added. For W ranks and
-   * a buffer of n bytes:
+   * The cheaper one, where a round costs its latency and its bytes, moved and added. For W ranks
+   * and a buffer of n bytes:
    *
    * <pre>
    *   ring       2(W-1) rounds, each of n/W; half of them add

@@ -14,14 +14,14 @@ package io.cairn.collective.schedules;
  *   unfold    position i gives the result to position P + i
  * </pre>
  *
- * <p>After round t, the 2^(t+1) positions that differ in the lowest t+1 bits only have the same sum:
- * both ends of every exchange add the same two numbers, and {@code a + b} is {@code b + a}. So all
- * ranks end with the same bits. See Thakur, Rabenseifner and Gropp, "Optimization of collective
+ * <p>After round t, the 2^(t+1) positions that differ in the lowest t+1 bits only have the same
+ * sum: both ends of every exchange add the same two numbers, and {@code a + b} is {@code b + a}. So
+ * all ranks end with the same bits. See Thakur, Rabenseifner and Gropp, "Optimization of collective
  * communication operations in MPICH", 2005.
  *
- * <p>The buffer is cut into G segments that travel independently: segment s of a round needs segment
- * s of the round before and nothing else. What arrives may be added only when what it is added to
- * has been sent.
+ * <p>The buffer is cut into G segments that travel independently: segment s of a round needs
+ * segment s of the round before and nothing else. What arrives may be added only when what it is
+ * added to has been sent.
  *
  * <p>Threading: immutable.
  *

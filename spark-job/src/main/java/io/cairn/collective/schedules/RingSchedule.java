@@ -11,11 +11,11 @@ package io.cairn.collective.schedules;
  * <p>The buffer is cut into W contiguous chunks, each chunk into the same number G of segments
  * (some may be empty). Message {@code j} is segment {@code j % G} of round {@code j / G}; there are
  * 2(W-1) rounds. At round t the rank at position p sends chunk {@code p - t} to the right and
- * receives chunk {@code p - t - 1} from the left, modulo W. In the first W-1 rounds (reduce-scatter)
- * what arrives is added, in the others (all-gather) it replaces. So what is sent as message j, for
- * j at least G, is what message j-G brought: the only dependency there is, and the reason why the
- * rounds need no barrier between them. See Patarasuk and Yuan, "Bandwidth optimal all-reduce
- * algorithms for clusters of workstations", 2009.
+ * receives chunk {@code p - t - 1} from the left, modulo W. In the first W-1 rounds
+ * (reduce-scatter) what arrives is added, in the others (all-gather) it replaces. So what is sent
+ * as message j, for j at least G, is what message j-G brought: the only dependency there is, and
+ * the reason why the rounds need no barrier between them. See Patarasuk and Yuan, "Bandwidth
+ * optimal all-reduce algorithms for clusters of workstations", 2009.
  *
  * <p>Nothing that arrives can overwrite bytes that are still to be sent: a finished chunk comes
  * back to a rank only after that rank's own contribution to it has travelled round the ring.

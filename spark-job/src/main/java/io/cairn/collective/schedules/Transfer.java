@@ -14,4 +14,5 @@ package io.cairn.collective.schedules;
  * @param startBytes where in the buffer its numbers are
  * @param lengthBytes how long they are there; may be 0
  */
-public record Transfer(int partner, Phase phase, int round, int segment, int startBytes, int lengthBytes) {}
+public record Transfer(
+    int partner, Phase phase, int round, int segment, int startBytes, int lengthBytes) {}

@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A group without a network: byte queues from every rank to every other, each with a back-channel, that
- * take and give odd amounts, and that a test can damage or cut.
+ * A group without a network: byte queues from every rank to every other, each with a back-channel,
+ * that take and give odd amounts, and that a test can damage or cut.
  *
  * <p>Threading: any; one lock for the whole ring.
  */

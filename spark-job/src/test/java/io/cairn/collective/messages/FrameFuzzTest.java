@@ -179,7 +179,8 @@ class FrameFuzzTest {
 
   private static void append(ByteBuffer stream, Random random) {
     switch (random.nextInt(8)) {
-      case 0 -> FrameHeader.heartbeat(GROUP_ID, 1, random.nextInt(), random.nextInt()).encode(stream);
+      case 0 ->
+          FrameHeader.heartbeat(GROUP_ID, 1, random.nextInt(), random.nextInt()).encode(stream);
       case 1 -> stream.put(FaultCodec.abortFrame(GROUP_ID, fault(random)));
       // It verifies, and claims any length.
       case 2 -> header(random, random.nextInt()).encode(stream);

@@ -60,10 +60,7 @@ sealed interface Injection {
 
     private static final Set<FaultKind> DISTURBED =
         EnumSet.of(
-            FaultKind.CORRUPT,
-            FaultKind.OUT_OF_STEP,
-            FaultKind.PEER_SILENT,
-            FaultKind.PEER_LOST);
+            FaultKind.CORRUPT, FaultKind.OUT_OF_STEP, FaultKind.PEER_SILENT, FaultKind.PEER_LOST);
 
     @Override
     public boolean explains(Fault failure, int worldSize) {

@@ -6,7 +6,6 @@ package io.cairn.collective.link.memory;
 
 import io.cairn.collective.link.Magic;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**

@@ -49,7 +49,8 @@ final class MemoryWire implements Wire {
   private IOException broken;
   private boolean closed;
 
-  private MemoryWire(Wire connection, SharedFile file, SpscByteRing.Reader reader, SpscByteRing.Writer writer) {
+  private MemoryWire(
+      Wire connection, SharedFile file, SpscByteRing.Reader reader, SpscByteRing.Writer writer) {
     this.connection = connection;
     this.file = file;
     this.reader = reader;

@@ -20,9 +20,9 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * The file that two neighbours map: a nonce, and both {@link SpscByteRing}s. Its name lasts only until the
- * other side has mapped it; what is mapped has no name, and is gone with the last process that has
- * it.
+ * The file that two neighbours map: a nonce, and both {@link SpscByteRing}s. Its name lasts only
+ * until the other side has mapped it; what is mapped has no name, and is gone with the last process
+ * that has it.
  *
  * <p>All of it is written before it is mapped, so that a full disk is noticed then, and not by a
  * signal later; nobody who can open it ever shortens it, and soon nobody can.

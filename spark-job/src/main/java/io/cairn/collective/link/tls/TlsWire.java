@@ -27,8 +27,8 @@ import javax.net.ssl.SSLException;
  *
  * <p>Owns its channel. Threading: one thread at a time.
  *
- * <p>Fails as {@link Wire} says; a connection cut without close_notify has {@link Link#ENDED}
- * like any other, since the ring's messages know their lengths.
+ * <p>Fails as {@link Wire} says; a connection cut without close_notify has {@link Link#ENDED} like
+ * any other, since the ring's messages know their lengths.
  */
 final class TlsWire implements Wire {
 

@@ -28,7 +28,8 @@ class SpscByteRingTest {
   private static final int READ = 128;
 
   private final ByteBuffer memory =
-      ByteBuffer.allocateDirect(SpscByteRing.CONTROL_BYTES + CAPACITY).order(ByteOrder.nativeOrder());
+      ByteBuffer.allocateDirect(SpscByteRing.CONTROL_BYTES + CAPACITY)
+          .order(ByteOrder.nativeOrder());
   private final SpscByteRing.Writer writer = new SpscByteRing.Writer(memory, PLACE);
   private final SpscByteRing.Reader reader = new SpscByteRing.Reader(memory, PLACE);
 
