@@ -33,6 +33,7 @@ public enum FaultKind {
     return code;
   }
 
+  /** The kind that {@code code} stands for in a message, if there is one. */
   public static Optional<FaultKind> of(int code) {
     return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
   }

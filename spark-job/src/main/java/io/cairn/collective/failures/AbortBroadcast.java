@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells sources and targets why a group is broken, as far as they can be told quickly: a target
- * first has to take what is left of the message under way.
+ * Tells sources and targets why a group is broken, and they tell theirs. This takes half a second at
+ * most; a target first has to take what is left of the message under way.
  *
  * <p>Threading: one thread, once.
  *
@@ -38,6 +38,7 @@ public final class AbortBroadcast {
   private final ByteBuffer discarded = ByteBuffer.allocateDirect(FrameHeader.BYTES);
   private final List<Target> pending = new ArrayList<>();
 
+  /** Tells of {@code failure}. */
   public AbortBroadcast(
       Link link, FaultReporter reporter, long groupId, CollectiveException failure) {
     this.link = link;

@@ -32,6 +32,7 @@ import java.util.function.ToLongFunction;
  */
 public final class Liveness {
 
+  /** How many a rank that waits sends within the time limit. */
   public static final int HEARTBEATS_PER_TIMEOUT = 4;
 
   /** Heartbeats of a rank that moves no data put a deadline off, but for no more than these. */
@@ -46,6 +47,7 @@ public final class Liveness {
   private final long progressNanos;
   private long lastHeartbeatNanos;
 
+  /** Of the sums that go through these two halves, one after the other. */
   public Liveness(
       long groupId,
       Duration progressTimeout,
@@ -63,6 +65,7 @@ public final class Liveness {
     this.progressNanos = progressTimeout.toNanos();
   }
 
+  /** For the next sum. */
   public void begin() {
     lastHeartbeatNanos = reporter.startedNanos();
   }

@@ -23,8 +23,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the other ranks say besides data, and what follows from a connection's end: which failure is
- * this sum's, which belongs to a later one, and which is none, because nothing was owed any more.
+ * What other ranks report, and what it means that a connection ended. A failure may be this sum's:
+ * then it is thrown. It may belong to a later sum, of a rank that is ahead: then it waits for that
+ * sum. Or it is none, because the rank that has gone owed this one nothing more, and was owed nothing.
  *
  * <p>Owned by one group. Threading: one thread. A failure of this sum is thrown as the {@link
  * CollectiveException} of its first cause.
@@ -43,6 +44,7 @@ public final class PeerFailures {
 
   private CollectiveException later;
 
+  /** Of the sums that go through these two halves, one after the other. */
   public PeerFailures(
       Link link,
       FaultReporter reporter,
@@ -142,6 +144,7 @@ public final class PeerFailures {
     later = failure;
   }
 
+  /** The failure that the end of the connection with {@code peer} means. */
   public CollectiveException lost(Peer peer, long lastHeardNanos, IOException cause) {
     if (later != null) {
       return later;

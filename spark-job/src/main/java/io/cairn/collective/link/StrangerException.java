@@ -17,9 +17,13 @@ public final class StrangerException extends IOException {
 
   private final Reason reason;
 
+  /** What it did not prove. */
   public enum Reason {
+    /** It showed another certificate. */
     CERTIFICATE("its certificate is not the one that was published"),
+    /** It does not speak TLS 1.3. */
     PROTOCOL("it did not complete the TLS 1.3 handshake"),
+    /** It ended the connection. */
     HUNG_UP("it hung up during the TLS 1.3 handshake");
 
     private final String sentence;
@@ -29,11 +33,13 @@ public final class StrangerException extends IOException {
     }
   }
 
+  /** With what was seen, or null. */
   public StrangerException(Reason reason, Throwable cause) {
     super(reason.sentence, cause);
     this.reason = reason;
   }
 
+  /** What it did not prove. */
   public Reason reason() {
     return reason;
   }

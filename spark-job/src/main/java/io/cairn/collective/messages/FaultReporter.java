@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Puts what a rank sees into words: makes the exceptions, with the update and the times filled in.
+ * Makes the exceptions for what a rank sees, with the update, the phase and the times filled in.
  *
  * <p>Shared by the parts of one group. Threading: one thread.
  */
@@ -25,6 +25,7 @@ public final class FaultReporter {
   private String phase = Fault.CONNECTING_PHASE;
   private long bytesSoFar;
 
+  /** For the rank {@code self}. */
   public FaultReporter(Peer self, LongSupplier nanoClock) {
     this.self = self;
     this.nanoClock = nanoClock;
@@ -52,14 +53,17 @@ public final class FaultReporter {
     return self.rank();
   }
 
+  /** The update that everything concerns now. */
   public long update() {
     return update;
   }
 
+  /** When that began. */
   public long startedNanos() {
     return startedNanos;
   }
 
+  /** The time, by the clock that all its times are of. */
   public long now() {
     return nanoClock.getAsLong();
   }

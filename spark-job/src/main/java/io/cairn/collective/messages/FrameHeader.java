@@ -40,6 +40,7 @@ public record FrameHeader(
     int layoutDigest,
     int payloadCrc) {
 
+  /** Of a header. */
   public static final int BYTES = 64;
 
   /** No rank. */

@@ -35,6 +35,7 @@ public abstract sealed class Partner permits Source, Target {
     return place;
   }
 
+  /** The rank, as errors name it. */
   public Peer peer() {
     return peer;
   }
@@ -54,6 +55,7 @@ public abstract sealed class Partner permits Source, Target {
     return ended;
   }
 
+  /** From now on it can no longer be reached. */
   public void end(IOException cause) {
     ended = Optional.of(cause);
   }
@@ -63,6 +65,7 @@ public abstract sealed class Partner permits Source, Target {
     return informed;
   }
 
+  /** It knows that the group is broken. */
   public void markInformed() {
     informed = true;
   }

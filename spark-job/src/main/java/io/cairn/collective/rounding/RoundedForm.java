@@ -27,6 +27,7 @@ public final class RoundedForm {
   private final SectionAdder adder = new SectionAdder();
   private final ByteBuffer leaving;
 
+  /** For messages of at most {@code segmentBytes}. */
   public RoundedForm(int segmentBytes, ErrorFeedback feedback) {
     this.feedback = feedback;
     this.leaving = ByteBuffer.allocateDirect(segmentBytes);

@@ -26,7 +26,9 @@ public enum Phase {
 
   /** What is done with numbers that have arrived. */
   public enum Combine {
+    /** They are added to those in the buffer. */
     ADD,
+    /** They take the place of those in the buffer. */
     REPLACE
   }
 
@@ -41,6 +43,7 @@ public enum Phase {
     return code;
   }
 
+  /** What is done with the numbers of its messages. */
   public Combine combine() {
     return combine;
   }

@@ -123,6 +123,7 @@ public final class MemoryAgreement implements AutoCloseable {
     return new MemoryAgreement(connection, List.of(), "", State.SEPARATE);
   }
 
+  /** Whether the talk has come to an end. */
   public boolean done() {
     return switch (state) {
       case SHARED_CALLING, SHARED_CALLED, SEPARATE, RELEASED -> true;
@@ -130,6 +131,7 @@ public final class MemoryAgreement implements AutoCloseable {
     };
   }
 
+  /** What they talk over. */
   public Wire connection() {
     return connection;
   }

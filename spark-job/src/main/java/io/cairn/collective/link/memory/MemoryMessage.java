@@ -20,6 +20,7 @@ import java.util.Optional;
  */
 public record MemoryMessage(MemoryMessageType kind, int place, byte[] name, byte[] nonce) {
 
+  /** Of a message. */
   public static final int BYTES = 56;
 
   private static final long MAGIC = 0x434149524e4d454dL;

@@ -32,7 +32,7 @@ import java.util.Set;
  *
  * <p>Fails with an {@link IOException} that says why this place will not do.
  */
-public final class SharedFile implements AutoCloseable {
+final class SharedFile implements AutoCloseable {
 
   static final int NAME_BYTES = 16;
   static final int NONCE_BYTES = 16;
@@ -44,10 +44,10 @@ public final class SharedFile implements AutoCloseable {
   private static final int BACK_BYTES = 1 << 13;
 
   /** The nonce has a cache line and its neighbours to itself. */
-  public static final int FORWARD_CONTROL = 512;
+  static final int FORWARD_CONTROL = 512;
 
   private static final int BACK_CONTROL = FORWARD_CONTROL + SpscByteRing.CONTROL_BYTES;
-  public static final int FORWARD_RING = 4096;
+  static final int FORWARD_RING = 4096;
   private static final int BACK_RING = FORWARD_RING + FORWARD_BYTES;
 
   static final int SIZE_BYTES = BACK_RING + BACK_BYTES;

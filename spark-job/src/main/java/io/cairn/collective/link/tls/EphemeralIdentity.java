@@ -38,6 +38,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  */
 public final class EphemeralIdentity {
 
+  /** The only version that is spoken. */
   public static final String PROTOCOL = "TLSv1.3";
 
   private static final String CURVE = "secp256r1";
@@ -64,6 +65,7 @@ public final class EphemeralIdentity {
     this.fingerprint = Fingerprint.of(certificate);
   }
 
+  /** A new key pair, and the certificate for it. */
   public static EphemeralIdentity create() {
     try {
       SecureRandom random = new SecureRandom();

@@ -25,6 +25,7 @@ public final class PinnedTrust extends X509ExtendedTrustManager {
   private final Set<Fingerprint> expected;
   private final Function<WrongCertificateException, CertificateException> alert;
 
+  /** Trusts these and no others. */
   public PinnedTrust(Set<Fingerprint> expected) {
     this(expected, wrong -> wrong);
   }

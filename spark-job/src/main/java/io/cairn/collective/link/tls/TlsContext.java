@@ -22,7 +22,9 @@ public abstract sealed class TlsContext implements AutoCloseable permits JdkTls,
 
   /** Which end of a connection; of TLS, the client or the server. */
   public enum End {
+    /** The client. */
     CALLING,
+    /** The server. */
     CALLED
   }
 

@@ -14,7 +14,6 @@ import io.cairn.collective.CollectiveException;
 import io.cairn.collective.ElementType;
 import io.cairn.collective.Ranks;
 import io.cairn.collective.link.memory.HostShare;
-import io.cairn.collective.link.memory.SharedFile;
 import io.cairn.collective.link.memory.SharedMapping;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -235,8 +234,8 @@ class HostMemoryTest {
     while (true) {
       // Both ends are mapped here: flipped in both, a byte is what it was.
       for (SharedMapping mapping : SharedMapping.in(directory)) {
-        if (mapping.readLong(SharedFile.FORWARD_CONTROL) > 4096) {
-          mapping.flipByte(SharedFile.FORWARD_RING + 20);
+        if (mapping.readLong(SharedMapping.FORWARD_CONTROL) > 4096) {
+          mapping.flipByte(SharedMapping.FORWARD_RING + 20);
           return;
         }
       }

@@ -21,6 +21,12 @@ import java.util.stream.Stream;
  */
 public record SharedMapping(long address) {
 
+  /** Where the positions of the ring that data go through start. */
+  public static final int FORWARD_CONTROL = SharedFile.FORWARD_CONTROL;
+
+  /** Where its bytes start. */
+  public static final int FORWARD_RING = SharedFile.FORWARD_RING;
+
   private static final Path OWN_MEMORY = Path.of("/proc/self/mem");
   private static final Path OWN_MAPPINGS = Path.of("/proc/self/maps");
 
