@@ -4,6 +4,7 @@
  */
 package io.cairn.checkpoint;
 
+import io.cairn.json.StrictJson;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -11,6 +11,7 @@ import static io.cairn.checkpoint.CheckpointWrite.POSITION;
 import static io.cairn.checkpoint.CheckpointWrite.SETTINGS;
 import static io.cairn.checkpoint.CheckpointWrite.UPDATER;
 
+import io.cairn.json.StrictJson;
 import io.cairn.plan.RunPosition;
 import java.io.IOException;
 import java.io.InputStream;

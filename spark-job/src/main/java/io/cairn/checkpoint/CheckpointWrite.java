@@ -4,6 +4,7 @@
  */
 package io.cairn.checkpoint;
 
+import io.cairn.json.StrictJson;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
