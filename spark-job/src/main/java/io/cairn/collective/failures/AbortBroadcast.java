@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells sources and targets why a group is broken, and they tell theirs. This takes half a second at
- * most; a target first has to take what is left of the message under way.
+ * Tells sources and targets why a group is broken, and they tell theirs. This takes half a second
+ * at most; a target first has to take what is left of the message under way.
  *
  * <p>Threading: one thread, once.
  *

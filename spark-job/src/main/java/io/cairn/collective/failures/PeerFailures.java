@@ -25,7 +25,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * What other ranks report, and what it means that a connection ended. A failure may be this sum's:
  * then it is thrown. It may belong to a later sum, of a rank that is ahead: then it waits for that
- * sum. Or it is none, because the rank that has gone owed this one nothing more, and was owed nothing.
+ * sum. Or it is none, because the rank that has gone owed this one nothing more, and was owed
+ * nothing.
  *
  * <p>Owned by one group. Threading: one thread. A failure of this sum is thrown as the {@link
  * CollectiveException} of its first cause.
