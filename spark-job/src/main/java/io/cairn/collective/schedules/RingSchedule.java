@@ -5,8 +5,8 @@
 package io.cairn.collective.schedules;
 
 /**
- * Who sends what when, on a ring of W ranks: reduce-scatter, then all-gather, as one sequence of
- * messages.
+ * The ring among W ranks: reduce-scatter, in which the sum of each part becomes complete on one
+ * rank, and then all-gather, in which the complete parts go round. Both are one sequence of messages.
  *
  * <p>The buffer is cut into W contiguous chunks, each chunk into the same number G of segments
  * (some may be empty). Message {@code j} is segment {@code j % G} of round {@code j / G}; there are

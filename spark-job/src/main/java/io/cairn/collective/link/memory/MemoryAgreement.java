@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Two connected ranks find out whether they can share memory: the end that was called asks, the one
- * that called makes a file with a random nonce in it and says where, the other looks for it. If it
- * sees the nonce there, both have the same memory, and the file loses its name; if not, they try
- * the next place, and after the last one bytes go through the connection, as between hosts. A file
- * has a name only between an offer and its answer, and nobody offers before the other end is ready
- * to answer.
+ * The talk by which two connected ranks find out whether they can share memory. The end that was
+ * called asks for it. The end that called makes a file with a random nonce in it and says where. The
+ * other end looks for the file. If it sees the nonce there, both have the same memory, and the file
+ * loses its name. If not, they try the next place, and after the last one bytes go through the
+ * connection, as between hosts. A file has a name only between an offer and its answer, and nobody
+ * offers before the other end is ready to answer.
  *
  * <pre>
  *   the end that called                          the end that was called
@@ -40,10 +40,8 @@ import java.util.Optional;
  *   any            released to whoever uses what was agreed, or closed  RELEASED
  * </pre>
  *
- * <p>SHARED_CALLING, SHARED_CALLED and SEPARATE are the ends of the talk.
- *
- * <p>Anything else that arrives (a rank that gives up says so in the ring's own words), and the end
- * of the connection, ends the talk as well; whoever reads the wire next gets it.
+ * <p>SHARED_CALLING, SHARED_CALLED and SEPARATE are the ends of the talk. What was heard instead of
+ * an answer, such as the abort of a rank that gives up, is left to whoever reads the wire next.
  *
  * <p>Owns the connection until {@link #release}, and the file. Threading: one thread.
  *
