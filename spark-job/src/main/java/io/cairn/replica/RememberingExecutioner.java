@@ -64,7 +64,16 @@ public final class RememberingExecutioner extends NativeOpExecutioner {
     }
     DilatedOperations.Way way = DilatedOperations.way(op.opName(), context);
     StridedArguments arguments = StridedArguments.arrange(op.opName(), way, context);
-    super.exec(DilatedOperations.instead(op, way, context), context);
+    if (way == DilatedOperations.Way.AS_IMAGE) {
+      StepsAsImage image = StepsAsImage.arrange(op.opName(), context);
+      super.exec(image.operation(), context);
+      image.giveBack();
+    } else {
+      if (way == DilatedOperations.Way.OWN_CODE) {
+        context.allowHelpers(false);
+      }
+      super.exec(op, context);
+    }
     return arguments.giveBack();
   }
 
