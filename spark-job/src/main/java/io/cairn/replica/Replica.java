@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 import org.deeplearning4j.util.CrashReportingUtil;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -54,21 +53,11 @@ public final class Replica {
     // A failed pass is told from here; DL4J would also write a file into the working directory.
     CrashReportingUtil.crashDumpsEnabled(false);
     INDArray gradient = network.gradient();
-    bytesPerValue = bytesPerValue(gradient.dataType());
+    bytesPerValue = GradientAccumulator.bytesPerValue(gradient.dataType());
     accumulator = new GradientAccumulator(gradient, network.ranges(), tailBytes);
     norm = new GradientNorm(network.ranges(), bytesPerValue);
     update = new CombinedUpdate(network, accumulator);
     state = new ReplicaState(network);
-  }
-
-  private static int bytesPerValue(DataType type) {
-    return switch (type) {
-      case FLOAT -> Float.BYTES;
-      case DOUBLE -> Double.BYTES;
-      default ->
-          throw new ModelException(
-              "the model's data type is " + type + "; FLOAT and DOUBLE can be trained exactly");
-    };
   }
 
   /** Number of parameters. */
