@@ -57,7 +57,7 @@ final class GradientComparison {
     INDArray gradient(Network own, MultiDataSet batch, long seed);
   }
 
-  private final QuietCopy quiet;
+  private final QuietCopies quiet;
   private final MultiDataSet examples;
   private final MultiDataSet others;
   private final Way pass;
@@ -78,7 +78,7 @@ final class GradientComparison {
    */
   GradientComparison(
       Network own,
-      QuietCopy quiet,
+      QuietCopies quiet,
       MultiDataSet examples,
       MultiDataSet others,
       Way pass,
@@ -202,7 +202,7 @@ final class GradientComparison {
     Network with = own;
     Network without = quiet.in(type);
     try {
-      LayerHelpers.remove(without.model());
+      without.removeHelpers();
       own = without;
       GradientGap plain = gap(batch, found, expected);
       boolean mended = plain.exceeding(most).isEmpty();
@@ -218,7 +218,7 @@ final class GradientComparison {
           Limit.NONE);
     } finally {
       own = with;
-      QuietCopy.release(without);
+      without.release();
     }
   }
 }

@@ -80,7 +80,7 @@ public final class SelfCheck {
   private final Allowance allowance;
   private final SelfCheckClock clock;
   private final LongSupplier nanoTime;
-  private final QuietCopy quiet;
+  private final QuietCopies quiet;
   private final boolean batchStatistics;
   private Network own;
   private GradientComparison comparison;
@@ -105,7 +105,7 @@ public final class SelfCheck {
     this.others =
         count == 1 ? this.examples : SomeExamples.part(examples, first, Math.min(count, 2 * first));
     this.allowance = allowance;
-    this.quiet = new QuietCopy(network);
+    this.quiet = network.quietCopies();
     this.batchStatistics = hasBatchStatistics(network);
   }
 
@@ -124,7 +124,7 @@ public final class SelfCheck {
       return SelfCheckResult.none(State.NO_MEMORY);
     } finally {
       if (own != null && own != network) {
-        QuietCopy.release(own);
+        own.release();
       }
     }
   }
@@ -212,7 +212,7 @@ public final class SelfCheck {
     }
     try {
       reference = quiet.in(DataType.DOUBLE);
-      LayerHelpers.remove(reference.model());
+      reference.removeHelpers();
       Optional<RuntimeException> failed = failureOfFloat64();
       if (failed.isPresent()) {
         LOG.info("a layer cannot compute in float64: {}", failed.get().toString());
@@ -226,7 +226,7 @@ public final class SelfCheck {
       return Comparison.none(State.NO_MEMORY);
     } finally {
       if (reference != null) {
-        QuietCopy.release(reference);
+        reference.release();
       }
     }
   }
