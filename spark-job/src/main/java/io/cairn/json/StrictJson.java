@@ -84,7 +84,7 @@ public final class StrictJson {
 
   private static <T> T read(ObjectReader reader, String text, Class<T> type) {
     try {
-      return reader.readValue(text, type);
+      return reader.forType(type).readValue(text);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e.getOriginalMessage(), e);
     }
