@@ -34,6 +34,7 @@ public final class PreparedData {
   private final Part train;
   private final Optional<Part> validation;
   private final List<String> notes;
+  private boolean isDealt;
 
   PreparedData(
       JavaSparkContext context,
@@ -112,8 +113,21 @@ public final class PreparedData {
    * The training records, unscaled: partition r holds exactly the {@link io.cairn.plan.ShardRange}
    * of rank r in hash order, a function of data and seed alone. Nothing runs until the RDD is used;
    * then one shuffle does.
+   *
+   * <p>From the second call on the files are listed anew before, those of the validation too, so
+   * that reading tells what has changed: a task throws a {@link DataException}.
+   *
+   * @throws DataException if files are gone
    */
   public JavaRDD<byte[]> trainShards(int workers) {
+    if (isDealt) {
+      train.table().listAnew();
+      validation
+          .map(Part::table)
+          .filter(table -> table != train.table())
+          .ifPresent(SourceTable::listAnew);
+    }
+    isDealt = true;
     return train.shards(workers);
   }
 

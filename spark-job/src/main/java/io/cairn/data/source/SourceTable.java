@@ -214,6 +214,27 @@ final class SourceTable {
     return selection().toJavaRDD().mapPartitions(rows -> new SourceRows(story, rows));
   }
 
+  /**
+   * Lists the source's files anew, so that {@link #rows} are those that are there now.
+   *
+   * @throws DataException if files are gone
+   */
+  void listAnew() {
+    List<String> gone;
+    try {
+      gone = FileListings.renew(data);
+    } catch (Exception e) { // Scala throws checked exceptions without declaring them
+      throw failed(e);
+    }
+    if (!gone.isEmpty()) {
+      String more = gone.size() == 1 ? "" : " and %,d more".formatted(gone.size() - 1);
+      throw new DataException(
+          List.of(
+              "%s: the data changed while it was read: %s%s was there in the first pass and is gone"
+                  .formatted(setting, gone.get(0), more)));
+    }
+  }
+
   /** What the failure of a job that reads it means. */
   RuntimeException failed(Exception failure) {
     return Sources.failed(Sources.story(setting, source), watch, failure);

@@ -38,7 +38,8 @@ public final class SparkFixture {
     if (session == null) {
       session =
           SparkSession.builder()
-              .master("local[2]")
+              // Four tries of a task, as on a cluster.
+              .master("local[2, 4]")
               .appName("cairn-data-tests")
               .config("spark.ui.enabled", "false")
               .config("spark.driver.host", "127.0.0.1")
