@@ -45,6 +45,7 @@ public final class SparkFixture {
               .config("spark.driver.host", "127.0.0.1")
               .config("spark.driver.bindAddress", "127.0.0.1")
               .config("spark.sql.shuffle.partitions", "2")
+              .config("spark.sql.sources.parallelPartitionDiscovery.parallelism", "4")
               .config("spark.serializer", KryoSerializer.class.getName())
               .config("spark.kryo.registrator", CairnKryoRegistrator.class.getName())
               .getOrCreate();
