@@ -47,8 +47,7 @@ final class Attempt {
   private static final long LOOK_EVERY_MS = 1_000;
 
   /** Where a query shuffles, a task does not know for which setting it reads. */
-  private static final String READING_AGAIN =
-      "data: cannot read what was read when the run began";
+  private static final String READING_AGAIN = "data: cannot read what was read when the run began";
 
   private final JavaSparkContext spark;
   private final ClusterExecutors executors;
@@ -140,8 +139,7 @@ final class Attempt {
         : new AttemptEnd.Completed(results);
   }
 
-  private AttemptEnd broken(
-      SparkException failed, FailureCollector failures, ReadingWatch reading)
+  private AttemptEnd broken(SparkException failed, FailureCollector failures, ReadingWatch reading)
       throws InterruptedException {
     if (superseded.isPresent()) {
       return new AttemptEnd.Superseded(superseded.get());
@@ -224,9 +222,7 @@ final class Attempt {
     if (!atWork.isEmpty()) {
       return executors.leaving(atWork::contains);
     }
-    return executors.count() < workers
-        ? executors.leaving(any -> true)
-        : Optional.empty();
+    return executors.count() < workers ? executors.leaving(any -> true) : Optional.empty();
   }
 
   private static ScheduledExecutorService timer() {

@@ -9,9 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Claimant;
 import io.cairn.checkpoint.RunDirectory;
+import io.cairn.data.source.FirstTry;
 import io.cairn.data.source.PreparedData;
 import io.cairn.data.source.SparkFixture;
-import io.cairn.data.source.FirstTry;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.settings.BatchSettings.MicroSize;
@@ -100,8 +100,7 @@ class AttemptTest {
     Path file = temp.resolve("data.csv");
     Files.writeString(file, "x,y\n1,0\n2,1\n3,0");
     SourceSettings csv =
-        new SourceSettings(
-            file.toString(), "csv", Map.of("header", "true", "inferSchema", "true"));
+        new SourceSettings(file.toString(), "csv", Map.of("header", "true", "inferSchema", "true"));
     Change append =
         folder -> {
           Files.writeString(file, appended, StandardOpenOption.APPEND);
@@ -202,9 +201,7 @@ class AttemptTest {
     PreparedData data =
         SparkFixture.prepare(
             SparkFixture.settings(
-                source,
-                List.of(SparkFixture.values("x")),
-                List.of(SparkFixture.classes("y", 2))),
+                source, List.of(SparkFixture.values("x")), List.of(SparkFixture.classes("y", 2))),
             2);
     // As the attempt before did.
     data.trainShards(2);

@@ -81,8 +81,7 @@ class DecommissionTest {
               Option.empty(),
               Map$.MODULE$.empty(),
               ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID());
-      scheduler.resourceOffers(
-          JavaConverters.asScalaBuffer(List.of(offer)).toIndexedSeq(), false);
+      scheduler.resourceOffers(JavaConverters.asScalaBuffer(List.of(offer)).toIndexedSeq(), false);
     }
     spark.listenerBus().waitUntilEmpty();
   }

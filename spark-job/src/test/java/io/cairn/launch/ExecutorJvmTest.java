@@ -17,8 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExecutorJvmTest {
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"spark.executor.extraJavaOptions", "spark.executor.defaultJavaOptions"})
+  @ValueSource(strings = {"spark.executor.extraJavaOptions", "spark.executor.defaultJavaOptions"})
   void theHeapIsSparksToSet(String key) {
     assertThat(mistakes(key, "-Da=b -Xmx3g -XX:+UseG1GC"))
         .containsExactly(

@@ -157,8 +157,7 @@ class SparkSetupTest {
     assertThatThrownBy(() -> training(given, ""))
         .isInstanceOf(LaunchException.class)
         .hasMessageStartingWith(refusal);
-    assertThatThrownBy(
-            () -> SparkSetup.forPlanning(submitted(given), settings(""), 2, machine))
+    assertThatThrownBy(() -> SparkSetup.forPlanning(submitted(given), settings(""), 2, machine))
         .isInstanceOf(LaunchException.class)
         .hasMessageStartingWith(refusal);
   }
