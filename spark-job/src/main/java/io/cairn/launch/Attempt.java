@@ -94,8 +94,7 @@ final class Attempt {
     // Before the collector: what that has heard of, the watch has.
     ReadingWatch reading = ReadingWatch.open(spark.sc());
     spark.sc().addSparkListener(failures);
-    try (reading;
-        CairnPlugin.Listening listening = CairnPlugin.listen(new Rank0(work.progress()))) {
+    try (CairnPlugin.Listening listening = CairnPlugin.listen(new Rank0(work.progress()))) {
       LOG.info("attempt {} goes on after update {}: {}", number, run.update(), listening);
       stop.whenAsked(() -> stopAsked(stop.reason().orElseThrow(), job, timer));
       if (stop.reason().isPresent()) {
@@ -124,6 +123,7 @@ final class Attempt {
       }
       timer.shutdownNow();
       spark.sc().removeSparkListener(failures);
+      reading.close();
     }
   }
 
