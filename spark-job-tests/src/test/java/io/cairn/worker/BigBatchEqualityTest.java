@@ -105,7 +105,7 @@ class BigBatchEqualityTest {
         .as("parameters after %d updates", UPDATES)
         .isLessThan(tolerance);
     for (int i = 0; i < UPDATES; i++) {
-      assertThat(ranks.get(0).steps().get(i).loss())
+      assertThat(ranks.get(0).steps().get(i).applied().loss())
           .as("loss of update %d", i + 1)
           .isCloseTo(plain.scores().get(i), offset(tolerance * 10));
     }
