@@ -42,6 +42,7 @@ import scala.Tuple2;
 
 class AttemptTest {
 
+  private static final AtomicInteger EXAMPLES = new AtomicInteger();
   private static final AtomicInteger RANKS = new AtomicInteger();
 
   @TempDir Path temp;
@@ -65,19 +66,26 @@ class AttemptTest {
     assertThat(RANKS).hasValue(0);
   }
 
-  /** The next attempt reads other data than those that were surveyed: so would every later one. */
+  /**
+   * The next attempt reads other data than those that were surveyed, in a file as long as before:
+   * so would every later one.
+   */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "70 1 80 0 | an example appeared that was not there in the first pass",
-        "1 0 2 1 3 0 4 0 | an example appeared that was not there in the first pass",
+        "7 1 8 0 3 0 | an example appeared that was not there in the first pass",
         "1 0 2 1 3 9 | column 'y' holds no class index in 1 of 1 examples: 9, where 2 classes are"
             + " 0 to 1, which was not so in the first pass",
         "1 0 2 1 | there are fewer examples than in the first pass",
       })
   void dataThatChangedBetweenAttemptsEndTheRun(String now, String what) throws Exception {
-    AttemptEnd end = afterChange(file -> Files.writeString(file, json(now)));
+    AttemptEnd end =
+        afterChange(
+            file -> {
+              String text = json(now);
+              Files.writeString(file, text + "\n".repeat((int) Files.size(file) - text.length()));
+            });
     Verdict verdict = ((AttemptEnd.Broken) end).verdict();
     assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
     assertThat(verdict.reason())
@@ -110,21 +118,20 @@ class AttemptTest {
     Verdict verdict = ((AttemptEnd.Broken) afterChange(csv, append)).verdict();
     assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
     assertThat(verdict.reason())
-        .isEqualTo(
-            "data.train: the data changed while it was read: an example appeared that was not"
-                + " there in the first pass");
+        .startsWith("data.train: the data changed while it was read: file:")
+        .matches(".*/data\\.csv had 15 bytes in the first pass, and now \\d+");
   }
 
+  /** A folder in which data lands every hour is not to cost a run that loses a machine. */
   @Test
-  void filesThatComeBetweenAttemptsEndTheRun() throws Exception {
+  void filesThatComeBetweenAttemptsAreLeftOut() throws Exception {
     Path folder = Files.createDirectory(temp.resolve("days"));
     Files.writeString(folder.resolve("monday.json"), json("1 0 2 1 3 0"));
     Change another = run -> Files.writeString(folder.resolve("tuesday.json"), json("9 0"));
+    EXAMPLES.set(0);
     AttemptEnd end = afterChange(SparkFixture.source(folder, "json"), another);
-    assertThat(((AttemptEnd.Broken) end).verdict().reason())
-        .isEqualTo(
-            "data.train: the data changed while it was read: an example appeared that was not"
-                + " there in the first pass");
+    assertThat(end).isInstanceOf(AttemptEnd.Completed.class);
+    assertThat(EXAMPLES).hasValue(3);
   }
 
   /** The failures of readers in stages of Spark's own are not yet in our words. */
@@ -236,7 +243,7 @@ class AttemptTest {
     RankTask rank =
         (examples, validation) -> {
           RANKS.incrementAndGet();
-          examples.forEachRemaining(example -> {});
+          examples.forEachRemaining(example -> EXAMPLES.incrementAndGet());
           return List.of("{\"rank\": 0, \"update\": 1, \"stopped\": \"\"}").iterator();
         };
     return new Supervisor.Work(

@@ -114,18 +114,18 @@ public final class PreparedData {
    * of rank r in hash order, a function of data and seed alone. Nothing runs until the RDD is used;
    * then one shuffle does.
    *
-   * <p>From the second call on the files are listed anew before, those of the validation too, so
-   * that reading tells what has changed: a task throws a {@link DataException}.
+   * <p>From the second call on files are looked at before, those of the validation too: Spark would
+   * read each only as far as it went when it was listed.
    *
-   * @throws DataException if files are gone
+   * @throws DataException if files are gone, or longer or shorter
    */
   public JavaRDD<byte[]> trainShards(int workers) {
     if (isDealt) {
-      train.table().listAnew();
+      train.table().requireSameFiles();
       validation
           .map(Part::table)
           .filter(table -> table != train.table())
-          .ifPresent(SourceTable::listAnew);
+          .ifPresent(SourceTable::requireSameFiles);
     }
     isDealt = true;
     return train.shards(workers);

@@ -28,6 +28,8 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An opened source and the columns of it that are wanted.
@@ -35,6 +37,7 @@ import org.apache.spark.sql.types.StructField;
  * <p>Threading: the driver's thread.
  */
 final class SourceTable {
+  private static final Logger LOG = LoggerFactory.getLogger(SourceTable.class);
   private static final int LISTED_TEXTS = 20;
   private static final String PATH = "path";
 
@@ -215,23 +218,32 @@ final class SourceTable {
   }
 
   /**
-   * Lists the source's files anew, so that {@link #rows} are those that are there now.
+   * Looks whether the source's files are still those that were listed when it was opened. Files
+   * that came since are no change: {@link #rows} are of the first ones alone.
    *
-   * @throws DataException if files are gone
+   * @throws DataException if files are gone, or longer or shorter
    */
-  void listAnew() {
-    List<String> gone;
+  void requireSameFiles() {
+    FileListings.Changes since;
     try {
-      gone = FileListings.renew(data);
+      since = FileListings.since(data);
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
       throw failed(e);
     }
-    if (!gone.isEmpty()) {
-      String more = gone.size() == 1 ? "" : " and %,d more".formatted(gone.size() - 1);
+    List<String> changed = since.changed();
+    if (!changed.isEmpty()) {
+      String others =
+          changed.size() == 1 ? "" : "; and %,d more files changed".formatted(changed.size() - 1);
       throw new DataException(
           List.of(
-              "%s: the data changed while it was read: %s%s was there in the first pass and is gone"
-                  .formatted(setting, gone.get(0), more)));
+              "%s: the data changed while it was read: %s%s"
+                  .formatted(setting, changed.get(0), others)));
+    }
+    if (since.more() > 0) {
+      LOG.warn(
+          "{}: {} more files are there than when the run began; it goes on without them",
+          setting,
+          since.more());
     }
   }
 
