@@ -23,9 +23,9 @@
  *   link                   streams as connections; its own floors are tls and memory, then membership
  * </pre>
  *
- * <p>Each floor may import those below it; those of one line do not know each other. {@code
- * link} knows only the words of this package, {@code tls} and {@code memory} know these and {@code
- * link}. {@code RoomsTest} checks it.
+ * <p>Each floor may import those below it; those of one line do not know each other. {@code link}
+ * knows only the words of this package, {@code tls} and {@code memory} know these and {@code link}.
+ * {@code RoomsTest} checks it.
  *
  * <h2>The way of one segment</h2>
  *

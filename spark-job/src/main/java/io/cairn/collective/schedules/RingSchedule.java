@@ -6,7 +6,8 @@ package io.cairn.collective.schedules;
 
 /**
  * The ring among W ranks: reduce-scatter, in which the sum of each part becomes complete on one
- * rank, and then all-gather, in which the complete parts go round. Both are one sequence of messages.
+ * rank, and then all-gather, in which the complete parts go round. Both are one sequence of
+ * messages.
  *
  * <p>The buffer is cut into W contiguous chunks, each chunk into the same number G of segments
  * (some may be empty). Message {@code j} is segment {@code j % G} of round {@code j / G}; there are

@@ -17,9 +17,9 @@ import java.util.Optional;
 
 /**
  * The talk by which two connected ranks find out whether they can share memory. The end that was
- * called asks for it. The end that called makes a file with a random nonce in it and says where. The
- * other end looks for the file. If it sees the nonce there, both have the same memory, and the file
- * loses its name. If not, they try the next place, and after the last one bytes go through the
+ * called asks for it. The end that called makes a file with a random nonce in it and says where.
+ * The other end looks for the file. If it sees the nonce there, both have the same memory, and the
+ * file loses its name. If not, they try the next place, and after the last one bytes go through the
  * connection, as between hosts. A file has a name only between an offer and its answer, and nobody
  * offers before the other end is ready to answer.
  *
