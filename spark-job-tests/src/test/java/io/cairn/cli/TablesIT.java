@@ -7,12 +7,14 @@ package io.cairn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +31,11 @@ class TablesIT {
   @TempDir Path temp;
 
   @ParameterizedTest
-  @CsvSource({"conf/examples/two-sources.conf, 0.9", "conf/examples/pictures.conf, 0.9"})
+  @CsvSource({
+    "conf/examples/two-sources.conf, 0.9",
+    "conf/examples/pictures.conf, 0.9",
+    "conf/examples/class-names.conf, 0.85"
+  })
   void anExampleTrainsFromItsSettingsAlone(String conf, double accuracy) throws Exception {
     Path run = temp.resolve("run");
     try (DriverProcess driver =
@@ -41,6 +47,40 @@ class TablesIT {
     assertThat(lines.get(lines.size() - 1).at("/validation/accuracy").asDouble())
         .isGreaterThan(accuracy);
     assertThat(run.resolve("model.zip")).exists();
+  }
+
+  @Test
+  void theNamesOfClassesArePrintedStoredAndGoOnWithTheModel() throws Exception {
+    String said = "classes of output layer1: setosa, versicolor, virginica";
+    Path run = temp.resolve("named");
+    String output = "output=" + run;
+    String[] once = {"conf/examples/class-names.conf", "--set", "train.epochs=1", "--set", output};
+    try (DriverProcess driver = DriverProcess.embedded(temp, with("train", once))) {
+      assertThat(driver.exitCode()).as(driver.output()).isZero();
+      assertThat(driver.output()).contains(said);
+    }
+    JsonNode stored = new ObjectMapper().readTree(new FinishedRun(run).entry("cairn.json"));
+    assertThat(stored.at("/classes/layer1").toString())
+        .isEqualTo("[\"setosa\",\"versicolor\",\"virginica\"]");
+    // Without data.classes: the labels are still texts, and the model says what they mean.
+    String[] further = {
+      once[0],
+      "--set",
+      "model.source=" + run.resolve("model.zip"),
+      "--set",
+      "data.classes=null",
+      "--set",
+      "data.scale=null"
+    };
+    try (DriverProcess driver = DriverProcess.embedded(temp, with("plan", further))) {
+      assertThat(driver.exitCode()).as(driver.output()).isZero();
+      assertThat(driver.output()).contains(said);
+    }
+    String[] other = {once[0], "--set", "data.classes=[setosa, virginica, dubia]"};
+    try (DriverProcess driver = DriverProcess.embedded(temp, with("plan", other))) {
+      assertThat(driver.exitCode()).as(driver.output()).isEqualTo(2);
+      assertThat(driver.output()).contains("species", "versicolor");
+    }
   }
 
   @Test
@@ -76,11 +116,8 @@ class TablesIT {
       "output=" + run
     };
     for (String command : List.of("plan", "train")) {
-      String[] arguments = new String[settings.length + 1];
-      arguments[0] = command;
-      System.arraycopy(settings, 0, arguments, 1, settings.length);
       long began = System.nanoTime();
-      try (DriverProcess driver = DriverProcess.embedded(temp, arguments)) {
+      try (DriverProcess driver = DriverProcess.embedded(temp, with(command, settings))) {
         assertThat(driver.exitCode()).as(driver.output()).isEqualTo(2);
         assertThat(driver.output())
             .contains(damaged.getFileName() + ": ")
@@ -89,6 +126,10 @@ class TablesIT {
       assertThat(Duration.ofNanos(System.nanoTime() - began)).as(command).isLessThan(AT_ONCE);
       assertThat(run).doesNotExist();
     }
+  }
+
+  private static String[] with(String command, String... arguments) {
+    return Stream.concat(Stream.of(command), Stream.of(arguments)).toArray(String[]::new);
   }
 
   private static Path damage(Path data) throws IOException {
