@@ -80,8 +80,8 @@ class MicroBatchesTest {
     for (Window window : walkAll(at, two, begun, epoch)) {
       at = at.after(window.next(), at.iteration() + 1, window.next().epoch());
     }
-    long left = (examples + three.effective() - 1) / three.effective() - begun;
-    List<Window> rest = walkAll(at, three, left, epoch);
+    long updates = ((long) examples + three.effective() - 1) / three.effective();
+    List<Window> rest = walkAll(at, three, updates - begun, epoch);
     assertThat(rest.get(rest.size() - 1).next()).isEqualTo(new Cursor(1, 0));
     assertThat(epoch)
         .containsExactlyInAnyOrderElementsOf(IntStream.range(0, examples).boxed().toList());
