@@ -87,26 +87,27 @@ build_unless_newer() {
 # With an argument "tests" or "benchmarks", their classes and a file with their class path too.
 build_if_stale() {
   case ${1:-} in
-    tests) build_with spark-job-tests tests.classpath "Cairn and its tests" spark-job-tests/hive ;;
-    benchmarks) build_with benchmarks bench.classpath "Cairn and its benchmarks" ;;
+    tests)
+      build_with spark-job-tests tests.classpath "Cairn and its tests" src \
+        spark-job,deploy/local,spark-job-tests/hive,spark-job-tests -DskipTests
+      ;;
+    benchmarks)
+      build_with benchmarks bench.classpath "Cairn and its benchmarks" src/main \
+        spark-job,deploy/local,benchmarks -Dmaven.test.skip=true
+      ;;
     *) build_job_and_spark_home ;;
   esac
 }
 
-# $1: a module; $2: the file with its class path; $3: what to call it; then modules that it needs besides
+# $1: a module; $2: the file with its class path; $3: what to call it; $4: which sources matter; $5: Maven's modules; $6: without tests
 build_with() {
-  local module=$1 classpath=$root/$1/target/$2 what=$3
-  shift 3
+  local classpath=$root/$1/target/$2
   if [[ ! -e $jar || ! -e $own_spark_home/assembled.stamp ]]; then
     rm -f "$classpath"
   fi
-  local modules=spark-job,deploy/local other
-  for other in "$@"; do
-    modules+=,$other
-  done
-  build_unless_newer "$classpath" "$what" "$modules,$module" -DskipTests -- \
-    "$root/pom.xml" "$root"/{spark-job,deploy/local}/pom.xml "$root/$module/pom.xml" \
-    "$root/spark-job/src" "$root/$module/src" "$root/conf/reference.conf"
+  build_unless_newer "$classpath" "$3" "$5" "$6" -- "$root/pom.xml" \
+    "$root"/{spark-job,deploy/local}/pom.xml "$root/$1/pom.xml" \
+    "$root/spark-job/$4" "$root/$1/$4" "$root/conf/reference.conf"
 }
 
 build_job_and_spark_home() {
