@@ -152,7 +152,7 @@ final class News {
           "sent bytes that do not verify, says rank " + peer.rank() + ": " + cause.getMessage();
       return witness.saw(Fault.Kind.CORRUPT, link.self(), lastHeardNanos, detail, cause);
     }
-    awaitReason(peer);
+    awaitReason();
     if (later != null) {
       return later;
     }
@@ -162,19 +162,20 @@ final class News {
 
   /**
    * A rank that gave up may have said why on another connection than the one whose end was noticed
-   * first.
+   * first, or another rank may know: where this rank itself was away for too long, its source ends
+   * the connection without a word that could still be sent, and its target says what happened.
    */
-  private void awaitReason(Peer peer) {
+  private void awaitReason() {
     long end = witness.now() + REASON_NANOS;
-    while (mayStillTell(peer) && witness.now() - end < 0) {
+    while (mayStillBeTold() && witness.now() - end < 0) {
       await(end - witness.now());
       // To all, since whatever is left unread would end each wait at once.
       targets.stream().filter(target -> target.ended().isEmpty()).forEach(this::listenTo);
     }
   }
 
-  private boolean mayStillTell(Peer peer) {
-    return targets.stream().anyMatch(it -> it.peer().equals(peer) && it.ended().isEmpty());
+  private boolean mayStillBeTold() {
+    return targets.stream().anyMatch(target -> target.ended().isEmpty());
   }
 
   private void await(long nanos) {
