@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Tables of a real Hive metastore, from settings alone to a trained model, by spark-submit with a
  * Spark that has Hive's classes, as its distributions do.
  */
+@Tag("heavy")
 class HiveIT {
 
   private static final String EXAMPLE = "conf/examples/catalog-table.conf";
