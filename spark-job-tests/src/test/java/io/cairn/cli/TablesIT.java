@@ -62,13 +62,13 @@ class TablesIT {
     JsonNode stored = new ObjectMapper().readTree(new FinishedRun(run).entry("cairn.json"));
     assertThat(stored.at("/classes/layer1").toString())
         .isEqualTo("[\"setosa\",\"versicolor\",\"virginica\"]");
-    // Without data.classes: the labels are still texts, and the model says what they mean.
+    // The labels are still texts, and the model says what they mean.
     String[] further = {
       once[0],
       "--set",
       "model.source=" + run.resolve("model.zip"),
       "--set",
-      "data.classes=null",
+      "data.classes=3",
       "--set",
       "data.scale=null"
     };
