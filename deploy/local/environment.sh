@@ -89,7 +89,7 @@ build_if_stale() {
   case ${1:-} in
     tests)
       build_with spark-job-tests tests.classpath "Cairn and its tests" src \
-        spark-job,deploy/local,spark-job-tests/hive,spark-job-tests -DskipTests
+        spark-job,deploy/local,spark-job-tests -DskipTests
       ;;
     benchmarks)
       build_with benchmarks bench.classpath "Cairn and its benchmarks" src/main \

@@ -57,6 +57,9 @@ record HiveMetastore(Path folder) {
   }
 
   private static String jars() throws IOException {
+    if (!Files.isDirectory(JARS)) {
+      throw new IllegalStateException(JARS + " is not there: spark-job-tests/hive makes it");
+    }
     try (var jars = Files.list(JARS)) {
       return String.join(",", jars.map(Path::toString).sorted().toList());
     }
