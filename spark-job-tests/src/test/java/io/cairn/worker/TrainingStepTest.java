@@ -9,16 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
-import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
-import io.cairn.settings.BatchSettings.MicroSize;
-import io.cairn.settings.CollectiveSettings.Encryption;
-import io.cairn.settings.CollectiveSettings.Precision;
-import io.cairn.settings.CollectiveSettings.SharedMemory;
-import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
-import io.cairn.settings.TrainSettings.SelfCheck;
 import io.cairn.telemetry.StepMetrics.Outcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -47,29 +40,10 @@ class TrainingStepTest {
 
   private static WorkerOrder order(
       int workers, long updates, double clip, OnNonFinite onNonFinite) {
-    byte[] archive = archive();
-    return new WorkerOrder(
-        1,
-        77,
-        5,
-        new BatchPlan(workers, 4, 3),
-        MicroSize.GIVEN,
-        EXAMPLES,
-        0,
-        updates,
-        clip,
-        onNonFinite,
-        SelfCheck.ON,
-        30_000,
-        PortRange.ANY,
-        Encryption.ON,
-        SharedMemory.ON,
-        Precision.EXACT,
-        layout(),
-        Scaling.none(),
-        List.of(),
-        () -> archive,
-        RankGroup.NOTHING_KEPT);
+    return new TestOrder(new BatchPlan(workers, 4, 3), EXAMPLES, updates, layout(), archive())
+        .clippedTo(clip)
+        .onNonFinite(onNonFinite)
+        .build();
   }
 
   private List<RankGroup.Rank> train(WorkerOrder order, List<byte[]> records) throws Exception {
@@ -114,11 +88,12 @@ class TrainingStepTest {
   void aSkippedUpdateIsLeftOutByEveryRankAndTheRunGoesOn() throws Exception {
     WorkerOrder order = order(3, 20, Double.POSITIVE_INFINITY, OnNonFinite.SKIP);
     List<RankGroup.Rank> ranks = train(order, poisoned());
-    List<Outcome> outcomes = ranks.get(0).steps().stream().map(StepResult::outcome).toList();
+    List<Outcome> outcomes =
+        ranks.get(0).steps().stream().map(step -> step.applied().outcome()).toList();
     assertThat(outcomes).contains(Outcome.SKIPPED, Outcome.APPLIED);
     for (RankGroup.Rank rank : ranks) {
       assertThat(rank.digests()).isEqualTo(ranks.get(0).digests());
-      assertThat(rank.steps().stream().map(StepResult::outcome)).isEqualTo(outcomes);
+      assertThat(rank.steps().stream().map(step -> step.applied().outcome())).isEqualTo(outcomes);
     }
     for (int i = 1; i < outcomes.size(); i++) {
       boolean same = ranks.get(0).digests().get(i).equals(ranks.get(0).digests().get(i - 1));
@@ -134,9 +109,9 @@ class TrainingStepTest {
         .as("an epoch of five updates")
         .isEqualTo(EXAMPLES);
     for (int i = 0; i < 9; i++) {
-      assertThat(ranks.get(0).steps().get(i).gradientNorm())
+      assertThat(ranks.get(0).steps().get(i).applied().gradientNorm())
           .isPositive()
-          .isEqualTo(ranks.get(1).steps().get(i).gradientNorm());
+          .isEqualTo(ranks.get(1).steps().get(i).applied().gradientNorm());
     }
   }
 }

@@ -57,7 +57,7 @@ class WeightedTrainingTest {
     byte[] archive =
         ModelSource.read("test", model.configuration(ElementKind.FLOAT64, optimizer), 11).archive();
     WorkerOrder order =
-        RankGroup.order(new BatchPlan(workers, 4, steps), EXAMPLES, UPDATES, layout, archive);
+        new TestOrder(new BatchPlan(workers, 4, steps), EXAMPLES, UPDATES, layout, archive).build();
     List<byte[]> records = Records.random(layout, EXAMPLES, 3);
     for (int i = 0; i < EXAMPLES; i++) {
       weigh(records.get(i), layout, 1 + i % 3);
@@ -82,7 +82,7 @@ class WeightedTrainingTest {
     Model ours = ReplicaAccess.model(ranks.get(0).replica());
     assertThat(difference(ours.params(), plain.model().params())).isLessThan(1e-10);
     for (int i = 0; i < UPDATES; i++) {
-      assertThat(ranks.get(0).steps().get(i).loss())
+      assertThat(ranks.get(0).steps().get(i).applied().loss())
           .as("loss of update %d", i + 1)
           .isCloseTo(plain.scores().get(i), offset(1e-9));
     }
@@ -93,14 +93,14 @@ class WeightedTrainingTest {
     ExampleLayout layout = weighted(Models.DENSE);
     byte[] configuration = Models.DENSE.configuration(ElementKind.FLOAT64, Models.Optimizer.SGD);
     byte[] archive = ModelSource.read("test", configuration, 11).archive();
-    WorkerOrder order = RankGroup.order(new BatchPlan(2, 2, 1), 8, 2, layout, archive);
+    WorkerOrder order = new TestOrder(new BatchPlan(2, 2, 1), 8, 2, layout, archive).build();
     List<byte[]> records = Records.random(layout, 8, 3);
     records.forEach(record -> weigh(record, layout, 0));
     RankGroup.Rank rank = new RankGroup(order, records, directory).train().get(0);
     assertThat(rank.steps())
         .allSatisfy(
             step -> {
-              assertThat(step.outcome()).isEqualTo(StepMetrics.Outcome.SKIPPED);
+              assertThat(step.applied().outcome()).isEqualTo(StepMetrics.Outcome.SKIPPED);
               assertThat(step.examples()).isEqualTo(4);
             });
     assertThat(rank.replica().iteration()).as("schedules stay in step").isEqualTo(2);

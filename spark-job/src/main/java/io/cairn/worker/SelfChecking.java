@@ -7,7 +7,6 @@ package io.cairn.worker;
 import io.cairn.collective.AllReduce;
 import io.cairn.data.Shard;
 import io.cairn.data.ValidationBatches;
-import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
@@ -16,13 +15,13 @@ import io.cairn.replica.SelfCheckReport;
 import io.cairn.replica.SelfCheckResult;
 import io.cairn.replica.SelfCheckResult.Cause;
 import io.cairn.replica.SelfCheckResult.Comparison;
+import io.cairn.replica.SelfCheckResult.Limit;
 import io.cairn.replica.SelfCheckResult.State;
 import io.cairn.settings.BatchSettings.MicroSize;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +50,7 @@ final class SelfChecking {
   /** Allowed of a long run, as its own passes let expect its length. */
   static final double SHARE = 0.01;
 
-  private static final int NUMBERS_A_COMPARISON = 7;
+  private static final int NUMBERS_A_COMPARISON = 8;
 
   private final Replica replica;
   private final Shard shard;
@@ -96,32 +95,28 @@ final class SelfChecking {
     if (shard.size() == 0) {
       return SelfCheckResult.none(State.NO_EXAMPLES);
     }
-    try (ValidationBatches few = ValidationBatches.start(shard, 2 * SelfCheck.EXAMPLES)) {
-      MultiDataSet examples = few.next().orElseThrow();
-      return replica.selfCheck(examples, allowance(update), nanoTime);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      if (!OffHeapMemory.isExhausted(e)) {
-        throw e;
-      }
-      replica.abandonWindow();
-      return SelfCheckResult.none(State.NO_MEMORY);
-    }
+    SelfCheckResult[] result = {SelfCheckResult.none(State.NO_MEMORY)};
+    OffHeapMemory.tooLarge(
+            () -> {
+              try (ValidationBatches few = ValidationBatches.start(shard, 2 * SelfCheck.EXAMPLES)) {
+                result[0] =
+                    replica.selfCheck(few.next().orElseThrow(), allowance(update), nanoTime);
+              }
+            })
+        .ifPresent(reason -> replica.abandonWindow());
+    return result[0];
   }
 
   /** How long the passes of the run take, at the least, is known where their number is. */
   private SelfCheck.Allowance allowance(long update) {
-    BatchPlan plan = order.plan();
     double updates = order.updates() - update + 1;
     // Where micro-batches are yet to be found, an update may be one pass.
-    double passesOfTwo =
-        order.microSize() == MicroSize.PROBED
-            ? Math.min(1, plan.window() / 2.0)
-            : plan.steps() * Math.min(1, plan.micro() / 2.0);
+    int passes = order.microSize() == MicroSize.PROBED ? 1 : order.plan().steps();
     return new SelfCheck.Allowance(
         LEAST.toNanos(),
         Duration.ofMillis(order.timeoutMs()).toNanos() / 4,
         SHARE,
-        updates * passesOfTwo);
+        updates * passes);
   }
 
   private static long[] numbers(SelfCheckResult own, long tookNanos) {
@@ -140,6 +135,7 @@ final class SelfChecking {
     numbers[at + 4] = Double.doubleToLongBits(found.found());
     numbers[at + 5] = Double.doubleToLongBits(found.expected());
     numbers[at + 6] = found.cause().ordinal();
+    numbers[at + 7] = found.limit().ordinal();
   }
 
   private SelfCheckReport gathered(List<long[]> byRank) {
@@ -161,6 +157,7 @@ final class SelfChecking {
         Math.toIntExact(numbers[at + 3]),
         Double.longBitsToDouble(numbers[at + 4]),
         Double.longBitsToDouble(numbers[at + 5]),
-        Cause.values()[Math.toIntExact(numbers[at + 6])]);
+        Cause.values()[Math.toIntExact(numbers[at + 6])],
+        Limit.values()[Math.toIntExact(numbers[at + 7])]);
   }
 }
