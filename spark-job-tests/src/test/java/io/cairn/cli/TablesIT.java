@@ -113,11 +113,18 @@ class TablesIT {
       "--set",
       "data.features=pixels",
       "--set",
-      "output=" + run
+      "output=" + run,
+      "--set",
+      "spark.\"spark.eventLog.enabled\"=true",
+      "--set",
+      "spark.\"spark.eventLog.dir\"=\"" + temp.toUri() + "%s\""
     };
     for (String command : List.of("plan", "train")) {
+      Path events = Files.createDirectory(temp.resolve(command));
+      String[] arguments = with(command, settings);
+      arguments[settings.length] = arguments[settings.length].formatted(command);
       long began = System.nanoTime();
-      try (DriverProcess driver = DriverProcess.embedded(temp, with(command, settings))) {
+      try (DriverProcess driver = DriverProcess.embedded(temp, arguments)) {
         assertThat(driver.exitCode()).as(driver.output()).isEqualTo(2);
         assertThat(driver.output())
             .contains(damaged.getFileName() + ": ")
@@ -125,11 +132,26 @@ class TablesIT {
       }
       assertThat(Duration.ofNanos(System.nanoTime() - began)).as(command).isLessThan(AT_ONCE);
       assertThat(run).doesNotExist();
+      assertEndedAtTheFirstTryWithAllExecutors(events);
     }
   }
 
   private static String[] with(String command, String... arguments) {
     return Stream.concat(Stream.of(command), Stream.of(arguments)).toArray(String[]::new);
+  }
+
+  /** Spark's own account of the job, which does not depend on how fast the machine is. */
+  private static void assertEndedAtTheFirstTryWithAllExecutors(Path events) throws IOException {
+    List<String> told;
+    try (var files = Files.list(events)) {
+      told = Files.readAllLines(files.findFirst().orElseThrow());
+    }
+    assertThat(told)
+        .filteredOn(event -> event.contains("\"SparkListenerJobEnd\""))
+        .last()
+        .asString()
+        .contains("cancelled because its data cannot be read");
+    assertThat(told).noneMatch(event -> event.contains("\"SparkListenerExecutorRemoved\""));
   }
 
   private static Path damage(Path data) throws IOException {

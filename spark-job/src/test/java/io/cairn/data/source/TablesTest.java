@@ -60,6 +60,9 @@ class TablesTest {
           .add("price", DataTypes.createDecimalType(10, 2))
           .add("tags", DataTypes.createArrayType(DataTypes.StringType));
 
+  /** The same table in each format, written once and read by all. */
+  @TempDir static Path tables;
+
   @TempDir Path directory;
 
   @ParameterizedTest
@@ -71,7 +74,7 @@ class TablesTest {
     "csv, inferSchema, true"
   })
   void foldersThatSparkListsInAJobAreRead(String format, String option, String value) {
-    Path path = write(format, format);
+    Path path = table(format);
     Map<String, String> options = Map.of("header", "true", option, value);
     SourceSettings source = new SourceSettings(path.toString(), format, options);
     assertThat(prepare(data(source), 2).trainExamples()).isEqualTo(FOLDERS);
@@ -94,8 +97,8 @@ class TablesTest {
         "SELECT x, y FROM data WHERE day < 10 UNION ALL SELECT x, y FROM other WHERE day < 10"
       })
   void aQueryMayJoinSortGroupAndUnite(String query) {
-    Path path = write("data", "parquet");
-    Path other = write("other", "csv");
+    Path path = table("parquet");
+    Path other = table("csv");
     assertThat(prepare(data(query(path, other, query)), 2).trainExamples()).isEqualTo(20);
   }
 
@@ -173,7 +176,7 @@ class TablesTest {
         "SELECT x, y FROM data WHERE x IN (SELECT rand() FROM other) | rand()"
       })
   void aQueryWhoseRowsMayChangeIsRefusedByName(String query, String culprit) {
-    Path path = write("data", "parquet");
+    Path path = table("parquet");
     assertThat(problems(data(query(path, path, query))))
         .singleElement()
         .asString()
@@ -192,7 +195,7 @@ class TablesTest {
         "SELECT x, y FROM nowhere | `nowhere` cannot be found"
       })
   void whatIsNoQueryIsRefusedInOneLine(String query, String words) {
-    Path path = write("data", "parquet");
+    Path path = table("parquet");
     assertThat(problems(data(query(path, path, query))))
         .singleElement()
         .asString()
@@ -208,7 +211,7 @@ class TablesTest {
             .set("spark.kryo.registrator", CairnKryoRegistrator.class.getName())
             .set("spark.kryo.registrationRequired", "true");
     SerializerInstance kryo = new KryoSerializer(conf).newInstance();
-    Path path = write("data", "parquet");
+    Path path = table("parquet");
     try (ReadingWatch watch = ReadingWatch.open(spark().sparkContext())) {
       SourceSettings source = new SourceSettings(path.toString(), "parquet", Map.of());
       SourceTable table = new SourceTable(spark(), watch, "data.train", source);
@@ -260,8 +263,11 @@ class TablesTest {
     return new SourcePlace.Files(Optional.of(path.toString()), format, options, Optional.empty());
   }
 
-  private Path write(String name, String format) {
-    Path path = directory.resolve(name);
+  private static synchronized Path table(String format) {
+    Path path = tables.resolve(format);
+    if (Files.exists(path)) {
+      return path;
+    }
     List<Row> rows = days();
     StructType schema = SCHEMA;
     if (format.equals("csv")) {
