@@ -125,13 +125,27 @@ class TablesTest {
     } finally {
       spark().sql("DROP DATABASE shop CASCADE");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "shop.sails | the session's own catalog does not have it; a Hive metastore is read with"
+            + " spark.sql.catalogImplementation = hive, other catalogs by spark.sql.catalog.NAME",
+        "sails | the session's own catalog does not have it; a Hive metastore is read with"
+            + " spark.sql.catalogImplementation = hive, other catalogs by spark.sql.catalog.NAME",
+        "lake.shop.sales | there is no catalog lake, since spark.sql.catalog.lake, which names its"
+            + " class, is not set",
+        "shop.2 sails | Syntax error at or near '.2'"
+      })
+  void aTableThatIsMissingIsRefusedWithTheSettingThatNamesItsCatalog(String name, String words) {
     SourceSettings gone =
-        new SourceSettings(new SourcePlace.Table("shop.sales"), Optional.empty(), Map.of());
+        new SourceSettings(new SourcePlace.Table(name), Optional.empty(), Map.of());
     assertThat(problems(data(gone)))
         .singleElement()
         .asString()
-        .startsWith("data.train: cannot read table shop.sales: ")
-        .contains("cannot be found");
+        .startsWith("data.train: cannot read table " + name + ": " + words);
   }
 
   @Test
