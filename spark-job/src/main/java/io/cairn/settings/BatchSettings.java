@@ -5,6 +5,7 @@
 package io.cairn.settings;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -37,10 +38,10 @@ public record BatchSettings(
     Objects.requireNonNull(microSize, "microSize");
     Objects.requireNonNull(steps, "steps");
     Objects.requireNonNull(effective, "effective");
-    requirePositive("workers", workers);
-    requirePositive("micro", micro);
-    requirePositive("steps", steps);
-    requirePositive("effective", effective);
+    workers.ifPresent(BatchKeys.WORKERS::require);
+    micro.ifPresent(number -> BatchKeys.MICRO.require(Optional.of(number)));
+    steps.ifPresent(BatchKeys.STEPS::require);
+    effective.ifPresent(BatchKeys.EFFECTIVE::require);
     if (microSize == MicroSize.PROBED && micro.isPresent()) {
       throw new IllegalArgumentException("micro is both " + micro.getAsInt() + " and probed");
     }
@@ -50,11 +51,5 @@ public record BatchSettings(
   public BatchSettings(
       OptionalInt workers, OptionalInt micro, OptionalInt steps, OptionalInt effective) {
     this(workers, micro, MicroSize.GIVEN, steps, effective);
-  }
-
-  private static void requirePositive(String name, OptionalInt value) {
-    if (value.isPresent() && value.getAsInt() < 1) {
-      throw new IllegalArgumentException(name + " must be at least 1, not " + value.getAsInt());
-    }
   }
 }

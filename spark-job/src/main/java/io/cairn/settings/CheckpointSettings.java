@@ -18,13 +18,8 @@ import java.util.OptionalLong;
 public record CheckpointSettings(int everyUpdates, int keep, OptionalLong keepEvery) {
   public CheckpointSettings {
     Objects.requireNonNull(keepEvery, "keepEvery");
-    if (everyUpdates < 1 || keep < 1) {
-      throw new IllegalArgumentException(
-          "everyUpdates and keep must be at least 1, not " + everyUpdates + ", " + keep);
-    }
-    if (keepEvery.isPresent() && keepEvery.getAsLong() < 1) {
-      throw new IllegalArgumentException(
-          "keepEvery must be at least 1, not " + keepEvery.getAsLong());
-    }
+    CheckpointKeys.EVERY_UPDATES.require(everyUpdates);
+    CheckpointKeys.KEEP.require(keep);
+    keepEvery.ifPresent(CheckpointKeys.KEEP_EVERY::require);
   }
 }

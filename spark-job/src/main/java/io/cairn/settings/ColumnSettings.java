@@ -78,8 +78,6 @@ public record ColumnSettings(
         && (columns.size() != 1 || shape.size() != 3 || maxSteps.isPresent())) {
       throw new IllegalArgumentException("a picture is one column with a shape of three lengths");
     }
-    if (maxSteps.isPresent() && maxSteps.getAsInt() < 1) {
-      throw new IllegalArgumentException("maxSteps must be at least 1, not " + maxSteps.getAsInt());
-    }
+    maxSteps.ifPresent(ColumnKeys.MAX_STEPS::require);
   }
 }

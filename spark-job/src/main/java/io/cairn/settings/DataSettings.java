@@ -73,10 +73,6 @@ public record DataSettings(
     if (validation.isPresent() && validationFraction.isPresent()) {
       throw new IllegalArgumentException("validation data of its own, or a fraction, not both");
     }
-    if (validationFraction.isPresent()
-        && !(validationFraction.getAsDouble() > 0 && validationFraction.getAsDouble() < 1)) {
-      throw new IllegalArgumentException(
-          "validationFraction must be between 0 and 1, not " + validationFraction.getAsDouble());
-    }
+    validationFraction.ifPresent(DataKeys.FRACTION::require);
   }
 }

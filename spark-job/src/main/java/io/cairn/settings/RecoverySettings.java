@@ -27,11 +27,9 @@ public record RecoverySettings(
     int hostFailures,
     Duration stopWithin) {
   public RecoverySettings {
-    if (maxAttempts < 1 || maxFailuresWithoutProgress < 1 || hostFailures < 1) {
-      throw new IllegalArgumentException(
-          "counts must be at least 1, not %d attempts, %d failures, %d failures of a host"
-              .formatted(maxAttempts, maxFailuresWithoutProgress, hostFailures));
-    }
+    RecoveryKeys.MAX_ATTEMPTS.require(maxAttempts);
+    RecoveryKeys.MAX_FAILURES_WITHOUT_PROGRESS.require(maxFailuresWithoutProgress);
+    RecoveryKeys.HOST_FAILURES.require(hostFailures);
     for (Duration wait : List.of(maxTime, waitForExecutors, stopWithin)) {
       if (wait.isNegative() || wait.isZero()) {
         throw new IllegalArgumentException("a time must be longer than zero, not " + wait);

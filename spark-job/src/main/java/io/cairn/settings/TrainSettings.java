@@ -34,14 +34,9 @@ public record TrainSettings(
     if (epochs.isPresent() == updates.isPresent()) {
       throw new IllegalArgumentException("exactly one of epochs and updates");
     }
-    if (epochs.orElse(1) < 1 || updates.orElse(1) < 1) {
-      throw new IllegalArgumentException("epochs and updates must be at least 1");
-    }
-    if (clipGlobalNorm.isPresent()
-        && !(clipGlobalNorm.getAsDouble() > 0 && Double.isFinite(clipGlobalNorm.getAsDouble()))) {
-      throw new IllegalArgumentException(
-          "clipGlobalNorm must be above 0, not " + clipGlobalNorm.getAsDouble());
-    }
+    epochs.ifPresent(TrainKeys.EPOCHS::require);
+    updates.ifPresent(TrainKeys.UPDATES::require);
+    clipGlobalNorm.ifPresent(TrainKeys.CLIP_GLOBAL_NORM::require);
   }
 
   /** What a NaN or infinity in the gradient does. */
