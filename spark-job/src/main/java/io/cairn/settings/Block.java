@@ -34,7 +34,7 @@ final class Block<S> {
   private record Field<S, T>(Key<T> key, Function<S, Optional<T>> value) {
 
     Optional<Object> json(S settings) {
-      return value.apply(settings).map(key.kind()::json);
+      return value.apply(settings).map(key.kind().json());
     }
 
     <R> Field<R, T> in(Function<R, Optional<S>> part) {

@@ -16,8 +16,8 @@ import java.util.TreeSet;
  */
 final class Catalog {
 
-  private static final Map<String, Key<?>> KEYS = SettingsKeys.ALL.keys();
-  private static final Map<String, Resume> RULES = SettingsKeys.ALL.rules();
+  private static final Map<String, Key<?>> KEYS = Settings.ALL.keys();
+  private static final Map<String, Resume> RULES = Settings.ALL.rules();
   private static final Set<String> PATHS = paths();
 
   private Catalog() {}

@@ -5,6 +5,7 @@
 package io.cairn.settings;
 
 import com.typesafe.config.ConfigValue;
+import io.cairn.settings.Kind.Misfit;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
@@ -14,14 +15,18 @@ import java.util.Optional;
  *
  * <p>Threading: stateless.
  */
-final class ClassWeightsKind implements Kind<ClassWeights> {
+final class ClassWeightsKind {
 
   private static final String BALANCED = "balanced";
   private static final Kind<List<String>> TEXTS =
       Kind.names("must be balanced or a list of numbers", "balanced or [1, 2.5]");
 
-  @Override
-  public ClassWeights read(ConfigValue value) throws Misfit {
+  static final Kind<ClassWeights> WEIGHTS =
+      new Kind<>(ClassWeightsKind::read, ClassWeightsKind::json, BALANCED, "at least 0");
+
+  private ClassWeightsKind() {}
+
+  private static ClassWeights read(ConfigValue value) throws Misfit {
     List<String> given = TEXTS.read(value);
     if (given.equals(List.of(BALANCED))) {
       return new ClassWeights.Balanced();
@@ -40,13 +45,7 @@ final class ClassWeightsKind implements Kind<ClassWeights> {
     return new ClassWeights.Given(numbers);
   }
 
-  @Override
-  public Object json(ClassWeights weights) {
+  private static Object json(ClassWeights weights) {
     return weights instanceof ClassWeights.Given given ? given.weights() : BALANCED;
-  }
-
-  @Override
-  public List<String> words() {
-    return List.of(BALANCED, "at least 0");
   }
 }

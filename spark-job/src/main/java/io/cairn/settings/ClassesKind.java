@@ -6,6 +6,7 @@ package io.cairn.settings;
 
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
+import io.cairn.settings.Kind.Misfit;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import java.util.OptionalInt;
  *
  * <p>Threading: stateless.
  */
-final class ClassesKind implements Kind<ClassesKind.Classes> {
+final class ClassesKind {
 
   private static final Kind<Integer> NUMBER = Kind.count(2, "classes");
   private static final Kind<List<String>> NAMES =
@@ -34,8 +35,12 @@ final class ClassesKind implements Kind<ClassesKind.Classes> {
     static final Classes NONE = new Classes(OptionalInt.empty(), List.of());
   }
 
-  @Override
-  public Classes read(ConfigValue value) throws Misfit {
+  static final Kind<Classes> CLASSES =
+      new Kind<>(ClassesKind::read, classes -> {}, ClassesKind::json, NUMBER.words());
+
+  private ClassesKind() {}
+
+  private static Classes read(ConfigValue value) throws Misfit {
     if (!(value instanceof ConfigList)) {
       return new Classes(OptionalInt.of(NUMBER.read(value)), List.of());
     }
@@ -46,14 +51,8 @@ final class ClassesKind implements Kind<ClassesKind.Classes> {
     return new Classes(OptionalInt.of(names.size()), names);
   }
 
-  @Override
-  public Object json(Classes classes) {
+  private static Object json(Classes classes) {
     return classes.names().isEmpty() ? classes.number().orElseThrow() : classes.names();
-  }
-
-  @Override
-  public List<String> words() {
-    return NUMBER.words();
   }
 
   /** The classes of an output, if it has some. */

@@ -29,12 +29,14 @@ final class DataSection {
   DataSection(Values values, UnaryOperator<String> absolutePath) {
     this.values = values;
     sources = new SourcesSection(values, absolutePath);
-    values.maybe(DataKeys.FEATURES);
-    values.maybe(DataKeys.LABEL);
-    values.maybe(DataKeys.CLASSES);
-    List<Values> longInputs = values.entries(DataKeys.INPUTS, ColumnKeys.INPUT.keys().keySet());
-    List<Values> longOutputs = values.entries(DataKeys.OUTPUTS, ColumnKeys.OUTPUT.keys().keySet());
-    if (values.isGiven(DataKeys.INPUTS) || values.isGiven(DataKeys.OUTPUTS)) {
+    values.maybe(DataSettings.FEATURES);
+    values.maybe(DataSettings.LABEL);
+    values.maybe(DataSettings.CLASSES);
+    List<Values> longInputs =
+        values.entries(DataSettings.INPUTS, ColumnSettings.INPUT.keys().keySet());
+    List<Values> longOutputs =
+        values.entries(DataSettings.OUTPUTS, ColumnSettings.OUTPUT.keys().keySet());
+    if (values.isGiven(DataSettings.INPUTS) || values.isGiven(DataSettings.OUTPUTS)) {
       refuseShortForm();
       requireOtherHalf();
       inputs = longInputs.stream().flatMap(entry -> input(entry).stream()).toList();
@@ -43,8 +45,8 @@ final class DataSection {
       inputs = shortInput();
       outputs = shortOutput();
     }
-    values.maybe(DataKeys.SCALE);
-    values.maybe(DataKeys.WEIGHT);
+    values.maybe(DataSettings.SCALE);
+    values.maybe(DataSettings.WEIGHT);
     checkClassWeights();
   }
 
@@ -53,16 +55,16 @@ final class DataSection {
     return new DataSettings(
         sources.train(),
         sources.validation(),
-        values.maybeDouble(DataKeys.FRACTION),
+        values.maybeDouble(DataSettings.FRACTION),
         inputs,
         outputs,
-        values.maybe(DataKeys.SCALE).orElse(new Scale.FromModel()),
-        values.maybe(DataKeys.WEIGHT),
-        values.maybe(DataKeys.CLASS_WEIGHTS).orElse(new ClassWeights.Alike()));
+        values.maybe(DataSettings.SCALE).orElse(new Scale.FromModel()),
+        values.maybe(DataSettings.WEIGHT),
+        values.maybe(DataSettings.CLASS_WEIGHTS).orElse(new ClassWeights.Alike()));
   }
 
   private void refuseShortForm() {
-    for (Key<?> key : List.of(DataKeys.FEATURES, DataKeys.LABEL, DataKeys.CLASSES)) {
+    for (Key<?> key : List.of(DataSettings.FEATURES, DataSettings.LABEL, DataSettings.CLASSES)) {
       values.wrongIfGiven(
           key,
           "contradicts data.inputs and data.outputs",
@@ -71,7 +73,7 @@ final class DataSection {
   }
 
   private void requireOtherHalf() {
-    for (Key<?> key : List.of(DataKeys.INPUTS, DataKeys.OUTPUTS)) {
+    for (Key<?> key : List.of(DataSettings.INPUTS, DataSettings.OUTPUTS)) {
       if (!values.isGiven(key)) {
         values.missing(key, "is missing", key.name() + " = [{ columns = [...] }]");
       }
@@ -79,9 +81,9 @@ final class DataSection {
   }
 
   private List<ColumnSettings> shortInput() {
-    Optional<List<String>> features = values.maybe(DataKeys.FEATURES);
+    Optional<List<String>> features = values.maybe(DataSettings.FEATURES);
     if (features.isEmpty() && !sources.isIdx()) {
-      values.missing(DataKeys.FEATURES, "is missing", "the feature columns, or data.inputs");
+      values.missing(DataSettings.FEATURES, "is missing", "the feature columns, or data.inputs");
       return List.of();
     }
     return List.of(
@@ -90,15 +92,15 @@ final class DataSection {
   }
 
   private List<ColumnSettings> shortOutput() {
-    Optional<List<String>> label = values.maybe(DataKeys.LABEL);
+    Optional<List<String>> label = values.maybe(DataSettings.LABEL);
     if (label.isEmpty() && !sources.isIdx()) {
-      values.missing(DataKeys.LABEL, "is missing", "the label column, or data.outputs");
+      values.missing(DataSettings.LABEL, "is missing", "the label column, or data.outputs");
       return List.of();
     }
     List<String> columns = label.orElse(IDX_LABEL);
-    Classes classes = values.maybe(DataKeys.CLASSES).orElse(Classes.NONE);
+    Classes classes = values.maybe(DataSettings.CLASSES).orElse(Classes.NONE);
     if (classes.number().isPresent() && columns.size() != 1) {
-      values.wrongIfGiven(DataKeys.LABEL, "must be one column where classes is given", "");
+      values.wrongIfGiven(DataSettings.LABEL, "must be one column where classes is given", "");
       return List.of();
     }
     return List.of(
@@ -118,16 +120,16 @@ final class DataSection {
   }
 
   private static Optional<ColumnSettings> column(Values entry) {
-    Optional<List<String>> columns = entry.maybe(ColumnKeys.COLUMNS);
-    Classes classes = entry.maybe(ColumnKeys.CLASSES).orElse(Classes.NONE);
-    List<Integer> shape = entry.maybe(ColumnKeys.SHAPE).orElse(List.of());
-    OptionalInt maxSteps = entry.maybeInt(ColumnKeys.MAX_STEPS);
+    Optional<List<String>> columns = entry.maybe(ColumnSettings.COLUMNS);
+    Classes classes = entry.maybe(ColumnSettings.CLASSES).orElse(Classes.NONE);
+    List<Integer> shape = entry.maybe(ColumnSettings.SHAPE).orElse(List.of());
+    OptionalInt maxSteps = entry.maybeInt(ColumnSettings.MAX_STEPS);
     if (columns.isEmpty()) {
-      entry.missing(ColumnKeys.COLUMNS, "is missing", "columns = [...]");
+      entry.missing(ColumnSettings.COLUMNS, "is missing", "columns = [...]");
       return Optional.empty();
     }
     if (classes.number().isPresent() && columns.get().size() != 1) {
-      entry.wrongIfGiven(ColumnKeys.COLUMNS, "must be one column where classes is given", "");
+      entry.wrongIfGiven(ColumnSettings.COLUMNS, "must be one column where classes is given", "");
       return Optional.empty();
     }
     return Optional.of(
@@ -136,7 +138,7 @@ final class DataSection {
 
   /** Weights need one output, with classes, that is no sequence; and one number for each class. */
   private void checkClassWeights() {
-    Key<ClassWeights> key = DataKeys.CLASS_WEIGHTS;
+    Key<ClassWeights> key = DataSettings.CLASS_WEIGHTS;
     if (outputs.size() > 1) {
       values.wrongIfGiven(
           key, "needs a model with one output", "data.weight weights the examples of several");

@@ -20,8 +20,8 @@ final class InputSection {
   /** The form of one entry of {@code data.inputs}, of which shape and columns have been read. */
   static InputForm form(
       Values entry, List<String> columns, List<Integer> shape, OptionalInt maxSteps) {
-    Optional<Scale> scale = entry.maybe(ColumnKeys.SCALE);
-    Optional<InputForm.Image> image = entry.maybe(ColumnKeys.IMAGE);
+    Optional<Scale> scale = entry.maybe(ColumnSettings.SCALE);
+    Optional<InputForm.Image> image = entry.maybe(ColumnSettings.IMAGE);
     if (image.isPresent() && image.get() != InputForm.Image.NONE) {
       boolean fits = shape.size() == 3 && columns.size() == 1 && maxSteps.isEmpty();
       int channels = 0;
@@ -30,14 +30,14 @@ final class InputSection {
       }
       if (!fits) {
         entry.wrongIfGiven(
-            ColumnKeys.IMAGE,
+            ColumnSettings.IMAGE,
             "needs one column and a shape of three lengths, and no max-steps",
             "such as { columns = content, image = channels-last, shape = [28, 28, 1] }");
         return new InputForm(scale, InputForm.Image.NONE);
       }
       if (channels != 1 && channels != 3 && channels != 4) {
         entry.wrongIfGiven(
-            ColumnKeys.SHAPE,
+            ColumnSettings.SHAPE,
             "has %d channels where image = %s"
                 .formatted(
                     channels,

@@ -4,6 +4,7 @@
  */
 package io.cairn.settings;
 
+import io.cairn.settings.Kind.Misfit;
 import java.util.Optional;
 
 /**
@@ -11,8 +12,8 @@ import java.util.Optional;
  * settings.json}, what a run that goes on may change, the check of {@code conf/reference.conf}, and
  * that it may stand with Spark's settings as {@code spark.cairn.NAME}.
  *
- * <p>Keys are constants of the class that is named after their block, such as {@link TrainKeys},
- * and become part of the program by being in its {@link Block}.
+ * <p>Keys are constants of the class that is named after their block, such as {@link
+ * TrainSettings}, and become part of the program by being in its {@link Block}.
  *
  * <p>Threading: immutable, safe everywhere.
  *
@@ -55,7 +56,7 @@ record Key<T>(
   /** Ends with an IllegalArgumentException where a record is made with a value out of range. */
   void require(T value) {
     try {
-      kind.check(value);
+      kind.range().check(value);
     } catch (Misfit e) {
       throw new IllegalArgumentException(name + " " + e.getMessage() + ", not " + value, e);
     }

@@ -5,6 +5,7 @@
 package io.cairn.settings;
 
 import com.typesafe.config.ConfigValue;
+import io.cairn.settings.Kind.Misfit;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,10 +15,14 @@ import java.util.List;
  *
  * <p>Threading: stateless.
  */
-final class ScaleKind implements Kind<Scale> {
+final class ScaleKind {
 
-  @Override
-  public Scale read(ConfigValue value) throws Misfit {
+  static final Kind<Scale> SCALE =
+      new Kind<>(ScaleKind::read, ScaleKind::json, "none", "standard", "min-max", "a factor");
+
+  private ScaleKind() {}
+
+  private static Scale read(ConfigValue value) throws Misfit {
     String text = Kind.text().read(value);
     return switch (text) {
       case "none" -> new Scale.None();
@@ -44,8 +49,7 @@ final class ScaleKind implements Kind<Scale> {
     return factor;
   }
 
-  @Override
-  public Object json(Scale scale) {
+  private static Object json(Scale scale) {
     if (scale instanceof Scale.Factor factor) {
       return factor.factor();
     }
@@ -53,10 +57,5 @@ final class ScaleKind implements Kind<Scale> {
       return "standard";
     }
     return scale instanceof Scale.MinMax ? "min-max" : "none";
-  }
-
-  @Override
-  public List<String> words() {
-    return List.of("none", "standard", "min-max", "a factor");
   }
 }

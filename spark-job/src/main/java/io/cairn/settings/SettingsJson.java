@@ -48,12 +48,12 @@ public final class SettingsJson {
    * newline.
    */
   public static String render(Settings settings, Map<String, Long> plan) {
-    return text(SettingsKeys.ALL.json(settings).withValue(PLAN, ConfigValueFactory.fromMap(plan)));
+    return text(Settings.ALL.json(settings).withValue(PLAN, ConfigValueFactory.fromMap(plan)));
   }
 
   /** The settings alone, as a JSON object. */
   public static String render(Settings settings) {
-    return text(SettingsKeys.ALL.json(settings));
+    return text(Settings.ALL.json(settings));
   }
 
   /**

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 
 /**
  * Makes {@link Settings} from a HOCON file and the command line's overrides. Which keys there are,
- * and their defaults, is said in {@link SettingsKeys#ALL} and nowhere else.
+ * and their defaults, is said in {@link Settings#ALL} and nowhere else.
  *
  * <p>Paths without a scheme that are relative become absolute against the directory the command was
  * started in; all others stay as they are.
@@ -118,35 +118,35 @@ public final class SettingsReader {
   }
 
   private Settings assemble(String defaultName, BatchCheck batchCheck) {
-    values.maybe(SettingsKeys.NAME);
-    values.maybe(SettingsKeys.SEED);
-    values.maybe(SettingsKeys.MODEL_SOURCE);
+    values.maybe(Settings.NAME);
+    values.maybe(Settings.SEED);
+    values.maybe(Settings.MODEL_SOURCE);
     DataSection data = new DataSection(values, this::absolute);
     BatchSettings batch = batch(batchCheck);
-    TrainKeys.check(values);
-    values.read(CheckpointKeys.BLOCK);
-    values.read(RecoveryKeys.BLOCK);
-    values.read(CollectiveKeys.BLOCK);
-    values.maybe(SettingsKeys.OUTPUT);
+    TrainSettings.read(values);
+    values.read(CheckpointSettings.BLOCK);
+    values.read(RecoverySettings.BLOCK);
+    values.read(CollectiveSettings.BLOCK);
+    values.maybe(Settings.OUTPUT);
     Map<String, String> spark = spark();
     findings.throwIfAny();
     return new Settings(
-        values.maybe(SettingsKeys.NAME).orElse(defaultName),
-        values.of(SettingsKeys.SEED),
-        new ModelSettings(absolute(values.of(SettingsKeys.MODEL_SOURCE))),
+        values.maybe(Settings.NAME).orElse(defaultName),
+        values.of(Settings.SEED),
+        new ModelSettings(absolute(values.of(Settings.MODEL_SOURCE))),
         data.build(),
         batch,
-        TrainKeys.settings(values),
-        CheckpointKeys.settings(values),
-        RecoveryKeys.settings(values),
-        CollectiveKeys.settings(values),
-        absolute(values.of(SettingsKeys.OUTPUT)),
+        TrainSettings.from(values),
+        CheckpointSettings.from(values),
+        RecoverySettings.from(values),
+        CollectiveSettings.from(values),
+        absolute(values.of(Settings.OUTPUT)),
         spark);
   }
 
   private BatchSettings batch(BatchCheck check) {
-    values.read(BatchKeys.BLOCK);
-    BatchSettings batch = BatchKeys.settings(values);
+    values.read(BatchSettings.BLOCK);
+    BatchSettings batch = BatchSettings.from(values);
     if (!findings.concerns("batch")) {
       for (Problem problem : check.problems(batch)) {
         Optional<ConfigValue> place = values.given(problem.key());
@@ -169,7 +169,7 @@ public final class SettingsReader {
   private Map<String, String> spark() {
     Map<String, String> spark = new TreeMap<>();
     values
-        .texts(SettingsKeys.SPARK)
+        .texts(Settings.SPARK)
         .forEach((name, text) -> spark.put(name.startsWith(SPARK) ? name : SPARK + name, text));
     return spark;
   }

@@ -78,12 +78,12 @@ final class SourcesSection {
   }
 
   private void checkFraction() {
-    values.maybe(DataKeys.FRACTION);
+    values.maybe(DataSettings.FRACTION);
     sourceOfValidation()
         .ifPresent(
             key ->
                 values.wrongIfGiven(
-                    DataKeys.FRACTION,
+                    DataSettings.FRACTION,
                     "contradicts " + key.name(),
                     "give validation examples of their own or a fraction of the training examples"));
   }

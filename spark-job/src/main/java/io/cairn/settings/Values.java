@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.cairn.settings.Kind.Misfit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -10,7 +10,7 @@
  * problem with file, line, value and what would fit.
  *
  * <p>A setting is said once, by its {@code Key}, in the class that is named after its block, such
- * as {@code TrainKeys}. From there come reader, JSON, what may change on resume ({@link
+ * as {@code TrainSettings}. From there come reader, JSON, what may change on resume ({@link
  * io.cairn.settings.SettingsDifference}) and the check of {@code conf/reference.conf}. Blocks and
  * lists with a form of their own have readers of their own, which their keys name.
  *

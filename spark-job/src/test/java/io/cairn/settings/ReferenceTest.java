@@ -66,7 +66,7 @@ class ReferenceTest {
 
   @ParameterizedTest
   @MethodSource("keys")
-  void unitRangeAndDefaultAreThoseOfTheKey(Key<?> key) throws Misfit {
+  void unitRangeAndDefaultAreThoseOfTheKey(Key<?> key) throws Kind.Misfit {
     String comment = comment(key.name());
     assertThat(comment).isNotBlank().doesNotContain("todo");
     for (String words : key.kind().words()) {
@@ -100,8 +100,8 @@ class ReferenceTest {
 
   @Test
   void theKeysOfTheLongFormAreDocumentedWithIt() {
-    assertThat(comment("data.inputs")).contains(ColumnKeys.INPUT.keys().keySet());
-    assertThat(comment("data.outputs")).contains(ColumnKeys.OUTPUT.keys().keySet());
+    assertThat(comment("data.inputs")).contains(ColumnSettings.INPUT.keys().keySet());
+    assertThat(comment("data.outputs")).contains(ColumnSettings.OUTPUT.keys().keySet());
   }
 
   @Test
@@ -112,7 +112,7 @@ class ReferenceTest {
     }
   }
 
-  private static <T> Optional<T> documentedDefault(Key<T> key) throws Misfit {
+  private static <T> Optional<T> documentedDefault(Key<T> key) throws Kind.Misfit {
     ConfigValue value = DOCUMENTED.get(key.name());
     boolean none =
         value.valueType() == ConfigValueType.NULL
