@@ -33,14 +33,14 @@ public record ColumnSettings(
     List<String> classNames,
     InputForm form) {
   static final Key<List<String>> COLUMNS = Key.of("columns", Kind.columns());
-  static final Key<ClassesKind.Classes> CLASSES = Key.of("classes", ClassesKind.CLASSES);
+  static final Key<ClassKinds.Classes> CLASSES = Key.of("classes", ClassKinds.CLASSES);
   static final Key<List<Integer>> SHAPE = Key.of("shape", Kind.lengths());
   static final Key<Integer> MAX_STEPS = Key.of("max-steps", Kind.count("time steps"));
-  static final Key<Scale> SCALE = Key.of("scale", ScaleKind.SCALE);
+  static final Key<Scale> SCALE = Key.of("scale", InputSection.SCALE);
   static final Key<Image> IMAGE = Key.of("image", Kind.choice(Image.class));
 
   /** Those of an output. */
-  static final Block<ColumnSettings> OUTPUT = common().maybe(CLASSES, ClassesKind::of);
+  static final Block<ColumnSettings> OUTPUT = common().maybe(CLASSES, ClassKinds::of);
 
   /** Those of an input. */
   static final Block<ColumnSettings> INPUT =

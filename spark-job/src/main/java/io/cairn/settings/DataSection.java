@@ -4,7 +4,7 @@
  */
 package io.cairn.settings;
 
-import io.cairn.settings.ClassesKind.Classes;
+import io.cairn.settings.ClassKinds.Classes;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -7,7 +7,7 @@ package io.cairn.settings;
 import static com.typesafe.config.ConfigValueFactory.fromAnyRef;
 import static io.cairn.settings.Kind.columns;
 import static io.cairn.settings.Kind.number;
-import static io.cairn.settings.Kind.readBy;
+import static io.cairn.settings.Kind.ofItsOwn;
 import static io.cairn.settings.Kind.text;
 
 import com.typesafe.config.ConfigValue;
@@ -43,13 +43,17 @@ public record DataSettings(
   static final Key<Double> FRACTION = Key.of("data.validation.fraction", number(0, 1, "share"));
   static final Key<List<String>> FEATURES = Key.of("data.features", columns());
   static final Key<List<String>> LABEL = Key.of("data.label", columns());
-  static final Key<ClassesKind.Classes> CLASSES = Key.of("data.classes", ClassesKind.CLASSES);
-  static final Key<ConfigValue> INPUTS = Key.of("data.inputs", readBy(DataSection.class));
-  static final Key<ConfigValue> OUTPUTS = Key.of("data.outputs", readBy(DataSection.class));
+  static final Key<ClassKinds.Classes> CLASSES = Key.of("data.classes", ClassKinds.CLASSES);
+
+  /** Read by {@link DataSection}, with the keys of {@link ColumnSettings#INPUT}. */
+  static final Key<ConfigValue> INPUTS = Key.of("data.inputs", ofItsOwn());
+
+  /** Read by {@link DataSection}, with the keys of {@link ColumnSettings#OUTPUT}. */
+  static final Key<ConfigValue> OUTPUTS = Key.of("data.outputs", ofItsOwn());
+
   static final Key<String> WEIGHT = Key.of("data.weight", text());
-  static final Key<ClassWeights> CLASS_WEIGHTS =
-      Key.of("data.class-weights", ClassWeightsKind.WEIGHTS);
-  static final Key<Scale> SCALE = Key.of("data.scale", ScaleKind.SCALE);
+  static final Key<ClassWeights> CLASS_WEIGHTS = Key.of("data.class-weights", ClassKinds.WEIGHTS);
+  static final Key<Scale> SCALE = Key.of("data.scale", InputSection.SCALE);
 
   static final Block<DataSettings> BLOCK =
       Block.<DataSettings>named("data", Resume.MUST_STAY)

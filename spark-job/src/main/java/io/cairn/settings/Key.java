@@ -12,8 +12,9 @@ import java.util.Optional;
  * settings.json}, what a run that goes on may change, the check of {@code conf/reference.conf}, and
  * that it may stand with Spark's settings as {@code spark.cairn.NAME}.
  *
- * <p>Keys are constants of the class that is named after their block, such as {@link
- * TrainSettings}, and become part of the program by being in its {@link Block}.
+ * <p>Keys are constants of the record that has their values, such as {@link TrainSettings}, and
+ * become part of the program by being in its {@link Block}, which is part of {@link Settings#ALL}.
+ * {@code docs/extending.md} says how one is added.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -290,12 +290,8 @@ record Kind<T>(Reader<T> reader, Range<T> range, Function<T, Object> json, List<
         lengths -> lengths);
   }
 
-  /**
-   * A block or list with a form of its own, taken as it stands.
-   *
-   * @param reader the class that knows its form: for people who look for it
-   */
-  static Kind<ConfigValue> readBy(Class<?> reader) {
+  /** A block or list with a form of its own, taken as it stands; each key says who reads it. */
+  static Kind<ConfigValue> ofItsOwn() {
     return new Kind<>(value -> value, value -> value);
   }
 

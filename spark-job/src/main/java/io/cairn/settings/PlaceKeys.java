@@ -19,7 +19,7 @@ import java.util.Set;
  *
  * @param path what the source reads
  * @param format the source
- * @param options its own options
+ * @param options its own options, read by {@link SourcesSection}
  * @param schema columns and types
  * @param table instead of all these
  */
@@ -42,7 +42,7 @@ record PlaceKeys(
     return new PlaceKeys(
         Key.of(prefix + "path", text()),
         Key.of(prefix + "format", text()),
-        Key.of(prefix + "options", Kind.readBy(SourcesSection.class)),
+        Key.of(prefix + "options", Kind.ofItsOwn()),
         Key.of(prefix + "schema", text()),
         Key.of(prefix + "table", text()));
   }

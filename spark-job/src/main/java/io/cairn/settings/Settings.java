@@ -4,7 +4,7 @@
  */
 package io.cairn.settings;
 
-import static io.cairn.settings.Kind.readBy;
+import static io.cairn.settings.Kind.ofItsOwn;
 import static io.cairn.settings.Kind.text;
 import static io.cairn.settings.Kind.whole;
 
@@ -48,16 +48,14 @@ public record Settings(
     String output,
     Map<String, String> spark) {
   static final Key<String> NAME = Key.of("name", text()).onResume(Resume.MAY_CHANGE);
-  static final Key<Long> SEED =
-      Key.of("seed", whole(Long.MIN_VALUE, "")).byDefault(1L).onResume(Resume.MUST_STAY);
+  static final Key<Long> SEED = Key.of("seed", whole(Long.MIN_VALUE, "")).byDefault(1L);
   static final Key<String> MODEL_SOURCE =
-      Key.of("model.source", text())
-          .required("the path of a .json, .zip or .h5 file")
-          .onResume(Resume.MUST_STAY);
+      Key.of("model.source", text()).required("the path of a .json, .zip or .h5 file");
   static final Key<String> OUTPUT =
       Key.of("output", text()).required("the run's directory").onResume(Resume.MAY_CHANGE);
-  static final Key<ConfigValue> SPARK =
-      Key.of("spark", readBy(SettingsReader.class)).onResume(Resume.MAY_CHANGE);
+
+  /** Read by {@link SettingsReader}. */
+  static final Key<ConfigValue> SPARK = Key.of("spark", ofItsOwn()).onResume(Resume.MAY_CHANGE);
 
   /** All settings, in the order of {@code conf/reference.conf}. */
   static final Block<Settings> ALL =

@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * @param name of the block
  * @param place what is read
  * @param query over it
- * @param sources what else the query reads
+ * @param sources what else the query reads, read by {@link SourcesSection}
  */
 record SourceKeys(String name, PlaceKeys place, Key<String> query, Key<ConfigValue> sources) {
 
@@ -31,7 +31,7 @@ record SourceKeys(String name, PlaceKeys place, Key<String> query, Key<ConfigVal
         name,
         PlaceKeys.named(name + "."),
         Key.of(name + ".query", Kind.text()),
-        Key.of(name + ".sources", Kind.readBy(SourcesSection.class)));
+        Key.of(name + ".sources", Kind.ofItsOwn()));
   }
 
   /** Where a source has their values. */

@@ -9,8 +9,8 @@
  * io.cairn.settings.Settings}, or one {@link io.cairn.settings.SettingsException} that lists every
  * problem with file, line, value and what would fit.
  *
- * <p>A setting is said once, by its {@code Key}, in the class that is named after its block, such
- * as {@code TrainSettings}. From there come reader, JSON, what may change on resume ({@link
+ * <p>A setting is said once, by its {@code Key}, in the record that has its value, such as {@link
+ * io.cairn.settings.TrainSettings}. From there come reader, JSON, what may change on resume ({@link
  * io.cairn.settings.SettingsDifference}) and the check of {@code conf/reference.conf}. Blocks and
  * lists with a form of their own have readers of their own, which their keys name.
  *

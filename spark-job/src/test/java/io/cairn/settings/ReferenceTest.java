@@ -10,6 +10,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code conf/reference.conf}, the page that people read, says what the keys say. */
 class ReferenceTest {
@@ -51,6 +53,25 @@ class ReferenceTest {
   @Test
   void thereAreExactlyTheKeysThatAreDocumented() {
     assertThat(DOCUMENTED.keySet()).containsExactlyInAnyOrderElementsOf(Catalog.keys().keySet());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        Settings.class,
+        DataSettings.class,
+        BatchSettings.class,
+        TrainSettings.class,
+        CheckpointSettings.class,
+        RecoverySettings.class,
+        CollectiveSettings.class
+      })
+  void everyKeyThatIsDeclaredIsInItsBlock(Class<?> record) throws IllegalAccessException {
+    for (Field field : record.getDeclaredFields()) {
+      if (field.getType() == Key.class) {
+        assertThat(Catalog.keys()).containsValue((Key<?>) field.get(null));
+      }
+    }
   }
 
   @Test

@@ -7,17 +7,18 @@ package io.cairn.settings;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import io.cairn.settings.Kind.Misfit;
+import java.math.BigDecimal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The classes of an output: their number, or their names.
+ * What settings say of classes: their number or their names, and their weights.
  *
  * <p>Threading: stateless.
  */
-final class ClassesKind {
+final class ClassKinds {
 
   private static final Kind<Integer> NUMBER = Kind.count(2, "classes");
   private static final Kind<List<String>> NAMES =
@@ -36,11 +37,18 @@ final class ClassesKind {
   }
 
   static final Kind<Classes> CLASSES =
-      new Kind<>(ClassesKind::read, classes -> {}, ClassesKind::json, NUMBER.words());
+      new Kind<>(ClassKinds::readClasses, classes -> {}, ClassKinds::writeClasses, NUMBER.words());
 
-  private ClassesKind() {}
+  private static final String BALANCED = "balanced";
+  private static final Kind<List<String>> TEXTS =
+      Kind.names("must be balanced or a list of numbers", "balanced or [1, 2.5]");
 
-  private static Classes read(ConfigValue value) throws Misfit {
+  static final Kind<ClassWeights> WEIGHTS =
+      new Kind<>(ClassKinds::readWeights, ClassKinds::writeWeights, BALANCED, "at least 0");
+
+  private ClassKinds() {}
+
+  private static Classes readClasses(ConfigValue value) throws Misfit {
     if (!(value instanceof ConfigList)) {
       return new Classes(OptionalInt.of(NUMBER.read(value)), List.of());
     }
@@ -51,7 +59,7 @@ final class ClassesKind {
     return new Classes(OptionalInt.of(names.size()), names);
   }
 
-  private static Object json(Classes classes) {
+  private static Object writeClasses(Classes classes) {
     return classes.names().isEmpty() ? classes.number().orElseThrow() : classes.names();
   }
 
@@ -60,5 +68,28 @@ final class ClassesKind {
     return output.classes().isPresent()
         ? Optional.of(new Classes(output.classes(), output.classNames()))
         : Optional.empty();
+  }
+
+  private static ClassWeights readWeights(ConfigValue value) throws Misfit {
+    List<String> given = TEXTS.read(value);
+    if (given.equals(List.of(BALANCED))) {
+      return new ClassWeights.Balanced();
+    }
+    List<Double> numbers =
+        given.stream()
+            .map(Kind::decimal)
+            .flatMap(Optional::stream)
+            .map(BigDecimal::doubleValue)
+            .filter(weight -> weight >= 0 && Double.isFinite(weight))
+            .toList();
+    if (numbers.size() < given.size() || numbers.stream().allMatch(weight -> weight == 0)) {
+      throw new Misfit(
+          "must be balanced or numbers of at least 0, not all 0", "balanced or [1, 2.5]");
+    }
+    return new ClassWeights.Given(numbers);
+  }
+
+  private static Object writeWeights(ClassWeights weights) {
+    return weights instanceof ClassWeights.Given given ? given.weights() : BALANCED;
   }
 }
