@@ -62,4 +62,9 @@ record Key<T>(
       throw new IllegalArgumentException(name + " " + e.getMessage() + ", not " + value, e);
     }
   }
+
+  @Override
+  public String toString() {
+    return name;
+  }
 }

@@ -7,6 +7,7 @@ package io.cairn.settings;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueType;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
@@ -90,11 +91,18 @@ final class UnknownKeys {
     return String.join(", ", names);
   }
 
+  /** Of names that are equally near, the one that begins alike for longest. */
   private static Optional<String> nearest(String key, Collection<String> known) {
     int most = Math.max(2, key.length() / 3);
     return known.stream()
         .filter(candidate -> distance(candidate, key) <= most)
-        .min(Comparator.comparingInt(candidate -> distance(candidate, key)));
+        .min(
+            Comparator.comparingInt((String candidate) -> distance(candidate, key))
+                .thenComparingInt(candidate -> -alike(candidate, key)));
+  }
+
+  private static int alike(String a, String b) {
+    return Arrays.mismatch(a.toCharArray(), b.toCharArray());
   }
 
   private static int distance(String a, String b) {
