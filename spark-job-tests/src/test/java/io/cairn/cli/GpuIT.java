@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +67,7 @@ class GpuIT {
   }
 
   @Test
+  @Tag("heavy")
   void theGpuOfTheTaskIsTheOneThatIsBound() throws Exception {
     try (DriverProcess driver = train(discovery("5", "7"))) {
       assertThat(driver.exitCode()).as(driver.output()).isEqualTo(2);

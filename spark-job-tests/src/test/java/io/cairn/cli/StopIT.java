@@ -48,6 +48,7 @@ class StopIT {
   }
 
   @Test
+  @Tag("heavy")
   void killedDriverTakesItsExecutorsAlong() throws Exception {
     try (DriverProcess driver = endlessRun()) {
       List<ProcessHandle> executors = driver.executorsOnceTraining(run);

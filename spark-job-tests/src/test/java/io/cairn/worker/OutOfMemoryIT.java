@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +86,7 @@ class OutOfMemoryIT {
   }
 
   @Test
+  @Tag("heavy")
   void aValidationThatDoesNotFitGoesOnInSmallerBatchesWhereItDoesNot() throws Exception {
     BatchPlan plan = new BatchPlan(2, 4, 1);
     String undisturbed = validation(train(80, plan, MicroSize.GIVEN, 215, UNLIMITED, UNLIMITED));

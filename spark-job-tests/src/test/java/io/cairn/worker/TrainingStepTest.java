@@ -114,11 +114,12 @@ class TrainingStepTest {
   void aSkippedUpdateIsLeftOutByEveryRankAndTheRunGoesOn() throws Exception {
     WorkerOrder order = order(3, 20, Double.POSITIVE_INFINITY, OnNonFinite.SKIP);
     List<RankGroup.Rank> ranks = train(order, poisoned());
-    List<Outcome> outcomes = ranks.get(0).steps().stream().map(StepResult::outcome).toList();
+    List<Outcome> outcomes =
+        ranks.get(0).steps().stream().map(step -> step.applied().outcome()).toList();
     assertThat(outcomes).contains(Outcome.SKIPPED, Outcome.APPLIED);
     for (RankGroup.Rank rank : ranks) {
       assertThat(rank.digests()).isEqualTo(ranks.get(0).digests());
-      assertThat(rank.steps().stream().map(StepResult::outcome)).isEqualTo(outcomes);
+      assertThat(rank.steps().stream().map(step -> step.applied().outcome())).isEqualTo(outcomes);
     }
     for (int i = 1; i < outcomes.size(); i++) {
       boolean same = ranks.get(0).digests().get(i).equals(ranks.get(0).digests().get(i - 1));
@@ -134,9 +135,9 @@ class TrainingStepTest {
         .as("an epoch of five updates")
         .isEqualTo(EXAMPLES);
     for (int i = 0; i < 9; i++) {
-      assertThat(ranks.get(0).steps().get(i).gradientNorm())
+      assertThat(ranks.get(0).steps().get(i).applied().gradientNorm())
           .isPositive()
-          .isEqualTo(ranks.get(1).steps().get(i).gradientNorm());
+          .isEqualTo(ranks.get(1).steps().get(i).applied().gradientNorm());
     }
   }
 }

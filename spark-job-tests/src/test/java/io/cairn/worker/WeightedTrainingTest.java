@@ -82,7 +82,7 @@ class WeightedTrainingTest {
     Model ours = ReplicaAccess.model(ranks.get(0).replica());
     assertThat(difference(ours.params(), plain.model().params())).isLessThan(1e-10);
     for (int i = 0; i < UPDATES; i++) {
-      assertThat(ranks.get(0).steps().get(i).loss())
+      assertThat(ranks.get(0).steps().get(i).applied().loss())
           .as("loss of update %d", i + 1)
           .isCloseTo(plain.scores().get(i), offset(1e-9));
     }
@@ -100,7 +100,7 @@ class WeightedTrainingTest {
     assertThat(rank.steps())
         .allSatisfy(
             step -> {
-              assertThat(step.outcome()).isEqualTo(StepMetrics.Outcome.SKIPPED);
+              assertThat(step.applied().outcome()).isEqualTo(StepMetrics.Outcome.SKIPPED);
               assertThat(step.examples()).isEqualTo(4);
             });
     assertThat(rank.replica().iteration()).as("schedules stay in step").isEqualTo(2);

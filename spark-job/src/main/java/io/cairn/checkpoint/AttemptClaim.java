@@ -4,24 +4,17 @@
  */
 package io.cairn.checkpoint;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.SYNC;
-import static java.nio.file.StandardOpenOption.WRITE;
-
+import io.cairn.json.StrictJson;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.Path;
 
 /**
  * An attempt's right to write the run's files: a file {@code claims/attempt-0007} that only one can
@@ -43,18 +36,18 @@ public final class AttemptClaim {
   private static final int MOST_ATTEMPTS = 999_999_999;
   private static final int MOST_SHOWN = 200;
 
-  private final Volume claims;
+  private final RunFileSystem claims;
   private final int attempt;
   private final String token;
 
-  private AttemptClaim(Volume claims, int attempt, String token) {
+  private AttemptClaim(RunFileSystem claims, int attempt, String token) {
     this.claims = claims;
     this.attempt = attempt;
     this.token = token;
   }
 
   /** What a claim's file holds. */
-  private record Content(int attempt, String token, String host, String application, String at) {}
+  private record ClaimFile(int attempt, String token, String host, String application, String at) {}
 
   /**
    * Claims the next attempt.
@@ -67,11 +60,11 @@ public final class AttemptClaim {
    */
   public static AttemptClaim take(
       String output, Map<String, String> hadoop, int after, Claimant who) throws IOException {
-    return take(Place.of(output, hadoop), after, who);
+    return take(RunFileSystem.of(output, hadoop), after, who);
   }
 
-  static AttemptClaim take(Place place, int after, Claimant who) throws IOException {
-    Volume claims = new Volume(place, CLAIMS);
+  static AttemptClaim take(RunFileSystem run, int after, Claimant who) throws IOException {
+    RunFileSystem claims = run.within(CLAIMS);
     claims.make();
     int attempt = Math.max(after, newest(claims).orElse(0)) + 1;
     if (attempt < 1 || attempt > MOST_ATTEMPTS) {
@@ -80,9 +73,9 @@ public final class AttemptClaim {
               .formatted(attempt - 1, claims.root()));
     }
     AttemptClaim claim = new AttemptClaim(claims, attempt, UUID.randomUUID().toString());
-    Content content =
-        new Content(attempt, claim.token, who.host(), who.application(), who.at().toString());
-    claim.create(place, StrictJson.render(content));
+    ClaimFile file =
+        new ClaimFile(attempt, claim.token, who.host(), who.application(), who.at().toString());
+    claim.create(StrictJson.render(file));
     claim.requireNewest();
     return claim;
   }
@@ -95,7 +88,7 @@ public final class AttemptClaim {
    */
   public static AttemptClaim held(
       String output, Map<String, String> hadoop, int attempt, String token) throws IOException {
-    return new AttemptClaim(new Volume(Place.of(output, hadoop), CLAIMS), attempt, token);
+    return new AttemptClaim(RunFileSystem.of(output, hadoop).within(CLAIMS), attempt, token);
   }
 
   /** The attempt's number, from 1. */
@@ -119,29 +112,16 @@ public final class AttemptClaim {
       throw new FencedException(
           "attempt " + attempt + " must stop: " + describe(newest) + " has taken over the run");
     }
-    if (newest < attempt || !read(attempt).map(Content::token).equals(Optional.of(token))) {
+    if (newest < attempt || !read(attempt).map(ClaimFile::token).equals(Optional.of(token))) {
       throw new FencedException(
           "attempt %d must stop: its claim %s is gone or another's (%s)"
               .formatted(attempt, claims.path(name(attempt)), describe(attempt)));
     }
   }
 
-  private void create(Place place, String text) throws IOException {
-    try (OutputStream out = createFile(place, claims.path(name(attempt)))) {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
-      if (out instanceof FSDataOutputStream remote) {
-        Volume.sync(remote);
-      }
-    }
-    place.syncNames(claims.root());
-  }
-
-  private OutputStream createFile(Place place, Path path) throws IOException {
+  private void create(String text) throws IOException {
     try {
-      // Hadoop's own local file system looks first and creates then.
-      return place.isLocal()
-          ? Files.newOutputStream(Place.local(path), CREATE_NEW, WRITE, SYNC)
-          : place.fileSystem().create(path, false);
+      claims.createExclusively(name(attempt), text);
     } catch (IOException e) {
       // HDFS has several errors for a file that is there, one of them while it is being written.
       if (claims.exists(name(attempt))) {
@@ -156,7 +136,7 @@ public final class AttemptClaim {
     }
   }
 
-  private static OptionalInt newest(Volume claims) throws IOException {
+  private static OptionalInt newest(RunFileSystem claims) throws IOException {
     return claims.files().stream()
         .map(NAME::matcher)
         .filter(Matcher::matches)
@@ -178,10 +158,10 @@ public final class AttemptClaim {
   }
 
   /** Empty where it is gone, or not (yet) what a claim holds. */
-  private Optional<Content> read(int number) throws IOException {
+  private Optional<ClaimFile> read(int number) throws IOException {
     try (InputStream in = claims.open(name(number))) {
       String text = new String(in.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
-      return Optional.of(StrictJson.parse(text, Content.class));
+      return Optional.of(StrictJson.parse(text, ClaimFile.class));
     } catch (FileNotFoundException | IllegalArgumentException unreadable) {
       return Optional.empty();
     }

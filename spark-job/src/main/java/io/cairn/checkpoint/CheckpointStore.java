@@ -22,10 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A run's {@code checkpoints/}: a directory for each update that was saved.
  *
- * <p>A checkpoint is there when its manifest is, and the manifest is written last. Where a
- * directory moves in one step, all is written aside, synced and renamed; elsewhere it is written in
- * place. Either way a save is read back before an older checkpoint is deleted for it, so that at
- * every moment the newest or the one before is good.
+ * <p>A save is read back before an older checkpoint is deleted for it, so that at every moment the
+ * newest or the one before is good.
  *
  * <p>Whatever changes the store takes the attempt's claim: a later attempt's claim ends it with a
  * {@link FencedException} and nothing changed.
@@ -39,17 +37,16 @@ public final class CheckpointStore {
 
   private static final String DIRECTORY = "checkpoints";
   private static final Pattern NAME = Pattern.compile("update-(\\d{12,18})");
-  private static final String ASIDE = ".tmp-";
   private static final int PIECE_BYTES = 1 << 30;
 
-  private final Volume volume;
-  private final CheckpointFiles files;
+  private final RunFileSystem checkpoints;
+  private final CheckpointReader reader;
   private final Retention retention;
   private final Clock clock;
 
-  private CheckpointStore(Volume volume, Retention retention, Clock clock) {
-    this.volume = volume;
-    this.files = new CheckpointFiles(volume);
+  private CheckpointStore(RunFileSystem checkpoints, Retention retention, Clock clock) {
+    this.checkpoints = checkpoints;
+    this.reader = new CheckpointReader(checkpoints);
     this.retention = retention;
     this.clock = clock;
   }
@@ -63,16 +60,16 @@ public final class CheckpointStore {
    */
   public static CheckpointStore open(String output, Map<String, String> hadoop, Retention retention)
       throws IOException {
-    return open(Place.of(output, hadoop), retention, Clock.systemUTC());
+    return open(RunFileSystem.of(output, hadoop), retention, Clock.systemUTC());
   }
 
-  static CheckpointStore open(Place place, Retention retention, Clock clock) {
-    return new CheckpointStore(new Volume(place, DIRECTORY), retention, clock);
+  static CheckpointStore open(RunFileSystem run, Retention retention, Clock clock) {
+    return new CheckpointStore(run.within(DIRECTORY), retention, clock);
   }
 
   /** The updates of which there is a checkpoint, not verified, ascending. */
   public List<Long> updates() throws IOException {
-    return volume.directories().stream()
+    return checkpoints.directories().stream()
         .map(NAME::matcher)
         .filter(Matcher::matches)
         .map(matcher -> Long.parseLong(matcher.group(1)))
@@ -91,10 +88,22 @@ public final class CheckpointStore {
     long update = state.position().update();
     claim.requireNewest();
     clearLeftovers();
-    Checkpoint saved = volume.movesWhole() ? saveAside(state, claim) : saveInPlace(state, claim);
+    Optional<Checkpoint> there = goodOrMovedAside(update);
+    Checkpoint saved = there.isPresent() ? there.get() : write(state, claim);
     claim.requireNewest();
     retire(update);
     return saved;
+  }
+
+  private Checkpoint write(TrainingState state, AttemptClaim claim) throws IOException {
+    long update = state.position().update();
+    String name = name(update);
+    try (CheckpointWrite write = new CheckpointWrite(checkpoints, name, claim.attempt())) {
+      write.data(state, claim.attempt(), clock.instant());
+      claim.requireNewest();
+      write.commit();
+    }
+    return reader.verify(name, update);
   }
 
   /** Deletes what need not be kept; what cannot be deleted now can after the next save. */
@@ -112,45 +121,14 @@ public final class CheckpointStore {
     }
   }
 
-  private Checkpoint saveAside(TrainingState state, AttemptClaim claim) throws IOException {
-    String name = name(state.position().update());
-    String aside =
-        ASIDE + name + "-attempt-" + claim.attempt() + "-" + UUID.randomUUID().toString();
-    volume.makeDirectory(aside);
-    Manifest manifest = files.writeData(aside, state, claim.attempt(), clock.instant());
-    files.writeManifest(aside, manifest);
-    volume.syncNames(aside);
-    claim.requireNewest();
-    Optional<Checkpoint> there = goodOrMovedAside(state.position().update());
-    if (there.isPresent()) {
-      volume.delete(aside);
-      return there.get();
-    }
-    volume.move(aside, name);
-    return files.verify(name, state.position().update());
-  }
-
-  private Checkpoint saveInPlace(TrainingState state, AttemptClaim claim) throws IOException {
-    String name = name(state.position().update());
-    Optional<Checkpoint> there = goodOrMovedAside(state.position().update());
-    if (there.isPresent()) {
-      return there.get();
-    }
-    volume.makeDirectory(name);
-    Manifest manifest = files.writeData(name, state, claim.attempt(), clock.instant());
-    claim.requireNewest();
-    files.writeManifest(name, manifest);
-    return files.verify(name, state.position().update());
-  }
-
   /** What is at an update's name, if it is good; afterwards the name is free if not. */
   private Optional<Checkpoint> goodOrMovedAside(long update) throws IOException {
     String name = name(update);
-    if (!volume.exists(name)) {
+    if (!checkpoints.exists(name)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(files.verify(name, update));
+      return Optional.of(reader.verify(name, update));
     } catch (NewerCheckpointException e) {
       throw e;
     } catch (IOException e) {
@@ -177,17 +155,17 @@ public final class CheckpointStore {
     for (long update : updates) {
       String name = name(update);
       try {
-        if (!volume.movesWhole() && !files.isCommitted(name)) {
-          passedOver.add(volume.path(name) + ": was never completed");
+        if (!checkpoints.movesWhole() && !reader.isCommitted(name)) {
+          passedOver.add(checkpoints.path(name) + ": was never completed");
           continue;
         }
-        return new NewestGood(Optional.of(files.verify(name, update)), passedOver);
+        return new NewestGood(Optional.of(reader.verify(name, update)), passedOver);
       } catch (CheckpointException e) {
         passedOver.add(e.getMessage() + "; moved to " + moveAside(name));
       } catch (NewerCheckpointException e) {
         throw e;
       } catch (IOException e) {
-        passedOver.add(volume.path(name) + ": cannot be read now: " + e);
+        passedOver.add(checkpoints.path(name) + ": cannot be read now: " + e);
         if (unreadable == null) {
           unreadable = e;
         } else {
@@ -208,7 +186,7 @@ public final class CheckpointStore {
    * @param expected what the model needs; another size is refused before memory is taken for it
    */
   public TrainingState load(long update, StateSize expected) throws IOException {
-    files.requireSize(name(update), update, expected);
+    reader.requireSize(name(update), update, expected);
     List<ByteBuffer> parameters = allocate(expected.parameterBytes());
     List<ByteBuffer> updater = allocate(expected.updaterBytes());
     Checkpoint read = load(update, expected, parameters, updater);
@@ -227,36 +205,36 @@ public final class CheckpointStore {
   public Checkpoint load(
       long update, StateSize expected, List<ByteBuffer> parameters, List<ByteBuffer> updater)
       throws IOException {
-    return files.read(name(update), update, expected, parameters, updater);
+    return reader.read(name(update), update, expected, parameters, updater);
   }
 
   private void remove(String name) throws IOException {
-    if (volume.movesWhole()) {
-      String aside = ASIDE + name + "-deleted-" + UUID.randomUUID();
-      volume.move(name, aside);
-      volume.delete(aside);
+    if (checkpoints.movesWhole()) {
+      String aside = CheckpointWrite.ASIDE + name + "-deleted-" + UUID.randomUUID();
+      checkpoints.move(name, aside);
+      checkpoints.delete(aside);
     } else {
-      volume.delete(name + "/" + CheckpointFiles.MANIFEST);
-      volume.delete(name);
+      checkpoints.delete(name + "/" + CheckpointWrite.MANIFEST);
+      checkpoints.delete(name);
     }
   }
 
   private String moveAside(String name) throws IOException {
     String aside = "damaged-" + name;
-    for (int copy = 2; volume.exists(aside); copy++) {
+    for (int copy = 2; checkpoints.exists(aside); copy++) {
       aside = "damaged-" + name + "-" + copy;
     }
-    volume.move(name, aside);
-    return volume.path(aside).toString();
+    checkpoints.move(name, aside);
+    return checkpoints.path(aside).toString();
   }
 
   /** What attempts that died in a save left; no other attempt than the newest comes here. */
   private void clearLeftovers() throws IOException {
-    for (String name : volume.directories()) {
+    for (String name : checkpoints.directories()) {
       boolean incomplete =
-          !volume.movesWhole() && NAME.matcher(name).matches() && !files.isCommitted(name);
-      if (name.startsWith(ASIDE) || incomplete) {
-        volume.delete(name);
+          !checkpoints.movesWhole() && NAME.matcher(name).matches() && !reader.isCommitted(name);
+      if (name.startsWith(CheckpointWrite.ASIDE) || incomplete) {
+        checkpoints.delete(name);
       }
     }
   }

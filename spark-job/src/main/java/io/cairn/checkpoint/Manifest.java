@@ -6,6 +6,7 @@ package io.cairn.checkpoint;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.cairn.json.StrictJson;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;

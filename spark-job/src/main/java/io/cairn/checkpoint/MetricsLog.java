@@ -43,13 +43,13 @@ public final class MetricsLog implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long REMOTE_FLUSH_NANOS = Duration.ofSeconds(1).toNanos();
 
-  private final Place place;
+  private final Lines lines;
   private final long flushEveryNanos;
   private final LongSupplier nanoTime;
   private long flushedAtNanos;
 
   /** Where lines go. */
-  private sealed interface Place {
+  private sealed interface Lines {
     OutputStream out();
 
     /** Makes lines visible, where that is cheap. */
@@ -61,31 +61,32 @@ public final class MetricsLog implements AutoCloseable {
     void close() throws IOException;
   }
 
-  private MetricsLog(Place place, long flushEveryNanos, LongSupplier nanoTime) {
-    this.place = place;
+  private MetricsLog(Lines lines, long flushEveryNanos, LongSupplier nanoTime) {
+    this.lines = lines;
     this.flushEveryNanos = flushEveryNanos;
     this.nanoTime = nanoTime;
     this.flushedAtNanos = nanoTime.getAsLong();
   }
 
-  static MetricsLog open(RunFiles files, String name, long keepThroughUpdate, LongSupplier nanoTime)
+  static MetricsLog open(
+      WholeFiles files, String name, long keepThroughUpdate, LongSupplier nanoTime)
       throws IOException {
-    long flushEveryNanos = files.isLocal() ? 0 : REMOTE_FLUSH_NANOS;
-    String aside = RunFiles.asideName(name, UUID.randomUUID().toString());
-    Place place =
-        files.showsOpenFiles()
-            ? new Direct(files.create(aside))
+    long flushEveryNanos = files.directory().isLocal() ? 0 : REMOTE_FLUSH_NANOS;
+    String aside = WholeFiles.asideName(name, UUID.randomUUID().toString());
+    Lines lines =
+        files.directory().showsOpenFiles()
+            ? new Direct(files.directory().create(aside))
             : new Collected(files, name, Files.createTempFile("cairn-metrics-", ".jsonl"));
-    MetricsLog log = new MetricsLog(place, flushEveryNanos, nanoTime);
+    MetricsLog log = new MetricsLog(lines, flushEveryNanos, nanoTime);
     try {
       log.keep(files.open(name), keepThroughUpdate);
       log.sync();
-      if (files.showsOpenFiles()) {
-        files.renameOver(aside, name);
+      if (files.directory().showsOpenFiles()) {
+        files.directory().renameOver(aside, name);
       }
       return log;
     } catch (IOException e) {
-      try (OutputStream abandoned = place.out()) {
+      try (OutputStream abandoned = lines.out()) {
         throw e;
       }
     }
@@ -95,9 +96,9 @@ public final class MetricsLog implements AutoCloseable {
   private void keep(Optional<InputStream> before, long throughUpdate) throws IOException {
     long updates = 0;
     if (before.isPresent()) {
-      try (BufferedReader lines =
+      try (BufferedReader older =
           new BufferedReader(new InputStreamReader(before.get(), StandardCharsets.UTF_8))) {
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        for (String line = older.readLine(); line != null; line = older.readLine()) {
           JsonNode metrics = parse(line);
           if (metrics.path("update").asLong(Long.MAX_VALUE) <= throughUpdate) {
             write(line);
@@ -122,25 +123,25 @@ public final class MetricsLog implements AutoCloseable {
     }
     write(line);
     if (nanoTime.getAsLong() - flushedAtNanos >= flushEveryNanos) {
-      place.flush();
+      lines.flush();
       flushedAtNanos = nanoTime.getAsLong();
     }
   }
 
   /** Returns when all lines so far will outlive this process. */
   public void sync() throws IOException {
-    place.sync();
+    lines.sync();
     flushedAtNanos = nanoTime.getAsLong();
   }
 
   @Override
   public void close() throws IOException {
-    place.close();
+    lines.close();
   }
 
   private void write(String line) throws IOException {
-    place.out().write(line.getBytes(StandardCharsets.UTF_8));
-    place.out().write('\n');
+    lines.out().write(line.getBytes(StandardCharsets.UTF_8));
+    lines.out().write('\n');
   }
 
   /** A torn last line of a killed attempt is about no update. */
@@ -153,7 +154,7 @@ public final class MetricsLog implements AutoCloseable {
   }
 
   /** A file that readers see while it is written. */
-  private record Direct(FSDataOutputStream out) implements Place {
+  private record Direct(FSDataOutputStream out) implements Lines {
     @Override
     public void flush() throws IOException {
       if (out.hasCapability("hflush")) {
@@ -179,13 +180,13 @@ public final class MetricsLog implements AutoCloseable {
   }
 
   /** A file of this machine, copied to its place whole. */
-  private static final class Collected implements Place {
-    private final RunFiles files;
+  private static final class Collected implements Lines {
+    private final WholeFiles files;
     private final String name;
     private final Path local;
     private final OutputStream out;
 
-    Collected(RunFiles files, String name, Path local) throws IOException {
+    Collected(WholeFiles files, String name, Path local) throws IOException {
       this.files = files;
       this.name = name;
       this.local = local;

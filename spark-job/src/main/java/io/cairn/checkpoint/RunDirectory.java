@@ -27,10 +27,10 @@ public final class RunDirectory {
   private static final String MODEL = "model.zip";
   private static final String METRICS = "metrics.jsonl";
 
-  private final RunFiles files;
+  private final WholeFiles files;
   private final Optional<AttemptClaim> claim;
 
-  private RunDirectory(RunFiles files, Optional<AttemptClaim> claim) {
+  private RunDirectory(WholeFiles files, Optional<AttemptClaim> claim) {
     this.files = files;
     this.claim = claim;
   }
@@ -43,7 +43,7 @@ public final class RunDirectory {
    *     spark.hadoop.*}, prefix removed)
    */
   public static RunDirectory open(String output, Map<String, String> hadoop) throws IOException {
-    return new RunDirectory(RunFiles.at(output, hadoop), Optional.empty());
+    return new RunDirectory(new WholeFiles(RunFileSystem.of(output, hadoop)), Optional.empty());
   }
 
   /**
@@ -56,12 +56,12 @@ public final class RunDirectory {
 
   /** The directory's full address. */
   public String location() {
-    return files.root().toString();
+    return files.directory().root().toString();
   }
 
   /** Where the finished model lies. */
   public String modelLocation() {
-    return files.root() + "/" + MODEL;
+    return files.directory().root() + "/" + MODEL;
   }
 
   /**
@@ -70,7 +70,7 @@ public final class RunDirectory {
    * @param settingsJson the run's resolved settings with the plan, as {@link #begin} takes them
    */
   public RunState state(String settingsJson) throws IOException {
-    if (files.isFile()) {
+    if (files.directory().isFile()) {
       return new RunState.Foreign("it is a file, not a directory");
     }
     List<String> names = files.names();
@@ -93,7 +93,7 @@ public final class RunDirectory {
     Optional<RunStatus> last = status();
     boolean finished =
         last.filter(status -> status.state() == RunStatus.State.SUCCEEDED).isPresent()
-            && files.exists(MODEL)
+            && files.directory().exists(MODEL)
             && !SettingsDifference.isLonger(there.get(), settingsJson);
     return finished ? new RunState.Finished(last.get()) : new RunState.Unfinished(last);
   }
@@ -116,7 +116,7 @@ public final class RunDirectory {
    */
   public void begin(String settingsJson, RunStatus status) throws IOException {
     requireClaim();
-    files.makeDirectory();
+    files.directory().make();
     files.deleteAsides();
     // Where a file cannot be replaced in one step, leaving it alone is safer.
     if (!files.read(SETTINGS).equals(Optional.of(settingsJson))) {
@@ -147,16 +147,16 @@ public final class RunDirectory {
    */
   public OutputStream createModel(int attempt) throws IOException {
     requireClaim();
-    return files.createSafe(modelAside(attempt));
+    return files.directory().createSafe(modelAside(attempt));
   }
 
   /** Puts the model that an attempt wrote in place, whole. */
   public void publishModel(int attempt) throws IOException {
-    if (!files.exists(modelAside(attempt))) {
+    if (!files.directory().exists(modelAside(attempt))) {
       throw new IllegalStateException("attempt " + attempt + " wrote no model in " + location());
     }
     requireClaim();
-    files.renameOver(modelAside(attempt), MODEL);
+    files.directory().renameOver(modelAside(attempt), MODEL);
   }
 
   private void requireClaim() throws IOException {
@@ -166,7 +166,7 @@ public final class RunDirectory {
   }
 
   private static String modelAside(int attempt) {
-    return RunFiles.asideName(MODEL, "attempt-" + attempt);
+    return WholeFiles.asideName(MODEL, "attempt-" + attempt);
   }
 
   private static String first(List<String> names) {

@@ -4,17 +4,14 @@
  */
 package io.cairn.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.cairn.json.StrictJson;
 import io.cairn.plan.BatchPlan;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -51,9 +48,6 @@ public record RunStatus(
 
   /** Older attempts are forgotten. */
   static final int MOST_ATTEMPTS = 100;
-
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** Where a run stands. */
   public enum State {
@@ -158,47 +152,21 @@ public record RunStatus(
 
   /** The text of {@code STATUS.json}. */
   String toJson() {
-    ObjectNode node = JSON.createObjectNode();
-    node.put("state", state.name());
-    node.put("exitCode", exitCode.isPresent() ? exitCode.getAsInt() : null);
-    node.put("attempt", attempt());
-    node.put("update", update);
-    node.put("epoch", epoch);
-    node.put("reason", reason);
-    node.put("name", name);
-    node.put("effectiveBatch", effectiveBatch);
-    putPlan(node, last());
-    node.put("startedAt", last().startedAt().toString());
-    node.put("updatedAt", updatedAt.toString());
-    ArrayNode story = node.putArray("attempts");
-    for (PastAttempt attempt : attempts) {
-      ObjectNode one = story.addObject();
-      putPlan(one, attempt);
-      one.put("attempt", attempt.number())
-          .put("startedAt", attempt.startedAt().toString())
-          .put("endedAt", attempt.endedAt().map(Instant::toString).orElse(null))
-          .put("fromUpdate", attempt.fromUpdate())
-          .put("toUpdate", attempt.toUpdate())
-          .put("cause", attempt.cause());
-    }
-    return node.toPrettyString() + "\n";
-  }
-
-  private static void putPlan(ObjectNode node, PastAttempt attempt) {
-    if (attempt.plan().isPresent()) {
-      attempt.plan().get().numbers().forEach(node.putObject("plan")::put);
-    }
-  }
-
-  private static Optional<BatchPlan> plan(JsonNode attempt) {
-    JsonNode plan = attempt.path("plan");
-    return plan.isObject()
-        ? Optional.of(
-            new BatchPlan(
-                plan.path("workers").asInt(),
-                plan.path("micro").asInt(),
-                plan.path("steps").asInt()))
-        : Optional.empty();
+    PastAttempt last = last();
+    return StrictJson.render(
+        new StatusFile(
+            state,
+            exitCode.isPresent() ? exitCode.getAsInt() : null,
+            last.number(),
+            update,
+            epoch,
+            reason,
+            name,
+            effectiveBatch,
+            last.plan().map(BatchPlan::numbers).orElse(null),
+            last.startedAt().toString(),
+            updatedAt.toString(),
+            attempts.stream().map(AttemptOfFile::of).toList()));
   }
 
   /**
@@ -207,59 +175,91 @@ public record RunStatus(
    * @throws IllegalArgumentException if the text is not a status
    */
   static RunStatus fromJson(String text) {
-    JsonNode node;
-    try {
-      node = JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
+    StatusFile file = StrictJson.parseAnyVersion(text, StatusFile.class);
+    if (file == null || file.state() == null) {
+      throw new IllegalArgumentException("not a status: it has no state");
     }
     try {
-      JsonNode exitCode = node.path("exitCode");
       return new RunStatus(
-          State.valueOf(node.path("state").asText()),
-          exitCode.isInt() ? OptionalInt.of(exitCode.asInt()) : OptionalInt.empty(),
-          node.path("update").asLong(0),
-          node.path("epoch").asInt(0),
-          node.path("reason").asText(""),
-          node.path("name").asText(""),
-          node.path("effectiveBatch").asInt(0),
-          instant(node.path("updatedAt")),
-          attempts(node));
+          file.state(),
+          file.exitCode() == null ? OptionalInt.empty() : OptionalInt.of(file.exitCode()),
+          file.update(),
+          file.epoch(),
+          text(file.reason()),
+          text(file.name()),
+          file.effectiveBatch(),
+          instant(file.updatedAt()),
+          file.story());
     } catch (DateTimeParseException e) {
       throw new IllegalArgumentException("not a status: " + e.getMessage(), e);
     }
   }
 
-  private static List<PastAttempt> attempts(JsonNode status) {
-    List<PastAttempt> attempts = new ArrayList<>();
-    for (JsonNode node : status.path("attempts")) {
-      JsonNode endedAt = node.path("endedAt");
-      attempts.add(
-          new PastAttempt(
-              node.path("attempt").asInt(1),
-              instant(node.path("startedAt")),
-              endedAt.isTextual() ? Optional.of(instant(endedAt)) : Optional.empty(),
-              node.path("fromUpdate").asLong(0),
-              node.path("toUpdate").asLong(0),
-              plan(node),
-              node.path("cause").asText("")));
+  /**
+   * The fields of {@code STATUS.json}, in their order; those of the present attempt stand first.
+   */
+  private record StatusFile(
+      State state,
+      Integer exitCode,
+      int attempt,
+      long update,
+      int epoch,
+      String reason,
+      String name,
+      int effectiveBatch,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Long> plan,
+      String startedAt,
+      String updatedAt,
+      List<AttemptOfFile> attempts) {
+
+    /** Its attempts; one that did all if none is told of. */
+    List<PastAttempt> story() {
+      if (attempts == null || attempts.isEmpty()) {
+        int number = Math.max(1, attempt);
+        return List.of(new AttemptOfFile(null, number, startedAt, null, 0, update, "").past());
+      }
+      return attempts.stream().map(AttemptOfFile::past).toList();
     }
-    if (attempts.isEmpty()) {
-      long update = status.path("update").asLong(0);
-      attempts.add(
-          new PastAttempt(
-              status.path("attempt").asInt(1),
-              instant(status.path("startedAt")),
-              Optional.empty(),
-              0,
-              update,
-              Optional.empty(),
-              ""));
-    }
-    return attempts;
   }
 
-  private static Instant instant(JsonNode node) {
-    return Instant.parse(node.asText(Instant.EPOCH.toString()));
+  /** The fields of an attempt in {@code STATUS.json}, in their order. */
+  private record AttemptOfFile(
+      @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Long> plan,
+      int attempt,
+      String startedAt,
+      String endedAt,
+      long fromUpdate,
+      long toUpdate,
+      String cause) {
+
+    static AttemptOfFile of(PastAttempt attempt) {
+      return new AttemptOfFile(
+          attempt.plan().map(BatchPlan::numbers).orElse(null),
+          attempt.number(),
+          attempt.startedAt().toString(),
+          attempt.endedAt().map(Instant::toString).orElse(null),
+          attempt.fromUpdate(),
+          attempt.toUpdate(),
+          attempt.cause());
+    }
+
+    PastAttempt past() {
+      return new PastAttempt(
+          Math.max(1, attempt),
+          instant(startedAt),
+          Optional.ofNullable(endedAt).map(Instant::parse),
+          fromUpdate,
+          toUpdate,
+          Optional.ofNullable(plan).map(BatchPlan::of),
+          text(cause));
+    }
+  }
+
+  private static String text(String value) {
+    return value == null ? "" : value;
+  }
+
+  private static Instant instant(String value) {
+    return value == null ? Instant.EPOCH : Instant.parse(value);
   }
 }

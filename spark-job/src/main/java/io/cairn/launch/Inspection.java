@@ -6,10 +6,8 @@ package io.cairn.launch;
 
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
+import io.cairn.data.ExampleSample;
 import io.cairn.data.Field;
-import io.cairn.data.Scaling;
-import io.cairn.data.Shard;
-import io.cairn.data.ValidationBatches;
 import io.cairn.data.source.PreparedData;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.Estimate;
@@ -23,12 +21,8 @@ import io.cairn.settings.TrainSettings;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -144,12 +138,10 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
       return Optional.empty();
     }
     List<byte[]> records = data.firstTrainRecords(2 * SelfCheck.EXAMPLES);
-    try (Sample sample = Sample.of(records, data.layout(), data.scaling())) {
+    try (ExampleSample sample = ExampleSample.of(records, data.layout(), data.scaling())) {
       SelfCheckReport report =
           model.selfCheck(
-              sample.batches().next().orElseThrow(),
-              SelfCheck.Allowance.of(SELF_CHECK.toNanos()),
-              System::nanoTime);
+              sample.batch(), SelfCheck.Allowance.of(SELF_CHECK.toNanos()), System::nanoTime);
       if (report.refusal().isPresent()) {
         throw new ModelException(report.refusal().get());
       }
@@ -234,55 +226,15 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
   }
 
   private void tryModelOnData() throws IOException, InterruptedException {
-    try (Sample sample = zeros(SAMPLE_EXAMPLES)) {
-      model.check(sample.batches().next().orElseThrow(), describe(data.layout()));
+    try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, data.layout())) {
+      model.check(sample.batch(), describe(data.layout()));
     }
   }
 
   private long passBytes(int examples) throws IOException, InterruptedException {
-    try (Sample sample = zeros(examples)) {
-      return model.passBytes(sample.batches().next().orElseThrow());
+    try (ExampleSample sample = ExampleSample.zeros(examples, data.layout())) {
+      return model.passBytes(sample.batch());
     }
-  }
-
-  /** Examples made of zeros, which have the shapes and types of the real ones. */
-  private Sample zeros(int examples) throws IOException {
-    return Sample.of(
-        Collections.nCopies(examples, zeros(data.layout())), data.layout(), Scaling.none());
-  }
-
-  /** A few examples as one batch. */
-  private record Sample(Path folder, Shard shard, ValidationBatches batches)
-      implements AutoCloseable {
-
-    static Sample of(List<byte[]> records, ExampleLayout layout, Scaling scaling)
-        throws IOException {
-      Path folder = Files.createTempDirectory("cairn-check-");
-      Shard shard = Shard.stage(records.iterator(), layout, scaling, folder);
-      return new Sample(folder, shard, ValidationBatches.start(shard, records.size()));
-    }
-
-    @Override
-    public void close() throws IOException {
-      try (shard;
-          batches) {
-        // In reverse order.
-      } finally {
-        Files.deleteIfExists(folder);
-      }
-    }
-  }
-
-  private static byte[] zeros(ExampleLayout layout) {
-    ByteBuffer record = ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
-    for (int i = 0; i < layout.fields().size(); i++) {
-      Field field = layout.fields().get(i);
-      if (field.isSequence()) {
-        // A sequence has at least one step.
-        record.putInt(layout.offset(i) + field.valueBytes(layout.kind()), 1);
-      }
-    }
-    return record.array();
   }
 
   private static String describe(ExampleLayout layout) {

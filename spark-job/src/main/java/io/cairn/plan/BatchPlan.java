@@ -39,6 +39,14 @@ public record BatchPlan(int workers, int micro, int steps) implements Serializab
     }
   }
 
+  /** The plan of these {@link #numbers}; what is missing is 0, of which there is no plan. */
+  public static BatchPlan of(Map<String, Long> numbers) {
+    return new BatchPlan(
+        Math.toIntExact(numbers.getOrDefault("workers", 0L)),
+        Math.toIntExact(numbers.getOrDefault("micro", 0L)),
+        Math.toIntExact(numbers.getOrDefault("steps", 0L)));
+  }
+
   /** All examples that enter one full update. */
   public int effective() {
     return workers * micro * steps;

@@ -6,27 +6,20 @@ package io.cairn.replica;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.deeplearning4j.nn.api.Model;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
-import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.deeplearning4j.optimize.api.StepFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /** A {@link ComputationGraph} as the training step needs it. */
-final class GraphNetwork implements Network {
+final class GraphNetwork extends Dl4jNetwork {
 
   private final LossOnly net;
-  private final ComputationGraphUpdater updater;
-  private final List<ParameterRange> ranges;
-  private final Gradient gradient;
-  private final WeightedLosses weighted;
-  private final StepFunction stepFunction;
-  private final InputGuard guard;
 
   /**
    * @param conf taken over, not copied
@@ -35,20 +28,12 @@ final class GraphNetwork implements Network {
    * @param updaterState flat state to go on from, copied; null for a fresh one
    */
   GraphNetwork(ComputationGraphConfiguration conf, INDArray parameters, INDArray updaterState) {
-    net = new LossOnly(conf);
-    net.init(parameters, true);
-    net.initGradientsView();
-    LayerHelpers.mend(net);
-    updater = net.getUpdater(true);
-    if (updaterState != null) {
-      updater.setStateViewArray(updaterState);
-    }
-    List<NetworkUpdater.Part> parts = parts(net);
-    ranges = NetworkUpdater.ranges(parts);
-    gradient = NetworkUpdater.gradientViews(parts, net.getFlattenedGradients());
-    stepFunction = NetworkUpdater.stepFunction(net.conf());
-    guard = InputGuard.of(net);
-    weighted = new WeightedLosses(outputs(net));
+    this(LossOnly.initialised(conf, parameters), updaterState);
+  }
+
+  private GraphNetwork(LossOnly net, INDArray updaterState) {
+    super(net, net.getUpdater(true), parts(net), first(net), outputs(net), updaterState);
+    this.net = net;
   }
 
   private static List<NetworkUpdater.Part> parts(ComputationGraph net) {
@@ -65,6 +50,16 @@ final class GraphNetwork implements Network {
     return parts;
   }
 
+  private static List<org.deeplearning4j.nn.conf.layers.Layer> first(ComputationGraph net) {
+    ComputationGraphConfiguration graph = net.getConfiguration();
+    return graph.getVertexInputs().entrySet().stream()
+        .filter(entry -> entry.getValue().stream().anyMatch(graph.getNetworkInputs()::contains))
+        .map(entry -> graph.getVertices().get(entry.getKey()))
+        .filter(LayerVertex.class::isInstance)
+        .map(vertex -> ((LayerVertex) vertex).getLayerConf().getLayer())
+        .toList();
+  }
+
   private static List<org.deeplearning4j.nn.conf.layers.Layer> outputs(ComputationGraph net) {
     return net.getConfiguration().getNetworkOutputs().stream()
         .map(net::getVertex)
@@ -74,75 +69,70 @@ final class GraphNetwork implements Network {
   }
 
   @Override
-  public Model model() {
-    return net;
+  String configurationJson() {
+    return net.getConfiguration().toJson();
   }
 
   @Override
-  public INDArray parameters() {
-    return NetworkUpdater.flat(net.params());
+  Layer[] layers() {
+    return net.getLayers();
   }
 
   @Override
-  public INDArray gradient() {
-    return NetworkUpdater.flat(net.getFlattenedGradients());
+  public ModelSignature signature() {
+    return ModelSignature.of(net);
   }
 
   @Override
-  public INDArray updaterState() {
-    return updater.getStateViewArray();
+  public List<OptionalLong> indexInputs() {
+    return IndexInputs.of(net);
   }
 
   @Override
-  public List<ParameterRange> ranges() {
-    return ranges;
+  public List<OptionalDouble> maskedInputs() {
+    return MaskedInputs.of(net);
   }
 
   @Override
-  public double backpropagate(MultiDataSet batch) {
+  void bind(MultiDataSet batch) {
     net.setInputs(batch.getFeatures());
     net.setLabels(batch.getLabels());
-    boolean masked = batch.hasMaskArrays();
-    if (masked) {
+    if (batch.hasMaskArrays()) {
       net.setLayerMaskArrays(batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
     }
-    double lossSum =
-        weighted.during(
-            ExampleWeights.of(batch),
-            () -> {
-              net.computeGradientAndScore();
-              return net.score() * batch.getFeatures(0).size(0);
-            });
-    if (masked) {
-      net.clearLayerMaskArrays();
-    }
-    net.clearLayersStates();
-    return lossSum;
   }
 
   @Override
-  public void forgetPasses() {
+  void clearMasks() {
     net.clearLayerMaskArrays();
+  }
+
+  @Override
+  void clearStates() {
     net.clearLayersStates();
+  }
+
+  @Override
+  void clearInputs() {
     net.clear();
   }
 
   @Override
-  public boolean dividesByExamples() {
-    return net.conf().isMiniBatch();
+  double meanLoss(INDArray[] inputs, MultiDataSet batch) {
+    MultiDataSet guarded =
+        new org.nd4j.linalg.dataset.MultiDataSet(
+            inputs, batch.getLabels(), batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
+    return net.score(guarded, false);
+  }
+
+  @Override
+  INDArray[] output(INDArray[] inputs, INDArray[] inputMasks) {
+    return net.output(false, inputs, inputMasks, null);
   }
 
   @Override
   public double regularizationScore() {
     return net.fullRegularizationScore();
-  }
-
-  @Override
-  public void update(int examples) {
-    updater.update(gradient, iteration(), epoch(), examples, LayerWorkspaceMgr.noWorkspaces());
-    NetworkUpdater.step(stepFunction, parameters(), gradient);
-    iteration(iteration() + 1);
-    net.applyConstraints(iteration(), epoch());
   }
 
   @Override
@@ -166,26 +156,8 @@ final class GraphNetwork implements Network {
   }
 
   @Override
-  public INDArray[] output(MultiDataSet batch) {
-    // Without the labels' masks, by which DL4J would multiply outputs.
-    return net.output(false, guard.inputs(batch), batch.getFeaturesMaskArrays(), null);
-  }
-
-  @Override
-  public double loss(MultiDataSet batch) {
-    MultiDataSet guarded =
-        new org.nd4j.linalg.dataset.MultiDataSet(
-            guard.inputs(batch),
-            batch.getLabels(),
-            batch.getFeaturesMaskArrays(),
-            batch.getLabelsMaskArrays());
-    return weighted.during(
-        ExampleWeights.of(batch), () -> net.score(guarded, false) * batch.getFeatures(0).size(0));
-  }
-
-  @Override
   public double learningRate() {
-    for (org.deeplearning4j.nn.api.Layer layer : net.getLayers()) {
+    for (Layer layer : net.getLayers()) {
       Double rate = net.getLearningRate(layer.conf().getLayer().getLayerName());
       if (rate != null) {
         return rate;
@@ -198,8 +170,16 @@ final class GraphNetwork implements Network {
   private static final class LossOnly extends ComputationGraph {
     private static final long serialVersionUID = 1L;
 
-    LossOnly(ComputationGraphConfiguration conf) {
+    private LossOnly(ComputationGraphConfiguration conf) {
       super(conf);
+    }
+
+    static LossOnly initialised(ComputationGraphConfiguration conf, INDArray parameters) {
+      LossOnly net = new LossOnly(conf);
+      net.init(parameters, true);
+      net.initGradientsView();
+      LayerHelpers.mend(net);
+      return net;
     }
 
     @Override

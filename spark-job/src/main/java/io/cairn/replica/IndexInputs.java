@@ -27,12 +27,13 @@ final class IndexInputs {
 
   private IndexInputs() {}
 
+  /** How many indices the input may hold; empty if it holds values. */
+  static List<OptionalLong> of(MultiLayerNetwork net) {
+    return List.of(limit(net.getLayer(0).conf().getLayer()));
+  }
+
   /** How many indices each input may hold, in the model's order; empty of one that holds values. */
-  static List<OptionalLong> of(Network network) {
-    if (network.model() instanceof MultiLayerNetwork net) {
-      return List.of(limit(net.getLayer(0).conf().getLayer()));
-    }
-    ComputationGraph graph = (ComputationGraph) network.model();
+  static List<OptionalLong> of(ComputationGraph graph) {
     List<OptionalLong> limits = new ArrayList<>();
     for (String input : graph.getConfiguration().getNetworkInputs()) {
       limits.add(

@@ -5,19 +5,13 @@
 package io.cairn.replica;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.nn.conf.graph.GraphVertex;
-import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -35,26 +29,11 @@ final class InputGuard {
 
   private final boolean changesInputs;
 
-  private InputGuard(boolean changesInputs) {
-    this.changesInputs = changesInputs;
-  }
-
-  static InputGuard of(Model model) {
-    List<Layer> first =
-        model instanceof MultiLayerNetwork net
-            ? List.of(net.getLayer(0).conf().getLayer())
-            : first((ComputationGraph) model);
-    return new InputGuard(first.stream().map(InputGuard::inner).anyMatch(InputGuard::isInPlace));
-  }
-
-  private static List<Layer> first(ComputationGraph graph) {
-    Collection<String> inputs = graph.getConfiguration().getNetworkInputs();
-    return graph.getConfiguration().getVertexInputs().entrySet().stream()
-        .filter(entry -> entry.getValue().stream().anyMatch(inputs::contains))
-        .map(entry -> graph.getConfiguration().getVertices().get(entry.getKey()))
-        .filter(LayerVertex.class::isInstance)
-        .map((GraphVertex vertex) -> ((LayerVertex) vertex).getLayerConf().getLayer())
-        .toList();
+  /**
+   * @param first the layers that inputs go into
+   */
+  InputGuard(List<Layer> first) {
+    changesInputs = first.stream().map(InputGuard::inner).anyMatch(InputGuard::isInPlace);
   }
 
   private static Layer inner(Layer layer) {

@@ -30,18 +30,20 @@ final class MaskedInputs {
 
   private MaskedInputs() {}
 
-  /** The value that masks a step, of each input in the model's order; empty where none does. */
-  static List<OptionalDouble> of(Network network) {
-    if (network.model() instanceof MultiLayerNetwork net) {
-      for (org.deeplearning4j.nn.api.Layer layer : net.getLayers()) {
-        Layer conf = net.getLayerWiseConfigurations().getConf(layer.getIndex()).getLayer();
-        if (!(conf instanceof ActivationLayer)) {
-          return List.of(value(conf));
-        }
+  /** The value that masks a step of the input; empty where none does. */
+  static List<OptionalDouble> of(MultiLayerNetwork net) {
+    for (org.deeplearning4j.nn.api.Layer layer : net.getLayers()) {
+      Layer conf = net.getLayerWiseConfigurations().getConf(layer.getIndex()).getLayer();
+      if (!(conf instanceof ActivationLayer)) {
+        return List.of(value(conf));
       }
-      return List.of(OptionalDouble.empty());
     }
-    ComputationGraphConfiguration graph = ((ComputationGraph) network.model()).getConfiguration();
+    return List.of(OptionalDouble.empty());
+  }
+
+  /** The value that masks a step, of each input in the model's order; empty where none does. */
+  static List<OptionalDouble> of(ComputationGraph net) {
+    ComputationGraphConfiguration graph = net.getConfiguration();
     List<OptionalDouble> values = new ArrayList<>();
     graph.getNetworkInputs().forEach(input -> values.add(behind(graph, input)));
     return values;

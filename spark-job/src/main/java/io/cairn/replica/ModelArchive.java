@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -246,7 +247,9 @@ final class ModelArchive {
     ArchiveExtras kept =
         new ArchiveExtras(stored ? extras.normalizer() : Optional.empty(), extras.classNames());
     if (kept.normalizer().isEmpty() && kept.classNames().isEmpty()) {
-      ModelSerializer.writeModel(network.model(), file.toFile(), true);
+      try (OutputStream out = Files.newOutputStream(file)) {
+        network.write(out);
+      }
     } else {
       Files.write(file, bytes(network, kept));
     }
@@ -257,7 +260,7 @@ final class ModelArchive {
   /** The archive's bytes, with what stands beside the model. */
   static byte[] bytes(Network network, ArchiveExtras extras) throws IOException {
     ByteArrayOutputStream model = new ByteArrayOutputStream();
-    ModelSerializer.writeModel(network.model(), model, true);
+    network.write(model);
     Map<String, byte[]> more = new TreeMap<>();
     extras.normalizer().ifPresent(content -> more.put(StoredNormalizer.ENTRY, content));
     extras.metadata().ifPresent(content -> more.put(ArchiveExtras.METADATA, content));

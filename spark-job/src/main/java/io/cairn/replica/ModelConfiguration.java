@@ -6,7 +6,6 @@ package io.cairn.replica;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.function.Consumer;
 import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -29,10 +28,76 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 public sealed interface ModelConfiguration {
 
   /** A sequential network's configuration. */
-  record Sequential(MultiLayerConfiguration conf) implements ModelConfiguration {}
+  record Sequential(MultiLayerConfiguration conf) implements ModelConfiguration {
+
+    @Override
+    public long parameterCount() {
+      return layers().stream().mapToLong(it -> it.getLayer().initializer().numParams(it)).sum();
+    }
+
+    @Override
+    public List<NeuralNetConfiguration> layers() {
+      return conf.getConfs();
+    }
+
+    @Override
+    public BackpropType backpropType() {
+      return conf.getBackpropType();
+    }
+
+    @Override
+    public void refuseWrongLayers(String name) {
+      WrongLayers.refuse(name, conf);
+    }
+
+    @Override
+    public void seed(long seed) {
+      layers().forEach(layer -> layer.setSeed(seed));
+    }
+
+    @Override
+    public Dl4jNetwork network(INDArray parameters, INDArray updaterState) {
+      return new SequentialNetwork(conf, parameters, updaterState);
+    }
+  }
 
   /** A graph's configuration. */
-  record Graph(ComputationGraphConfiguration conf) implements ModelConfiguration {}
+  record Graph(ComputationGraphConfiguration conf) implements ModelConfiguration {
+
+    @Override
+    public long parameterCount() {
+      return conf.getVertices().values().stream().mapToLong(it -> it.numParams(true)).sum();
+    }
+
+    @Override
+    public List<NeuralNetConfiguration> layers() {
+      return conf.getVertices().values().stream()
+          .filter(LayerVertex.class::isInstance)
+          .map((GraphVertex vertex) -> ((LayerVertex) vertex).getLayerConf())
+          .toList();
+    }
+
+    @Override
+    public BackpropType backpropType() {
+      return conf.getBackpropType();
+    }
+
+    @Override
+    public void refuseWrongLayers(String name) {
+      WrongLayers.refuse(name, conf);
+    }
+
+    @Override
+    public void seed(long seed) {
+      layers().forEach(layer -> layer.setSeed(seed));
+      conf.getDefaultConfiguration().setSeed(seed);
+    }
+
+    @Override
+    public Dl4jNetwork network(INDArray parameters, INDArray updaterState) {
+      return new GraphNetwork(conf, parameters, updaterState);
+    }
+  }
 
   /**
    * Parses DL4J's JSON and refuses what cannot be trained exactly.
@@ -74,50 +139,38 @@ public sealed interface ModelConfiguration {
   }
 
   /** Number of parameters, computed without allocating them. */
-  default long parameterCount() {
-    if (this instanceof Sequential sequential) {
-      return sequential.conf().getConfs().stream()
-          .mapToLong(conf -> conf.getLayer().initializer().numParams(conf))
-          .sum();
-    }
-    return ((Graph) this)
-        .conf().getVertices().values().stream().mapToLong(vertex -> vertex.numParams(true)).sum();
-  }
+  long parameterCount();
+
+  /** The configurations of its layers. */
+  List<NeuralNetConfiguration> layers();
+
+  /** Whether it updates inside a sequence. */
+  BackpropType backpropType();
+
+  /** Refuses a model with a layer whose gradient Deeplearning4j computes wrongly. */
+  void refuseWrongLayers(String name);
 
   /** Makes the run's seed the one that initial parameters are drawn from. */
-  default void seed(long seed) {
-    Consumer<NeuralNetConfiguration> set = conf -> conf.setSeed(seed);
-    layers().forEach(set);
-    if (this instanceof Graph graph) {
-      set.accept(graph.conf().getDefaultConfiguration());
-    }
-  }
+  void seed(long seed);
 
-  private List<NeuralNetConfiguration> layers() {
-    if (this instanceof Sequential sequential) {
-      return sequential.conf().getConfs();
-    }
-    return ((Graph) this)
-        .conf().getVertices().values().stream()
-            .filter(LayerVertex.class::isInstance)
-            .map((GraphVertex vertex) -> ((LayerVertex) vertex).getLayerConf())
-            .toList();
-  }
+  /**
+   * A network of this configuration.
+   *
+   * @param parameters flat, shape [P], copied; null to draw them from the seed
+   * @param updaterState flat, copied; null for a fresh one
+   */
+  Dl4jNetwork network(INDArray parameters, INDArray updaterState);
 
   private void check(String name) {
-    BackpropType backprop =
-        this instanceof Sequential sequential
-            ? sequential.conf().getBackpropType()
-            : ((Graph) this).conf().getBackpropType();
-    if (backprop != BackpropType.Standard) {
+    if (backpropType() != BackpropType.Standard) {
       throw new ModelException(
           name
               + " uses "
-              + backprop
+              + backpropType()
               + ", which updates inside a sequence; only backpropagation type Standard gives the"
               + " result of one big batch");
     }
-    WrongLayers.refuse(name, this);
+    refuseWrongLayers(name);
     for (NeuralNetConfiguration layer : layers()) {
       OptimizationAlgorithm algorithm = layer.getOptimizationAlgo();
       if (algorithm != null && algorithm != OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT) {
@@ -129,17 +182,5 @@ public sealed interface ModelConfiguration {
                 + " STOCHASTIC_GRADIENT_DESCENT (with any updater) can be summed over workers");
       }
     }
-  }
-
-  /**
-   * A network of this configuration.
-   *
-   * @param parameters flat, copied; null to draw them from the seed
-   * @param updaterState flat, copied; null for a fresh one
-   */
-  default Network network(INDArray parameters, INDArray updaterState) {
-    return this instanceof Sequential sequential
-        ? new SequentialNetwork(sequential.conf(), parameters, updaterState)
-        : new GraphNetwork(((Graph) this).conf(), parameters, updaterState);
   }
 }

@@ -103,13 +103,7 @@ public record ModelSignature(List<Input> inputs, List<Output> outputs) {
     outputs = List.copyOf(outputs);
   }
 
-  static ModelSignature of(Network network) {
-    return network.model() instanceof MultiLayerNetwork net
-        ? sequential(net)
-        : graph((ComputationGraph) network.model());
-  }
-
-  private static ModelSignature sequential(MultiLayerNetwork net) {
+  static ModelSignature of(MultiLayerNetwork net) {
     List<StepOrder.Link> chain = new ArrayList<>();
     for (int i = 0; i < net.getnLayers(); i++) {
       String given = net.getLayer(i).conf().getLayer().getLayerName();
@@ -127,7 +121,7 @@ public record ModelSignature(List<Input> inputs, List<Output> outputs) {
         List.of(OutputKinds.of(name, backwards)));
   }
 
-  private static ModelSignature graph(ComputationGraph net) {
+  static ModelSignature of(ComputationGraph net) {
     ComputationGraphConfiguration conf = net.getConfiguration();
     List<Input> inputs =
         conf.getNetworkInputs().stream()

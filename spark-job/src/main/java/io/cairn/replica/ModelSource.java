@@ -15,10 +15,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
-import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.layers.recurrent.TimeDistributedLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -50,7 +46,7 @@ public final class ModelSource {
     this.name = name;
     this.network = network;
     this.extras = extras;
-    this.signature = ModelSignature.of(network);
+    this.signature = network.signature();
     this.clipGlobalNorm = clipGlobalNorm;
     this.notes = notes;
   }
@@ -66,8 +62,8 @@ public final class ModelSource {
     if (KerasReader.isKeras(content)) {
       KerasModel keras = KerasReader.read(name, content);
       keras.configuration().seed(seed);
-      Network network = keras.configuration().network(keras.parameters(), null);
-      NetworkUpdater.start(network.model(), keras.updaterStart());
+      Dl4jNetwork network = keras.configuration().network(keras.parameters(), null);
+      network.startUpdater(keras.updaterStart());
       return new ModelSource(
           name, network, ArchiveExtras.none(), keras.clipGlobalNorm(), keras.notes());
     }
@@ -142,7 +138,7 @@ public final class ModelSource {
    * whole numbers from 0 on. Empty of an input that holds values.
    */
   public List<OptionalLong> indexInputs() {
-    return IndexInputs.of(network);
+    return network.indexInputs();
   }
 
   /**
@@ -150,7 +146,7 @@ public final class ModelSource {
    * has no such steps.
    */
   public List<OptionalDouble> maskedInputs() {
-    return MaskedInputs.of(network);
+    return network.maskedInputs();
   }
 
   /**
@@ -158,14 +154,7 @@ public final class ModelSource {
    * that what they compute of sequences of different lengths depends on the micro-batch.
    */
   public List<String> layersWrongWithMasks() {
-    Layer[] layers =
-        network.model() instanceof MultiLayerNetwork net
-            ? net.getLayers()
-            : ((ComputationGraph) network.model()).getLayers();
-    return Arrays.stream(layers)
-        .filter(TimeDistributedLayer.class::isInstance)
-        .map(layer -> String.valueOf(layer.conf().getLayer().getLayerName()))
-        .toList();
+    return network.layersWrongWithMasks();
   }
 
   /** Layers with running statistics, whose batch statistics stay those of a micro-batch. */

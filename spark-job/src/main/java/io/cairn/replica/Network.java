@@ -4,33 +4,46 @@
  */
 package io.cairn.replica;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
-import org.deeplearning4j.nn.api.Model;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * A Deeplearning4j network, sequential or graph, cut at the two places where distributed training
- * needs it: between the raw gradient and the updater, and between the loss and the regularisation
- * score.
+ * A network as distributed training needs it, of whatever kind: its parameters and its gradient are
+ * flat vectors of P values, a pass leaves a SUM over examples, and one update is made from the sum
+ * of all passes and the count that it is divided by. Every array that is handed out is a view:
+ * writes go through.
  *
  * <p>Owned by the {@link Replica}; its arrays live as long as the process needs them.
  *
  * <p>Threading: one thread, always the same (ND4J's random generator and workspaces are bound to
  * it).
  */
-sealed interface Network permits SequentialNetwork, GraphNetwork {
+sealed interface Network permits Dl4jNetwork {
 
-  /** The DL4J model itself; saving it gives an ordinary DL4J archive. */
-  Model model();
+  /** What it wants to be handed. */
+  ModelSignature signature();
 
-  /** All parameters as one flat vector, shape [P]; a view, writes go through. */
+  /** How many indices each input may hold, in its order; empty of one that holds values. */
+  List<OptionalLong> indexInputs();
+
+  /** The value that masks a step, of each input in its order; empty where none does. */
+  List<OptionalDouble> maskedInputs();
+
+  /** Layers whose results depend on the micro-batch where sequences have different lengths. */
+  List<String> layersWrongWithMasks();
+
+  /** All parameters, shape [P]. */
   INDArray parameters();
 
-  /** All gradients as one flat vector, shape [P], in the parameters' order; a view. */
+  /** All gradients, shape [P], in the parameters' order. */
   INDArray gradient();
 
-  /** The updater's state, flat, or null for an updater without state; a view. */
+  /** The updater's state, shape [S] or [1, S], or null for an updater without state. */
   INDArray updaterState();
 
   /** What lies where in {@link #parameters()} and {@link #gradient()}, in order, without gaps. */
@@ -38,7 +51,7 @@ sealed interface Network permits SequentialNetwork, GraphNetwork {
 
   /**
    * One forward and backward pass. Leaves in {@link #gradient()} the SUM over the batch's examples,
-   * as DL4J computes it before its updater divides.
+   * before anything divides it.
    *
    * <p>Examples that have weights (see {@link ExampleWeights}) enter gradient and loss times those.
    *
@@ -52,26 +65,26 @@ sealed interface Network permits SequentialNetwork, GraphNetwork {
    */
   void forgetPasses();
 
-  /** Whether DL4J's updater divides by the number of examples ({@code miniBatch}, its default). */
+  /** Whether an update divides by the number of examples (DL4J's {@code miniBatch}). */
   boolean dividesByExamples();
 
   /** The L1, L2 and weight decay score of the current parameters. */
   double regularizationScore();
 
   /**
-   * DL4J's own update from the sum in {@link #gradient()}: divide by {@code examples}, normalise
-   * per layer, L1/L2, updater, weight decay, step, constraints; then counts one iteration.
-   * Overwrites {@link #gradient()}.
+   * One update from the sum in {@link #gradient()}: divide by {@code examples}, normalise per
+   * layer, L1/L2, updater, weight decay, step, constraints; then counts one iteration. Overwrites
+   * {@link #gradient()}.
    */
   void update(int examples);
 
-  /** Updates so far, as DL4J's schedules count them. */
+  /** Updates so far, as schedules count them. */
   int iteration();
 
   /** Sets the number of updates so far. */
   void iteration(int iteration);
 
-  /** Epochs so far, as DL4J's schedules count them. */
+  /** Epochs so far, as schedules count them. */
   int epoch();
 
   /** Sets the number of epochs so far. */
@@ -88,4 +101,16 @@ sealed interface Network permits SequentialNetwork, GraphNetwork {
    * none has.
    */
   double learningRate();
+
+  /** Writes it with its updater's state as a file of its kind that others can read. */
+  void write(OutputStream file) throws IOException;
+
+  /** Copies of it that compute its gradient without noise. */
+  QuietCopies quietCopies();
+
+  /** Computes from now on without fast helpers, as the reference that they are held against. */
+  void removeHelpers();
+
+  /** Frees its arrays, at once and not when the collector finds them; it is of no use any more. */
+  void release();
 }

@@ -7,17 +7,13 @@ package io.cairn.replica;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.training.CenterLossOutputLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.params.CenterLossParamInitializer;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
-import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.deeplearning4j.optimize.api.StepFunction;
 import org.deeplearning4j.optimize.stepfunctions.NegativeDefaultStepFunction;
@@ -108,14 +104,10 @@ final class NetworkUpdater {
    * @param parts the state of the parameters that share an updater is cut into as many equal parts,
    *     each filled with its number; empty leaves all as it is
    */
-  static void start(Model model, List<Double> parts) {
+  static void start(BaseMultiLayerUpdater<?> updater, List<Double> parts) {
     if (parts.isEmpty()) {
       return;
     }
-    BaseMultiLayerUpdater<?> updater =
-        model instanceof MultiLayerNetwork net
-            ? (MultiLayerUpdater) net.getUpdater(true)
-            : ((ComputationGraph) model).getUpdater(true);
     for (UpdaterBlock block : updater.getUpdaterBlocks()) {
       if (block.getUpdaterView() == null) {
         continue; // such as that of running statistics

@@ -5,6 +5,7 @@
 package io.cairn.replica;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -76,6 +77,31 @@ public final class OffHeapMemory {
     return Stream.iterate(failure, error -> error != null, Throwable::getCause)
         .limit(50)
         .anyMatch(OffHeapMemory::saysSo);
+  }
+
+  /** Passes over examples, which may need more memory than there is. */
+  @FunctionalInterface
+  public interface Passes {
+    /** Does them. */
+    void run() throws InterruptedException;
+  }
+
+  /**
+   * Does passes that may not fit in memory.
+   *
+   * @return the reason if they do not, for a person; empty if they are done. Any other failure is
+   *     thrown as it is
+   */
+  public static Optional<String> tooLarge(Passes passes) throws InterruptedException {
+    try {
+      passes.run();
+      return Optional.empty();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (!isExhausted(e)) {
+        throw e;
+      }
+      return Optional.of(reason(e));
+    }
   }
 
   private static boolean saysSo(Throwable error) {

@@ -6,8 +6,6 @@ package io.cairn.replica;
 
 import java.util.Map;
 import java.util.Optional;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.impl.ActivationLReLU;
 import org.nd4j.linalg.activations.impl.ActivationRReLU;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -20,14 +18,13 @@ import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Copies of a network that compute its gradient without noise, in any number format: dropout and
- * weight noise are left out, and a leak that is drawn at random is the mean one. Made by way of the
- * configuration's JSON, so that it does not matter which layer, or which layer inside which, draws.
- * The copies have no updater state.
+ * Quiet copies of a Deeplearning4j network: dropout and weight noise are left out, and a leak that
+ * is drawn at random is the mean one. Made by way of the configuration's JSON, so that it does not
+ * matter which layer, or which layer inside which, draws. The copies have no updater state.
  *
  * <p>Threading: the thread of the network.
  */
-final class QuietCopy {
+final class QuietCopy implements QuietCopies {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String CLASS = "@class";
@@ -41,36 +38,27 @@ final class QuietCopy {
   private final JsonNode tree;
   private boolean noisy;
 
-  QuietCopy(Network network) {
+  QuietCopy(Dl4jNetwork network) {
     this.network = network;
     this.tree = tree(network);
     quieten(tree);
   }
 
-  private static JsonNode tree(Network network) {
-    String json =
-        network.model() instanceof MultiLayerNetwork net
-            ? net.getLayerWiseConfigurations().toJson()
-            : ((ComputationGraph) network.model()).getConfiguration().toJson();
+  private static JsonNode tree(Dl4jNetwork network) {
     try {
-      return JSON.readTree(json);
+      return JSON.readTree(network.configurationJson());
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("DL4J's own configuration is not JSON", e);
     }
   }
 
-  /** Whether the network draws noise that its configuration shows. */
-  boolean isNoisy() {
+  @Override
+  public boolean isNoisy() {
     return noisy;
   }
 
-  /**
-   * A copy.
-   *
-   * @param type FLOAT or DOUBLE
-   * @return to be given to {@link #release}
-   */
-  Network in(DataType type) {
+  @Override
+  public Network in(DataType type) {
     JsonNode typed = tree.deepCopy();
     retype(typed, network.parameters().dataType().name(), type.name());
     ModelConfiguration configuration =
@@ -79,25 +67,9 @@ final class QuietCopy {
     INDArray converted = parameters.castTo(type);
     Network copy = configuration.network(converted, null);
     if (converted != parameters) {
-      close(converted);
+      Dl4jNetwork.close(converted);
     }
     return copy;
-  }
-
-  /** Frees a copy's arrays, at once and not when the collector finds them. */
-  static void release(Network copy) {
-    boolean sequential = copy.model() instanceof MultiLayerNetwork;
-    close(copy.model().params());
-    close(
-        sequential
-            ? ((MultiLayerNetwork) copy.model()).getFlattenedGradients()
-            : ((ComputationGraph) copy.model()).getFlattenedGradients());
-  }
-
-  private static void close(INDArray array) {
-    if (array.closeable()) {
-      array.close();
-    }
   }
 
   private void quieten(JsonNode node) {

@@ -341,7 +341,7 @@ public final class Replica {
 
   /** What the model wants to be handed, and what its outputs are measured by. */
   public ModelSignature signature() {
-    return ModelSignature.of(network);
+    return network.signature();
   }
 
   /** The weights of a batch's examples, summed; their number where they have none. */

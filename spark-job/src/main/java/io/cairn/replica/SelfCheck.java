@@ -102,7 +102,7 @@ public final class SelfCheck {
   private final MultiDataSet others;
   private final Allowance allowance;
   private final LongSupplier nanoTime;
-  private final QuietCopy quiet;
+  private final QuietCopies quiet;
   private final double most;
   private final boolean batchStatistics;
   private Network own;
@@ -120,7 +120,7 @@ public final class SelfCheck {
         count == 1 ? this.examples : SomeExamples.part(examples, first, Math.min(count, 2 * first));
     this.allowance = allowance;
     this.nanoTime = nanoTime;
-    this.quiet = new QuietCopy(network);
+    this.quiet = network.quietCopies();
     this.most = network.parameters().dataType() == DataType.DOUBLE ? MOST_FLOAT64 : MOST_FLOAT32;
     this.batchStatistics =
         network.ranges().stream()
@@ -136,7 +136,7 @@ public final class SelfCheck {
       return SelfCheckResult.none(State.NO_MEMORY);
     } finally {
       if (own != null && own != network) {
-        QuietCopy.release(own);
+        own.release();
       }
     }
   }
@@ -216,7 +216,7 @@ public final class SelfCheck {
   private Comparison float64(int count) {
     Network reference = quiet.in(DataType.DOUBLE);
     try {
-      LayerHelpers.remove(reference.model());
+      reference.removeHelpers();
       Optional<RuntimeException> failed = failureOf(reference);
       if (failed.isPresent()) {
         LOG.info("a layer cannot compute in float64: {}", failed.get().toString());
@@ -227,7 +227,7 @@ public final class SelfCheck {
           batch -> gradient(own, batch, SEED),
           batch -> gradient(reference, SomeExamples.in(DataType.DOUBLE, batch), SEED));
     } finally {
-      QuietCopy.release(reference);
+      reference.release();
     }
   }
 
@@ -371,7 +371,7 @@ public final class SelfCheck {
     Network with = own;
     Network without = quiet.in(network.parameters().dataType());
     try {
-      LayerHelpers.remove(without.model());
+      without.removeHelpers();
       own = without;
       GradientGap plain = gap(batch, found, expected);
       boolean mended = plain.exceeding(most).isEmpty();
@@ -386,7 +386,7 @@ public final class SelfCheck {
           mended ? Cause.HELPERS : Cause.UNKNOWN);
     } finally {
       own = with;
-      QuietCopy.release(without);
+      without.release();
     }
   }
 

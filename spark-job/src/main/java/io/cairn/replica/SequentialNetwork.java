@@ -6,28 +6,20 @@ package io.cairn.replica;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.deeplearning4j.optimize.api.StepFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /** A {@link MultiLayerNetwork} as the training step needs it. */
-final class SequentialNetwork implements Network {
+final class SequentialNetwork extends Dl4jNetwork {
 
   private final LossOnly net;
-  private final MultiLayerUpdater updater;
-  private final List<ParameterRange> ranges;
-  private final Gradient gradient;
-  private final WeightedLosses weighted;
-  private final StepFunction stepFunction;
-  private final InputGuard guard;
 
   /**
    * @param conf taken over, not copied
@@ -36,20 +28,18 @@ final class SequentialNetwork implements Network {
    * @param updaterState flat state to go on from, copied; null for a fresh one
    */
   SequentialNetwork(MultiLayerConfiguration conf, INDArray parameters, INDArray updaterState) {
-    net = new LossOnly(conf);
-    net.init(parameters, true);
-    net.initGradientsView();
-    LayerHelpers.mend(net);
-    updater = (MultiLayerUpdater) net.getUpdater(true);
-    if (updaterState != null) {
-      updater.setStateViewArray(updaterState);
-    }
-    List<NetworkUpdater.Part> parts = parts(net);
-    ranges = NetworkUpdater.ranges(parts);
-    gradient = NetworkUpdater.gradientViews(parts, net.getFlattenedGradients());
-    stepFunction = NetworkUpdater.stepFunction(net.conf());
-    guard = InputGuard.of(net);
-    weighted = new WeightedLosses(List.of(net.getOutputLayer().conf().getLayer()));
+    this(LossOnly.initialised(conf, parameters), updaterState);
+  }
+
+  private SequentialNetwork(LossOnly net, INDArray updaterState) {
+    super(
+        net,
+        (MultiLayerUpdater) net.getUpdater(true),
+        parts(net),
+        List.of(net.getLayer(0).conf().getLayer()),
+        List.of(net.getOutputLayer().conf().getLayer()),
+        updaterState);
+    this.net = net;
   }
 
   private static List<NetworkUpdater.Part> parts(MultiLayerNetwork net) {
@@ -64,79 +54,76 @@ final class SequentialNetwork implements Network {
   }
 
   @Override
-  public Model model() {
-    return net;
+  String configurationJson() {
+    return net.getLayerWiseConfigurations().toJson();
   }
 
   @Override
-  public INDArray parameters() {
-    return NetworkUpdater.flat(net.params());
+  Layer[] layers() {
+    return net.getLayers();
   }
 
   @Override
-  public INDArray gradient() {
-    return NetworkUpdater.flat(net.getFlattenedGradients());
+  public ModelSignature signature() {
+    return ModelSignature.of(net);
   }
 
   @Override
-  public INDArray updaterState() {
-    return updater.getStateViewArray();
+  public List<OptionalLong> indexInputs() {
+    return IndexInputs.of(net);
   }
 
   @Override
-  public List<ParameterRange> ranges() {
-    return ranges;
+  public List<OptionalDouble> maskedInputs() {
+    return MaskedInputs.of(net);
   }
 
   @Override
-  public double backpropagate(MultiDataSet batch) {
+  void bind(MultiDataSet batch) {
     net.setInput(batch.getFeatures(0));
     net.setLabels(batch.getLabels(0));
-    INDArray inputMask = batch.getFeaturesMaskArray(0);
-    INDArray labelMask = batch.getLabelsMaskArray(0);
-    boolean masked = inputMask != null || labelMask != null;
-    if (masked) {
-      net.setLayerMaskArrays(inputMask, labelMask);
+    if (batch.hasMaskArrays()) {
+      net.setLayerMaskArrays(batch.getFeaturesMaskArray(0), batch.getLabelsMaskArray(0));
     }
-    double lossSum =
-        weighted.during(
-            ExampleWeights.of(batch),
-            () -> {
-              net.computeGradientAndScore();
-              return net.score() * batch.getFeatures(0).size(0);
-            });
-    if (masked) {
-      net.clearLayerMaskArrays();
-    }
-    net.clearLayersStates();
-    return lossSum;
   }
 
   @Override
-  public void forgetPasses() {
-    // Not clear(), which would throw away the updater too.
+  void clearMasks() {
     net.clearLayerMaskArrays();
+  }
+
+  @Override
+  void clearStates() {
     net.clearLayersStates();
+  }
+
+  @Override
+  void clearInputs() {
+    // Not clear(), which would throw away the updater too.
     net.setInput(null);
     net.setLabels(null);
   }
 
   @Override
-  public boolean dividesByExamples() {
-    return net.conf().isMiniBatch();
+  double meanLoss(INDArray[] inputs, MultiDataSet batch) {
+    DataSet pair =
+        new DataSet(
+            inputs[0],
+            batch.getLabels(0),
+            batch.getFeaturesMaskArray(0),
+            batch.getLabelsMaskArray(0));
+    return net.score(pair, false);
+  }
+
+  @Override
+  INDArray[] output(INDArray[] inputs, INDArray[] inputMasks) {
+    INDArray mask = inputMasks == null ? null : inputMasks[0];
+    return new INDArray[] {net.output(inputs[0], false, mask, null)};
   }
 
   @Override
   public double regularizationScore() {
     return net.fullRegularizationScore();
-  }
-
-  @Override
-  public void update(int examples) {
-    updater.update(net, gradient, iteration(), epoch(), examples, LayerWorkspaceMgr.noWorkspaces());
-    NetworkUpdater.step(stepFunction, parameters(), gradient);
-    iteration(iteration() + 1);
-    net.applyConstraints(iteration(), epoch());
   }
 
   @Override
@@ -160,25 +147,6 @@ final class SequentialNetwork implements Network {
   }
 
   @Override
-  public INDArray[] output(MultiDataSet batch) {
-    INDArray inputMask = batch.getFeaturesMaskArray(0);
-    // Without the labels' mask, by which DL4J would multiply outputs.
-    return new INDArray[] {net.output(guard.inputs(batch)[0], false, inputMask, null)};
-  }
-
-  @Override
-  public double loss(MultiDataSet batch) {
-    DataSet pair =
-        new DataSet(
-            guard.inputs(batch)[0],
-            batch.getLabels(0),
-            batch.getFeaturesMaskArray(0),
-            batch.getLabelsMaskArray(0));
-    return weighted.during(
-        ExampleWeights.of(batch), () -> net.score(pair, false) * pair.getFeatures().size(0));
-  }
-
-  @Override
   public double learningRate() {
     for (int i = 0; i < net.getnLayers(); i++) {
       Double rate = net.getLearningRate(i);
@@ -198,8 +166,16 @@ final class SequentialNetwork implements Network {
   private static final class LossOnly extends MultiLayerNetwork {
     private static final long serialVersionUID = 1L;
 
-    LossOnly(MultiLayerConfiguration conf) {
+    private LossOnly(MultiLayerConfiguration conf) {
       super(conf);
+    }
+
+    static LossOnly initialised(MultiLayerConfiguration conf, INDArray parameters) {
+      LossOnly net = new LossOnly(conf);
+      net.init(parameters, true);
+      net.initGradientsView();
+      LayerHelpers.mend(net);
+      return net;
     }
 
     @Override

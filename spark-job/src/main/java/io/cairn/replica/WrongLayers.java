@@ -4,9 +4,10 @@
  */
 package io.cairn.replica;
 
-import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -37,18 +38,17 @@ final class WrongLayers {
 
   private WrongLayers() {}
 
-  /** Refuses a model with such a layer. */
-  static void refuse(String name, ModelConfiguration configuration) {
-    if (configuration instanceof ModelConfiguration.Sequential sequential) {
-      int index = 0;
-      for (NeuralNetConfiguration conf : sequential.conf().getConfs()) {
-        refuse(name, "layer " + index++, conf.getLayer());
-      }
-      return;
+  /** Refuses a sequential model with such a layer. */
+  static void refuse(String name, MultiLayerConfiguration model) {
+    int index = 0;
+    for (NeuralNetConfiguration conf : model.getConfs()) {
+      refuse(name, "layer " + index++, conf.getLayer());
     }
-    Map<String, GraphVertex> vertices =
-        ((ModelConfiguration.Graph) configuration).conf().getVertices();
-    vertices.forEach((vertexName, vertex) -> refuse(name, vertexName, vertex));
+  }
+
+  /** Refuses a graph with such a layer or vertex. */
+  static void refuse(String name, ComputationGraphConfiguration model) {
+    model.getVertices().forEach((vertexName, vertex) -> refuse(name, vertexName, vertex));
   }
 
   private static void refuse(String name, String place, GraphVertex vertex) {

@@ -4,12 +4,10 @@
  */
 package io.cairn.worker;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.collective.link.Fingerprint;
 import io.cairn.collective.link.HostShare;
 import io.cairn.collective.link.Member;
+import io.cairn.json.StrictJson;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -39,7 +37,15 @@ record Announcement(
     Optional<Fingerprint> certificate,
     Optional<HostShare> share) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** The same in JSON: a text is empty for what is absent. */
+  private record Line(
+      int rank,
+      String host,
+      int port,
+      String gpu,
+      String certificate,
+      String system,
+      List<String> places) {}
 
   Announcement {
     Objects.requireNonNull(host, "host");
@@ -65,27 +71,15 @@ record Announcement(
   }
 
   String write() {
-    try {
-      String fingerprint = certificate.map(Fingerprint::sha256).orElse("");
-      return JSON.writeValueAsString(
-          Map.of(
-              "rank",
-              rank,
-              "host",
-              host,
-              "port",
-              port,
-              "gpu",
-              gpu,
-              "certificate",
-              fingerprint,
-              "system",
-              share.map(HostShare::host).orElse(""),
-              "places",
-              share.map(HostShare::places).orElse(List.of())));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    return StrictJson.line(
+        new Line(
+            rank,
+            host,
+            port,
+            gpu,
+            certificate.map(Fingerprint::sha256).orElse(""),
+            share.map(HostShare::host).orElse(""),
+            share.map(HostShare::places).orElse(List.of())));
   }
 
   /**
@@ -112,27 +106,21 @@ record Announcement(
     return all;
   }
 
-  private static Announcement read(String line) {
+  private static Announcement read(String text) {
     try {
-      var node = JSON.readTree(line);
-      String fingerprint = node.required("certificate").asText();
+      Line line = StrictJson.parse(text, Line.class);
       return new Announcement(
-          node.required("rank").asInt(),
-          node.required("host").asText(),
-          node.required("port").asInt(),
-          node.required("gpu").asText(),
-          fingerprint.isEmpty() ? Optional.empty() : Optional.of(new Fingerprint(fingerprint)),
-          share(node));
-    } catch (JsonProcessingException | IllegalArgumentException e) {
-      throw new RendezvousException("a rank announced itself as \"" + line + "\"");
+          line.rank(),
+          line.host(),
+          line.port(),
+          line.gpu(),
+          Optional.of(line.certificate()).filter(it -> !it.isEmpty()).map(Fingerprint::new),
+          Optional.of(line.system())
+              .filter(it -> !it.isEmpty())
+              .map(host -> new HostShare(host, line.places())));
+    } catch (IllegalArgumentException e) {
+      throw new RendezvousException("a rank announced itself as \"" + text + "\"");
     }
-  }
-
-  private static Optional<HostShare> share(JsonNode node) {
-    List<String> places = new ArrayList<>();
-    node.required("places").forEach(place -> places.add(place.asText()));
-    String system = node.required("system").asText();
-    return system.isEmpty() ? Optional.empty() : Optional.of(new HostShare(system, places));
   }
 
   /** YARN without isolation tells every executor of a host that it has GPU 0. */

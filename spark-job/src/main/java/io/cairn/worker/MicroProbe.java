@@ -127,28 +127,27 @@ final class MicroProbe {
     }
 
     Passes pass() throws InterruptedException {
-      try {
-        begin();
-        if (left == 0) {
-          left = batches.nextWindow().map(window -> window.microBatches().size()).orElse(0);
-        }
-        // A rank without examples has nothing to try.
-        if (left > 0) {
-          replica.accumulate(batches.next(), order.seed());
-          left--;
-        }
-        replica.reduceBuffer();
-        return Passes.DONE;
-      } catch (RuntimeException | OutOfMemoryError e) {
-        if (!OffHeapMemory.isExhausted(e)) {
-          throw e;
-        }
-        LOG.info(
-            "batch.micro = auto: a micro-batch of {} does not fit in memory: {}",
-            candidate.micro(),
-            OffHeapMemory.reason(e));
-        return Passes.OUT_OF_MEMORY;
+      Optional<String> tooLarge = OffHeapMemory.tooLarge(this::oneMore);
+      tooLarge.ifPresent(
+          reason ->
+              LOG.info(
+                  "batch.micro = auto: a micro-batch of {} does not fit in memory: {}",
+                  candidate.micro(),
+                  reason));
+      return tooLarge.isPresent() ? Passes.OUT_OF_MEMORY : Passes.DONE;
+    }
+
+    private void oneMore() throws InterruptedException {
+      begin();
+      if (left == 0) {
+        left = batches.nextWindow().map(window -> window.microBatches().size()).orElse(0);
       }
+      // A rank without examples has nothing to try.
+      if (left > 0) {
+        replica.accumulate(batches.next(), order.seed());
+        left--;
+      }
+      replica.reduceBuffer();
     }
 
     private void begin() {

@@ -4,9 +4,7 @@
  */
 package io.cairn.worker;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cairn.json.StrictJson;
 import java.util.Objects;
 
 /**
@@ -18,18 +16,12 @@ import java.util.Objects;
  */
 public record RankReport(int rank, long update, String stopped) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   public RankReport {
     Objects.requireNonNull(stopped, "stopped");
   }
 
   String write() {
-    return JSON.createObjectNode()
-        .put("rank", rank)
-        .put("update", update)
-        .put("stopped", stopped)
-        .toString();
+    return StrictJson.line(this);
   }
 
   /**
@@ -39,12 +31,8 @@ public record RankReport(int rank, long update, String stopped) {
    */
   public static RankReport read(String line) {
     try {
-      JsonNode node = JSON.readTree(line);
-      return new RankReport(
-          node.required("rank").asInt(),
-          node.required("update").asLong(),
-          node.required("stopped").asText());
-    } catch (JsonProcessingException e) {
+      return StrictJson.parse(line, RankReport.class);
+    } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("a rank reported \"" + line + "\"", e);
     }
   }

@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,16 +95,16 @@ final class SelfChecking {
     if (shard.size() == 0) {
       return SelfCheckResult.none(State.NO_EXAMPLES);
     }
-    try (ValidationBatches few = ValidationBatches.start(shard, 2 * SelfCheck.EXAMPLES)) {
-      MultiDataSet examples = few.next().orElseThrow();
-      return replica.selfCheck(examples, allowance(update), nanoTime);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      if (!OffHeapMemory.isExhausted(e)) {
-        throw e;
-      }
-      replica.abandonWindow();
-      return SelfCheckResult.none(State.NO_MEMORY);
-    }
+    SelfCheckResult[] result = {SelfCheckResult.none(State.NO_MEMORY)};
+    OffHeapMemory.tooLarge(
+            () -> {
+              try (ValidationBatches few = ValidationBatches.start(shard, 2 * SelfCheck.EXAMPLES)) {
+                result[0] =
+                    replica.selfCheck(few.next().orElseThrow(), allowance(update), nanoTime);
+              }
+            })
+        .ifPresent(reason -> replica.abandonWindow());
+    return result[0];
   }
 
   /** How long the passes of the run take, at the least, is known where their number is. */

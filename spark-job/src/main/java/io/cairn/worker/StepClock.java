@@ -5,7 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.collective.ReduceTiming;
-import io.cairn.telemetry.StepMetrics.Outcome;
+import io.cairn.worker.StepResult.Applied;
 import java.util.List;
 
 /**
@@ -41,21 +41,11 @@ final class StepClock {
   }
 
   /** The update is done. */
-  StepResult result(
-      long examples,
-      double loss,
-      double gradientNorm,
-      double learningRate,
-      Outcome outcome,
-      Agreed agreed,
-      List<String> replanned) {
+  StepResult result(long examples, Applied applied, Agreed agreed, List<String> replanned) {
     long applyNanos = lap();
     return new StepResult(
         examples,
-        loss,
-        gradientNorm,
-        learningRate,
-        outcome,
+        applied,
         last - start,
         computeNanos,
         waitNanos,

@@ -12,10 +12,7 @@ import java.util.List;
  * What one update did, and where its time went on this rank.
  *
  * @param examples of all ranks
- * @param loss mean loss an example, with the regularisation score
- * @param gradientNorm L2 norm of the mean gradient before clipping; NaN if it was not finite
- * @param learningRate the rate it was applied with
- * @param outcome whether it was applied
+ * @param applied what became of their sum
  * @param totalNanos the whole update
  * @param computeNanos forward and backward passes
  * @param waitNanos waiting for the reading thread and for peers
@@ -26,10 +23,7 @@ import java.util.List;
  */
 record StepResult(
     long examples,
-    double loss,
-    double gradientNorm,
-    double learningRate,
-    Outcome outcome,
+    Applied applied,
     long totalNanos,
     long computeNanos,
     long waitNanos,
@@ -37,6 +31,16 @@ record StepResult(
     long applyNanos,
     Agreed agreed,
     List<String> replanned) {
+
+  /**
+   * What became of the sum of all ranks.
+   *
+   * @param loss mean loss an example, with the regularisation score
+   * @param gradientNorm L2 norm of the mean gradient before clipping; NaN if it was not finite
+   * @param learningRate the rate it was applied with
+   * @param outcome whether it was applied
+   */
+  record Applied(double loss, double gradientNorm, double learningRate, Outcome outcome) {}
 
   StepResult {
     replanned = List.copyOf(replanned);
@@ -47,14 +51,14 @@ record StepResult(
         update,
         epoch,
         examples,
-        loss,
-        learningRate,
-        gradientNorm,
+        applied.loss(),
+        applied.learningRate(),
+        applied.gradientNorm(),
         examples * 1e9 / totalNanos,
         computeNanos / 1e6,
         waitNanos / 1e6,
         reduceNanos / 1e6,
         applyNanos / 1e6,
-        outcome);
+        applied.outcome());
   }
 }

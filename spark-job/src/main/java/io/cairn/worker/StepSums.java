@@ -128,22 +128,24 @@ final class StepSums {
         .toList();
   }
 
-  /** All ranks' loss, summed over the examples. */
-  double lossSum(ByteBuffer reduced) {
-    return reduced.getDouble(layout.offsetBytes(LOSS));
-  }
+  /**
+   * What all ranks brought besides their gradient sums.
+   *
+   * @param examples all of them
+   * @param weight the sum of their weights; their number where they have none
+   * @param lossSum their loss, summed
+   */
+  record Totals(long examples, double weight, double lossSum) {}
 
-  /** The weights of all ranks' examples, summed; the number of examples where they have none. */
-  double weight(ByteBuffer reduced) {
-    return switch (weights) {
-      case NONE -> examples(reduced);
-      case RECORDED -> reduced.getDouble(layout.offsetBytes(LOSS) + Double.BYTES);
-    };
-  }
-
-  /** All ranks' examples. */
-  long examples(ByteBuffer reduced) {
-    return reduced.getLong(countOffset(EXAMPLES));
+  /** What all ranks brought. */
+  Totals totals(ByteBuffer reduced) {
+    long examples = reduced.getLong(countOffset(EXAMPLES));
+    double weight =
+        switch (weights) {
+          case NONE -> examples;
+          case RECORDED -> reduced.getDouble(layout.offsetBytes(LOSS) + Double.BYTES);
+        };
+    return new Totals(examples, weight, reduced.getDouble(layout.offsetBytes(LOSS)));
   }
 
   /** What the ranks' wishes come to. */

@@ -14,11 +14,14 @@ import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.telemetry.StepMetrics.Outcome;
+import io.cairn.worker.StepResult.Applied;
 import io.cairn.worker.StepSums.Passes;
 import io.cairn.worker.StepSums.Share;
+import io.cairn.worker.StepSums.Totals;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -85,6 +88,68 @@ final class TrainingStep {
     StepClock clock = new StepClock();
     List<String> replanned = new ArrayList<>();
     Precision precision = rounded.precision(update, window);
+    ByteBuffer buffer = sumThatFits(update, window, precision, wishes, clock, replanned);
+    sums.requireSameParameters(buffer, update);
+    Agreed agreed = sums.agreed(buffer);
+    if (agreed.stop().isPresent() && precision == Precision.BF16) {
+      settle(update, buffer, clock);
+    }
+    Totals totals = sums.totals(buffer);
+    double loss = totals.lossSum() / totals.weight() + replica.regularizationScore();
+    double sumNorm = replica.gradientSumNorm();
+    Applied applied =
+        totals.weight() > 0 && Double.isFinite(loss) && Double.isFinite(sumNorm)
+            ? apply(totals, loss, sumNorm)
+            : leaveOut(update, totals, loss);
+    return clock.result(totals.examples(), applied, agreed, replanned);
+  }
+
+  /** One exact update from the sum of all ranks. */
+  private Applied apply(Totals totals, double loss, double sumNorm) {
+    double learningRate = replica.learningRate();
+    double meanNorm =
+        switch (weights) {
+          case NONE -> replica.update(totals.examples(), sumNorm, clipGlobalNorm);
+          case RECORDED ->
+              replica.updateWeighted(totals.examples(), totals.weight(), sumNorm, clipGlobalNorm);
+        };
+    return new Applied(loss, meanNorm, learningRate, Outcome.APPLIED);
+  }
+
+  /** No update: nothing has weight, or something is not finite, which may end the run. */
+  private Applied leaveOut(long update, Totals totals, double loss) {
+    double learningRate = replica.learningRate();
+    if (totals.weight() == 0) {
+      LOG.warn("update {} is left out: its {} examples have no weight", update, totals.examples());
+      replica.skipUpdate();
+      return new Applied(Double.NaN, Double.NaN, learningRate, Outcome.SKIPPED);
+    }
+    switch (onNonFinite) {
+      case FAIL ->
+          throw new NonFiniteGradientException(
+              update, replica.firstNonFinite().orElse("the loss, or by overflow of the sum"));
+      case SKIP -> {
+        replica.skipUpdate();
+        allReduce.forgetResiduals();
+      }
+    }
+    return new Applied(loss, Double.NaN, learningRate, Outcome.SKIPPED);
+  }
+
+  /**
+   * The sum of all ranks, in micro-batches that fit in memory on every one: done again with smaller
+   * ones as often as some rank had no memory for a pass.
+   *
+   * @param replanned where the reason goes, for each time
+   */
+  private ByteBuffer sumThatFits(
+      long update,
+      Window window,
+      Precision precision,
+      Wishes wishes,
+      StepClock clock,
+      List<String> replanned)
+      throws InterruptedException {
     ByteBuffer buffer = sum(update, window, precision, wishes, clock);
     for (List<Integer> ranks = sums.outOfMemory(buffer);
         !ranks.isEmpty();
@@ -97,33 +162,7 @@ final class TrainingStep {
       allReduce.forgetResiduals();
       buffer = sum(update, again(update, ranks), precision, wishes, clock);
     }
-    sums.requireSameParameters(buffer, update);
-    Agreed agreed = sums.agreed(buffer);
-    if (agreed.stop().isPresent() && precision == Precision.BF16) {
-      settle(update, buffer, clock);
-    }
-    long examples = sums.examples(buffer);
-    double weight = sums.weight(buffer);
-    double loss = sums.lossSum(buffer) / weight + replica.regularizationScore();
-    double learningRate = replica.learningRate();
-    double norm = replica.gradientSumNorm();
-    if (weight == 0) {
-      LOG.warn("update {} is left out: its {} examples have no weight", update, examples);
-      replica.skipUpdate();
-      return clock.result(
-          examples, Double.NaN, Double.NaN, learningRate, Outcome.SKIPPED, agreed, replanned);
-    }
-    if (!Double.isFinite(norm) || !Double.isFinite(loss)) {
-      leaveOut(update);
-      return clock.result(
-          examples, loss, Double.NaN, learningRate, Outcome.SKIPPED, agreed, replanned);
-    }
-    double meanNorm =
-        switch (weights) {
-          case NONE -> replica.update(examples, norm, clipGlobalNorm);
-          case RECORDED -> replica.updateWeighted(examples, weight, norm, clipGlobalNorm);
-        };
-    return clock.result(examples, loss, meanNorm, learningRate, Outcome.APPLIED, agreed, replanned);
+    return buffer;
   }
 
   /** This rank's passes, and the sum over the ranks. */
@@ -154,29 +193,29 @@ final class TrainingStep {
 
   private Share share(long update, Window window, Wishes wishes, StepClock clock)
       throws InterruptedException {
-    double lossSum = 0;
-    double weight = 0;
-    try {
-      for (int i = 0; i < window.microBatches().size(); i++) {
-        var batch = batches.next();
-        clock.fetched();
-        lossSum += replica.accumulate(batch, noise.seed(update, i));
-        weight += Replica.weight(batch);
-        clock.computed();
-      }
-      return new Share(lossSum, weight, window.examples(), digest(update), Passes.DONE, wishes);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      if (!OffHeapMemory.isExhausted(e)) {
-        throw e;
-      }
+    double[] lossAndWeight = new double[2];
+    Optional<String> tooLarge =
+        OffHeapMemory.tooLarge(
+            () -> {
+              for (int i = 0; i < window.microBatches().size(); i++) {
+                var batch = batches.next();
+                clock.fetched();
+                lossAndWeight[0] += replica.accumulate(batch, noise.seed(update, i));
+                lossAndWeight[1] += Replica.weight(batch);
+                clock.computed();
+              }
+            });
+    if (tooLarge.isPresent()) {
       LOG.warn(
           "update {}: a micro-batch of {} does not fit in memory: {}",
           update,
           batches.plan().micro(),
-          OffHeapMemory.reason(e));
+          tooLarge.get());
       replica.abandonWindow();
       return new Share(0, 0, 0, digest(update), Passes.OUT_OF_MEMORY, wishes);
     }
+    return new Share(
+        lossAndWeight[0], lossAndWeight[1], window.examples(), digest(update), Passes.DONE, wishes);
   }
 
   /** Every rank comes here alike: the same window, in micro-batches half as large. */
@@ -204,17 +243,5 @@ final class TrainingStep {
     return update % DIGEST_EVERY_UPDATES == 0
         ? Integer.toUnsignedLong(replica.parameterDigest())
         : -1;
-  }
-
-  private void leaveOut(long update) {
-    switch (onNonFinite) {
-      case FAIL ->
-          throw new NonFiniteGradientException(
-              update, replica.firstNonFinite().orElse("the loss, or by overflow of the sum"));
-      case SKIP -> {
-        replica.skipUpdate();
-        allReduce.forgetResiduals();
-      }
-    }
   }
 }

@@ -74,14 +74,7 @@ final class Validation {
     ValidationSums sums = new ValidationSums(measured(outputs));
     mostBatch = Math.min(mostBatch, batch);
     while (sums.examples() < shard.size()) {
-      try {
-        count(sums);
-      } catch (RuntimeException | OutOfMemoryError e) {
-        if (!OffHeapMemory.isExhausted(e)) {
-          throw e;
-        }
-        halve(update, e);
-      }
+      OffHeapMemory.tooLarge(() -> count(sums)).ifPresent(reason -> halve(update, reason));
     }
     reduce(update, sums);
     Map<String, Double> values = new LinkedHashMap<>();
@@ -118,7 +111,7 @@ final class Validation {
     }
   }
 
-  private void halve(long update, Throwable tooLarge) {
+  private void halve(long update, String tooLarge) {
     replica.abandonWindow();
     if (mostBatch == 1) {
       throw new MemoryTooSmallException(update, allReduce.rank());
@@ -128,7 +121,7 @@ final class Validation {
         update,
         mostBatch,
         mostBatch / 2,
-        OffHeapMemory.reason(tooLarge));
+        tooLarge);
     mostBatch /= 2;
   }
 

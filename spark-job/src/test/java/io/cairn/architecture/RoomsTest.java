@@ -37,7 +37,7 @@ class RoomsTest {
   /** The rooms, from the lowest floor up; those on one floor do not know each other. */
   private static final List<List<String>> FLOORS =
       List.of(
-          List.of("mapping"),
+          List.of("mapping", "json"),
           List.of("settings"),
           List.of("plan"),
           List.of("data", "replica", "collective", "checkpoint", "telemetry"),

@@ -105,7 +105,7 @@ class AttemptClaimTest {
 
   @Test
   void takeoverInTheMiddleOfASaveCommitsNothing() throws IOException {
-    for (Place.Rename rename : Place.Rename.values()) {
+    for (RunFileSystem.Rename rename : RunFileSystem.Rename.values()) {
       MemoryFileSystem[] files = new MemoryFileSystem[1];
       Faults takeover =
           new Faults(Faults.Kind.FAILS, -1) {

@@ -30,15 +30,15 @@ class CrashTest {
   /** What checkpoints are kept on. */
   private enum Disk {
     /** Names are safe at once, and a directory moves in one step. */
-    HDFS(Place.Rename.ATOMIC, MemoryFileSystem.Names.AT_ONCE),
+    HDFS(RunFileSystem.Rename.ATOMIC, MemoryFileSystem.Names.AT_ONCE),
     /** A name is safe when its directory was synced. */
-    LOCAL(Place.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED),
-    OBJECT_STORE(Place.Rename.PIECEMEAL, MemoryFileSystem.Names.AT_ONCE);
+    LOCAL(RunFileSystem.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED),
+    OBJECT_STORE(RunFileSystem.Rename.PIECEMEAL, MemoryFileSystem.Names.AT_ONCE);
 
-    private final Place.Rename rename;
+    private final RunFileSystem.Rename rename;
     private final MemoryFileSystem.Names names;
 
-    Disk(Place.Rename rename, MemoryFileSystem.Names names) {
+    Disk(RunFileSystem.Rename rename, MemoryFileSystem.Names names) {
       this.rename = rename;
       this.names = names;
     }

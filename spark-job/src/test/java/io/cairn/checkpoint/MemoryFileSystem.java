@@ -51,7 +51,7 @@ final class MemoryFileSystem extends FileSystem {
   }
 
   private final NavigableMap<String, Node> nodes = new TreeMap<>();
-  private final Place.Rename rename;
+  private final RunFileSystem.Rename rename;
   private final Names names;
   private final Faults faults;
 
@@ -61,11 +61,11 @@ final class MemoryFileSystem extends FileSystem {
     WHEN_SYNCED
   }
 
-  MemoryFileSystem(Place.Rename rename, Faults faults) {
+  MemoryFileSystem(RunFileSystem.Rename rename, Faults faults) {
     this(rename, Names.AT_ONCE, faults);
   }
 
-  MemoryFileSystem(Place.Rename rename, Names names, Faults faults) {
+  MemoryFileSystem(RunFileSystem.Rename rename, Names names, Faults faults) {
     this.rename = rename;
     this.names = names;
     this.faults = faults;
@@ -73,15 +73,15 @@ final class MemoryFileSystem extends FileSystem {
     nodes.put("/", new Node(true));
   }
 
-  Place place() {
+  RunFileSystem place() {
     return place("memory:/run");
   }
 
   /** As if it were one with this address. */
-  Place place(String root) {
-    Optional<Place.Names> sync =
+  RunFileSystem place(String root) {
+    Optional<RunFileSystem.Names> sync =
         names == Names.WHEN_SYNCED ? Optional.of(this::syncNames) : Optional.empty();
-    return new Place(getConf(), this, new Path(root), rename, sync);
+    return new RunFileSystem(getConf(), this, new Path(root), rename, sync);
   }
 
   private void syncNames(Path directory) throws IOException {
@@ -206,7 +206,7 @@ final class MemoryFileSystem extends FileSystem {
   public boolean rename(Path from, Path to) throws IOException {
     String source = name(from);
     String target = name(to);
-    if (rename == Place.Rename.ATOMIC) {
+    if (rename == RunFileSystem.Rename.ATOMIC) {
       faults.on("rename " + from + " to " + to);
       if (!nodes.containsKey(source)) {
         return false;
@@ -242,7 +242,7 @@ final class MemoryFileSystem extends FileSystem {
   @Override
   public boolean delete(Path path, boolean recursive) throws IOException {
     List<String> all = tree(name(path));
-    if (rename == Place.Rename.ATOMIC) {
+    if (rename == RunFileSystem.Rename.ATOMIC) {
       faults.on("delete " + path);
       all.forEach(nodes::remove);
     } else {
@@ -366,21 +366,21 @@ final class MemoryFileSystem extends FileSystem {
 
     /** As S3A has it. */
     private void requireSyncs() {
-      if (rename == Place.Rename.PIECEMEAL) {
+      if (rename == RunFileSystem.Rename.PIECEMEAL) {
         throw new UnsupportedOperationException("not before it is closed");
       }
     }
 
     @Override
     public boolean hasCapability(String capability) {
-      return rename == Place.Rename.ATOMIC
+      return rename == RunFileSystem.Rename.ATOMIC
           && (capability.equals("hsync") || capability.equals("hflush"));
     }
 
     @Override
     public void close() throws IOException {
       faults.on("close " + path);
-      if (rename == Place.Rename.PIECEMEAL) {
+      if (rename == RunFileSystem.Rename.PIECEMEAL) {
         node.synced = node.bytes.length;
       }
     }

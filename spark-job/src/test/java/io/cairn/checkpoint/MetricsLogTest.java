@@ -26,7 +26,7 @@ class MetricsLogTest {
 
   private static MetricsLog open(MemoryFileSystem files, long keepThroughUpdate)
       throws IOException {
-    return MetricsLog.open(new RunFiles(files.place()), NAME, keepThroughUpdate, () -> 0);
+    return MetricsLog.open(new WholeFiles(files.place()), NAME, keepThroughUpdate, () -> 0);
   }
 
   private static String content(MemoryFileSystem files) {
@@ -35,7 +35,7 @@ class MetricsLogTest {
 
   @Test
   void whereOpenFilesAreNotSeenAllLinesAreSafeAtEachSyncAndAtTheEnd() throws IOException {
-    MemoryFileSystem files = new MemoryFileSystem(Place.Rename.PIECEMEAL, Faults.none());
+    MemoryFileSystem files = new MemoryFileSystem(RunFileSystem.Rename.PIECEMEAL, Faults.none());
     MetricsLog log = open(files, 0);
     log.append(line(1));
     log.append(line(2));
@@ -49,7 +49,7 @@ class MetricsLogTest {
 
   @Test
   void nextAttemptGoesOnAfterTheLinesOfItsCheckpointThereToo() throws IOException {
-    MemoryFileSystem files = new MemoryFileSystem(Place.Rename.PIECEMEAL, Faults.none());
+    MemoryFileSystem files = new MemoryFileSystem(RunFileSystem.Rename.PIECEMEAL, Faults.none());
     try (MetricsLog log = open(files, 0)) {
       log.append(line(1));
       log.append(line(2));
@@ -68,7 +68,7 @@ class MetricsLogTest {
 
   @Test
   void whoLostTheRunWritesToAFileThatNobodySees() throws IOException {
-    RunFiles files = RunFiles.at(temp.toString(), Map.of());
+    WholeFiles files = new WholeFiles(RunFileSystem.of(temp.toString(), Map.of()));
     MetricsLog lost = MetricsLog.open(files, NAME, 0, () -> 0);
     lost.append(line(1));
     lost.append(line(2));

@@ -30,7 +30,7 @@ class PowerLossTest {
 
   private static MemoryFileSystem disk(String root) {
     return new MemoryFileSystem(
-        Place.Rename.ATOMIC,
+        RunFileSystem.Rename.ATOMIC,
         root.startsWith("file:")
             ? MemoryFileSystem.Names.WHEN_SYNCED
             : MemoryFileSystem.Names.AT_ONCE,
@@ -39,8 +39,8 @@ class PowerLossTest {
 
   private static MetricsLog open(MemoryFileSystem disk, String root, long keepThroughUpdate)
       throws IOException {
-    RunFiles files = new RunFiles(disk.place(root));
-    files.makeDirectory();
+    WholeFiles files = new WholeFiles(disk.place(root));
+    files.directory().make();
     return MetricsLog.open(files, NAME, keepThroughUpdate, () -> 0);
   }
 
@@ -75,14 +75,14 @@ class PowerLossTest {
     for (long k = 0; ; k++) {
       MemoryFileSystem disk =
           new MemoryFileSystem(
-              Place.Rename.ATOMIC,
+              RunFileSystem.Rename.ATOMIC,
               MemoryFileSystem.Names.WHEN_SYNCED,
               Faults.at(Faults.Kind.PROCESS_DIES, k));
-      RunFiles files = new RunFiles(disk.place("file:/run"));
+      WholeFiles files = new WholeFiles(disk.place("file:/run"));
       String promised = "";
       boolean died = false;
       try {
-        files.makeDirectory();
+        files.directory().make();
         for (String text : List.of("first", "second")) {
           files.replace("STATUS.json", text);
           promised = text;
@@ -115,12 +115,12 @@ class PowerLossTest {
   @Test
   void aModelIsSafeWhenItIsWritten() throws IOException {
     MemoryFileSystem disk = disk("file:/run");
-    RunFiles files = new RunFiles(disk.place("file:/run"));
-    files.makeDirectory();
-    try (OutputStream model = files.createSafe("aside")) {
+    WholeFiles files = new WholeFiles(disk.place("file:/run"));
+    files.directory().make();
+    try (OutputStream model = files.directory().createSafe("aside")) {
       model.write("weights".getBytes(StandardCharsets.UTF_8));
     }
-    files.renameOver("aside", "model.zip");
+    files.directory().renameOver("aside", "model.zip");
     assertThat(disk.afterPowerLoss().content("/run/model.zip")).hasSize(7);
   }
 
@@ -131,7 +131,7 @@ class PowerLossTest {
     try (Recording recording = new Recording()) {
       recording.enable("jdk.FileForce").withoutThreshold();
       recording.start();
-      Place place = Place.of(temp.resolve("run").toString(), Map.of());
+      RunFileSystem place = RunFileSystem.of(temp.resolve("run").toString(), Map.of());
       AttemptClaim claim = AttemptClaim.take(place, 0, States.CLAIMANT);
       CheckpointStore.open(place, new Retention(1, 0), Clock.systemUTC())
           .save(States.at(100, 1), claim);

@@ -184,7 +184,7 @@ class RunDirectoryTest {
   /** Where a file is seen only when it is closed, and a directory moves file by file. */
   @Test
   void metricsThroughTheLastSyncOutliveTheProcessOnAnyFileSystem() throws IOException {
-    for (Place.Rename rename : Place.Rename.values()) {
+    for (RunFileSystem.Rename rename : RunFileSystem.Rename.values()) {
       MemoryFileSystem disk = new MemoryFileSystem(rename, Faults.none());
       MetricsLog killed = metrics(disk, 0);
       for (int update = 1; update <= 4; update++) {
@@ -224,7 +224,7 @@ class RunDirectoryTest {
   }
 
   private static MetricsLog metrics(MemoryFileSystem disk, long through) throws IOException {
-    return MetricsLog.open(new RunFiles(disk.place()), "metrics.jsonl", through, () -> 0);
+    return MetricsLog.open(new WholeFiles(disk.place()), "metrics.jsonl", through, () -> 0);
   }
 
   private RunDirectory open(String name) throws IOException {

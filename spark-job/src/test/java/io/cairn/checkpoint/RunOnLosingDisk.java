@@ -30,13 +30,13 @@ public final class RunOnLosingDisk {
   public static RunOnLosingDisk begun() throws IOException {
     MemoryFileSystem disk =
         new MemoryFileSystem(
-            Place.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED, Faults.none());
+            RunFileSystem.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED, Faults.none());
     return new RunOnLosingDisk(disk, AttemptClaim.take(disk.place(), 0, States.CLAIMANT));
   }
 
   /** Its log. */
   public MetricsLog log() throws IOException {
-    return MetricsLog.open(new RunFiles(disk.place("file:/run")), METRICS, 0, () -> 0);
+    return MetricsLog.open(new WholeFiles(disk.place("file:/run")), METRICS, 0, () -> 0);
   }
 
   /** Saves in one thread of its own; the caller closes it. */

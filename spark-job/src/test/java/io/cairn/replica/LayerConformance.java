@@ -145,7 +145,7 @@ final class LayerConformance {
     INDArray features = c.data().features();
     INDArray mask = c.extra() == Extra.MASKS ? c.data().mask() : null;
     Network reference = network(c, DataType.DOUBLE, null);
-    LayerHelpers.remove(reference.model());
+    reference.removeHelpers();
     INDArray parameters = parameters(reference);
     reference.parameters().assign(parameters);
     INDArray output = reference.output(batch(features, Nd4j.zeros(1, 1), mask))[0];

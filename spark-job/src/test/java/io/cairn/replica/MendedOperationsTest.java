@@ -126,7 +126,7 @@ class MendedOperationsTest {
 
   @Test
   void aNetworkOfARunHasFastHelpersAndOneForReferenceHasNone() {
-    Network network =
+    Dl4jNetwork network =
         ModelConfiguration.parse(
                 "a test",
                 new NeuralNetConfiguration.Builder()
@@ -142,12 +142,12 @@ class MendedOperationsTest {
     assertThat(helpers(network))
         .containsExactly(
             "MKLDNNConvHelper", "MendedBatchNormalization", "MKLDNNSubsamplingHelper", "none");
-    LayerHelpers.remove(network.model());
+    network.removeHelpers();
     assertThat(((MultiLayerNetwork) network.model()).getLayer(0).getHelper()).isNull();
     assertThat(((MultiLayerNetwork) network.model()).getLayer(2).getHelper()).isNull();
   }
 
-  private static List<String> helpers(Network network) {
+  private static List<String> helpers(Dl4jNetwork network) {
     return Stream.of(((MultiLayerNetwork) network.model()).getLayers())
         .map(Layer::getHelper)
         .map(helper -> helper == null ? "none" : helper.getClass().getSimpleName())

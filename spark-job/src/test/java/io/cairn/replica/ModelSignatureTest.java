@@ -32,7 +32,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 class ModelSignatureTest {
 
   private static ModelSignature signature(String json) {
-    return ModelSignature.of(ModelConfiguration.parse("test", json).network(null, null));
+    return ModelConfiguration.parse("test", json).network(null, null).signature();
   }
 
   private static ModelSignature sequential(Layer... layers) {

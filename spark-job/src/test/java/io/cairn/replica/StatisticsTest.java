@@ -140,7 +140,8 @@ class StatisticsTest {
     MultiLayerNetwork whole = plain(json);
     whole.fit(data);
     Replica ours = updated(json, OptionalDouble.of(1e-3));
-    INDArray mean = ((MultiLayerNetwork) ours.network().model()).getLayer(0).getParam("mean");
+    INDArray mean =
+        ((MultiLayerNetwork) ((Dl4jNetwork) ours.network()).model()).getLayer(0).getParam("mean");
     assertThat(mean.toDoubleVector())
         .containsExactly(whole.getLayer(0).getParam("mean").toDoubleVector(), offset(1e-12));
     assertThat(mean.norm2Number().doubleValue()).as("moved").isGreaterThan(1e-3);

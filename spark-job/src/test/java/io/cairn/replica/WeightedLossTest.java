@@ -276,7 +276,7 @@ class WeightedLossTest {
     double[] loss = new double[1];
     plain(json, examples, one, loss);
     for (int size : new int[] {6, 1}) {
-      Network network = ModelConfiguration.parse("test", json).network(null, null);
+      Dl4jNetwork network = ModelConfiguration.parse("test", json).network(null, null);
       INDArray gradient = null;
       double sum = 0;
       double validation = 0;
@@ -300,7 +300,7 @@ class WeightedLossTest {
     }
   }
 
-  private static String json(Network network) {
+  private static String json(Dl4jNetwork network) {
     return network.model() instanceof MultiLayerNetwork net
         ? net.getLayerWiseConfigurations().toJson()
         : ((ComputationGraph) network.model()).getConfiguration().toJson();
@@ -317,7 +317,7 @@ class WeightedLossTest {
     }
     int[] rows = repeated.stream().mapToInt(Integer::intValue).toArray();
     MultiDataSet batch = picked(examples, rows);
-    Network initial = ModelConfiguration.parse("plain", json).network(null, null);
+    Dl4jNetwork initial = ModelConfiguration.parse("plain", json).network(null, null);
     if (initial.model() instanceof MultiLayerNetwork ours) {
       MultiLayerNetwork net = new MultiLayerNetwork(ours.getLayerWiseConfigurations().clone());
       net.init(ours.params(), true);

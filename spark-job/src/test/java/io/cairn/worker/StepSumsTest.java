@@ -57,8 +57,8 @@ class StepSumsTest {
 
   @Test
   void countsBeyondFloat32AreExact() {
-    assertThat(sums.examples(reduced(-1, -1))).isEqualTo((1L << 25) + 2);
-    assertThat(sums.lossSum(reduced(-1, -1))).isEqualTo(3.0);
+    assertThat(sums.totals(reduced(-1, -1)).examples()).isEqualTo((1L << 25) + 2);
+    assertThat(sums.totals(reduced(-1, -1)).lossSum()).isEqualTo(3.0);
   }
 
   @Test
@@ -76,7 +76,8 @@ class StepSumsTest {
         .contains("the driver asked for a stop");
     // Neither the digests nor the counts suffer from what lies beside them.
     sums.requireSameParameters(reduced(4, 4, List.of(asked, told)), 50);
-    assertThat(sums.examples(reduced(4, 4, List.of(save, told)))).isEqualTo((1L << 25) + 2);
+    assertThat(sums.totals(reduced(4, 4, List.of(save, told))).examples())
+        .isEqualTo((1L << 25) + 2);
   }
 
   @Test

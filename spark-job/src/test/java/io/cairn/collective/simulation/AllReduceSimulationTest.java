@@ -28,7 +28,8 @@ class AllReduceSimulationTest {
 
   /** Among those that only the heavy test plays. */
   private static final long[] FAILED_ONCE = {
-    6652, 8290, 9997, 11072, 15892, 16793, 20937, 21989, 22649, 26097, 26249, 27662, 28983, 30751, 36436
+    6652, 8290, 9997, 11072, 15892, 16793, 20937, 21989, 22649, 26097, 26249, 27662, 28983, 30751,
+    36436
   };
 
   @Test

@@ -4,6 +4,14 @@
  */
 package io.cairn.checkpoint;
 
+import static io.cairn.checkpoint.CheckpointWrite.MANIFEST;
+import static io.cairn.checkpoint.CheckpointWrite.NAMES;
+import static io.cairn.checkpoint.CheckpointWrite.PARAMETERS;
+import static io.cairn.checkpoint.CheckpointWrite.POSITION;
+import static io.cairn.checkpoint.CheckpointWrite.SETTINGS;
+import static io.cairn.checkpoint.CheckpointWrite.UPDATER;
+
+import io.cairn.json.StrictJson;
 import io.cairn.plan.RunPosition;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,92 +19,36 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.fs.ChecksumException;
 
 /**
- * The files of one checkpoint: written in order, read back with nothing taken on trust.
+ * Reads checkpoints back, with nothing taken on trust: what a {@link CheckpointWrite} wrote, or may
+ * have written.
  *
  * <p>Threading: one thread an instance, since it reuses a buffer. Failure: a {@link
  * CheckpointException} names the file and what is wrong with it; any other IOException is the file
  * system's.
  */
-final class CheckpointFiles {
-
-  static final String MANIFEST = "manifest.json";
-  private static final String PARAMETERS = "parameters.bin";
-  private static final String UPDATER = "updater.bin";
-  private static final String POSITION = "position.json";
-  private static final String SETTINGS = "settings.json";
-  private static final List<String> NAMES = List.of(PARAMETERS, UPDATER, POSITION, SETTINGS);
+final class CheckpointReader {
 
   private static final int MOST_MANIFEST_BYTES = 64 << 10;
   private static final int MOST_POSITION_BYTES = 1 << 20;
   private static final int MOST_SETTINGS_BYTES = 4 << 20;
   private static final int COPY_BYTES = 1 << 20;
 
-  private final Volume volume;
+  private final RunFileSystem checkpoints;
   private final byte[] copy = new byte[COPY_BYTES];
 
-  CheckpointFiles(Volume volume) {
-    this.volume = volume;
-  }
-
-  /** Writes all files but the manifest, and returns it. */
-  Manifest writeData(String directory, TrainingState state, int attempt, Instant now)
-      throws IOException {
-    String position = StrictJson.render(state.position());
-    List<Manifest.Entry> entries =
-        List.of(
-            write(directory, PARAMETERS, state.parameters()),
-            write(directory, UPDATER, state.updater()),
-            write(directory, POSITION, List.of(StandardCharsets.UTF_8.encode(position))),
-            write(
-                directory, SETTINGS, List.of(StandardCharsets.UTF_8.encode(state.settingsJson()))));
-    String version = CheckpointFiles.class.getPackage().getImplementationVersion();
-    return new Manifest(
-        Manifest.FORMAT,
-        version == null ? "not packaged" : version,
-        state.position().update(),
-        attempt,
-        now.toString(),
-        ByteOrder.nativeOrder().toString(),
-        state.bytesPerValue(),
-        entries);
-  }
-
-  void writeManifest(String directory, Manifest manifest) throws IOException {
-    byte[] text = manifest.render().getBytes(StandardCharsets.UTF_8);
-    volume.write(directory + "/" + MANIFEST, out -> out.write(text));
-  }
-
-  private Manifest.Entry write(String directory, String name, List<ByteBuffer> pieces)
-      throws IOException {
-    CRC32C crc = new CRC32C();
-    long[] bytes = {0};
-    volume.write(
-        directory + "/" + name,
-        out -> {
-          for (ByteBuffer piece : pieces) {
-            ByteBuffer rest = piece.duplicate();
-            bytes[0] += rest.remaining();
-            while (rest.hasRemaining()) {
-              int some = Math.min(rest.remaining(), copy.length);
-              rest.get(copy, 0, some);
-              crc.update(copy, 0, some);
-              out.write(copy, 0, some);
-            }
-          }
-        });
-    return new Manifest.Entry(name, bytes[0], Manifest.hex(crc.getValue()));
+  CheckpointReader(RunFileSystem checkpoints) {
+    this.checkpoints = checkpoints;
   }
 
   /** Whether there is a manifest, of whatever content. */
   boolean isCommitted(String directory) throws IOException {
-    return volume.exists(directory + "/" + MANIFEST);
+    return checkpoints.exists(directory + "/" + MANIFEST);
   }
 
   /** Reads every byte and compares. */
@@ -138,7 +90,8 @@ final class CheckpointFiles {
     StateSize size = size(manifest);
     if (!size.equals(expected)) {
       throw new CheckpointException(
-          "%s: holds %s, where the model has %s".formatted(volume.path(directory), size, expected));
+          "%s: holds %s, where the model has %s"
+              .formatted(checkpoints.path(directory), size, expected));
     }
   }
 
@@ -159,7 +112,8 @@ final class CheckpointFiles {
     } catch (IllegalArgumentException e) {
       throw damaged(directory, SETTINGS, e.getMessage());
     }
-    return new Checkpoint(reached, settings, size(manifest), volume.path(directory).toString());
+    return new Checkpoint(
+        reached, settings, size(manifest), checkpoints.path(directory).toString());
   }
 
   private static StateSize size(Manifest manifest) {
@@ -172,12 +126,12 @@ final class CheckpointFiles {
 
   private Manifest manifest(String directory, long update) throws IOException {
     String name = directory + "/" + MANIFEST;
-    volume.requireDirectory(directory);
-    if (volume.length(name) > MOST_MANIFEST_BYTES) {
+    checkpoints.requireDirectory(directory);
+    if (checkpoints.length(name) > MOST_MANIFEST_BYTES) {
       throw damaged(directory, MANIFEST, "is longer than a manifest can be");
     }
     String text;
-    try (InputStream in = volume.open(name)) {
+    try (InputStream in = checkpoints.open(name)) {
       text = new String(in.readNBytes(MOST_MANIFEST_BYTES), StandardCharsets.UTF_8);
     } catch (ChecksumException e) {
       throw damaged(directory, MANIFEST, e.getMessage());
@@ -186,7 +140,8 @@ final class CheckpointFiles {
     try {
       manifest = Manifest.parse(text);
     } catch (Manifest.NewerFormatException e) {
-      throw new NewerCheckpointException(volume.path(directory) + " was written " + e.getMessage());
+      throw new NewerCheckpointException(
+          checkpoints.path(directory) + " was written " + e.getMessage());
     } catch (IllegalArgumentException e) {
       throw damaged(directory, MANIFEST, e.getMessage());
     }
@@ -222,7 +177,7 @@ final class CheckpointFiles {
         throw damaged(
             directory, MANIFEST, "says " + entry.name() + " has " + entry.bytes() + " bytes");
       }
-      long length = volume.length(directory + "/" + entry.name());
+      long length = checkpoints.length(directory + "/" + entry.name());
       if (length != entry.bytes()) {
         throw damaged(
             directory,
@@ -246,7 +201,7 @@ final class CheckpointFiles {
       throws IOException {
     CRC32C crc = new CRC32C();
     long left = entry.bytes();
-    try (InputStream in = volume.open(directory + "/" + entry.name())) {
+    try (InputStream in = checkpoints.open(directory + "/" + entry.name())) {
       while (left > 0) {
         int some = in.read(copy, 0, (int) Math.min(left, copy.length));
         if (some < 0) {
@@ -265,7 +220,7 @@ final class CheckpointFiles {
   }
 
   private CheckpointException damaged(String directory, String name, String why) {
-    return new CheckpointException(volume.path(directory + "/" + name) + ": " + why);
+    return new CheckpointException(checkpoints.path(directory + "/" + name) + ": " + why);
   }
 
   /** Puts a stream of bytes into buffers that are just large enough. */

@@ -2,7 +2,7 @@
  * Copyright The Cairn Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.cairn.checkpoint;
+package io.cairn.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -11,6 +11,8 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
@@ -19,7 +21,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
  *
  * <p>Threading: stateless. Failure: an IllegalArgumentException that says what is wrong.
  */
-final class StrictJson {
+public final class StrictJson {
 
   private static final JsonMapper JSON =
       JsonMapper.builder(
@@ -42,24 +44,53 @@ final class StrictJson {
 
   private StrictJson() {}
 
-  static String render(Record value) {
+  /** A text for people too: indented, with a line break at the end. */
+  public static String render(Record value) {
+    return write(JSON.writerWithDefaultPrettyPrinter(), value) + "\n";
+  }
+
+  /** A text for programs: one line, without its line break. */
+  public static String line(Record value) {
+    return write(JSON.writer(), value);
+  }
+
+  private static String write(ObjectWriter writer, Record value) {
     try {
-      return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n";
+      return writer.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  static <T extends Record> T parse(String text, Class<T> type) {
+  /** Reads a record, which must be there whole, with nothing beside it. */
+  public static <T extends Record> T parse(String text, Class<T> type) {
+    return read(JSON.readerFor(type), text);
+  }
+
+  /**
+   * Reads a record that another version may have written: fields that it does not know are passed
+   * over, and those that are missing are 0 or null.
+   */
+  public static <T extends Record> T parseAnyVersion(String text, Class<T> type) {
+    return read(
+        JSON.readerFor(type)
+            .without(
+                DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
+                DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES),
+        text);
+  }
+
+  private static <T> T read(ObjectReader reader, String text) {
     try {
-      return JSON.readValue(text, type);
+      return reader.readValue(text);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e.getOriginalMessage(), e);
     }
   }
 
   /** A JSON object without a fixed form. */
-  static JsonNode parseObject(String text) {
+  public static JsonNode parseObject(String text) {
     try {
       JsonNode node = JSON.readTree(text);
       if (!node.isObject()) {

@@ -1,0 +1,211 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.recurrent.TimeDistributedLayer;
+import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.deeplearning4j.optimize.api.StepFunction;
+import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * What Deeplearning4j's sequential networks and its graphs share as {@link Network}s: one cut
+ * between the raw gradient and DL4J's updater, and one between the loss and the regularisation
+ * score. Subclasses say where their class of DL4J keeps things.
+ *
+ * <p>Threading: as {@link Network}.
+ */
+abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, GraphNetwork {
+
+  private final Model net;
+  private final BaseMultiLayerUpdater<?> updater;
+  private final List<ParameterRange> ranges;
+  private final Gradient gradient;
+  private final StepFunction stepFunction;
+  private final InputGuard guard;
+  private final WeightedLosses weighted;
+
+  /**
+   * @param net initialised, with an array for gradients, its layers mended
+   * @param updater its own
+   * @param parts its layers with parameters, in DL4J's flattening order
+   * @param first its layers that inputs go into
+   * @param outputs its output layers
+   * @param updaterState flat state to go on from, copied; null for a fresh one
+   */
+  Dl4jNetwork(
+      Model net,
+      BaseMultiLayerUpdater<?> updater,
+      List<NetworkUpdater.Part> parts,
+      List<Layer> first,
+      List<Layer> outputs,
+      INDArray updaterState) {
+    this.net = net;
+    this.updater = updater;
+    if (updaterState != null) {
+      updater.setStateViewArray(updaterState);
+    }
+    ranges = NetworkUpdater.ranges(parts);
+    gradient = NetworkUpdater.gradientViews(parts, net.getGradientsViewArray());
+    stepFunction = NetworkUpdater.stepFunction(net.conf());
+    guard = new InputGuard(first);
+    weighted = new WeightedLosses(outputs);
+  }
+
+  /** The DL4J model itself. */
+  Model model() {
+    return net;
+  }
+
+  /**
+   * Gives a fresh updater's state other first values than ND4J's.
+   *
+   * @param start the state of the parameters that share an updater is cut into as many equal parts,
+   *     each filled with its number; empty leaves all as it is
+   */
+  void startUpdater(List<Double> start) {
+    NetworkUpdater.start(updater, start);
+  }
+
+  /** DL4J's configuration of it. */
+  abstract String configurationJson();
+
+  /** Its layers as they compute. */
+  abstract org.deeplearning4j.nn.api.Layer[] layers();
+
+  /** Hands the network a batch for a pass: inputs, labels and, where it has some, masks. */
+  abstract void bind(MultiDataSet batch);
+
+  /** Takes masks away again. */
+  abstract void clearMasks();
+
+  /** Forgets what recurrent layers remember. */
+  abstract void clearStates();
+
+  /** Forgets inputs and labels, and keeps the updater. */
+  abstract void clearInputs();
+
+  /** DL4J's loss at inference: a mean over the batch, with the regularisation left out. */
+  abstract double meanLoss(INDArray[] inputs, MultiDataSet batch);
+
+  /** DL4J's outputs at inference, without the labels' masks, by which it would multiply them. */
+  abstract INDArray[] output(INDArray[] inputs, INDArray[] inputMasks);
+
+  @Override
+  public INDArray parameters() {
+    return NetworkUpdater.flat(net.params());
+  }
+
+  @Override
+  public INDArray gradient() {
+    return NetworkUpdater.flat(net.getGradientsViewArray());
+  }
+
+  @Override
+  public INDArray updaterState() {
+    return updater.getStateViewArray();
+  }
+
+  @Override
+  public List<ParameterRange> ranges() {
+    return ranges;
+  }
+
+  @Override
+  public double backpropagate(MultiDataSet batch) {
+    bind(batch);
+    double lossSum =
+        weighted.during(
+            ExampleWeights.of(batch),
+            () -> {
+              net.computeGradientAndScore(LayerWorkspaceMgr.noWorkspaces());
+              return net.score() * batch.getFeatures(0).size(0);
+            });
+    if (batch.hasMaskArrays()) {
+      clearMasks();
+    }
+    clearStates();
+    return lossSum;
+  }
+
+  @Override
+  public void forgetPasses() {
+    clearMasks();
+    clearStates();
+    clearInputs();
+  }
+
+  @Override
+  public boolean dividesByExamples() {
+    return net.conf().isMiniBatch();
+  }
+
+  @Override
+  public void update(int examples) {
+    updater.update(gradient, iteration(), epoch(), examples, LayerWorkspaceMgr.noWorkspaces());
+    NetworkUpdater.step(stepFunction, parameters(), gradient);
+    iteration(iteration() + 1);
+    net.applyConstraints(iteration(), epoch());
+  }
+
+  @Override
+  public INDArray[] output(MultiDataSet batch) {
+    return output(guard.inputs(batch), batch.getFeaturesMaskArrays());
+  }
+
+  @Override
+  public double loss(MultiDataSet batch) {
+    INDArray[] inputs = guard.inputs(batch);
+    return weighted.during(
+        ExampleWeights.of(batch), () -> meanLoss(inputs, batch) * inputs[0].size(0));
+  }
+
+  /** Deeplearning4j hands these a mask in another order than their examples. */
+  @Override
+  public List<String> layersWrongWithMasks() {
+    return Arrays.stream(layers())
+        .filter(TimeDistributedLayer.class::isInstance)
+        .map(layer -> String.valueOf(layer.conf().getLayer().getLayerName()))
+        .toList();
+  }
+
+  /** An ordinary DL4J archive. */
+  @Override
+  public void write(OutputStream file) throws IOException {
+    ModelSerializer.writeModel(net, file, true);
+  }
+
+  @Override
+  public QuietCopies quietCopies() {
+    return new QuietCopy(this);
+  }
+
+  @Override
+  public void removeHelpers() {
+    LayerHelpers.remove(net);
+  }
+
+  @Override
+  public void release() {
+    close(net.params());
+    close(net.getGradientsViewArray());
+  }
+
+  /** Frees an array that is no view. */
+  static void close(INDArray array) {
+    if (array.closeable()) {
+      array.close();
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * Copies of a network that compute its gradient without noise, in any number format.
+ *
+ * <p>Threading: the thread of the network.
+ */
+interface QuietCopies {
+
+  /** Whether the network draws noise that its configuration shows. */
+  boolean isNoisy();
+
+  /**
+   * A copy without updater state.
+   *
+   * @param type FLOAT or DOUBLE
+   * @return whoever asked for it releases it
+   */
+  Network in(DataType type);
+}
