@@ -22,6 +22,7 @@ public final class Bench {
     ALL.put("collective", new CollectiveBench());
     ALL.put("collective-choice", new CollectiveChoiceBench());
     ALL.put("pieces", new PiecesBench());
+    ALL.put("helpers", new HelpersBench());
     ALL.put("recovery", new RecoveryBench());
     ALL.put("durability", new DurabilityBench());
     ALL.put("large-shard", new LargeShardBench());

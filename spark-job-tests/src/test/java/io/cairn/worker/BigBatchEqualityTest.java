@@ -91,7 +91,7 @@ class BigBatchEqualityTest {
     ExampleLayout layout = model.layout(kind);
     ModelSource source = ModelSource.read("test", model.configuration(kind, optimizer), 11);
     byte[] archive = source.archive();
-    WorkerOrder order = RankGroup.order(plan, EXAMPLES, UPDATES, layout, archive);
+    WorkerOrder order = new TestOrder(plan, EXAMPLES, UPDATES, layout, archive).build();
     List<RankGroup.Rank> ranks =
         new RankGroup(order, Records.random(layout, EXAMPLES, 3), directory).train();
 

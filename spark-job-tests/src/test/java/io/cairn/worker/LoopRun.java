@@ -24,11 +24,7 @@ import io.cairn.data.Shard;
 import io.cairn.data.ValidationBatches;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.ShardRange;
-import io.cairn.settings.BatchSettings.MicroSize;
-import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.Precision;
-import io.cairn.settings.CollectiveSettings.SharedMemory;
-import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
 import java.io.IOException;
@@ -170,34 +166,16 @@ final class LoopRun {
   }
 
   private WorkerOrder order(AttemptClaim claim, byte[] model) {
-    return new WorkerOrder(
-        claim.attempt(),
-        77,
-        5,
-        plan,
-        MicroSize.GIVEN,
-        records.size(),
-        held.size(),
-        updates,
-        Double.POSITIVE_INFINITY,
-        onNonFinite,
-        SelfCheck.OFF,
-        PATIENCE.toMillis(),
-        PortRange.ANY,
-        Encryption.OFF,
-        SharedMemory.OFF,
-        precision,
-        layout,
-        Scaling.none(),
-        List.of(),
-        () -> model,
-        new Keeping(
-            new RunHome(output.toString(), Map.of(), KEEP_ALL),
-            claim.token(),
-            0,
-            everyUpdates,
-            "{}",
-            0));
+    return new TestOrder(plan, records.size(), updates, layout, model)
+        .held(held.size())
+        .onNonFinite(onNonFinite)
+        .selfCheck(SelfCheck.OFF)
+        .patience(PATIENCE)
+        .plainConnections()
+        .precision(precision)
+        .savingEvery(everyUpdates)
+        .keeping(output, claim, 0)
+        .build();
   }
 
   private Shard stage(List<byte[]> all, int rank, int workers, Path local) {

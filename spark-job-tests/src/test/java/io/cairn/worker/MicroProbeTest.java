@@ -58,7 +58,8 @@ class MicroProbeTest {
   }
 
   private List<RankGroup.Rank> train(BatchPlan plan, MicroSize microSize) throws Exception {
-    WorkerOrder order = RankGroup.order(plan, microSize, EXAMPLES, UPDATES, LAYOUT, archive());
+    WorkerOrder order =
+        new TestOrder(plan, EXAMPLES, UPDATES, LAYOUT, archive()).microSize(microSize).build();
     return new RankGroup(order, Records.random(LAYOUT, EXAMPLES, 3), directory).train();
   }
 

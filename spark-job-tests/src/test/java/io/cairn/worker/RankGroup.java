@@ -4,7 +4,6 @@
  */
 package io.cairn.worker;
 
-import io.cairn.checkpoint.Retention;
 import io.cairn.collective.Algorithm;
 import io.cairn.collective.AlgorithmChoice;
 import io.cairn.collective.AllReduce;
@@ -16,21 +15,14 @@ import io.cairn.collective.link.RingEndpoint;
 import io.cairn.collective.link.RingMembership;
 import io.cairn.data.Course;
 import io.cairn.data.ElementKind;
-import io.cairn.data.ExampleLayout;
 import io.cairn.data.MicroBatches;
-import io.cairn.data.Scaling;
 import io.cairn.data.Shard;
 import io.cairn.data.Window;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.Replica;
-import io.cairn.settings.BatchSettings.MicroSize;
-import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.Precision;
-import io.cairn.settings.CollectiveSettings.SharedMemory;
-import io.cairn.settings.PortRange;
-import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,7 +32,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -55,10 +46,6 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * tests have that.
  */
 final class RankGroup {
-
-  /** For ranks that start from the initial model and write no files. */
-  static final Keeping NOTHING_KEPT =
-      new Keeping(new RunHome("unused", Map.of(), new Retention(1, 0)), "unused", 0, 1, "{}", 0);
 
   private final WorkerOrder order;
   private final List<byte[]> records;
@@ -104,93 +91,6 @@ final class RankGroup {
    * @param state a replica that is there
    */
   record Start(RunPosition at, Replica state) {}
-
-  static WorkerOrder order(
-      BatchPlan plan, int examples, long updates, ExampleLayout layout, byte[] archive) {
-    return order(plan, MicroSize.GIVEN, examples, updates, layout, archive);
-  }
-
-  static WorkerOrder order(
-      BatchPlan plan,
-      MicroSize microSize,
-      int examples,
-      long updates,
-      ExampleLayout layout,
-      byte[] archive) {
-    return order(plan, microSize, examples, updates, layout, archive, Precision.EXACT, 1);
-  }
-
-  /** The same, with a checkpoint due every so many updates, which nobody takes. */
-  static WorkerOrder order(
-      BatchPlan plan,
-      int examples,
-      long updates,
-      ExampleLayout layout,
-      byte[] archive,
-      Precision precision,
-      int everyUpdates) {
-    return order(
-        plan, MicroSize.GIVEN, examples, updates, layout, archive, precision, everyUpdates);
-  }
-
-  private static WorkerOrder order(
-      BatchPlan plan,
-      MicroSize microSize,
-      int examples,
-      long updates,
-      ExampleLayout layout,
-      byte[] archive,
-      Precision precision,
-      int everyUpdates) {
-    return new WorkerOrder(
-        1,
-        77,
-        5,
-        plan,
-        microSize,
-        examples,
-        0,
-        updates,
-        Double.POSITIVE_INFINITY,
-        OnNonFinite.FAIL,
-        SelfCheck.ON,
-        30_000,
-        PortRange.ANY,
-        Encryption.ON,
-        SharedMemory.ON,
-        precision,
-        layout,
-        Scaling.none(),
-        List.of(),
-        () -> archive,
-        new Keeping(NOTHING_KEPT.home(), "unused", 0, everyUpdates, "{}", 0));
-  }
-
-  /** The same order, without the passes of a self-check. */
-  static WorkerOrder unchecked(WorkerOrder order) {
-    return new WorkerOrder(
-        order.attempt(),
-        order.token(),
-        order.seed(),
-        order.plan(),
-        order.microSize(),
-        order.trainExamples(),
-        order.validationExamples(),
-        order.updates(),
-        order.clipGlobalNorm(),
-        order.onNonFinite(),
-        SelfCheck.OFF,
-        order.timeoutMs(),
-        order.ports(),
-        order.encryption(),
-        order.sharedMemory(),
-        order.precision(),
-        order.layout(),
-        order.scaling(),
-        order.classWeights(),
-        order.model(),
-        order.keeping());
-  }
 
   /** Runs all ranks to the end; the result is by rank. */
   List<Rank> train() throws Exception {

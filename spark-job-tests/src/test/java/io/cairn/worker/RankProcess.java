@@ -117,7 +117,8 @@ public final class RankProcess {
             List.of(
                 Field.vector("x", Role.INPUT, SIDE * SIDE), Field.classIndex("y", Role.OUTPUT, 2)));
     byte[] archive = ModelSource.read("test", configuration, 11).archive();
-    WorkerOrder order = RankGroup.order(plan, microSize, EXAMPLES, updates, layout, archive);
+    WorkerOrder order =
+        new TestOrder(plan, EXAMPLES, updates, layout, archive).microSize(microSize).build();
     ShardRange range = order.schedule().shard(group.rank());
     List<byte[]> own =
         Records.random(layout, EXAMPLES, 3).subList((int) range.start(), (int) range.end());

@@ -26,13 +26,7 @@ import io.cairn.data.Shard;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.ShardRange;
 import io.cairn.replica.ModelSource;
-import io.cairn.settings.BatchSettings.MicroSize;
-import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.Precision;
-import io.cairn.settings.CollectiveSettings.SharedMemory;
-import io.cairn.settings.PortRange;
-import io.cairn.settings.TrainSettings.OnNonFinite;
-import io.cairn.settings.TrainSettings.SelfCheck;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -284,34 +278,14 @@ class ResumeTest {
     }
 
     private WorkerOrder order(AttemptClaim claim, long fromUpdate) {
-      return new WorkerOrder(
-          claim.attempt(),
-          77,
-          5,
-          plan,
-          MicroSize.GIVEN,
-          EXAMPLES,
-          HELD,
-          UPDATES,
-          Double.POSITIVE_INFINITY,
-          OnNonFinite.FAIL,
-          SelfCheck.ON,
-          60_000,
-          PortRange.ANY,
-          Encryption.OFF,
-          SharedMemory.OFF,
-          precision,
-          layout,
-          Scaling.none(),
-          List.of(),
-          () -> archive,
-          new Keeping(
-              new RunHome(output.toString(), Map.of(), KEEP_ALL),
-              claim.token(),
-              fromUpdate,
-              3,
-              "{}",
-              0));
+      return new TestOrder(plan, EXAMPLES, UPDATES, layout, archive)
+          .held(HELD)
+          .patience(Duration.ofSeconds(60))
+          .plainConnections()
+          .precision(precision)
+          .savingEvery(3)
+          .keeping(output, claim, fromUpdate)
+          .build();
     }
 
     /** Without measurements of time. */

@@ -40,8 +40,10 @@ class RoundedTrainingTest {
         ModelSource.read("test", Models.DENSE.configuration(kind, Models.Optimizer.SGD), 11)
             .archive();
     WorkerOrder order =
-        RankGroup.order(
-            new BatchPlan(WORKERS, 4, 2), EXAMPLES, UPDATES, layout, archive, precision, 1000);
+        new TestOrder(new BatchPlan(WORKERS, 4, 2), EXAMPLES, UPDATES, layout, archive)
+            .precision(precision)
+            .savingEvery(1000)
+            .build();
     return new RankGroup(order, Records.random(layout, EXAMPLES, 3), directory)
         .wrapping(wrapped)
         .train();

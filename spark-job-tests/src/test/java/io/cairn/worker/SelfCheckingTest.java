@@ -11,16 +11,10 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Field;
 import io.cairn.data.Field.Role;
-import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.settings.BatchSettings.MicroSize;
-import io.cairn.settings.CollectiveSettings.Encryption;
-import io.cairn.settings.CollectiveSettings.Precision;
-import io.cairn.settings.CollectiveSettings.SharedMemory;
-import io.cairn.settings.PortRange;
-import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -78,28 +72,10 @@ class SelfCheckingTest {
       ILossFunction loss, SelfCheck selfCheck, MicroSize microSize, int examples) throws Exception {
     byte[] archive = archive(loss);
     WorkerOrder order =
-        new WorkerOrder(
-            1,
-            77,
-            5,
-            new BatchPlan(3, 4, 2),
-            microSize,
-            examples,
-            0,
-            9,
-            Double.POSITIVE_INFINITY,
-            OnNonFinite.FAIL,
-            selfCheck,
-            30_000,
-            PortRange.ANY,
-            Encryption.ON,
-            SharedMemory.ON,
-            Precision.EXACT,
-            LAYOUT,
-            Scaling.none(),
-            List.of(),
-            () -> archive,
-            RankGroup.NOTHING_KEPT);
+        new TestOrder(new BatchPlan(3, 4, 2), examples, 9, LAYOUT, archive)
+            .microSize(microSize)
+            .selfCheck(selfCheck)
+            .build();
     return new RankGroup(order, Records.random(LAYOUT, examples, 3), directory).train();
   }
 

@@ -9,16 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
-import io.cairn.data.Scaling;
 import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
-import io.cairn.settings.BatchSettings.MicroSize;
-import io.cairn.settings.CollectiveSettings.Encryption;
-import io.cairn.settings.CollectiveSettings.Precision;
-import io.cairn.settings.CollectiveSettings.SharedMemory;
-import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
-import io.cairn.settings.TrainSettings.SelfCheck;
 import io.cairn.telemetry.StepMetrics.Outcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -47,29 +40,10 @@ class TrainingStepTest {
 
   private static WorkerOrder order(
       int workers, long updates, double clip, OnNonFinite onNonFinite) {
-    byte[] archive = archive();
-    return new WorkerOrder(
-        1,
-        77,
-        5,
-        new BatchPlan(workers, 4, 3),
-        MicroSize.GIVEN,
-        EXAMPLES,
-        0,
-        updates,
-        clip,
-        onNonFinite,
-        SelfCheck.ON,
-        30_000,
-        PortRange.ANY,
-        Encryption.ON,
-        SharedMemory.ON,
-        Precision.EXACT,
-        layout(),
-        Scaling.none(),
-        List.of(),
-        () -> archive,
-        RankGroup.NOTHING_KEPT);
+    return new TestOrder(new BatchPlan(workers, 4, 3), EXAMPLES, updates, layout(), archive())
+        .clippedTo(clip)
+        .onNonFinite(onNonFinite)
+        .build();
   }
 
   private List<RankGroup.Rank> train(WorkerOrder order, List<byte[]> records) throws Exception {

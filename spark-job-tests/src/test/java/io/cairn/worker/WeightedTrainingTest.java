@@ -57,7 +57,7 @@ class WeightedTrainingTest {
     byte[] archive =
         ModelSource.read("test", model.configuration(ElementKind.FLOAT64, optimizer), 11).archive();
     WorkerOrder order =
-        RankGroup.order(new BatchPlan(workers, 4, steps), EXAMPLES, UPDATES, layout, archive);
+        new TestOrder(new BatchPlan(workers, 4, steps), EXAMPLES, UPDATES, layout, archive).build();
     List<byte[]> records = Records.random(layout, EXAMPLES, 3);
     for (int i = 0; i < EXAMPLES; i++) {
       weigh(records.get(i), layout, 1 + i % 3);
@@ -93,7 +93,7 @@ class WeightedTrainingTest {
     ExampleLayout layout = weighted(Models.DENSE);
     byte[] configuration = Models.DENSE.configuration(ElementKind.FLOAT64, Models.Optimizer.SGD);
     byte[] archive = ModelSource.read("test", configuration, 11).archive();
-    WorkerOrder order = RankGroup.order(new BatchPlan(2, 2, 1), 8, 2, layout, archive);
+    WorkerOrder order = new TestOrder(new BatchPlan(2, 2, 1), 8, 2, layout, archive).build();
     List<byte[]> records = Records.random(layout, 8, 3);
     records.forEach(record -> weigh(record, layout, 0));
     RankGroup.Rank rank = new RankGroup(order, records, directory).train().get(0);

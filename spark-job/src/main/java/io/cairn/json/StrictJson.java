@@ -64,7 +64,7 @@ public final class StrictJson {
 
   /** Reads a record, which must be there whole, with nothing beside it. */
   public static <T extends Record> T parse(String text, Class<T> type) {
-    return read(JSON.readerFor(type), text);
+    return read(JSON.reader(), text, type);
   }
 
   /**
@@ -73,17 +73,18 @@ public final class StrictJson {
    */
   public static <T extends Record> T parseAnyVersion(String text, Class<T> type) {
     return read(
-        JSON.readerFor(type)
+        JSON.reader()
             .without(
                 DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
                 DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
                 DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES),
-        text);
+        text,
+        type);
   }
 
-  private static <T> T read(ObjectReader reader, String text) {
+  private static <T> T read(ObjectReader reader, String text, Class<T> type) {
     try {
-      return reader.readValue(text);
+      return reader.forType(type).readValue(text);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e.getOriginalMessage(), e);
     }

@@ -58,6 +58,17 @@ final class GradientAccumulator {
     gradientStatistics = views(gradient, ranges);
   }
 
+  /** Bytes of a value; refuses what cannot be summed exactly. */
+  static int bytesPerValue(DataType type) {
+    return switch (type) {
+      case FLOAT -> Float.BYTES;
+      case DOUBLE -> Double.BYTES;
+      default ->
+          throw new ModelException(
+              "the model's data type is " + type + "; FLOAT and DOUBLE can be trained exactly");
+    };
+  }
+
   /** First byte behind the gradient sum: the next multiple of 8. */
   static long tailOffset(long parameters, int bytesPerValue) {
     return Math.floorDiv(parameters * bytesPerValue + 7, 8L) * 8;

@@ -123,16 +123,18 @@ final class LayerHelpers {
   }
 
   /**
-   * Turns oneDNN off in this process for a network with a dilated convolution over time: oneDNN
-   * refuses it, and unlike that of images, ND4J's operation has no other way while oneDNN is on.
+   * On a GPU, turns cuDNN off in this process for a network with a dilated convolution over time,
+   * which nobody has tried with it. With oneDNN only that operation goes without ({@link
+   * DilatedOperations}).
    */
   private static void requireDilationOverTime(Model model) {
-    if (Nd4j.getEnvironment().helpersAllowed()
+    if (!isA(Nd4j.getExecutioner(), "NativeOpExecutioner")
+        && Nd4j.getEnvironment().helpersAllowed()
         && Arrays.stream(layers(model))
             .anyMatch(layer -> layer instanceof Convolution1DLayer && isDilated(layer))) {
-      LOG.info(
-          "the model has a dilated convolution over time, which oneDNN has not: oneDNN is turned"
-              + " off in this process. Results are right, convolutions slower");
+      LOG.warn(
+          "the model has a dilated convolution over time: cuDNN is turned off in this process."
+              + " Results are right, convolutions slower");
       Nd4j.getEnvironment().allowHelpers(false);
     }
   }

@@ -15,7 +15,8 @@ import org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner;
 
 /**
  * ND4J's own executioner for the CPU, which remembers how arrays are cut along dimensions, and
- * arranges arrays for the operations that read them wrongly ({@link StridedArguments}).
+ * arranges arrays for the operations that read them wrongly ({@link StridedArguments}), and keeps
+ * oneDNN from dilations ({@link DilatedOperations}).
  *
  * <p>An operation along rows or columns needs the shape and the offsets of the pieces ("TADs").
  * ND4J's native library computes them once a shape and keeps them as long as the process lives; but
@@ -61,9 +62,19 @@ public final class RememberingExecutioner extends NativeOpExecutioner {
       context.setIArguments(
           context.getIArguments().get(0), context.getIArguments().get(1), Integer.MAX_VALUE);
     }
-    StridedArguments arguments = StridedArguments.arrange(op.opName(), context);
-    INDArray[] outputs = super.exec(op, context);
-    return arguments.giveBack(outputs);
+    DilatedOperations.Way way = DilatedOperations.way(op.opName(), context);
+    StridedArguments arguments = StridedArguments.arrange(op.opName(), way, context);
+    if (way == DilatedOperations.Way.AS_IMAGE) {
+      StepsAsImage image = StepsAsImage.arrange(op.opName(), context);
+      super.exec(image.operation(), context);
+      image.giveBack();
+    } else {
+      if (way == DilatedOperations.Way.OWN_CODE) {
+        context.allowHelpers(false);
+      }
+      super.exec(op, context);
+    }
+    return arguments.giveBack();
   }
 
   /** Rank, lengths, strides, order and type of an array; and the dimensions to cut along. */

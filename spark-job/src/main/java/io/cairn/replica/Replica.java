@@ -12,13 +12,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
-import java.util.zip.CRC32C;
 import org.deeplearning4j.util.CrashReportingUtil;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * One rank's copy of the model. Adds up raw gradients over micro-batches, hands the sum out for the
@@ -38,6 +35,8 @@ public final class Replica {
   private final ArchiveExtras extras;
   private final GradientAccumulator accumulator;
   private final GradientNorm norm;
+  private final CombinedUpdate update;
+  private final ReplicaState state;
   private final int bytesPerValue;
 
   /**
@@ -54,19 +53,11 @@ public final class Replica {
     // A failed pass is told from here; DL4J would also write a file into the working directory.
     CrashReportingUtil.crashDumpsEnabled(false);
     INDArray gradient = network.gradient();
-    bytesPerValue = bytesPerValue(gradient.dataType());
+    bytesPerValue = GradientAccumulator.bytesPerValue(gradient.dataType());
     accumulator = new GradientAccumulator(gradient, network.ranges(), tailBytes);
     norm = new GradientNorm(network.ranges(), bytesPerValue);
-  }
-
-  private static int bytesPerValue(DataType type) {
-    return switch (type) {
-      case FLOAT -> Float.BYTES;
-      case DOUBLE -> Double.BYTES;
-      default ->
-          throw new ModelException(
-              "the model's data type is " + type + "; FLOAT and DOUBLE can be trained exactly");
-    };
+    update = new CombinedUpdate(network, accumulator);
+    state = new ReplicaState(network);
   }
 
   /** Number of parameters. */
@@ -168,11 +159,7 @@ public final class Replica {
    * @return the norm of the mean gradient before clipping
    */
   public double update(long examples, double gradientSumNorm, OptionalDouble clipGlobalNorm) {
-    INDArray gradient = combined(examples);
-    double meanNorm = gradientSumNorm / (network.dividesByExamples() ? examples : 1);
-    clip(gradient, meanNorm, clipGlobalNorm);
-    network.update(Math.toIntExact(examples));
-    return meanNorm;
+    return update.by(examples, gradientSumNorm, clipGlobalNorm);
   }
 
   /**
@@ -183,39 +170,7 @@ public final class Replica {
    */
   public double updateWeighted(
       long examples, double weight, double gradientSumNorm, OptionalDouble clipGlobalNorm) {
-    INDArray gradient = combined(examples);
-    double divisor = network.dividesByExamples() ? weight : 1;
-    scaleGradients(gradient, 1 / divisor);
-    double meanNorm = gradientSumNorm / divisor;
-    clip(gradient, meanNorm, clipGlobalNorm);
-    // DL4J's updater divides by a whole number only; it has been done.
-    network.update(1);
-    return meanNorm;
-  }
-
-  /** The combined sum in the network's own array. */
-  private INDArray combined(long examples) {
-    accumulator.hostChanged();
-    accumulator.averageStatistics(examples);
-    INDArray gradient = network.gradient();
-    gradient.assign(accumulator.sum());
-    return gradient;
-  }
-
-  private void clip(INDArray gradient, double meanNorm, OptionalDouble clipGlobalNorm) {
-    if (clipGlobalNorm.isPresent() && meanNorm > clipGlobalNorm.getAsDouble()) {
-      scaleGradients(gradient, clipGlobalNorm.getAsDouble() / meanNorm);
-    }
-  }
-
-  private void scaleGradients(INDArray gradient, double factor) {
-    for (ParameterRange range : network.ranges()) {
-      if (range.kind() == ParameterRange.Kind.GRADIENT) {
-        gradient
-            .get(NDArrayIndex.interval(range.offset(), range.offset() + range.length()))
-            .muli(factor);
-      }
-    }
+    return update.byWeight(examples, weight, gradientSumNorm, clipGlobalNorm);
   }
 
   /**
@@ -246,9 +201,7 @@ public final class Replica {
 
   /** CRC-32C of all parameters' bytes: equal on all ranks, or the replicas have come apart. */
   public int parameterDigest() {
-    CRC32C crc = new CRC32C();
-    FlatMemory.checksum(network.parameters(), crc);
-    return (int) crc.getValue();
+    return state.parameterDigest();
   }
 
   /**
@@ -256,19 +209,12 @@ public final class Replica {
    * both counts. Equal on all ranks between two updates.
    */
   public int stateDigest() {
-    CRC32C crc = new CRC32C();
-    FlatMemory.checksum(network.parameters(), crc);
-    if (updaterValueCount() > 0) {
-      FlatMemory.checksum(network.updaterState(), crc);
-    }
-    crc.update(ByteBuffer.allocate(16).putLong(iteration()).putLong(epoch()).flip());
-    return (int) crc.getValue();
+    return state.digest();
   }
 
   /** Numbers of state that the updater keeps; 0 for one without, such as plain SGD. */
   public long updaterValueCount() {
-    INDArray state = network.updaterState();
-    return state == null ? 0 : state.length();
+    return state.updaterValueCount();
   }
 
   /** Updates so far, as the model's own schedules count them. */
@@ -286,18 +232,12 @@ public final class Replica {
    * memory, borrowed until the next update.
    */
   public List<ByteBuffer> parameterMemory() {
-    return readOnly(FlatMemory.pieces(network.parameters()));
+    return state.parameterMemory();
   }
 
   /** The updater's state likewise; empty for an updater without one. */
   public List<ByteBuffer> updaterMemory() {
-    return updaterValueCount() == 0
-        ? List.of()
-        : readOnly(FlatMemory.pieces(network.updaterState()));
-  }
-
-  private static List<ByteBuffer> readOnly(List<ByteBuffer> pieces) {
-    return pieces.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
+    return state.updaterMemory();
   }
 
   /** Fills the memory of parameters and updater state; all of it, or throws. */
@@ -318,14 +258,7 @@ public final class Replica {
    * for bit like the one they come from. If the source throws, the state is undefined.
    */
   public void overwrite(StateSource source) throws IOException {
-    INDArray parameters = network.parameters();
-    INDArray updater = network.updaterState();
-    source.fill(
-        FlatMemory.pieces(parameters), updater == null ? List.of() : FlatMemory.pieces(updater));
-    FlatMemory.hostChanged(parameters);
-    if (updater != null) {
-      FlatMemory.hostChanged(updater);
-    }
+    state.overwrite(source);
   }
 
   /**
@@ -335,8 +268,7 @@ public final class Replica {
    * @param epoch what {@link #epoch()} was
    */
   public void counts(long iteration, long epoch) {
-    network.iteration(Math.toIntExact(iteration));
-    network.epoch(Math.toIntExact(epoch));
+    state.counts(iteration, epoch);
   }
 
   /** What the model wants to be handed, and what its outputs are measured by. */

@@ -5,6 +5,7 @@
 package io.cairn.replica;
 
 import io.cairn.replica.SelfCheckResult.Comparison;
+import io.cairn.replica.SelfCheckResult.Limit;
 import io.cairn.replica.SelfCheckResult.State;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -26,6 +27,8 @@ import java.util.stream.IntStream;
  * @param seconds what the slowest took
  */
 public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places, double seconds) {
+
+  private static final String TIME = "2 s, or 1 % of the run";
 
   private static final String WITHOUT_HELPERS =
       "Without Deeplearning4j's fast helpers it is right:"
@@ -121,7 +124,16 @@ public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places,
         least == most
             ? least + (least == 1 ? " example" : " examples")
             : least + " to " + most + " examples";
-    return Optional.of(words + number(gap) + " on " + examples);
+    return Optional.of(words + number(gap) + " on " + examples + whyNotMore(all));
+  }
+
+  private static String whyNotMore(List<Comparison> all) {
+    if (all.stream().anyMatch(found -> found.limit() == Limit.TIME)) {
+      return ", for more would take longer than " + TIME;
+    }
+    return all.stream().anyMatch(found -> found.limit() == Limit.MEMORY)
+        ? ", for more do not fit in memory beside the model"
+        : "";
   }
 
   private List<String> others(Function<SelfCheckResult, Comparison> which, String what) {
@@ -159,7 +171,7 @@ public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places,
       case NOISE -> "for a layer draws random numbers that cannot be left out (" + place + ")";
       case NOT_FINITE -> "for they are not finite on these examples (" + place + ")";
       case NO_FLOAT64 -> "for a layer of the model cannot compute in float64";
-      case NO_TIME -> "for it would take more than 2 s, or 1 % of the run";
+      case NO_TIME -> "for it would take more than " + TIME;
       case NO_MEMORY -> "for it does not fit in memory beside the model";
       case NO_EXAMPLES -> "for there are no examples";
     };

@@ -51,6 +51,16 @@ public record SelfCheckResult(Comparison float64, Comparison sums) {
     HELPERS
   }
 
+  /** Why fewer examples were compared than there are for it. */
+  public enum Limit {
+    /** All were compared. */
+    NONE,
+    /** More would have taken too long. */
+    TIME,
+    /** More did not fit in memory. */
+    MEMORY
+  }
+
   /**
    * One comparison. Where there was none, numbers are 0.
    *
@@ -62,6 +72,7 @@ public record SelfCheckResult(Comparison float64, Comparison sums) {
    * @param found norm of that parameter's gradient as computed: by the run, or summed over halves
    * @param expected norm of what it should be: in float64, or over the whole
    * @param cause of a difference
+   * @param limit why the examples are so few
    */
   public record Comparison(
       State state,
@@ -70,15 +81,22 @@ public record SelfCheckResult(Comparison float64, Comparison sums) {
       int place,
       double found,
       double expected,
-      Cause cause) {
+      Cause cause,
+      Limit limit) {
 
     public Comparison {
       Objects.requireNonNull(state, "state");
       Objects.requireNonNull(cause, "cause");
+      Objects.requireNonNull(limit, "limit");
+    }
+
+    /** The same on fewer examples than there are, for a reason. */
+    Comparison limitedBy(Limit reason) {
+      return new Comparison(state, examples, gap, place, found, expected, cause, reason);
     }
 
     static Comparison none(State state) {
-      return new Comparison(state, 0, 0, 0, 0, 0, Cause.UNKNOWN);
+      return new Comparison(state, 0, 0, 0, 0, 0, Cause.UNKNOWN, Limit.NONE);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 package io.cairn.replica;
 
+import io.cairn.replica.DilatedOperations.Way;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -67,41 +68,59 @@ final class StridedArguments {
           "softmax_bp");
 
   private final OpContext context;
-  private final List<Output> outputs = new ArrayList<>();
+  private final INDArray[] targets;
+  private final List<StandIn> standIns = new ArrayList<>();
 
   private StridedArguments(OpContext context) {
     this.context = context;
+    this.targets = context.getOutputArrays().toArray(INDArray[]::new);
   }
 
-  /** An output and the array that takes its place while the operation runs. */
-  private record Output(int index, INDArray array, INDArray standIn) {}
+  /** Takes the place of an output while the operation runs. */
+  private record StandIn(int index, INDArray array) {}
 
   /**
-   * Puts copies in the place of the arrays that oneDNN would read or write wrongly; nothing for an
-   * operation that oneDNN does not compute.
+   * Puts copies in the place of the arrays that the operation would read or write wrongly; nothing
+   * for an operation that oneDNN does not compute.
+   *
+   * @param way {@link Way#IN_FLOAT64}: of all arrays, in that format
    */
-  static StridedArguments arrange(String operation, OpContext context) {
+  static StridedArguments arrange(String operation, Way way, OpContext context) {
     StridedArguments arguments = new StridedArguments(context);
-    if (context.numInputArguments() == 0
-        || context.getInputArray(0).dataType() != DataType.FLOAT
-        || !OPERATIONS.contains(operation)) {
-      return arguments;
+    if (context.numInputArguments() > 0
+        && context.getInputArray(0).dataType() == DataType.FLOAT
+        && OPERATIONS.contains(operation)) {
+      arguments.arrange(way);
     }
+    return arguments;
+  }
+
+  private void arrange(Way way) {
     for (int i = 0; i < context.numInputArguments(); i++) {
       INDArray array = context.getInputArray(i);
-      if (!isPlain(array)) {
+      if (isWidened(array, way)) {
+        context.setInputArray(i, array.castTo(DataType.DOUBLE));
+      } else if (!isPlain(array)) {
         context.setInputArray(i, array.dup('c'));
       }
     }
-    for (int i = 0; i < context.numOutputArguments(); i++) {
-      INDArray array = context.getOutputArray(i);
-      if (!isPlain(array)) {
-        INDArray standIn = Nd4j.createUninitialized(array.dataType(), array.shape(), 'c');
-        context.setOutputArray(i, standIn);
-        arguments.outputs.add(new Output(i, array, standIn));
+    for (int i = 0; i < targets.length; i++) {
+      INDArray target = targets[i];
+      if (isWidened(target, way)) {
+        standIn(i, Nd4j.createUninitialized(DataType.DOUBLE, target.shape(), 'c'));
+      } else if (!isPlain(target)) {
+        standIn(i, Nd4j.createUninitialized(target.dataType(), target.shape(), 'c'));
       }
     }
-    return arguments;
+  }
+
+  private void standIn(int index, INDArray array) {
+    context.setOutputArray(index, array);
+    standIns.add(new StandIn(index, array));
+  }
+
+  private static boolean isWidened(INDArray array, Way way) {
+    return way == Way.IN_FLOAT64 && array != null && array.dataType() == DataType.FLOAT;
   }
 
   private static boolean isPlain(INDArray array) {
@@ -112,12 +131,12 @@ final class StridedArguments {
   }
 
   /** Copies what the operation wrote to where it belongs, and returns that. */
-  INDArray[] giveBack(INDArray[] results) {
-    for (Output output : outputs) {
-      output.array().assign(output.standIn());
-      context.setOutputArray(output.index(), output.array());
-      results[output.index()] = output.array();
+  INDArray[] giveBack() {
+    for (StandIn standIn : standIns) {
+      INDArray target = targets[standIn.index()];
+      target.assign(standIn.array());
+      context.setOutputArray(standIn.index(), target);
     }
-    return results;
+    return targets;
   }
 }

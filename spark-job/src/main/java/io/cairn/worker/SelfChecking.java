@@ -7,7 +7,6 @@ package io.cairn.worker;
 import io.cairn.collective.AllReduce;
 import io.cairn.data.Shard;
 import io.cairn.data.ValidationBatches;
-import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
@@ -16,6 +15,7 @@ import io.cairn.replica.SelfCheckReport;
 import io.cairn.replica.SelfCheckResult;
 import io.cairn.replica.SelfCheckResult.Cause;
 import io.cairn.replica.SelfCheckResult.Comparison;
+import io.cairn.replica.SelfCheckResult.Limit;
 import io.cairn.replica.SelfCheckResult.State;
 import io.cairn.settings.BatchSettings.MicroSize;
 import java.time.Duration;
@@ -50,7 +50,7 @@ final class SelfChecking {
   /** Allowed of a long run, as its own passes let expect its length. */
   static final double SHARE = 0.01;
 
-  private static final int NUMBERS_A_COMPARISON = 7;
+  private static final int NUMBERS_A_COMPARISON = 8;
 
   private final Replica replica;
   private final Shard shard;
@@ -109,18 +109,14 @@ final class SelfChecking {
 
   /** How long the passes of the run take, at the least, is known where their number is. */
   private SelfCheck.Allowance allowance(long update) {
-    BatchPlan plan = order.plan();
     double updates = order.updates() - update + 1;
     // Where micro-batches are yet to be found, an update may be one pass.
-    double passesOfTwo =
-        order.microSize() == MicroSize.PROBED
-            ? Math.min(1, plan.window() / 2.0)
-            : plan.steps() * Math.min(1, plan.micro() / 2.0);
+    int passes = order.microSize() == MicroSize.PROBED ? 1 : order.plan().steps();
     return new SelfCheck.Allowance(
         LEAST.toNanos(),
         Duration.ofMillis(order.timeoutMs()).toNanos() / 4,
         SHARE,
-        updates * passesOfTwo);
+        updates * passes);
   }
 
   private static long[] numbers(SelfCheckResult own, long tookNanos) {
@@ -139,6 +135,7 @@ final class SelfChecking {
     numbers[at + 4] = Double.doubleToLongBits(found.found());
     numbers[at + 5] = Double.doubleToLongBits(found.expected());
     numbers[at + 6] = found.cause().ordinal();
+    numbers[at + 7] = found.limit().ordinal();
   }
 
   private SelfCheckReport gathered(List<long[]> byRank) {
@@ -160,6 +157,7 @@ final class SelfChecking {
         Math.toIntExact(numbers[at + 3]),
         Double.longBitsToDouble(numbers[at + 4]),
         Double.longBitsToDouble(numbers[at + 5]),
-        Cause.values()[Math.toIntExact(numbers[at + 6])]);
+        Cause.values()[Math.toIntExact(numbers[at + 6])],
+        Limit.values()[Math.toIntExact(numbers[at + 7])]);
   }
 }

@@ -38,11 +38,13 @@ import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
 import org.deeplearning4j.nn.conf.ocnn.OCNNOutputLayer;
 import org.deeplearning4j.nn.modelimport.keras.layers.TFOpLayer;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Every layer of Deeplearning4j has the right gradient in a run, or is refused, or stands here with
@@ -82,6 +84,12 @@ class LayerConformanceTest {
   @MethodSource("entries")
   void theGradientIsTrueInEveryPlaceWithEveryActivation(LayerEntry entry) {
     check(all(entry));
+  }
+
+  /** What one layer cannot do with oneDNN is no reason to take it from the others. */
+  @AfterEach
+  void oneDnnStaysOn() {
+    assertThat(Nd4j.getEnvironment().helpersAllowed()).as("oneDNN in this process").isTrue();
   }
 
   private static void check(List<Case> cases) {

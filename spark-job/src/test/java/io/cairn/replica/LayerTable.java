@@ -160,9 +160,32 @@ final class LayerTable {
         (d, a) -> new ConvolutionLayer.Builder(2, 2).dataFormat(d.image()).nOut(4).build());
     add(
         Deconvolution2D.class,
+        " dilated",
+        IMAGES,
+        (d, a) ->
+            new Deconvolution2D.Builder(2, 2)
+                .dilation(2, 1)
+                .dataFormat(d.image())
+                .nOut(3)
+                .activation(a)
+                .build(),
+        Trait.ACTIVATION);
+    add(
+        Deconvolution2D.class,
         IMAGES,
         (d, a) ->
             new Deconvolution2D.Builder(2, 2).dataFormat(d.image()).nOut(3).activation(a).build(),
+        Trait.ACTIVATION);
+    add(
+        DepthwiseConvolution2D.class,
+        " dilated",
+        IMAGES,
+        (d, a) ->
+            new DepthwiseConvolution2D.Builder(2, 2)
+                .dilation(2, 1)
+                .dataFormat(d.image())
+                .activation(a)
+                .build(),
         Trait.ACTIVATION);
     add(
         DepthwiseConvolution2D.class,
@@ -171,6 +194,18 @@ final class LayerTable {
             new DepthwiseConvolution2D.Builder(2, 2)
                 .depthMultiplier(2)
                 .dataFormat(d.image())
+                .activation(a)
+                .build(),
+        Trait.ACTIVATION);
+    add(
+        SeparableConvolution2D.class,
+        " dilated",
+        IMAGES,
+        (d, a) ->
+            new SeparableConvolution2D.Builder(2, 2)
+                .dilation(2, 1)
+                .dataFormat(d.image())
+                .nOut(3)
                 .activation(a)
                 .build(),
         Trait.ACTIVATION);
@@ -197,11 +232,57 @@ final class LayerTable {
                 .build(),
         Trait.ACTIVATION,
         Trait.MASKS);
+    for (ConvolutionMode mode : List.of(SAME, ConvolutionMode.Causal)) {
+      for (int dilation : List.of(2, 3)) {
+        add(
+            Convolution1DLayer.class,
+            " dilated by " + dilation + ", " + mode,
+            SEQUENCES,
+            (d, a) ->
+                new Convolution1DLayer.Builder(2)
+                    .dilation(dilation)
+                    .convolutionMode(mode)
+                    .rnnDataFormat(d.sequence())
+                    .nOut(4)
+                    .activation(a)
+                    .build(),
+            Trait.ACTIVATION,
+            Trait.MASKS);
+      }
+    }
+    add(
+        Convolution1DLayer.class,
+        " dilated, strict, strided, without bias",
+        SEQUENCES,
+        (d, a) ->
+            new Convolution1DLayer.Builder(2, 2)
+                .dilation(2)
+                .convolutionMode(ConvolutionMode.Strict)
+                .hasBias(false)
+                .rnnDataFormat(d.sequence())
+                .nOut(4)
+                .activation(a)
+                .build(),
+        Trait.ACTIVATION,
+        Trait.ONCE);
     add(
         Convolution1D.class,
         SEQUENCES,
         (d, a) -> new Convolution1DLayer.Builder(2, 2).rnnDataFormat(d.sequence()).nOut(3).build(),
         Trait.ONCE);
+    add(
+        Convolution3D.class,
+        " dilated",
+        VOLUMES,
+        (d, a) ->
+            new Convolution3D.Builder(2, 2, 2)
+                .dilation(2, 1, 1)
+                .convolutionMode(SAME)
+                .dataFormat(d.volume())
+                .nOut(3)
+                .activation(a)
+                .build(),
+        Trait.ACTIVATION);
     add(
         Convolution3D.class,
         VOLUMES,
@@ -210,6 +291,19 @@ final class LayerTable {
                 .convolutionMode(SAME)
                 .dataFormat(d.volume())
                 .nOut(3)
+                .activation(a)
+                .build(),
+        Trait.ACTIVATION);
+    add(
+        Deconvolution3D.class,
+        " dilated",
+        VOLUMES,
+        (d, a) ->
+            new Deconvolution3D.Builder()
+                .kernelSize(2, 2, 2)
+                .dilation(2, 2, 2)
+                .dataFormat(d.volume())
+                .nOut(2)
                 .activation(a)
                 .build(),
         Trait.ACTIVATION);
@@ -308,6 +402,31 @@ final class LayerTable {
                 .padding(1, 0)
                 .dataFormat(d.image())
                 .build());
+    for (PoolingType type : List.of(PoolingType.MAX, PoolingType.AVG)) {
+      add(
+          SubsamplingLayer.class,
+          " dilated, " + type.name().toLowerCase(java.util.Locale.ROOT),
+          IMAGES,
+          (d, a) ->
+              new SubsamplingLayer.Builder(type)
+                  .kernelSize(2, 2)
+                  .stride(1, 1)
+                  .dilation(2, 1)
+                  .dataFormat(d.image())
+                  .build());
+      add(
+          Subsampling3DLayer.class,
+          " dilated, " + type.name().toLowerCase(java.util.Locale.ROOT),
+          VOLUMES,
+          (d, a) ->
+              new Subsampling3DLayer.Builder(type)
+                  .kernelSize(2, 2, 2)
+                  .stride(1, 1, 1)
+                  .dilation(2, 1, 1)
+                  .convolutionMode(SAME)
+                  .dataFormat(d.volume())
+                  .build());
+    }
     add(
         Pooling1D.class,
         NCW,

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.distribution.OrthogonalDistribution;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -21,10 +22,16 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInitDistribution;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv1D;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv1DDerivative;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv1DConfig;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -88,6 +95,67 @@ class MendedOperationsTest {
                   channels))
           .isEqualTo(normalized);
     }
+  }
+
+  static Stream<Arguments> dilatedOverTime() {
+    Stream.Builder<Arguments> all = Stream.builder();
+    for (RNNFormat format : RNNFormat.values()) {
+      for (PaddingMode padding : PaddingMode.values()) {
+        for (int dilation : List.of(2, 3)) {
+          for (int stride : List.of(1, 2, 8)) {
+            all.add(Arguments.of(format, padding, dilation, stride));
+          }
+        }
+      }
+    }
+    return all.build();
+  }
+
+  /** float64 goes without oneDNN. */
+  @ParameterizedTest
+  @MethodSource("dilatedOverTime")
+  void aDilatedConvolutionOverTimeIsThatOfFloat64AndOneDnnStaysOn(
+      RNNFormat format, PaddingMode padding, int dilation, int stride) {
+    Conv1DConfig config =
+        Conv1DConfig.builder()
+            .k(3)
+            .d(dilation)
+            .s(stride)
+            .p(padding == PaddingMode.VALID ? 1 : 0)
+            .paddingMode(padding)
+            .dataFormat(format.name())
+            .build();
+    boolean last = format == RNNFormat.NWC;
+    INDArray x = last ? Nd4j.randn(DataType.FLOAT, 3, 9, 4) : Nd4j.randn(DataType.FLOAT, 3, 4, 9);
+    INDArray weights = Nd4j.randn(DataType.FLOAT, 3, 4, 5);
+    INDArray bias = Nd4j.randn(DataType.FLOAT, 5);
+
+    INDArray convolved = Nd4j.exec(new Conv1D(x, weights, bias, config))[0];
+    INDArray error = Nd4j.randn(DataType.FLOAT, convolved.shape());
+    List<INDArray> inputs = List.of(x, weights, bias, error);
+    List<INDArray> wide = inputs.stream().map(array -> array.castTo(DataType.DOUBLE)).toList();
+
+    assertClose(convolved, Nd4j.exec(new Conv1D(wide.get(0), wide.get(1), wide.get(2), config))[0]);
+    List<INDArray> found = gradient(inputs, config);
+    List<INDArray> expected = gradient(wide, config);
+    for (int i = 0; i < expected.size(); i++) {
+      assertClose(found.get(i), expected.get(i));
+    }
+    assertThat(Nd4j.getEnvironment().helpersAllowed()).isTrue();
+  }
+
+  private static List<INDArray> gradient(List<INDArray> inputs, Conv1DConfig config) {
+    List<INDArray> outputs = inputs.subList(0, 3).stream().map(INDArray::ulike).toList();
+    Nd4j.exec(
+        new Conv1DDerivative(
+            inputs.toArray(INDArray[]::new), outputs.toArray(INDArray[]::new), config));
+    return outputs;
+  }
+
+  private static void assertClose(INDArray found, INDArray expected) {
+    assertThat(found.shape()).isEqualTo(expected.shape());
+    double distance = found.castTo(DataType.DOUBLE).distance2(expected);
+    assertThat(distance).isLessThan(1e-5 * expected.norm2Number().doubleValue());
   }
 
   /** From the definition, in float64. */

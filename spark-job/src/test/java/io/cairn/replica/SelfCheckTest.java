@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.replica.SelfCheckResult.Cause;
 import io.cairn.replica.SelfCheckResult.Comparison;
+import io.cairn.replica.SelfCheckResult.Limit;
 import io.cairn.replica.SelfCheckResult.State;
 import java.time.Duration;
 import java.util.List;
@@ -236,10 +237,26 @@ class SelfCheckTest {
     assertThat(result.sums().state()).isEqualTo(State.AGREES);
   }
 
+  /** 0.2 s an example in float32: both comparisons of all eight would take half a minute. */
+  @Test
+  void whatIsLeftOutIsSaidWithTheReason() {
+    Comparison few = new Comparison(State.AGREES, 2, 1e-7, 0, 1, 1, Cause.UNKNOWN, Limit.TIME);
+    Comparison less = few.limitedBy(Limit.MEMORY);
+    Comparison none = Comparison.none(State.NO_TIME);
+    List<String> places = List.of("layer a, parameter W");
+    assertThat(new SelfCheckReport(List.of(new SelfCheckResult(none, few)), places, 1.9).summary())
+        .isEqualTo(
+            "self-check: sums over micro-batches add up to 1.00e-07 on 2 examples, for more would"
+                + " take longer than 2 s, or 1 % of the run; gradients against float64 not"
+                + " compared, for it would take more than 2 s, or 1 % of the run; 1.9 s");
+    assertThat(new SelfCheckReport(List.of(new SelfCheckResult(less, less)), places, 1).summary())
+        .contains("on 2 examples, for more do not fit in memory beside the model; sums over");
+  }
+
   @Test
   void allRanksAreInOneSentence() {
-    Comparison good = new Comparison(State.AGREES, 8, 2.1e-7, 0, 1, 1, Cause.UNKNOWN);
-    Comparison few = new Comparison(State.AGREES, 1, 3.2e-8, 0, 1, 1, Cause.UNKNOWN);
+    Comparison good = new Comparison(State.AGREES, 8, 2.1e-7, 0, 1, 1, Cause.UNKNOWN, Limit.NONE);
+    Comparison few = new Comparison(State.AGREES, 1, 3.2e-8, 0, 1, 1, Cause.UNKNOWN, Limit.NONE);
     SelfCheckReport report =
         new SelfCheckReport(
             List.of(
@@ -257,7 +274,8 @@ class SelfCheckTest {
 
   @Test
   void whatHelpersSpoilIsPutDownToThem() {
-    Comparison wrong = new Comparison(State.DIFFERS, 8, 3.5e27, 0, 1e28, 2.5, Cause.HELPERS);
+    Comparison wrong =
+        new Comparison(State.DIFFERS, 8, 3.5e27, 0, 1e28, 2.5, Cause.HELPERS, Limit.NONE);
     SelfCheckReport report =
         new SelfCheckReport(
             List.of(SelfCheckResult.none(State.NO_EXAMPLES), new SelfCheckResult(wrong, wrong)),

@@ -1,0 +1,149 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.Retention;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Scaling;
+import io.cairn.plan.BatchPlan;
+import io.cairn.settings.BatchSettings.MicroSize;
+import io.cairn.settings.CollectiveSettings.Encryption;
+import io.cairn.settings.CollectiveSettings.Precision;
+import io.cairn.settings.CollectiveSettings.SharedMemory;
+import io.cairn.settings.PortRange;
+import io.cairn.settings.TrainSettings.OnNonFinite;
+import io.cairn.settings.TrainSettings.SelfCheck;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Makes the orders that workers get in tests: a first attempt with all that is on by default, which
+ * starts from the initial model and writes no files. A test says what it wants otherwise.
+ *
+ * <p>Threading: one thread.
+ */
+final class TestOrder {
+
+  private static final Retention KEEP_ALL = new Retention(1000, 0);
+
+  private final BatchPlan plan;
+  private final ExampleLayout layout;
+  private final byte[] archive;
+  private final long examples;
+  private final long updates;
+  private int attempt = 1;
+  private MicroSize microSize = MicroSize.GIVEN;
+  private long held;
+  private double clip = Double.POSITIVE_INFINITY;
+  private OnNonFinite onNonFinite = OnNonFinite.FAIL;
+  private SelfCheck selfCheck = SelfCheck.ON;
+  private Duration patience = Duration.ofSeconds(30);
+  private Encryption encryption = Encryption.ON;
+  private SharedMemory sharedMemory = SharedMemory.ON;
+  private Precision precision = Precision.EXACT;
+  private RunHome home = new RunHome("unused", Map.of(), new Retention(1, 0));
+  private String claim = "unused";
+  private long fromUpdate;
+  private int everyUpdates = 1;
+
+  /**
+   * @param examples of all ranks, to train on
+   * @param updates of the whole run
+   * @param archive the initial model
+   */
+  TestOrder(BatchPlan plan, long examples, long updates, ExampleLayout layout, byte[] archive) {
+    this.plan = plan;
+    this.examples = examples;
+    this.updates = updates;
+    this.layout = layout;
+    this.archive = archive;
+  }
+
+  TestOrder microSize(MicroSize how) {
+    microSize = how;
+    return this;
+  }
+
+  /** Examples of all ranks to validate on. */
+  TestOrder held(long number) {
+    held = number;
+    return this;
+  }
+
+  TestOrder clippedTo(double norm) {
+    clip = norm;
+    return this;
+  }
+
+  TestOrder onNonFinite(OnNonFinite reaction) {
+    onNonFinite = reaction;
+    return this;
+  }
+
+  TestOrder selfCheck(SelfCheck wanted) {
+    selfCheck = wanted;
+    return this;
+  }
+
+  TestOrder patience(Duration longest) {
+    patience = longest;
+    return this;
+  }
+
+  /** Connections without encryption, and no shared memory. */
+  TestOrder plainConnections() {
+    encryption = Encryption.OFF;
+    sharedMemory = SharedMemory.OFF;
+    return this;
+  }
+
+  TestOrder precision(Precision how) {
+    precision = how;
+    return this;
+  }
+
+  /** A checkpoint is due every so many updates. */
+  TestOrder savingEvery(int some) {
+    everyUpdates = some;
+    return this;
+  }
+
+  /** The attempt that holds the claim, from the checkpoint of an update on; 0 for none. */
+  TestOrder keeping(Path output, AttemptClaim claimed, long from) {
+    attempt = claimed.attempt();
+    claim = claimed.token();
+    home = new RunHome(output.toString(), Map.of(), KEEP_ALL);
+    fromUpdate = from;
+    return this;
+  }
+
+  WorkerOrder build() {
+    return new WorkerOrder(
+        attempt,
+        77,
+        5,
+        plan,
+        microSize,
+        examples,
+        held,
+        updates,
+        clip,
+        onNonFinite,
+        selfCheck,
+        patience.toMillis(),
+        PortRange.ANY,
+        encryption,
+        sharedMemory,
+        precision,
+        layout,
+        Scaling.none(),
+        List.of(),
+        () -> archive,
+        new Keeping(home, claim, fromUpdate, everyUpdates, "{}", 0));
+  }
+}
