@@ -8,6 +8,7 @@ import static io.cairn.settings.Kind.choice;
 import static io.cairn.settings.Kind.duration;
 import static io.cairn.settings.Kind.parsed;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,7 +27,10 @@ public record CollectiveSettings(
     PortRange ports,
     Encryption encryption,
     SharedMemory sharedMemory,
-    Precision precision) {
+    Precision precision)
+    implements Serializable {
+
+  private static final long serialVersionUID = 1L;
   static final Key<Duration> TIMEOUT =
       Key.of("collective.timeout", duration(Duration.ofMillis(100), Duration.ofDays(1)))
           .byDefault(Duration.ofSeconds(60));
