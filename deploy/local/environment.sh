@@ -2,7 +2,7 @@
 # Sourced by the commands beside it; they set $self to their name and call, in this order:
 #
 #   find_java              -> $java
-#   build_if_stale [what]  -> the job's jar, SPARK_HOME, and with "tests" the test classes
+#   build_if_stale [what]  -> the job's jar, SPARK_HOME, and with "tests" or "benchmarks" their classes
 #   set_spark_home         -> SPARK_HOME, exported
 #
 # Works with bash 4 and the usual Unix tools. Nothing here changes the working directory.
@@ -84,18 +84,33 @@ build_unless_newer() {
   mv "$stamp.new" "$stamp"
 }
 
-# With an argument "tests", the classes of spark-job-tests and a file with their class path too.
+# With an argument "tests" or "benchmarks", their classes and a file with their class path too.
 build_if_stale() {
-  if [[ ${1:-} == tests ]]; then
-    if [[ ! -e $jar || ! -e $own_spark_home/assembled.stamp ]]; then
-      rm -f "$root/spark-job-tests/target/bench.classpath"
-    fi
-    build_unless_newer "$root/spark-job-tests/target/bench.classpath" "Cairn and its tests" \
-      spark-job,deploy/local,spark-job-tests -DskipTests -- \
-      "$root/pom.xml" "$root"/{spark-job,spark-job-tests,deploy/local}/pom.xml \
-      "$root"/spark-job/src "$root"/spark-job-tests/src "$root/conf/reference.conf"
-    return
+  case ${1:-} in
+    tests)
+      build_with spark-job-tests tests.classpath "Cairn and its tests" src \
+        spark-job,deploy/local,spark-job-tests -DskipTests
+      ;;
+    benchmarks)
+      build_with benchmarks bench.classpath "Cairn and its benchmarks" src/main \
+        spark-job,deploy/local,benchmarks -Dmaven.test.skip=true
+      ;;
+    *) build_job_and_spark_home ;;
+  esac
+}
+
+# $1: a module; $2: the file with its class path; $3: what to call it; $4: which sources matter; $5: Maven's modules; $6: without tests
+build_with() {
+  local classpath=$root/$1/target/$2
+  if [[ ! -e $jar || ! -e $own_spark_home/assembled.stamp ]]; then
+    rm -f "$classpath"
   fi
+  build_unless_newer "$classpath" "$3" "$5" "$6" -- "$root/pom.xml" \
+    "$root"/{spark-job,deploy/local}/pom.xml "$root/$1/pom.xml" \
+    "$root/spark-job/$4" "$root/$1/$4" "$root/conf/reference.conf"
+}
+
+build_job_and_spark_home() {
   build_unless_newer "$jar" "Cairn" spark-job -Dmaven.test.skip=true -- \
     "$root/pom.xml" "$root/spark-job/pom.xml" "$root/spark-job/src/main" "$root/conf/reference.conf"
   if [[ -z ${SPARK_HOME:-} ]]; then

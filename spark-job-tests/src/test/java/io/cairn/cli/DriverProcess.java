@@ -7,6 +7,7 @@ package io.cairn.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -52,18 +53,42 @@ final class DriverProcess implements AutoCloseable {
   /** Starts a driver by Spark's own launcher. */
   static DriverProcess submitted(Path folder, String master, String... arguments)
       throws IOException {
-    return start(
-        folder,
-        List.of(
-            "-cp",
-            SPARK_HOME + "/jars/*",
-            "org.apache.spark.deploy.SparkSubmit",
-            "--master",
-            master,
-            "--class",
-            Cairn.class.getName(),
-            JAR),
-        arguments);
+    return submitted(folder, master, List.of(), List.of(), arguments);
+  }
+
+  /**
+   * The same, with options of this JVM and of spark-submit.
+   *
+   * @param jvm for the driver's JVM
+   * @param submit for spark-submit, such as {@code --conf} and a setting
+   */
+  static DriverProcess submitted(
+      Path folder, String master, List<String> jvm, List<String> submit, String... arguments)
+      throws IOException {
+    List<String> program = new ArrayList<>(jvm);
+    program.addAll(List.of("-cp", SPARK_HOME + "/jars/*", "org.apache.spark.deploy.SparkSubmit"));
+    program.addAll(List.of("--master", master, "--class", Cairn.class.getName()));
+    program.addAll(submit);
+    program.add(JAR);
+    return start(folder, program, arguments);
+  }
+
+  /**
+   * Starts a program of the tests beside Spark and more jars, which is no driver of Cairn's.
+   *
+   * @param jvm for its JVM
+   * @param jars what it needs beside Spark's jars, as a class path
+   */
+  static DriverProcess ofTests(
+      Path folder, List<String> jvm, String jars, Class<?> main, String... arguments)
+      throws IOException {
+    List<String> program = new ArrayList<>(jvm);
+    String classes =
+        Path.of(URI.create(main.getProtectionDomain().getCodeSource().getLocation().toString()))
+            .toString();
+    program.addAll(
+        List.of("-cp", String.join(":", SPARK_HOME + "/jars/*", jars, classes), main.getName()));
+    return start(folder, program, arguments);
   }
 
   private static DriverProcess start(Path folder, List<String> program, String... arguments)

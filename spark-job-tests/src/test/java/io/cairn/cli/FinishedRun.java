@@ -56,7 +56,8 @@ record FinishedRun(Path directory) {
     return attempts;
   }
 
-  private byte[] entry(String name) throws IOException {
+  /** The bytes of an entry of its model's archive. */
+  byte[] entry(String name) throws IOException {
     try (ZipFile zip = new ZipFile(directory.resolve("model.zip").toFile())) {
       return zip.getInputStream(zip.getEntry(name)).readAllBytes();
     }

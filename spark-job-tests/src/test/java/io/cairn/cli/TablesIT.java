@@ -7,12 +7,14 @@ package io.cairn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +31,11 @@ class TablesIT {
   @TempDir Path temp;
 
   @ParameterizedTest
-  @CsvSource({"conf/examples/two-sources.conf, 0.9", "conf/examples/pictures.conf, 0.9"})
+  @CsvSource({
+    "conf/examples/two-sources.conf, 0.9",
+    "conf/examples/pictures.conf, 0.9",
+    "conf/examples/class-names.conf, 0.85"
+  })
   void anExampleTrainsFromItsSettingsAlone(String conf, double accuracy) throws Exception {
     Path run = temp.resolve("run");
     try (DriverProcess driver =
@@ -41,6 +47,40 @@ class TablesIT {
     assertThat(lines.get(lines.size() - 1).at("/validation/accuracy").asDouble())
         .isGreaterThan(accuracy);
     assertThat(run.resolve("model.zip")).exists();
+  }
+
+  @Test
+  void theNamesOfClassesArePrintedStoredAndGoOnWithTheModel() throws Exception {
+    String said = "classes of output layer1: setosa, versicolor, virginica";
+    Path run = temp.resolve("named");
+    String output = "output=" + run;
+    String[] once = {"conf/examples/class-names.conf", "--set", "train.epochs=1", "--set", output};
+    try (DriverProcess driver = DriverProcess.embedded(temp, with("train", once))) {
+      assertThat(driver.exitCode()).as(driver.output()).isZero();
+      assertThat(driver.output()).contains(said);
+    }
+    JsonNode stored = new ObjectMapper().readTree(new FinishedRun(run).entry("cairn.json"));
+    assertThat(stored.at("/classes/layer1").toString())
+        .isEqualTo("[\"setosa\",\"versicolor\",\"virginica\"]");
+    // The labels are still texts, and the model says what they mean.
+    String[] further = {
+      once[0],
+      "--set",
+      "model.source=" + run.resolve("model.zip"),
+      "--set",
+      "data.classes=3",
+      "--set",
+      "data.scale=null"
+    };
+    try (DriverProcess driver = DriverProcess.embedded(temp, with("plan", further))) {
+      assertThat(driver.exitCode()).as(driver.output()).isZero();
+      assertThat(driver.output()).contains(said);
+    }
+    String[] other = {once[0], "--set", "data.classes=[setosa, virginica, dubia]"};
+    try (DriverProcess driver = DriverProcess.embedded(temp, with("plan", other))) {
+      assertThat(driver.exitCode()).as(driver.output()).isEqualTo(2);
+      assertThat(driver.output()).contains("species", "versicolor");
+    }
   }
 
   @Test
@@ -73,12 +113,16 @@ class TablesIT {
       "--set",
       "data.features=pixels",
       "--set",
-      "output=" + run
+      "output=" + run,
+      "--set",
+      "spark.\"spark.eventLog.enabled\"=true",
+      "--set",
+      "spark.\"spark.eventLog.dir\"=\"" + temp.toUri() + "%s\""
     };
     for (String command : List.of("plan", "train")) {
-      String[] arguments = new String[settings.length + 1];
-      arguments[0] = command;
-      System.arraycopy(settings, 0, arguments, 1, settings.length);
+      Path events = Files.createDirectory(temp.resolve(command));
+      String[] arguments = with(command, settings);
+      arguments[settings.length] = arguments[settings.length].formatted(command);
       long began = System.nanoTime();
       try (DriverProcess driver = DriverProcess.embedded(temp, arguments)) {
         assertThat(driver.exitCode()).as(driver.output()).isEqualTo(2);
@@ -88,7 +132,26 @@ class TablesIT {
       }
       assertThat(Duration.ofNanos(System.nanoTime() - began)).as(command).isLessThan(AT_ONCE);
       assertThat(run).doesNotExist();
+      assertEndedAtTheFirstTryWithAllExecutors(events);
     }
+  }
+
+  private static String[] with(String command, String... arguments) {
+    return Stream.concat(Stream.of(command), Stream.of(arguments)).toArray(String[]::new);
+  }
+
+  /** Spark's own account of the job, which does not depend on how fast the machine is. */
+  private static void assertEndedAtTheFirstTryWithAllExecutors(Path events) throws IOException {
+    List<String> told;
+    try (var files = Files.list(events)) {
+      told = Files.readAllLines(files.findFirst().orElseThrow());
+    }
+    assertThat(told)
+        .filteredOn(event -> event.contains("\"SparkListenerJobEnd\""))
+        .last()
+        .asString()
+        .contains("cancelled because its data cannot be read");
+    assertThat(told).noneMatch(event -> event.contains("\"SparkListenerExecutorRemoved\""));
   }
 
   private static Path damage(Path data) throws IOException {

@@ -5,6 +5,8 @@
 package io.cairn.launch;
 
 import io.cairn.checkpoint.FencedException;
+import io.cairn.data.DataException;
+import io.cairn.data.source.ReadingWatch;
 import io.cairn.telemetry.CairnPlugin;
 import io.cairn.telemetry.FailureCollector;
 import io.cairn.telemetry.FailureReport;
@@ -26,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One launch of the barrier job, watched to its end: who asks for a stop is passed on to the ranks,
- * who has lost the run to a newer attempt is cancelled, and what failed first is found out.
+ * who has lost the run to a newer attempt is cancelled, data that cannot be read any more end it at
+ * their first failure, and what failed first is found out.
  *
  * <p>Made for one attempt by the supervisor. Threading: {@link #run} blocks its caller; Spark's
  * threads, a stop request's and a timer of its own bring news meanwhile.
@@ -42,6 +45,9 @@ final class Attempt {
   private static final Duration GRACE_FOR_TASKS = Duration.ofSeconds(10);
 
   private static final long LOOK_EVERY_MS = 1_000;
+
+  /** Where a query shuffles, a task does not know for which setting it reads. */
+  private static final String READING_AGAIN = "data: cannot read what was read when the run began";
 
   private final JavaSparkContext spark;
   private final ClusterExecutors executors;
@@ -84,8 +90,10 @@ final class Attempt {
     int number = run.claim().attempt();
     BarrierJob job = new BarrierJob(spark, group, work.name() + ", attempt " + number);
     FailureCollector failures = new FailureCollector(group, Verdict::mayBeConsequence);
-    spark.sc().addSparkListener(failures);
     ScheduledExecutorService timer = timer();
+    // Before the collector: what that has heard of, the watch has.
+    ReadingWatch reading = ReadingWatch.open(spark.sc());
+    spark.sc().addSparkListener(failures);
     try (CairnPlugin.Listening listening = CairnPlugin.listen(new Rank0(work.progress()))) {
       LOG.info("attempt {} goes on after update {}: {}", number, run.update(), listening);
       stop.whenAsked(() -> stopAsked(stop.reason().orElseThrow(), job, timer));
@@ -103,15 +111,19 @@ final class Attempt {
               work.train().apply(run.plan().plan().workers()),
               work.validation().apply(run.plan().plan().workers()),
               work.task().of(run)));
+    } catch (DataException e) {
+      LOG.error("attempt {} found other data", number, e);
+      return new AttemptEnd.Broken(Verdict.of(e));
     } catch (SparkException e) {
       LOG.error("attempt {} failed", number, e);
-      return broken(e, failures);
+      return broken(e, failures, reading);
     } finally {
       synchronized (this) {
         over = true;
       }
       timer.shutdownNow();
       spark.sc().removeSparkListener(failures);
+      reading.close();
     }
   }
 
@@ -127,7 +139,7 @@ final class Attempt {
         : new AttemptEnd.Completed(results);
   }
 
-  private AttemptEnd broken(SparkException failed, FailureCollector failures)
+  private AttemptEnd broken(SparkException failed, FailureCollector failures, ReadingWatch reading)
       throws InterruptedException {
     if (superseded.isPresent()) {
       return new AttemptEnd.Superseded(superseded.get());
@@ -135,7 +147,8 @@ final class Attempt {
     if (cancelledToStop || stopped.isPresent() || stop.reason().isPresent()) {
       return new AttemptEnd.Stopped(stopReason(stopped.orElse("")));
     }
-    FailureReport report = failures.report(GRACE_FOR_FIRST_CAUSE);
+    boolean isKnown = reading.failure(READING_AGAIN).isPresent();
+    FailureReport report = failures.report(isKnown ? Duration.ZERO : GRACE_FOR_FIRST_CAUSE);
     for (TaskFailure failure : report.failures()) {
       LOG.error("{}\n{}", failure.describe(), failure.detail());
     }
@@ -146,7 +159,9 @@ final class Attempt {
     if (!executors.isOver()) {
       executors.replace(failures.stillRunning(GRACE_FOR_TASKS));
     }
-    return new AttemptEnd.Broken(Verdict.of(failed, report));
+    Optional<DataException> unreadable = reading.failure(READING_AGAIN);
+    return new AttemptEnd.Broken(
+        unreadable.map(Verdict::of).orElseGet(() -> Verdict.of(failed, report)));
   }
 
   /** Who asked for it on this side knows more than the ranks. */
@@ -188,7 +203,7 @@ final class Attempt {
     try {
       run.claim().requireNewest();
       if (stopAsked.isEmpty()) {
-        leaving(failures.running())
+        leaving(executors, failures.running(), run.plan().plan().workers())
             .ifPresent(who -> stopAsked(who + " is being decommissioned", job, timer));
       }
     } catch (FencedException e) {
@@ -203,13 +218,11 @@ final class Attempt {
    * An executor that is about to go concerns the run if it has a rank; before the ranks have begun,
    * if those that stay are too few.
    */
-  private Optional<String> leaving(Set<String> atWork) {
+  static Optional<String> leaving(ClusterExecutors executors, Set<String> atWork, int workers) {
     if (!atWork.isEmpty()) {
       return executors.leaving(atWork::contains);
     }
-    return executors.count() < run.plan().plan().workers()
-        ? executors.leaving(any -> true)
-        : Optional.empty();
+    return executors.count() < workers ? executors.leaving(any -> true) : Optional.empty();
   }
 
   private static ScheduledExecutorService timer() {

@@ -4,6 +4,7 @@
  */
 package io.cairn.launch;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,9 @@ final class ExecutorJvm {
   private static final String ENVIRONMENT = "spark.executorEnv.";
 
   private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use(?!\\w*System)\\w*GC\\b");
+
+  private static final Pattern HEAP = Pattern.compile("-Xmx\\S*|-XX:MaxHeapSize=\\S*");
+  private static final Pattern SPARKS_SETTING = Pattern.compile("-D(spark[\\w.]*)(=\\S*)?");
 
   /** From which options are read that nobody sees here. */
   private static final Pattern FILE =
@@ -82,8 +86,30 @@ final class ExecutorJvm {
     return found;
   }
 
-  /** Why no executor would start: a Java machine does not with two collectors. */
-  Optional<String> contradiction() {
+  /** Why no executor would start, a sentence each. */
+  List<String> mistakes() {
+    List<String> found = new ArrayList<>();
+    contradiction().ifPresent(found::add);
+    for (String key : List.of(DEFAULT_OPTIONS, OPTIONS)) {
+      String options = SparkSettings.value(conf, key).orElse("");
+      Matcher heap = HEAP.matcher(options);
+      if (heap.find()) {
+        found.add(
+            "%s holds %s: Spark gives an executor the heap of spark.executor.memory; set that, and take %s out"
+                .formatted(key, heap.group(), heap.group()));
+      }
+      Matcher setting = SPARKS_SETTING.matcher(options);
+      if (setting.find()) {
+        found.add(
+            "%s holds %s: Spark takes none of its settings from there; give %s a value of its own in the block spark { }"
+                .formatted(key, setting.group(), setting.group(1)));
+      }
+    }
+    return found;
+  }
+
+  /** A Java machine does not start with two collectors. */
+  private Optional<String> contradiction() {
     List<Map.Entry<String, String>> chosen = List.copyOf(collectors().entrySet());
     if (chosen.size() < 2) {
       return Optional.empty();

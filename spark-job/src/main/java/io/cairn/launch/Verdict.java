@@ -4,6 +4,7 @@
  */
 package io.cairn.launch;
 
+import io.cairn.data.DataException;
 import io.cairn.telemetry.FailureReport;
 import io.cairn.telemetry.TaskFailure;
 import java.util.Optional;
@@ -87,6 +88,11 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
               first.describe() + " (Spark reported no failure of that peer itself)",
               cause);
     };
+  }
+
+  /** Judges a barrier job whose data could not be read. */
+  static Verdict of(DataException data) {
+    return new Verdict(Kind.INVALID, data.getMessage(), Optional.empty());
   }
 
   private static Verdict ofError(TaskFailure first) {

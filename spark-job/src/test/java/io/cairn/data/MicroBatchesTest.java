@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
+import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,6 +62,29 @@ class MicroBatchesTest {
       assertThat(walk(new Course(schedule, SEED, 1, cursor, 12 - stop)))
           .isEqualTo(whole.subList(stop, 12));
     }
+  }
+
+  /**
+   * The ranks have not the same number of examples left, so that near the end each begins its
+   * window at a place of its own.
+   */
+  @Property(tries = 30)
+  void anEpochThatOthersBeganIsHandedOutToItsEndEveryExampleOnce(
+      @ForAll @IntRange(min = 90, max = 200) int examples,
+      @ForAll @IntRange(min = 1, max = 12) int begun)
+      throws Exception {
+    BatchPlan two = new BatchPlan(2, 1, 3);
+    BatchPlan three = new BatchPlan(3, 1, 2);
+    RunPosition at = RunPosition.start(two, 0, 0, examples);
+    List<Integer> epoch = new ArrayList<>();
+    for (Window window : walkAll(at, two, begun, epoch)) {
+      at = at.after(window.next(), at.iteration() + 1, window.next().epoch());
+    }
+    long updates = ((long) examples + three.effective() - 1) / three.effective();
+    List<Window> rest = walkAll(at, three, updates - begun, epoch);
+    assertThat(rest.get(rest.size() - 1).next()).isEqualTo(new Cursor(1, 0));
+    assertThat(epoch)
+        .containsExactlyInAnyOrderElementsOf(IntStream.range(0, examples).boxed().toList());
   }
 
   @Test
@@ -184,6 +208,18 @@ class MicroBatchesTest {
       }
     }
     assertThat(seen).containsExactlyElementsOf(IntStream.range(0, 11).boxed().toList());
+  }
+
+  /** Lets every rank of a plan make so many updates; the windows are those of the last one. */
+  private static List<Window> walkAll(
+      RunPosition at, BatchPlan plan, long updates, List<Integer> examples) throws Exception {
+    List<Window> windows = List.of();
+    for (int rank = 0; rank < plan.workers(); rank++) {
+      List<Taken> taken = walk(Course.from(at, plan, SEED, rank, updates));
+      taken.forEach(update -> examples.addAll(update.examples()));
+      windows = taken.stream().map(Taken::window).toList();
+    }
+    return windows;
   }
 
   private record Taken(Window window, List<Integer> examples) {}

@@ -151,6 +151,27 @@ class SparkSetupTest {
   }
 
   @Test
+  void whatSparkWouldRefuseAtItsStartIsRefusedByTrainAndPlan() {
+    Map<String, String> given = Map.of("spark.master", "yarn", "spark.memory.fraction", "3");
+    String refusal = "Spark refuses its settings: spark.memory.fraction should be between 0 and 1";
+    assertThatThrownBy(() -> training(given, ""))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageStartingWith(refusal);
+    assertThatThrownBy(() -> SparkSetup.forPlanning(submitted(given), settings(""), 2, machine))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageStartingWith(refusal);
+  }
+
+  @Test
+  void foldersAreListedInAFewTasksACore() throws IOException {
+    String key = "spark.sql.sources.parallelPartitionDiscovery.parallelism";
+    assertThat(training(Map.of(), "").get(key)).isEqualTo("64");
+    assertThat(training(Map.of(key, "9"), "").get(key)).isEqualTo("9");
+    assertThat(SparkSetup.forPlanning(submitted(Map.of()), settings(""), 2, machine).get(key))
+        .isEqualTo("64");
+  }
+
+  @Test
   void optionsFromAFileMayChooseACollectorSoCairnDoesNot() throws IOException {
     Map<String, String> given =
         Map.of("spark.master", "yarn", "spark.executor.extraJavaOptions", "@/etc/java.options");

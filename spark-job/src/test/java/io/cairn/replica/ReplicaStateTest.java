@@ -144,6 +144,26 @@ class ReplicaStateTest {
     assertThat(restored.network().parameters()).isEqualTo(undisturbed.network().parameters());
   }
 
+  /** Ranks compare it before the first update and before each save. */
+  @Test
+  void theDigestTellsApartUpdaterStatesIterationsAndEpochsToo() throws IOException {
+    Replica replica = Configurations.replica(model(new Adam(0.01), DataType.FLOAT));
+    train(replica, 0, 4, DataType.FLOAT);
+    Captured captured = Captured.of(replica);
+    int digest = replica.stateDigest();
+
+    replica.counts(captured.iteration() + 1, captured.epoch());
+    assertThat(replica.stateDigest()).isNotEqualTo(digest);
+    replica.counts(captured.iteration(), captured.epoch() + 1);
+    assertThat(replica.stateDigest()).isNotEqualTo(digest);
+    captured.updater().get(0).array()[0]++;
+    captured.restoreTo(replica);
+    assertThat(replica.stateDigest()).isNotEqualTo(digest);
+    captured.updater().get(0).array()[0]--;
+    captured.restoreTo(replica);
+    assertThat(replica.stateDigest()).isEqualTo(digest);
+  }
+
   @Test
   void nobodyChangesTheReplicaThroughItsMemory() {
     Replica replica = Configurations.replica(Configurations.dense());

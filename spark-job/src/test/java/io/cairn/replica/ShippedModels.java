@@ -41,6 +41,7 @@ final class ShippedModels {
   static Map<String, MultiLayerConfiguration> byFileName() {
     Map<String, MultiLayerConfiguration> models = new TreeMap<>();
     models.put("digits-mlp.json", perceptron(2e-3, 64, 128, 64, 10));
+    models.put("iris-mlp.json", perceptron(1e-2, 4, 16, 3));
     models.put("fashion-mlp.json", perceptron(1e-3, 784, 512, 256, 10));
     models.put("fashion-lenet.json", lenet());
     return models;

@@ -27,6 +27,7 @@ class ShippedModelsTest {
   @Test
   void theFilesAreModelsOfTheSizesThatTheExamplesSpeakOf() throws Exception {
     assertThat(parameters("digits-mlp.json")).isEqualTo(64 * 128 + 128 + 128 * 64 + 64 + 650);
+    assertThat(parameters("iris-mlp.json")).isEqualTo(4 * 16 + 16 + 16 * 3 + 3);
     assertThat(parameters("fashion-mlp.json")).isEqualTo(535_818);
     assertThat(parameters("fashion-lenet.json"))
         .isEqualTo(20 * 25 + 20 + 50 * 20 * 25 + 50 + 800 * 500 + 500 + 5_010);

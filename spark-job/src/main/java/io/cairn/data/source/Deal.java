@@ -87,7 +87,7 @@ final class Deal implements Serializable {
     int last = bucketAt(range.end() - 1);
     long before = range.start() - starts[first];
     long all = starts[last + 1] - starts[first];
-    return new Owned(sent, before, range.size(), all - before - range.size());
+    return new Owned(sent, first, before, range.size(), all - before - range.size());
   }
 
   /** The occupied bucket that holds the record at {@code index} of the hash order. */
@@ -115,16 +115,23 @@ final class Deal implements Serializable {
         List.of(source + ": the data changed while it was read: " + how + " in the first pass"));
   }
 
-  /** Passes over the neighbours' records before and after the rank's own, and counts them all. */
+  /**
+   * Passes over the neighbours' records before and after the rank's own, and counts those of each
+   * bucket: a value that changed moves an example from one to another.
+   */
   private final class Owned implements Iterator<byte[]> {
     private final Iterator<Placed> sent;
+    private int bucket;
+    private long leftInBucket;
     private final long before;
     private final long after;
     private long left;
     private boolean begun;
 
-    Owned(Iterator<Placed> sent, long before, long own, long after) {
+    Owned(Iterator<Placed> sent, int first, long before, long own, long after) {
       this.sent = sent;
+      this.bucket = first;
+      this.leftInBucket = counts.count(first);
       this.before = before;
       this.left = own;
       this.after = after;
@@ -165,7 +172,16 @@ final class Deal implements Serializable {
       if (!sent.hasNext()) {
         throw changed("there are fewer examples than");
       }
-      return sent.next().record();
+      Placed next = sent.next();
+      while (leftInBucket == 0) {
+        bucket++;
+        leftInBucket = counts.count(bucket);
+      }
+      if (counts.bucket(next.hash()) != bucket) {
+        throw changed("other examples are there than");
+      }
+      leftInBucket--;
+      return next.record();
     }
   }
 }

@@ -34,6 +34,7 @@ public final class PreparedData {
   private final Part train;
   private final Optional<Part> validation;
   private final List<String> notes;
+  private boolean isDealt;
 
   PreparedData(
       JavaSparkContext context,
@@ -112,8 +113,21 @@ public final class PreparedData {
    * The training records, unscaled: partition r holds exactly the {@link io.cairn.plan.ShardRange}
    * of rank r in hash order, a function of data and seed alone. Nothing runs until the RDD is used;
    * then one shuffle does.
+   *
+   * <p>From the second call on files are looked at before, those of the validation too: Spark would
+   * read each only as far as it went when it was listed.
+   *
+   * @throws DataException if files are gone, or longer or shorter
    */
   public JavaRDD<byte[]> trainShards(int workers) {
+    if (isDealt) {
+      train.table().requireSameFiles();
+      validation
+          .map(Part::table)
+          .filter(table -> table != train.table())
+          .ifPresent(SourceTable::requireSameFiles);
+    }
+    isDealt = true;
     return train.shards(workers);
   }
 

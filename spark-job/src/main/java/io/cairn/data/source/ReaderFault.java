@@ -40,6 +40,7 @@ record ReaderFault(String text, Optional<String> file) {
   private static final Pattern MACHINES_WORDS =
       Pattern.compile(
           "Failed to get broadcast_|No space left on device|Input/output error|Connection reset"
+              + "|Read-only file system|Stale file handle|Disk quota exceeded|/blockmgr-"
               + "|ExecutorLostFailure|SparkContext was shut down|Too many open files"
               + "|^(Job|Stage) \\d+ (was )?cancelled");
 

@@ -18,6 +18,7 @@ import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.StageInfo;
+import org.apache.spark.storage.RDDInfo;
 import scala.collection.JavaConverters;
 
 /**
@@ -25,12 +26,13 @@ import scala.collection.JavaConverters;
  * again three times, blame the executor, and then wait two minutes for another one.
  *
  * <p>It watches the jobs that are started by the thread that opened it, until it is closed: those
- * that Spark starts on its own to list files, to find a schema or to shuffle are among them.
+ * that Spark starts on its own to list files, to find a schema or to shuffle are among them. A
+ * barrier stage is left out: Spark tries it once, and what its tasks throw is the ranks' to say.
  *
- * <p>Opened and closed by whoever reads. Threading: Spark's listener thread feeds it, any thread
- * reads; one lock guards all.
+ * <p>Opened and closed by whoever reads, on one thread. Threading: Spark's listener thread feeds
+ * it, any thread reads; one lock guards all.
  */
-final class ReadingWatch extends SparkListener implements AutoCloseable {
+public final class ReadingWatch extends SparkListener implements AutoCloseable {
   private static final String PROPERTY = "cairn.reading";
 
   private final SparkContext spark;
@@ -45,7 +47,7 @@ final class ReadingWatch extends SparkListener implements AutoCloseable {
   }
 
   /** Watches what this thread starts from now on. */
-  static ReadingWatch open(SparkContext spark) {
+  public static ReadingWatch open(SparkContext spark) {
     ReadingWatch watch = new ReadingWatch(spark);
     spark.setLocalProperty(PROPERTY, watch.id);
     spark.addSparkListener(watch);
@@ -56,9 +58,15 @@ final class ReadingWatch extends SparkListener implements AutoCloseable {
   public synchronized void onJobStart(SparkListenerJobStart job) {
     if (id.equals(job.properties().getProperty(PROPERTY))) {
       for (StageInfo stage : JavaConverters.seqAsJavaList(job.stageInfos())) {
-        jobs.put(stage.stageId(), job.jobId());
+        if (!isBarrier(stage)) {
+          jobs.put(stage.stageId(), job.jobId());
+        }
       }
     }
+  }
+
+  private static boolean isBarrier(StageInfo stage) {
+    return JavaConverters.seqAsJavaList(stage.rddInfos()).stream().anyMatch(RDDInfo::isBarrier);
   }
 
   @Override
@@ -66,7 +74,7 @@ final class ReadingWatch extends SparkListener implements AutoCloseable {
     Integer job = jobs.get(end.stageId());
     if (job != null && found.isEmpty() && end.reason() instanceof ExceptionFailure thrown) {
       found = meaning(thrown);
-      found.ifPresent(data -> spark.cancelJob(job, "its data cannot be read"));
+      found.ifPresent(data -> spark.cancelJob(job, "because its data cannot be read"));
     }
   }
 
@@ -87,7 +95,7 @@ final class ReadingWatch extends SparkListener implements AutoCloseable {
    *
    * @param story what the sentence begins with, unless the task has said it
    */
-  synchronized Optional<DataException> failure(String story) {
+  public synchronized Optional<DataException> failure(String story) {
     return found.map(data -> data.apply(story));
   }
 

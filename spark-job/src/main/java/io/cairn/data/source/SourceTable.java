@@ -28,6 +28,8 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An opened source and the columns of it that are wanted.
@@ -35,6 +37,7 @@ import org.apache.spark.sql.types.StructField;
  * <p>Threading: the driver's thread.
  */
 final class SourceTable {
+  private static final Logger LOG = LoggerFactory.getLogger(SourceTable.class);
   private static final int LISTED_TEXTS = 20;
   private static final String PATH = "path";
 
@@ -212,6 +215,36 @@ final class SourceTable {
   JavaRDD<Row> rows() {
     String story = Sources.story(setting, source);
     return selection().toJavaRDD().mapPartitions(rows -> new SourceRows(story, rows));
+  }
+
+  /**
+   * Looks whether the source's files are still those that were listed when it was opened. Files
+   * that came since are no change: {@link #rows} are of the first ones alone.
+   *
+   * @throws DataException if files are gone, or longer or shorter
+   */
+  void requireSameFiles() {
+    FileListings.Changes since;
+    try {
+      since = FileListings.since(data);
+    } catch (Exception e) { // Scala throws checked exceptions without declaring them
+      throw failed(e);
+    }
+    List<String> changed = since.changed();
+    if (!changed.isEmpty()) {
+      String others =
+          changed.size() == 1 ? "" : "; and %,d more files changed".formatted(changed.size() - 1);
+      throw new DataException(
+          List.of(
+              "%s: the data changed while it was read: %s%s"
+                  .formatted(setting, changed.get(0), others)));
+    }
+    if (since.more() > 0) {
+      LOG.warn(
+          "{}: {} more files are there than when the run began; it goes on without them",
+          setting,
+          since.more());
+    }
   }
 
   /** What the failure of a job that reads it means. */

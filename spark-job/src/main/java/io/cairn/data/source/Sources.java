@@ -78,9 +78,17 @@ final class Sources {
       throw new DataException(
           List.of(
               "%s: cannot read %s: %s"
-                  .formatted(setting, place.description(), ReaderFault.reason(e))),
+                  .formatted(setting, place.description(), reason(spark, place, e))),
           e);
     }
+  }
+
+  private static String reason(SparkSession spark, SourcePlace place, Exception failure) {
+    Optional<String> missing =
+        place instanceof SourcePlace.Table table
+            ? MissingTable.reason(spark, table.name(), failure)
+            : Optional.empty();
+    return missing.orElseGet(() -> ReaderFault.reason(failure));
   }
 
   private static StructType schema(String ddl) {

@@ -66,20 +66,29 @@ class DealTest {
   void dataThatChangedBetweenThePassesIsNoticed() {
     BucketCounts counts = new BucketCounts(1);
     counts.add(0);
-    counts.add(1);
+    counts.add(-1);
     Deal deal = new Deal(counts, 1, "data.train");
     Placed one = new Placed(0, 0, new byte[] {1});
+    Placed other = new Placed(0, -1, new byte[] {2});
     assertThatThrownBy(() -> drain(deal.owned(0, List.of(one).iterator())))
         .isInstanceOf(DataException.class)
         .hasMessage(
             "data.train: the data changed while it was read: there are fewer examples than in the"
                 + " first pass");
-    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one, one, one).iterator())))
+    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one, one).iterator())))
+        .as("as many as in the first pass")
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "data.train: the data changed while it was read: other examples are there than in the"
+                + " first pass");
+    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one, other, other).iterator())))
         .isInstanceOf(DataException.class)
         .hasMessage(
             "data.train: the data changed while it was read: there are more examples than in the"
                 + " first pass");
-    assertThatThrownBy(() -> deal.firstRank(-1))
+    BucketCounts half = new BucketCounts(1);
+    half.add(0);
+    assertThatThrownBy(() -> new Deal(half, 1, "data.train").firstRank(-1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("an example appeared that was not there in the first pass");
   }

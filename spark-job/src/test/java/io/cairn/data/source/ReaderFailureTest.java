@@ -97,6 +97,11 @@ class ReaderFailureTest {
     assertThat(ReaderFault.of(new IOException("read", new SocketTimeoutException("60 s"))))
         .isEmpty();
     assertThat(ReaderFault.of(new IOException("No space left on device"))).isEmpty();
+    assertThat(
+            ReaderFault.of(
+                new java.io.FileNotFoundException("/disk1/blockmgr-7a/0c/temp_shuffle (no file)")))
+        .as("where Spark writes its shuffles")
+        .isEmpty();
     assertThat(ReaderFault.of(new SparkException("Job 3 cancelled because of a stop"))).isEmpty();
     assertThat(ReaderFault.of(new OutOfMemoryError("Java heap space"))).isEmpty();
     assertThat(ReaderFault.of(new IOException("the shipment was cancelled")).orElseThrow().text())

@@ -38,12 +38,14 @@ public final class SparkFixture {
     if (session == null) {
       session =
           SparkSession.builder()
-              .master("local[2]")
+              // Four tries of a task, as on a cluster.
+              .master("local[2, 4]")
               .appName("cairn-data-tests")
               .config("spark.ui.enabled", "false")
               .config("spark.driver.host", "127.0.0.1")
               .config("spark.driver.bindAddress", "127.0.0.1")
               .config("spark.sql.shuffle.partitions", "2")
+              .config("spark.sql.sources.parallelPartitionDiscovery.parallelism", "4")
               .config("spark.serializer", KryoSerializer.class.getName())
               .config("spark.kryo.registrator", CairnKryoRegistrator.class.getName())
               .getOrCreate();

@@ -60,6 +60,9 @@ class TablesTest {
           .add("price", DataTypes.createDecimalType(10, 2))
           .add("tags", DataTypes.createArrayType(DataTypes.StringType));
 
+  /** The same table in each format, written once and read by all. */
+  @TempDir static Path tables;
+
   @TempDir Path directory;
 
   @ParameterizedTest
@@ -71,7 +74,7 @@ class TablesTest {
     "csv, inferSchema, true"
   })
   void foldersThatSparkListsInAJobAreRead(String format, String option, String value) {
-    Path path = write(format, format);
+    Path path = table(format);
     Map<String, String> options = Map.of("header", "true", option, value);
     SourceSettings source = new SourceSettings(path.toString(), format, options);
     assertThat(prepare(data(source), 2).trainExamples()).isEqualTo(FOLDERS);
@@ -94,8 +97,8 @@ class TablesTest {
         "SELECT x, y FROM data WHERE day < 10 UNION ALL SELECT x, y FROM other WHERE day < 10"
       })
   void aQueryMayJoinSortGroupAndUnite(String query) {
-    Path path = write("data", "parquet");
-    Path other = write("other", "csv");
+    Path path = table("parquet");
+    Path other = table("csv");
     assertThat(prepare(data(query(path, other, query)), 2).trainExamples()).isEqualTo(20);
   }
 
@@ -122,13 +125,27 @@ class TablesTest {
     } finally {
       spark().sql("DROP DATABASE shop CASCADE");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "shop.sails | the session's own catalog does not have it; a Hive metastore is read with"
+            + " spark.sql.catalogImplementation = hive, other catalogs by spark.sql.catalog.NAME",
+        "sails | the session's own catalog does not have it; a Hive metastore is read with"
+            + " spark.sql.catalogImplementation = hive, other catalogs by spark.sql.catalog.NAME",
+        "lake.shop.sales | there is no catalog lake, since spark.sql.catalog.lake, which names its"
+            + " class, is not set",
+        "shop.2 sails | Syntax error at or near '.2'"
+      })
+  void aTableThatIsMissingIsRefusedWithTheSettingThatNamesItsCatalog(String name, String words) {
     SourceSettings gone =
-        new SourceSettings(new SourcePlace.Table("shop.sales"), Optional.empty(), Map.of());
+        new SourceSettings(new SourcePlace.Table(name), Optional.empty(), Map.of());
     assertThat(problems(data(gone)))
         .singleElement()
         .asString()
-        .startsWith("data.train: cannot read table shop.sales: ")
-        .contains("cannot be found");
+        .startsWith("data.train: cannot read table " + name + ": " + words);
   }
 
   @Test
@@ -159,7 +176,7 @@ class TablesTest {
         "SELECT x, y FROM data WHERE x IN (SELECT rand() FROM other) | rand()"
       })
   void aQueryWhoseRowsMayChangeIsRefusedByName(String query, String culprit) {
-    Path path = write("data", "parquet");
+    Path path = table("parquet");
     assertThat(problems(data(query(path, path, query))))
         .singleElement()
         .asString()
@@ -178,7 +195,7 @@ class TablesTest {
         "SELECT x, y FROM nowhere | `nowhere` cannot be found"
       })
   void whatIsNoQueryIsRefusedInOneLine(String query, String words) {
-    Path path = write("data", "parquet");
+    Path path = table("parquet");
     assertThat(problems(data(query(path, path, query))))
         .singleElement()
         .asString()
@@ -194,7 +211,7 @@ class TablesTest {
             .set("spark.kryo.registrator", CairnKryoRegistrator.class.getName())
             .set("spark.kryo.registrationRequired", "true");
     SerializerInstance kryo = new KryoSerializer(conf).newInstance();
-    Path path = write("data", "parquet");
+    Path path = table("parquet");
     try (ReadingWatch watch = ReadingWatch.open(spark().sparkContext())) {
       SourceSettings source = new SourceSettings(path.toString(), "parquet", Map.of());
       SourceTable table = new SourceTable(spark(), watch, "data.train", source);
@@ -246,8 +263,11 @@ class TablesTest {
     return new SourcePlace.Files(Optional.of(path.toString()), format, options, Optional.empty());
   }
 
-  private Path write(String name, String format) {
-    Path path = directory.resolve(name);
+  private static synchronized Path table(String format) {
+    Path path = tables.resolve(format);
+    if (Files.exists(path)) {
+      return path;
+    }
     List<Row> rows = days();
     StructType schema = SCHEMA;
     if (format.equals("csv")) {

@@ -42,6 +42,9 @@ final class CollectiveBench implements Bench.Benchmark {
     SIZES.put("100MB", 100 << 20);
   }
 
+  /** Which of them: their names with commas between, for a quick look. Absent: all. */
+  private static final String CHOSEN_SIZES = "cairn.bench.sizes";
+
   private static final String GLOO = "gloo";
   private static final String PLAIN = "plain";
   private static final String STREAMS = "two-streams";
@@ -53,6 +56,7 @@ final class CollectiveBench implements Bench.Benchmark {
 
   @Override
   public void run(BenchHome home, Figures figures) throws Exception {
+    Map<String, Integer> sizes = chosenSizes();
     boolean gloo = PeersBench.hasTorch();
     if (!gloo) {
       figures.note("collective/.../over-gloo left out: python3 has no torch");
@@ -68,10 +72,27 @@ final class CollectiveBench implements Bench.Benchmark {
       if (gloo) {
         all.put(GLOO, gloo(home, worldSize));
       }
-      for (Map.Entry<String, Map<String, Took>> size : takeTurns(all, SIZES).entrySet()) {
+      for (Map.Entry<String, Map<String, Took>> size : takeTurns(all, sizes).entrySet()) {
         print(figures, "n" + worldSize + "/" + size.getKey(), size.getKey(), size.getValue());
       }
     }
+  }
+
+  private static Map<String, Integer> chosenSizes() {
+    String chosen = System.getProperty(CHOSEN_SIZES);
+    if (chosen == null) {
+      return SIZES;
+    }
+    Map<String, Integer> sizes = new LinkedHashMap<>();
+    for (String name : chosen.split(",")) {
+      if (!SIZES.containsKey(name)) {
+        throw new IllegalStateException(
+            "%s = %s: no such size as %s; there are %s"
+                .formatted(CHOSEN_SIZES, chosen, name, String.join(",", SIZES.keySet())));
+      }
+      sizes.put(name, SIZES.get(name));
+    }
+    return sizes;
   }
 
   private static void print(Figures figures, String at, String size, Map<String, Took> took) {
@@ -160,7 +181,7 @@ final class CollectiveBench implements Bench.Benchmark {
   }
 
   private static List<ProcessBuilder> gloo(BenchHome home, int worldSize) throws IOException {
-    Path script = home.root().resolve("spark-job-tests/src/test/python/allreduce.py");
+    Path script = home.root().resolve("benchmarks/src/main/python/allreduce.py");
     String port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = Integer.toString(free.getLocalPort());

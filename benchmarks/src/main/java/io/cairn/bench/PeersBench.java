@@ -89,7 +89,7 @@ final class PeersBench implements Bench.Benchmark {
   private static void torch(
       BenchHome home, Figures figures, String name, double ours, String model, int micro, int steps)
       throws IOException {
-    Path script = home.root().resolve("spark-job-tests/src/test/python/ddp.py");
+    Path script = home.root().resolve("benchmarks/src/main/python/ddp.py");
     List<String> command = new ArrayList<>(List.of("python3", script.toString(), model));
     command.addAll(List.of(String.valueOf(micro), String.valueOf(steps)));
     command.add(String.valueOf(STRETCH.toSeconds()));
