@@ -139,7 +139,8 @@ final class RankGroup {
   /** Small sums go by doubling, where nothing is rounded; where something may be, round a ring. */
   private AlgorithmChoice choice() {
     boolean mayRound =
-        order.precision() == Precision.BF16 && order.layout().kind() == ElementKind.FLOAT32;
+        order.collective().precision() == Precision.BF16
+            && order.layout().kind() == ElementKind.FLOAT32;
     return mayRound ? AlgorithmChoice.always(Algorithm.RING) : AlgorithmChoice.cheapest();
   }
 
@@ -175,7 +176,7 @@ final class RankGroup {
   /** As the worker does it. */
   private BatchPlan plan(Replica replica, Shard shard, AllReduce allReduce, long update)
       throws InterruptedException {
-    return switch (order.microSize()) {
+    return switch (order.asked().microSize()) {
       case GIVEN -> order.plan();
       case PROBED -> new MicroProbe(replica, shard, allReduce, order).run(update).plan();
     };

@@ -8,8 +8,10 @@ import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Retention;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
+import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.settings.BatchSettings.MicroSize;
+import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
@@ -127,19 +129,14 @@ final class TestOrder {
         attempt,
         77,
         5,
-        plan,
-        microSize,
+        new AskedPlan(plan, microSize),
         examples,
         held,
         updates,
         clip,
         onNonFinite,
         selfCheck,
-        patience.toMillis(),
-        PortRange.ANY,
-        encryption,
-        sharedMemory,
-        precision,
+        new CollectiveSettings(patience, PortRange.ANY, encryption, sharedMemory, precision),
         layout,
         Scaling.none(),
         List.of(),

@@ -4,6 +4,7 @@
  */
 package io.cairn.checkpoint;
 
+import io.cairn.settings.SettingsDifference;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;

@@ -4,6 +4,7 @@
  */
 package io.cairn.checkpoint;
 
+import io.cairn.settings.SettingsDifference;
 import java.util.List;
 import java.util.Optional;
 

@@ -5,11 +5,11 @@
 package io.cairn.launch;
 
 import io.cairn.checkpoint.Checkpoint;
-import io.cairn.checkpoint.SettingsDifference;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
 import io.cairn.settings.BatchSettings.MicroSize;
+import io.cairn.settings.SettingsDifference;
 import io.cairn.settings.SettingsJson;
 import java.util.ArrayList;
 import java.util.List;

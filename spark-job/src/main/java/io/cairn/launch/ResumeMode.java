@@ -8,7 +8,7 @@ import io.cairn.checkpoint.Checkpoint;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunState;
 import io.cairn.checkpoint.RunStatus;
-import io.cairn.checkpoint.SettingsDifference;
+import io.cairn.settings.SettingsDifference;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

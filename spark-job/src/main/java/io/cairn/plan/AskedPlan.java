@@ -7,6 +7,7 @@ package io.cairn.plan;
 import io.cairn.settings.BatchSettings;
 import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.SettingsException;
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +24,9 @@ import java.util.OptionalInt;
  *     {@code micro} and {@code steps} holds
  * @param microSize who decides how large a micro-batch is
  */
-public record AskedPlan(BatchPlan plan, MicroSize microSize) {
+public record AskedPlan(BatchPlan plan, MicroSize microSize) implements Serializable {
+
+  private static final long serialVersionUID = 1L;
 
   public AskedPlan {
     Objects.requireNonNull(plan, "plan");

@@ -4,7 +4,11 @@
  */
 package io.cairn.settings;
 
+import static io.cairn.settings.Kind.count;
+import static io.cairn.settings.Kind.orWord;
+
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -22,6 +26,21 @@ public record BatchSettings(
     MicroSize microSize,
     OptionalInt steps,
     OptionalInt effective) {
+  static final Key<Integer> WORKERS = Key.of("batch.workers", count("workers"));
+
+  /** Empty where a probe decides. */
+  static final Key<Optional<Integer>> MICRO =
+      Key.of("batch.micro", orWord(count("examples"), "auto"));
+
+  static final Key<Integer> STEPS = Key.of("batch.steps", count("micro-batches"));
+  static final Key<Integer> EFFECTIVE = Key.of("batch.effective", count("examples"));
+
+  static final Block<BatchSettings> BLOCK =
+      Block.<BatchSettings>named("batch", Resume.MAY_CHANGE)
+          .maybeInt(WORKERS, BatchSettings::workers)
+          .maybe(MICRO, BatchSettings::askedMicro)
+          .maybeInt(STEPS, BatchSettings::steps)
+          .maybeInt(EFFECTIVE, BatchSettings::effective);
 
   /** Who decides how large a micro-batch is. */
   public enum MicroSize {
@@ -37,10 +56,10 @@ public record BatchSettings(
     Objects.requireNonNull(microSize, "microSize");
     Objects.requireNonNull(steps, "steps");
     Objects.requireNonNull(effective, "effective");
-    requirePositive("workers", workers);
-    requirePositive("micro", micro);
-    requirePositive("steps", steps);
-    requirePositive("effective", effective);
+    workers.ifPresent(WORKERS::require);
+    micro.ifPresent(number -> MICRO.require(Optional.of(number)));
+    steps.ifPresent(STEPS::require);
+    effective.ifPresent(EFFECTIVE::require);
     if (microSize == MicroSize.PROBED && micro.isPresent()) {
       throw new IllegalArgumentException("micro is both " + micro.getAsInt() + " and probed");
     }
@@ -52,9 +71,25 @@ public record BatchSettings(
     this(workers, micro, MicroSize.GIVEN, steps, effective);
   }
 
-  private static void requirePositive(String name, OptionalInt value) {
-    if (value.isPresent() && value.getAsInt() < 1) {
-      throw new IllegalArgumentException(name + " must be at least 1, not " + value.getAsInt());
+  private static Optional<Optional<Integer>> askedMicro(BatchSettings settings) {
+    OptionalInt micro = settings.micro();
+    if (micro.isPresent()) {
+      return Optional.of(Optional.of(micro.getAsInt()));
     }
+    return settings.microSize() == MicroSize.PROBED
+        ? Optional.of(Optional.empty())
+        : Optional.empty();
+  }
+
+  /** The numbers one by one; whether they agree with each other is asked elsewhere. */
+  static BatchSettings from(Values values) {
+    Optional<Optional<Integer>> micro = values.maybe(MICRO);
+    boolean probed = micro.isPresent() && micro.get().isEmpty();
+    return new BatchSettings(
+        values.maybeInt(WORKERS),
+        micro.flatMap(number -> number).map(OptionalInt::of).orElse(OptionalInt.empty()),
+        probed ? MicroSize.PROBED : MicroSize.GIVEN,
+        values.maybeInt(STEPS),
+        values.maybeInt(EFFECTIVE));
   }
 }

@@ -4,6 +4,9 @@
  */
 package io.cairn.settings;
 
+import static io.cairn.settings.Kind.count;
+import static io.cairn.settings.Kind.whole;
+
 import java.util.Objects;
 import java.util.OptionalLong;
 
@@ -16,15 +19,27 @@ import java.util.OptionalLong;
  *     empty for none
  */
 public record CheckpointSettings(int everyUpdates, int keep, OptionalLong keepEvery) {
+  static final Key<Integer> EVERY_UPDATES =
+      Key.of("checkpoint.every-updates", count("updates")).byDefault(100);
+  static final Key<Integer> KEEP = Key.of("checkpoint.keep", count("checkpoints")).byDefault(3);
+  static final Key<Long> KEEP_EVERY = Key.of("checkpoint.keep-every", whole(1, "updates"));
+
+  static final Block<CheckpointSettings> BLOCK =
+      Block.<CheckpointSettings>named("checkpoint", Resume.MAY_CHANGE)
+          .with(EVERY_UPDATES, CheckpointSettings::everyUpdates)
+          .with(KEEP, CheckpointSettings::keep)
+          .maybeLong(KEEP_EVERY, CheckpointSettings::keepEvery);
+
   public CheckpointSettings {
     Objects.requireNonNull(keepEvery, "keepEvery");
-    if (everyUpdates < 1 || keep < 1) {
-      throw new IllegalArgumentException(
-          "everyUpdates and keep must be at least 1, not " + everyUpdates + ", " + keep);
-    }
-    if (keepEvery.isPresent() && keepEvery.getAsLong() < 1) {
-      throw new IllegalArgumentException(
-          "keepEvery must be at least 1, not " + keepEvery.getAsLong());
-    }
+    EVERY_UPDATES.require(everyUpdates);
+    KEEP.require(keep);
+    keepEvery.ifPresent(KEEP_EVERY::require);
+  }
+
+  /** The settings, once nothing is known to be wrong. */
+  static CheckpointSettings from(Values values) {
+    return new CheckpointSettings(
+        values.of(EVERY_UPDATES), values.of(KEEP), values.maybeLong(KEEP_EVERY));
   }
 }

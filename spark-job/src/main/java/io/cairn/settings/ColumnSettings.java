@@ -4,8 +4,10 @@
  */
 package io.cairn.settings;
 
+import io.cairn.settings.InputForm.Image;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -30,6 +32,23 @@ public record ColumnSettings(
     OptionalInt maxSteps,
     List<String> classNames,
     InputForm form) {
+  static final Key<List<String>> COLUMNS = Key.of("columns", Kind.columns());
+  static final Key<ClassKinds.Classes> CLASSES = Key.of("classes", ClassKinds.CLASSES);
+  static final Key<List<Integer>> SHAPE = Key.of("shape", Kind.lengths());
+  static final Key<Integer> MAX_STEPS = Key.of("max-steps", Kind.count("time steps"));
+  static final Key<Scale> SCALE = Key.of("scale", InputSection.SCALE);
+  static final Key<Image> IMAGE = Key.of("image", Kind.choice(Image.class));
+
+  /** Those of an output. */
+  static final Block<ColumnSettings> OUTPUT = common().maybe(CLASSES, ClassKinds::of);
+
+  /** Those of an input. */
+  static final Block<ColumnSettings> INPUT =
+      common()
+          .maybe(SCALE, column -> column.form().scale())
+          .maybe(
+              IMAGE,
+              column -> Optional.of(column.form().image()).filter(image -> image != Image.NONE));
 
   /** Columns whose classes have no names, and whose values are made in the usual way. */
   public ColumnSettings(
@@ -78,8 +97,13 @@ public record ColumnSettings(
         && (columns.size() != 1 || shape.size() != 3 || maxSteps.isPresent())) {
       throw new IllegalArgumentException("a picture is one column with a shape of three lengths");
     }
-    if (maxSteps.isPresent() && maxSteps.getAsInt() < 1) {
-      throw new IllegalArgumentException("maxSteps must be at least 1, not " + maxSteps.getAsInt());
-    }
+    maxSteps.ifPresent(MAX_STEPS::require);
+  }
+
+  private static Block<ColumnSettings> common() {
+    return Block.<ColumnSettings>named("", Resume.MUST_STAY)
+        .with(COLUMNS, ColumnSettings::columns)
+        .maybe(SHAPE, column -> Optional.of(column.shape()).filter(shape -> !shape.isEmpty()))
+        .maybeInt(MAX_STEPS, ColumnSettings::maxSteps);
   }
 }

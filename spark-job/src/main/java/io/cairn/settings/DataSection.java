@@ -4,10 +4,10 @@
  */
 package io.cairn.settings;
 
+import io.cairn.settings.ClassKinds.Classes;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -17,12 +17,6 @@ import java.util.function.UnaryOperator;
  */
 final class DataSection {
 
-  /** The keys of one entry of {@code data.inputs}. */
-  static final Set<String> INPUT_KEYS = Set.of("columns", "shape", "max-steps", "scale", "image");
-
-  /** The keys of one entry of {@code data.outputs}. */
-  static final Set<String> OUTPUT_KEYS = Set.of("columns", "classes", "shape", "max-steps");
-
   private static final List<String> IDX_FEATURES = List.of("pixels");
   private static final List<String> IDX_LABEL = List.of("label");
 
@@ -30,31 +24,30 @@ final class DataSection {
   private final SourcesSection sources;
   private final List<ColumnSettings> inputs;
   private final List<ColumnSettings> outputs;
-  private final Optional<Scale> scale;
-  private final Optional<String> weight;
-  private final Optional<ClassWeights> classWeights;
 
   /** Reads everything; problems go to the findings of {@code values}. */
   DataSection(Values values, UnaryOperator<String> absolutePath) {
     this.values = values;
     sources = new SourcesSection(values, absolutePath);
-    List<String> features = values.names("data.features");
-    List<String> label = values.names("data.label");
-    ClassesReader.Classes classes = ClassesReader.read(values, "data.classes");
-    List<Values> longInputs = values.entries("data.inputs", INPUT_KEYS);
-    List<Values> longOutputs = values.entries("data.outputs", OUTPUT_KEYS);
-    if (values.isGiven("data.inputs") || values.isGiven("data.outputs")) {
+    values.maybe(DataSettings.FEATURES);
+    values.maybe(DataSettings.LABEL);
+    values.maybe(DataSettings.CLASSES);
+    List<Values> longInputs =
+        values.entries(DataSettings.INPUTS, ColumnSettings.INPUT.keys().keySet());
+    List<Values> longOutputs =
+        values.entries(DataSettings.OUTPUTS, ColumnSettings.OUTPUT.keys().keySet());
+    if (values.isGiven(DataSettings.INPUTS) || values.isGiven(DataSettings.OUTPUTS)) {
       refuseShortForm();
       requireOtherHalf();
       inputs = longInputs.stream().flatMap(entry -> input(entry).stream()).toList();
       outputs = longOutputs.stream().flatMap(entry -> column(entry).stream()).toList();
     } else {
-      inputs = shortInput(features);
-      outputs = shortOutput(label, classes);
+      inputs = shortInput();
+      outputs = shortOutput();
     }
-    scale = scale();
-    weight = values.text("data.weight");
-    classWeights = ClassesReader.weights(values, "data.class-weights", outputs);
+    values.maybe(DataSettings.SCALE);
+    values.maybe(DataSettings.WEIGHT);
+    checkClassWeights();
   }
 
   /** The settings, once nothing is known to be wrong. */
@@ -62,16 +55,16 @@ final class DataSection {
     return new DataSettings(
         sources.train(),
         sources.validation(),
-        sources.validationFraction(),
+        values.maybeDouble(DataSettings.FRACTION),
         inputs,
         outputs,
-        scale.orElseThrow(),
-        weight,
-        classWeights.orElseThrow());
+        values.maybe(DataSettings.SCALE).orElse(new Scale.FromModel()),
+        values.maybe(DataSettings.WEIGHT),
+        values.maybe(DataSettings.CLASS_WEIGHTS).orElse(new ClassWeights.Alike()));
   }
 
   private void refuseShortForm() {
-    for (String key : List.of("data.features", "data.label", "data.classes")) {
+    for (Key<?> key : List.of(DataSettings.FEATURES, DataSettings.LABEL, DataSettings.CLASSES)) {
       values.wrongIfGiven(
           key,
           "contradicts data.inputs and data.outputs",
@@ -80,37 +73,34 @@ final class DataSection {
   }
 
   private void requireOtherHalf() {
-    for (String key : List.of("data.inputs", "data.outputs")) {
+    for (Key<?> key : List.of(DataSettings.INPUTS, DataSettings.OUTPUTS)) {
       if (!values.isGiven(key)) {
-        values.missing(key, "is missing", key + " = [{ columns = [...] }]");
+        values.missing(key, "is missing", key.name() + " = [{ columns = [...] }]");
       }
     }
   }
 
-  private List<ColumnSettings> shortInput(List<String> features) {
-    List<String> columns = features;
-    if (features.isEmpty()) {
-      if (!sources.isIdx()) {
-        values.missing("data.features", "is missing", "the feature columns, or data.inputs");
-        return List.of();
-      }
-      columns = IDX_FEATURES;
+  private List<ColumnSettings> shortInput() {
+    Optional<List<String>> features = values.maybe(DataSettings.FEATURES);
+    if (features.isEmpty() && !sources.isIdx()) {
+      values.missing(DataSettings.FEATURES, "is missing", "the feature columns, or data.inputs");
+      return List.of();
     }
     return List.of(
-        new ColumnSettings(columns, OptionalInt.empty(), List.of(), OptionalInt.empty()));
+        new ColumnSettings(
+            features.orElse(IDX_FEATURES), OptionalInt.empty(), List.of(), OptionalInt.empty()));
   }
 
-  private List<ColumnSettings> shortOutput(List<String> label, ClassesReader.Classes classes) {
-    List<String> columns = label;
-    if (label.isEmpty()) {
-      if (!sources.isIdx()) {
-        values.missing("data.label", "is missing", "the label column, or data.outputs");
-        return List.of();
-      }
-      columns = IDX_LABEL;
+  private List<ColumnSettings> shortOutput() {
+    Optional<List<String>> label = values.maybe(DataSettings.LABEL);
+    if (label.isEmpty() && !sources.isIdx()) {
+      values.missing(DataSettings.LABEL, "is missing", "the label column, or data.outputs");
+      return List.of();
     }
+    List<String> columns = label.orElse(IDX_LABEL);
+    Classes classes = values.maybe(DataSettings.CLASSES).orElse(Classes.NONE);
     if (classes.number().isPresent() && columns.size() != 1) {
-      values.wrongIfGiven("data.label", "must be one column where classes is given", "");
+      values.wrongIfGiven(DataSettings.LABEL, "must be one column where classes is given", "");
       return List.of();
     }
     return List.of(
@@ -119,38 +109,53 @@ final class DataSection {
   }
 
   private static Optional<ColumnSettings> input(Values entry) {
-    Optional<ColumnSettings> read = column(entry);
-    return read.map(
-        column ->
-            new ColumnSettings(
-                column.columns(),
-                column.shape(),
-                column.maxSteps(),
-                InputSection.form(entry, column.columns(), column.shape(), column.maxSteps())));
+    return column(entry)
+        .map(
+            column ->
+                new ColumnSettings(
+                    column.columns(),
+                    column.shape(),
+                    column.maxSteps(),
+                    InputSection.form(entry, column.columns(), column.shape(), column.maxSteps())));
   }
 
   private static Optional<ColumnSettings> column(Values entry) {
-    List<String> columns = entry.names("columns");
-    ClassesReader.Classes classes = ClassesReader.read(entry, "classes");
-    List<Integer> shape = entry.lengths("shape");
-    OptionalInt maxSteps = entry.integer("max-steps", 1);
+    Optional<List<String>> columns = entry.maybe(ColumnSettings.COLUMNS);
+    Classes classes = entry.maybe(ColumnSettings.CLASSES).orElse(Classes.NONE);
+    List<Integer> shape = entry.maybe(ColumnSettings.SHAPE).orElse(List.of());
+    OptionalInt maxSteps = entry.maybeInt(ColumnSettings.MAX_STEPS);
     if (columns.isEmpty()) {
-      entry.missing("columns", "is missing", "columns = [...]");
+      entry.missing(ColumnSettings.COLUMNS, "is missing", "columns = [...]");
       return Optional.empty();
     }
-    if (classes.number().isPresent() && columns.size() != 1) {
-      entry.wrongIfGiven("columns", "must be one column where classes is given", "");
+    if (classes.number().isPresent() && columns.get().size() != 1) {
+      entry.wrongIfGiven(ColumnSettings.COLUMNS, "must be one column where classes is given", "");
       return Optional.empty();
     }
     return Optional.of(
-        new ColumnSettings(columns, classes.number(), shape, maxSteps, classes.names()));
+        new ColumnSettings(columns.get(), classes.number(), shape, maxSteps, classes.names()));
   }
 
-  /** That of all inputs; where none is given, what comes with the model. */
-  private Optional<Scale> scale() {
-    Optional<Scale> given = InputSection.scale(values, "data.scale");
-    return given.isPresent() || values.isGiven("data.scale")
-        ? given
-        : Optional.of(new Scale.FromModel());
+  /** Weights need one output, with classes, that is no sequence; and one number for each class. */
+  private void checkClassWeights() {
+    Key<ClassWeights> key = DataSettings.CLASS_WEIGHTS;
+    if (outputs.size() > 1) {
+      values.wrongIfGiven(
+          key, "needs a model with one output", "data.weight weights the examples of several");
+    } else if (outputs.isEmpty() || outputs.get(0).classes().isEmpty()) {
+      values.wrongIfGiven(key, "has no meaning without data.classes", "");
+    } else if (outputs.get(0).maxSteps().isPresent()) {
+      values.wrongIfGiven(
+          key, "weights an example by its class, but a sequence has one at each step", "");
+    } else if (values.maybe(key).orElse(new ClassWeights.Alike())
+        instanceof ClassWeights.Given given) {
+      int classes = outputs.get(0).classes().getAsInt();
+      if (given.weights().size() != classes) {
+        values.wrongIfGiven(
+            key,
+            "has %d weights for %d classes".formatted(given.weights().size(), classes),
+            "one each");
+      }
+    }
   }
 }

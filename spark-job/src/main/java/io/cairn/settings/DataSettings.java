@@ -4,6 +4,13 @@
  */
 package io.cairn.settings;
 
+import static com.typesafe.config.ConfigValueFactory.fromAnyRef;
+import static io.cairn.settings.Kind.columns;
+import static io.cairn.settings.Kind.number;
+import static io.cairn.settings.Kind.ofItsOwn;
+import static io.cairn.settings.Kind.text;
+
+import com.typesafe.config.ConfigValue;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,6 +40,35 @@ public record DataSettings(
     Scale scale,
     Optional<String> weight,
     ClassWeights classWeights) {
+  static final Key<Double> FRACTION = Key.of("data.validation.fraction", number(0, 1, "share"));
+  static final Key<List<String>> FEATURES = Key.of("data.features", columns());
+  static final Key<List<String>> LABEL = Key.of("data.label", columns());
+  static final Key<ClassKinds.Classes> CLASSES = Key.of("data.classes", ClassKinds.CLASSES);
+
+  /** Read by {@link DataSection}, with the keys of {@link ColumnSettings#INPUT}. */
+  static final Key<ConfigValue> INPUTS = Key.of("data.inputs", ofItsOwn());
+
+  /** Read by {@link DataSection}, with the keys of {@link ColumnSettings#OUTPUT}. */
+  static final Key<ConfigValue> OUTPUTS = Key.of("data.outputs", ofItsOwn());
+
+  static final Key<String> WEIGHT = Key.of("data.weight", text());
+  static final Key<ClassWeights> CLASS_WEIGHTS = Key.of("data.class-weights", ClassKinds.WEIGHTS);
+  static final Key<Scale> SCALE = Key.of("data.scale", InputSection.SCALE);
+
+  static final Block<DataSettings> BLOCK =
+      Block.<DataSettings>named("data", Resume.MUST_STAY)
+          .with(SourceKeys.TRAIN.block(), DataSettings::train)
+          .maybe(SourceKeys.VALIDATION.block(), DataSettings::validation)
+          .maybeDouble(FRACTION, DataSettings::validationFraction)
+          .unwritten(FEATURES)
+          .unwritten(LABEL)
+          .unwritten(CLASSES)
+          .with(INPUTS, data -> entries(ColumnSettings.INPUT, data.inputs()))
+          .with(OUTPUTS, data -> entries(ColumnSettings.OUTPUT, data.outputs()))
+          .maybe(WEIGHT, DataSettings::weight)
+          .maybe(
+              CLASS_WEIGHTS, data -> Optional.of(data.classWeights()).filter(DataSettings::isGiven))
+          .maybe(SCALE, data -> Optional.of(data.scale()).filter(DataSettings::isGiven));
 
   /** Whether examples may count differently. */
   public boolean isWeighted() {
@@ -73,10 +109,18 @@ public record DataSettings(
     if (validation.isPresent() && validationFraction.isPresent()) {
       throw new IllegalArgumentException("validation data of its own, or a fraction, not both");
     }
-    if (validationFraction.isPresent()
-        && !(validationFraction.getAsDouble() > 0 && validationFraction.getAsDouble() < 1)) {
-      throw new IllegalArgumentException(
-          "validationFraction must be between 0 and 1, not " + validationFraction.getAsDouble());
-    }
+    validationFraction.ifPresent(FRACTION::require);
+  }
+
+  private static boolean isGiven(ClassWeights weights) {
+    return !(weights instanceof ClassWeights.Alike);
+  }
+
+  private static boolean isGiven(Scale scale) {
+    return !(scale instanceof Scale.FromModel);
+  }
+
+  private static ConfigValue entries(Block<ColumnSettings> keys, List<ColumnSettings> columns) {
+    return fromAnyRef(columns.stream().map(column -> keys.json(column).root()).toList());
   }
 }

@@ -4,6 +4,8 @@
  */
 package io.cairn.settings;
 
+import com.typesafe.config.ConfigValue;
+import io.cairn.settings.Kind.Misfit;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,19 +13,24 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Reads how an input's values are made: {@code scale}, of all inputs or of one, and {@code image}.
+ * Reads how the values of inputs are made: {@code scale} and {@code image}.
  *
  * <p>Threading: stateless.
  */
 final class InputSection {
+
+  /** A word or a factor, of all inputs or of one. */
+  static final Kind<Scale> SCALE =
+      new Kind<>(
+          InputSection::readScale, InputSection::json, "none", "standard", "min-max", "a factor");
 
   private InputSection() {}
 
   /** The form of one entry of {@code data.inputs}, of which shape and columns have been read. */
   static InputForm form(
       Values entry, List<String> columns, List<Integer> shape, OptionalInt maxSteps) {
-    Optional<Scale> scale = scale(entry, "scale");
-    Optional<InputForm.Image> image = entry.choice("image", InputForm.Image.class);
+    Optional<Scale> scale = entry.maybe(ColumnSettings.SCALE);
+    Optional<InputForm.Image> image = entry.maybe(ColumnSettings.IMAGE);
     if (image.isPresent() && image.get() != InputForm.Image.NONE) {
       boolean fits = shape.size() == 3 && columns.size() == 1 && maxSteps.isEmpty();
       int channels = 0;
@@ -32,14 +39,14 @@ final class InputSection {
       }
       if (!fits) {
         entry.wrongIfGiven(
-            "image",
+            ColumnSettings.IMAGE,
             "needs one column and a shape of three lengths, and no max-steps",
             "such as { columns = content, image = channels-last, shape = [28, 28, 1] }");
         return new InputForm(scale, InputForm.Image.NONE);
       }
       if (channels != 1 && channels != 3 && channels != 4) {
         entry.wrongIfGiven(
-            "shape",
+            ColumnSettings.SHAPE,
             "has %d channels where image = %s"
                 .formatted(
                     channels,
@@ -53,24 +60,20 @@ final class InputSection {
     return new InputForm(scale, image.orElse(InputForm.Image.NONE));
   }
 
-  /** A scaling; empty where none is given or it is wrong. */
-  static Optional<Scale> scale(Values values, String key) {
-    Optional<String> text = values.text(key);
-    if (text.isEmpty()) {
-      return Optional.empty();
-    }
-    return switch (text.get()) {
-      case "none" -> Optional.of(new Scale.None());
-      case "standard" -> Optional.of(new Scale.Standard());
-      case "min-max" -> Optional.of(new Scale.MinMax());
-      default -> factor(values, key, text.get());
+  private static Scale readScale(ConfigValue value) throws Misfit {
+    String text = Kind.text().read(value);
+    return switch (text) {
+      case "none" -> new Scale.None();
+      case "standard" -> new Scale.Standard();
+      case "min-max" -> new Scale.MinMax();
+      default -> new Scale.Factor(factor(text));
     };
   }
 
-  private static Optional<Scale> factor(Values values, String key, String text) {
+  private static double factor(String text) throws Misfit {
     List<Double> parts = new ArrayList<>();
     for (String part : text.split("/", 3)) {
-      Values.decimal(part).map(BigDecimal::doubleValue).ifPresent(parts::add);
+      Kind.decimal(part).map(BigDecimal::doubleValue).ifPresent(parts::add);
     }
     boolean readable = !parts.isEmpty() && parts.size() == text.split("/", 3).length;
     double factor = 0;
@@ -78,12 +81,19 @@ final class InputSection {
       factor = parts.size() == 1 ? parts.get(0) : parts.get(0) / parts.get(1);
     }
     if (factor == 0 || !Double.isFinite(factor)) {
-      values.wrongIfGiven(
-          key,
-          "must be none, standard, min-max or a factor that is not 0",
-          "such as 0.0625 or 1/255");
-      return Optional.empty();
+      throw new Misfit(
+          "must be none, standard, min-max or a factor that is not 0", "such as 0.0625 or 1/255");
     }
-    return Optional.of(new Scale.Factor(factor));
+    return factor;
+  }
+
+  private static Object json(Scale scale) {
+    if (scale instanceof Scale.Factor factor) {
+      return factor.factor();
+    }
+    if (scale instanceof Scale.Standard) {
+      return "standard";
+    }
+    return scale instanceof Scale.MinMax ? "min-max" : "none";
   }
 }

@@ -4,6 +4,12 @@
  */
 package io.cairn.settings;
 
+import static io.cairn.settings.Kind.ofItsOwn;
+import static io.cairn.settings.Kind.text;
+import static io.cairn.settings.Kind.whole;
+
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -41,6 +47,30 @@ public record Settings(
     CollectiveSettings collective,
     String output,
     Map<String, String> spark) {
+  static final Key<String> NAME = Key.of("name", text()).onResume(Resume.MAY_CHANGE);
+  static final Key<Long> SEED = Key.of("seed", whole(Long.MIN_VALUE, "")).byDefault(1L);
+  static final Key<String> MODEL_SOURCE =
+      Key.of("model.source", text()).required("the path of a .json, .zip or .h5 file");
+  static final Key<String> OUTPUT =
+      Key.of("output", text()).required("the run's directory").onResume(Resume.MAY_CHANGE);
+
+  /** Read by {@link SettingsReader}. */
+  static final Key<ConfigValue> SPARK = Key.of("spark", ofItsOwn()).onResume(Resume.MAY_CHANGE);
+
+  /** All settings, in the order of {@code conf/reference.conf}. */
+  static final Block<Settings> ALL =
+      Block.<Settings>named("", Resume.MUST_STAY)
+          .with(NAME, Settings::name)
+          .with(SEED, Settings::seed)
+          .with(MODEL_SOURCE, settings -> settings.model().source())
+          .with(DataSettings.BLOCK, Settings::data)
+          .with(BatchSettings.BLOCK, Settings::batch)
+          .with(TrainSettings.BLOCK, Settings::train)
+          .with(CheckpointSettings.BLOCK, Settings::checkpoint)
+          .with(RecoverySettings.BLOCK, Settings::recovery)
+          .with(CollectiveSettings.BLOCK, Settings::collective)
+          .with(OUTPUT, Settings::output)
+          .with(SPARK, settings -> ConfigValueFactory.fromMap(settings.spark()));
 
   public Settings {
     Objects.requireNonNull(name, "name");

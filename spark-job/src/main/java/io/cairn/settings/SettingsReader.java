@@ -10,16 +10,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
  * Makes {@link Settings} from a HOCON file and the command line's overrides. Which keys there are,
- * and their defaults, is written in {@code conf/reference.conf} and nowhere else.
+ * and their defaults, is said in {@link Settings#ALL} and nowhere else.
  *
  * <p>Paths without a scheme that are relative become absolute against the directory the command was
  * started in; all others stay as they are.
@@ -108,52 +105,48 @@ public final class SettingsReader {
     return over(given, findings, Path.of("/")).assemble("", batch -> List.of());
   }
 
-  /** The keys that the reader asks for: what the reference must document. */
+  /** The names of the keys that are read: no key must be left out. */
   static Set<String> keysRead(ConfigObject given) {
     SettingsReader reader = over(given, new Findings(""), Path.of("/"));
     reader.assemble("keys", batch -> List.of());
-    return reader.values.asked();
+    return reader.values.keysRead();
   }
 
   private static SettingsReader over(ConfigObject given, Findings findings, Path directory) {
-    Reference reference = Reference.shipped();
-    UnknownKeys.check(given, reference, findings);
-    return new SettingsReader(
-        new Values(given, reference::defaultOf, "", findings), findings, directory);
+    UnknownKeys.check(given, findings);
+    return new SettingsReader(new Values(given, "", findings), findings, directory);
   }
 
   private Settings assemble(String defaultName, BatchCheck batchCheck) {
-    String name = values.text("name").orElse(defaultName);
-    OptionalLong seed = values.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
-    Optional<String> source =
-        values.requiredText("model.source", "the path of a .json, .zip or .h5 file");
+    values.maybe(Settings.NAME);
+    values.maybe(Settings.SEED);
+    values.maybe(Settings.MODEL_SOURCE);
     DataSection data = new DataSection(values, this::absolute);
     BatchSettings batch = batch(batchCheck);
-    Optional<TrainSettings> train = train();
-    OptionalInt everyUpdates = values.integer("checkpoint.every-updates", 1);
-    OptionalInt keep = values.integer("checkpoint.keep", 1);
-    OptionalLong keepEvery = values.whole("checkpoint.keep-every", 1, Long.MAX_VALUE);
-    RecoverySection recovery = new RecoverySection(values);
-    CollectiveSection collective = new CollectiveSection(values);
-    Optional<String> output = values.requiredText("output", "the run's directory");
+    TrainSettings.read(values);
+    values.read(CheckpointSettings.BLOCK);
+    values.read(RecoverySettings.BLOCK);
+    values.read(CollectiveSettings.BLOCK);
+    values.maybe(Settings.OUTPUT);
     Map<String, String> spark = spark();
     findings.throwIfAny();
     return new Settings(
-        name,
-        seed.orElseThrow(),
-        new ModelSettings(absolute(source.orElseThrow())),
+        values.maybe(Settings.NAME).orElse(defaultName),
+        values.of(Settings.SEED),
+        new ModelSettings(absolute(values.of(Settings.MODEL_SOURCE))),
         data.build(),
         batch,
-        train.orElseThrow(),
-        new CheckpointSettings(everyUpdates.orElseThrow(), keep.orElseThrow(), keepEvery),
-        recovery.build(),
-        collective.build(),
-        absolute(output.orElseThrow()),
+        TrainSettings.from(values),
+        CheckpointSettings.from(values),
+        RecoverySettings.from(values),
+        CollectiveSettings.from(values),
+        absolute(values.of(Settings.OUTPUT)),
         spark);
   }
 
   private BatchSettings batch(BatchCheck check) {
-    BatchSettings batch = BatchSection.read(values);
+    values.read(BatchSettings.BLOCK);
+    BatchSettings batch = BatchSettings.from(values);
     if (!findings.concerns("batch")) {
       for (Problem problem : check.problems(batch)) {
         Optional<ConfigValue> place = values.given(problem.key());
@@ -169,30 +162,6 @@ public final class SettingsReader {
     return batch;
   }
 
-  private Optional<TrainSettings> train() {
-    OptionalInt epochs = values.integer("train.epochs", 1);
-    OptionalLong updates = values.whole("train.updates", 1, Long.MAX_VALUE);
-    OptionalDouble clip = values.number("train.clip-global-norm", 0, Double.POSITIVE_INFINITY);
-    Optional<TrainSettings.OnNonFinite> onNonFinite =
-        values.choice("train.on-non-finite", TrainSettings.OnNonFinite.class);
-    Optional<TrainSettings.SelfCheck> selfCheck =
-        values.choice("train.self-check", TrainSettings.SelfCheck.class);
-    boolean both = values.isGiven("train.epochs") && values.isGiven("train.updates");
-    if (both) {
-      values.wrongIfGiven(
-          "train.updates",
-          "contradicts train.epochs",
-          "give one of them; --set train.epochs=null takes the other out of a file");
-    } else if (!values.isGiven("train.epochs") && !values.isGiven("train.updates")) {
-      values.missing("train.epochs", "is missing", "train.epochs = N or train.updates = N");
-    }
-    return findings.concerns("train")
-        ? Optional.empty()
-        : Optional.of(
-            new TrainSettings(
-                epochs, updates, clip, onNonFinite.orElseThrow(), selfCheck.orElseThrow()));
-  }
-
   /**
    * The names below {@code spark} are the rest of a Spark name; a whole name in quotation marks, or
    * the block's name said twice, stands for itself.
@@ -200,7 +169,7 @@ public final class SettingsReader {
   private Map<String, String> spark() {
     Map<String, String> spark = new TreeMap<>();
     values
-        .texts("spark")
+        .texts(Settings.SPARK)
         .forEach((name, text) -> spark.put(name.startsWith(SPARK) ? name : SPARK + name, text));
     return spark;
   }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -24,11 +23,8 @@ import java.util.stream.Stream;
  */
 final class SourcesSection {
 
-  /** The keys of one entry of {@code data.train.sources}. */
-  static final Set<String> VIEW_KEYS = Set.of("path", "table", "format", "options", "schema");
-
-  private static final String TRAIN = "data.train.";
-  private static final String VALIDATION = "data.validation.";
+  private static final SourceKeys TRAIN = SourceKeys.TRAIN;
+  private static final SourceKeys VALIDATION = SourceKeys.VALIDATION;
   private static final String IDX = "idx";
   private static final String IDX_LABELS = "labels";
   private static final Pattern VIEW_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -50,23 +46,20 @@ final class SourcesSection {
 
   private final Values values;
   private final UnaryOperator<String> absolutePath;
-  private final Optional<String> trainFormat;
   private final Optional<SourceSettings> train;
   private final Optional<SourceSettings> validation;
-  private final OptionalDouble fraction;
 
   /** Reads everything; problems go to the findings of {@code values}. */
   SourcesSection(Values values, UnaryOperator<String> absolutePath) {
     this.values = values;
     this.absolutePath = absolutePath;
-    trainFormat = values.text(TRAIN + "format");
-    Optional<SourcePlace> place = place(values, TRAIN);
-    Optional<String> query = values.text(TRAIN + "query");
+    Optional<SourcePlace> place = place(values, TRAIN.place());
+    Optional<String> query = values.maybe(TRAIN.query());
     Map<String, SourcePlace> views = views(TRAIN);
     requireQuery(TRAIN, query);
     train = place.map(found -> source(found, query, views));
     validation = validation(query, views);
-    fraction = fraction();
+    checkFraction();
   }
 
   /** The training examples' source, once nothing is known to be wrong. */
@@ -79,26 +72,20 @@ final class SourcesSection {
     return validation;
   }
 
-  /** The share of the training examples that is held out, if one is. */
-  OptionalDouble validationFraction() {
-    return fraction;
-  }
-
   /** Whether the columns are those of MNIST's files. */
   boolean isIdx() {
-    return trainFormat.filter(IDX::equals).isPresent();
+    return values.maybe(TRAIN.place().format()).filter(IDX::equals).isPresent();
   }
 
-  private OptionalDouble fraction() {
-    OptionalDouble read = values.number(VALIDATION + "fraction", 0, 1);
+  private void checkFraction() {
+    values.maybe(DataSettings.FRACTION);
     sourceOfValidation()
         .ifPresent(
             key ->
                 values.wrongIfGiven(
-                    VALIDATION + "fraction",
-                    "contradicts " + key,
+                    DataSettings.FRACTION,
+                    "contradicts " + key.name(),
                     "give validation examples of their own or a fraction of the training examples"));
-    return read;
   }
 
   private static SourceSettings source(
@@ -106,37 +93,36 @@ final class SourcesSection {
     return new SourceSettings(place, query, query.isPresent() ? views : Map.of());
   }
 
-  private Optional<SourcePlace> place(Values from, String prefix) {
-    Optional<String> path = from.text(prefix + "path");
-    Optional<String> table = from.text(prefix + "table");
-    Optional<String> format = from.text(prefix + "format");
-    Optional<String> schema = from.text(prefix + "schema");
-    Map<String, String> options = from.texts(prefix + "options");
-    if (from.isGiven(prefix + "table")) {
-      refuseBesideTable(from, prefix);
+  private Optional<SourcePlace> place(Values from, PlaceKeys keys) {
+    Optional<String> path = from.maybe(keys.path());
+    Optional<String> table = from.maybe(keys.table());
+    Optional<String> format = from.maybe(keys.format());
+    Optional<String> schema = from.maybe(keys.schema());
+    Map<String, String> options = from.texts(keys.options());
+    if (from.isGiven(keys.table())) {
+      refuseBesideTable(from, keys);
       return table.map(SourcePlace.Table::new);
     }
     if (path.isEmpty() && format.map(SourcesSection::readsFiles).orElse(true)) {
-      from.missing(prefix + "path", "is missing", "the examples' path; or table = the name of one");
+      from.missing(keys.path(), "is missing", "the examples' path; or table = the name of one");
     }
     if (format.isEmpty()) {
-      from.missing(
-          prefix + "format", "is missing", "such as parquet, csv, json, orc, libsvm or idx");
+      from.missing(keys.format(), "is missing", "such as parquet, csv, json, orc, libsvm or idx");
       return Optional.empty();
     }
-    return files(from, prefix, path, format.get(), options, schema);
+    return files(from, keys, format.get(), options, schema);
   }
 
   private Optional<SourcePlace> files(
       Values from,
-      String prefix,
-      Optional<String> path,
+      PlaceKeys keys,
       String format,
       Map<String, String> options,
       Optional<String> schema) {
     if (format.equals(IDX)) {
-      from.wrongIfGiven(prefix + "schema", "has no meaning with format idx", "");
+      from.wrongIfGiven(keys.schema(), "has no meaning with format idx", "");
     }
+    Optional<String> path = from.maybe(keys.path());
     if (path.isEmpty() && readsFiles(format)) {
       return Optional.empty();
     }
@@ -148,11 +134,11 @@ final class SourcesSection {
     return FILE_FORMATS.contains(format.toLowerCase(Locale.ROOT));
   }
 
-  private static void refuseBesideTable(Values from, String prefix) {
-    for (String key : List.of("path", "format", "options", "schema")) {
+  private static void refuseBesideTable(Values from, PlaceKeys keys) {
+    for (Key<?> key : List.of(keys.path(), keys.format(), keys.options(), keys.schema())) {
       from.wrongIfGiven(
-          prefix + key,
-          "contradicts " + prefix + "table",
+          key,
+          "contradicts " + keys.table().name(),
           "give a table of the catalog, or path and format");
     }
   }
@@ -166,52 +152,50 @@ final class SourcesSection {
     return resolved;
   }
 
-  private Map<String, SourcePlace> views(String prefix) {
+  private Map<String, SourcePlace> views(SourceKeys keys) {
     Map<String, SourcePlace> views = new TreeMap<>();
     Set<String> names = new HashSet<>(Set.of(SourceSettings.DATA_VIEW));
     values
-        .blocks(prefix + "sources", VIEW_KEYS)
+        .blocks(keys.sources(), PlaceKeys.OF_VIEW.names())
         .forEach(
             (name, view) -> {
               if (!VIEW_NAME.matcher(name).matches() || !names.add(name.toLowerCase(Locale.ROOT))) {
                 values.wrongIfGiven(
-                    prefix + "sources." + name,
+                    keys.sources().name() + "." + name,
                     "is no name for a view of its own",
                     "letters, digits and _, and not " + SourceSettings.DATA_VIEW);
               }
-              place(view, "").ifPresent(found -> views.put(name, found));
+              place(view, PlaceKeys.OF_VIEW).ifPresent(found -> views.put(name, found));
             });
     return views;
   }
 
-  private void requireQuery(String prefix, Optional<String> query) {
+  private void requireQuery(SourceKeys keys, Optional<String> query) {
     if (query.isEmpty()) {
       values.wrongIfGiven(
-          prefix + "sources",
-          "has no meaning without " + prefix + "query",
-          "a query that reads it");
+          keys.sources(), "has no meaning without " + keys.query().name(), "a query that reads it");
     }
   }
 
-  private Optional<String> sourceOfValidation() {
-    return Stream.of("path", "table", "query", "format")
-        .map(key -> VALIDATION + key)
+  private Optional<Key<?>> sourceOfValidation() {
+    PlaceKeys place = VALIDATION.place();
+    return Stream.<Key<?>>of(place.path(), place.table(), VALIDATION.query(), place.format())
         .filter(values::isGiven)
         .findFirst();
   }
 
   private Optional<SourceSettings> validation(
       Optional<String> trainQuery, Map<String, SourcePlace> trainViews) {
-    Optional<String> own = values.text(VALIDATION + "query");
+    Optional<String> own = values.maybe(VALIDATION.query());
     Optional<String> query = own.or(() -> trainQuery);
     Map<String, SourcePlace> read = views(VALIDATION);
     requireQuery(VALIDATION, query);
-    Map<String, SourcePlace> views = values.isGiven(VALIDATION + "sources") ? read : trainViews;
+    Map<String, SourcePlace> views = values.isGiven(VALIDATION.sources()) ? read : trainViews;
     Optional<SourcePlace> place = validationPlace();
     if (place.isEmpty() && own.isPresent() && isNowhere()) {
       if (trainQuery.isEmpty()) {
         values.wrongIfGiven(
-            VALIDATION + "query",
+            VALIDATION.query(),
             "chooses among the training examples, which are all trained on",
             "give data.train.query too, or a path or table of validation examples");
       }
@@ -221,38 +205,39 @@ final class SourcesSection {
   }
 
   private boolean isNowhere() {
-    return Stream.of("path", "table", "format").noneMatch(key -> values.isGiven(VALIDATION + key));
+    PlaceKeys keys = VALIDATION.place();
+    return Stream.of(keys.path(), keys.table(), keys.format()).noneMatch(values::isGiven);
   }
 
   private Optional<SourcePlace> validationPlace() {
-    Optional<String> path = values.text(VALIDATION + "path");
-    Optional<String> table = values.text(VALIDATION + "table");
-    Optional<String> format = values.text(VALIDATION + "format");
-    Optional<String> schema = values.text(VALIDATION + "schema");
-    Map<String, String> options = values.texts(VALIDATION + "options");
-    if (values.isGiven(VALIDATION + "table")) {
-      refuseBesideTable(values, VALIDATION);
+    PlaceKeys keys = VALIDATION.place();
+    Optional<String> path = values.maybe(keys.path());
+    Optional<String> table = values.maybe(keys.table());
+    Optional<String> format = values.maybe(keys.format());
+    Optional<String> schema = values.maybe(keys.schema());
+    Map<String, String> options = values.texts(keys.options());
+    if (values.isGiven(keys.table())) {
+      refuseBesideTable(values, keys);
       return table.map(SourcePlace.Table::new);
     }
     if (path.isEmpty() && format.map(SourcesSection::readsFiles).orElse(true)) {
-      for (String key : List.of("format", "options", "schema")) {
-        values.wrongIfGiven(VALIDATION + key, "has no meaning without " + VALIDATION + "path", "");
+      for (Key<?> key : List.of(keys.format(), keys.options(), keys.schema())) {
+        values.wrongIfGiven(key, "has no meaning without " + keys.path().name(), "");
       }
       return Optional.empty();
     }
     Optional<SourcePlace.Files> as =
         train.flatMap(SourceSettings::files).filter(files -> format.isEmpty());
     if (format.isEmpty() && as.isEmpty()) {
-      if (values.isGiven(TRAIN + "table")) {
-        values.missing(VALIDATION + "format", "is missing", "since data.train is a table");
+      if (values.isGiven(TRAIN.place().table())) {
+        values.missing(keys.format(), "is missing", "since data.train is a table");
       }
       return Optional.empty();
     }
-    boolean sameOptions = as.isPresent() && !values.isGiven(VALIDATION + "options");
+    boolean sameOptions = as.isPresent() && !values.isGiven(keys.options());
     return files(
         values,
-        VALIDATION,
-        path,
+        keys,
         format.orElseGet(() -> as.orElseThrow().format()),
         sameOptions ? as.orElseThrow().options() : options,
         schema.or(() -> as.flatMap(SourcePlace.Files::schema)));

@@ -7,6 +7,7 @@ package io.cairn.settings;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueType;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
@@ -25,8 +26,8 @@ final class UnknownKeys {
   private UnknownKeys() {}
 
   /** Reports every unknown key of the settings, and every block that is not one. */
-  static void check(ConfigObject settings, Reference reference, Findings findings) {
-    check("", settings, reference, findings);
+  static void check(ConfigObject settings, Findings findings) {
+    check("", settings, findings);
   }
 
   /** Reports every key of one list entry that is not in {@code known}. */
@@ -46,16 +47,15 @@ final class UnknownKeys {
         });
   }
 
-  private static void check(
-      String prefix, ConfigObject block, Reference reference, Findings findings) {
+  private static void check(String prefix, ConfigObject block, Findings findings) {
     block.forEach(
         (name, value) -> {
           String path = prefix.isEmpty() ? joined(name) : prefix + "." + joined(name);
-          if (reference.entry(path).isEmpty()) {
-            findings.wrong(value, path, "unknown key", suggestion(prefix, path, reference));
-          } else if (reference.isBlock(path)) {
+          if (!Catalog.names().contains(path)) {
+            findings.wrong(value, path, "unknown key", suggestion(prefix, path));
+          } else if (Catalog.isBlock(path)) {
             if (value instanceof ConfigObject inner) {
-              check(path, inner, reference, findings);
+              check(path, inner, findings);
             } else if (value.valueType() != ConfigValueType.NULL) {
               findings.wrong(value, path, "must be a block", path + " { ... }");
             }
@@ -67,22 +67,22 @@ final class UnknownKeys {
     return ConfigUtil.joinPath(name);
   }
 
-  private static String suggestion(String prefix, String path, Reference reference) {
+  private static String suggestion(String prefix, String path) {
     String name = lastName(path);
     Optional<String> elsewhere =
-        reference.paths().stream()
+        Catalog.names().stream()
             .filter(known -> lastName(known).equals(name))
             .min(Comparator.comparingInt(known -> distance(known, path)));
     return elsewhere
-        .or(() -> nearest(path, reference.paths()))
+        .or(() -> nearest(path, Catalog.names()))
         .map(UnknownKeys::didYouMean)
-        .orElseGet(() -> "valid here: " + siblings(prefix, reference));
+        .orElseGet(() -> "valid here: " + siblings(prefix));
   }
 
-  private static String siblings(String prefix, Reference reference) {
+  private static String siblings(String prefix) {
     String start = prefix.isEmpty() ? "" : prefix + ".";
     TreeSet<String> names = new TreeSet<>();
-    for (String known : reference.paths()) {
+    for (String known : Catalog.names()) {
       String rest = known.startsWith(start) ? known.substring(start.length()) : "";
       if (!rest.isEmpty() && rest.indexOf('.') < 0) {
         names.add(rest);
@@ -91,11 +91,18 @@ final class UnknownKeys {
     return String.join(", ", names);
   }
 
+  /** Of names that are equally near, the one that begins alike for longest. */
   private static Optional<String> nearest(String key, Collection<String> known) {
     int most = Math.max(2, key.length() / 3);
     return known.stream()
         .filter(candidate -> distance(candidate, key) <= most)
-        .min(Comparator.comparingInt(candidate -> distance(candidate, key)));
+        .min(
+            Comparator.comparingInt((String candidate) -> distance(candidate, key))
+                .thenComparingInt(candidate -> -alike(candidate, key)));
+  }
+
+  private static int alike(String a, String b) {
+    return Arrays.mismatch(a.toCharArray(), b.toCharArray());
   }
 
   private static int distance(String a, String b) {

@@ -24,7 +24,7 @@ final class RoundedUpdates {
   private final long lastUpdate;
 
   RoundedUpdates(WorkerOrder order) {
-    this.precision = order.precision();
+    this.precision = order.collective().precision();
     this.everyUpdates = order.keeping().everyUpdates();
     this.lastUpdate = order.updates();
   }

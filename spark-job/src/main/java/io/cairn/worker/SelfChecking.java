@@ -111,12 +111,9 @@ final class SelfChecking {
   private SelfCheck.Allowance allowance(long update) {
     double updates = order.updates() - update + 1;
     // Where micro-batches are yet to be found, an update may be one pass.
-    int passes = order.microSize() == MicroSize.PROBED ? 1 : order.plan().steps();
+    int passes = order.asked().microSize() == MicroSize.PROBED ? 1 : order.plan().steps();
     return new SelfCheck.Allowance(
-        LEAST.toNanos(),
-        Duration.ofMillis(order.timeoutMs()).toNanos() / 4,
-        SHARE,
-        updates * passes);
+        LEAST.toNanos(), order.collective().timeout().toNanos() / 4, SHARE, updates * passes);
   }
 
   private static long[] numbers(SelfCheckResult own, long tookNanos) {

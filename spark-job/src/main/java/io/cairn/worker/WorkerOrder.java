@@ -6,13 +6,10 @@ package io.cairn.worker;
 
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
+import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.EpochSchedule;
-import io.cairn.settings.BatchSettings.MicroSize;
-import io.cairn.settings.CollectiveSettings.Encryption;
-import io.cairn.settings.CollectiveSettings.Precision;
-import io.cairn.settings.CollectiveSettings.SharedMemory;
-import io.cairn.settings.PortRange;
+import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
 import java.io.Serializable;
@@ -27,19 +24,14 @@ import java.util.Objects;
  * @param attempt number of the attempt, from 1
  * @param token names the attempt in every connection, so that a straggler of another one is refused
  * @param seed the run's seed
- * @param plan workers, micro-batch and steps
- * @param microSize whether that micro-batch holds, or the workers find one by a probe
+ * @param asked workers, micro-batch and steps, and whether the workers find the micro-batch
  * @param trainExamples training examples of all ranks
  * @param validationExamples validation examples of all ranks, 0 for no validation
  * @param updates updates of the whole run
  * @param clipGlobalNorm largest norm of the mean gradient; infinite for none
  * @param onNonFinite what a NaN or infinity in the gradient does
  * @param selfCheck whether the ranks try their gradients before the first update
- * @param timeoutMs longest wait for a peer
- * @param ports where a worker may listen
- * @param encryption whether connections between workers are encrypted
- * @param sharedMemory whether workers on one host meet in its memory
- * @param precision with which gradient sums travel
+ * @param collective how long workers wait for each other, where they listen, and what they exchange
  * @param layout what stands in a record
  * @param scaling what staging does to the inputs
  * @param classWeights what staging multiplies the weights of each class's training examples by;
@@ -51,19 +43,14 @@ public record WorkerOrder(
     int attempt,
     long token,
     long seed,
-    BatchPlan plan,
-    MicroSize microSize,
+    AskedPlan asked,
     long trainExamples,
     long validationExamples,
     long updates,
     double clipGlobalNorm,
     OnNonFinite onNonFinite,
     SelfCheck selfCheck,
-    long timeoutMs,
-    PortRange ports,
-    Encryption encryption,
-    SharedMemory sharedMemory,
-    Precision precision,
+    CollectiveSettings collective,
     ExampleLayout layout,
     Scaling scaling,
     List<Double> classWeights,
@@ -80,28 +67,28 @@ public record WorkerOrder(
   }
 
   public WorkerOrder {
-    Objects.requireNonNull(plan, "plan");
-    Objects.requireNonNull(microSize, "microSize");
+    Objects.requireNonNull(asked, "asked");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
     Objects.requireNonNull(selfCheck, "selfCheck");
-    Objects.requireNonNull(ports, "ports");
-    Objects.requireNonNull(encryption, "encryption");
-    Objects.requireNonNull(sharedMemory, "sharedMemory");
-    Objects.requireNonNull(precision, "precision");
+    Objects.requireNonNull(collective, "collective");
     Objects.requireNonNull(layout, "layout");
     Objects.requireNonNull(scaling, "scaling");
     classWeights = List.copyOf(classWeights);
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(keeping, "keeping");
-    if (updates < 1 || timeoutMs < 1 || !(clipGlobalNorm > 0)) {
+    if (updates < 1 || !(clipGlobalNorm > 0)) {
       throw new IllegalArgumentException(
-          "updates, timeout and clipping must be positive, not %d, %d ms, %s"
-              .formatted(updates, timeoutMs, clipGlobalNorm));
+          "updates and clipping must be positive, not %d, %s".formatted(updates, clipGlobalNorm));
     }
+  }
+
+  /** Workers, micro-batch and steps. */
+  public BatchPlan plan() {
+    return asked.plan();
   }
 
   /** The windows of an epoch, however they are cut. */
   public EpochSchedule schedule() {
-    return new EpochSchedule(plan, trainExamples);
+    return new EpochSchedule(plan(), trainExamples);
   }
 }

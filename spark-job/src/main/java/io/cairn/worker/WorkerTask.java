@@ -143,7 +143,7 @@ public final class WorkerTask {
   private static Optional<PlanMetrics> probe(
       WorkerOrder order, Replica replica, Shard shard, AllReduce allReduce, RunPosition from)
       throws InterruptedException {
-    return switch (order.microSize()) {
+    return switch (order.asked().microSize()) {
       case GIVEN -> Optional.empty();
       case PROBED -> {
         long update = from.update() + 1;
@@ -156,7 +156,7 @@ public final class WorkerTask {
 
   private static RingMembership membership(
       Rendezvous rendezvous, List<Member> members, WorkerOrder order) {
-    Duration timeout = Duration.ofMillis(order.timeoutMs());
+    Duration timeout = order.collective().timeout();
     return new RingMembership(
         order.token(), rendezvous.rank(), members, timeout, timeout, rendezvous::isCancelled);
   }
@@ -164,19 +164,19 @@ public final class WorkerTask {
   private static RingEndpoint endpoint(Rendezvous rendezvous, WorkerOrder order)
       throws IOException {
     Optional<HostShare> share =
-        switch (order.sharedMemory()) {
+        switch (order.collective().sharedMemory()) {
           case ON -> HostShare.of(rendezvous.localDirectory());
           case OFF -> Optional.empty();
         };
     return RingEndpoint.bind(
         rendezvous.address(),
-        new Ports(order.ports().first(), order.ports().last()),
+        new Ports(order.collective().ports().first(), order.collective().ports().last()),
         protection(order),
         share);
   }
 
   private static Protection protection(WorkerOrder order) {
-    return switch (order.encryption()) {
+    return switch (order.collective().encryption()) {
       case ON -> Protection.TLS;
       case OFF -> {
         LOG.warn(

@@ -7,6 +7,7 @@ package io.cairn.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.settings.SettingsDifference;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;

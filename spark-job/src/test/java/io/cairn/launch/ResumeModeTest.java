@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunState;
 import io.cairn.checkpoint.RunStatus;
-import io.cairn.checkpoint.SettingsDifference;
+import io.cairn.settings.SettingsDifference;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

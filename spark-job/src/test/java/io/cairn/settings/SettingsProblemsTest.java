@@ -94,6 +94,13 @@ class SettingsProblemsTest {
   }
 
   @Test
+  void ofTwoNamesThatAreEquallyNearTheOneThatBeginsAlikeIsProposed() {
+    assertThat(messageOf(DIGITS + "bat = 1\ndata.train.sch = x"))
+        .contains("bat = 1: unknown key; did you mean batch?")
+        .contains("data.train.sch = x: unknown key; did you mean data.train.schema?");
+  }
+
+  @Test
   void aBlockThatIsNoneIsSaidOnceAndNotAlsoMissing() {
     assertThat(messageOf("train = 3\n" + DIGITS.replace("train { epochs = 5 }", "")))
         .isEqualTo(

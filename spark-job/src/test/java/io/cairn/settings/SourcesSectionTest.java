@@ -6,7 +6,6 @@ package io.cairn.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.cairn.checkpoint.SettingsDifference;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

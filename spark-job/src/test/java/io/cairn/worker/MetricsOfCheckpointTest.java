@@ -15,6 +15,7 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Field;
 import io.cairn.data.Scaling;
+import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
 import io.cairn.plan.RunPosition;
@@ -22,6 +23,7 @@ import io.cairn.plan.Stint;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.Replica;
 import io.cairn.settings.BatchSettings.MicroSize;
+import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.CollectiveSettings.Encryption;
 import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.CollectiveSettings.SharedMemory;
@@ -29,6 +31,7 @@ import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,19 +68,19 @@ class MetricsOfCheckpointTest {
         1,
         77,
         5,
-        PLAN,
-        MicroSize.GIVEN,
+        new AskedPlan(PLAN, MicroSize.GIVEN),
         40,
         0,
         9,
         Double.POSITIVE_INFINITY,
         OnNonFinite.FAIL,
         SelfCheck.OFF,
-        30_000,
-        PortRange.ANY,
-        Encryption.OFF,
-        SharedMemory.OFF,
-        Precision.EXACT,
+        new CollectiveSettings(
+            Duration.ofSeconds(30),
+            PortRange.ANY,
+            Encryption.OFF,
+            SharedMemory.OFF,
+            Precision.EXACT),
         new ExampleLayout(
             ElementKind.FLOAT32,
             List.of(

@@ -2,7 +2,7 @@
  * Copyright The Cairn Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.cairn.checkpoint;
+package io.cairn.settings;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,18 +10,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * A setting in which two runs differ.
  *
- * <p>Not every difference makes another run. What may change between two attempts: the name and
- * place of the run, where and how it is executed ({@code spark}, {@code collective}, {@code
- * checkpoint}, {@code recovery}; but not {@code collective.precision}), the split of the effective
- * batch ({@code batch}, {@code plan}; but not {@code plan.effective}), {@code train.self-check},
- * and {@code train.epochs} or {@code train.updates} upwards.
+ * <p>Not every difference makes another run: what may change between two attempts, each key says.
+ * Of the plan that is stored beside the settings, everything may but the effective batch.
+ *
+ * <p>Threading: immutable, safe everywhere.
  *
  * @param key the setting, dotted
  * @param was its value in the run that is there, as JSON; "absent" without one
@@ -31,11 +29,6 @@ public record SettingsDifference(String key, String was, String now) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ABSENT = "absent";
-  private static final Set<String> FREE_ROOTS =
-      Set.of("name", "output", "spark", "collective", "checkpoint", "recovery", "batch", "plan");
-  private static final Set<String> BOUND = Set.of("plan.effective", "collective.precision");
-  private static final Set<String> FREE = Set.of("train.self-check");
-  private static final Set<String> MAY_GROW = Set.of("train.epochs", "train.updates");
 
   /** For an error message: {@code seed was 7, is now 8}. */
   @Override
@@ -57,7 +50,7 @@ public record SettingsDifference(String key, String was, String now) {
     for (String key : keys) {
       JsonNode before = old.get(key);
       JsonNode after = asked.get(key);
-      if (!mayBecome(key, before, after)) {
+      if (!rule(key).allows(before, after)) {
         differences.add(new SettingsDifference(key, text(before), text(after)));
       }
     }
@@ -65,33 +58,19 @@ public record SettingsDifference(String key, String was, String now) {
   }
 
   /** Whether the run that is asked for is longer than the one that is there. */
-  static boolean isLonger(String was, String now) {
+  public static boolean isLonger(String was, String now) {
     Map<String, JsonNode> old = flatten(was);
     Map<String, JsonNode> asked = flatten(now);
-    return MAY_GROW.stream()
-        .anyMatch(
-            key ->
-                old.containsKey(key)
-                    && asked.containsKey(key)
-                    && asked.get(key).asLong() > old.get(key).asLong());
+    return old.keySet().stream()
+        .filter(key -> rule(key) == Resume.MAY_GROW && asked.containsKey(key))
+        .anyMatch(key -> asked.get(key).asLong() > old.get(key).asLong());
   }
 
-  private static boolean mayBecome(String key, JsonNode before, JsonNode after) {
-    int dot = key.indexOf('.');
-    String root = dot < 0 ? key : key.substring(0, dot);
-    if (FREE.contains(key) || (FREE_ROOTS.contains(root) && !BOUND.contains(key))) {
-      return true;
+  private static Resume rule(String key) {
+    if (key.equals(SettingsJson.PLAN) || key.startsWith(SettingsJson.PLAN + ".")) {
+      return key.equals(SettingsJson.PLAN + ".effective") ? Resume.MUST_STAY : Resume.MAY_CHANGE;
     }
-    if (before == null || after == null) {
-      return before == null && after == null;
-    }
-    if (MAY_GROW.contains(key)) {
-      return after.asLong() >= before.asLong();
-    }
-    if (before.isNumber() && after.isNumber()) {
-      return before.decimalValue().compareTo(after.decimalValue()) == 0;
-    }
-    return before.equals(after);
+    return Catalog.onResume(key);
   }
 
   private static Map<String, JsonNode> flatten(String json) {

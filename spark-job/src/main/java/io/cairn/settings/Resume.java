@@ -1,0 +1,39 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.settings;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** Whether a run that goes on may have another value of a setting than it had before. */
+enum Resume {
+  /** With another value it is another run. */
+  MUST_STAY,
+  /** It may, since the value changes nothing about the result. */
+  MAY_CHANGE,
+  /** It may, to a larger number. */
+  MAY_GROW;
+
+  /**
+   * Whether a run may go on.
+   *
+   * @param was the value it had, or null
+   * @param now the value that is asked for, or null
+   */
+  boolean allows(JsonNode was, JsonNode now) {
+    if (this == MAY_CHANGE) {
+      return true;
+    }
+    if (was == null || now == null) {
+      return was == null && now == null;
+    }
+    if (this == MAY_GROW) {
+      return now.asLong() >= was.asLong();
+    }
+    if (was.isNumber() && now.isNumber()) {
+      return was.decimalValue().compareTo(now.decimalValue()) == 0;
+    }
+    return was.equals(now);
+  }
+}
