@@ -141,7 +141,9 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
     try (ExampleSample sample = ExampleSample.of(records, data.layout(), data.scaling())) {
       SelfCheckReport report =
           model.selfCheck(
-              sample.batch(), SelfCheck.Allowance.of(SELF_CHECK.toNanos()), System::nanoTime);
+              sample.batch(),
+              SelfCheck.Allowance.of(SELF_CHECK.toNanos()),
+              SelfCheck::processorNanos);
       if (report.refusal().isPresent()) {
         throw new ModelException(report.refusal().get());
       }

@@ -58,6 +58,10 @@ final class SelfChecking {
   private final WorkerOrder order;
   private final LongSupplier nanoTime;
 
+  SelfChecking(Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order) {
+    this(replica, shard, allReduce, order, SelfCheck::processorNanos);
+  }
+
   /**
    * @param nanoTime what time it is
    */

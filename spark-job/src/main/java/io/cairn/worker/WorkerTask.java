@@ -134,7 +134,7 @@ public final class WorkerTask {
       return Optional.empty();
     }
     long update = from.update() + 1;
-    String found = new SelfChecking(replica, shard, allReduce, order, System::nanoTime).run(update);
+    String found = new SelfChecking(replica, shard, allReduce, order).run(update);
     int epoch = Math.toIntExact(from.cursor().epoch() + 1);
     return Optional.of(new RunNote(update, epoch, found));
   }
