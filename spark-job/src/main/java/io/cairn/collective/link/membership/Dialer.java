@@ -149,7 +149,12 @@ final class Dialer implements AutoCloseable {
         shakeHands(key);
       }
     } catch (StrangerException e) {
-      refuse("is not the one that was called: " + e.particulars());
+      String why = "is not the one that was called: " + e.particulars();
+      if (e.reason() == StrangerException.Reason.HUNG_UP) {
+        refuseWithoutAWord(why);
+      } else {
+        refuse(why);
+      }
     } catch (DamagedStreamException | RejectedStreamException e) {
       refuse("broke off the connection: " + e.getMessage());
     } catch (IOException e) {
@@ -166,7 +171,7 @@ final class Dialer implements AutoCloseable {
     key.interestOps(wire.interest(SelectionKey.OP_READ));
     int count = wire.read(answer);
     if (count == Link.ENDED) {
-      refuse("closed the connection without a word");
+      refuseWithoutAWord("closed the connection without a word");
       return;
     }
     if (!answer.hasRemaining()) {
@@ -191,6 +196,12 @@ final class Dialer implements AutoCloseable {
 
   private void refuse(String why) {
     refusal = Optional.of(why);
+    hangUp(why);
+  }
+
+  /** As a rank does whose own time is up: what was seen of it before says more. */
+  private void refuseWithoutAWord(String why) {
+    refusal = refusal.or(() -> Optional.of(why));
     hangUp(why);
   }
 
