@@ -47,7 +47,8 @@ class SparkDefaultsTest {
           "spark.app.name",
           "spark.barrier.sync.timeout",
           "spark.cores.max",
-          "spark.executor.instances");
+          "spark.executor.instances",
+          "spark.sql.sources.parallelPartitionDiscovery.parallelism");
 
   /** The supervisor's own means to leave a host out. */
   private static final String OF_THE_SUPERVISOR = "spark.excludeOnFailure.";
