@@ -150,7 +150,8 @@ class TablesIT {
         .filteredOn(event -> event.contains("\"SparkListenerJobEnd\""))
         .last()
         .asString()
-        .contains("cancelled because its data cannot be read");
+        // A Spark of one process, as that of plan, tries nothing again, and may be first.
+        .containsAnyOf("cancelled because its data cannot be read", "failed 1 times");
     assertThat(told).noneMatch(event -> event.contains("\"SparkListenerExecutorRemoved\""));
   }
 
