@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,9 +34,16 @@ class TablesIT {
   @ParameterizedTest
   @CsvSource({
     "conf/examples/two-sources.conf, 0.9",
-    "conf/examples/pictures.conf, 0.9",
+    "conf/examples/sequences.conf, 0.9",
     "conf/examples/class-names.conf, 0.85"
   })
+  @Tag("heavy")
+  void eachExampleTrainsFromItsSettingsAlone(String conf, double accuracy) throws Exception {
+    anExampleTrainsFromItsSettingsAlone(conf, accuracy);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"conf/examples/pictures.conf, 0.9"})
   void anExampleTrainsFromItsSettingsAlone(String conf, double accuracy) throws Exception {
     Path run = temp.resolve("run");
     try (DriverProcess driver =
@@ -50,6 +58,7 @@ class TablesIT {
   }
 
   @Test
+  @Tag("heavy")
   void theNamesOfClassesArePrintedStoredAndGoOnWithTheModel() throws Exception {
     String said = "classes of output layer1: setosa, versicolor, virginica";
     Path run = temp.resolve("named");
