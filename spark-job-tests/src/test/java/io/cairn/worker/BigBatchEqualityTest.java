@@ -36,11 +36,16 @@ class BigBatchEqualityTest {
 
   /** Each model with each split, and with each optimizer; all of them together are heavy. */
   static Stream<Arguments> some() {
-    return all()
-        .filter(
-            each ->
-                each.get()[1] == Models.Optimizer.values()[0]
-                    || (each.get()[2].equals(3) && each.get()[3].equals(3)));
+    return all().filter(BigBatchEqualityTest::isOneOfSome);
+  }
+
+  static Stream<Arguments> others() {
+    return all().filter(each -> !isOneOfSome(each));
+  }
+
+  private static boolean isOneOfSome(Arguments each) {
+    return each.get()[1] == Models.Optimizer.values()[0]
+        || (each.get()[2].equals(3) && each.get()[3].equals(3));
   }
 
   /** float64 shows that the split is exact; float32 has the same paths, in two splits of each. */
@@ -77,12 +82,11 @@ class BigBatchEqualityTest {
   }
 
   @ParameterizedTest(name = "{0} {1} workers={2} steps={3}")
-  @MethodSource("all")
+  @MethodSource("others")
   @Tag("heavy")
-  void everySplitEqualsPlainFit(Models model, Models.Optimizer optimizer, int workers, int steps)
-      throws Exception {
+  void everyOtherSplitEqualsPlainFit(
+      Models model, Models.Optimizer optimizer, int workers, int steps) throws Exception {
     float64EqualsPlainFitTo1e10(model, optimizer, workers, steps);
-    float32EqualsPlainFitTo1e5(model, optimizer, workers, steps);
   }
 
   private void requireEqual(
