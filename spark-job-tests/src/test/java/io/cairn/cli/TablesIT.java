@@ -34,7 +34,7 @@ class TablesIT {
   @ParameterizedTest
   @CsvSource({
     "conf/examples/two-sources.conf, 0.9",
-    "conf/examples/sequences.conf, 0.9",
+    "conf/examples/sequences.conf, 0.8",
     "conf/examples/class-names.conf, 0.85"
   })
   @Tag("heavy")
