@@ -23,7 +23,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -54,31 +53,16 @@ final class RunFileSystem {
     void sync(Path directory) throws IOException;
   }
 
-  /** What moving a directory means. */
-  enum Rename {
-    /** One step: readers, and those who come after a crash, find it at one place or the other. */
-    ATOMIC,
-    /** File by file, by copying: a crash leaves some here, some there. */
-    PIECEMEAL
-  }
-
   /** What is written to a file. */
   @FunctionalInterface
   interface FileContent {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  /** Whatever is not listed may be anything, and what is assumed of it holds everywhere. */
-  private static final Set<String> ATOMIC =
-      Set.of("file", "hdfs", "viewfs", "webhdfs", "swebhdfs", "abfs", "abfss", "ofs", "maprfs");
-
-  private static final Set<String> OBJECT_STORES =
-      Set.of("s3", "s3a", "s3n", "gs", "oss", "cosn", "obs", "swift", "wasb", "wasbs");
-
   private final Configuration hadoop;
   private final FileSystem fileSystem;
   private final Path root;
-  private final Rename rename;
+  private final FileSystemKind.Rename rename;
   private final Optional<Names> names;
 
   /**
@@ -90,7 +74,7 @@ final class RunFileSystem {
       Configuration hadoop,
       FileSystem fileSystem,
       Path root,
-      Rename rename,
+      FileSystemKind.Rename rename,
       Optional<Names> names) {
     this.hadoop = hadoop;
     this.fileSystem = fileSystem;
@@ -112,13 +96,12 @@ final class RunFileSystem {
     FileSystem found = path.getFileSystem(hadoop);
     FileSystem raw = found instanceof LocalFileSystem local ? local.getRaw() : found;
     Path root = raw.makeQualified(path);
-    String scheme = root.toUri().getScheme();
     return new RunFileSystem(
         hadoop,
         raw,
         root,
-        ATOMIC.contains(scheme) ? Rename.ATOMIC : Rename.PIECEMEAL,
-        scheme.equals("file") ? Optional.of(RunFileSystem::force) : Optional.empty());
+        FileSystemKind.rename(root),
+        FileSystemKind.isLocal(root) ? Optional.of(RunFileSystem::force) : Optional.empty());
   }
 
   /** A directory inside this one. */
@@ -135,21 +118,19 @@ final class RunFileSystem {
   }
 
   boolean movesWhole() {
-    return rename == Rename.ATOMIC;
+    return rename == FileSystemKind.Rename.ATOMIC;
   }
 
   boolean isLocal() {
-    return "file".equals(root.toUri().getScheme());
+    return FileSystemKind.isLocal(root);
   }
 
-  /** Whether a file that is being written can be seen, and can be renamed without being closed. */
   boolean showsOpenFiles() {
-    return isLocal() || "hdfs".equals(root.toUri().getScheme());
+    return FileSystemKind.showsOpenFiles(root);
   }
 
-  /** Whether a file appears when it is complete, and never before. */
   boolean isObjectStore() {
-    return OBJECT_STORES.contains(root.toUri().getScheme());
+    return FileSystemKind.isObjectStore(root);
   }
 
   /** Names of the directories in it. */

@@ -8,6 +8,7 @@ import io.cairn.checkpoint.RunFileSystem.FileContent;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +80,10 @@ final class WholeFiles {
 
   private void replace(String name, FileContent content) throws IOException {
     if (directory.isObjectStore()) {
-      directory.write(name, content);
+      // Complete, and safe, when it is closed.
+      try (OutputStream out = directory.create(name)) {
+        content.writeTo(out);
+      }
       return;
     }
     String aside = asideName(name, UUID.randomUUID().toString());

@@ -141,9 +141,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
     try (ExampleSample sample = ExampleSample.of(records, data.layout(), data.scaling())) {
       SelfCheckReport report =
           model.selfCheck(
-              sample.batch(),
-              SelfCheck.Allowance.of(SELF_CHECK.toNanos()),
-              SelfCheck::processorNanos);
+              sample.batch(), SelfCheck.Allowance.of(SELF_CHECK.toNanos()), SelfCheck.clock());
       if (report.refusal().isPresent()) {
         throw new ModelException(report.refusal().get());
       }

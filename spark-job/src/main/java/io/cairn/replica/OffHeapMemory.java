@@ -5,8 +5,8 @@
 package io.cairn.replica;
 
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -81,26 +81,25 @@ public final class OffHeapMemory {
 
   /** Passes over examples, which may need more memory than there is. */
   @FunctionalInterface
-  public interface Passes {
-    /** Does them. */
-    void run() throws InterruptedException;
+  public interface Passes<T> {
+    /** Does them, and says what came of them. */
+    T run() throws InterruptedException;
   }
 
   /**
-   * Does passes that may not fit in memory.
+   * Does passes that may not fit in memory. Any other failure is thrown as it is.
    *
-   * @return the reason if they do not, for a person; empty if they are done. Any other failure is
-   *     thrown as it is
+   * @param tooLarge what to do instead where they do not fit, given the reason for a person
    */
-  public static Optional<String> tooLarge(Passes passes) throws InterruptedException {
+  public static <T> T fitting(Passes<T> passes, Function<String, T> tooLarge)
+      throws InterruptedException {
     try {
-      passes.run();
-      return Optional.empty();
+      return passes.run();
     } catch (RuntimeException | OutOfMemoryError e) {
       if (!isExhausted(e)) {
         throw e;
       }
-      return Optional.of(reason(e));
+      return tooLarge.apply(reason(e));
     }
   }
 

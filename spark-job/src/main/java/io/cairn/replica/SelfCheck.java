@@ -76,12 +76,20 @@ public final class SelfCheck {
   }
 
   /**
-   * What time it is for a check of this thread: its processor time, in nanoseconds. Whatever else a
-   * machine is busy with makes a check no dearer by this clock, so that it compares as much as on a
-   * quiet one.
+   * What time it is for a check on this thread, in nanoseconds from now: its processor time, so
+   * that whatever else a machine is busy with makes a check no dearer, and it compares as much as
+   * on a quiet one; but a quarter of the time that passes at the least, for a device that computes
+   * while the thread sleeps, and for peers who wait.
    */
-  public static long processorNanos() {
-    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  public static LongSupplier clock() {
+    return clock(ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime, System::nanoTime);
+  }
+
+  static LongSupplier clock(LongSupplier processorNanos, LongSupplier nanoTime) {
+    long processorStart = processorNanos.getAsLong();
+    long start = nanoTime.getAsLong();
+    return () ->
+        Math.max(processorNanos.getAsLong() - processorStart, (nanoTime.getAsLong() - start) / 4);
   }
 
   private final Network network;

@@ -127,17 +127,18 @@ final class MicroProbe {
     }
 
     Passes pass() throws InterruptedException {
-      Optional<String> tooLarge = OffHeapMemory.tooLarge(this::oneMore);
-      tooLarge.ifPresent(
-          reason ->
-              LOG.info(
-                  "batch.micro = auto: a micro-batch of {} does not fit in memory: {}",
-                  candidate.micro(),
-                  reason));
-      return tooLarge.isPresent() ? Passes.OUT_OF_MEMORY : Passes.DONE;
+      return OffHeapMemory.fitting(
+          this::oneMore,
+          reason -> {
+            LOG.info(
+                "batch.micro = auto: a micro-batch of {} does not fit in memory: {}",
+                candidate.micro(),
+                reason);
+            return Passes.OUT_OF_MEMORY;
+          });
     }
 
-    private void oneMore() throws InterruptedException {
+    private Passes oneMore() throws InterruptedException {
       begin();
       if (left == 0) {
         left = batches.nextWindow().map(window -> window.microBatches().size()).orElse(0);
@@ -148,6 +149,7 @@ final class MicroProbe {
         left--;
       }
       replica.reduceBuffer();
+      return Passes.DONE;
     }
 
     private void begin() {

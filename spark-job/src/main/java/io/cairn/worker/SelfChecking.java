@@ -59,7 +59,7 @@ final class SelfChecking {
   private final LongSupplier nanoTime;
 
   SelfChecking(Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order) {
-    this(replica, shard, allReduce, order, SelfCheck::processorNanos);
+    this(replica, shard, allReduce, order, SelfCheck.clock());
   }
 
   /**
@@ -99,16 +99,18 @@ final class SelfChecking {
     if (shard.size() == 0) {
       return SelfCheckResult.none(State.NO_EXAMPLES);
     }
-    SelfCheckResult[] result = {SelfCheckResult.none(State.NO_MEMORY)};
-    OffHeapMemory.tooLarge(
-            () -> {
-              try (ValidationBatches few = ValidationBatches.start(shard, 2 * SelfCheck.EXAMPLES)) {
-                result[0] =
-                    replica.selfCheck(few.next().orElseThrow(), allowance(update), nanoTime);
-              }
-            })
-        .ifPresent(reason -> replica.abandonWindow());
-    return result[0];
+    return OffHeapMemory.fitting(
+        () -> checked(update),
+        reason -> {
+          replica.abandonWindow();
+          return SelfCheckResult.none(State.NO_MEMORY);
+        });
+  }
+
+  private SelfCheckResult checked(long update) throws InterruptedException {
+    try (ValidationBatches few = ValidationBatches.start(shard, 2 * SelfCheck.EXAMPLES)) {
+      return replica.selfCheck(few.next().orElseThrow(), allowance(update), nanoTime);
+    }
   }
 
   /** How long the passes of the run take, at the least, is known where their number is. */

@@ -21,7 +21,6 @@ import io.cairn.worker.StepSums.Totals;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -193,29 +192,31 @@ final class TrainingStep {
 
   private Share share(long update, Window window, Wishes wishes, StepClock clock)
       throws InterruptedException {
-    double[] lossAndWeight = new double[2];
-    Optional<String> tooLarge =
-        OffHeapMemory.tooLarge(
-            () -> {
-              for (int i = 0; i < window.microBatches().size(); i++) {
-                var batch = batches.next();
-                clock.fetched();
-                lossAndWeight[0] += replica.accumulate(batch, noise.seed(update, i));
-                lossAndWeight[1] += Replica.weight(batch);
-                clock.computed();
-              }
-            });
-    if (tooLarge.isPresent()) {
-      LOG.warn(
-          "update {}: a micro-batch of {} does not fit in memory: {}",
-          update,
-          batches.plan().micro(),
-          tooLarge.get());
-      replica.abandonWindow();
-      return new Share(0, 0, 0, digest(update), Passes.OUT_OF_MEMORY, wishes);
+    return OffHeapMemory.fitting(
+        () -> passes(update, window, wishes, clock),
+        reason -> {
+          LOG.warn(
+              "update {}: a micro-batch of {} does not fit in memory: {}",
+              update,
+              batches.plan().micro(),
+              reason);
+          replica.abandonWindow();
+          return new Share(0, 0, 0, digest(update), Passes.OUT_OF_MEMORY, wishes);
+        });
+  }
+
+  private Share passes(long update, Window window, Wishes wishes, StepClock clock)
+      throws InterruptedException {
+    double lossSum = 0;
+    double weight = 0;
+    for (int i = 0; i < window.microBatches().size(); i++) {
+      var batch = batches.next();
+      clock.fetched();
+      lossSum += replica.accumulate(batch, noise.seed(update, i));
+      weight += Replica.weight(batch);
+      clock.computed();
     }
-    return new Share(
-        lossAndWeight[0], lossAndWeight[1], window.examples(), digest(update), Passes.DONE, wishes);
+    return new Share(lossSum, weight, window.examples(), digest(update), Passes.DONE, wishes);
   }
 
   /** Every rank comes here alike: the same window, in micro-batches half as large. */

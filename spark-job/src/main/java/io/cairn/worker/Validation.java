@@ -74,7 +74,7 @@ final class Validation {
     ValidationSums sums = new ValidationSums(measured(outputs));
     mostBatch = Math.min(mostBatch, batch);
     while (sums.examples() < shard.size()) {
-      OffHeapMemory.tooLarge(() -> count(sums)).ifPresent(reason -> halve(update, reason));
+      mostBatch = OffHeapMemory.fitting(() -> count(sums), reason -> halved(update, reason));
     }
     reduce(update, sums);
     Map<String, Double> values = new LinkedHashMap<>();
@@ -102,16 +102,18 @@ final class Validation {
     return measured;
   }
 
-  private void count(ValidationSums sums) throws InterruptedException {
+  /** Returns how many examples at a time it was. */
+  private int count(ValidationSums sums) throws InterruptedException {
     int counted = Math.toIntExact(sums.examples());
     try (ValidationBatches batches = ValidationBatches.startAt(counted, shard, mostBatch)) {
       for (var next = batches.next(); next.isPresent(); next = batches.next()) {
         replica.validate(next.get(), sums);
       }
     }
+    return mostBatch;
   }
 
-  private void halve(long update, String tooLarge) {
+  private int halved(long update, String tooLarge) {
     replica.abandonWindow();
     if (mostBatch == 1) {
       throw new MemoryTooSmallException(update, allReduce.rank());
@@ -122,7 +124,7 @@ final class Validation {
         mostBatch,
         mostBatch / 2,
         tooLarge);
-    mostBatch /= 2;
+    return mostBatch / 2;
   }
 
   private void reduce(long update, ValidationSums sums) {

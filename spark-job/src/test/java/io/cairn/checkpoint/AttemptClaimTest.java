@@ -105,7 +105,7 @@ class AttemptClaimTest {
 
   @Test
   void takeoverInTheMiddleOfASaveCommitsNothing() throws IOException {
-    for (RunFileSystem.Rename rename : RunFileSystem.Rename.values()) {
+    for (FileSystemKind.Rename rename : FileSystemKind.Rename.values()) {
       MemoryFileSystem[] files = new MemoryFileSystem[1];
       Faults takeover =
           new Faults(Faults.Kind.FAILS, -1) {

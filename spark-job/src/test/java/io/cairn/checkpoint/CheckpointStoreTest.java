@@ -69,7 +69,7 @@ class CheckpointStoreTest {
             inPlace[0] |= what.endsWith(" to memory:/run/checkpoints/update-000000000200");
           }
         };
-    files[0] = new MemoryFileSystem(RunFileSystem.Rename.ATOMIC, takeover);
+    files[0] = new MemoryFileSystem(FileSystemKind.Rename.ATOMIC, takeover);
     AttemptClaim claim = AttemptClaim.take(files[0].place(), 0, States.CLAIMANT);
     CheckpointStore store =
         CheckpointStore.open(files[0].place(), new Retention(1, 0), Clock.systemUTC());

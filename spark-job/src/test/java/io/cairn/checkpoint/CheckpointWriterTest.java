@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 class CheckpointWriterTest {
 
   private final Disk disk = new Disk();
-  private final MemoryFileSystem files = new MemoryFileSystem(RunFileSystem.Rename.ATOMIC, disk);
+  private final MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.ATOMIC, disk);
   private final CheckpointStore store =
       CheckpointStore.open(files.place(), new Retention(9, 0), Clock.systemUTC());
   private final AtomicLong nanoTime = new AtomicLong();

@@ -30,15 +30,15 @@ class CrashTest {
   /** What checkpoints are kept on. */
   private enum Disk {
     /** Names are safe at once, and a directory moves in one step. */
-    HDFS(RunFileSystem.Rename.ATOMIC, MemoryFileSystem.Names.AT_ONCE),
+    HDFS(FileSystemKind.Rename.ATOMIC, MemoryFileSystem.Names.AT_ONCE),
     /** A name is safe when its directory was synced. */
-    LOCAL(RunFileSystem.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED),
-    OBJECT_STORE(RunFileSystem.Rename.PIECEMEAL, MemoryFileSystem.Names.AT_ONCE);
+    LOCAL(FileSystemKind.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED),
+    OBJECT_STORE(FileSystemKind.Rename.PIECEMEAL, MemoryFileSystem.Names.AT_ONCE);
 
-    private final RunFileSystem.Rename rename;
+    private final FileSystemKind.Rename rename;
     private final MemoryFileSystem.Names names;
 
-    Disk(RunFileSystem.Rename rename, MemoryFileSystem.Names names) {
+    Disk(FileSystemKind.Rename rename, MemoryFileSystem.Names names) {
       this.rename = rename;
       this.names = names;
     }

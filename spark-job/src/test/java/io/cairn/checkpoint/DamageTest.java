@@ -34,7 +34,7 @@ class DamageTest {
 
   @Property(tries = 400)
   void damageAnywhereIsNoticed(
-      @ForAll RunFileSystem.Rename rename,
+      @ForAll FileSystemKind.Rename rename,
       @ForAll Damage damage,
       @ForAll @IntRange(min = 0, max = 4) int file,
       @ForAll @DoubleRange(min = 0, max = 1, maxIncluded = false) double place,
@@ -63,8 +63,8 @@ class DamageTest {
   }
 
   @ParameterizedTest
-  @EnumSource(RunFileSystem.Rename.class)
-  void allDamagedMeansNoneAndEachIsToldOf(RunFileSystem.Rename rename) throws IOException {
+  @EnumSource(FileSystemKind.Rename.class)
+  void allDamagedMeansNoneAndEachIsToldOf(FileSystemKind.Rename rename) throws IOException {
     MemoryFileSystem files = saved(rename);
     for (String name : names(files, "/run/checkpoints/update-")) {
       if (name.endsWith("updater.bin")) {
@@ -79,8 +79,8 @@ class DamageTest {
   }
 
   @ParameterizedTest
-  @EnumSource(RunFileSystem.Rename.class)
-  void damageOfTheSameUpdateTwiceKeepsBoth(RunFileSystem.Rename rename) throws IOException {
+  @EnumSource(FileSystemKind.Rename.class)
+  void damageOfTheSameUpdateTwiceKeepsBoth(FileSystemKind.Rename rename) throws IOException {
     MemoryFileSystem files = saved(rename);
     for (int i = 0; i < 2; i++) {
       files.replace(NEWEST + "position.json", new byte[] {'{'});
@@ -96,7 +96,7 @@ class DamageTest {
 
   @Test
   void damageFoundBySavingTheSameUpdateAgainIsKeptAsideToo() throws IOException {
-    MemoryFileSystem files = saved(RunFileSystem.Rename.ATOMIC);
+    MemoryFileSystem files = saved(FileSystemKind.Rename.ATOMIC);
     files.replace(NEWEST + "parameters.bin", new byte[3]);
     store(files).save(States.at(300, 1), claim(files));
     assertThat(store(files).load(300, States.at(300, 1).size())).isEqualTo(States.at(300, 1));
@@ -106,7 +106,7 @@ class DamageTest {
 
   @Test
   void damageBetweenSearchAndLoadFailsTheLoad() throws IOException {
-    MemoryFileSystem files = saved(RunFileSystem.Rename.ATOMIC);
+    MemoryFileSystem files = saved(FileSystemKind.Rename.ATOMIC);
     byte[] bytes = files.content(NEWEST + "parameters.bin");
     bytes[17] ^= 4;
     files.replace(NEWEST + "parameters.bin", bytes);
@@ -127,7 +127,7 @@ class DamageTest {
     return bad;
   }
 
-  private static MemoryFileSystem saved(RunFileSystem.Rename rename) throws IOException {
+  private static MemoryFileSystem saved(FileSystemKind.Rename rename) throws IOException {
     MemoryFileSystem files = new MemoryFileSystem(rename, Faults.none());
     AttemptClaim claim = claim(files);
     for (long update = 100; update <= 300; update += 100) {

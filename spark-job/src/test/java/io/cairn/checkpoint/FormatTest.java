@@ -25,7 +25,7 @@ class FormatTest {
 
   @Test
   void filesOfFormatOneStayWhatTheyAre() throws IOException {
-    MemoryFileSystem files = new MemoryFileSystem(RunFileSystem.Rename.ATOMIC, Faults.none());
+    MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.ATOMIC, Faults.none());
     TrainingState state =
         new TrainingState(
             new RunPosition(

@@ -51,7 +51,7 @@ final class MemoryFileSystem extends FileSystem {
   }
 
   private final NavigableMap<String, Node> nodes = new TreeMap<>();
-  private final RunFileSystem.Rename rename;
+  private final FileSystemKind.Rename rename;
   private final Names names;
   private final Faults faults;
 
@@ -61,11 +61,11 @@ final class MemoryFileSystem extends FileSystem {
     WHEN_SYNCED
   }
 
-  MemoryFileSystem(RunFileSystem.Rename rename, Faults faults) {
+  MemoryFileSystem(FileSystemKind.Rename rename, Faults faults) {
     this(rename, Names.AT_ONCE, faults);
   }
 
-  MemoryFileSystem(RunFileSystem.Rename rename, Names names, Faults faults) {
+  MemoryFileSystem(FileSystemKind.Rename rename, Names names, Faults faults) {
     this.rename = rename;
     this.names = names;
     this.faults = faults;
@@ -206,7 +206,7 @@ final class MemoryFileSystem extends FileSystem {
   public boolean rename(Path from, Path to) throws IOException {
     String source = name(from);
     String target = name(to);
-    if (rename == RunFileSystem.Rename.ATOMIC) {
+    if (rename == FileSystemKind.Rename.ATOMIC) {
       faults.on("rename " + from + " to " + to);
       if (!nodes.containsKey(source)) {
         return false;
@@ -242,7 +242,7 @@ final class MemoryFileSystem extends FileSystem {
   @Override
   public boolean delete(Path path, boolean recursive) throws IOException {
     List<String> all = tree(name(path));
-    if (rename == RunFileSystem.Rename.ATOMIC) {
+    if (rename == FileSystemKind.Rename.ATOMIC) {
       faults.on("delete " + path);
       all.forEach(nodes::remove);
     } else {
@@ -366,21 +366,21 @@ final class MemoryFileSystem extends FileSystem {
 
     /** As S3A has it. */
     private void requireSyncs() {
-      if (rename == RunFileSystem.Rename.PIECEMEAL) {
+      if (rename == FileSystemKind.Rename.PIECEMEAL) {
         throw new UnsupportedOperationException("not before it is closed");
       }
     }
 
     @Override
     public boolean hasCapability(String capability) {
-      return rename == RunFileSystem.Rename.ATOMIC
+      return rename == FileSystemKind.Rename.ATOMIC
           && (capability.equals("hsync") || capability.equals("hflush"));
     }
 
     @Override
     public void close() throws IOException {
       faults.on("close " + path);
-      if (rename == RunFileSystem.Rename.PIECEMEAL) {
+      if (rename == FileSystemKind.Rename.PIECEMEAL) {
         node.synced = node.bytes.length;
       }
     }

@@ -35,7 +35,7 @@ class MetricsLogTest {
 
   @Test
   void whereOpenFilesAreNotSeenAllLinesAreSafeAtEachSyncAndAtTheEnd() throws IOException {
-    MemoryFileSystem files = new MemoryFileSystem(RunFileSystem.Rename.PIECEMEAL, Faults.none());
+    MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, Faults.none());
     MetricsLog log = open(files, 0);
     log.append(line(1));
     log.append(line(2));
@@ -49,7 +49,7 @@ class MetricsLogTest {
 
   @Test
   void nextAttemptGoesOnAfterTheLinesOfItsCheckpointThereToo() throws IOException {
-    MemoryFileSystem files = new MemoryFileSystem(RunFileSystem.Rename.PIECEMEAL, Faults.none());
+    MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, Faults.none());
     try (MetricsLog log = open(files, 0)) {
       log.append(line(1));
       log.append(line(2));

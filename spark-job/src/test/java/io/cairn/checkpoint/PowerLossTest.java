@@ -30,7 +30,7 @@ class PowerLossTest {
 
   private static MemoryFileSystem disk(String root) {
     return new MemoryFileSystem(
-        RunFileSystem.Rename.ATOMIC,
+        FileSystemKind.Rename.ATOMIC,
         root.startsWith("file:")
             ? MemoryFileSystem.Names.WHEN_SYNCED
             : MemoryFileSystem.Names.AT_ONCE,
@@ -75,7 +75,7 @@ class PowerLossTest {
     for (long k = 0; ; k++) {
       MemoryFileSystem disk =
           new MemoryFileSystem(
-              RunFileSystem.Rename.ATOMIC,
+              FileSystemKind.Rename.ATOMIC,
               MemoryFileSystem.Names.WHEN_SYNCED,
               Faults.at(Faults.Kind.PROCESS_DIES, k));
       WholeFiles files = new WholeFiles(disk.place("file:/run"));

@@ -184,7 +184,7 @@ class RunDirectoryTest {
   /** Where a file is seen only when it is closed, and a directory moves file by file. */
   @Test
   void metricsThroughTheLastSyncOutliveTheProcessOnAnyFileSystem() throws IOException {
-    for (RunFileSystem.Rename rename : RunFileSystem.Rename.values()) {
+    for (FileSystemKind.Rename rename : FileSystemKind.Rename.values()) {
       MemoryFileSystem disk = new MemoryFileSystem(rename, Faults.none());
       MetricsLog killed = metrics(disk, 0);
       for (int update = 1; update <= 4; update++) {

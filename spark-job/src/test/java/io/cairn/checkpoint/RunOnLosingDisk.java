@@ -30,7 +30,7 @@ public final class RunOnLosingDisk {
   public static RunOnLosingDisk begun() throws IOException {
     MemoryFileSystem disk =
         new MemoryFileSystem(
-            RunFileSystem.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED, Faults.none());
+            FileSystemKind.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED, Faults.none());
     return new RunOnLosingDisk(disk, AttemptClaim.take(disk.place(), 0, States.CLAIMANT));
   }
 

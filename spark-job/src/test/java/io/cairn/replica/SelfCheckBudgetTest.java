@@ -6,6 +6,7 @@ package io.cairn.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
 /** A self-check begins nothing that it has no time for, and takes what matters most first. */
@@ -90,5 +91,17 @@ class SelfCheckBudgetTest {
     SelfCheckBudget twice = new SelfCheckBudget(ALLOWED, 0, 0, 100 * MS, 0, true);
     assertThat(whole.sums(8)).isEqualTo(8);
     assertThat(twice.sums(8)).isEqualTo(4);
+  }
+
+  @Test
+  void theClockGoesByProcessorTimeAndByAQuarterOfTheTimeThatPassesAtTheLeast() {
+    long[] now = {5, 100};
+    LongSupplier clock = SelfCheck.clock(() -> now[0], () -> now[1]);
+    assertThat(clock.getAsLong()).isZero();
+    now[0] = 15;
+    now[1] = 120;
+    assertThat(clock.getAsLong()).isEqualTo(10);
+    now[1] = 1100;
+    assertThat(clock.getAsLong()).isEqualTo(250);
   }
 }

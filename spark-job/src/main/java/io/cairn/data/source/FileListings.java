@@ -49,7 +49,7 @@ final class FileListings {
     List<String> changed = new ArrayList<>();
     int more = 0;
     for (HadoopFsRelation relation : relations) {
-      // Others, such as that of a catalog's table, list their files for each reading.
+      // A catalog's partitioned table has listings of its own; the deal compares what it reads.
       if (relation.location() instanceof InMemoryFileIndex then) {
         Map<String, Long> before = lengths(then);
         Map<String, Long> now = lengths(again(then, relation));

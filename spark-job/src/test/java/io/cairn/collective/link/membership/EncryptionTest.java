@@ -110,6 +110,25 @@ class EncryptionTest {
   }
 
   @Test
+  void whoeverHangsUpLaterHasShownItsCertificateAllTheSame() throws IOException {
+    try (LoopbackRing ring = new LoopbackRing(2, library);
+        Relay relay = new Relay(ring.endpoint(1).address(), Relay.UNCHANGED)) {
+      List<Member> members =
+          List.of(ring.members().get(0), new Member(1, relay.address(), Optional.of(OTHER)));
+      List<Ranks.Outcome<AllReduce>> outcomes =
+          Ranks.run(
+              2,
+              rank ->
+                  () ->
+                      ring.endpoint(rank)
+                          .connect(impatient(rank == 0 ? members : ring.members(), rank)));
+      assertThat(outcomes.get(0).failure())
+          .isInstanceOf(CollectiveException.Refused.class)
+          .hasMessageContaining("its certificate is not the one that was published");
+    }
+  }
+
+  @Test
   void callerWithAnotherCertificateIsRefusedAndLearnsIt() throws IOException {
     try (LoopbackRing ring = new LoopbackRing(3, library)) {
       List<Ranks.Outcome<AllReduce>> outcomes =

@@ -17,7 +17,7 @@ import java.util.List;
 
 /**
  * Somebody on the way between two ranks: passes everything on, keeps a copy of what the caller
- * said, and may change one byte of it.
+ * said, and may change one byte of it. Whoever calls again is hung up on.
  */
 final class Relay implements AutoCloseable {
 
@@ -64,8 +64,11 @@ final class Relay implements AutoCloseable {
       Socket called = open(new Socket(target.getAddress(), target.getPort()));
       start(() -> pass(called, caller, false));
       pass(caller, called, true);
+      while (!server.isClosed()) {
+        server.accept().close();
+      }
     } catch (IOException e) {
-      // Closed before anybody called, or nobody there.
+      // Closed, or nobody there.
       return;
     }
   }
