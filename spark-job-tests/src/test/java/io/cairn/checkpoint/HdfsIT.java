@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cairn.deploy.HadoopProcess;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
+import io.cairn.plan.PlanSegment;
 import io.cairn.plan.RunPosition;
-import io.cairn.plan.Stint;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -266,8 +266,8 @@ class HdfsIT {
     Random random = new Random(update);
     BatchPlan plan = new BatchPlan(2, 32, 8);
     Cursor cursor = new Cursor(update / 35, update % 35);
-    List<Stint> stints =
-        cursor.position() == 0 ? List.of() : List.of(new Stint(plan, cursor.position()));
+    List<PlanSegment> stints =
+        cursor.position() == 0 ? List.of() : List.of(new PlanSegment(plan, cursor.position()));
     return new TrainingState(
         new RunPosition(update, update, cursor.epoch(), 17_920, plan, cursor, stints),
         SETTINGS,

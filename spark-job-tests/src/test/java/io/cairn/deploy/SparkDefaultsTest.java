@@ -7,9 +7,9 @@ package io.cairn.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.cairn.launch.HostEnvironment;
 import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
-import io.cairn.launch.Surroundings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
 import java.io.IOException;
@@ -349,6 +349,6 @@ class SparkDefaultsTest {
         submitted,
         settings,
         2,
-        new Surroundings(Optional.empty(), 2, 8L << 30, "cairn.jar", Map.of()));
+        new HostEnvironment(Optional.empty(), 2, 8L << 30, "cairn.jar", Map.of()));
   }
 }

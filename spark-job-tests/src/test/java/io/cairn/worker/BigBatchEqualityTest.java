@@ -95,11 +95,11 @@ class BigBatchEqualityTest {
     ExampleLayout layout = model.layout(kind);
     ModelSource source = ModelSource.read("test", model.configuration(kind, optimizer), 11);
     byte[] archive = source.archive();
-    WorkerOrder order = new TestOrder(plan, EXAMPLES, UPDATES, layout, archive).build();
+    WorkerSpec spec = new TestSpec(plan, EXAMPLES, UPDATES, layout, archive).build();
     List<RankGroup.Rank> ranks =
-        new RankGroup(order, Records.random(layout, EXAMPLES, 3), directory).train();
+        new RankGroup(spec, Records.random(layout, EXAMPLES, 3), directory).train();
 
-    PlainTraining plain = plainTraining(order, ranks, archive, model == Models.GRAPH);
+    PlainTraining plain = plainTraining(spec, ranks, archive, model == Models.GRAPH);
 
     for (RankGroup.Rank rank : ranks) {
       assertThat(rank.digests()).as("bits after every update").isEqualTo(ranks.get(0).digests());
@@ -116,8 +116,7 @@ class BigBatchEqualityTest {
   }
 
   private static PlainTraining plainTraining(
-      WorkerOrder order, List<RankGroup.Rank> ranks, byte[] archive, boolean graph)
-      throws Exception {
+      WorkerSpec spec, List<RankGroup.Rank> ranks, byte[] archive, boolean graph) throws Exception {
     PlainTraining plain = new PlainTraining(archive, graph);
     for (int update = 0; update < UPDATES; update++) {
       List<MultiDataSet> parts = new ArrayList<>();
@@ -125,10 +124,10 @@ class BigBatchEqualityTest {
         parts.addAll(rank.windows().get(update));
       }
       MultiDataSet whole = PlainTraining.concatenated(parts);
-      long inEpoch = update % order.schedule().updates();
-      assertThat(whole.getFeatures(0).size(0)).isEqualTo(order.schedule().updateExamples(inEpoch));
+      long inEpoch = update % spec.schedule().updates();
+      assertThat(whole.getFeatures(0).size(0)).isEqualTo(spec.schedule().updateExamples(inEpoch));
       plain.fit(whole);
-      if (inEpoch == order.schedule().updates() - 1) {
+      if (inEpoch == spec.schedule().updates() - 1) {
         plain.epochDone();
       }
     }

@@ -154,19 +154,19 @@ final class LoopRun {
         precision == Precision.BF16
             ? AlgorithmChoice.always(Algorithm.RING)
             : AlgorithmChoice.cheapest();
-    WorkerOrder order = order(claim, archive.apply(rank));
+    WorkerSpec spec = spec(claim, archive.apply(rank));
     RingMembership membership =
-        new RingMembership(order.token(), rank, members, PATIENCE, PATIENCE, choice, () -> false);
+        new RingMembership(spec.token(), rank, members, PATIENCE, PATIENCE, choice, () -> false);
     Path local = Files.createDirectories(output.resolveSibling("local-" + rank));
     try (Shard own = stage(records, rank, plan.workers(), local);
         Shard ownHeld = stage(held, rank, plan.workers(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
-      return WorkerTask.train(order, allReduce, own, ownHeld, local, () -> StopWish.NONE);
+      return WorkerTask.train(spec, allReduce, own, ownHeld, local, () -> StopVote.NONE);
     }
   }
 
-  private WorkerOrder order(AttemptClaim claim, byte[] model) {
-    return new TestOrder(plan, records.size(), updates, layout, model)
+  private WorkerSpec spec(AttemptClaim claim, byte[] model) {
+    return new TestSpec(plan, records.size(), updates, layout, model)
         .held(held.size())
         .onNonFinite(onNonFinite)
         .selfCheck(SelfCheck.OFF)

@@ -58,9 +58,9 @@ class MicroProbeTest {
   }
 
   private List<RankGroup.Rank> train(BatchPlan plan, MicroSize microSize) throws Exception {
-    WorkerOrder order =
-        new TestOrder(plan, EXAMPLES, UPDATES, LAYOUT, archive()).microSize(microSize).build();
-    return new RankGroup(order, Records.random(LAYOUT, EXAMPLES, 3), directory).train();
+    WorkerSpec spec =
+        new TestSpec(plan, EXAMPLES, UPDATES, LAYOUT, archive()).microSize(microSize).build();
+    return new RankGroup(spec, Records.random(LAYOUT, EXAMPLES, 3), directory).train();
   }
 
   @Test

@@ -81,12 +81,12 @@ class NoiseTest {
         ModelSource.read("test.json", json.getBytes(StandardCharsets.UTF_8), 5).archive();
     int examples = WORKERS * STEPS * 4 * UPDATES;
     List<byte[]> records = Collections.nCopies(examples, Records.random(LAYOUT, 1, 3).get(0));
-    WorkerOrder order =
-        new TestOrder(new BatchPlan(WORKERS, 4, STEPS), examples, UPDATES, LAYOUT, archive)
+    WorkerSpec spec =
+        new TestSpec(new BatchPlan(WORKERS, 4, STEPS), examples, UPDATES, LAYOUT, archive)
             .selfCheck(SelfCheck.OFF)
             .build();
     PASSES.clear();
-    new RankGroup(order, records, directory).train();
+    new RankGroup(spec, records, directory).train();
     assertThat(PASSES).hasSize(WORKERS * STEPS * UPDATES);
     return PASSES.stream().sorted().toList();
   }

@@ -13,9 +13,9 @@ import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.collective.link.memory.HostShare;
 import io.cairn.collective.schedules.Algorithm;
 import io.cairn.collective.schedules.AlgorithmChoice;
-import io.cairn.data.Course;
 import io.cairn.data.ElementKind;
 import io.cairn.data.MicroBatches;
+import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
 import io.cairn.data.Window;
 import io.cairn.plan.BatchPlan;
@@ -47,7 +47,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  */
 final class RankGroup {
 
-  private final WorkerOrder order;
+  private final WorkerSpec spec;
   private final List<byte[]> records;
   private final Path directory;
   private final Optional<Start> start;
@@ -57,22 +57,22 @@ final class RankGroup {
   record Rank(
       Replica replica,
       List<Integer> digests,
-      List<StepResult> steps,
+      List<UpdateResult> steps,
       List<List<MultiDataSet>> windows,
       RunPosition at,
       String selfCheck) {}
 
-  RankGroup(WorkerOrder order, List<byte[]> records, Path directory) {
-    this(order, records, directory, Optional.empty());
+  RankGroup(WorkerSpec spec, List<byte[]> records, Path directory) {
+    this(spec, records, directory, Optional.empty());
   }
 
   /**
    * A group that goes on.
    *
-   * @param start from where, with the updates of {@code order} still to be made
+   * @param start from where, with the updates of {@code spec} still to be made
    */
-  RankGroup(WorkerOrder order, List<byte[]> records, Path directory, Optional<Start> start) {
-    this.order = order;
+  RankGroup(WorkerSpec spec, List<byte[]> records, Path directory, Optional<Start> start) {
+    this.spec = spec;
     this.records = records;
     this.directory = directory;
     this.start = start;
@@ -94,7 +94,7 @@ final class RankGroup {
 
   /** Runs all ranks to the end; the result is by rank. */
   List<Rank> train() throws Exception {
-    int workers = order.plan().workers();
+    int workers = spec.plan().workers();
     ExecutorService threads = Executors.newFixedThreadPool(workers);
     List<RingEndpoint> endpoints = new ArrayList<>();
     try {
@@ -113,7 +113,7 @@ final class RankGroup {
         RingEndpoint endpoint = endpoints.get(rank);
         RingMembership membership =
             new RingMembership(
-                order.token(),
+                spec.token(),
                 rank,
                 members,
                 Duration.ofSeconds(30),
@@ -139,46 +139,46 @@ final class RankGroup {
   /** Small sums go by doubling, where nothing is rounded; where something may be, round a ring. */
   private AlgorithmChoice choice() {
     boolean mayRound =
-        order.collective().precision() == Precision.BF16
-            && order.layout().kind() == ElementKind.FLOAT32;
+        spec.collective().precision() == Precision.BF16
+            && spec.layout().kind() == ElementKind.FLOAT32;
     return mayRound ? AlgorithmChoice.always(Algorithm.RING) : AlgorithmChoice.cheapest();
   }
 
   private Rank rank(RingEndpoint endpoint, RingMembership membership) throws Exception {
     int rank = membership.rank();
-    ShardRange range = order.schedule().shard(rank);
+    ShardRange range = spec.schedule().shard(rank);
     List<byte[]> own = records.subList((int) range.start(), (int) range.end());
     Path local = Files.createTempDirectory(directory, "rank");
     RunPosition at =
         start
             .map(Start::at)
-            .orElse(RunPosition.start(order.plan(), 0, 0, order.trainExamples()))
-            .under(order.plan());
-    try (Shard shard = Shard.stage(own.iterator(), order.layout(), order.scaling(), local);
+            .orElse(RunPosition.start(spec.plan(), 0, 0, spec.trainExamples()))
+            .under(spec.plan());
+    try (Shard shard = Shard.stage(own.iterator(), spec.layout(), spec.scaling(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
       Replica replica =
           new Replica(
-              order.model().archive(),
-              StepSums.tailBytes(allReduce.worldSize(), order.layout().weights()));
+              spec.model().archive(),
+              UpdateSums.tailBytes(allReduce.worldSize(), spec.layout().weights()));
       if (start.isPresent()) {
         takeOver(start.get(), replica);
       }
       String selfCheck =
-          order.selfCheck() == SelfCheck.ON
-              ? new SelfChecking(replica, shard, allReduce, order, () -> 0).run(at.update() + 1)
+          spec.selfCheck() == SelfCheck.ON
+              ? new SelfChecking(replica, shard, allReduce, spec, () -> 0).run(at.update() + 1)
               : "";
       BatchPlan plan = plan(replica, shard, allReduce, at.update() + 1);
-      Course course = Course.from(at, plan, order.seed(), rank, order.updates());
-      return train(replica, shard, allReduce, course, at.under(plan), selfCheck);
+      RankSampler sampler = RankSampler.from(at, plan, spec.seed(), rank, spec.updates());
+      return train(replica, shard, allReduce, sampler, at.under(plan), selfCheck);
     }
   }
 
   /** As the worker does it. */
   private BatchPlan plan(Replica replica, Shard shard, AllReduce allReduce, long update)
       throws InterruptedException {
-    return switch (order.asked().microSize()) {
-      case GIVEN -> order.plan();
-      case PROBED -> new MicroProbe(replica, shard, allReduce, order).run(update).plan();
+    return switch (spec.asked().microSize()) {
+      case GIVEN -> spec.plan();
+      case PROBED -> new MicroProbe(replica, shard, allReduce, spec).run(update).plan();
     };
   }
 
@@ -186,27 +186,27 @@ final class RankGroup {
       Replica replica,
       Shard shard,
       AllReduce allReduce,
-      Course course,
+      RankSampler sampler,
       RunPosition from,
       String selfCheck)
       throws InterruptedException {
     RunPosition at = from;
-    try (MicroBatches batches = MicroBatches.start(shard, course)) {
-      TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
+    try (MicroBatches batches = MicroBatches.start(shard, sampler)) {
+      TrainingStep step = new TrainingStep(replica, batches, allReduce, spec);
       List<Integer> digests = new ArrayList<>();
-      List<StepResult> steps = new ArrayList<>();
+      List<UpdateResult> steps = new ArrayList<>();
       for (Optional<Window> next = batches.nextWindow();
           next.isPresent();
           next = batches.nextWindow()) {
         Window window = next.get();
-        steps.add(step.run(at.update() + 1, window, Wishes.NONE));
+        steps.add(step.run(at.update() + 1, window, ControlVotes.NONE));
         digests.add(replica.parameterDigest());
         if (window.next().epoch() > window.cursor().epoch()) {
           replica.epochDone();
         }
         at = at.after(window.next(), replica.iteration(), replica.epoch());
       }
-      return new Rank(replica, digests, steps, windows(shard, course), at, selfCheck);
+      return new Rank(replica, digests, steps, windows(shard, sampler), at, selfCheck);
     }
   }
 
@@ -226,10 +226,10 @@ final class RankGroup {
   }
 
   /** The same course once more, to see what each update was made of. */
-  private static List<List<MultiDataSet>> windows(Shard shard, Course course)
+  private static List<List<MultiDataSet>> windows(Shard shard, RankSampler sampler)
       throws InterruptedException {
     List<List<MultiDataSet>> windows = new ArrayList<>();
-    try (MicroBatches batches = MicroBatches.start(shard, course)) {
+    try (MicroBatches batches = MicroBatches.start(shard, sampler)) {
       for (Optional<Window> next = batches.nextWindow();
           next.isPresent();
           next = batches.nextWindow()) {

@@ -10,12 +10,12 @@ import io.cairn.collective.link.membership.Member;
 import io.cairn.collective.link.membership.Protection;
 import io.cairn.collective.link.membership.RingEndpoint;
 import io.cairn.collective.link.membership.RingMembership;
-import io.cairn.data.Course;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Field;
 import io.cairn.data.Field.Role;
 import io.cairn.data.MicroBatches;
+import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
 import io.cairn.data.Window;
 import io.cairn.plan.BatchPlan;
@@ -117,24 +117,24 @@ public final class RankProcess {
             List.of(
                 Field.vector("x", Role.INPUT, SIDE * SIDE), Field.classIndex("y", Role.OUTPUT, 2)));
     byte[] archive = ModelSource.read("test", configuration, 11).archive();
-    WorkerOrder order =
-        new TestOrder(plan, EXAMPLES, updates, layout, archive).microSize(microSize).build();
-    ShardRange range = order.schedule().shard(group.rank());
+    WorkerSpec spec =
+        new TestSpec(plan, EXAMPLES, updates, layout, archive).microSize(microSize).build();
+    ShardRange range = spec.schedule().shard(group.rank());
     List<byte[]> own =
         Records.random(layout, EXAMPLES, 3).subList((int) range.start(), (int) range.end());
-    try (Shard shard = Shard.stage(own.iterator(), layout, order.scaling(), directory)) {
+    try (Shard shard = Shard.stage(own.iterator(), layout, spec.scaling(), directory)) {
       Replica replica =
-          new Replica(archive, StepSums.tailBytes(group.worldSize(), ExampleLayout.Weights.NONE));
+          new Replica(archive, UpdateSums.tailBytes(group.worldSize(), ExampleLayout.Weights.NONE));
       if (microSize == MicroSize.PROBED) {
-        MicroProbe.Found found = new MicroProbe(replica, shard, group, order).run(1);
+        MicroProbe.Found found = new MicroProbe(replica, shard, group, spec).run(1);
         out.println("FOUND micro %d: %s".formatted(found.plan().micro(), found.reason()));
-        train(replica, shard, group, order, found.plan(), out);
+        train(replica, shard, group, spec, found.plan(), out);
       } else {
-        train(replica, shard, group, order, plan, out);
+        train(replica, shard, group, spec, plan, out);
       }
       if (validated > 0) {
         var measured =
-            new Validation(replica, group, shard, EXAMPLES).run(order.updates(), 1, validated);
+            new Validation(replica, group, shard, EXAMPLES).run(spec.updates(), 1, validated);
         out.println("VALIDATION of %d %s".formatted(measured.examples(), measured.values()));
       }
       Model model = ReplicaAccess.model(replica);
@@ -146,19 +146,20 @@ public final class RankProcess {
       Replica replica,
       Shard shard,
       AllReduce group,
-      WorkerOrder order,
+      WorkerSpec spec,
       BatchPlan plan,
       PrintStream out)
       throws Exception {
     EpochSchedule schedule = new EpochSchedule(plan, EXAMPLES);
-    Course course = new Course(schedule, order.seed(), group.rank(), Cursor.START, order.updates());
-    try (MicroBatches batches = MicroBatches.start(shard, course)) {
-      TrainingStep step = new TrainingStep(replica, batches, group, order);
+    RankSampler sampler =
+        new RankSampler(schedule, spec.seed(), group.rank(), Cursor.START, spec.updates());
+    try (MicroBatches batches = MicroBatches.start(shard, sampler)) {
+      TrainingStep step = new TrainingStep(replica, batches, group, spec);
       long update = 0;
       for (Optional<Window> next = batches.nextWindow();
           next.isPresent();
           next = batches.nextWindow()) {
-        StepResult result = step.run(++update, next.get(), Wishes.NONE);
+        UpdateResult result = step.run(++update, next.get(), ControlVotes.NONE);
         out.println(
             "UPDATE %d examples %d digest %x micro %d %s"
                 .formatted(

@@ -51,8 +51,8 @@ class RescaleTest {
     // Changes after the second and the third of five updates; then to the end of the third epoch.
     for (int[] leg : new int[][] {{3, 2}, {2, 1}, {4, 12}}) {
       plan = plan.rescaled(leg[0]).orElseThrow();
-      WorkerOrder order = new TestOrder(plan, EXAMPLES, leg[1], layout, archive).build();
-      List<RankGroup.Rank> ranks = new RankGroup(order, records, directory, start).train();
+      WorkerSpec spec = new TestSpec(plan, EXAMPLES, leg[1], layout, archive).build();
+      List<RankGroup.Rank> ranks = new RankGroup(spec, records, directory, start).train();
       for (RankGroup.Rank rank : ranks) {
         assertThat(rank.digests()).isEqualTo(ranks.get(0).digests());
         assertThat(rank.at()).isEqualTo(ranks.get(0).at());

@@ -80,7 +80,7 @@ class ResumeTest {
   void stoppedAndBrokenRunEndsWithTheBytesOfAnUndisturbedOne(
       Models model, int workers, ElementKind kind) throws Exception {
     Run undisturbed = new Run(model, kind, workers, "undisturbed");
-    assertThat(undisturbed.attempt(0, rank -> () -> StopWish.NONE))
+    assertThat(undisturbed.attempt(0, rank -> () -> StopVote.NONE))
         .hasSize(workers)
         .allMatch(report -> report.update() == UPDATES && report.stopped().isEmpty());
 
@@ -92,7 +92,7 @@ class ResumeTest {
         .isInstanceOf(ExecutionException.class);
     long saved = disturbed.newestCheckpoint();
     assertThat(saved).isBetween(8L, 16L);
-    assertThat(disturbed.attempt(saved, rank -> () -> StopWish.NONE))
+    assertThat(disturbed.attempt(saved, rank -> () -> StopVote.NONE))
         .contains(new RankReport(last, UPDATES, ""));
 
     for (String file : List.of("parameters.bin", "updater.bin", "position.json")) {
@@ -110,9 +110,9 @@ class ResumeTest {
       throws Exception {
     Run undisturbed =
         new Run(Models.DENSE, ElementKind.FLOAT32, workers, "undisturbed", Precision.BF16);
-    undisturbed.attempt(0, rank -> () -> StopWish.NONE);
+    undisturbed.attempt(0, rank -> () -> StopVote.NONE);
     Run exact = new Run(Models.DENSE, ElementKind.FLOAT32, workers, "exact");
-    exact.attempt(0, rank -> () -> StopWish.NONE);
+    exact.attempt(0, rank -> () -> StopVote.NONE);
 
     Run disturbed =
         new Run(Models.DENSE, ElementKind.FLOAT32, workers, "disturbed", Precision.BF16);
@@ -121,7 +121,7 @@ class ResumeTest {
         .isInstanceOf(ExecutionException.class);
     long saved = disturbed.newestCheckpoint();
     assertThat(saved % 3).as("update %d of a checkpoint", saved).isZero();
-    disturbed.attempt(saved, rank -> () -> StopWish.NONE);
+    disturbed.attempt(saved, rank -> () -> StopVote.NONE);
 
     String last = "checkpoints/update-%012d/parameters.bin".formatted(UPDATES);
     assertThat(disturbed.output.resolve(last))
@@ -141,7 +141,7 @@ class ResumeTest {
     exact.attempt(0, rank -> stopAfter(rank == 2 ? 1 : -1));
     Run rounded = new Run(Models.DENSE, ElementKind.FLOAT32, 3, "rounded", Precision.BF16);
     rounded.attempt(0, rank -> stopAfter(rank == 2 ? 1 : -1));
-    List<RankReport> reports = rounded.attempt(1, rank -> () -> StopWish.NONE);
+    List<RankReport> reports = rounded.attempt(1, rank -> () -> StopVote.NONE);
     assertThat(reports).allMatch(report -> report.update() == UPDATES);
     String first = "checkpoints/update-%012d/updater.bin".formatted(1);
     float[] expected = floats(exact.output.resolve(first));
@@ -163,20 +163,20 @@ class ResumeTest {
     return all;
   }
 
-  /** Wishes to stop after an update of the attempt, counted from 1. */
-  private static Supplier<StopWish> stopAfter(int update) {
+  /** Votes to stop after an update of the attempt, counted from 1. */
+  private static Supplier<StopVote> stopAfter(int update) {
     int[] asked = {0};
-    return () -> ++asked[0] == update ? StopWish.PROCESS : StopWish.NONE;
+    return () -> ++asked[0] == update ? StopVote.PROCESS : StopVote.NONE;
   }
 
   /** Fails in an update of the attempt, counted from 1. */
-  private static Supplier<StopWish> failIn(int update) {
+  private static Supplier<StopVote> failIn(int update) {
     int[] asked = {0};
     return () -> {
       if (++asked[0] == update) {
         throw new IllegalStateException("broken here");
       }
-      return StopWish.NONE;
+      return StopVote.NONE;
     };
   }
 
@@ -206,11 +206,11 @@ class ResumeTest {
     }
 
     /** Runs all ranks to their end; any failure is thrown. */
-    List<RankReport> attempt(long fromUpdate, Function<Integer, Supplier<StopWish>> wish)
+    List<RankReport> attempt(long fromUpdate, Function<Integer, Supplier<StopVote>> wish)
         throws Exception {
       Claimant here = new Claimant("here", "test", Instant.EPOCH);
       AttemptClaim claim = AttemptClaim.take(output.toString(), Map.of(), 0, here);
-      WorkerOrder order = order(claim, fromUpdate);
+      WorkerSpec spec = spec(claim, fromUpdate);
       ExecutorService threads = Executors.newFixedThreadPool(plan.workers());
       List<RingEndpoint> endpoints = new ArrayList<>();
       try {
@@ -223,7 +223,7 @@ class ResumeTest {
         for (int rank = 0; rank < plan.workers(); rank++) {
           int own = rank;
           futures.add(
-              threads.submit(() -> rank(own, order, endpoints.get(own), members, wish.apply(own))));
+              threads.submit(() -> rank(own, spec, endpoints.get(own), members, wish.apply(own))));
         }
         List<RankReport> reports = new ArrayList<>();
         for (Future<RankReport> future : futures) {
@@ -240,20 +240,20 @@ class ResumeTest {
 
     private RankReport rank(
         int rank,
-        WorkerOrder order,
+        WorkerSpec spec,
         RingEndpoint endpoint,
         List<Member> members,
-        Supplier<StopWish> wish)
+        Supplier<StopVote> wish)
         throws Exception {
       Path local = Files.createTempDirectory(directory, "rank");
       Duration patience = Duration.ofSeconds(60);
       RingMembership membership =
           new RingMembership(
-              order.token(), rank, members, patience, patience, choice(), () -> false);
+              spec.token(), rank, members, patience, patience, choice(), () -> false);
       try (Shard shard = stage(train, rank, local);
           Shard validation = stage(held, rank, local);
           AllReduce allReduce = endpoint.connect(membership)) {
-        return WorkerTask.train(order, allReduce, shard, validation, local, wish);
+        return WorkerTask.train(spec, allReduce, shard, validation, local, wish);
       }
     }
 
@@ -277,8 +277,8 @@ class ResumeTest {
           .reduce(0L, Math::max);
     }
 
-    private WorkerOrder order(AttemptClaim claim, long fromUpdate) {
-      return new TestOrder(plan, EXAMPLES, UPDATES, layout, archive)
+    private WorkerSpec spec(AttemptClaim claim, long fromUpdate) {
+      return new TestSpec(plan, EXAMPLES, UPDATES, layout, archive)
           .held(HELD)
           .patience(Duration.ofSeconds(60))
           .plainConnections()

@@ -39,12 +39,12 @@ class RoundedTrainingTest {
     byte[] archive =
         ModelSource.read("test", Models.DENSE.configuration(kind, Models.Optimizer.SGD), 11)
             .archive();
-    WorkerOrder order =
-        new TestOrder(new BatchPlan(WORKERS, 4, 2), EXAMPLES, UPDATES, layout, archive)
+    WorkerSpec spec =
+        new TestSpec(new BatchPlan(WORKERS, 4, 2), EXAMPLES, UPDATES, layout, archive)
             .precision(precision)
             .savingEvery(1000)
             .build();
-    return new RankGroup(order, Records.random(layout, EXAMPLES, 3), directory)
+    return new RankGroup(spec, Records.random(layout, EXAMPLES, 3), directory)
         .wrapping(wrapped)
         .train();
   }

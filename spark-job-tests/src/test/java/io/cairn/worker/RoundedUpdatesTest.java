@@ -28,7 +28,7 @@ class RoundedUpdatesTest {
     ExampleLayout layout = new ExampleLayout(ElementKind.FLOAT32, Models.DENSE.fields());
     BatchPlan plan = new BatchPlan(2, 4, 1);
     return new RoundedUpdates(
-        new TestOrder(plan, 20, LAST_UPDATE, layout, new byte[0])
+        new TestSpec(plan, 20, LAST_UPDATE, layout, new byte[0])
             .precision(precision)
             .savingEvery(EVERY_UPDATES)
             .build());

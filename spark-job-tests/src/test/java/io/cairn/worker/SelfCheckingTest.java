@@ -71,12 +71,12 @@ class SelfCheckingTest {
   private List<RankGroup.Rank> train(
       ILossFunction loss, SelfCheck selfCheck, MicroSize microSize, int examples) throws Exception {
     byte[] archive = archive(loss);
-    WorkerOrder order =
-        new TestOrder(new BatchPlan(3, 4, 2), examples, 9, LAYOUT, archive)
+    WorkerSpec spec =
+        new TestSpec(new BatchPlan(3, 4, 2), examples, 9, LAYOUT, archive)
             .microSize(microSize)
             .selfCheck(selfCheck)
             .build();
-    return new RankGroup(order, Records.random(LAYOUT, examples, 3), directory).train();
+    return new RankGroup(spec, Records.random(LAYOUT, examples, 3), directory).train();
   }
 
   @Test

@@ -12,7 +12,7 @@ import io.cairn.data.ExampleLayout;
 import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
 import io.cairn.settings.TrainSettings.OnNonFinite;
-import io.cairn.telemetry.StepMetrics.Outcome;
+import io.cairn.telemetry.UpdateMetrics.Outcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,16 +38,15 @@ class TrainingStepTest {
     return MODEL.layout(ElementKind.FLOAT32);
   }
 
-  private static WorkerOrder order(
-      int workers, long updates, double clip, OnNonFinite onNonFinite) {
-    return new TestOrder(new BatchPlan(workers, 4, 3), EXAMPLES, updates, layout(), archive())
+  private static WorkerSpec spec(int workers, long updates, double clip, OnNonFinite onNonFinite) {
+    return new TestSpec(new BatchPlan(workers, 4, 3), EXAMPLES, updates, layout(), archive())
         .clippedTo(clip)
         .onNonFinite(onNonFinite)
         .build();
   }
 
-  private List<RankGroup.Rank> train(WorkerOrder order, List<byte[]> records) throws Exception {
-    return new RankGroup(order, records, directory).train();
+  private List<RankGroup.Rank> train(WorkerSpec spec, List<byte[]> records) throws Exception {
+    return new RankGroup(spec, records, directory).train();
   }
 
   private static List<byte[]> records() {
@@ -65,9 +64,9 @@ class TrainingStepTest {
 
   @Test
   void twoRunsOfTheSameSettingsGiveTheSameBits() throws Exception {
-    WorkerOrder order = order(3, 60, 0.5, OnNonFinite.FAIL);
-    List<RankGroup.Rank> first = train(order, records());
-    List<RankGroup.Rank> second = train(order, records());
+    WorkerSpec spec = spec(3, 60, 0.5, OnNonFinite.FAIL);
+    List<RankGroup.Rank> first = train(spec, records());
+    List<RankGroup.Rank> second = train(spec, records());
     assertThat(second.get(0).digests()).isEqualTo(first.get(0).digests());
     assertThat(first.get(0).digests()).doesNotHaveDuplicates().hasSize(60);
     for (RankGroup.Rank rank : first) {
@@ -77,8 +76,8 @@ class TrainingStepTest {
 
   @Test
   void aNonFiniteGradientFailsEveryRankAlikeNamingUpdateAndLayer() {
-    WorkerOrder order = order(3, 20, Double.POSITIVE_INFINITY, OnNonFinite.FAIL);
-    assertThatThrownBy(() -> train(order, poisoned()))
+    WorkerSpec spec = spec(3, 20, Double.POSITIVE_INFINITY, OnNonFinite.FAIL);
+    assertThatThrownBy(() -> train(spec, poisoned()))
         .cause()
         .isInstanceOf(NonFiniteGradientException.class)
         .hasMessageMatching("update \\d+: the gradient is not finite, first in layer layer0, .*");
@@ -86,8 +85,8 @@ class TrainingStepTest {
 
   @Test
   void aSkippedUpdateIsLeftOutByEveryRankAndTheRunGoesOn() throws Exception {
-    WorkerOrder order = order(3, 20, Double.POSITIVE_INFINITY, OnNonFinite.SKIP);
-    List<RankGroup.Rank> ranks = train(order, poisoned());
+    WorkerSpec spec = spec(3, 20, Double.POSITIVE_INFINITY, OnNonFinite.SKIP);
+    List<RankGroup.Rank> ranks = train(spec, poisoned());
     List<Outcome> outcomes =
         ranks.get(0).steps().stream().map(step -> step.applied().outcome()).toList();
     assertThat(outcomes).contains(Outcome.SKIPPED, Outcome.APPLIED);
@@ -104,8 +103,8 @@ class TrainingStepTest {
   @Test
   void examplesAndNormAreThoseOfAllRanks() throws Exception {
     List<RankGroup.Rank> ranks =
-        train(order(2, 9, Double.POSITIVE_INFINITY, OnNonFinite.FAIL), records());
-    assertThat(ranks.get(0).steps().stream().mapToLong(StepResult::examples).limit(5).sum())
+        train(spec(2, 9, Double.POSITIVE_INFINITY, OnNonFinite.FAIL), records());
+    assertThat(ranks.get(0).steps().stream().mapToLong(UpdateResult::examples).limit(5).sum())
         .as("an epoch of five updates")
         .isEqualTo(EXAMPLES);
     for (int i = 0; i < 9; i++) {

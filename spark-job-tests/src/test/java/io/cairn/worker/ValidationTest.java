@@ -84,7 +84,7 @@ class ValidationTest {
                 LAYOUT,
                 Scaling.none(),
                 directory)) {
-      Replica replica = new Replica(archive, StepSums.tailBytes(1, ExampleLayout.Weights.NONE));
+      Replica replica = new Replica(archive, UpdateSums.tailBytes(1, ExampleLayout.Weights.NONE));
       return new Validation(replica, alone, shard, EXAMPLES).run(1, 1, BATCH);
     }
   }

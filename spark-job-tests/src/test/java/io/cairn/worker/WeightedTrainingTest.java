@@ -11,7 +11,7 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
-import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.UpdateMetrics;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,13 +56,13 @@ class WeightedTrainingTest {
     ExampleLayout layout = weighted(model);
     byte[] archive =
         ModelSource.read("test", model.configuration(ElementKind.FLOAT64, optimizer), 11).archive();
-    WorkerOrder order =
-        new TestOrder(new BatchPlan(workers, 4, steps), EXAMPLES, UPDATES, layout, archive).build();
+    WorkerSpec spec =
+        new TestSpec(new BatchPlan(workers, 4, steps), EXAMPLES, UPDATES, layout, archive).build();
     List<byte[]> records = Records.random(layout, EXAMPLES, 3);
     for (int i = 0; i < EXAMPLES; i++) {
       weigh(records.get(i), layout, 1 + i % 3);
     }
-    List<RankGroup.Rank> ranks = new RankGroup(order, records, directory).train();
+    List<RankGroup.Rank> ranks = new RankGroup(spec, records, directory).train();
 
     PlainTraining plain = new PlainTraining(archive, model == Models.GRAPH);
     for (int update = 0; update < UPDATES; update++) {
@@ -71,7 +71,7 @@ class WeightedTrainingTest {
         rank.windows().get(update).forEach(part -> repeated.addAll(repeated(part)));
       }
       plain.fit(PlainTraining.concatenated(repeated));
-      if (update % order.schedule().updates() == order.schedule().updates() - 1) {
+      if (update % spec.schedule().updates() == spec.schedule().updates() - 1) {
         plain.epochDone();
       }
     }
@@ -93,14 +93,14 @@ class WeightedTrainingTest {
     ExampleLayout layout = weighted(Models.DENSE);
     byte[] configuration = Models.DENSE.configuration(ElementKind.FLOAT64, Models.Optimizer.SGD);
     byte[] archive = ModelSource.read("test", configuration, 11).archive();
-    WorkerOrder order = new TestOrder(new BatchPlan(2, 2, 1), 8, 2, layout, archive).build();
+    WorkerSpec spec = new TestSpec(new BatchPlan(2, 2, 1), 8, 2, layout, archive).build();
     List<byte[]> records = Records.random(layout, 8, 3);
     records.forEach(record -> weigh(record, layout, 0));
-    RankGroup.Rank rank = new RankGroup(order, records, directory).train().get(0);
+    RankGroup.Rank rank = new RankGroup(spec, records, directory).train().get(0);
     assertThat(rank.steps())
         .allSatisfy(
             step -> {
-              assertThat(step.applied().outcome()).isEqualTo(StepMetrics.Outcome.SKIPPED);
+              assertThat(step.applied().outcome()).isEqualTo(UpdateMetrics.Outcome.SKIPPED);
               assertThat(step.examples()).isEqualTo(4);
             });
     assertThat(rank.replica().iteration()).as("schedules stay in step").isEqualTo(2);

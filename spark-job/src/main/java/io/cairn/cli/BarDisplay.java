@@ -7,7 +7,7 @@ package io.cairn.cli;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.RunNote;
-import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
@@ -47,7 +47,7 @@ final class BarDisplay implements MetricsSink {
   }
 
   @Override
-  public void step(StepMetrics step) {
+  public void step(UpdateMetrics step) {
     bar.stepTo(step.update());
     bar.setExtraMessage(
         "epoch " + step.epoch() + "/" + epochs + ", " + LineDisplay.story(step) + validated);

@@ -7,7 +7,7 @@ package io.cairn.cli;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.RunNote;
-import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -29,7 +29,7 @@ final class LineDisplay implements MetricsSink {
   private final LongSupplier nanoTime;
   private long shownAtNanos;
   private boolean shown;
-  private StepMetrics unseen;
+  private UpdateMetrics unseen;
 
   LineDisplay(long updates, long epochs, PrintWriter out, LongSupplier nanoTime) {
     this.updates = updates;
@@ -39,7 +39,7 @@ final class LineDisplay implements MetricsSink {
   }
 
   @Override
-  public void step(StepMetrics step) {
+  public void step(UpdateMetrics step) {
     unseen = step;
     if (!shown || nanoTime.getAsLong() - shownAtNanos >= INTERVAL_NANOS) {
       show();
@@ -95,8 +95,8 @@ final class LineDisplay implements MetricsSink {
   }
 
   /** {@code loss 0.1234, 9,100 examples/s}. */
-  static String story(StepMetrics step) {
-    String skipped = step.outcome() == StepMetrics.Outcome.SKIPPED ? ", skipped" : "";
+  static String story(UpdateMetrics step) {
+    String skipped = step.outcome() == UpdateMetrics.Outcome.SKIPPED ? ", skipped" : "";
     return String.format(
         Locale.ROOT,
         "loss %.4g, %,.0f examples/s%s",

@@ -4,10 +4,10 @@
  */
 package io.cairn.cli;
 
+import io.cairn.launch.HostEnvironment;
 import io.cairn.launch.Inspection;
 import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
-import io.cairn.launch.Surroundings;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
 import java.util.concurrent.Callable;
@@ -40,15 +40,15 @@ final class PlanCommand implements Callable<Integer> {
     Settings settings = arguments.read(submitted);
     AskedPlan plan =
         AskedPlan.resolve(settings.batch(), SparkSettings.clusterWorkers(submitted, settings));
-    Surroundings surroundings = Surroundings.ofThisProcess(System.getenv());
+    HostEnvironment environment = HostEnvironment.ofThisProcess(System.getenv());
     SparkConf conf =
-        SparkSetup.forPlanning(submitted, settings, plan.plan().workers(), surroundings);
+        SparkSetup.forPlanning(submitted, settings, plan.plan().workers(), environment);
     try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
       Inspection inspection = Inspection.of(spark, settings, plan);
       spec.commandLine()
           .getOut()
           .print(PlanText.of(inspection, SparkSettings.executorHeapBytes(submitted, settings)));
-      SparkSetup.notes(submitted, settings, surroundings)
+      SparkSetup.notes(submitted, settings, environment)
           .forEach(note -> spec.commandLine().getOut().print(PlanText.note(note)));
     }
     DriverLog.discard();

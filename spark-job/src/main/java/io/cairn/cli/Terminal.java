@@ -6,7 +6,7 @@ package io.cairn.cli;
 
 import io.cairn.launch.Audience;
 import io.cairn.telemetry.MetricsSink;
-import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -26,7 +26,7 @@ final class Terminal implements Audience {
   private final PrintWriter out;
   private final PrintWriter err;
   private final long startedNanos = System.nanoTime();
-  private StepMetrics lastStep;
+  private UpdateMetrics lastStep;
   private ValidationMetrics lastValidation;
 
   Terminal(PrintWriter out, PrintWriter err) {
@@ -82,7 +82,7 @@ final class Terminal implements Audience {
   /** Keeps the newest of each for the summary. */
   private final class Memory implements MetricsSink {
     @Override
-    public void step(StepMetrics step) {
+    public void step(UpdateMetrics step) {
       synchronized (Terminal.this) {
         lastStep = step;
       }

@@ -4,12 +4,12 @@
  */
 package io.cairn.cli;
 
+import io.cairn.launch.HostEnvironment;
 import io.cairn.launch.Outcome;
 import io.cairn.launch.ResumeMode;
 import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
 import io.cairn.launch.StopRequest;
-import io.cairn.launch.Surroundings;
 import io.cairn.launch.Training;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
@@ -61,9 +61,9 @@ final class TrainCommand implements Callable<Integer> {
     Settings settings = arguments.read(submitted);
     AskedPlan plan =
         AskedPlan.resolve(settings.batch(), SparkSettings.clusterWorkers(submitted, settings));
-    Surroundings surroundings = Surroundings.ofThisProcess(System.getenv());
+    HostEnvironment environment = HostEnvironment.ofThisProcess(System.getenv());
     SparkConf conf =
-        SparkSetup.forTraining(submitted, settings, plan.plan().workers(), surroundings);
+        SparkSetup.forTraining(submitted, settings, plan.plan().workers(), environment);
     StopRequest stop = new StopRequest();
     stop.onSignals();
     stop.whenAsked(
@@ -72,7 +72,7 @@ final class TrainCommand implements Callable<Integer> {
           endLateStop(settings.recovery().stopWithin().plus(STOP_AFTER_RANKS));
         });
     Terminal terminal = new Terminal(out, err);
-    SparkSetup.notes(submitted, settings, surroundings).forEach(terminal::tell);
+    SparkSetup.notes(submitted, settings, environment).forEach(terminal::tell);
     Outcome outcome = new Training(settings, plan, conf, terminal, stop).run(resume);
     report(outcome, settings, terminal);
     return outcome.exitCode();

@@ -21,7 +21,7 @@ import org.apache.spark.serializer.KryoRegistrator;
 public final class CairnKryoRegistrator implements KryoRegistrator {
   private static final List<String> NAMES =
       List.of(
-          "io.cairn.data.source.Placed",
+          "io.cairn.data.source.KeyedRecord",
           "io.cairn.data.source.PartitionSurvey",
           "io.cairn.data.source.BucketCounts",
           "io.cairn.data.source.ProblemCounts",

@@ -37,41 +37,41 @@ public final class MicroBatches implements AutoCloseable {
   static final int SLOTS = 3;
 
   private final Shard shard;
-  private Course course;
+  private RankSampler sampler;
   private Prefetcher prefetcher;
   private Window window;
   private Cursor cursor;
   private long updatesLeft;
   private int untaken;
 
-  private MicroBatches(Shard shard, Course course) {
+  private MicroBatches(Shard shard, RankSampler sampler) {
     this.shard = shard;
-    begin(course);
+    begin(sampler);
   }
 
-  private void begin(Course newCourse) {
-    course = newCourse;
-    cursor = newCourse.start();
-    updatesLeft = newCourse.updates();
+  private void begin(RankSampler newSampler) {
+    sampler = newSampler;
+    cursor = newSampler.start();
+    updatesLeft = newSampler.updates();
     untaken = 0;
     prefetcher =
         new Prefetcher(
-            "cairn-micro-batches-" + newCourse.rank(),
+            "cairn-micro-batches-" + newSampler.rank(),
             shard.layout(),
-            Math.max(1, Math.min(newCourse.schedule().plan().micro(), shard.size())),
+            Math.max(1, Math.min(newSampler.schedule().plan().micro(), shard.size())),
             SLOTS,
-            new TrainingOrder(shard, newCourse));
+            new TrainingOrder(shard, newSampler));
   }
 
   /** Starts reading ahead at once. The shard is borrowed until {@link #close}. */
-  public static MicroBatches start(Shard shard, Course course) {
-    long expected = course.schedule().shard(course.rank()).size();
+  public static MicroBatches start(Shard shard, RankSampler sampler) {
+    long expected = sampler.schedule().shard(sampler.rank()).size();
     if (shard.size() != expected) {
       throw new IllegalArgumentException(
           "the shard of rank %d holds %d examples, the schedule gives it %d"
-              .formatted(course.rank(), shard.size(), expected));
+              .formatted(sampler.rank(), shard.size(), expected));
     }
-    return new MicroBatches(shard, course);
+    return new MicroBatches(shard, sampler);
   }
 
   /**
@@ -85,7 +85,7 @@ public final class MicroBatches implements AutoCloseable {
     if (updatesLeft == 0) {
       return Optional.empty();
     }
-    window = course.window(cursor);
+    window = sampler.window(cursor);
     cursor = window.next();
     updatesLeft--;
     untaken = window.microBatches().size();
@@ -100,7 +100,7 @@ public final class MicroBatches implements AutoCloseable {
    * @return the present window again: the same examples, cut by the new plan
    */
   public Window rewind(BatchPlan plan) {
-    Course rest = course.rest(window.cursor(), updatesLeft + 1, plan);
+    RankSampler rest = sampler.rest(window.cursor(), updatesLeft + 1, plan);
     prefetcher.close();
     begin(rest);
     return nextWindow().orElseThrow();
@@ -108,7 +108,7 @@ public final class MicroBatches implements AutoCloseable {
 
   /** The plan that windows are cut by. */
   public BatchPlan plan() {
-    return course.schedule().plan();
+    return sampler.schedule().plan();
   }
 
   /**
@@ -135,7 +135,7 @@ public final class MicroBatches implements AutoCloseable {
   /** Walks the course on the reading thread, a micro-batch a call. */
   private static final class TrainingOrder implements Prefetcher.Filler {
     private final Shard shard;
-    private final Course course;
+    private final RankSampler sampler;
     private final EpochOrder order;
     private Cursor cursor;
     private long epoch = -1;
@@ -144,12 +144,12 @@ public final class MicroBatches implements AutoCloseable {
     private int batch;
     private int position;
 
-    TrainingOrder(Shard shard, Course course) {
+    TrainingOrder(Shard shard, RankSampler sampler) {
       this.shard = shard;
-      this.course = course;
-      this.order = new EpochOrder(shard.size(), course.seed(), course.rank());
-      this.cursor = course.start();
-      this.updatesLeft = course.updates();
+      this.sampler = sampler;
+      this.order = new EpochOrder(shard.size(), sampler.seed(), sampler.rank());
+      this.cursor = sampler.start();
+      this.updatesLeft = sampler.updates();
     }
 
     @Override
@@ -174,12 +174,12 @@ public final class MicroBatches implements AutoCloseable {
     private void beginWindow() {
       if (cursor.epoch() != epoch) {
         epoch = cursor.epoch();
-        course.begin(order, epoch);
+        sampler.begin(order, epoch);
       }
-      Window window = course.window(cursor);
+      Window window = sampler.window(cursor);
       sizes = window.microBatches();
       batch = 0;
-      position = (int) course.windows(epoch).windowStart(course.rank(), cursor.position());
+      position = (int) sampler.windows(epoch).windowStart(sampler.rank(), cursor.position());
       cursor = window.next();
       updatesLeft--;
     }

@@ -5,10 +5,10 @@
 package io.cairn.data;
 
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.PlanSegment;
 import io.cairn.plan.RestOfEpoch;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
-import io.cairn.plan.Stint;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -43,7 +43,7 @@ final class Remainder {
    * there is these workers' alone.
    */
   static Optional<Remainder> of(RunPosition at, BatchPlan plan, long seed, int rank) {
-    List<Stint> before = at.stintsBefore(plan.workers());
+    List<PlanSegment> before = at.segmentsBefore(plan.workers());
     if (before.isEmpty()) {
       return Optional.empty();
     }
@@ -89,19 +89,19 @@ final class Remainder {
       this.used = new long[Math.toIntExact((examples + Long.SIZE - 1) / Long.SIZE)];
     }
 
-    void replay(Stint stint) {
-      RestOfEpoch windows = rest(stint.plan());
-      for (int rank = 0; rank < stint.plan().workers(); rank++) {
-        ShardRange range = new ShardRange(rank, stint.plan().workers(), examples);
+    void replay(PlanSegment segment) {
+      RestOfEpoch windows = rest(segment.plan());
+      for (int rank = 0; rank < segment.plan().workers(); rank++) {
+        ShardRange range = new ShardRange(rank, segment.plan().workers(), examples);
         EpochOrder order = new EpochOrder(Math.toIntExact(range.size()), seed, rank);
         order.beginRest(number, unused(range), updates);
-        long count = windows.used(rank, updates + stint.updates());
+        long count = windows.used(rank, updates + segment.updates());
         for (int i = 0; i < count; i++) {
           long example = range.start() + order.example(i);
           used[(int) (example / Long.SIZE)] |= 1L << (example % Long.SIZE);
         }
       }
-      updates += stint.updates();
+      updates += segment.updates();
     }
 
     RestOfEpoch rest(BatchPlan plan) {

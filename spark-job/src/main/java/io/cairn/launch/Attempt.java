@@ -94,7 +94,7 @@ final class Attempt {
     // Before the collector: what that has heard of, the watch has.
     ReadingWatch reading = ReadingWatch.open(spark.sc());
     spark.sc().addSparkListener(failures);
-    try (CairnPlugin.Listening listening = CairnPlugin.listen(new Rank0(work.progress()))) {
+    try (CairnPlugin.Listening listening = CairnPlugin.listen(new ProgressRelay(work.progress()))) {
       LOG.info("attempt {} goes on after update {}: {}", number, run.update(), listening);
       stop.whenAsked(() -> stopAsked(stop.reason().orElseThrow(), job, timer));
       if (stop.reason().isPresent()) {
@@ -235,11 +235,11 @@ final class Attempt {
   }
 
   /** What rank 0 hears, and says. */
-  private final class Rank0 implements CairnPlugin.RunListener {
+  private final class ProgressRelay implements CairnPlugin.RunListener {
 
     private final MetricsSink progress;
 
-    Rank0(MetricsSink display) {
+    ProgressRelay(MetricsSink display) {
       progress = MetricsSink.all(List.of(status, display));
     }
 

@@ -77,7 +77,7 @@ record CheckpointFit(String settingsJson, AskedPlan asked, long examples, long u
     boolean sameBatch =
         position.plan().effective() == plan.effective()
             && position.stints().stream()
-                .allMatch(stint -> stint.plan().effective() == plan.effective());
+                .allMatch(segment -> segment.plan().effective() == plan.effective());
     if (!sameBatch) {
       problems.add(
           "it was saved under the plan %s, and now it is %s; the effective batch must stay"

@@ -39,16 +39,16 @@ public final class SparkSetup {
   private final Settings settings;
   private final SparkConf conf;
   private final SparkMaster master;
-  private final Surroundings surroundings;
+  private final HostEnvironment environment;
   private final ExecutorJvm jvm;
   private final List<String> problems = new ArrayList<>();
 
-  private SparkSetup(SparkConf submitted, Settings settings, Surroundings surroundings) {
+  private SparkSetup(SparkConf submitted, Settings settings, HostEnvironment environment) {
     this.settings = settings;
     this.conf = SparkSettings.layered(submitted, settings.spark());
     this.master = SparkMaster.of(SparkSettings.value(conf, SparkSettings.MASTER));
-    this.surroundings = surroundings;
-    this.jvm = new ExecutorJvm(conf, startsExecutors() ? surroundings.javaOptions() : Map.of());
+    this.environment = environment;
+    this.jvm = new ExecutorJvm(conf, startsExecutors() ? environment.javaOptions() : Map.of());
   }
 
   /**
@@ -59,8 +59,8 @@ public final class SparkSetup {
    * @throws LaunchException if the plan cannot run so
    */
   public static SparkConf forTraining(
-      SparkConf submitted, Settings settings, int workers, Surroundings surroundings) {
-    SparkSetup setup = new SparkSetup(submitted, settings, surroundings);
+      SparkConf submitted, Settings settings, int workers, HostEnvironment environment) {
+    SparkSetup setup = new SparkSetup(submitted, settings, environment);
     setup.setUp(workers);
     if (setup.startsExecutors()) {
       setup.requireSparkHome();
@@ -75,8 +75,8 @@ public final class SparkSetup {
    * @param submitted what spark-submit or system properties say; not changed
    */
   public static List<String> notes(
-      SparkConf submitted, Settings settings, Surroundings surroundings) {
-    return new SparkSetup(submitted, settings, surroundings).jvm.note().stream().toList();
+      SparkConf submitted, Settings settings, HostEnvironment environment) {
+    return new SparkSetup(submitted, settings, environment).jvm.note().stream().toList();
   }
 
   /**
@@ -89,13 +89,13 @@ public final class SparkSetup {
    * @throws LaunchException if the plan cannot run so
    */
   public static SparkConf forPlanning(
-      SparkConf submitted, Settings settings, int workers, Surroundings surroundings) {
+      SparkConf submitted, Settings settings, int workers, HostEnvironment environment) {
     SparkConf named = submitted.clone();
     if (!settings.spark().containsKey(SparkSettings.MASTER)
         && named.get(SparkSettings.MASTER, "").equals(NOBODYS_MASTER)) {
       named.remove(SparkSettings.MASTER);
     }
-    SparkSetup setup = new SparkSetup(named, settings, surroundings);
+    SparkSetup setup = new SparkSetup(named, settings, environment);
     setup.setUp(workers);
     setup.stopIfWrong();
     SparkConf conf = SparkSettings.layered(submitted, settings.spark());
@@ -105,7 +105,7 @@ public final class SparkSetup {
         .set("spark.dynamicAllocation.enabled", "false")
         .set("spark.ui.enabled", "false");
     kryo(conf);
-    listInFewTasks(conf, surroundings.processors());
+    listInFewTasks(conf, environment.processors());
     return conf;
   }
 
@@ -173,7 +173,7 @@ public final class SparkSetup {
     int cores =
         conf.getInt(
             SparkSettings.EXECUTOR_CORES,
-            Math.max(1, surroundings.processors() / Math.max(1, workers)));
+            Math.max(1, environment.processors() / Math.max(1, workers)));
     long memoryMiB =
         conf.getSizeAsMb("spark.executor.memory", SparkSettings.DEFAULT_EXECUTOR_MIB + "m");
     SparkMaster.LocalCluster cluster =
@@ -305,10 +305,10 @@ public final class SparkSetup {
   private void requireSparkHome() {
     String advice =
         "; set it to a folder whose jars/ holds Spark's jars (deploy/local/cairn does that)";
-    if (surroundings.sparkHome().isEmpty()) {
+    if (environment.sparkHome().isEmpty()) {
       problems.add("SPARK_HOME is not set, and executors on this machine start from it" + advice);
-    } else if (!java.nio.file.Files.isDirectory(surroundings.sparkHome().get().resolve("jars"))) {
-      problems.add("SPARK_HOME = " + surroundings.sparkHome().get() + " has no jars/" + advice);
+    } else if (!java.nio.file.Files.isDirectory(environment.sparkHome().get().resolve("jars"))) {
+      problems.add("SPARK_HOME = " + environment.sparkHome().get() + " has no jars/" + advice);
     }
   }
 
@@ -320,12 +320,12 @@ public final class SparkSetup {
 
   private String executorClassPath() {
     return SparkSettings.value(conf, "spark.executor.extraClassPath")
-        .map(own -> surroundings.executorClassPath() + java.io.File.pathSeparator + own)
-        .orElse(surroundings.executorClassPath());
+        .map(own -> environment.executorClassPath() + java.io.File.pathSeparator + own)
+        .orElse(environment.executorClassPath());
   }
 
   private long offHeapMiB(int workers) {
-    long machineMiB = surroundings.memoryBytes() >> 20;
+    long machineMiB = environment.memoryBytes() >> 20;
     return Math.max(1024, machineMiB * 3 / 4 / Math.max(1, workers));
   }
 

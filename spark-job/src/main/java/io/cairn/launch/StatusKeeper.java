@@ -11,7 +11,7 @@ import io.cairn.checkpoint.RunStatus;
 import io.cairn.plan.BatchPlan;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
-import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
 import java.time.Clock;
@@ -97,7 +97,7 @@ final class StatusKeeper implements MetricsSink {
   }
 
   @Override
-  public synchronized void step(StepMetrics step) throws IOException {
+  public synchronized void step(UpdateMetrics step) throws IOException {
     if (!isRunning()) {
       return;
     }

@@ -173,17 +173,17 @@ public final class Supervisor {
       status.attemptBegins(
           run.directory(), work.settingsJson(), claim.attempt(), run.update(), run.epoch());
       decision.begins(run.update());
-      Crew crew = awaitExecutors(run.plan(), work.fit().asked().microSize());
+      Allocation allocation = awaitExecutors(run.plan(), work.fit().asked().microSize());
       if (stop.reason().isPresent()) {
         return Optional.of(new Outcome.Resumable(stop.reason().get()));
       }
       if (executors.isOver()) {
         return Optional.of(endedByCluster("the driver waited for executors"));
       }
-      if (crew instanceof Crew.TooFew missing) {
+      if (allocation instanceof Allocation.TooFew missing) {
         return Optional.of(new Outcome.Resumable(missing.reason()));
       }
-      run = run.under(((Crew.Ready) crew).plan());
+      run = run.under(((Allocation.Ready) allocation).plan());
       if (run.plan().microSize() == MicroSize.GIVEN) {
         status.plan(run.plan().plan());
       }
@@ -197,7 +197,9 @@ public final class Supervisor {
       return Optional.of(new Outcome.Invalid(e.getMessage()));
     } catch (IOException e) {
       LOG.error("attempt {} failed on the driver", claim.attempt(), e);
-      end = new AttemptEnd.Broken(new Verdict(Verdict.Kind.RETRY, e.toString(), Optional.empty()));
+      end =
+          new AttemptEnd.Broken(
+              new Verdict(Verdict.VerdictKind.RETRY, e.toString(), Optional.empty()));
     }
     return outcomeOf(end, claim, status, decision);
   }
@@ -229,7 +231,7 @@ public final class Supervisor {
   }
 
   /** All that are wanted, or those who are there after a while. */
-  private Crew awaitExecutors(AskedPlan wanted, MicroSize asked) throws InterruptedException {
+  private Allocation awaitExecutors(AskedPlan wanted, MicroSize asked) throws InterruptedException {
     int workers = wanted.plan().workers();
     int there = executors.await(workers, recovery.waitForExecutors(), stop);
     String leftOut =
@@ -239,8 +241,8 @@ public final class Supervisor {
     String waited =
         "%d s (recovery.wait-for-executors%s)"
             .formatted(recovery.waitForExecutors().toSeconds(), leftOut);
-    Crew crew = Crew.of(wanted, asked, there, waited);
-    if (crew instanceof Crew.Ready ready && there < workers) {
+    Allocation allocation = Allocation.of(wanted, asked, there, waited);
+    if (allocation instanceof Allocation.Ready ready && there < workers) {
       LOG.warn(
           "{} of {} executors are there after {}: going on with {}",
           there,
@@ -248,7 +250,7 @@ public final class Supervisor {
           waited,
           ready.plan());
     }
-    return crew;
+    return allocation;
   }
 
   private Optional<Outcome> outcomeOf(

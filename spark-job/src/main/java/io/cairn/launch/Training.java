@@ -12,9 +12,9 @@ import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsJson;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
-import io.cairn.worker.Keeping;
+import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RunHome;
-import io.cairn.worker.WorkerOrder;
+import io.cairn.worker.WorkerSpec;
 import io.cairn.worker.WorkerTask;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -168,7 +168,7 @@ public final class Training {
                       settingsJson, plan, inspection.data().trainExamples(), inspection.updates()),
                   inspection.data()::trainShards,
                   inspection.data()::validationShards,
-                  run -> task(order(inspection, archive, settingsJson, run)),
+                  run -> task(spec(inspection, archive, settingsJson, run)),
                   display));
     } finally {
       if (!context.sc().isStopped()) {
@@ -177,8 +177,8 @@ public final class Training {
     }
   }
 
-  private static RankTask task(WorkerOrder order) {
-    return (train, validation) -> WorkerTask.run(order, train, validation);
+  private static RankTask task(WorkerSpec spec) {
+    return (train, validation) -> WorkerTask.run(spec, train, validation);
   }
 
   private RunHome home() {
@@ -189,10 +189,10 @@ public final class Training {
         Retention.of(checkpoint.keep(), checkpoint.keepEvery()));
   }
 
-  private WorkerOrder order(
+  private WorkerSpec spec(
       Inspection inspection, Broadcast<byte[]> archive, String settingsJson, ClaimedRun run) {
     TrainSettings train = settings.train();
-    return new WorkerOrder(
+    return new WorkerSpec(
         run.claim().attempt(),
         new SecureRandom().nextLong(),
         settings.seed(),
@@ -208,7 +208,7 @@ public final class Training {
         inspection.data().scaling(),
         inspection.data().classWeights(),
         archive::value,
-        new Keeping(
+        new CheckpointContext(
             home(),
             run.claim().token(),
             run.update(),

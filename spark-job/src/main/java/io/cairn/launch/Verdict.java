@@ -25,10 +25,10 @@ import org.apache.spark.SparkException;
  * @param reason the first cause, for a person
  * @param failure the task's failure that it came from, if it came from one
  */
-record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
+record Verdict(VerdictKind kind, String reason, Optional<TaskFailure> failure) {
 
   /** What to do. */
-  enum Kind {
+  enum VerdictKind {
     /** Another attempt may succeed. */
     RETRY,
     /** Every attempt would fail like this one. */
@@ -75,16 +75,16 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
   static Verdict of(SparkException failed, FailureReport report) {
     Optional<TaskFailure> cause = report.firstCause();
     if (cause.isEmpty()) {
-      return new Verdict(Kind.RETRY, firstLine(failed), cause);
+      return new Verdict(VerdictKind.RETRY, firstLine(failed), cause);
     }
     TaskFailure first = cause.get();
     return switch (first.kind()) {
       case ERROR -> ofError(first);
-      case EXECUTOR_LOST -> new Verdict(Kind.RETRY, first.describe(), cause);
-      case KILLED, IDLE_LOST -> new Verdict(Kind.RETRY, firstLine(failed), cause);
+      case EXECUTOR_LOST -> new Verdict(VerdictKind.RETRY, first.describe(), cause);
+      case KILLED, IDLE_LOST -> new Verdict(VerdictKind.RETRY, firstLine(failed), cause);
       case PEER_FAILURE ->
           new Verdict(
-              Kind.RETRY,
+              VerdictKind.RETRY,
               first.describe() + " (Spark reported no failure of that peer itself)",
               cause);
     };
@@ -92,22 +92,23 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
 
   /** Judges a barrier job whose data could not be read. */
   static Verdict of(DataException data) {
-    return new Verdict(Kind.INVALID, data.getMessage(), Optional.empty());
+    return new Verdict(VerdictKind.INVALID, data.getMessage(), Optional.empty());
   }
 
   private static Verdict ofError(TaskFailure first) {
     Optional<TaskFailure> cause = Optional.of(first);
     if (INVALID.contains(first.errorClass())) {
-      return new Verdict(Kind.INVALID, first.message(), cause);
+      return new Verdict(VerdictKind.INVALID, first.message(), cause);
     }
     if (first.errorClass().equals(FILE_GONE)) {
       String file = first.message().lines().findFirst().orElse("");
-      return new Verdict(Kind.INVALID, "the data changed since they were read: " + file, cause);
+      return new Verdict(
+          VerdictKind.INVALID, "the data changed since they were read: " + file, cause);
     }
     if (first.errorClass().equals(FENCED)) {
-      return new Verdict(Kind.SUPERSEDED, first.message(), cause);
+      return new Verdict(VerdictKind.SUPERSEDED, first.message(), cause);
     }
-    Kind kind = LASTING.contains(first.errorClass()) ? Kind.FAIL : Kind.RETRY;
+    VerdictKind kind = LASTING.contains(first.errorClass()) ? VerdictKind.FAIL : VerdictKind.RETRY;
     return new Verdict(kind, first.describe(), cause);
   }
 
@@ -119,7 +120,7 @@ record Verdict(Kind kind, String reason, Optional<TaskFailure> failure) {
   /** The host whose executor was lost, if that is what happened. */
   Optional<String> lostHost() {
     return failure
-        .filter(first -> first.kind() == TaskFailure.Kind.EXECUTOR_LOST)
+        .filter(first -> first.kind() == TaskFailure.FailureKind.EXECUTOR_LOST)
         .filter(first -> first.rank().isPresent())
         .map(TaskFailure::host);
   }

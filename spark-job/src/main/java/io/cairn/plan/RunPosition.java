@@ -22,8 +22,8 @@ import java.util.Objects;
  * @param examples training examples of all ranks together, at least 1
  * @param plan the plan in force
  * @param cursor where the next update stands: whole passes done, updates done in the present one
- * @param stints the updates done in the present pass, in their order; their sum is the cursor's
- *     position
+ * @param stints the plan segments of the present pass, in their order: who has done which updates
+ *     of it. Their sum is the cursor's position. The name is that of the checkpoint's file
  */
 public record RunPosition(
     long update,
@@ -32,7 +32,7 @@ public record RunPosition(
     long examples,
     BatchPlan plan,
     Cursor cursor,
-    List<Stint> stints)
+    List<PlanSegment> stints)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -46,8 +46,8 @@ public record RunPosition(
               .formatted(update, iteration, modelEpoch, examples));
     }
     long inEpoch = 0;
-    for (Stint stint : stints) {
-      inEpoch = Math.addExact(inEpoch, stint.updates());
+    for (PlanSegment segment : stints) {
+      inEpoch = Math.addExact(inEpoch, segment.updates());
     }
     if (inEpoch != cursor.position() || inEpoch > update || cursor.epoch() > update) {
       throw new IllegalArgumentException(
@@ -75,7 +75,7 @@ public record RunPosition(
    */
   public RunPosition after(Cursor next, long newIteration, long newModelEpoch) {
     return new RunPosition(
-        update + 1, newIteration, newModelEpoch, examples, plan, next, stintsUpTo(next));
+        update + 1, newIteration, newModelEpoch, examples, plan, next, segmentsUpTo(next));
   }
 
   /** The same place, from where on another plan is in force. */
@@ -88,15 +88,15 @@ public record RunPosition(
    * ranks would go on with: one entry for each change of the number. Empty where the pass is so
    * far, or will be, these workers' alone.
    */
-  public List<Stint> stintsBefore(int workers) {
-    List<Stint> merged = new ArrayList<>();
-    for (Stint stint : stints) {
+  public List<PlanSegment> segmentsBefore(int workers) {
+    List<PlanSegment> merged = new ArrayList<>();
+    for (PlanSegment segment : stints) {
       int last = merged.size() - 1;
-      if (last >= 0 && merged.get(last).plan().workers() == stint.plan().workers()) {
-        long updates = merged.get(last).updates() + stint.updates();
-        merged.set(last, new Stint(stint.plan(), updates));
+      if (last >= 0 && merged.get(last).plan().workers() == segment.plan().workers()) {
+        long updates = merged.get(last).updates() + segment.updates();
+        merged.set(last, new PlanSegment(segment.plan(), updates));
       } else {
-        merged.add(stint);
+        merged.add(segment);
       }
     }
     int last = merged.size() - 1;
@@ -106,16 +106,16 @@ public record RunPosition(
     return List.copyOf(merged);
   }
 
-  private List<Stint> stintsUpTo(Cursor next) {
+  private List<PlanSegment> segmentsUpTo(Cursor next) {
     if (next.position() == 0) {
       return List.of();
     }
-    List<Stint> longer = new ArrayList<>(stints);
+    List<PlanSegment> longer = new ArrayList<>(stints);
     int last = longer.size() - 1;
     if (last >= 0 && longer.get(last).plan().equals(plan)) {
-      longer.set(last, new Stint(plan, longer.get(last).updates() + 1));
+      longer.set(last, new PlanSegment(plan, longer.get(last).updates() + 1));
     } else {
-      longer.add(new Stint(plan, 1));
+      longer.add(new PlanSegment(plan, 1));
     }
     return longer;
   }

@@ -63,7 +63,7 @@ final class CombinedUpdate {
 
   private void scaleGradients(INDArray gradient, double factor) {
     for (ParameterRange range : network.ranges()) {
-      if (range.kind() == ParameterRange.Kind.GRADIENT) {
+      if (range.kind() == ParameterRange.RangeKind.GRADIENT) {
         gradient
             .get(NDArrayIndex.interval(range.offset(), range.offset() + range.length()))
             .muli(factor);

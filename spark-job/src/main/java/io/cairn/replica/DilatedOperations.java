@@ -18,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>An operation can be told to go without oneDNN, but hands the wish on to no operation that it
  * calls itself. The gradient of a deconvolution calls a convolution, and so is computed in float64,
  * which oneDNN does not have. A convolution over time calls one of images, and can be computed by
- * oneDNN without a dilation ({@link StepsAsImage}).
+ * oneDNN without a dilation ({@link TimeStepsAsImage}).
  *
  * <p>Threading: stateless; an operation's context belongs to its thread.
  */
@@ -30,7 +30,7 @@ final class DilatedOperations {
     AS_IT_IS,
     /** By ND4J's own code. */
     OWN_CODE,
-    /** By oneDNN, without a dilation: as {@link StepsAsImage}. */
+    /** By oneDNN, without a dilation: as {@link TimeStepsAsImage}. */
     AS_IMAGE,
     /** By ND4J's own code, which it has to itself in float64. */
     IN_FLOAT64

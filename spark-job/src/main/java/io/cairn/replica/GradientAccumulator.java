@@ -18,8 +18,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * exact counts, in one piece of memory: {@code [gradient sum | padding to 8 bytes | tail]}. The
  * all-reduce works on that memory in place.
  *
- * <p>Running statistics (see {@link ParameterRange.Kind#isMean}) are accumulated times the number
- * of examples, so that dividing once by the global count gives their example-weighted mean.
+ * <p>Running statistics (see {@link ParameterRange.RangeKind#isMean}) are accumulated times the
+ * number of examples, so that dividing once by the global count gives their example-weighted mean.
  *
  * <p>Owned by the {@link Replica}; freed with the process's off-heap memory.
  *

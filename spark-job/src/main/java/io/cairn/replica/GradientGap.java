@@ -70,7 +70,7 @@ record GradientGap(List<Part> parts) {
     double whole = 0;
     for (ParameterRange range : ranges) {
       double[] norm = new double[3];
-      if (range.kind() == ParameterRange.Kind.GRADIENT && range.length() > 0) {
+      if (range.kind() == ParameterRange.RangeKind.GRADIENT && range.length() > 0) {
         INDArray a = part(found, range);
         INDArray b = part(expected, range);
         norm[1] = a.norm2Number().doubleValue();
@@ -84,7 +84,7 @@ record GradientGap(List<Part> parts) {
     List<Part> parts = new ArrayList<>();
     for (int place = 0; place < ranges.size(); place++) {
       ParameterRange range = ranges.get(place);
-      if (range.kind() == ParameterRange.Kind.GRADIENT && range.length() > 0) {
+      if (range.kind() == ParameterRange.RangeKind.GRADIENT && range.length() > 0) {
         double[] norm = norms.get(place);
         double scale = Math.max(layers.get(range.layer()), leastShare * whole);
         parts.add(new Part(place, norm[0], norm[1], norm[2], scale));

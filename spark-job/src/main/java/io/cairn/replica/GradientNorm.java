@@ -24,7 +24,7 @@ final class GradientNorm {
   private static final int BLOCK = 2048;
 
   /** Neighbouring ranges of one kind: fewer, longer blocks. */
-  private record Run(long from, long to, ParameterRange.Kind kind) {}
+  private record Run(long from, long to, ParameterRange.RangeKind kind) {}
 
   private final List<ParameterRange> ranges;
   private final List<Run> runs;
@@ -58,7 +58,7 @@ final class GradientNorm {
     double total = 0;
     for (Run run : runs) {
       double squares = squares(sum, run.from(), run.to());
-      if (run.kind() == ParameterRange.Kind.GRADIENT) {
+      if (run.kind() == ParameterRange.RangeKind.GRADIENT) {
         total += squares;
       } else if (!Double.isFinite(squares)) {
         // Statistics don't count towards the norm, but must not slip through either.

@@ -12,13 +12,13 @@ import java.util.Objects;
  * whoever loads the model can scale its inputs alike.
  *
  * @param kind what the two values of a channel are
- * @param inputs the model's inputs in its order; empty for {@link Kind#NONE} and {@link
- *     Kind#STORED}
+ * @param inputs the model's inputs in its order; empty for {@link ScalingKind#NONE} and {@link
+ *     ScalingKind#STORED}
  */
-public record InputScaling(Kind kind, List<Input> inputs) {
+public record InputScaling(ScalingKind kind, List<Input> inputs) {
 
   /** DL4J's normalizers that can be stored. */
-  public enum Kind {
+  public enum ScalingKind {
     /** Nothing to store. */
     NONE,
     /** As it came with the model, whose {@code normalizer.bin} is stored again. */
@@ -52,11 +52,11 @@ public record InputScaling(Kind kind, List<Input> inputs) {
 
   /** Inputs were scaled by what came with the model. */
   public static InputScaling stored() {
-    return new InputScaling(Kind.STORED, List.of());
+    return new InputScaling(ScalingKind.STORED, List.of());
   }
 
   /** Inputs went in as they were. */
   public static InputScaling none() {
-    return new InputScaling(Kind.NONE, List.of());
+    return new InputScaling(ScalingKind.NONE, List.of());
   }
 }

@@ -18,10 +18,10 @@ import java.util.Objects;
  * @param columns labels of a row: units for probabilities, else what the labels have
  * @param steps where the steps of a sequence stand
  */
-public record Measured(Kind kind, int columns, StepAxis steps) {
+public record Measured(OutputKind kind, int columns, StepAxis steps) {
 
   /** What is counted. */
-  public enum Kind {
+  public enum OutputKind {
     /** Rows whose largest value is that of the right class. */
     CLASSES,
     /** The same, of probabilities that a cross entropy is trained by. */
@@ -69,18 +69,18 @@ public record Measured(Kind kind, int columns, StepAxis steps) {
     return switch (given) {
       case CLASSES ->
           output.labels() == Labels.BINARY
-              ? new Measured(Kind.PROBABILITIES, 1, steps)
+              ? new Measured(OutputKind.PROBABILITIES, 1, steps)
               : new Measured(
                   output.measure() == ModelSignature.Measure.CLASSES
-                      ? Kind.CLASS_PROBABILITIES
-                      : Kind.CLASSES,
+                      ? OutputKind.CLASS_PROBABILITIES
+                      : OutputKind.CLASSES,
                   1,
                   steps);
       case VALUES ->
           switch (output.measure()) {
-            case PROBABILITIES -> new Measured(Kind.PROBABILITIES, columns, steps);
-            case CLASSES, VALUES -> new Measured(Kind.VALUES, columns, steps);
-            case LOSS_ALONE -> new Measured(Kind.NOTHING, 1, steps);
+            case PROBABILITIES -> new Measured(OutputKind.PROBABILITIES, columns, steps);
+            case CLASSES, VALUES -> new Measured(OutputKind.VALUES, columns, steps);
+            case LOSS_ALONE -> new Measured(OutputKind.NOTHING, 1, steps);
           };
     };
   }

@@ -59,7 +59,7 @@ final class MendedMaskZeroLayer extends MaskZeroLayer {
   private final double maskingValue;
   private transient INDArray given;
   private transient INDArray givenMask;
-  private transient CountedSteps steps;
+  private transient CountedTimeSteps steps;
   private transient long[] innerShape;
 
   private MendedMaskZeroLayer(MaskZeroLayer layer, Layer recurrent, RNNFormat format) {
@@ -123,7 +123,7 @@ final class MendedMaskZeroLayer extends MaskZeroLayer {
       throw new IllegalArgumentException(
           "a layer that masks takes sequences, not " + Arrays.toString(given.shape()));
     }
-    steps = CountedSteps.of(counted());
+    steps = CountedTimeSteps.of(counted());
     INDArray arranged = moved(given, steps.toEnd(), ArrayType.ACTIVATIONS, workspaceMgr);
     recurrent.setMaskArray(steps.allCount() ? null : mask(steps.atEnd(), given.dataType()));
     recurrent.setInput(arranged, workspaceMgr);

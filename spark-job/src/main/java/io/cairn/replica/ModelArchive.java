@@ -62,7 +62,7 @@ final class ModelArchive {
   private ModelArchive() {}
 
   /** A model, and what stands in its archive beside it. */
-  record Content(Network network, ArchiveExtras extras) {}
+  record ArchiveContent(Network network, ArchiveExtras extras) {}
 
   /**
    * Reads an archive.
@@ -70,7 +70,7 @@ final class ModelArchive {
    * @param name what to call it in errors
    * @param archive the zip's bytes
    */
-  static Content read(String name, byte[] archive) {
+  static ArchiveContent read(String name, byte[] archive) {
     try {
       byte[] json =
           entries(
@@ -109,7 +109,7 @@ final class ModelArchive {
               array(name, ModelSerializer.COEFFICIENTS_BIN, coefficients, parameters),
               updater == null ? null : array(name, ModelSerializer.UPDATER_BIN, updater, -1));
       byte[] metadata = arrays.get(ArchiveExtras.METADATA);
-      return new Content(
+      return new ArchiveContent(
           network,
           new ArchiveExtras(
               Optional.ofNullable(arrays.get(StoredNormalizer.ENTRY)),
@@ -243,7 +243,7 @@ final class ModelArchive {
    */
   static void write(Network network, InputScaling scaling, ArchiveExtras extras, Path file)
       throws IOException {
-    boolean stored = scaling.kind() == InputScaling.Kind.STORED;
+    boolean stored = scaling.kind() == InputScaling.ScalingKind.STORED;
     ArchiveExtras kept =
         new ArchiveExtras(stored ? extras.normalizer() : Optional.empty(), extras.classNames());
     if (kept.normalizer().isEmpty() && kept.classNames().isEmpty()) {

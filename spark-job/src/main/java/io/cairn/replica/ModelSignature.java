@@ -104,20 +104,20 @@ public record ModelSignature(List<Input> inputs, List<Output> outputs) {
   }
 
   static ModelSignature of(MultiLayerNetwork net) {
-    List<StepOrder.Link> chain = new ArrayList<>();
+    List<TimeStepOrder.Link> chain = new ArrayList<>();
     for (int i = 0; i < net.getnLayers(); i++) {
       String given = net.getLayer(i).conf().getLayer().getLayerName();
       chain.add(
-          new StepOrder.Link(
+          new TimeStepOrder.Link(
               given == null ? "layer" + i : given,
               net.getLayer(i).conf().getLayer(),
               net.getLayerWiseConfigurations().getInputPreProcess(i)));
     }
-    List<Layer> backwards = new ArrayList<>(chain.stream().map(StepOrder.Link::layer).toList());
+    List<Layer> backwards = new ArrayList<>(chain.stream().map(TimeStepOrder.Link::layer).toList());
     Collections.reverse(backwards);
     String name = chain.get(chain.size() - 1).name();
     return new ModelSignature(
-        List.of(new Input(chain.get(0).name(), StepOrder.ofChain(chain))),
+        List.of(new Input(chain.get(0).name(), TimeStepOrder.ofChain(chain))),
         List.of(OutputKinds.of(name, backwards)));
   }
 
@@ -125,7 +125,7 @@ public record ModelSignature(List<Input> inputs, List<Output> outputs) {
     ComputationGraphConfiguration conf = net.getConfiguration();
     List<Input> inputs =
         conf.getNetworkInputs().stream()
-            .map(name -> new Input(name, StepOrder.ofGraphInput(conf, name)))
+            .map(name -> new Input(name, TimeStepOrder.ofGraphInput(conf, name)))
             .toList();
     List<Output> outputs =
         conf.getNetworkOutputs().stream()

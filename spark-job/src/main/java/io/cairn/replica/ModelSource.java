@@ -68,7 +68,7 @@ public final class ModelSource {
           name, network, ArchiveExtras.none(), keras.clipGlobalNorm(), keras.notes());
     }
     if (startsWith(content, ZIP)) {
-      ModelArchive.Content read = ModelArchive.read(name, content);
+      ModelArchive.ArchiveContent read = ModelArchive.read(name, content);
       return new ModelSource(
           name, read.network(), read.extras(), OptionalDouble.empty(), List.of());
     }
@@ -159,12 +159,12 @@ public final class ModelSource {
 
   /** Layers with running statistics, whose batch statistics stay those of a micro-batch. */
   public List<String> layersWithStatistics() {
-    return ParameterRange.layers(network.ranges(), ParameterRange.Kind.BATCH_STATISTIC);
+    return ParameterRange.layers(network.ranges(), ParameterRange.RangeKind.BATCH_STATISTIC);
   }
 
   /** Layers with a centre loss, whose centres move by a mean over each micro-batch. */
   public List<String> layersWithCentres() {
-    return ParameterRange.layers(network.ranges(), ParameterRange.Kind.CENTRE);
+    return ParameterRange.layers(network.ranges(), ParameterRange.RangeKind.CENTRE);
   }
 
   /**

@@ -43,7 +43,7 @@ final class NetworkUpdater {
     long offset = 0;
     for (Part part : parts) {
       for (Map.Entry<String, INDArray> entry : part.trainable().paramTable(false).entrySet()) {
-        ParameterRange.Kind kind = kind(part.trainable(), entry.getKey());
+        ParameterRange.RangeKind kind = kind(part.trainable(), entry.getKey());
         long length = entry.getValue().length();
         ranges.add(new ParameterRange(part.name(), entry.getKey(), offset, length, kind));
         offset += length;
@@ -57,14 +57,14 @@ final class NetworkUpdater {
    * the center loss it divides like gradients, but their "gradient" is a mean already, over each
    * class's examples in the pass.
    */
-  private static ParameterRange.Kind kind(Trainable trainable, String parameter) {
+  private static ParameterRange.RangeKind kind(Trainable trainable, String parameter) {
     if (trainable instanceof CenterLossOutputLayer
         && parameter.equals(CenterLossParamInitializer.CENTER_KEY)) {
-      return ParameterRange.Kind.CENTRE;
+      return ParameterRange.RangeKind.CENTRE;
     }
     return trainable.updaterDivideByMinibatch(parameter)
-        ? ParameterRange.Kind.GRADIENT
-        : ParameterRange.Kind.BATCH_STATISTIC;
+        ? ParameterRange.RangeKind.GRADIENT
+        : ParameterRange.RangeKind.BATCH_STATISTIC;
   }
 
   /**

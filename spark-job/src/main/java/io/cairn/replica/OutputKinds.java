@@ -142,7 +142,7 @@ final class OutputKinds {
   private static Steps steps(List<Layer> chain) {
     Layer layer = chain.get(0);
     if (layer instanceof RnnOutputLayer output) {
-      return StepOrder.of(output.getRnnDataFormat());
+      return TimeStepOrder.of(output.getRnnDataFormat());
     }
     if (layer instanceof RnnLossLayer output) {
       return lossSteps(output, chain);
@@ -159,7 +159,7 @@ final class OutputKinds {
           "it ends with an RnnLossLayer in NWC, whose loss Deeplearning4j computes from its input; an RnnOutputLayer does it");
     }
     Optional<RNNFormat> given =
-        chain.stream().skip(1).map(StepOrder::said).flatMap(Optional::stream).findFirst();
+        chain.stream().skip(1).map(TimeStepOrder::said).flatMap(Optional::stream).findFirst();
     return given.filter(RNNFormat.NWC::equals).isPresent()
         ? new Steps.Undecided("its RnnLossLayer says NCW, and the layers before it say NWC")
         : new Steps.Last();

@@ -15,10 +15,10 @@ import java.util.List;
  * @param length number of elements
  * @param kind whether its "gradient" is one
  */
-record ParameterRange(String layer, String parameter, long offset, long length, Kind kind) {
+record ParameterRange(String layer, String parameter, long offset, long length, RangeKind kind) {
 
   /** What DL4J puts into the gradient vector at this range. */
-  enum Kind {
+  enum RangeKind {
     /** A gradient: a sum over examples, to be divided by their number. */
     GRADIENT,
     /**
@@ -40,7 +40,7 @@ record ParameterRange(String layer, String parameter, long offset, long length, 
   }
 
   /** Names of the layers that have parameters of a kind, each once, in the model's order. */
-  static List<String> layers(List<ParameterRange> ranges, Kind kind) {
+  static List<String> layers(List<ParameterRange> ranges, RangeKind kind) {
     return ranges.stream()
         .filter(range -> range.kind() == kind)
         .map(ParameterRange::layer)

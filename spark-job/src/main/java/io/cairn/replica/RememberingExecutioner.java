@@ -65,7 +65,7 @@ public final class RememberingExecutioner extends NativeOpExecutioner {
     DilatedOperations.Way way = DilatedOperations.way(op.opName(), context);
     StridedArguments arguments = StridedArguments.arrange(op.opName(), way, context);
     if (way == DilatedOperations.Way.AS_IMAGE) {
-      StepsAsImage image = StepsAsImage.arrange(op.opName(), context);
+      TimeStepsAsImage image = TimeStepsAsImage.arrange(op.opName(), context);
       super.exec(image.operation(), context);
       image.giveBack();
     } else {

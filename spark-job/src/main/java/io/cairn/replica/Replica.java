@@ -47,7 +47,7 @@ public final class Replica {
     this(ModelArchive.read("the model sent to this worker", archive), tailBytes);
   }
 
-  private Replica(ModelArchive.Content content, int tailBytes) {
+  private Replica(ModelArchive.ArchiveContent content, int tailBytes) {
     this.network = content.network();
     this.extras = content.extras();
     // A failed pass is told from here; DL4J would also write a file into the working directory.
@@ -298,7 +298,7 @@ public final class Replica {
    * information.
    */
   public List<String> layersWithStatistics() {
-    return ParameterRange.layers(network.ranges(), ParameterRange.Kind.BATCH_STATISTIC);
+    return ParameterRange.layers(network.ranges(), ParameterRange.RangeKind.BATCH_STATISTIC);
   }
 
   /**

@@ -129,7 +129,7 @@ public final class SelfCheck {
 
   static boolean hasBatchStatistics(Network network) {
     return network.ranges().stream()
-        .anyMatch(range -> range.kind() == ParameterRange.Kind.BATCH_STATISTIC);
+        .anyMatch(range -> range.kind() == ParameterRange.RangeKind.BATCH_STATISTIC);
   }
 
   SelfCheckResult run() {

@@ -68,7 +68,7 @@ public final class ValidationSums {
     for (int i = 0; i < outputs.length; i++) {
       INDArray mask = batch.getLabelsMaskArrays() == null ? null : batch.getLabelsMaskArray(i);
       rows[i] =
-          measured.get(i).kind() == Measured.Kind.NOTHING
+          measured.get(i).kind() == Measured.OutputKind.NOTHING
               ? null
               : Rows.of(measured.get(i), outputs[i], batch.getLabels(i), mask);
     }
@@ -116,7 +116,7 @@ public final class ValidationSums {
             .reshape('c', stepsFirst.size(0) * stepsFirst.size(1), stepsFirst.size(2));
       }
       INDArray dense = wide.dup('c');
-      boolean probabilities = measured.kind() == Measured.Kind.PROBABILITIES;
+      boolean probabilities = measured.kind() == Measured.OutputKind.PROBABILITIES;
       return wide.rank() == 2
           ? dense
           : probabilities ? dense.reshape('c', -1, 1) : dense.reshape('c', wide.size(0), -1);
@@ -153,7 +153,7 @@ public final class ValidationSums {
     if (best == right) {
       sums[starts[output] + 1] += weight;
     }
-    if (measured.get(output).kind() == Measured.Kind.CLASS_PROBABILITIES) {
+    if (measured.get(output).kind() == Measured.OutputKind.CLASS_PROBABILITIES) {
       double probability = rows.got()[row * rows.columns() + right];
       sums[starts[output] + 2] -= weight * Math.log(bounded(probability));
     }

@@ -112,7 +112,7 @@ public final class FailureCollector extends SparkListener {
       // What became of an executor is in Spark's own words, should the job fail for that.
       lastBefore =
           Optional.of(failure(end.reason(), end.taskInfo(), OptionalInt.empty()))
-              .filter(failure -> failure.kind() == TaskFailure.Kind.ERROR);
+              .filter(failure -> failure.kind() == TaskFailure.FailureKind.ERROR);
       notifyAll();
     }
   }
@@ -123,7 +123,7 @@ public final class FailureCollector extends SparkListener {
     boolean wasAtWork = running.remove(removed.executorId());
     add(
         new TaskFailure(
-            wasAtWork ? TaskFailure.Kind.EXECUTOR_LOST : TaskFailure.Kind.IDLE_LOST,
+            wasAtWork ? TaskFailure.FailureKind.EXECUTOR_LOST : TaskFailure.FailureKind.IDLE_LOST,
             wasAtWork ? OptionalInt.of(task.index()) : OptionalInt.empty(),
             removed.executorId(),
             task == null ? "an unknown host" : task.host(),
@@ -186,23 +186,26 @@ public final class FailureCollector extends SparkListener {
   }
 
   private TaskFailure failure(TaskEndReason reason, TaskInfo task, OptionalInt rank) {
-    TaskFailure.Kind kind;
+    TaskFailure.FailureKind kind;
     String errorClass = "";
     String message;
     String detail = "";
     if (reason instanceof ExecutorLostFailure lost) {
-      kind = TaskFailure.Kind.EXECUTOR_LOST;
+      kind = TaskFailure.FailureKind.EXECUTOR_LOST;
       message = "executor lost: " + lost.reason().getOrElse(() -> "no reason given");
     } else if (reason instanceof ExceptionFailure thrown) {
       errorClass = thrown.className();
-      kind = consequence.test(errorClass) ? TaskFailure.Kind.PEER_FAILURE : TaskFailure.Kind.ERROR;
+      kind =
+          consequence.test(errorClass)
+              ? TaskFailure.FailureKind.PEER_FAILURE
+              : TaskFailure.FailureKind.ERROR;
       message = thrown.description() == null ? errorClass : thrown.description();
       detail = thrown.fullStackTrace() == null ? "" : thrown.fullStackTrace();
     } else if (reason instanceof TaskKilled killed) {
-      kind = TaskFailure.Kind.KILLED;
+      kind = TaskFailure.FailureKind.KILLED;
       message = "stopped by Spark: " + killed.reason();
     } else {
-      kind = TaskFailure.Kind.ERROR;
+      kind = TaskFailure.FailureKind.ERROR;
       message =
           reason instanceof TaskFailedReason failed ? failed.toErrorString() : reason.toString();
     }

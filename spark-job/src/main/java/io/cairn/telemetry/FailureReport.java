@@ -12,8 +12,8 @@ import java.util.Optional;
  * Why a barrier job failed: every failure the driver heard of, the first cause first.
  *
  * <p>When a rank dies its peers fail at once, and often the driver hears of them before it hears of
- * the death. So causes are ordered by what they are (see {@link TaskFailure.Kind}) and only then by
- * time.
+ * the death. So causes are ordered by what they are (see {@link TaskFailure.FailureKind}) and only
+ * then by time.
  *
  * <p>Threading: immutable, safe everywhere.
  *
@@ -38,8 +38,8 @@ public record FailureReport(List<TaskFailure> failures) {
     return firstCause()
         .filter(
             cause ->
-                cause.kind() == TaskFailure.Kind.EXECUTOR_LOST
-                    || cause.kind() == TaskFailure.Kind.ERROR)
+                cause.kind() == TaskFailure.FailureKind.EXECUTOR_LOST
+                    || cause.kind() == TaskFailure.FailureKind.ERROR)
         .isPresent();
   }
 }

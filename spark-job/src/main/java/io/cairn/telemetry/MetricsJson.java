@@ -32,7 +32,7 @@ public final class MetricsJson {
   private MetricsJson() {}
 
   /** An update as one line, without its line break. */
-  public static String write(StepMetrics step) {
+  public static String write(UpdateMetrics step) {
     return object(
         json -> {
           json.writeNumberField("update", step.update());
@@ -46,7 +46,7 @@ public final class MetricsJson {
           json.writeNumberField("waitMs", step.waitMs());
           json.writeNumberField("reduceMs", step.reduceMs());
           json.writeNumberField("applyMs", step.applyMs());
-          if (step.outcome() == StepMetrics.Outcome.SKIPPED) {
+          if (step.outcome() == UpdateMetrics.Outcome.SKIPPED) {
             json.writeBooleanField("skipped", true);
           }
         });
@@ -122,8 +122,8 @@ public final class MetricsJson {
     }
   }
 
-  private static StepMetrics step(JsonNode node) {
-    return new StepMetrics(
+  private static UpdateMetrics step(JsonNode node) {
+    return new UpdateMetrics(
         node.path("update").asLong(),
         node.path("epoch").asInt(),
         node.path("examples").asLong(),
@@ -136,8 +136,8 @@ public final class MetricsJson {
         number(node.path("reduceMs")),
         number(node.path("applyMs")),
         node.path("skipped").asBoolean(false)
-            ? StepMetrics.Outcome.SKIPPED
-            : StepMetrics.Outcome.APPLIED);
+            ? UpdateMetrics.Outcome.SKIPPED
+            : UpdateMetrics.Outcome.APPLIED);
   }
 
   private static ValidationMetrics validation(JsonNode node) {

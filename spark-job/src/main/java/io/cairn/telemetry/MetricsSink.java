@@ -19,7 +19,7 @@ import java.util.List;
 public interface MetricsSink extends AutoCloseable {
 
   /** Takes an update. */
-  void step(StepMetrics step) throws IOException;
+  void step(UpdateMetrics step) throws IOException;
 
   /** Takes a validation. */
   void validation(ValidationMetrics validation) throws IOException;
@@ -38,7 +38,7 @@ public interface MetricsSink extends AutoCloseable {
   static MetricsSink lines(LineSink lines) {
     return new MetricsSink() {
       @Override
-      public void step(StepMetrics step) throws IOException {
+      public void step(UpdateMetrics step) throws IOException {
         lines.line(MetricsJson.write(step));
       }
 

@@ -23,7 +23,7 @@ final class ProgressSender implements MetricsSink {
 
   private final Consumer<String> send;
   private final LongSupplier nanoTime;
-  private StepMetrics held;
+  private UpdateMetrics held;
   private long sentAtNanos;
 
   /**
@@ -36,7 +36,7 @@ final class ProgressSender implements MetricsSink {
   }
 
   @Override
-  public void step(StepMetrics step) {
+  public void step(UpdateMetrics step) {
     held = step;
     if (nanoTime.getAsLong() - sentAtNanos >= INTERVAL.toNanos()) {
       sendHeld();

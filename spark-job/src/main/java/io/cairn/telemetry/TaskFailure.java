@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  * @param atMs when the driver heard of it, milliseconds of the epoch
  */
 public record TaskFailure(
-    Kind kind,
+    FailureKind kind,
     OptionalInt rank,
     String executor,
     String host,
@@ -31,7 +31,7 @@ public record TaskFailure(
     long atMs) {
 
   /** What happened to a task, from the surest first cause to the surest consequence. */
-  public enum Kind {
+  public enum FailureKind {
     /** Its process is gone. */
     EXECUTOR_LOST,
     /** It threw an exception of its own. */
@@ -56,7 +56,8 @@ public record TaskFailure(
 
   /** For a person: who, where and what. */
   public String describe() {
-    String others = kind == Kind.IDLE_LOST ? "an idle executor" : "a task that deals the data";
+    String others =
+        kind == FailureKind.IDLE_LOST ? "an idle executor" : "a task that deals the data";
     String who = rank.isPresent() ? "rank " + rank.getAsInt() : others;
     return who + " (executor " + executor + " on " + host + "): " + message;
   }

@@ -22,7 +22,7 @@ final class TeeSink implements MetricsSink {
   }
 
   @Override
-  public void step(StepMetrics step) throws IOException {
+  public void step(UpdateMetrics step) throws IOException {
     for (MetricsSink sink : sinks) {
       sink.step(step);
     }

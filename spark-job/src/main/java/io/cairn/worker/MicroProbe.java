@@ -5,8 +5,8 @@
 package io.cairn.worker;
 
 import io.cairn.collective.AllReduce;
-import io.cairn.data.Course;
 import io.cairn.data.MicroBatches;
+import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
@@ -15,7 +15,7 @@ import io.cairn.plan.MicroCandidates;
 import io.cairn.replica.HeldMemory;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
-import io.cairn.worker.StepSums.Passes;
+import io.cairn.worker.UpdateSums.Passes;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -51,14 +51,14 @@ final class MicroProbe {
   private final Shard shard;
   private final int rank;
   private final AllGather told;
-  private final WorkerOrder order;
+  private final WorkerSpec spec;
 
-  MicroProbe(Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order) {
+  MicroProbe(Replica replica, Shard shard, AllReduce allReduce, WorkerSpec spec) {
     this.replica = replica;
     this.shard = shard;
     this.rank = allReduce.rank();
     this.told = new AllGather(allReduce);
-    this.order = order;
+    this.spec = spec;
   }
 
   /**
@@ -76,7 +76,7 @@ final class MicroProbe {
    */
   Found run(long update) throws InterruptedException {
     Optional<BatchPlan> fitting = Optional.empty();
-    for (BatchPlan candidate : MicroCandidates.of(order.plan(), order.trainExamples())) {
+    for (BatchPlan candidate : MicroCandidates.of(spec.plan(), spec.trainExamples())) {
       List<Integer> ranks = tried(update, candidate);
       if (!ranks.isEmpty()) {
         BatchPlan largest = fitting.orElseThrow(() -> new MemoryTooSmallException(update, ranks));
@@ -145,7 +145,7 @@ final class MicroProbe {
       }
       // A rank without examples has nothing to try.
       if (left > 0) {
-        replica.accumulate(batches.next(), order.seed());
+        replica.accumulate(batches.next(), spec.seed());
         left--;
       }
       replica.reduceBuffer();
@@ -156,9 +156,9 @@ final class MicroProbe {
       if (held == null) {
         replica.clear();
         held = replica.holdMemory(rank == 0 ? replica.stateBytes() : 0);
-        EpochSchedule schedule = new EpochSchedule(candidate, order.trainExamples());
-        Course course = new Course(schedule, order.seed(), rank, Cursor.START, PASSES);
-        batches = MicroBatches.start(shard, course);
+        EpochSchedule schedule = new EpochSchedule(candidate, spec.trainExamples());
+        RankSampler sampler = new RankSampler(schedule, spec.seed(), rank, Cursor.START, PASSES);
+        batches = MicroBatches.start(shard, sampler);
       }
     }
 

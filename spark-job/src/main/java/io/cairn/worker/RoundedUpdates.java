@@ -23,10 +23,10 @@ final class RoundedUpdates {
   private final int everyUpdates;
   private final long lastUpdate;
 
-  RoundedUpdates(WorkerOrder order) {
-    this.precision = order.collective().precision();
-    this.everyUpdates = order.keeping().everyUpdates();
-    this.lastUpdate = order.updates();
+  RoundedUpdates(WorkerSpec spec) {
+    this.precision = spec.collective().precision();
+    this.everyUpdates = spec.checkpoints().everyUpdates();
+    this.lastUpdate = spec.updates();
   }
 
   /** How the gradient sum of an update travels. */

@@ -55,22 +55,22 @@ final class SelfChecking {
   private final Replica replica;
   private final Shard shard;
   private final AllGather told;
-  private final WorkerOrder order;
+  private final WorkerSpec spec;
   private final LongSupplier nanoTime;
 
-  SelfChecking(Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order) {
-    this(replica, shard, allReduce, order, SelfCheck.clock());
+  SelfChecking(Replica replica, Shard shard, AllReduce allReduce, WorkerSpec spec) {
+    this(replica, shard, allReduce, spec, SelfCheck.clock());
   }
 
   /**
    * @param nanoTime what time it is
    */
   SelfChecking(
-      Replica replica, Shard shard, AllReduce allReduce, WorkerOrder order, LongSupplier nanoTime) {
+      Replica replica, Shard shard, AllReduce allReduce, WorkerSpec spec, LongSupplier nanoTime) {
     this.replica = replica;
     this.shard = shard;
     this.told = new AllGather(allReduce);
-    this.order = order;
+    this.spec = spec;
     this.nanoTime = nanoTime;
   }
 
@@ -115,11 +115,11 @@ final class SelfChecking {
 
   /** How long the passes of the run take, at the least, is known where their number is. */
   private SelfCheck.Allowance allowance(long update) {
-    double updates = order.updates() - update + 1;
+    double updates = spec.updates() - update + 1;
     // Where micro-batches are yet to be found, an update may be one pass.
-    int passes = order.asked().microSize() == MicroSize.PROBED ? 1 : order.plan().steps();
+    int passes = spec.asked().microSize() == MicroSize.PROBED ? 1 : spec.plan().steps();
     return new SelfCheck.Allowance(
-        LEAST.toNanos(), order.collective().timeout().toNanos() / 4, SHARE, updates * passes);
+        LEAST.toNanos(), spec.collective().timeout().toNanos() / 4, SHARE, updates * passes);
   }
 
   private static long[] numbers(SelfCheckResult own, long tookNanos) {

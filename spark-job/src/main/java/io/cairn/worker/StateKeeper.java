@@ -58,19 +58,19 @@ final class StateKeeper {
   }
 
   /** Sets the replica to where the attempt starts, from a checkpoint if there is one. */
-  static RunPosition start(Replica replica, WorkerOrder order) throws IOException {
-    if (order.keeping().fromUpdate() == 0) {
+  static RunPosition start(Replica replica, WorkerSpec spec) throws IOException {
+    if (spec.checkpoints().fromUpdate() == 0) {
       return RunPosition.start(
-          order.plan(), replica.iteration(), replica.epoch(), order.trainExamples());
+          spec.plan(), replica.iteration(), replica.epoch(), spec.trainExamples());
     }
     StateSize size =
         new StateSize(
             replica.bytesPerValue(), replica.parameterCount(), replica.updaterValueCount());
-    CheckpointStore store = order.keeping().home().checkpoints();
+    CheckpointStore store = spec.checkpoints().home().checkpoints();
     AtomicReference<Checkpoint> read = new AtomicReference<>();
     replica.overwrite(
         (parameters, updater) ->
-            read.set(store.load(order.keeping().fromUpdate(), size, parameters, updater)));
+            read.set(store.load(spec.checkpoints().fromUpdate(), size, parameters, updater)));
     RunPosition position = read.get().position();
     replica.counts(position.iteration(), position.modelEpoch());
     return position;
@@ -82,9 +82,9 @@ final class StateKeeper {
   }
 
   /** Whether this rank wants a checkpoint after an update. */
-  Wishes.Save wish(long update) throws IOException {
+  ControlVotes.Save wish(long update) throws IOException {
     boolean wanted = saving.isPresent() && saving.get().writer().wants(update);
-    return wanted && rounded.mayBeSaved(update) ? Wishes.Save.DUE : Wishes.Save.NOT_DUE;
+    return wanted && rounded.mayBeSaved(update) ? ControlVotes.Save.DUE : ControlVotes.Save.NOT_DUE;
   }
 
   /** Every rank must call it after the same update; training goes on while the state is saved. */

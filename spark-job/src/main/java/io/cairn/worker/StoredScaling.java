@@ -24,20 +24,20 @@ final class StoredScaling {
       case FACTOR ->
           // x * factor is (x - 0) / (1 / factor).
           new InputScaling(
-              InputScaling.Kind.STANDARD,
+              InputScaling.ScalingKind.STANDARD,
               layout.inputs().stream()
                   .map(Field::channels)
                   .map(n -> new InputScaling.Input(same(n, 0), same(n, 1 / scaling.factor())))
                   .toList());
       case STANDARD ->
           new InputScaling(
-              InputScaling.Kind.STANDARD,
+              InputScaling.ScalingKind.STANDARD,
               scaling.inputs().stream()
                   .map(s -> new InputScaling.Input(s.mean(), s.standardDeviation()))
                   .toList());
       case MIN_MAX ->
           new InputScaling(
-              InputScaling.Kind.MIN_MAX,
+              InputScaling.ScalingKind.MIN_MAX,
               scaling.inputs().stream()
                   .map(s -> new InputScaling.Input(s.min(), stretched(s.min(), s.max())))
                   .toList());

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 
 /**
  * Updates, window after window, with a validation at the end of each epoch and a checkpoint now and
- * then; the last one when the course is done or all ranks stop.
+ * then; the last one when all updates are made or all ranks stop.
  *
  * <p>Owns nothing it is given.
  *
@@ -30,7 +30,7 @@ final class TrainingLoop {
   private final Validation validation;
   private final MetricsSink metrics;
   private final StateKeeper states;
-  private final Supplier<StopWish> stop;
+  private final Supplier<StopVote> stop;
 
   TrainingLoop(
       Replica replica,
@@ -39,7 +39,7 @@ final class TrainingLoop {
       Validation validation,
       MetricsSink metrics,
       StateKeeper states,
-      Supplier<StopWish> stop) {
+      Supplier<StopVote> stop) {
     this.replica = replica;
     this.batches = batches;
     this.step = step;
@@ -53,7 +53,7 @@ final class TrainingLoop {
    * Where a loop ended.
    *
    * @param at updates done, and all that follows from them
-   * @param stop why before the end of the course; empty at its end
+   * @param stop why before all updates were made; empty at its end
    */
   record End(RunPosition at, Optional<String> stop) {}
 
@@ -64,14 +64,14 @@ final class TrainingLoop {
     for (Optional<Window> next = batches.nextWindow();
         next.isPresent();
         next = batches.nextWindow()) {
-      Agreed agreed = update(at.update() + 1, next.get());
+      ControlDecision decision = update(at.update() + 1, next.get());
       at = at.under(batches.plan()).after(next.get().next(), replica.iteration(), replica.epoch());
-      JointCollection.after(at.update() - from.update());
-      if (agreed.stop().isPresent()) {
+      SynchronizedGc.after(at.update() - from.update());
+      if (decision.stop().isPresent()) {
         states.saveLast(at);
-        return new End(at, agreed.stop());
+        return new End(at, decision.stop());
       }
-      if (agreed.save() == Wishes.Save.DUE) {
+      if (decision.save() == ControlVotes.Save.DUE) {
         states.save(at);
       }
     }
@@ -82,9 +82,11 @@ final class TrainingLoop {
   }
 
   /** An update with the validation that belongs to it. */
-  private Agreed update(long update, Window window) throws IOException, InterruptedException {
+  private ControlDecision update(long update, Window window)
+      throws IOException, InterruptedException {
     int epoch = Math.toIntExact(window.cursor().epoch() + 1);
-    StepResult result = step.run(update, window, new Wishes(states.wish(update), stop.get()));
+    UpdateResult result =
+        step.run(update, window, new ControlVotes(states.wish(update), stop.get()));
     if (!result.replanned().isEmpty()) {
       String reason = String.join("; ", result.replanned());
       metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
@@ -96,6 +98,6 @@ final class TrainingLoop {
         metrics.validation(validation.run(update, epoch, batches.plan().micro()));
       }
     }
-    return result.agreed();
+    return result.decision();
   }
 }

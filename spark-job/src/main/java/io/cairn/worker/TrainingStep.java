@@ -13,11 +13,11 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.settings.TrainSettings.OnNonFinite;
-import io.cairn.telemetry.StepMetrics.Outcome;
-import io.cairn.worker.StepResult.Applied;
-import io.cairn.worker.StepSums.Passes;
-import io.cairn.worker.StepSums.Share;
-import io.cairn.worker.StepSums.Totals;
+import io.cairn.telemetry.UpdateMetrics.Outcome;
+import io.cairn.worker.UpdateResult.Applied;
+import io.cairn.worker.UpdateSums.Passes;
+import io.cairn.worker.UpdateSums.Share;
+import io.cairn.worker.UpdateSums.Totals;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Where a micro-batch does not fit in memory on some rank, all ranks hear of it in the
  * all-reduce, apply nothing, halve the micro-batch and do the update again: the same examples, the
- * same effective batch. The smaller micro-batch stays for the rest of the course.
+ * same effective batch. The smaller micro-batch stays until the end of the attempt.
  *
  * <p>Owns nothing it is given.
  *
@@ -51,46 +51,46 @@ final class TrainingStep {
   private final Replica replica;
   private final MicroBatches batches;
   private final AllReduce allReduce;
-  private final StepSums sums;
+  private final UpdateSums sums;
   private final RoundedUpdates rounded;
   private final Noise noise;
   private final OptionalDouble clipGlobalNorm;
   private final OnNonFinite onNonFinite;
   private final Weights weights;
 
-  TrainingStep(Replica replica, MicroBatches batches, AllReduce allReduce, WorkerOrder order) {
+  TrainingStep(Replica replica, MicroBatches batches, AllReduce allReduce, WorkerSpec spec) {
     this.replica = replica;
     this.batches = batches;
     this.allReduce = allReduce;
     this.sums =
-        new StepSums(
+        new UpdateSums(
             replica.parameterCount(),
             replica.bytesPerValue(),
             allReduce.worldSize(),
-            order.layout().weights());
-    this.rounded = new RoundedUpdates(order);
-    this.noise = new Noise(order.seed(), allReduce.rank());
+            spec.layout().weights());
+    this.rounded = new RoundedUpdates(spec);
+    this.noise = new Noise(spec.seed(), allReduce.rank());
     this.clipGlobalNorm =
-        Double.isInfinite(order.clipGlobalNorm())
+        Double.isInfinite(spec.clipGlobalNorm())
             ? OptionalDouble.empty()
-            : OptionalDouble.of(order.clipGlobalNorm());
-    this.onNonFinite = order.onNonFinite();
-    this.weights = order.layout().weights();
+            : OptionalDouble.of(spec.clipGlobalNorm());
+    this.onNonFinite = spec.onNonFinite();
+    this.weights = spec.layout().weights();
   }
 
   /**
    * @param update number of the update, from 1
    * @param window what this rank brings to it
-   * @param wishes what this rank would like to happen after it
+   * @param votes what this rank would like to happen after it
    */
-  StepResult run(long update, Window window, Wishes wishes) throws InterruptedException {
-    StepClock clock = new StepClock();
+  UpdateResult run(long update, Window window, ControlVotes votes) throws InterruptedException {
+    UpdateClock clock = new UpdateClock();
     List<String> replanned = new ArrayList<>();
     Precision precision = rounded.precision(update, window);
-    ByteBuffer buffer = sumThatFits(update, window, precision, wishes, clock, replanned);
+    ByteBuffer buffer = sumThatFits(update, window, precision, votes, clock, replanned);
     sums.requireSameParameters(buffer, update);
-    Agreed agreed = sums.agreed(buffer);
-    if (agreed.stop().isPresent() && precision == Precision.BF16) {
+    ControlDecision decision = sums.decision(buffer);
+    if (decision.stop().isPresent() && precision == Precision.BF16) {
       settle(update, buffer, clock);
     }
     Totals totals = sums.totals(buffer);
@@ -100,7 +100,7 @@ final class TrainingStep {
         totals.weight() > 0 && Double.isFinite(loss) && Double.isFinite(sumNorm)
             ? apply(totals, loss, sumNorm)
             : leaveOut(update, totals, loss);
-    return clock.result(totals.examples(), applied, agreed, replanned);
+    return clock.result(totals.examples(), applied, decision, replanned);
   }
 
   /** One exact update from the sum of all ranks. */
@@ -145,11 +145,11 @@ final class TrainingStep {
       long update,
       Window window,
       Precision precision,
-      Wishes wishes,
-      StepClock clock,
+      ControlVotes votes,
+      UpdateClock clock,
       List<String> replanned)
       throws InterruptedException {
-    ByteBuffer buffer = sum(update, window, precision, wishes, clock);
+    ByteBuffer buffer = sum(update, window, precision, votes, clock);
     for (List<Integer> ranks = sums.outOfMemory(buffer);
         !ranks.isEmpty();
         ranks = sums.outOfMemory(buffer)) {
@@ -159,17 +159,17 @@ final class TrainingStep {
               + " did not fit in memory on rank "
               + words(ranks));
       allReduce.clearErrorFeedback();
-      buffer = sum(update, again(update, ranks), precision, wishes, clock);
+      buffer = sum(update, again(update, ranks), precision, votes, clock);
     }
     return buffer;
   }
 
   /** This rank's passes, and the sum over the ranks. */
   private ByteBuffer sum(
-      long update, Window window, Precision precision, Wishes wishes, StepClock clock)
+      long update, Window window, Precision precision, ControlVotes votes, UpdateClock clock)
       throws InterruptedException {
     replica.clear();
-    Share share = share(update, window, wishes, clock);
+    Share share = share(update, window, votes, clock);
     ByteBuffer buffer = replica.reduceBuffer();
     sums.contribute(buffer, allReduce.rank(), share);
     clock.computed();
@@ -181,7 +181,7 @@ final class TrainingStep {
    * Adds what rounding has left over on all ranks to a sum that all have: the one that rank 0 has
    * is taken, once.
    */
-  private void settle(long update, ByteBuffer buffer, StepClock clock) {
+  private void settle(long update, ByteBuffer buffer, UpdateClock clock) {
     if (allReduce.rank() != 0) {
       for (int at = 0; at < buffer.limit(); at += Long.BYTES) {
         buffer.putLong(at, 0);
@@ -190,10 +190,10 @@ final class TrainingStep {
     clock.reduced(allReduce.sum(update, buffer, sums.layout(Precision.SETTLED)));
   }
 
-  private Share share(long update, Window window, Wishes wishes, StepClock clock)
+  private Share share(long update, Window window, ControlVotes votes, UpdateClock clock)
       throws InterruptedException {
     return OffHeapMemory.fitting(
-        () -> passes(update, window, wishes, clock),
+        () -> passes(update, window, votes, clock),
         reason -> {
           LOG.warn(
               "update {}: a micro-batch of {} does not fit in memory: {}",
@@ -201,11 +201,11 @@ final class TrainingStep {
               batches.plan().micro(),
               reason);
           replica.abandonWindow();
-          return new Share(0, 0, 0, digest(update), Passes.OUT_OF_MEMORY, wishes);
+          return new Share(0, 0, 0, digest(update), Passes.OUT_OF_MEMORY, votes);
         });
   }
 
-  private Share passes(long update, Window window, Wishes wishes, StepClock clock)
+  private Share passes(long update, Window window, ControlVotes votes, UpdateClock clock)
       throws InterruptedException {
     double lossSum = 0;
     double weight = 0;
@@ -216,7 +216,7 @@ final class TrainingStep {
       weight += Replica.weight(batch);
       clock.computed();
     }
-    return new Share(lossSum, weight, window.examples(), digest(update), Passes.DONE, wishes);
+    return new Share(lossSum, weight, window.examples(), digest(update), Passes.DONE, votes);
   }
 
   /** Every rank comes here alike: the same window, in micro-batches half as large. */

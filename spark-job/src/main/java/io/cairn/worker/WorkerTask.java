@@ -11,8 +11,8 @@ import io.cairn.collective.link.membership.Protection;
 import io.cairn.collective.link.membership.RingEndpoint;
 import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.collective.link.memory.HostShare;
-import io.cairn.data.Course;
 import io.cairn.data.MicroBatches;
+import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
@@ -48,28 +48,28 @@ public final class WorkerTask {
   /**
    * Runs one rank of an attempt inside a Spark barrier task.
    *
-   * @param order the same for every rank
+   * @param spec the same for every rank
    * @param train this rank's training records, unscaled
    * @param validation this rank's validation records, unscaled
    * @return one line, a {@link RankReport}
    */
   public static Iterator<String> run(
-      WorkerOrder order, Iterator<byte[]> train, Iterator<byte[]> validation)
+      WorkerSpec spec, Iterator<byte[]> train, Iterator<byte[]> validation)
       throws IOException, InterruptedException {
-    Rendezvous rendezvous = Rendezvous.join(order.plan().workers());
+    Rendezvous rendezvous = Rendezvous.join(spec.plan().workers());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
-    try (StopSigns signs = StopSigns.watch(rank, order.keeping().stopWithinMs());
-        RingEndpoint endpoint = endpoint(rendezvous, order);
+    try (StopSignals signs = StopSignals.watch(rank, spec.checkpoints().stopWithinMs());
+        RingEndpoint endpoint = endpoint(rendezvous, spec);
         Shard shard =
-            Shard.stage(train, order.layout(), order.scaling(), order.classWeights(), local);
-        Shard held = Shard.stage(validation, order.layout(), order.scaling(), local)) {
+            Shard.stage(train, spec.layout(), spec.scaling(), spec.classWeights(), local);
+        Shard held = Shard.stage(validation, spec.layout(), spec.scaling(), local)) {
       // Staging takes each rank its own time; only after it do they wait for each other.
       List<Member> members = rendezvous.meet(endpoint.member(rank));
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
-      try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, order))) {
-        RankReport report = train(order, allReduce, shard, held, local, signs::wish);
+      try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, spec))) {
+        RankReport report = train(spec, allReduce, shard, held, local, signs::wish);
         return List.of(report.write()).iterator();
       }
     }
@@ -78,46 +78,46 @@ public final class WorkerTask {
   /**
    * What a rank does once it is connected: from where the run stands to its end, or to a stop.
    *
-   * @param stop asked before each update whether this rank wishes to stop after it
+   * @param stop asked before each update whether this rank votes to stop after it
    */
   static RankReport train(
-      WorkerOrder order,
+      WorkerSpec spec,
       AllReduce allReduce,
       Shard shard,
       Shard held,
       Path local,
-      Supplier<StopWish> stop)
+      Supplier<StopVote> stop)
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
     Replica replica =
         new Replica(
-            order.model().archive(),
-            StepSums.tailBytes(allReduce.worldSize(), order.layout().weights()));
-    RunPosition from = StateKeeper.start(replica, order);
+            spec.model().archive(),
+            UpdateSums.tailBytes(allReduce.worldSize(), spec.layout().weights()));
+    RunPosition from = StateKeeper.start(replica, spec);
     LOG.info("rank {} goes on after update {}", rank, from.update());
-    long updates = Math.max(0, order.updates() - from.update());
-    Optional<RunNote> checked = selfCheck(order, replica, shard, allReduce, from);
-    Optional<PlanMetrics> probed = probe(order, replica, shard, allReduce, from);
-    BatchPlan plan = probed.map(PlanMetrics::plan).orElse(order.plan());
-    Course course = Course.from(from, plan, order.seed(), rank, updates);
+    long updates = Math.max(0, spec.updates() - from.update());
+    Optional<RunNote> checked = selfCheck(spec, replica, shard, allReduce, from);
+    Optional<PlanMetrics> probed = probe(spec, replica, shard, allReduce, from);
+    BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());
+    RankSampler sampler = RankSampler.from(from, plan, spec.seed(), rank, updates);
     TrainingLoop.End end;
-    try (Rank0 rank0 = rank == 0 ? Rank0.open(order, from.update()) : null;
+    try (RunRecorder rank0 = rank == 0 ? RunRecorder.open(spec, from.update()) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
-        MicroBatches batches = MicroBatches.start(shard, course)) {
+        MicroBatches batches = MicroBatches.start(shard, sampler)) {
       if (checked.isPresent()) {
         metrics.note(checked.get());
       }
       if (probed.isPresent()) {
         metrics.plan(probed.get());
       }
-      TrainingStep step = new TrainingStep(replica, batches, allReduce, order);
-      Validation measure = new Validation(replica, allReduce, held, order.validationExamples());
+      TrainingStep step = new TrainingStep(replica, batches, allReduce, spec);
+      Validation measure = new Validation(replica, allReduce, held, spec.validationExamples());
       StateKeeper states =
           new StateKeeper(
               replica,
               allReduce,
-              Optional.ofNullable(rank0).map(Rank0::saving),
-              new RoundedUpdates(order));
+              Optional.ofNullable(rank0).map(RunRecorder::saving),
+              new RoundedUpdates(spec));
       end = new TrainingLoop(replica, batches, step, measure, metrics, states, stop).run(from);
       if (rank0 != null) {
         rank0.end(end, replica, local);
@@ -128,26 +128,26 @@ public final class WorkerTask {
 
   /** What the ranks' gradients are worth, as far as there are updates left to be made. */
   private static Optional<RunNote> selfCheck(
-      WorkerOrder order, Replica replica, Shard shard, AllReduce allReduce, RunPosition from)
+      WorkerSpec spec, Replica replica, Shard shard, AllReduce allReduce, RunPosition from)
       throws InterruptedException {
-    if (order.selfCheck() == SelfCheck.OFF || from.update() >= order.updates()) {
+    if (spec.selfCheck() == SelfCheck.OFF || from.update() >= spec.updates()) {
       return Optional.empty();
     }
     long update = from.update() + 1;
-    String found = new SelfChecking(replica, shard, allReduce, order).run(update);
+    String found = new SelfChecking(replica, shard, allReduce, spec).run(update);
     int epoch = Math.toIntExact(from.cursor().epoch() + 1);
     return Optional.of(new RunNote(update, epoch, found));
   }
 
   /** The plan that the ranks find together, where that is left to them. */
   private static Optional<PlanMetrics> probe(
-      WorkerOrder order, Replica replica, Shard shard, AllReduce allReduce, RunPosition from)
+      WorkerSpec spec, Replica replica, Shard shard, AllReduce allReduce, RunPosition from)
       throws InterruptedException {
-    return switch (order.asked().microSize()) {
+    return switch (spec.asked().microSize()) {
       case GIVEN -> Optional.empty();
       case PROBED -> {
         long update = from.update() + 1;
-        MicroProbe.Found found = new MicroProbe(replica, shard, allReduce, order).run(update);
+        MicroProbe.Found found = new MicroProbe(replica, shard, allReduce, spec).run(update);
         int epoch = Math.toIntExact(from.cursor().epoch() + 1);
         yield Optional.of(new PlanMetrics(update, epoch, found.plan(), found.reason()));
       }
@@ -155,28 +155,27 @@ public final class WorkerTask {
   }
 
   private static RingMembership membership(
-      Rendezvous rendezvous, List<Member> members, WorkerOrder order) {
-    Duration timeout = order.collective().timeout();
+      Rendezvous rendezvous, List<Member> members, WorkerSpec spec) {
+    Duration timeout = spec.collective().timeout();
     return new RingMembership(
-        order.token(), rendezvous.rank(), members, timeout, timeout, rendezvous::isCancelled);
+        spec.token(), rendezvous.rank(), members, timeout, timeout, rendezvous::isCancelled);
   }
 
-  private static RingEndpoint endpoint(Rendezvous rendezvous, WorkerOrder order)
-      throws IOException {
+  private static RingEndpoint endpoint(Rendezvous rendezvous, WorkerSpec spec) throws IOException {
     Optional<HostShare> share =
-        switch (order.collective().sharedMemory()) {
+        switch (spec.collective().sharedMemory()) {
           case ON -> HostShare.of(rendezvous.localDirectory());
           case OFF -> Optional.empty();
         };
     return RingEndpoint.bind(
         rendezvous.address(),
-        new Ports(order.collective().ports().first(), order.collective().ports().last()),
-        protection(order),
+        new Ports(spec.collective().ports().first(), spec.collective().ports().last()),
+        protection(spec),
         share);
   }
 
-  private static Protection protection(WorkerOrder order) {
-    return switch (order.collective().encryption()) {
+  private static Protection protection(WorkerSpec spec) {
+    return switch (spec.collective().encryption()) {
       case ON -> Protection.TLS;
       case OFF -> {
         LOG.warn(

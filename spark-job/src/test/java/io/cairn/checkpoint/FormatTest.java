@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
+import io.cairn.plan.PlanSegment;
 import io.cairn.plan.RunPosition;
-import io.cairn.plan.Stint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -36,8 +36,8 @@ class FormatTest {
                 new BatchPlan(2, 32, 8),
                 new Cursor(10, 30),
                 List.of(
-                    new Stint(new BatchPlan(3, 32, 5), 20),
-                    new Stint(new BatchPlan(2, 32, 8), 10))),
+                    new PlanSegment(new BatchPlan(3, 32, 5), 20),
+                    new PlanSegment(new BatchPlan(2, 32, 8), 10))),
             "{\"seed\": 7}\n",
             Float.BYTES,
             List.of(ByteBuffer.wrap(new byte[] {0, 0, (byte) 0x80, 0x3f})),

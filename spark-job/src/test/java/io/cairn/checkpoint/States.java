@@ -6,8 +6,8 @@ package io.cairn.checkpoint;
 
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
+import io.cairn.plan.PlanSegment;
 import io.cairn.plan.RunPosition;
-import io.cairn.plan.Stint;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
@@ -31,8 +31,8 @@ final class States {
   static TrainingState at(long update, long seed, int parameters) {
     Random random = new Random(seed * 1_000_003 + update);
     Cursor cursor = new Cursor(update / UPDATES_PER_EPOCH, update % UPDATES_PER_EPOCH);
-    List<Stint> stints =
-        cursor.position() == 0 ? List.of() : List.of(new Stint(PLAN, cursor.position()));
+    List<PlanSegment> stints =
+        cursor.position() == 0 ? List.of() : List.of(new PlanSegment(PLAN, cursor.position()));
     return new TrainingState(
         new RunPosition(update, update, cursor.epoch(), 17_920, PLAN, cursor, stints),
         "{\"name\": \"digits\", \"seed\": 7}\n",

@@ -6,7 +6,7 @@ package io.cairn.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -69,8 +69,8 @@ class DisplayTest {
     assertThat(PlanText.bytes(3L << 40)).isEqualTo("3.0 TiB");
   }
 
-  private static StepMetrics step(long update) {
-    return new StepMetrics(
-        update, 1, 64, 0.5, 0.1, 1, 1234, 1, 1, 1, 1, StepMetrics.Outcome.APPLIED);
+  private static UpdateMetrics step(long update) {
+    return new UpdateMetrics(
+        update, 1, 64, 0.5, 0.1, 1, 1234, 1, 1, 1, 1, UpdateMetrics.Outcome.APPLIED);
   }
 }

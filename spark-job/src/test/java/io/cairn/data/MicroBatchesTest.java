@@ -40,8 +40,9 @@ class MicroBatchesTest {
     long epochs = 2;
     List<List<Integer>> seen = List.of(new ArrayList<>(), new ArrayList<>());
     for (int rank = 0; rank < workers; rank++) {
-      Course course = new Course(schedule, SEED, rank, Cursor.START, epochs * schedule.updates());
-      for (Taken taken : walk(course)) {
+      RankSampler sampler =
+          new RankSampler(schedule, SEED, rank, Cursor.START, epochs * schedule.updates());
+      for (Taken taken : walk(sampler)) {
         assertThat(taken.examples()).hasSize(taken.window().examples());
         assertThat(taken.window().microBatches()).hasSizeLessThanOrEqualTo(steps);
         seen.get((int) taken.window().cursor().epoch()).addAll(taken.examples());
@@ -56,10 +57,10 @@ class MicroBatchesTest {
   @Test
   void goingOnFromACursorHandsOutTheSameAsNeverHavingStopped() throws Exception {
     EpochSchedule schedule = new EpochSchedule(new BatchPlan(2, 3, 2), 41);
-    List<Taken> whole = walk(new Course(schedule, SEED, 1, Cursor.START, 12));
+    List<Taken> whole = walk(new RankSampler(schedule, SEED, 1, Cursor.START, 12));
     for (int stop = 0; stop < 12; stop++) {
       Cursor cursor = stop == 0 ? Cursor.START : whole.get(stop - 1).window().next();
-      assertThat(walk(new Course(schedule, SEED, 1, cursor, 12 - stop)))
+      assertThat(walk(new RankSampler(schedule, SEED, 1, cursor, 12 - stop)))
           .isEqualTo(whole.subList(stop, 12));
     }
   }
@@ -90,14 +91,14 @@ class MicroBatchesTest {
   @Test
   void epochsHaveDifferentOrders() throws Exception {
     EpochSchedule schedule = new EpochSchedule(new BatchPlan(1, 8, 8), 64);
-    List<Taken> epochs = walk(new Course(schedule, SEED, 0, Cursor.START, 2));
+    List<Taken> epochs = walk(new RankSampler(schedule, SEED, 0, Cursor.START, 2));
     assertThat(epochs.get(0).examples()).isNotEqualTo(epochs.get(1).examples());
   }
 
   @Test
   void aRankWithoutExamplesHasEmptyWindows() throws Exception {
     EpochSchedule schedule = new EpochSchedule(new BatchPlan(3, 2, 1), 2);
-    List<Taken> taken = walk(new Course(schedule, SEED, 0, Cursor.START, 3));
+    List<Taken> taken = walk(new RankSampler(schedule, SEED, 0, Cursor.START, 3));
     assertThat(taken).hasSize(3).allMatch(t -> t.window().microBatches().isEmpty());
   }
 
@@ -105,9 +106,9 @@ class MicroBatchesTest {
   void memoryIsThatOfThreeMicroBatchesHoweverManySteps() throws Exception {
     Set<Long> addresses = new HashSet<>();
     EpochSchedule schedule = new EpochSchedule(new BatchPlan(1, 4, 50), 203);
-    Course course = new Course(schedule, SEED, 0, Cursor.START, 4);
-    try (Staged staged = Staged.of(course);
-        MicroBatches batches = MicroBatches.start(staged.shard(), course)) {
+    RankSampler sampler = new RankSampler(schedule, SEED, 0, Cursor.START, 4);
+    try (Staged staged = Staged.of(sampler);
+        MicroBatches batches = MicroBatches.start(staged.shard(), sampler)) {
       for (var window = batches.nextWindow(); window.isPresent(); window = batches.nextWindow()) {
         for (int size : window.get().microBatches()) {
           MultiDataSet batch = batches.next();
@@ -139,10 +140,10 @@ class MicroBatchesTest {
   void aWindowThatIsBegunAgainHasTheSameExamplesInSmallerMicroBatches() throws Exception {
     BatchPlan plan = new BatchPlan(2, 6, 2);
     EpochSchedule schedule = new EpochSchedule(plan, 61);
-    Course course = new Course(schedule, SEED, 1, Cursor.START, 5);
-    List<Taken> undisturbed = walk(course);
-    try (Staged staged = Staged.of(course);
-        MicroBatches batches = MicroBatches.start(staged.shard(), course)) {
+    RankSampler sampler = new RankSampler(schedule, SEED, 1, Cursor.START, 5);
+    List<Taken> undisturbed = walk(sampler);
+    try (Staged staged = Staged.of(sampler);
+        MicroBatches batches = MicroBatches.start(staged.shard(), sampler)) {
       for (Taken expected : undisturbed) {
         batches.nextWindow();
         BatchPlan smaller = batches.plan();
@@ -169,9 +170,9 @@ class MicroBatchesTest {
   @Test
   void windowsAreTakenWhole() throws Exception {
     EpochSchedule schedule = new EpochSchedule(new BatchPlan(1, 2, 2), 8);
-    Course course = new Course(schedule, SEED, 0, Cursor.START, 2);
-    try (Staged staged = Staged.of(course);
-        MicroBatches batches = MicroBatches.start(staged.shard(), course)) {
+    RankSampler sampler = new RankSampler(schedule, SEED, 0, Cursor.START, 2);
+    try (Staged staged = Staged.of(sampler);
+        MicroBatches batches = MicroBatches.start(staged.shard(), sampler)) {
       assertThatThrownBy(batches::next)
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("the window has no more micro-batches");
@@ -185,11 +186,11 @@ class MicroBatchesTest {
 
   @Test
   void aShardOfAnotherSizeThanTheScheduleSaysIsRefused() throws Exception {
-    Course course =
-        new Course(new EpochSchedule(new BatchPlan(1, 2, 2), 8), SEED, 0, Cursor.START, 2);
-    Course other =
-        new Course(new EpochSchedule(new BatchPlan(1, 2, 2), 9), SEED, 0, Cursor.START, 2);
-    try (Staged staged = Staged.of(course)) {
+    RankSampler sampler =
+        new RankSampler(new EpochSchedule(new BatchPlan(1, 2, 2), 8), SEED, 0, Cursor.START, 2);
+    RankSampler other =
+        new RankSampler(new EpochSchedule(new BatchPlan(1, 2, 2), 9), SEED, 0, Cursor.START, 2);
+    try (Staged staged = Staged.of(sampler)) {
       assertThatThrownBy(() -> MicroBatches.start(staged.shard(), other))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("the shard of rank 0 holds 8 examples, the schedule gives it 9");
@@ -198,10 +199,10 @@ class MicroBatchesTest {
 
   @Test
   void validationHandsOutEveryExampleOnceInShardOrder() throws Exception {
-    Course course =
-        new Course(new EpochSchedule(new BatchPlan(1, 2, 2), 11), SEED, 0, Cursor.START, 0);
+    RankSampler sampler =
+        new RankSampler(new EpochSchedule(new BatchPlan(1, 2, 2), 11), SEED, 0, Cursor.START, 0);
     List<Integer> seen = new ArrayList<>();
-    try (Staged staged = Staged.of(course);
+    try (Staged staged = Staged.of(sampler);
         ValidationBatches batches = ValidationBatches.start(staged.shard(), 4)) {
       for (var batch = batches.next(); batch.isPresent(); batch = batches.next()) {
         seen.addAll(examples(batch.get()));
@@ -215,7 +216,7 @@ class MicroBatchesTest {
       RunPosition at, BatchPlan plan, long updates, List<Integer> examples) throws Exception {
     List<Window> windows = List.of();
     for (int rank = 0; rank < plan.workers(); rank++) {
-      List<Taken> taken = walk(Course.from(at, plan, SEED, rank, updates));
+      List<Taken> taken = walk(RankSampler.from(at, plan, SEED, rank, updates));
       taken.forEach(update -> examples.addAll(update.examples()));
       windows = taken.stream().map(Taken::window).toList();
     }
@@ -224,10 +225,10 @@ class MicroBatchesTest {
 
   private record Taken(Window window, List<Integer> examples) {}
 
-  private static List<Taken> walk(Course course) throws Exception {
+  private static List<Taken> walk(RankSampler sampler) throws Exception {
     List<Taken> taken = new ArrayList<>();
-    try (Staged staged = Staged.of(course);
-        MicroBatches batches = MicroBatches.start(staged.shard(), course)) {
+    try (Staged staged = Staged.of(sampler);
+        MicroBatches batches = MicroBatches.start(staged.shard(), sampler)) {
       for (var window = batches.nextWindow(); window.isPresent(); window = batches.nextWindow()) {
         List<Integer> examples = new ArrayList<>();
         for (int size : window.get().microBatches()) {
@@ -254,8 +255,8 @@ class MicroBatchesTest {
 
   /** The shard of a course over numbered examples. */
   private record Staged(Shard shard, Path directory) implements AutoCloseable {
-    static Staged of(Course course) throws IOException {
-      ShardRange range = course.schedule().shard(course.rank());
+    static Staged of(RankSampler sampler) throws IOException {
+      ShardRange range = sampler.schedule().shard(sampler.rank());
       Path directory = Files.createTempDirectory("cairn-test-");
       return new Staged(
           Shard.stage(

@@ -87,7 +87,7 @@ class AttemptTest {
               Files.writeString(file, text + "\n".repeat((int) Files.size(file) - text.length()));
             });
     Verdict verdict = ((AttemptEnd.Broken) end).verdict();
-    assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
+    assertThat(verdict.kind()).isEqualTo(Verdict.VerdictKind.INVALID);
     assertThat(verdict.reason())
         .isEqualTo("data.train: the data changed while it was read: " + what);
   }
@@ -95,7 +95,7 @@ class AttemptTest {
   @Test
   void dataThatAreGoneBetweenAttemptsEndTheRun() throws Exception {
     Verdict verdict = ((AttemptEnd.Broken) afterChange(Files::delete)).verdict();
-    assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
+    assertThat(verdict.kind()).isEqualTo(Verdict.VerdictKind.INVALID);
     assertThat(verdict.reason())
         .startsWith("data.train: the data changed while it was read: file:")
         .endsWith("/data.json was there in the first pass and is gone");
@@ -116,7 +116,7 @@ class AttemptTest {
           Files.deleteIfExists(temp.resolve(".data.csv.crc"));
         };
     Verdict verdict = ((AttemptEnd.Broken) afterChange(csv, append)).verdict();
-    assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
+    assertThat(verdict.kind()).isEqualTo(Verdict.VerdictKind.INVALID);
     assertThat(verdict.reason())
         .startsWith("data.train: the data changed while it was read: file:")
         .matches(".*/data\\.csv had 15 bytes in the first pass, and now \\d+");
@@ -154,7 +154,7 @@ class AttemptTest {
                               .partitionBy(new HashPartitioner(workers))
                               .values()));
       Verdict verdict = ((AttemptEnd.Broken) end).verdict();
-      assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
+      assertThat(verdict.kind()).isEqualTo(Verdict.VerdictKind.INVALID);
       assertThat(verdict.reason())
           .isEqualTo("data: cannot read what was read when the run began: record 7 has no end");
     } finally {
@@ -187,7 +187,7 @@ class AttemptTest {
               }
             });
     Verdict verdict = ((AttemptEnd.Broken) end).verdict();
-    assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
+    assertThat(verdict.kind()).isEqualTo(Verdict.VerdictKind.INVALID);
     assertThat(verdict.reason())
         .startsWith("data: cannot read what was read when the run began: file://" + folder)
         .contains(".parquet: it is damaged: ");

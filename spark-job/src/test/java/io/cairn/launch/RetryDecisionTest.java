@@ -26,11 +26,11 @@ class RetryDecisionTest {
   private static Verdict lost(String host) {
     TaskFailure failure =
         new TaskFailure(
-            TaskFailure.Kind.EXECUTOR_LOST, OptionalInt.of(1), "4", host, "", "lost", "", 0);
-    return new Verdict(Verdict.Kind.RETRY, failure.describe(), Optional.of(failure));
+            TaskFailure.FailureKind.EXECUTOR_LOST, OptionalInt.of(1), "4", host, "", "lost", "", 0);
+    return new Verdict(Verdict.VerdictKind.RETRY, failure.describe(), Optional.of(failure));
   }
 
-  private static Verdict of(Verdict.Kind kind) {
+  private static Verdict of(Verdict.VerdictKind kind) {
     return new Verdict(kind, "why", Optional.empty());
   }
 
@@ -115,15 +115,15 @@ class RetryDecisionTest {
     assertThat(again(decision.after(lost("bad"), 0, 0)).leaveOut()).isEmpty();
     assertThat(again(decision.after(lost("bad"), 0, 0)).leaveOut()).isEmpty();
     assertThat(again(decision.after(lost("bad"), 0, 0)).leaveOut()).contains("bad");
-    assertThat(again(decision.after(of(Verdict.Kind.RETRY), 0, 0)).leaveOut()).isEmpty();
+    assertThat(again(decision.after(of(Verdict.VerdictKind.RETRY), 0, 0)).leaveOut()).isEmpty();
   }
 
   @Test
   void whatARetryCannotMendEndsTheRunAtOnce() {
     RetryDecision decision = decision(100, 100, HOUR, 3);
-    assertThat(end(decision.after(of(Verdict.Kind.INVALID), 0, 0)).exitCode()).isEqualTo(2);
-    assertThat(end(decision.after(of(Verdict.Kind.FAIL), 0, 0)).exitCode()).isEqualTo(1);
-    assertThat(end(decision.after(of(Verdict.Kind.SUPERSEDED), 0, 0)))
+    assertThat(end(decision.after(of(Verdict.VerdictKind.INVALID), 0, 0)).exitCode()).isEqualTo(2);
+    assertThat(end(decision.after(of(Verdict.VerdictKind.FAIL), 0, 0)).exitCode()).isEqualTo(1);
+    assertThat(end(decision.after(of(Verdict.VerdictKind.SUPERSEDED), 0, 0)))
         .isEqualTo(new Outcome.Superseded("why"));
   }
 }

@@ -23,9 +23,9 @@ class RetryProgressTest {
   private RetryDecision.Next lost(String host, long reached, long checkpoint) {
     TaskFailure failure =
         new TaskFailure(
-            TaskFailure.Kind.EXECUTOR_LOST, OptionalInt.of(1), "4", host, "", "lost", "", 0);
+            TaskFailure.FailureKind.EXECUTOR_LOST, OptionalInt.of(1), "4", host, "", "lost", "", 0);
     return decision.after(
-        new Verdict(Verdict.Kind.RETRY, failure.describe(), Optional.of(failure)),
+        new Verdict(Verdict.VerdictKind.RETRY, failure.describe(), Optional.of(failure)),
         reached,
         checkpoint);
   }

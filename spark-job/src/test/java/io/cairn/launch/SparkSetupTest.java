@@ -40,13 +40,13 @@ class SparkSetupTest {
       """;
 
   @TempDir Path temp;
-  private Surroundings machine;
+  private HostEnvironment machine;
 
   @BeforeEach
   void assembleSparkHome() throws IOException {
     Files.createDirectories(temp.resolve("spark/jars"));
     machine =
-        new Surroundings(
+        new HostEnvironment(
             Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar", Map.of());
   }
 
@@ -121,7 +121,7 @@ class SparkSetupTest {
   @Test
   void executorsOfThisMachineInheritACollectorAndThoseOfAClusterDoNot() throws IOException {
     machine =
-        new Surroundings(
+        new HostEnvironment(
             machine.sparkHome(), 8, 16L << 30, "c", Map.of("JDK_JAVA_OPTIONS", "-XX:+UseZGC"));
     assertThat(training(Map.of(), "").get("spark.executor.extraJavaOptions"))
         .doesNotContain("ParallelGC");
@@ -272,12 +272,12 @@ class SparkSetupTest {
 
   @Test
   void missingSparkHomeIsExplained() {
-    machine = new Surroundings(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+    machine = new HostEnvironment(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThatThrownBy(() -> training(Map.of(), ""))
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining("SPARK_HOME is not set")
         .hasMessageContaining("deploy/local/cairn does that");
-    machine = new Surroundings(Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+    machine = new HostEnvironment(Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThatThrownBy(() -> training(Map.of(), "")).hasMessageContaining("has no jars/");
   }
 
@@ -299,7 +299,7 @@ class SparkSetupTest {
   @Test
   void planningNeedsNoCluster() throws IOException {
     assertThat(planning(Map.of("spark.master", "yarn")).get("spark.master")).isEqualTo("local[*]");
-    machine = new Surroundings(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+    machine = new HostEnvironment(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThat(planning(Map.of()).get("spark.master")).isEqualTo("local[*]");
   }
 

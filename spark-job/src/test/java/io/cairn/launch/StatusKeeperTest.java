@@ -11,7 +11,7 @@ import io.cairn.checkpoint.Claimant;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
-import io.cairn.telemetry.StepMetrics;
+import io.cairn.telemetry.UpdateMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -119,9 +119,9 @@ class StatusKeeperTest {
     return keeper;
   }
 
-  private static StepMetrics step(long update) {
-    return new StepMetrics(
-        update, 1, 64, 0.5, 0.1, 1, 100, 1, 1, 1, 1, StepMetrics.Outcome.APPLIED);
+  private static UpdateMetrics step(long update) {
+    return new UpdateMetrics(
+        update, 1, 64, 0.5, 0.1, 1, 100, 1, 1, 1, 1, UpdateMetrics.Outcome.APPLIED);
   }
 
   private static final class SettableClock extends Clock {

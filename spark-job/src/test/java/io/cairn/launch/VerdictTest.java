@@ -21,9 +21,10 @@ class VerdictTest {
   void lostExecutorIsNamedAndNotThePeersThatNoticed() {
     Verdict verdict =
         verdict(
-            failure(TaskFailure.Kind.PEER_FAILURE, 0, "io.cairn.collective.PeerLost", "gone"),
-            failure(TaskFailure.Kind.EXECUTOR_LOST, 1, "", "executor lost: exit 137"));
-    assertThat(verdict.kind()).isEqualTo(Verdict.Kind.RETRY);
+            failure(
+                TaskFailure.FailureKind.PEER_FAILURE, 0, "io.cairn.collective.PeerLost", "gone"),
+            failure(TaskFailure.FailureKind.EXECUTOR_LOST, 1, "", "executor lost: exit 137"));
+    assertThat(verdict.kind()).isEqualTo(Verdict.VerdictKind.RETRY);
     assertThat(verdict.reason()).isEqualTo("rank 1 (executor 1 on host): executor lost: exit 137");
     assertThat(verdict.lostHost()).contains("host");
   }
@@ -31,8 +32,10 @@ class VerdictTest {
   @Test
   void peerFailureAloneSaysThatItIsAConsequence() {
     Verdict verdict =
-        verdict(failure(TaskFailure.Kind.PEER_FAILURE, 0, "io.cairn.collective.PeerLost", "gone"));
-    assertThat(verdict.kind()).isEqualTo(Verdict.Kind.RETRY);
+        verdict(
+            failure(
+                TaskFailure.FailureKind.PEER_FAILURE, 0, "io.cairn.collective.PeerLost", "gone"));
+    assertThat(verdict.kind()).isEqualTo(Verdict.VerdictKind.RETRY);
     assertThat(verdict.reason()).contains("gone (Spark reported no failure of that peer itself)");
     assertThat(verdict.lostHost()).isEmpty();
   }
@@ -40,16 +43,17 @@ class VerdictTest {
   @Test
   void operatorsMistakeFoundByAWorkerIsNotRetriedByAnybody() {
     Verdict verdict =
-        verdict(failure(TaskFailure.Kind.ERROR, 0, "io.cairn.data.DataException", "bad column"));
-    assertThat(verdict.kind()).isEqualTo(Verdict.Kind.INVALID);
+        verdict(
+            failure(TaskFailure.FailureKind.ERROR, 0, "io.cairn.data.DataException", "bad column"));
+    assertThat(verdict.kind()).isEqualTo(Verdict.VerdictKind.INVALID);
     assertThat(verdict.reason()).isEqualTo("bad column");
   }
 
   @Test
   void whatEveryAttemptWouldMeetEndsTheRun() {
     for (String lasting : Verdict.LASTING) {
-      assertThat(verdict(failure(TaskFailure.Kind.ERROR, 0, lasting, "again")).kind())
-          .isEqualTo(Verdict.Kind.FAIL);
+      assertThat(verdict(failure(TaskFailure.FailureKind.ERROR, 0, lasting, "again")).kind())
+          .isEqualTo(Verdict.VerdictKind.FAIL);
     }
   }
 
@@ -63,21 +67,23 @@ class VerdictTest {
             "io.cairn.worker.ReplicasDivergedException",
             "java.lang.IllegalStateException",
             "")) {
-      assertThat(verdict(failure(TaskFailure.Kind.ERROR, 0, passing, "once")).kind())
+      assertThat(verdict(failure(TaskFailure.FailureKind.ERROR, 0, passing, "once")).kind())
           .as(passing)
-          .isEqualTo(Verdict.Kind.RETRY);
+          .isEqualTo(Verdict.VerdictKind.RETRY);
     }
   }
 
   @Test
   void newerAttemptEndsThisDriver() {
-    assertThat(verdict(failure(TaskFailure.Kind.ERROR, 0, Verdict.FENCED, "attempt 4 has it")))
+    assertThat(
+            verdict(failure(TaskFailure.FailureKind.ERROR, 0, Verdict.FENCED, "attempt 4 has it")))
         .isEqualTo(
             new Verdict(
-                Verdict.Kind.SUPERSEDED,
+                Verdict.VerdictKind.SUPERSEDED,
                 "attempt 4 has it",
                 Optional.of(
-                    failure(TaskFailure.Kind.ERROR, 0, Verdict.FENCED, "attempt 4 has it"))));
+                    failure(
+                        TaskFailure.FailureKind.ERROR, 0, Verdict.FENCED, "attempt 4 has it"))));
   }
 
   @Test
@@ -104,7 +110,7 @@ class VerdictTest {
   }
 
   private static TaskFailure failure(
-      TaskFailure.Kind kind, int rank, String errorClass, String message) {
+      TaskFailure.FailureKind kind, int rank, String errorClass, String message) {
     return new TaskFailure(
         kind, OptionalInt.of(rank), "" + rank, "host", errorClass, message, "", rank);
   }

@@ -184,7 +184,7 @@ final class LayerConformance {
   private static INDArray parameters(Network network) {
     INDArray parameters = network.parameters().dup();
     for (ParameterRange range : network.ranges()) {
-      if (range.kind() == ParameterRange.Kind.GRADIENT) {
+      if (range.kind() == ParameterRange.RangeKind.GRADIENT) {
         INDArray part = part(parameters, range);
         part.addi(Nd4j.randn(DataType.DOUBLE, part.shape()).muli(0.1));
       }
@@ -313,7 +313,7 @@ final class LayerConformance {
     double all = gradient.norm2Number().doubleValue();
     for (ParameterRange range : network.ranges()) {
       INDArray expected = part(gradient, range);
-      if (range.kind() != ParameterRange.Kind.GRADIENT
+      if (range.kind() != ParameterRange.RangeKind.GRADIENT
           || (entry.has(Trait.FROZEN) && expected.amaxNumber().doubleValue() == 0)) {
         continue;
       }

@@ -81,7 +81,7 @@ class ModelArchiveTest {
     Path file = directory.resolve("model.zip");
     InputScaling.Input input =
         new InputScaling.Input(List.of(1., 2., 3., 4., 5., 6.), List.of(2., 2., 2., 2., 2., 2.));
-    replica.write(file, new InputScaling(InputScaling.Kind.STANDARD, List.of(input)));
+    replica.write(file, new InputScaling(InputScaling.ScalingKind.STANDARD, List.of(input)));
 
     MultiLayerNetwork plain = MultiLayerNetwork.load(file.toFile(), true);
 

@@ -103,7 +103,8 @@ class ReplicaTest {
       update(replica, data, UNCLIPPED);
     }
     ValidationSums sums =
-        new ValidationSums(List.of(new Measured(Measured.Kind.CLASSES, 1, Measured.StepAxis.LAST)));
+        new ValidationSums(
+            List.of(new Measured(Measured.OutputKind.CLASSES, 1, Measured.StepAxis.LAST)));
     replica.validate(Configurations.rows(data, 0, 160), sums);
     assertThat(sums.loss()).isFinite().isLessThan(first * 0.8);
     assertThat(replica.layersWithStatistics()).containsExactly("layer1");

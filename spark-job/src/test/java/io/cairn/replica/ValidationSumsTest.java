@@ -7,7 +7,7 @@ package io.cairn.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.cairn.replica.Measured.Kind;
+import io.cairn.replica.Measured.OutputKind;
 import io.cairn.replica.Measured.StepAxis;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
@@ -29,7 +29,7 @@ class ValidationSumsTest {
   };
   private static final double[] WEIGHTS = {1, 2, 0.5, 1, 3, 1, 1, 1, 2, 1, 0.25, 1};
 
-  private static ValidationSums sums(Kind kind, int columns) {
+  private static ValidationSums sums(OutputKind kind, int columns) {
     return new ValidationSums(List.of(new Measured(kind, columns, StepAxis.LAST)));
   }
 
@@ -61,14 +61,14 @@ class ValidationSumsTest {
    */
   @Test
   void aSingleProbabilityIsMeasuredAsABinaryClassifier() {
-    ValidationSums alike = sums(Kind.PROBABILITIES, 1);
+    ValidationSums alike = sums(OutputKind.PROBABILITIES, 1);
     add(alike, column(SCORES), column(LABELS), null);
     assertThat(alike.values(0).keySet()).containsExactly("accuracy", "auc", "logLoss");
     assertThat(alike.values(0).get("accuracy")).isCloseTo(0.5833333333333334, within(1e-15));
     assertThat(alike.values(0).get("auc")).isCloseTo(0.6944444444444444, within(1e-15));
     assertThat(alike.values(0).get("logLoss")).isCloseTo(0.6493839570852479, within(1e-12));
 
-    ValidationSums weighted = sums(Kind.PROBABILITIES, 1);
+    ValidationSums weighted = sums(OutputKind.PROBABILITIES, 1);
     add(weighted, column(SCORES), column(LABELS), null, WEIGHTS);
     assertThat(weighted.values(0).get("accuracy")).isCloseTo(0.576271186440678, within(1e-15));
     assertThat(weighted.values(0).get("auc")).isCloseTo(0.682983682983683, within(1e-15));
@@ -97,12 +97,12 @@ class ValidationSumsTest {
         }
       }
     }
-    ValidationSums whole = sums(Kind.PROBABILITIES, 1);
+    ValidationSums whole = sums(OutputKind.PROBABILITIES, 1);
     add(whole, column(scores), column(labels), null);
     assertThat(whole.values(0).get("auc")).isCloseTo(right / pairs, within(2e-5));
     for (int size : new int[] {1, 7, 250}) {
       List<ValidationSums> ranks =
-          List.of(sums(Kind.PROBABILITIES, 1), sums(Kind.PROBABILITIES, 1));
+          List.of(sums(OutputKind.PROBABILITIES, 1), sums(OutputKind.PROBABILITIES, 1));
       for (int first = 0; first < count; first += size) {
         int end = Math.min(count, first + size);
         add(
@@ -119,7 +119,7 @@ class ValidationSumsTest {
   }
 
   private static ValidationSums reduced(List<ValidationSums> ranks) {
-    ValidationSums sum = sums(Kind.PROBABILITIES, 1);
+    ValidationSums sum = sums(OutputKind.PROBABILITIES, 1);
     ByteBuffer total = ByteBuffer.allocate(8 + 8 * sum.sumValues());
     sum.write(total.clear());
     for (ValidationSums rank : ranks) {
@@ -136,7 +136,7 @@ class ValidationSumsTest {
 
   @Test
   void everyUnitOfManyIsALabelOfItsOwn() {
-    ValidationSums sums = sums(Kind.PROBABILITIES, 2);
+    ValidationSums sums = sums(OutputKind.PROBABILITIES, 2);
     add(
         sums,
         Nd4j.create(new double[][] {{0.9, 0.1}, {0.2, 0.7}, {0.6, 0.2}}),
@@ -150,7 +150,7 @@ class ValidationSumsTest {
 
   @Test
   void distancesAreMeansOverColumns() {
-    ValidationSums sums = sums(Kind.VALUES, 2);
+    ValidationSums sums = sums(OutputKind.VALUES, 2);
     add(
         sums,
         Nd4j.create(new double[][] {{1, 2}, {3, 4}}),
@@ -167,14 +167,15 @@ class ValidationSumsTest {
     INDArray index = Nd4j.create(new double[] {0, 0, 1}).reshape('c', 1, 1, 3);
     INDArray mask = Nd4j.create(new double[][] {{1, 1, 0}});
     for (INDArray labels : List.of(oneHot, index)) {
-      ValidationSums sums = sums(Kind.CLASS_PROBABILITIES, 1);
+      ValidationSums sums = sums(OutputKind.CLASS_PROBABILITIES, 1);
       add(sums, output, labels, mask);
       assertThat(sums.values(0).get("accuracy")).isEqualTo(0.5);
       assertThat(sums.values(0).get("logLoss"))
           .isCloseTo(-(Math.log(0.7) + Math.log(0.2)) / 2, within(1e-7));
     }
     ValidationSums first =
-        new ValidationSums(List.of(new Measured(Kind.CLASS_PROBABILITIES, 1, StepAxis.FIRST)));
+        new ValidationSums(
+            List.of(new Measured(OutputKind.CLASS_PROBABILITIES, 1, StepAxis.FIRST)));
     add(first, output.permute(0, 2, 1), oneHot.permute(0, 2, 1), mask);
     assertThat(first.values(0).get("accuracy")).as("steps first").isEqualTo(0.5);
   }

@@ -42,7 +42,7 @@ class MetricsTest {
         line,
         new MetricsSink() {
           @Override
-          public void step(StepMetrics step) {}
+          public void step(UpdateMetrics step) {}
 
           @Override
           public void validation(ValidationMetrics validation) {}
@@ -71,7 +71,7 @@ class MetricsTest {
         sent.get(0),
         new MetricsSink() {
           @Override
-          public void step(StepMetrics step) {}
+          public void step(UpdateMetrics step) {}
 
           @Override
           public void validation(ValidationMetrics validation) {}
@@ -89,8 +89,8 @@ class MetricsTest {
 
   @Test
   void skippedUpdateSaysSo() {
-    StepMetrics skipped =
-        new StepMetrics(
+    UpdateMetrics skipped =
+        new UpdateMetrics(
             1,
             1,
             8,
@@ -102,15 +102,15 @@ class MetricsTest {
             1,
             1,
             1,
-            StepMetrics.Outcome.SKIPPED);
+            UpdateMetrics.Outcome.SKIPPED);
     assertThat(MetricsJson.write(skipped))
         .contains("\"loss\":\"NaN\"", "\"gradientNorm\":\"Infinity\"", "\"skipped\":true");
   }
 
   @Test
   void linesReadBackAsTheRecordsThatWroteThem() throws IOException {
-    StepMetrics odd =
-        new StepMetrics(
+    UpdateMetrics odd =
+        new UpdateMetrics(
             9,
             1,
             3,
@@ -122,7 +122,7 @@ class MetricsTest {
             0,
             0,
             0,
-            StepMetrics.Outcome.SKIPPED);
+            UpdateMetrics.Outcome.SKIPPED);
     Map<String, Double> values = new LinkedHashMap<>();
     values.put("loss", 0.5);
     values.put("accuracy", 0.97);
@@ -185,16 +185,16 @@ class MetricsTest {
     assertThat(closed).containsExactly("second", "first");
   }
 
-  private static StepMetrics step(long update) {
-    return new StepMetrics(
-        update, 2, 512, 0.25, 0.001, 1.5, 9000, 40, 1, 2, 3, StepMetrics.Outcome.APPLIED);
+  private static UpdateMetrics step(long update) {
+    return new UpdateMetrics(
+        update, 2, 512, 0.25, 0.001, 1.5, 9000, 40, 1, 2, 3, UpdateMetrics.Outcome.APPLIED);
   }
 
   private static final class Recorder implements MetricsSink {
     private final List<Object> heard = new ArrayList<>();
 
     @Override
-    public void step(StepMetrics step) {
+    public void step(UpdateMetrics step) {
       heard.add(step);
     }
 
@@ -209,7 +209,7 @@ class MetricsTest {
 
   private record Closing(String name, List<String> closed) implements MetricsSink {
     @Override
-    public void step(StepMetrics step) {}
+    public void step(UpdateMetrics step) {}
 
     @Override
     public void validation(ValidationMetrics validation) {}

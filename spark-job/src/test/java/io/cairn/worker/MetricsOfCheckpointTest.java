@@ -18,8 +18,8 @@ import io.cairn.data.Scaling;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
+import io.cairn.plan.PlanSegment;
 import io.cairn.plan.RunPosition;
-import io.cairn.plan.Stint;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.Replica;
 import io.cairn.settings.BatchSettings.MicroSize;
@@ -60,11 +60,11 @@ class MetricsOfCheckpointTest {
             .toJson();
     byte[] archive =
         ModelSource.read("test.json", json.getBytes(StandardCharsets.UTF_8), 5).archive();
-    return new Replica(archive, StepSums.tailBytes(1, ExampleLayout.Weights.NONE));
+    return new Replica(archive, UpdateSums.tailBytes(1, ExampleLayout.Weights.NONE));
   }
 
-  private static WorkerOrder order() {
-    return new WorkerOrder(
+  private static WorkerSpec spec() {
+    return new WorkerSpec(
         1,
         77,
         5,
@@ -89,12 +89,13 @@ class MetricsOfCheckpointTest {
         Scaling.none(),
         List.of(),
         () -> new byte[0],
-        new Keeping(new RunHome("unused", Map.of(), new Retention(1, 0)), "unused", 0, 3, "{}", 0));
+        new CheckpointContext(
+            new RunHome("unused", Map.of(), new Retention(1, 0)), "unused", 0, 3, "{}", 0));
   }
 
   private static RunPosition at(long update) {
     return new RunPosition(
-        update, update, 0, 40, PLAN, new Cursor(0, update), List.of(new Stint(PLAN, update)));
+        update, update, 0, 40, PLAN, new Cursor(0, update), List.of(new PlanSegment(PLAN, update)));
   }
 
   private static void append(MetricsLog log, int from, int to) throws Exception {
@@ -114,7 +115,7 @@ class MetricsOfCheckpointTest {
               replica(),
               alone,
               Optional.of(new StateKeeper.Saving(writer, log, "{}")),
-              new RoundedUpdates(order()));
+              new RoundedUpdates(spec()));
       append(log, 1, 3);
       keeper.save(at(3));
       writer.awaitAll();

@@ -7,9 +7,9 @@ package io.cairn.deploy.kubernetes;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.cairn.launch.HostEnvironment;
 import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
-import io.cairn.launch.Surroundings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -69,7 +69,7 @@ final class ToldDriver implements AutoCloseable {
             SparkSettings.cairnsOwn(told),
             batch -> List.of());
     SparkConf conf =
-        SparkSetup.forTraining(told, settings, workers, Surroundings.ofThisProcess(Map.of()));
+        SparkSetup.forTraining(told, settings, workers, HostEnvironment.ofThisProcess(Map.of()));
     // This process is in no pod, and no executor will register.
     conf.set("spark.kubernetes.driver.master", api.master().substring("k8s://".length()))
         .set("spark.driver.host", "127.0.0.1")

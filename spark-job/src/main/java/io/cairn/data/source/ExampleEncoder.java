@@ -8,7 +8,7 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.Encoding;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Field;
-import io.cairn.data.source.ProblemCounts.Kind;
+import io.cairn.data.source.ProblemCounts.ProblemKind;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -76,7 +76,7 @@ final class ExampleEncoder implements Serializable {
       return sound ? Optional.of(record.array()) : Optional.empty();
     }
 
-    private void refuse(SourceColumn column, Kind problem, String detail) {
+    private void refuse(SourceColumn column, ProblemKind problem, String detail) {
       sound = false;
       problems.add(column.name(), problem, detail);
     }
@@ -89,13 +89,13 @@ final class ExampleEncoder implements Serializable {
       Object value = row.get(column.get(0).rowIndex());
       double weight = value == null ? 0 : Values.number(value);
       if (value == null) {
-        refuse(column.get(0), Kind.NULL, "");
+        refuse(column.get(0), ProblemKind.NULL, "");
       } else if (Double.isNaN(weight)) {
-        refuse(column.get(0), Kind.NOT_A_NUMBER, "");
+        refuse(column.get(0), ProblemKind.NOT_A_NUMBER, "");
       } else if (Double.isInfinite(kind.round(weight))) {
-        refuse(column.get(0), Kind.INFINITE, Values.text(weight));
+        refuse(column.get(0), ProblemKind.INFINITE, Values.text(weight));
       } else if (weight < 0) {
-        refuse(column.get(0), Kind.NEGATIVE, Values.text(weight));
+        refuse(column.get(0), ProblemKind.NEGATIVE, Values.text(weight));
       } else {
         record.putDouble(base, weight + 0.0); // no negative zero
       }
@@ -113,7 +113,7 @@ final class ExampleEncoder implements Serializable {
         for (SourceColumn column : source.columns()) {
           Object value = row.get(column.rowIndex());
           if (value == null) {
-            refuse(column, Kind.NULL, "");
+            refuse(column, ProblemKind.NULL, "");
           } else {
             values(field, column, value, at, 1);
           }
@@ -127,7 +127,7 @@ final class ExampleEncoder implements Serializable {
       SourceColumn column = source.columns().get(0);
       Object value = row.get(column.rowIndex());
       if (value == null) {
-        refuse(column, Kind.NULL, "");
+        refuse(column, ProblemKind.NULL, "");
         return;
       }
       source
@@ -142,7 +142,7 @@ final class ExampleEncoder implements Serializable {
                 }
 
                 @Override
-                public void refuse(Kind kind, String detail) {
+                public void refuse(ProblemKind kind, String detail) {
                   Writing.this.refuse(column, kind, detail);
                 }
               });
@@ -157,13 +157,13 @@ final class ExampleEncoder implements Serializable {
         Object value = row.get(column.rowIndex());
         int length = value == null ? -1 : Values.length(value);
         if (value == null) {
-          refuse(column, Kind.NULL, "");
+          refuse(column, ProblemKind.NULL, "");
         } else if (length == 0) {
-          refuse(column, Kind.NO_STEPS, "");
+          refuse(column, ProblemKind.NO_STEPS, "");
         } else if (length > field.maxSteps()) {
-          refuse(column, Kind.TOO_MANY_STEPS, length + ", at most " + field.maxSteps());
+          refuse(column, ProblemKind.TOO_MANY_STEPS, length + ", at most " + field.maxSteps());
         } else if (steps >= 0 && length != steps) {
-          refuse(column, Kind.UNEQUAL_STEPS, length + " instead of " + steps);
+          refuse(column, ProblemKind.UNEQUAL_STEPS, length + " instead of " + steps);
         } else {
           steps = length;
           for (int step = 0; step < steps; step++) {
@@ -177,7 +177,7 @@ final class ExampleEncoder implements Serializable {
 
     private void step(Field field, SourceColumn column, Object value, int channel, int step) {
       if (value == null) {
-        refuse(column, Kind.NULL, "");
+        refuse(column, ProblemKind.NULL, "");
       } else if (field.encoding() instanceof Encoding.ClassIndex) {
         values(field, column, value, step, 1);
       } else {
@@ -193,7 +193,7 @@ final class ExampleEncoder implements Serializable {
       }
       int length = Values.isScalar(value) ? 1 : Values.length(value);
       if (length != column.width()) {
-        refuse(column, Kind.WRONG_LENGTH, length + " instead of " + column.width());
+        refuse(column, ProblemKind.WRONG_LENGTH, length + " instead of " + column.width());
         return;
       }
       if (value instanceof byte[] bytes) {
@@ -214,7 +214,7 @@ final class ExampleEncoder implements Serializable {
         for (int i = 0; i < length; i++) {
           Object element = Values.isScalar(value) ? value : Values.element(value, i);
           if (element == null) {
-            refuse(column, Kind.NULL, "");
+            refuse(column, ProblemKind.NULL, "");
           } else {
             write(field, column, Values.number(element), first + i * stride);
           }
@@ -226,12 +226,12 @@ final class ExampleEncoder implements Serializable {
       if (field.encoding() instanceof Encoding.ClassIndex c) {
         writeClass(c.classes(), column, number, index);
       } else if (Double.isNaN(number)) {
-        refuse(column, Kind.NOT_A_NUMBER, "");
+        refuse(column, ProblemKind.NOT_A_NUMBER, "");
       } else if (Double.isInfinite(kind.round(number))) {
-        refuse(column, Kind.INFINITE, Values.text(number));
+        refuse(column, ProblemKind.INFINITE, Values.text(number));
       } else if (indices > 0 && !(number >= 0 && number < indices && number == Math.rint(number))) {
         String detail = "%s, where it has 0 to %d".formatted(Values.text(number), indices - 1);
-        refuse(column, Kind.NOT_AN_INDEX, detail);
+        refuse(column, ProblemKind.NOT_AN_INDEX, detail);
       } else if (kind == ElementKind.FLOAT32) {
         record.putFloat(base + index * Float.BYTES, (float) number);
       } else {
@@ -244,7 +244,9 @@ final class ExampleEncoder implements Serializable {
       int found = classes.names().indexOf(name);
       if (found < 0) {
         refuse(
-            column, Kind.NOT_A_NAME, Values.shown(name) + ", which is none of " + classes.shown());
+            column,
+            ProblemKind.NOT_A_NAME,
+            Values.shown(name) + ", which is none of " + classes.shown());
       } else {
         record.putInt(base + index * Integer.BYTES, found);
       }
@@ -252,11 +254,11 @@ final class ExampleEncoder implements Serializable {
 
     private void writeClass(int classes, SourceColumn column, double number, int index) {
       if (Double.isNaN(number)) {
-        refuse(column, Kind.NOT_A_NUMBER, "");
+        refuse(column, ProblemKind.NOT_A_NUMBER, "");
       } else if (number < 0 || number >= classes || number != Math.rint(number)) {
         String detail =
             "%s, where %d classes are 0 to %d".formatted(Values.text(number), classes, classes - 1);
-        refuse(column, Kind.NOT_A_CLASS, detail);
+        refuse(column, ProblemKind.NOT_A_CLASS, detail);
       } else {
         record.putInt(base + index * Integer.BYTES, (int) number);
       }

@@ -31,6 +31,11 @@ record Part(
 
   JavaRDD<byte[]> shards(int workers) {
     return Shards.of(
-        table, encoder, ownership, side, new Deal(counts, workers, table.setting()), workers);
+        table,
+        encoder,
+        ownership,
+        side,
+        new ShardAssigner(counts, workers, table.setting()),
+        workers);
   }
 }

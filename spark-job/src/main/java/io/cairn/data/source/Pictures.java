@@ -4,7 +4,7 @@
  */
 package io.cairn.data.source;
 
-import io.cairn.data.source.ProblemCounts.Kind;
+import io.cairn.data.source.ProblemCounts.ProblemKind;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
@@ -58,7 +58,7 @@ record Pictures(int height, int width, int channels, Order order, int pathIndex)
     void value(int index, int value);
 
     /** Why there are none, or no more. */
-    void refuse(Kind kind, String detail);
+    void refuse(ProblemKind kind, String detail);
   }
 
   Pictures withPathAt(int index) {
@@ -85,7 +85,7 @@ record Pictures(int height, int width, int channels, Order order, int pathIndex)
     } catch (IOException | RuntimeException e) {
       // ImageIO's readers throw what they please where a file is damaged.
       String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      sink.refuse(Kind.NO_PICTURE, named(path(row), why.lines().findFirst().orElse(why)));
+      sink.refuse(ProblemKind.NO_PICTURE, named(path(row), why.lines().findFirst().orElse(why)));
     }
   }
 
@@ -114,18 +114,19 @@ record Pictures(int height, int width, int channels, Order order, int pathIndex)
         }
       }
     }
-    sink.refuse(Kind.NO_PICTURE, named(path, "it is neither JPEG nor PNG"));
+    sink.refuse(ProblemKind.NO_PICTURE, named(path, "it is neither JPEG nor PNG"));
   }
 
   private void fromReader(ImageReader reader, String path, Sink sink) throws IOException {
     if (reader.getWidth(0) != width || reader.getHeight(0) != height) {
-      sink.refuse(Kind.OTHER_PICTURE, named(path, size(reader.getHeight(0), reader.getWidth(0))));
+      sink.refuse(
+          ProblemKind.OTHER_PICTURE, named(path, size(reader.getHeight(0), reader.getWidth(0))));
       return;
     }
     BufferedImage image = reader.read(0);
     for (int bits : image.getSampleModel().getSampleSize()) {
       if (bits > EIGHT_BITS) {
-        sink.refuse(Kind.OTHER_PICTURE, named(path, bits + " bits a channel, more than 8"));
+        sink.refuse(ProblemKind.OTHER_PICTURE, named(path, bits + " bits a channel, more than 8"));
         return;
       }
     }
@@ -171,9 +172,9 @@ record Pictures(int height, int width, int channels, Order order, int pathIndex)
     int columns = struct.getInt(2);
     int bands = struct.getInt(3);
     if (rows < 0) {
-      sink.refuse(Kind.NO_PICTURE, named(origin, "Spark's image source could not read it"));
+      sink.refuse(ProblemKind.NO_PICTURE, named(origin, "Spark's image source could not read it"));
     } else if (rows != height || columns != width) {
-      sink.refuse(Kind.OTHER_PICTURE, named(origin, size(rows, columns)));
+      sink.refuse(ProblemKind.OTHER_PICTURE, named(origin, size(rows, columns)));
     } else {
       byte[] data = struct.getAs(5);
       // Blue, green, red, as OpenCV has them.
@@ -199,7 +200,7 @@ record Pictures(int height, int width, int channels, Order order, int pathIndex)
     boolean greyForColor = bands == 1 && channels == 3;
     if (bands != channels && !greyForColor) {
       sink.refuse(
-          Kind.OTHER_PICTURE, named(path, "%d channels, not %d".formatted(bands, channels)));
+          ProblemKind.OTHER_PICTURE, named(path, "%d channels, not %d".formatted(bands, channels)));
       return;
     }
     for (int y = 0; y < height; y++) {

@@ -24,7 +24,7 @@ final class ProblemCounts implements Serializable {
   private static final int REPORTED = 20;
 
   /** What can be wrong with a value. */
-  enum Kind {
+  enum ProblemKind {
     NULL("is null"),
     NOT_A_NUMBER("is NaN"),
     INFINITE("is infinite, or too large for the network's number format,"),
@@ -41,7 +41,7 @@ final class ProblemCounts implements Serializable {
 
     private final String text;
 
-    Kind(String text) {
+    ProblemKind(String text) {
       this.text = text;
     }
   }
@@ -50,12 +50,12 @@ final class ProblemCounts implements Serializable {
   static final class Tally implements Serializable {
     private static final long serialVersionUID = 1L;
     private final String column;
-    private final Kind kind;
+    private final ProblemKind kind;
     private final String first;
     private long examples;
     private long lastExample = -1;
 
-    private Tally(String column, Kind kind, String first) {
+    private Tally(String column, ProblemKind kind, String first) {
       this.column = column;
       this.kind = kind;
       this.first = first;
@@ -89,7 +89,7 @@ final class ProblemCounts implements Serializable {
    *
    * @param detail the value, and what would fit; empty where the kind says it all
    */
-  void add(String column, Kind kind, String detail) {
+  void add(String column, ProblemKind kind, String detail) {
     Tally tally = tally(column, kind, detail);
     if (tally.lastExample != example) {
       tally.lastExample = example;
@@ -97,7 +97,7 @@ final class ProblemCounts implements Serializable {
     }
   }
 
-  private Tally tally(String column, Kind kind, String detail) {
+  private Tally tally(String column, ProblemKind kind, String detail) {
     String key = kind + " " + column;
     Integer index = indices.putIfAbsent(key, tallies.size());
     if (index == null) {

@@ -23,6 +23,6 @@ final class RankPartitioner extends Partitioner {
 
   @Override
   public int getPartition(Object key) {
-    return ((Placed) key).rank();
+    return ((KeyedRecord) key).rank();
   }
 }

@@ -32,12 +32,12 @@ final class Shards {
       ExampleEncoder encoder,
       Ownership ownership,
       Side side,
-      Deal deal,
+      ShardAssigner deal,
       int workers) {
     return table
         .rows()
-        .mapPartitionsToPair(rows -> new Dealing(rows, encoder, ownership, side, deal))
-        .repartitionAndSortWithinPartitions(new RankPartitioner(workers), new Placed.Order())
+        .mapPartitionsToPair(rows -> new Keying(rows, encoder, ownership, side, deal))
+        .repartitionAndSortWithinPartitions(new RankPartitioner(workers), new KeyedRecord.Order())
         .mapPartitionsWithIndex((rank, sent) -> deal.owned(rank, new Keys(sent)), false);
   }
 
@@ -65,18 +65,23 @@ final class Shards {
   }
 
   /** Encodes rows and names the ranks of each record: nearly always one. */
-  private static final class Dealing implements Iterator<Tuple2<Placed, Byte>> {
+  private static final class Keying implements Iterator<Tuple2<KeyedRecord, Byte>> {
     private static final Byte NOTHING = 0;
 
     private final Iterator<Row> rows;
     private final ExampleEncoder encoder;
     private final Ownership ownership;
     private final Side side;
-    private final Deal deal;
+    private final ShardAssigner deal;
     private final ProblemCounts problems = new ProblemCounts();
-    private final List<Placed> ready = new ArrayList<>();
+    private final List<KeyedRecord> ready = new ArrayList<>();
 
-    Dealing(Iterator<Row> rows, ExampleEncoder encoder, Ownership ownership, Side side, Deal deal) {
+    Keying(
+        Iterator<Row> rows,
+        ExampleEncoder encoder,
+        Ownership ownership,
+        Side side,
+        ShardAssigner deal) {
       this.rows = rows;
       this.encoder = encoder;
       this.ownership = ownership;
@@ -93,7 +98,7 @@ final class Shards {
     }
 
     @Override
-    public Tuple2<Placed, Byte> next() {
+    public Tuple2<KeyedRecord, Byte> next() {
       if (!hasNext()) {
         throw new java.util.NoSuchElementException();
       }
@@ -110,20 +115,20 @@ final class Shards {
       }
       long hash = ownership.hash(record.get());
       for (int rank = deal.firstRank(hash); rank <= deal.lastRank(hash); rank++) {
-        ready.add(new Placed(rank, hash, record.get()));
+        ready.add(new KeyedRecord(rank, hash, record.get()));
       }
     }
   }
 
   /** What the shuffle carried, without its values. */
-  private record Keys(Iterator<Tuple2<Placed, Byte>> pairs) implements Iterator<Placed> {
+  private record Keys(Iterator<Tuple2<KeyedRecord, Byte>> pairs) implements Iterator<KeyedRecord> {
     @Override
     public boolean hasNext() {
       return pairs.hasNext();
     }
 
     @Override
-    public Placed next() {
+    public KeyedRecord next() {
       return pairs.next()._1();
     }
   }

@@ -32,7 +32,7 @@ import scala.collection.JavaConverters;
  * whenever it is asked: a run reads its data twice, and again in each submit that goes on with it.
  *
  * <p>What Spark's analyzer tells is refused by name. What it cannot tell, such as ties in an order,
- * the counts of the two passes tell ({@link Deal}).
+ * the counts of the two passes tell ({@link ShardAssigner}).
  *
  * <p>Threading: the driver's thread.
  */

@@ -149,7 +149,7 @@ final class KerasActivationLayers {
     layer.slot(
         "",
         "alpha",
-        KerasSlot.Kind.TRAINED,
+        KerasSlot.WeightKind.TRAINED,
         factor,
         "W",
         alpha -> alpha.neg().reshape('c', 1, 1, own, 1),

@@ -80,7 +80,7 @@ final class KerasConvolutions {
     }
 
     void kernel(String variable, String parameter, UnaryOperator<INDArray> placed, long... shape) {
-      layer.slot("", variable, KerasSlot.Kind.TRAINED, name, parameter, placed, shape);
+      layer.slot("", variable, KerasSlot.WeightKind.TRAINED, name, parameter, placed, shape);
     }
 
     void biasOf(int filters) {

@@ -78,7 +78,7 @@ final class KerasDense {
     layer.slot(
         "",
         "kernel",
-        KerasSlot.Kind.TRAINED,
+        KerasSlot.WeightKind.TRAINED,
         name,
         "W",
         kernel -> input.order() == null ? kernel : rows(kernel, input.order()),

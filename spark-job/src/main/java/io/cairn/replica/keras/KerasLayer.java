@@ -159,7 +159,7 @@ final class KerasLayer {
       Function<Map<String, INDArray>, INDArray> value) {}
 
   /** Asks for a weight that has no place of its own, but that others are derived of. */
-  void held(String variable, KerasSlot.Kind kind, long... shape) {
+  void held(String variable, KerasSlot.WeightKind kind, long... shape) {
     slot("", variable, kind, "", "", UnaryOperator.identity(), shape);
   }
 
@@ -175,7 +175,14 @@ final class KerasLayer {
 
   /** Asks for a weight that training changes and that DL4J has in the same form. */
   void weight(String variable, String vertex, String parameter, long... shape) {
-    slot("", variable, KerasSlot.Kind.TRAINED, vertex, parameter, UnaryOperator.identity(), shape);
+    slot(
+        "",
+        variable,
+        KerasSlot.WeightKind.TRAINED,
+        vertex,
+        parameter,
+        UnaryOperator.identity(),
+        shape);
   }
 
   /**
@@ -188,7 +195,7 @@ final class KerasLayer {
   void slot(
       String part,
       String variable,
-      KerasSlot.Kind kind,
+      KerasSlot.WeightKind kind,
       String vertex,
       String parameter,
       UnaryOperator<INDArray> placed,

@@ -91,7 +91,7 @@ final class KerasNormalizations {
     if (scale && !center) {
       String factor = net.freeName(name + "-scale");
       output = KerasChannelwise.add(layer, factor, output, net, format, KerasChannelwise.Term.NONE);
-      layer.slot("", "gamma", KerasSlot.Kind.TRAINED, factor, "W", pixel, size);
+      layer.slot("", "gamma", KerasSlot.WeightKind.TRAINED, factor, "W", pixel, size);
     } else if (scale) {
       layer.weight("gamma", name, "gamma", size);
     }
@@ -103,7 +103,7 @@ final class KerasNormalizations {
       KerasTensor one = net.vertex(ones, new ShiftVertex(1), List.of(nothing));
       one = KerasChannelwise.add(layer, term, one, net, format, KerasChannelwise.Term.NONE);
       output = KerasChannelwise.sum(net.freeName(name + "-centered"), output, one, net);
-      layer.slot("", "beta", KerasSlot.Kind.TRAINED, term, "W", pixel, size);
+      layer.slot("", "beta", KerasSlot.WeightKind.TRAINED, term, "W", pixel, size);
     } else if (center) {
       layer.weight("beta", name, "beta", size);
     }
@@ -139,7 +139,7 @@ final class KerasNormalizations {
       String parameter,
       UnaryOperator<INDArray> placed,
       int size) {
-    layer.slot("", variable, KerasSlot.Kind.STATISTIC, vertex, parameter, placed, size);
+    layer.slot("", variable, KerasSlot.WeightKind.STATISTIC, vertex, parameter, placed, size);
   }
 
   private static INDArray logOfDeviation(INDArray variance) {
@@ -161,13 +161,13 @@ final class KerasNormalizations {
     boolean scale = config.flag("scale", true);
     boolean center = config.flag("center", true);
     if (scale) {
-      layer.held("gamma", KerasSlot.Kind.TRAINED, size);
+      layer.held("gamma", KerasSlot.WeightKind.TRAINED, size);
     }
     if (center) {
-      layer.held("beta", KerasSlot.Kind.TRAINED, size);
+      layer.held("beta", KerasSlot.WeightKind.TRAINED, size);
     }
-    layer.held("moving_mean", KerasSlot.Kind.STATISTIC, size);
-    layer.held("moving_variance", KerasSlot.Kind.STATISTIC, size);
+    layer.held("moving_mean", KerasSlot.WeightKind.STATISTIC, size);
+    layer.held("moving_variance", KerasSlot.WeightKind.STATISTIC, size);
     layer.derive(name, "W", held -> factor(held, epsilon).reshape(1, 1, size, 1));
     layer.derive(
         name,

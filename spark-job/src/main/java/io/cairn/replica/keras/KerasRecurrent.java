@@ -65,7 +65,8 @@ final class KerasRecurrent {
     String name = net.freeName(layer.name());
     UnaryOperator<INDArray> placed =
         masks ? KerasMasks.tokenZero(config) : UnaryOperator.identity();
-    layer.slot("", "embeddings", KerasSlot.Kind.TRAINED, name, "W", placed, vocabulary, units);
+    layer.slot(
+        "", "embeddings", KerasSlot.WeightKind.TRAINED, name, "W", placed, vocabulary, units);
     EmbeddingSequenceLayer.Builder builder =
         new EmbeddingSequenceLayer.Builder()
             .nIn(vocabulary)
@@ -169,7 +170,7 @@ final class KerasRecurrent {
     boolean gates = layer.className().equals("LSTM");
     int columns = gates ? 4 * units : units;
     UnaryOperator<INDArray> placed = gates ? KerasRecurrent::gates : UnaryOperator.identity();
-    KerasSlot.Kind kind = KerasSlot.Kind.TRAINED;
+    KerasSlot.WeightKind kind = KerasSlot.WeightKind.TRAINED;
     layer.slot(part, "kernel", kind, vertex, prefix + "W", placed, features, columns);
     layer.slot(part, "recurrent_kernel", kind, vertex, prefix + "RW", placed, units, columns);
     layer.slot(part, "bias", kind, vertex, prefix + "b", placed, columns);

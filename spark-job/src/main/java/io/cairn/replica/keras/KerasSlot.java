@@ -27,14 +27,14 @@ record KerasSlot(
     String part,
     int index,
     String variable,
-    Kind kind,
+    WeightKind kind,
     long[] shape,
     String vertex,
     String parameter,
     UnaryOperator<INDArray> placed) {
 
   /** How Keras sorts a layer's weights. */
-  enum Kind {
+  enum WeightKind {
     /** Changed by gradients unless the layer is frozen. */
     TRAINED,
     /** Running statistics. */
@@ -43,7 +43,7 @@ record KerasSlot(
 
   /** Whether Keras counts it among the weights that train. */
   boolean trains() {
-    return kind == Kind.TRAINED && layer.trainable();
+    return kind == WeightKind.TRAINED && layer.trainable();
   }
 
   /** Layer and variable, as errors name it. */

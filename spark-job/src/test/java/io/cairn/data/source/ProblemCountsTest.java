@@ -6,13 +6,13 @@ package io.cairn.data.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.cairn.data.source.ProblemCounts.Kind;
+import io.cairn.data.source.ProblemCounts.ProblemKind;
 import org.junit.jupiter.api.Test;
 
 /** What is wrong in several parts of a source adds up. */
 class ProblemCountsTest {
 
-  private static void examples(ProblemCounts counts, int count, String column, Kind kind) {
+  private static void examples(ProblemCounts counts, int count, String column, ProblemKind kind) {
     for (int i = 0; i < count; i++) {
       counts.nextExample();
       counts.add(column, kind, "value " + i);
@@ -23,11 +23,11 @@ class ProblemCountsTest {
   @Test
   void oneProblemInTwoPartsIsCountedInBothAndShownFromTheFirst() {
     ProblemCounts first = new ProblemCounts();
-    examples(first, 2, "x", Kind.NULL);
+    examples(first, 2, "x", ProblemKind.NULL);
     ProblemCounts second = new ProblemCounts();
-    examples(second, 3, "x", Kind.NULL);
-    examples(second, 1, "x", Kind.INFINITE);
-    examples(second, 4, "y", Kind.NULL);
+    examples(second, 3, "x", ProblemKind.NULL);
+    examples(second, 1, "x", ProblemKind.INFINITE);
+    examples(second, 4, "y", ProblemKind.NULL);
     first.merge(second);
     assertThat(first.sentences(20))
         .containsExactly(
@@ -41,10 +41,10 @@ class ProblemCountsTest {
   void theFirstValueIsThatOfTheEarlierPart() {
     ProblemCounts first = new ProblemCounts();
     first.nextExample();
-    first.add("x", Kind.NOT_A_CLASS, "earlier");
+    first.add("x", ProblemKind.NOT_A_CLASS, "earlier");
     ProblemCounts second = new ProblemCounts();
     second.nextExample();
-    second.add("x", Kind.NOT_A_CLASS, "later");
+    second.add("x", ProblemKind.NOT_A_CLASS, "later");
     first.merge(second);
     assertThat(first.sentences(2))
         .containsExactly("column 'x' holds no class index in 2 of 2 examples: earlier");

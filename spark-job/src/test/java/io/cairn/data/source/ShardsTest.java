@@ -13,11 +13,11 @@ import static io.cairn.data.source.SparkFixture.validated;
 import static io.cairn.data.source.SparkFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.cairn.data.Course;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.ModelDemand;
+import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
@@ -69,11 +69,11 @@ class ShardsTest {
     List<Integer> seen = new ArrayList<>();
     List<List<byte[]>> shards = collect(data.trainShards(3));
     for (int rank = 0; rank < 3; rank++) {
-      Course course =
-          new Course(schedule, SparkFixture.SEED, rank, Cursor.START, schedule.updates());
+      RankSampler sampler =
+          new RankSampler(schedule, SparkFixture.SEED, rank, Cursor.START, schedule.updates());
       try (Shard shard =
               Shard.stage(shards.get(rank).iterator(), data.layout(), data.scaling(), directory);
-          MicroBatches batches = MicroBatches.start(shard, course)) {
+          MicroBatches batches = MicroBatches.start(shard, sampler)) {
         for (var window = batches.nextWindow(); window.isPresent(); window = batches.nextWindow()) {
           for (int size : window.get().microBatches()) {
             float[] values = batches.next().getFeatures(0).reshape(size).toFloatVector();

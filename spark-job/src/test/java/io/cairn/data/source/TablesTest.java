@@ -222,8 +222,8 @@ class TablesTest {
           new SurveyPlan(layout, new Ownership(1, 0.5), 4, SurveyPlan.Fitting.STATISTICS);
       PartitionSurvey survey =
           Survey.of(table, new ExampleEncoder(layout, fields, Optional.empty()), plan);
-      survey.problems().add("x", ProblemCounts.Kind.NULL, "");
-      for (Object sent : List.of(survey, new Placed(1, 2, new byte[3]))) {
+      survey.problems().add("x", ProblemCounts.ProblemKind.NULL, "");
+      for (Object sent : List.of(survey, new KeyedRecord(1, 2, new byte[3]))) {
         Object back =
             kryo.deserialize(
                 kryo.serialize(sent, ClassTag$.MODULE$.apply(Object.class)),

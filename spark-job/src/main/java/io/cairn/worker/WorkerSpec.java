@@ -22,7 +22,8 @@ import java.util.Objects;
  * <p>Threading: immutable. Travels in Spark's task closure.
  *
  * @param attempt number of the attempt, from 1
- * @param token names the attempt in every connection, so that a straggler of another one is refused
+ * @param token names the group of its ranks in every connection, so that a straggler of another one
+ *     is refused
  * @param seed the run's seed
  * @param asked workers, micro-batch and steps, and whether the workers find the micro-batch
  * @param trainExamples training examples of all ranks
@@ -37,9 +38,9 @@ import java.util.Objects;
  * @param classWeights what staging multiplies the weights of each class's training examples by;
  *     empty: nothing
  * @param model where the initial model comes from
- * @param keeping where the attempt starts, and what it leaves
+ * @param checkpoints where the attempt starts, and what it leaves
  */
-public record WorkerOrder(
+public record WorkerSpec(
     int attempt,
     long token,
     long seed,
@@ -55,7 +56,7 @@ public record WorkerOrder(
     Scaling scaling,
     List<Double> classWeights,
     ModelSupply model,
-    Keeping keeping)
+    CheckpointContext checkpoints)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
@@ -66,7 +67,7 @@ public record WorkerOrder(
     byte[] archive();
   }
 
-  public WorkerOrder {
+  public WorkerSpec {
     Objects.requireNonNull(asked, "asked");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
     Objects.requireNonNull(selfCheck, "selfCheck");
@@ -75,7 +76,7 @@ public record WorkerOrder(
     Objects.requireNonNull(scaling, "scaling");
     classWeights = List.copyOf(classWeights);
     Objects.requireNonNull(model, "model");
-    Objects.requireNonNull(keeping, "keeping");
+    Objects.requireNonNull(checkpoints, "checkpoints");
     if (updates < 1 || !(clipGlobalNorm > 0)) {
       throw new IllegalArgumentException(
           "updates and clipping must be positive, not %d, %s".formatted(updates, clipGlobalNorm));

@@ -4,8 +4,8 @@
  */
 package io.cairn.worker;
 
-import io.cairn.telemetry.StepMetrics;
-import io.cairn.telemetry.StepMetrics.Outcome;
+import io.cairn.telemetry.UpdateMetrics;
+import io.cairn.telemetry.UpdateMetrics.Outcome;
 import java.util.List;
 
 /**
@@ -18,10 +18,10 @@ import java.util.List;
  * @param waitNanos waiting for the reading thread and for peers
  * @param reduceNanos moving and adding gradient sums
  * @param applyNanos checking, clipping, updating
- * @param agreed what all ranks do next
+ * @param decision what all ranks do next
  * @param replanned why micro-batches became smaller, for each time they did; usually empty
  */
-record StepResult(
+record UpdateResult(
     long examples,
     Applied applied,
     long totalNanos,
@@ -29,7 +29,7 @@ record StepResult(
     long waitNanos,
     long reduceNanos,
     long applyNanos,
-    Agreed agreed,
+    ControlDecision decision,
     List<String> replanned) {
 
   /**
@@ -42,12 +42,12 @@ record StepResult(
    */
   record Applied(double loss, double gradientNorm, double learningRate, Outcome outcome) {}
 
-  StepResult {
+  UpdateResult {
     replanned = List.copyOf(replanned);
   }
 
-  StepMetrics metrics(long update, int epoch) {
-    return new StepMetrics(
+  UpdateMetrics metrics(long update, int epoch) {
+    return new UpdateMetrics(
         update,
         epoch,
         examples,

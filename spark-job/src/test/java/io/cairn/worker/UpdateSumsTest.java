@@ -10,30 +10,30 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.collective.Precision;
 import io.cairn.data.ExampleLayout;
-import io.cairn.worker.StepSums.Passes;
-import io.cairn.worker.StepSums.Share;
+import io.cairn.worker.UpdateSums.Passes;
+import io.cairn.worker.UpdateSums.Share;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class StepSumsTest {
+class UpdateSumsTest {
 
-  private final StepSums sums = new StepSums(5, Float.BYTES, 2, ExampleLayout.Weights.NONE);
+  private final UpdateSums sums = new UpdateSums(5, Float.BYTES, 2, ExampleLayout.Weights.NONE);
 
   /** What the all-reduce would make of two ranks' tails. */
   private ByteBuffer reduced(long digest0, long digest1) {
-    return reduced(digest0, digest1, List.of(Wishes.NONE, Wishes.NONE));
+    return reduced(digest0, digest1, List.of(ControlVotes.NONE, ControlVotes.NONE));
   }
 
-  private ByteBuffer reduced(long digest0, long digest1, List<Wishes> wishes) {
+  private ByteBuffer reduced(long digest0, long digest1, List<ControlVotes> votes) {
     ByteBuffer total = buffer();
     for (int rank = 0; rank < 2; rank++) {
       ByteBuffer own = buffer();
       long digest = rank == 0 ? digest0 : digest1;
       Passes passes = rank == 0 ? Passes.DONE : Passes.OUT_OF_MEMORY;
       sums.contribute(
-          own, rank, new Share(1.5, 0, (1L << 24) + 1, digest, passes, wishes.get(rank)));
+          own, rank, new Share(1.5, 0, (1L << 24) + 1, digest, passes, votes.get(rank)));
       int loss = sums.layout(Precision.EXACT).offsetBytes(1);
       total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
       for (int i = sums.layout(Precision.EXACT).offsetBytes(2); i < total.capacity(); i += 8) {
@@ -52,7 +52,7 @@ class StepSumsTest {
   void theTailFollowsTheGradientAtTheNextEightBytes() {
     assertThat(sums.layout(Precision.EXACT).offsetBytes(1)).isEqualTo(24);
     assertThat(sums.layout(Precision.EXACT).sizeBytes())
-        .isEqualTo(24 + StepSums.tailBytes(2, ExampleLayout.Weights.NONE));
+        .isEqualTo(24 + UpdateSums.tailBytes(2, ExampleLayout.Weights.NONE));
   }
 
   @Test
@@ -63,16 +63,16 @@ class StepSumsTest {
 
   @Test
   void wishesOfAnyRankAreHeardByAll() {
-    Wishes save = new Wishes(Wishes.Save.DUE, StopWish.NONE);
-    Wishes told = new Wishes(Wishes.Save.NOT_DUE, StopWish.PROCESS);
-    Wishes asked = new Wishes(Wishes.Save.NOT_DUE, StopWish.DRIVER);
-    Agreed nothing = sums.agreed(reduced(-1, -1));
-    assertThat(nothing.save()).isEqualTo(Wishes.Save.NOT_DUE);
+    ControlVotes save = new ControlVotes(ControlVotes.Save.DUE, StopVote.NONE);
+    ControlVotes told = new ControlVotes(ControlVotes.Save.NOT_DUE, StopVote.PROCESS);
+    ControlVotes asked = new ControlVotes(ControlVotes.Save.NOT_DUE, StopVote.DRIVER);
+    ControlDecision nothing = sums.decision(reduced(-1, -1));
+    assertThat(nothing.save()).isEqualTo(ControlVotes.Save.NOT_DUE);
     assertThat(nothing.stop()).isEmpty();
-    Agreed both = sums.agreed(reduced(4, 4, List.of(save, told)));
-    assertThat(both.save()).isEqualTo(Wishes.Save.DUE);
+    ControlDecision both = sums.decision(reduced(4, 4, List.of(save, told)));
+    assertThat(both.save()).isEqualTo(ControlVotes.Save.DUE);
     assertThat(both.stop()).contains("rank 1's process was told to end");
-    assertThat(sums.agreed(reduced(-1, -1, List.of(asked, Wishes.NONE))).stop())
+    assertThat(sums.decision(reduced(-1, -1, List.of(asked, ControlVotes.NONE))).stop())
         .contains("the driver asked for a stop");
     // Neither the digests nor the counts suffer from what lies beside them.
     sums.requireSameParameters(reduced(4, 4, List.of(asked, told)), 50);

@@ -5,7 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.collective.ReduceTiming;
-import io.cairn.worker.StepResult.Applied;
+import io.cairn.worker.UpdateResult.Applied;
 import java.util.List;
 
 /**
@@ -14,7 +14,7 @@ import java.util.List;
  *
  * <p>Threading: one thread.
  */
-final class StepClock {
+final class UpdateClock {
 
   private final long start = System.nanoTime();
   private long last = start;
@@ -41,9 +41,10 @@ final class StepClock {
   }
 
   /** The update is done. */
-  StepResult result(long examples, Applied applied, Agreed agreed, List<String> replanned) {
+  UpdateResult result(
+      long examples, Applied applied, ControlDecision decision, List<String> replanned) {
     long applyNanos = lap();
-    return new StepResult(
+    return new UpdateResult(
         examples,
         applied,
         last - start,
@@ -51,7 +52,7 @@ final class StepClock {
         waitNanos,
         reduceNanos,
         applyNanos,
-        agreed,
+        decision,
         replanned);
   }
 

@@ -32,7 +32,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  *
  * <p>Failure: none of its own; a copy may not fit in memory, as any array.
  */
-final class StepsAsImage {
+final class TimeStepsAsImage {
 
   /** Where ND4J's operations have their whole numbers. */
   private static final int STRIDE = 1;
@@ -66,7 +66,7 @@ final class StepsAsImage {
   private final INDArrayIndex place;
   private final INDArray[] targets;
 
-  private StepsAsImage(boolean backward, OpContext context) {
+  private TimeStepsAsImage(boolean backward, OpContext context) {
     List<Long> numbers = List.copyOf(context.getIArguments());
     this.context = context;
     this.backward = backward;
@@ -101,8 +101,8 @@ final class StepsAsImage {
    *
    * @param context with arrays in plain order
    */
-  static StepsAsImage arrange(String operation, OpContext context) {
-    StepsAsImage image = new StepsAsImage(operation.equals("conv1d_bp"), context);
+  static TimeStepsAsImage arrange(String operation, OpContext context) {
+    TimeStepsAsImage image = new TimeStepsAsImage(operation.equals("conv1d_bp"), context);
     image.arrange();
     return image;
   }

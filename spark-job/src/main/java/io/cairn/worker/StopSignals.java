@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
  * {@link #close} belong to the task's thread; the JVM's hook and a timer of its own set what it
  * reads.
  */
-final class StopSigns implements AutoCloseable {
+final class StopSignals implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(StopSigns.class);
+  private static final Logger LOG = LoggerFactory.getLogger(StopSignals.class);
 
   /** Before Spark's own hook (40) and that of Hadoop's file systems (10). */
   private static final int HOOK_PRIORITY = 100;
@@ -40,9 +40,9 @@ final class StopSigns implements AutoCloseable {
   private final CountDownLatch taskOver = new CountDownLatch(1);
   private final Runnable hook = this::processEnds;
   private final ScheduledExecutorService asking;
-  private volatile StopWish wish = StopWish.NONE;
+  private volatile StopVote wish = StopVote.NONE;
 
-  private StopSigns(long longestWaitMs, ScheduledExecutorService asking) {
+  private StopSignals(long longestWaitMs, ScheduledExecutorService asking) {
     this.longestWaitMs = longestWaitMs;
     this.asking = asking;
   }
@@ -53,7 +53,7 @@ final class StopSigns implements AutoCloseable {
    * @param rank rank 0 asks the driver too
    * @param longestWaitMs how long the process's end may be held up
    */
-  static StopSigns watch(int rank, long longestWaitMs) {
+  static StopSignals watch(int rank, long longestWaitMs) {
     ScheduledExecutorService asking =
         Executors.newSingleThreadScheduledExecutor(
             work -> {
@@ -61,7 +61,7 @@ final class StopSigns implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    StopSigns signs = new StopSigns(longestWaitMs, asking);
+    StopSignals signs = new StopSignals(longestWaitMs, asking);
     try {
       ShutdownHookManager.get()
           .addShutdownHook(
@@ -70,7 +70,7 @@ final class StopSigns implements AutoCloseable {
               longestWaitMs + 2 * RESULT_TRAVELS_MS,
               TimeUnit.MILLISECONDS);
     } catch (IllegalStateException shuttingDown) {
-      signs.wish = StopWish.PROCESS;
+      signs.wish = StopVote.PROCESS;
     }
     if (rank == 0) {
       var unused =
@@ -80,21 +80,21 @@ final class StopSigns implements AutoCloseable {
     return signs;
   }
 
-  /** What this rank wishes now. */
-  StopWish wish() {
+  /** What this rank votes for now. */
+  StopVote wish() {
     return wish;
   }
 
   private void askDriver() {
-    if (wish == StopWish.NONE && CairnPlugin.isStopAsked()) {
+    if (wish == StopVote.NONE && CairnPlugin.isStopAsked()) {
       LOG.info("the driver asks for a stop");
-      wish = StopWish.DRIVER;
+      wish = StopVote.DRIVER;
     }
   }
 
   private void processEnds() {
     LOG.info("this process is told to end: all ranks stop after the update under way");
-    wish = StopWish.PROCESS;
+    wish = StopVote.PROCESS;
     try {
       if (taskOver.await(longestWaitMs, TimeUnit.MILLISECONDS)) {
         TimeUnit.MILLISECONDS.sleep(RESULT_TRAVELS_MS);

@@ -13,11 +13,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Which examples a rank visits, from where on, how far, and in which order.
+ * The sampler of a rank: which of its examples enter which update, and in which order.
  *
  * <p>Threading: immutable, safe everywhere.
  */
-public final class Course {
+public final class RankSampler {
   private final EpochSchedule schedule;
   private final long seed;
   private final int rank;
@@ -26,7 +26,7 @@ public final class Course {
   private final Optional<Remainder> remainder;
 
   /**
-   * A course whose first epoch is these workers' alone.
+   * A sampler whose first epoch is these workers' alone.
    *
    * @param schedule the windows of an epoch
    * @param seed the run's seed, which the order of an epoch derives from
@@ -34,11 +34,11 @@ public final class Course {
    * @param start the place of the first update
    * @param updates how many updates from there; 0 for none
    */
-  public Course(EpochSchedule schedule, long seed, int rank, Cursor start, long updates) {
+  public RankSampler(EpochSchedule schedule, long seed, int rank, Cursor start, long updates) {
     this(schedule, seed, rank, start, updates, Optional.empty());
   }
 
-  private Course(
+  private RankSampler(
       EpochSchedule schedule,
       long seed,
       int rank,
@@ -59,8 +59,8 @@ public final class Course {
   }
 
   /**
-   * A course from where a run is, whoever came so far: of an epoch that ranks of another number
-   * have begun, the examples that they have left.
+   * A sampler that goes on where a run is. Of an epoch that another number of ranks has begun, it
+   * visits the examples that they have left.
    *
    * @param plan the plan from here on, with the effective batch of those before
    * @param seed the run's seed
@@ -68,10 +68,11 @@ public final class Course {
    * @param at where the run is
    * @param updates how many updates from there
    */
-  public static Course from(RunPosition at, BatchPlan plan, long seed, int rank, long updates) {
+  public static RankSampler from(
+      RunPosition at, BatchPlan plan, long seed, int rank, long updates) {
     EpochSchedule schedule = new EpochSchedule(plan, at.examples());
     Optional<Remainder> remainder = Remainder.of(at, plan, seed, rank);
-    return new Course(schedule, seed, rank, at.cursor(), updates, remainder);
+    return new RankSampler(schedule, seed, rank, at.cursor(), updates, remainder);
   }
 
   /** The windows of an epoch that is these workers' alone. */
@@ -100,18 +101,18 @@ public final class Course {
   }
 
   /**
-   * The rest of this course under other micro-batches.
+   * The rest of this sampler's updates under other micro-batches.
    *
    * @param from the place of the rest's first update
    * @param left updates from there to the end
    * @param plan one with the same workers and windows
    */
-  Course rest(Cursor from, long left, BatchPlan plan) {
+  RankSampler rest(Cursor from, long left, BatchPlan plan) {
     if (plan.workers() != schedule.plan().workers() || plan.window() != schedule.plan().window()) {
       throw new IllegalArgumentException(
-          plan + " has other windows than " + schedule.plan() + ", under which the course began");
+          plan + " has other windows than " + schedule.plan() + ", under which the sampler began");
     }
-    return new Course(
+    return new RankSampler(
         new EpochSchedule(plan, schedule.examples()),
         seed,
         rank,

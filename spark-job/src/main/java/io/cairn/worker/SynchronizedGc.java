@@ -18,12 +18,12 @@ package io.cairn.worker;
  *
  * <p>Threading: stateless.
  */
-final class JointCollection {
+final class SynchronizedGc {
 
   private static final long EARLIEST = 16;
   private static final long EVERY = 1024;
 
-  private JointCollection() {}
+  private SynchronizedGc() {}
 
   /** Collects if it is time to; with {@code -XX:+DisableExplicitGC} it never is. */
   static void after(long update) {

@@ -47,9 +47,9 @@ import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
  *
  * <p>Threading: stateless.
  */
-final class StepOrder {
+final class TimeStepOrder {
 
-  private StepOrder() {}
+  private TimeStepOrder() {}
 
   /** A layer of a sequential network, with what is done to its input. */
   record Link(String name, Layer layer, InputPreProcessor before) {}

@@ -11,21 +11,21 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The executors that an attempt can have. */
-sealed interface Crew {
+sealed interface Allocation {
 
   /**
    * The attempt can begin.
    *
    * @param plan the one wanted, or one for those who are there
    */
-  record Ready(AskedPlan plan) implements Crew {}
+  record Ready(AskedPlan plan) implements Allocation {}
 
   /**
    * Too few are there, and they cannot make up the effective batch.
    *
    * @param reason who is missing, and how many would do
    */
-  record TooFew(String reason) implements Crew {}
+  record TooFew(String reason) implements Allocation {}
 
   /**
    * What those who are there can do: the plan that is wanted, or the same effective batch with
@@ -35,7 +35,7 @@ sealed interface Crew {
    * @param there how many executors there are
    * @param waited how long others were waited for, for a person
    */
-  static Crew of(AskedPlan wanted, MicroSize asked, int there, String waited) {
+  static Allocation of(AskedPlan wanted, MicroSize asked, int there, String waited) {
     int workers = wanted.plan().workers();
     if (there >= workers) {
       return new Ready(wanted);

@@ -14,14 +14,14 @@ import java.util.Comparator;
  *
  * <p>Threading: immutable, safe everywhere; the record is not changed by anyone.
  */
-final class Placed implements Serializable {
+final class KeyedRecord implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final int rank;
   private final long hash;
   private final byte[] record;
 
-  Placed(int rank, long hash, byte[] record) {
+  KeyedRecord(int rank, long hash, byte[] record) {
     this.rank = rank;
     this.hash = hash;
     this.record = record;
@@ -40,11 +40,11 @@ final class Placed implements Serializable {
   }
 
   /** The order of the records of a rank. */
-  static final class Order implements Comparator<Placed>, Serializable {
+  static final class Order implements Comparator<KeyedRecord>, Serializable {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public int compare(Placed a, Placed b) {
+    public int compare(KeyedRecord a, KeyedRecord b) {
       int byHash = Long.compareUnsigned(a.hash, b.hash);
       return byHash != 0 ? byHash : Arrays.compareUnsigned(a.record, b.record);
     }

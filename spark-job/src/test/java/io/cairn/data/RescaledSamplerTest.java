@@ -22,7 +22,7 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 /** Runs whose number of workers changes at any update, any number of times. */
-class RescaledCourseTest {
+class RescaledSamplerTest {
 
   private static final long SEED = 7;
 
@@ -100,12 +100,12 @@ class RescaledCourseTest {
   void aSmallerMicroBatchInAnEpochThatOthersBeganKeepsItsWindows() {
     RunPosition start = RunPosition.start(plan(2, 4, 48), 0, 0, 230);
     RunPosition at = walk(start, plan(2, 4, 48), 2, new ArrayList<>());
-    Course course = Course.from(at, plan(3, 4, 48), SEED, 1, 9);
-    Course halved = course.rest(at.cursor(), 9, plan(3, 4, 48).halved().orElseThrow());
-    Window whole = course.window(at.cursor());
+    RankSampler sampler = RankSampler.from(at, plan(3, 4, 48), SEED, 1, 9);
+    RankSampler halved = sampler.rest(at.cursor(), 9, plan(3, 4, 48).halved().orElseThrow());
+    Window whole = sampler.window(at.cursor());
     assertThat(whole.microBatches()).containsExactly(4, 4, 4);
     assertThat(halved.window(at.cursor()).microBatches()).containsExactly(2, 2, 2, 2, 2, 2);
-    assertThat(examples(halved, at.cursor())).isEqualTo(examples(course, at.cursor()));
+    assertThat(examples(halved, at.cursor())).isEqualTo(examples(sampler, at.cursor()));
   }
 
   private static BatchPlan plan(int world, int micro, int effective) {
@@ -116,30 +116,31 @@ class RescaledCourseTest {
 
   /** Makes so many updates from a place on. */
   private static RunPosition walk(RunPosition from, BatchPlan plan, long updates, List<Made> made) {
-    List<Course> courses = new ArrayList<>();
+    List<RankSampler> samplers = new ArrayList<>();
     for (int rank = 0; rank < plan.workers(); rank++) {
-      courses.add(Course.from(from, plan, SEED, rank, updates));
+      samplers.add(RankSampler.from(from, plan, SEED, rank, updates));
     }
     RunPosition at = from.under(plan);
     for (long i = 0; i < updates; i++) {
       Cursor cursor = at.cursor();
-      List<List<Long>> byRank = courses.stream().map(course -> examples(course, cursor)).toList();
+      List<List<Long>> byRank =
+          samplers.stream().map(sampler -> examples(sampler, cursor)).toList();
       made.add(new Made(cursor, byRank));
-      Cursor next = courses.get(0).window(cursor).next();
+      Cursor next = samplers.get(0).window(cursor).next();
       at = at.after(next, at.iteration() + 1, next.epoch());
     }
     return at;
   }
 
   /** By their places in the line of all examples. */
-  private static List<Long> examples(Course course, Cursor cursor) {
-    ShardRange shard = course.schedule().shard(course.rank());
-    EpochOrder order = new EpochOrder((int) shard.size(), SEED, course.rank());
-    course.begin(order, cursor.epoch());
-    EpochWindows windows = course.windows(cursor.epoch());
+  private static List<Long> examples(RankSampler sampler, Cursor cursor) {
+    ShardRange shard = sampler.schedule().shard(sampler.rank());
+    EpochOrder order = new EpochOrder((int) shard.size(), SEED, sampler.rank());
+    sampler.begin(order, cursor.epoch());
+    EpochWindows windows = sampler.windows(cursor.epoch());
     List<Long> examples = new ArrayList<>();
-    long first = windows.windowStart(course.rank(), cursor.position());
-    for (long i = 0; i < windows.windowExamples(course.rank(), cursor.position()); i++) {
+    long first = windows.windowStart(sampler.rank(), cursor.position());
+    for (long i = 0; i < windows.windowExamples(sampler.rank(), cursor.position()); i++) {
       examples.add(shard.start() + order.example((int) (first + i)));
     }
     return examples;

@@ -19,7 +19,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class DealTest {
+class ShardAssignerTest {
 
   @Property(tries = 300)
   void everyRecordGoesToExactlyOneRankAndRanksHaveTheirIntervals(
@@ -31,33 +31,33 @@ class DealTest {
     Random random = new Random(seed);
     long[] hashes = random.longs(distinct).toArray();
     BucketCounts counts = new BucketCounts(bits);
-    List<Placed> all = new ArrayList<>();
+    List<KeyedRecord> all = new ArrayList<>();
     for (int i = 0; i < records; i++) {
       long hash = hashes[random.nextInt(distinct)];
       counts.add(hash);
-      all.add(new Placed(0, hash, ByteBuffer.allocate(4).putInt(i).array()));
+      all.add(new KeyedRecord(0, hash, ByteBuffer.allocate(4).putInt(i).array()));
     }
-    all.sort(new Placed.Order());
-    Deal deal = new Deal(counts, workers, "data.train");
+    all.sort(new KeyedRecord.Order());
+    ShardAssigner deal = new ShardAssigner(counts, workers, "data.train");
     List<byte[]> dealt = new ArrayList<>();
     for (int rank = 0; rank < workers; rank++) {
       List<byte[]> owned = owned(deal, rank, all);
       assertThat(owned).hasSize((int) new ShardRange(rank, workers, records).size());
       dealt.addAll(owned);
     }
-    assertThat(dealt).containsExactlyElementsOf(all.stream().map(Placed::record).toList());
+    assertThat(dealt).containsExactlyElementsOf(all.stream().map(KeyedRecord::record).toList());
   }
 
   @Test
   void orderIsByUnsignedHashThenByContent() {
-    List<Placed> placed =
+    List<KeyedRecord> placed =
         new ArrayList<>(
             List.of(
-                new Placed(0, -1, new byte[] {0}),
-                new Placed(0, 1, new byte[] {(byte) 200}),
-                new Placed(0, 1, new byte[] {3}),
-                new Placed(0, 0, new byte[] {9})));
-    Collections.sort(placed, new Placed.Order());
+                new KeyedRecord(0, -1, new byte[] {0}),
+                new KeyedRecord(0, 1, new byte[] {(byte) 200}),
+                new KeyedRecord(0, 1, new byte[] {3}),
+                new KeyedRecord(0, 0, new byte[] {9})));
+    Collections.sort(placed, new KeyedRecord.Order());
     assertThat(placed.stream().map(p -> p.record()[0]))
         .containsExactly((byte) 9, (byte) 3, (byte) 200, (byte) 0);
   }
@@ -67,9 +67,9 @@ class DealTest {
     BucketCounts counts = new BucketCounts(1);
     counts.add(0);
     counts.add(-1);
-    Deal deal = new Deal(counts, 1, "data.train");
-    Placed one = new Placed(0, 0, new byte[] {1});
-    Placed other = new Placed(0, -1, new byte[] {2});
+    ShardAssigner deal = new ShardAssigner(counts, 1, "data.train");
+    KeyedRecord one = new KeyedRecord(0, 0, new byte[] {1});
+    KeyedRecord other = new KeyedRecord(0, -1, new byte[] {2});
     assertThatThrownBy(() -> drain(deal.owned(0, List.of(one).iterator())))
         .isInstanceOf(DataException.class)
         .hasMessage(
@@ -88,13 +88,13 @@ class DealTest {
                 + " first pass");
     BucketCounts half = new BucketCounts(1);
     half.add(0);
-    assertThatThrownBy(() -> new Deal(half, 1, "data.train").firstRank(-1))
+    assertThatThrownBy(() -> new ShardAssigner(half, 1, "data.train").firstRank(-1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("an example appeared that was not there in the first pass");
   }
 
-  private static List<byte[]> owned(Deal deal, int rank, List<Placed> all) {
-    List<Placed> sent =
+  private static List<byte[]> owned(ShardAssigner deal, int rank, List<KeyedRecord> all) {
+    List<KeyedRecord> sent =
         all.stream()
             .filter(p -> deal.firstRank(p.hash()) <= rank && rank <= deal.lastRank(p.hash()))
             .toList();

@@ -21,7 +21,7 @@ import java.util.NoSuchElementException;
  *
  * <p>Threading: immutable, safe everywhere.
  */
-final class Deal implements Serializable {
+final class ShardAssigner implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final BucketCounts counts;
@@ -32,7 +32,7 @@ final class Deal implements Serializable {
   /**
    * @param source the setting that names the data, for messages
    */
-  Deal(BucketCounts counts, int workers, String source) {
+  ShardAssigner(BucketCounts counts, int workers, String source) {
     this.source = source;
     this.counts = counts;
     this.workers = workers;
@@ -78,7 +78,7 @@ final class Deal implements Serializable {
    *
    * @param sent in order
    */
-  Iterator<byte[]> owned(int rank, Iterator<Placed> sent) {
+  Iterator<byte[]> owned(int rank, Iterator<KeyedRecord> sent) {
     ShardRange range = range(rank);
     if (range.size() == 0) {
       return List.<byte[]>of().iterator();
@@ -120,7 +120,7 @@ final class Deal implements Serializable {
    * bucket: a value that changed moves an example from one to another.
    */
   private final class Owned implements Iterator<byte[]> {
-    private final Iterator<Placed> sent;
+    private final Iterator<KeyedRecord> sent;
     private int bucket;
     private long leftInBucket;
     private final long before;
@@ -128,7 +128,7 @@ final class Deal implements Serializable {
     private long left;
     private boolean begun;
 
-    Owned(Iterator<Placed> sent, int first, long before, long own, long after) {
+    Owned(Iterator<KeyedRecord> sent, int first, long before, long own, long after) {
       this.sent = sent;
       this.bucket = first;
       this.leftInBucket = counts.count(first);
@@ -172,7 +172,7 @@ final class Deal implements Serializable {
       if (!sent.hasNext()) {
         throw changed("there are fewer examples than");
       }
-      Placed next = sent.next();
+      KeyedRecord next = sent.next();
       while (leftInBucket == 0) {
         bucket++;
         leftInBucket = counts.count(bucket);

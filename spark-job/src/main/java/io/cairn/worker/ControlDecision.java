@@ -8,25 +8,25 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What all ranks do after an update, alike, because every one of them has read the same wishes.
+ * What all ranks do after an update, alike, because every one of them has read the same votes.
  *
  * @param save whether a checkpoint is taken
- * @param stops the ranks' wishes to stop, in the order of ranks
+ * @param stops the ranks' votes to stop, in the order of ranks
  */
-record Agreed(Wishes.Save save, List<StopWish> stops) {
+record ControlDecision(ControlVotes.Save save, List<StopVote> stops) {
 
-  Agreed {
+  ControlDecision {
     stops = List.copyOf(stops);
   }
 
   /** Why the run stops here, for a person; empty if it goes on. */
   Optional<String> stop() {
     for (int rank = 0; rank < stops.size(); rank++) {
-      if (stops.get(rank) == StopWish.PROCESS) {
+      if (stops.get(rank) == StopVote.PROCESS) {
         return Optional.of("rank " + rank + "'s process was told to end");
       }
     }
-    return stops.contains(StopWish.DRIVER)
+    return stops.contains(StopVote.DRIVER)
         ? Optional.of("the driver asked for a stop")
         : Optional.empty();
   }

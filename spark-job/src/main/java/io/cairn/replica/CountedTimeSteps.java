@@ -16,9 +16,9 @@ package io.cairn.replica;
  * @param toEnd which step stands at each place after that
  * @param back which place each step has after that
  */
-record CountedSteps(boolean[][] inOrder, boolean[][] atEnd, int[] toEnd, int[] back) {
+record CountedTimeSteps(boolean[][] inOrder, boolean[][] atEnd, int[] toEnd, int[] back) {
 
-  static CountedSteps of(boolean[][] counted) {
+  static CountedTimeSteps of(boolean[][] counted) {
     int length = counted[0].length;
     int[] toEnd = new int[counted.length * length];
     int[] back = new int[toEnd.length];
@@ -36,7 +36,7 @@ record CountedSteps(boolean[][] inOrder, boolean[][] atEnd, int[] toEnd, int[] b
         }
       }
     }
-    return new CountedSteps(counted, atEnd, toEnd, back);
+    return new CountedTimeSteps(counted, atEnd, toEnd, back);
   }
 
   /** Whether no step would have to be moved. */

@@ -24,31 +24,31 @@ import java.util.List;
  * <p>Owned by the task, which closes it. Threading: the task's thread. A {@link
  * io.cairn.checkpoint.FencedException} means that a newer attempt has the run.
  */
-final class Rank0 implements AutoCloseable {
+final class RunRecorder implements AutoCloseable {
 
-  private final WorkerOrder order;
+  private final WorkerSpec spec;
   private final RunDirectory directory;
   private final MetricsLog log;
   private final CheckpointWriter writer;
 
-  private Rank0(
-      WorkerOrder order, RunDirectory directory, MetricsLog log, CheckpointWriter writer) {
-    this.order = order;
+  private RunRecorder(
+      WorkerSpec spec, RunDirectory directory, MetricsLog log, CheckpointWriter writer) {
+    this.spec = spec;
     this.directory = directory;
     this.log = log;
     this.writer = writer;
   }
 
   /** Opens the run's files for an attempt that goes on after an update. */
-  static Rank0 open(WorkerOrder order, long fromUpdate) throws IOException {
-    Keeping keeping = order.keeping();
-    AttemptClaim claim = keeping.home().claim(order.attempt(), keeping.claim());
-    RunDirectory directory = keeping.home().directory().under(claim);
+  static RunRecorder open(WorkerSpec spec, long fromUpdate) throws IOException {
+    CheckpointContext context = spec.checkpoints();
+    AttemptClaim claim = context.home().claim(spec.attempt(), context.claim());
+    RunDirectory directory = context.home().directory().under(claim);
     MetricsLog log = directory.metrics(fromUpdate);
     CheckpointWriter writer =
         CheckpointWriter.start(
-            keeping.home().checkpoints(), claim, keeping.everyUpdates(), fromUpdate);
-    return new Rank0(order, directory, log, writer);
+            context.home().checkpoints(), claim, context.everyUpdates(), fromUpdate);
+    return new RunRecorder(spec, directory, log, writer);
   }
 
   /** To the log, and to the driver. Closing it closes neither. */
@@ -57,7 +57,7 @@ final class Rank0 implements AutoCloseable {
   }
 
   StateKeeper.Saving saving() {
-    return new StateKeeper.Saving(writer, log, order.keeping().settingsJson());
+    return new StateKeeper.Saving(writer, log, spec.checkpoints().settingsJson());
   }
 
   /** The model after the last update, or word of the stop before it. */
@@ -73,8 +73,8 @@ final class Rank0 implements AutoCloseable {
   private void writeModel(Replica replica, Path local) throws IOException {
     Path file = Files.createTempFile(local, "cairn-model-", ".zip");
     try {
-      replica.write(file, StoredScaling.of(order.scaling(), order.layout()));
-      try (OutputStream out = directory.createModel(order.attempt())) {
+      replica.write(file, StoredScaling.of(spec.scaling(), spec.layout()));
+      try (OutputStream out = directory.createModel(spec.attempt())) {
         Files.copy(file, out);
       }
     } finally {

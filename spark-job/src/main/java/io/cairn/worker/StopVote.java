@@ -4,8 +4,8 @@
  */
 package io.cairn.worker;
 
-/** Why a rank wishes that the run stops after the update under way. */
-enum StopWish {
+/** Why a rank votes for stopping the run after the update under way. */
+enum StopVote {
   /** It does not. */
   NONE(0),
   /** The driver has asked: rank 0 speaks for it. */
@@ -15,7 +15,7 @@ enum StopWish {
 
   private final long code;
 
-  StopWish(long code) {
+  StopVote(long code) {
     this.code = code;
   }
 
@@ -24,12 +24,12 @@ enum StopWish {
     return code;
   }
 
-  static StopWish of(long code) {
-    for (StopWish wish : values()) {
+  static StopVote of(long code) {
+    for (StopVote wish : values()) {
       if (wish.code == code) {
         return wish;
       }
     }
-    throw new IllegalStateException("a rank wishes " + code + ", which nobody knows");
+    throw new IllegalStateException("a rank votes " + code + ", which nobody knows");
   }
 }

@@ -29,7 +29,7 @@ import java.util.Map;
  *
  * <p>Threading: one thread.
  */
-final class TestOrder {
+final class TestSpec {
 
   private static final Retention KEEP_ALL = new Retention(1000, 0);
 
@@ -58,7 +58,7 @@ final class TestOrder {
    * @param updates of the whole run
    * @param archive the initial model
    */
-  TestOrder(BatchPlan plan, long examples, long updates, ExampleLayout layout, byte[] archive) {
+  TestSpec(BatchPlan plan, long examples, long updates, ExampleLayout layout, byte[] archive) {
     this.plan = plan;
     this.examples = examples;
     this.updates = updates;
@@ -66,57 +66,57 @@ final class TestOrder {
     this.archive = archive;
   }
 
-  TestOrder microSize(MicroSize how) {
+  TestSpec microSize(MicroSize how) {
     microSize = how;
     return this;
   }
 
   /** Examples of all ranks to validate on. */
-  TestOrder held(long number) {
+  TestSpec held(long number) {
     held = number;
     return this;
   }
 
-  TestOrder clippedTo(double norm) {
+  TestSpec clippedTo(double norm) {
     clip = norm;
     return this;
   }
 
-  TestOrder onNonFinite(OnNonFinite reaction) {
+  TestSpec onNonFinite(OnNonFinite reaction) {
     onNonFinite = reaction;
     return this;
   }
 
-  TestOrder selfCheck(SelfCheck wanted) {
+  TestSpec selfCheck(SelfCheck wanted) {
     selfCheck = wanted;
     return this;
   }
 
-  TestOrder patience(Duration longest) {
+  TestSpec patience(Duration longest) {
     patience = longest;
     return this;
   }
 
   /** Connections without encryption, and no shared memory. */
-  TestOrder plainConnections() {
+  TestSpec plainConnections() {
     encryption = Encryption.OFF;
     sharedMemory = SharedMemory.OFF;
     return this;
   }
 
-  TestOrder precision(Precision how) {
+  TestSpec precision(Precision how) {
     precision = how;
     return this;
   }
 
   /** A checkpoint is due every so many updates. */
-  TestOrder savingEvery(int some) {
+  TestSpec savingEvery(int some) {
     everyUpdates = some;
     return this;
   }
 
   /** The attempt that holds the claim, from the checkpoint of an update on; 0 for none. */
-  TestOrder keeping(Path output, AttemptClaim claimed, long from) {
+  TestSpec keeping(Path output, AttemptClaim claimed, long from) {
     attempt = claimed.attempt();
     claim = claimed.token();
     home = new RunHome(output.toString(), Map.of(), KEEP_ALL);
@@ -124,8 +124,8 @@ final class TestOrder {
     return this;
   }
 
-  WorkerOrder build() {
-    return new WorkerOrder(
+  WorkerSpec build() {
+    return new WorkerSpec(
         attempt,
         77,
         5,
@@ -141,6 +141,6 @@ final class TestOrder {
         Scaling.none(),
         List.of(),
         () -> archive,
-        new Keeping(home, claim, fromUpdate, everyUpdates, "{}", 0));
+        new CheckpointContext(home, claim, fromUpdate, everyUpdates, "{}", 0));
   }
 }

@@ -20,7 +20,7 @@ import java.util.Objects;
  * @param stopWithinMs how long the end of a worker's process may be held up for the update under
  *     way and its checkpoint
  */
-public record Keeping(
+public record CheckpointContext(
     RunHome home,
     String claim,
     long fromUpdate,
@@ -31,7 +31,7 @@ public record Keeping(
 
   private static final long serialVersionUID = 1L;
 
-  public Keeping {
+  public CheckpointContext {
     Objects.requireNonNull(home, "home");
     Objects.requireNonNull(claim, "claim");
     Objects.requireNonNull(settingsJson, "settingsJson");

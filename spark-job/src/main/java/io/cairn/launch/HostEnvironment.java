@@ -24,23 +24,23 @@ import java.util.stream.Collectors;
  * @param javaOptions the variables from which each Java machine that this process starts takes
  *     options, as far as they are set
  */
-public record Surroundings(
+public record HostEnvironment(
     Optional<Path> sparkHome,
     int processors,
     long memoryBytes,
     String executorClassPath,
     Map<String, String> javaOptions) {
 
-  public Surroundings {
+  public HostEnvironment {
     Objects.requireNonNull(sparkHome, "sparkHome");
     Objects.requireNonNull(executorClassPath, "executorClassPath");
     javaOptions = Map.copyOf(javaOptions);
   }
 
-  /** The surroundings of this process. */
-  public static Surroundings ofThisProcess(Map<String, String> environment) {
+  /** The environment of this process. */
+  public static HostEnvironment ofThisProcess(Map<String, String> environment) {
     OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-    return new Surroundings(
+    return new HostEnvironment(
         Optional.ofNullable(environment.get("SPARK_HOME")).filter(s -> !s.isBlank()).map(Path::of),
         Runtime.getRuntime().availableProcessors(),
         system.getTotalMemorySize(),
@@ -54,7 +54,8 @@ public record Surroundings(
   private static String ownClassPath() {
     try {
       Path own =
-          Path.of(Surroundings.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+          Path.of(
+              HostEnvironment.class.getProtectionDomain().getCodeSource().getLocation().toURI());
       return Files.isDirectory(own) ? System.getProperty("java.class.path") : own.toString();
     } catch (URISyntaxException e) {
       throw new IllegalStateException("our own code source is no path", e);

@@ -13,10 +13,10 @@ import java.util.Objects;
  * @param save whether a checkpoint is due; rank 0 says so
  * @param stop whether the run should stop, and why
  */
-record Wishes(Save save, StopWish stop) {
+record ControlVotes(Save save, StopVote stop) {
 
   /** Nothing at all. */
-  static final Wishes NONE = new Wishes(Save.NOT_DUE, StopWish.NONE);
+  static final ControlVotes NONE = new ControlVotes(Save.NOT_DUE, StopVote.NONE);
 
   /** Whether a checkpoint is due. */
   enum Save {
@@ -24,7 +24,7 @@ record Wishes(Save save, StopWish stop) {
     DUE
   }
 
-  Wishes {
+  ControlVotes {
     Objects.requireNonNull(save, "save");
     Objects.requireNonNull(stop, "stop");
   }

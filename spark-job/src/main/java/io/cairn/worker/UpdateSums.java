@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  *
  * <p>Threading: one thread.
  */
-final class StepSums {
+final class UpdateSums {
 
   private static final int LOSS = 1;
   private static final int COUNTS = 2;
@@ -45,7 +45,7 @@ final class StepSums {
    * @param parameters number of parameters
    * @param bytesPerValue 4 or 8
    */
-  StepSums(long parameters, int bytesPerValue, int worldSize, Weights weights) {
+  UpdateSums(long parameters, int bytesPerValue, int worldSize, Weights weights) {
     this.weights = weights;
     this.gradientType = bytesPerValue == Float.BYTES ? ElementType.FLOAT32 : ElementType.FLOAT64;
     this.parameters = parameters;
@@ -96,10 +96,15 @@ final class StepSums {
    * @param examples how many
    * @param digest of its parameters; -1 in updates that carry none
    * @param passes whether that is all it should bring
-   * @param wishes what it would like to happen after the update
+   * @param votes what it would like to happen after the update
    */
   record Share(
-      double lossSum, double weight, long examples, long digest, Passes passes, Wishes wishes) {}
+      double lossSum,
+      double weight,
+      long examples,
+      long digest,
+      Passes passes,
+      ControlVotes votes) {}
 
   /** Fills in one rank's share. */
   void contribute(ByteBuffer buffer, int rank, Share share) {
@@ -108,7 +113,7 @@ final class StepSums {
       buffer.putDouble(layout.offsetBytes(LOSS) + Double.BYTES, share.weight());
     }
     buffer.putLong(countOffset(EXAMPLES), share.examples());
-    buffer.putLong(countOffset(SAVES), share.wishes().save() == Wishes.Save.DUE ? 1 : 0);
+    buffer.putLong(countOffset(SAVES), share.votes().save() == ControlVotes.Save.DUE ? 1 : 0);
     for (int other = 0; other < worldSize; other++) {
       buffer.putLong(digestOffset(other), 0);
       buffer.putLong(stopOffset(other), 0);
@@ -116,7 +121,7 @@ final class StepSums {
     }
     // Shifted by one, so that 0 is "none".
     buffer.putLong(digestOffset(rank), share.digest() + 1);
-    buffer.putLong(stopOffset(rank), share.wishes().stop().code());
+    buffer.putLong(stopOffset(rank), share.votes().stop().code());
     buffer.putLong(passesOffset(rank), share.passes() == Passes.OUT_OF_MEMORY ? 1 : 0);
   }
 
@@ -148,14 +153,14 @@ final class StepSums {
     return new Totals(examples, weight, reduced.getDouble(layout.offsetBytes(LOSS)));
   }
 
-  /** What the ranks' wishes come to. */
-  Agreed agreed(ByteBuffer reduced) {
-    List<StopWish> stops = new ArrayList<>();
+  /** What the ranks' votes come to. */
+  ControlDecision decision(ByteBuffer reduced) {
+    List<StopVote> stops = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {
-      stops.add(StopWish.of(reduced.getLong(stopOffset(rank))));
+      stops.add(StopVote.of(reduced.getLong(stopOffset(rank))));
     }
     boolean due = reduced.getLong(countOffset(SAVES)) > 0;
-    return new Agreed(due ? Wishes.Save.DUE : Wishes.Save.NOT_DUE, stops);
+    return new ControlDecision(due ? ControlVotes.Save.DUE : ControlVotes.Save.NOT_DUE, stops);
   }
 
   /**

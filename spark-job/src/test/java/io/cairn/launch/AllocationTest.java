@@ -11,40 +11,43 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.settings.BatchSettings.MicroSize;
 import org.junit.jupiter.api.Test;
 
-class CrewTest {
+class AllocationTest {
 
   private static final AskedPlan WANTED = new AskedPlan(new BatchPlan(4, 120, 1), MicroSize.GIVEN);
 
   @Test
   void allThatAreWantedAreReadyHoweverManyMoreThereAre() {
-    assertThat(Crew.of(WANTED, MicroSize.GIVEN, 4, "9 s")).isEqualTo(new Crew.Ready(WANTED));
-    assertThat(Crew.of(WANTED, MicroSize.GIVEN, 6, "9 s")).isEqualTo(new Crew.Ready(WANTED));
+    assertThat(Allocation.of(WANTED, MicroSize.GIVEN, 4, "9 s"))
+        .isEqualTo(new Allocation.Ready(WANTED));
+    assertThat(Allocation.of(WANTED, MicroSize.GIVEN, 6, "9 s"))
+        .isEqualTo(new Allocation.Ready(WANTED));
   }
 
   @Test
   void fewerMakeTheSameEffectiveBatchInMoreSteps() {
-    assertThat(Crew.of(WANTED, MicroSize.GIVEN, 2, "9 s"))
-        .isEqualTo(new Crew.Ready(new AskedPlan(new BatchPlan(2, 120, 2), MicroSize.GIVEN)));
+    assertThat(Allocation.of(WANTED, MicroSize.GIVEN, 2, "9 s"))
+        .isEqualTo(new Allocation.Ready(new AskedPlan(new BatchPlan(2, 120, 2), MicroSize.GIVEN)));
   }
 
   @Test
   void thoseWhoCannotMakeItAreTooFewAndHearHowManyCould() {
-    assertThat(Crew.of(WANTED, MicroSize.GIVEN, 3, "9 s"))
+    assertThat(Allocation.of(WANTED, MicroSize.GIVEN, 3, "9 s"))
         .isEqualTo(
-            new Crew.TooFew(
+            new Allocation.TooFew(
                 "3 of 4 executors are there after 9 s; an effective batch of 480 in micro-batches"
                     + " of 120 needs 1, 2, 4"));
-    assertThat(Crew.of(WANTED, MicroSize.GIVEN, 0, "9 s")).isInstanceOf(Crew.TooFew.class);
+    assertThat(Allocation.of(WANTED, MicroSize.GIVEN, 0, "9 s"))
+        .isInstanceOf(Allocation.TooFew.class);
   }
 
   @Test
   void whereNobodyAskedForTheMicroBatchItGivesWay() {
-    assertThat(Crew.of(WANTED, MicroSize.PROBED, 3, "9 s"))
-        .isEqualTo(new Crew.Ready(new AskedPlan(new BatchPlan(3, 80, 2), MicroSize.GIVEN)));
+    assertThat(Allocation.of(WANTED, MicroSize.PROBED, 3, "9 s"))
+        .isEqualTo(new Allocation.Ready(new AskedPlan(new BatchPlan(3, 80, 2), MicroSize.GIVEN)));
     AskedPlan odd = new AskedPlan(new BatchPlan(4, 7, 5), MicroSize.GIVEN);
-    assertThat(Crew.of(odd, MicroSize.PROBED, 3, "9 s"))
+    assertThat(Allocation.of(odd, MicroSize.PROBED, 3, "9 s"))
         .isEqualTo(
-            new Crew.TooFew(
+            new Allocation.TooFew(
                 "3 of 4 executors are there after 9 s; an effective batch of 140 needs 1, 2, 4"));
   }
 }

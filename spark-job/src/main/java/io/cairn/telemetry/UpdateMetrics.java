@@ -21,7 +21,7 @@ package io.cairn.telemetry;
  * @param applyMs clipping and the updater
  * @param outcome whether it was applied
  */
-public record StepMetrics(
+public record UpdateMetrics(
     long update,
     int epoch,
     long examples,

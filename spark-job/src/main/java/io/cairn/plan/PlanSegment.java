@@ -10,19 +10,19 @@ import java.util.Objects;
 /**
  * Consecutive updates of one epoch that were made under one plan.
  *
- * <p>An epoch is a row of stints: one, unless the plan changed on the way. Together they say which
- * examples of the epoch are used up.
+ * <p>An epoch is a row of segments: one, unless the plan changed on the way. Together they say
+ * which examples of the epoch are used up.
  *
  * @param plan the plan of these updates
  * @param updates how many, at least 1
  */
-public record Stint(BatchPlan plan, long updates) implements Serializable {
+public record PlanSegment(BatchPlan plan, long updates) implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  public Stint {
+  public PlanSegment {
     Objects.requireNonNull(plan, "plan");
     if (updates < 1) {
-      throw new IllegalArgumentException("a stint of " + updates + " updates");
+      throw new IllegalArgumentException("a segment of " + updates + " updates");
     }
   }
 }
