@@ -5,18 +5,15 @@
 package io.cairn.ml;
 
 import io.cairn.api.TrainingJobBuilder;
-import io.cairn.replica.ModelException;
-import io.cairn.replica.ModelSignature;
-import io.cairn.replica.ModelSource;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * The network that the param {@code model} gives: the path of a file, or a Deeplearning4j
@@ -26,12 +23,10 @@ import org.apache.hadoop.fs.Path;
  */
 final class ModelParam {
 
-  private final CairnParams stage;
   private final String given;
   private final byte[] content;
 
-  private ModelParam(CairnParams stage, String given, byte[] content) {
-    this.stage = stage;
+  private ModelParam(String given, byte[] content) {
     this.given = given;
     this.content = content;
   }
@@ -49,7 +44,6 @@ final class ModelParam {
     }
     String given = stage.getModel();
     return new ModelParam(
-        stage,
         given,
         isJson(given) ? given.getBytes(StandardCharsets.UTF_8) : read(stage, given, hadoop));
   }
@@ -77,6 +71,16 @@ final class ModelParam {
     }
   }
 
+  /** How Hadoop is set in a session. */
+  static Configuration hadoop(SparkSession session) {
+    return session.sessionState().newHadoopConf();
+  }
+
+  /** What to call it in messages. */
+  String called() {
+    return isJson(given) ? "the param model" : "model = " + given;
+  }
+
   /** What the file holds; not to be changed. */
   byte[] content() {
     return content;
@@ -88,20 +92,6 @@ final class ModelParam {
       builder.modelConfiguration(given);
     } else {
       builder.modelPath(given);
-    }
-  }
-
-  /**
-   * What the network has for inputs and outputs.
-   *
-   * @throws IllegalArgumentException if it is none that can be read
-   */
-  ModelSignature signature() {
-    try {
-      String name = isJson(given) ? "model" : given;
-      return ModelSource.read(name, content, stage.getSeed()).signature();
-    } catch (ModelException e) {
-      throw StageErrors.of(stage, List.of(e.getMessage()), e);
     }
   }
 }
