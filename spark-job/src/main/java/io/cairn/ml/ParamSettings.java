@@ -4,6 +4,8 @@
  */
 package io.cairn.ml;
 
+import io.cairn.settings.Problem;
+import io.cairn.settings.SettingsException;
 import io.cairn.settings.SettingsText;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -144,12 +146,19 @@ final class ParamSettings {
     if (!stage.isDefined(stage.settings())) {
       return values;
     }
-    Map<String, Object> given = SettingsText.values(stage.getSettings(), SETTINGS);
-    for (Map.Entry<String, Object> entry : given.entrySet()) {
+    for (Map.Entry<String, Object> entry : parsed(stage).entrySet()) {
       refuseIfSaidElsewhere(stage, entry.getKey(), entry.getValue());
       values.put(entry.getKey(), entry.getValue());
     }
     return values;
+  }
+
+  private static Map<String, Object> parsed(CairnParams stage) {
+    try {
+      return SettingsText.values(stage.getSettings(), SETTINGS);
+    } catch (SettingsException e) {
+      throw StageErrors.of(stage, e.problems().stream().map(Problem::toString).toList(), e);
+    }
   }
 
   private static void refuseIfSaidElsewhere(CairnParams stage, String key, Object value) {
