@@ -41,7 +41,7 @@ class RoomsTest {
           List.of("settings"),
           List.of("plan"),
           List.of("data", "replica", "collective", "checkpoint", "telemetry"),
-          List.of("worker"),
+          List.of("worker", "scoring"),
           List.of("launch"),
           List.of("api"),
           List.of("cli"));
@@ -234,12 +234,12 @@ class RoomsTest {
 
   @Test
   void onlyTheReplicaAndTheMakersOfItsInputKnowArrays() {
-    onlyRoomsMayUse(List.of("replica", "api", "data", "worker"), "org.nd4j..");
-    // What the worker hands from data to replica is a data set; it does not look inside.
+    onlyRoomsMayUse(List.of("replica", "api", "data", "worker", "scoring"), "org.nd4j..");
+    // What these hand from data to replica is a data set; they do not look inside.
     holds(
         noClasses()
             .that()
-            .resideInAPackage(packages("worker"))
+            .resideInAnyPackage(packages("worker"), packages("scoring"))
             .should()
             .dependOnClassesThat(
                 resideInAPackage("org.nd4j..")
@@ -249,7 +249,7 @@ class RoomsTest {
   @Test
   void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
     onlyRoomsMayUse(
-        List.of("cli", "api", "launch", "telemetry", "worker", "data"),
+        List.of("cli", "api", "launch", "telemetry", "worker", "scoring", "data"),
         "org.apache.spark..",
         "scala..");
   }

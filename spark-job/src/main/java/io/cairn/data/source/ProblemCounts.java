@@ -114,6 +114,17 @@ final class ProblemCounts implements Serializable {
     }
   }
 
+  /** What is wrong with the one example that was counted, a sentence a column and problem. */
+  List<String> ofOneExample() {
+    return tallies.stream()
+        .map(tally -> "column '%s' %s".formatted(tally.column, tally.kind.text) + detail(tally))
+        .toList();
+  }
+
+  private static String detail(Tally tally) {
+    return tally.first.isEmpty() ? "" : ": " + tally.first;
+  }
+
   boolean isEmpty() {
     return tallies.isEmpty();
   }
