@@ -44,7 +44,7 @@ class RoomsTest {
           List.of("worker", "scoring"),
           List.of("launch"),
           List.of("api"),
-          List.of("cli"));
+          List.of("cli", "ml"));
 
   /** Rooms that know less than their floor would allow. */
   private static final Map<String, List<String>> KNOWS_ONLY =
@@ -249,7 +249,7 @@ class RoomsTest {
   @Test
   void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
     onlyRoomsMayUse(
-        List.of("cli", "api", "launch", "telemetry", "worker", "scoring", "data"),
+        List.of("cli", "ml", "api", "launch", "telemetry", "worker", "scoring", "data"),
         "org.apache.spark..",
         "scala..");
   }
@@ -285,7 +285,8 @@ class RoomsTest {
   @Test
   void hadoopStaysWithThoseWhoReadAndKeepFiles() {
     onlyRoomsMayUse(
-        List.of("cli", "api", "launch", "checkpoint", "data", "worker"), "org.apache.hadoop..");
+        List.of("cli", "ml", "api", "launch", "checkpoint", "data", "worker"),
+        "org.apache.hadoop..");
     // Which hooks run first when a process is told to end is Hadoop's to say.
     holds(
         noClasses()
