@@ -126,7 +126,7 @@ public final class CairnClassificationModel
       logWarning(() -> uid() + ": transform() does nothing because no output columns were set.");
       return dataset.toDF();
     }
-    String scores = uid() + "_scores";
+    String scores = ClassScores.COLUMN;
     Dataset<Row> rows = scored(dataset.toDF(), scores);
     Column values = functions.col(scores);
     Dataset<Row> result = with(rows, getRawPredictionCol(), ClassScores.raw(values), schema);
@@ -170,7 +170,7 @@ public final class CairnClassificationModel
     Dataset<Row> row =
         SparkSession.active()
             .createDataFrame(List.of(RowFactory.create(features)), schema);
-    String scores = uid() + "_scores";
+    String scores = ClassScores.COLUMN;
     return scored(row, scores).select(ClassScores.raw(functions.col(scores))).first().getAs(0);
   }
 

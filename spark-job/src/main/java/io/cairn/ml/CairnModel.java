@@ -100,6 +100,10 @@ public final class CairnModel extends Model<CairnModel> implements CairnNetworkP
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     transformSchema(dataset.schema(), true);
+    if (columns.added(this, fitted.facts()).isEmpty()) {
+      logWarning(() -> uid() + ": transform() does nothing because no output columns were set.");
+      return dataset.toDF();
+    }
     return fitted
         .network()
         .score(

@@ -109,7 +109,7 @@ public final class CairnRegressionModel extends RegressionModel<Vector, CairnReg
       logWarning(() -> uid() + ": transform() does nothing because no output columns were set.");
       return dataset.toDF();
     }
-    String scores = uid() + "_scores";
+    String scores = ClassScores.COLUMN;
     Column prediction =
         functions
             .col(scores)
@@ -135,7 +135,7 @@ public final class CairnRegressionModel extends RegressionModel<Vector, CairnReg
     Dataset<Row> row =
         SparkSession.active()
             .createDataFrame(List.of(RowFactory.create(features)), schema);
-    String scores = uid() + "_scores";
+    String scores = ClassScores.COLUMN;
     return scored(row, scores).select(scores).first().getDouble(0);
   }
 

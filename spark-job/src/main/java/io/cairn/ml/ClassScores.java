@@ -21,6 +21,9 @@ import org.apache.spark.sql.types.DataTypes;
  */
 final class ClassScores {
 
+  /** The column of what the network gives, while others are made of it. */
+  static final String COLUMN = "__cairn_scores";
+
   /** What a probability of 0 counts as, so that its logarithm is finite. */
   private static final double LEAST = Double.MIN_NORMAL;
 

@@ -38,6 +38,9 @@ final class FitDigest {
       Set.of(
           "name", "output", "checkpoint", "recovery", "collective", "batch", "train.self-check");
 
+  /** What must stay all the same. */
+  private static final String PRECISION = "collective.precision";
+
   private final CairnParams stage;
   private final ModelParam model;
 
@@ -58,6 +61,7 @@ final class FitDigest {
     Map<String, Object> counting = new TreeMap<>(values);
     counting.keySet().removeIf(FitDigest::mayChange);
     counting.put("batch.effective", effective);
+    counting.put("model.source", model.called());
     if (ParamSettings.isNamed(stage, stage.validationIndicatorCol())) {
       counting.put("validationIndicatorCol", stage.getValidationIndicatorCol());
     }
@@ -74,7 +78,8 @@ final class FitDigest {
   }
 
   private static boolean mayChange(String key) {
-    return MAY_CHANGE.stream().anyMatch(name -> key.equals(name) || key.startsWith(name + "."));
+    return !key.equals(PRECISION)
+        && MAY_CHANGE.stream().anyMatch(name -> key.equals(name) || key.startsWith(name + "."));
   }
 
   private static String of(Dataset<Row> rows, List<String> columns) {

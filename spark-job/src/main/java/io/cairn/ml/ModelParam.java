@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -22,6 +23,8 @@ import org.apache.spark.sql.SparkSession;
  * <p>Threading: immutable, but for its bytes, which nobody changes.
  */
 final class ModelParam {
+
+  private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:.*");
 
   private final String given;
   private final byte[] content;
@@ -42,7 +45,7 @@ final class ModelParam {
           stage.uid()
               + ": model is not set: the path of a network's file, or a Deeplearning4j configuration as JSON");
     }
-    String given = stage.getModel();
+    String given = isJson(stage.getModel()) ? stage.getModel() : absolute(stage.getModel());
     return new ModelParam(
         given,
         isJson(given) ? given.getBytes(StandardCharsets.UTF_8) : read(stage, given, hadoop));
@@ -50,6 +53,12 @@ final class ModelParam {
 
   private static boolean isJson(String given) {
     return given.stripLeading().startsWith("{");
+  }
+
+  /** As the settings make paths absolute, so that it is the same file. */
+  private static String absolute(String path) {
+    boolean complete = path.startsWith("/") || SCHEME.matcher(path).matches();
+    return complete ? path : java.nio.file.Path.of("").toAbsolutePath().resolve(path).normalize().toString();
   }
 
   private static byte[] read(CairnParams stage, String given, Configuration hadoop) {

@@ -53,6 +53,10 @@ final class ParamSettings {
               Map.entry("data.inputs", "inputs"),
               Map.entry("data.outputs", "outputs")));
 
+  /** Those that are other params of a stage with one input and one output. */
+  private static final Map<String, String> PREDICTOR_PARAMS =
+      Map.of("data.inputs", "featuresCol", "data.outputs", "labelCol");
+
   /** What the data frame says, or the session. */
   private static final Map<String, String> ELSEWHERE =
       new TreeMap<>(
@@ -97,11 +101,14 @@ final class ParamSettings {
   }
 
   /** A message about settings in the words of params. */
-  static String inParams(String message) {
+  static String inParams(CairnParams stage, String message) {
     Matcher keys = KEY.matcher(message);
     StringBuilder text = new StringBuilder();
     while (keys.find()) {
-      String param = PARAMS.get(keys.group());
+      String param =
+          stage instanceof CairnPredictorParams
+              ? PREDICTOR_PARAMS.getOrDefault(keys.group(), PARAMS.get(keys.group()))
+              : PARAMS.get(keys.group());
       String named = param == null ? keys.group() : param + " (" + keys.group() + ")";
       keys.appendReplacement(text, Matcher.quoteReplacement(named));
     }

@@ -23,6 +23,6 @@ final class StageErrors {
   static IllegalArgumentException of(CairnParams stage, List<String> problems, Throwable cause) {
     String all = String.join("\n  ", problems);
     return new IllegalArgumentException(
-        stage.uid() + ": " + ParamSettings.inParams(all), cause);
+        stage.uid() + ": " + ParamSettings.inParams(stage, all), cause);
   }
 }
