@@ -4,8 +4,11 @@
  */
 package io.cairn.api;
 
+import static java.util.stream.Collectors.joining;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -19,8 +22,13 @@ final class GuestProgram {
     return spark
         .read()
         .option("header", "true")
-        .option("inferSchema", "true")
+        .schema(columns())
         .csv(Path.of("conf/data/digits.csv").toUri().toString());
+  }
+
+  private static String columns() {
+    return IntStream.range(0, 64).mapToObj("pixel_%02d INT, "::formatted).collect(joining())
+        + "digit INT";
   }
 
   static TrainingJobBuilder job(SparkSession spark, int workers) throws Exception {
