@@ -4,6 +4,7 @@
  */
 package io.cairn.launch;
 
+import io.cairn.replica.ComputeDevice;
 import io.cairn.settings.Settings;
 import java.io.IOException;
 import java.time.Duration;
@@ -83,6 +84,10 @@ final class GuestStay implements AutoCloseable {
     }
     GuestStay stay = new GuestStay(session.sparkContext(), stop);
     stop.whenAsked(stay::stopReading);
+    if (session.sparkContext().isLocal()) {
+      // The driver computes, and starts ND4J to look at the model.
+      ComputeDevice.prepareProcess();
+    }
     return stay;
   }
 
@@ -96,6 +101,11 @@ final class GuestStay implements AutoCloseable {
     if (!problems.isEmpty()) {
       throw new LaunchException(problems);
     }
+  }
+
+  /** What the session lacks that makes a run faster, a sentence each. */
+  List<String> notes() {
+    return executors.notes();
   }
 
   /** The same shards, of which an executor is given one. */

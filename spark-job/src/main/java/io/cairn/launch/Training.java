@@ -112,6 +112,7 @@ public final class Training {
       throws IOException, InterruptedException {
     try (GuestStay stay = GuestStay.in(session, stop)) {
       stay.require(settings, plan.plan().workers());
+      stay.notes().forEach(audience::tell);
       return stay.work(
           () -> train(session, settingsJson, resume, stay::fill), settings.recovery().stopWithin());
     } catch (GuestStay.StoppedException e) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -31,6 +32,7 @@ import org.apache.spark.resource.ResourceInformation;
 final class Rendezvous {
 
   private static final String GPU = "gpu";
+  private static final String DRIVER = "driver";
 
   private final BarrierTaskContext context;
   private final int worldSize;
@@ -84,6 +86,13 @@ final class Rendezvous {
               + " an executor for each GPU");
     }
     return Optional.of(gpus.addresses()[0]);
+  }
+
+  /** The cores of this executor, where it is a process of its own; the driver's are not the rank's. */
+  OptionalInt ownCores() {
+    return SparkEnv.get().executorId().equals(DRIVER)
+        ? OptionalInt.empty()
+        : OptionalInt.of(context.cpus());
   }
 
   /** Whether Spark wants this task to end. */
