@@ -29,8 +29,8 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * A program with a Spark session of its own, in which nothing was set for Cairn, that trains again
- * and again. Says what it found, a line a step; ends with exit code 1 at the first that is not as it
- * should be.
+ * and again. Says what it found, a line a step; ends with exit code 1 at the first that is not as
+ * it should be.
  *
  * <p>Arguments: master, a folder, the steps with commas between, and settings of Spark's.
  */
@@ -135,7 +135,11 @@ final class GuestProgram {
   private void interrupted() throws Exception {
     Thread caller = Thread.currentThread();
     TrainingJob job =
-        job().set("train.epochs", null).updates(LONG).listener(new Once(2, caller::interrupt)).build();
+        job()
+            .set("train.epochs", null)
+            .updates(LONG)
+            .listener(new Once(2, caller::interrupt))
+            .build();
     try {
       job.run();
       require(false, "it trained to its end");

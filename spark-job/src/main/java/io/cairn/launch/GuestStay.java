@@ -47,7 +47,8 @@ final class GuestStay implements AutoCloseable {
   /** What is to be done after the ranks have stopped. */
   private static final Duration STOP_AFTER_RANKS = Duration.ofSeconds(30);
 
-  private static final Pattern CANCELLED = Pattern.compile("(?s).*\\b(Job|Stage) \\d+ (was )?cancelled.*");
+  private static final Pattern CANCELLED =
+      Pattern.compile("(?s).*\\b(Job|Stage) \\d+ (was )?cancelled.*");
 
   private final SparkContext spark;
   private final StopRequest stop;

@@ -196,8 +196,7 @@ public final class Training {
     JavaRDD<byte[]> of(JavaRDD<byte[]> shards);
   }
 
-  private Outcome train(
-      SparkSession spark, String settingsJson, ResumeMode resume, Filling filling)
+  private Outcome train(SparkSession spark, String settingsJson, ResumeMode resume, Filling filling)
       throws IOException, InterruptedException {
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().name());

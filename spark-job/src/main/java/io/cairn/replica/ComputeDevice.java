@@ -125,9 +125,9 @@ public final class ComputeDevice {
   }
 
   /**
-   * Says what ND4J and Deeplearning4j read when they start, unless somebody has said it: to be called
-   * before anything of theirs is touched. In a process where they have started already it comes too
-   * late, which {@link #handicaps} tells.
+   * Says what ND4J and Deeplearning4j read when they start, unless somebody has said it: to be
+   * called before anything of theirs is touched. In a process where they have started already it
+   * comes too late, which {@link #handicaps} tells.
    */
   public static void prepareProcess() {
     // DL4J's fast layer helpers (oneDNN, cuDNN) are off unless this says otherwise.
@@ -138,8 +138,8 @@ public final class ComputeDevice {
   }
 
   /**
-   * What is slower, or smaller, in this process than it need be, because it was started without what
-   * {@link #prepareProcess} says; a sentence each. Starts ND4J.
+   * What is slower, or smaller, in this process than it need be, because it was started without
+   * what {@link #prepareProcess} says; a sentence each. Starts ND4J.
    */
   public static List<String> handicaps() {
     List<String> found = new ArrayList<>();
@@ -160,8 +160,8 @@ public final class ComputeDevice {
   }
 
   /**
-   * Lets a process that has these cores, and was not told how many threads to compute on, use as many
-   * threads: else each on a host would take all of its cores.
+   * Lets a process that has these cores, and was not told how many threads to compute on, use as
+   * many threads: else each on a host would take all of its cores.
    *
    * @param cores of the executor
    */

@@ -21,8 +21,8 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 
 /**
- * Spark's side of a barrier task: who this is, where it may listen, which GPU it has, its line to the
- * driver, and the one exchange by which all ranks learn of each other.
+ * Spark's side of a barrier task: who this is, where it may listen, which GPU it has, its line to
+ * the driver, and the one exchange by which all ranks learn of each other.
  *
  * <p>Threading: the task's thread.
  *
@@ -88,7 +88,9 @@ final class Rendezvous {
     return Optional.of(gpus.addresses()[0]);
   }
 
-  /** The cores of this executor, where it is a process of its own; the driver's are not the rank's. */
+  /**
+   * The cores of this executor, where it is a process of its own; the driver's are not the rank's.
+   */
   OptionalInt ownCores() {
     return SparkEnv.get().executorId().equals(DRIVER)
         ? OptionalInt.empty()
@@ -106,8 +108,8 @@ final class Rendezvous {
   }
 
   /**
-   * Exchanges addresses and certificates' fingerprints with all ranks, by way of the driver.
-   * Blocks until every rank is here.
+   * Exchanges addresses and certificates' fingerprints with all ranks, by way of the driver. Blocks
+   * until every rank is here.
    *
    * @param own where this rank listens, and who it proves to be there
    * @return all ranks in order

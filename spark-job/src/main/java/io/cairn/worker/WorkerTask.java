@@ -61,7 +61,8 @@ public final class WorkerTask {
     Rendezvous rendezvous = Rendezvous.join(spec.plan().workers(), spec.checkpoints().channel());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
-    try (StopSignals signs = StopSignals.watch(rank, rendezvous.driver(), spec.checkpoints().stopWithinMs());
+    try (StopSignals signs =
+            StopSignals.watch(rank, rendezvous.driver(), spec.checkpoints().stopWithinMs());
         RingEndpoint endpoint = endpoint(rendezvous, spec);
         Shard shard =
             Shard.stage(train, spec.layout(), spec.scaling(), spec.classWeights(), local);
@@ -75,7 +76,8 @@ public final class WorkerTask {
         tellHandicaps(rendezvous.driver(), spec.checkpoints().fromUpdate() + 1);
       }
       try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, spec))) {
-        RankReport report = train(spec, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
+        RankReport report =
+            train(spec, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
         return List.of(report.write()).iterator();
       }
     }
