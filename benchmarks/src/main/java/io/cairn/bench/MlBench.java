@@ -22,9 +22,9 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * A fit of {@code CairnClassifier} beside one of Spark's own perceptron: the same layers, the data of
- * its example, split as there, in one session, in turns. A fit of Cairn's is a job with attempts and checkpoints,
- * which such small data does not repay.
+ * A fit of {@code CairnClassifier} beside one of Spark's own perceptron: the same layers, the data
+ * of its example, split as there, in one session, in turns. A fit of Cairn's is a job with attempts
+ * and checkpoints, which such small data does not repay.
  */
 final class MlBench implements Bench.Benchmark {
 
@@ -85,7 +85,8 @@ final class MlBench implements Bench.Benchmark {
     }
     figures.figure("ml/cairn", Figures.median(ours), "s");
     figures.figure("ml/perceptron", Figures.median(theirs), "s");
-    figures.figure("ml/cairn-over-perceptron", Figures.median(ours) / Figures.median(theirs), "ratio");
+    figures.figure(
+        "ml/cairn-over-perceptron", Figures.median(ours) / Figures.median(theirs), "ratio");
     figures.figure("ml/cairn/accuracy", ourAccuracy, "ratio");
     figures.figure("ml/perceptron/accuracy", theirAccuracy, "ratio");
   }

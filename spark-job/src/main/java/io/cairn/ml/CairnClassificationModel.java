@@ -165,11 +165,9 @@ public final class CairnClassificationModel
   /** For a vector or two; {@link #transform} is for many. */
   @Override
   public Vector predictRaw(Vector features) {
-    StructType schema =
-        new StructType().add(getFeaturesCol(), SQLDataTypes.VectorType(), false);
+    StructType schema = new StructType().add(getFeaturesCol(), SQLDataTypes.VectorType(), false);
     Dataset<Row> row =
-        SparkSession.active()
-            .createDataFrame(List.of(RowFactory.create(features)), schema);
+        SparkSession.active().createDataFrame(List.of(RowFactory.create(features)), schema);
     String scores = ClassScores.COLUMN;
     return scored(row, scores).select(ClassScores.raw(functions.col(scores))).first().getAs(0);
   }
@@ -181,7 +179,8 @@ public final class CairnClassificationModel
 
   /**
    * What Spark's own summaries of classifiers ask for: a model that has both columns, and their
-   * names. Spark's two base classes declare it with types that no Java type fits, hence the raw one.
+   * names. Spark's two base classes declare it with types that no Java type fits, hence the raw
+   * one.
    */
   @Override
   @SuppressWarnings({"rawtypes", "unchecked"})

@@ -109,9 +109,7 @@ public final class CairnClassifier
                 PredictorColumns.settings(this, OptionalInt.of(classes)),
                 PredictorColumns.used(this))
             .run();
-    return new CairnClassificationModel(
-        uid(),
-FittedNetwork.of(fitted, classes, shape));
+    return new CairnClassificationModel(uid(), FittedNetwork.of(fitted, classes, shape));
   }
 
   @Override

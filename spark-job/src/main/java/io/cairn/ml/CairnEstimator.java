@@ -106,8 +106,7 @@ public final class CairnEstimator extends Estimator<CairnModel>
     transformSchema(schema, true);
     ModelParam model = ModelParam.of(this, ModelParam.hadoop(dataset.sparkSession()));
     CairnFit.Fitted fitted =
-        new CairnFit(
-                this, dataset, model, columns.settings(this), columns.used(this, schema))
+        new CairnFit(this, dataset, model, columns.settings(this), columns.used(this, schema))
             .run();
     Map<String, Integer> numbers = columns.numbers(this, schema);
     CairnModel made =

@@ -71,7 +71,8 @@ final class CairnFit {
       values.putAll(data);
       if (stage.isDefined(stage.checkpointDir())) {
         values.put("output", stage.getCheckpointDir());
-        values.put("output", new FitDigest(stage, model).directory(rows, columns, plan(values), values));
+        values.put(
+            "output", new FitDigest(stage, model).directory(rows, columns, plan(values), values));
       }
       TrainingResult result = job(values).run();
       return new Fitted(

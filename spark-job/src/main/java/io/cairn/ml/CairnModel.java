@@ -16,9 +16,9 @@ import org.apache.spark.sql.types.StructType;
 /**
  * A network of any kind, made by {@link CairnEstimator}.
  *
- * <p>{@code transform} adds a prediction for each output, and the probabilities of its classes where
- * it has some; of a sequence an array with an element a time step. It runs wherever the rows are,
- * with the network loaded once in a process, and also takes streams.
+ * <p>{@code transform} adds a prediction for each output, and the probabilities of its classes
+ * where it has some; of a sequence an array with an element a time step. It runs wherever the rows
+ * are, with the network loaded once in a process, and also takes streams.
  *
  * <p>Threading: as Spark ML's own: params are changed by one thread at a time; any thread may
  * transform.

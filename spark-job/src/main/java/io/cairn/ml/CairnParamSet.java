@@ -184,7 +184,10 @@ final class CairnParamSet implements Serializable {
 
   private static Param<String> choice(Params owner, String name, String doc, String... choices) {
     return new Param<>(
-        owner, name, doc + " (" + String.join(", ", choices) + ")", ParamValidators.inArray(choices));
+        owner,
+        name,
+        doc + " (" + String.join(", ", choices) + ")",
+        ParamValidators.inArray(choices));
   }
 
   /** A validator that travels with its param. */

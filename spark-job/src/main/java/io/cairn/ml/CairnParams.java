@@ -191,8 +191,7 @@ public interface CairnParams
 
   /** How Scala would keep a param of its own making; ours is in the set. */
   @Override
-  default void org$apache$spark$ml$param$shared$HasSeed$_setter_$seed_$eq(
-      LongParam ours) {}
+  default void org$apache$spark$ml$param$shared$HasSeed$_setter_$seed_$eq(LongParam ours) {}
 
   /** How Scala would keep a param of its own making; ours is in the set. */
   @Override
@@ -201,8 +200,9 @@ public interface CairnParams
 
   /** How Scala would keep a param of its own making; ours is in the set. */
   @Override
-  default void org$apache$spark$ml$param$shared$HasValidationIndicatorCol$_setter_$validationIndicatorCol_$eq(
-      Param<String> ours) {}
+  default void
+      org$apache$spark$ml$param$shared$HasValidationIndicatorCol$_setter_$validationIndicatorCol_$eq(
+          Param<String> ours) {}
 
   /** How Scala would keep a param of its own making; ours is in the set. */
   @Override

@@ -111,9 +111,7 @@ public final class CairnRegressionModel extends RegressionModel<Vector, CairnReg
     }
     String scores = ClassScores.COLUMN;
     Column prediction =
-        functions
-            .col(scores)
-            .as(getPredictionCol(), schema.apply(getPredictionCol()).metadata());
+        functions.col(scores).as(getPredictionCol(), schema.apply(getPredictionCol()).metadata());
     return scored(dataset.toDF(), scores).withColumn(getPredictionCol(), prediction).drop(scores);
   }
 
@@ -130,11 +128,9 @@ public final class CairnRegressionModel extends RegressionModel<Vector, CairnReg
   /** For a vector or two; {@link #transform} is for many. */
   @Override
   public double predict(Vector features) {
-    StructType schema =
-        new StructType().add(getFeaturesCol(), SQLDataTypes.VectorType(), false);
+    StructType schema = new StructType().add(getFeaturesCol(), SQLDataTypes.VectorType(), false);
     Dataset<Row> row =
-        SparkSession.active()
-            .createDataFrame(List.of(RowFactory.create(features)), schema);
+        SparkSession.active().createDataFrame(List.of(RowFactory.create(features)), schema);
     String scores = ClassScores.COLUMN;
     return scored(row, scores).select(scores).first().getDouble(0);
   }

@@ -96,8 +96,7 @@ public final class CairnRegressor extends Regressor<Vector, CairnRegressor, Cair
                 PredictorColumns.settings(this, OptionalInt.empty()),
                 PredictorColumns.used(this))
             .run();
-    return new CairnRegressionModel(
-        uid(), FittedNetwork.of(fitted, -1, shape));
+    return new CairnRegressionModel(uid(), FittedNetwork.of(fitted, -1, shape));
   }
 
   @Override

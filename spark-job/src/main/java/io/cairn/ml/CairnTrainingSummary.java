@@ -43,7 +43,9 @@ public final class CairnTrainingSummary {
     this.time = time;
   }
 
-  /** The loss of each update, in order: the mean over its examples, with the regularisation score. */
+  /**
+   * The loss of each update, in order: the mean over its examples, with the regularisation score.
+   */
   public double[] objectiveHistory() {
     return result.history().stream().mapToDouble(UpdateMetrics::loss).toArray();
   }

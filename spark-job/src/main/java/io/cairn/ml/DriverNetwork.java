@@ -26,8 +26,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * The network of a fitted model, on the driver: its file, and the scoring engine's view of it, which
- * is made when it is first used.
+ * The network of a fitted model, on the driver: its file, and the scoring engine's view of it,
+ * which is made when it is first used.
  *
  * <p>Threading: safe everywhere. The engine binds a network to the thread that reads it, so that
  * another thread reads it again.
@@ -68,9 +68,7 @@ final class DriverNetwork implements Serializable {
       Map<String, Object> data,
       Function<List<OutputMeaning>, List<OutputColumn>> columns) {
     try {
-      return open(stage, data)
-          .score(rows, "the data frame", columns, onInvalid(stage))
-          .rows();
+      return open(stage, data).score(rows, "the data frame", columns, onInvalid(stage)).rows();
     } catch (DataException e) {
       throw StageErrors.of(stage, e.problems(), e);
     } catch (ModelException | SettingsException e) {

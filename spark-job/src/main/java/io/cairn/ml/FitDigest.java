@@ -20,9 +20,10 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * Tells fits apart, so that each has a directory of its own under {@code checkpointDir}: the fits of
- * a {@code CrossValidator}, which differ in params and rows, as well as tonight's and last night's.
- * The same params, network and rows give the same directory, and so go on where they stopped.
+ * Tells fits apart, so that each has a directory of its own under {@code checkpointDir}: the fits
+ * of a {@code CrossValidator}, which differ in params and rows, as well as tonight's and last
+ * night's. The same params, network and rows give the same directory, and so go on where they
+ * stopped.
  *
  * <p>Rows are told apart by their number and the sum of a 64-bit hash of each, whatever their order
  * and partitions; that is one pass over the used columns.
@@ -35,8 +36,7 @@ final class FitDigest {
 
   /** What may be another for a fit that goes on; batch numbers count by what they come to. */
   private static final Set<String> MAY_CHANGE =
-      Set.of(
-          "name", "output", "checkpoint", "recovery", "collective", "batch", "train.self-check");
+      Set.of("name", "output", "checkpoint", "recovery", "collective", "batch", "train.self-check");
 
   /** What must stay all the same. */
   private static final String PRECISION = "collective.precision";

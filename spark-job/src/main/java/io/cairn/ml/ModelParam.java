@@ -47,8 +47,7 @@ final class ModelParam {
     }
     String given = isJson(stage.getModel()) ? stage.getModel() : absolute(stage.getModel());
     return new ModelParam(
-        given,
-        isJson(given) ? given.getBytes(StandardCharsets.UTF_8) : read(stage, given, hadoop));
+        given, isJson(given) ? given.getBytes(StandardCharsets.UTF_8) : read(stage, given, hadoop));
   }
 
   private static boolean isJson(String given) {
@@ -58,7 +57,9 @@ final class ModelParam {
   /** As the settings make paths absolute, so that it is the same file. */
   private static String absolute(String path) {
     boolean complete = path.startsWith("/") || SCHEME.matcher(path).matches();
-    return complete ? path : java.nio.file.Path.of("").toAbsolutePath().resolve(path).normalize().toString();
+    return complete
+        ? path
+        : java.nio.file.Path.of("").toAbsolutePath().resolve(path).normalize().toString();
   }
 
   private static byte[] read(CairnParams stage, String given, Configuration hadoop) {

@@ -213,8 +213,7 @@ record NetworkColumns(
     if (output.columns().size() != 1 || output.entry().containsKey(SHAPE)) {
       return false;
     }
-    List<String> columns =
-        matching(stage, stage.outputs(), output.columns().get(0), schema);
+    List<String> columns = matching(stage, stage.outputs(), output.columns().get(0), schema);
     if (columns.size() != 1) {
       return false;
     }
@@ -237,8 +236,7 @@ record NetworkColumns(
     try {
       return ParamSettings.entries(stage, list);
     } catch (SettingsException e) {
-      throw StageErrors.of(
-          stage, e.problems().stream().map(Object::toString).toList(), e);
+      throw StageErrors.of(stage, e.problems().stream().map(Object::toString).toList(), e);
     }
   }
 

@@ -26,8 +26,9 @@ import scala.collection.JavaConverters;
 import scala.math.BigInt;
 
 /**
- * The folder that a saved model is: {@code metadata}, as all of Spark ML's, and {@code network.zip},
- * a Deeplearning4j file that {@code MultiLayerNetwork.load} or {@code ComputationGraph.load} reads.
+ * The folder that a saved model is: {@code metadata}, as all of Spark ML's, and {@code
+ * network.zip}, a Deeplearning4j file that {@code MultiLayerNetwork.load} or {@code
+ * ComputationGraph.load} reads.
  *
  * <p>Threading: stateless.
  */
@@ -89,7 +90,9 @@ final class NetworkFolder {
     public M load(String path) {
       DefaultParamsReader.Metadata metadata =
           DefaultParamsReader.loadMetadata(path, sc(), type.getName());
-      M model = maker.make(metadata.uid(), new FittedNetwork(network(path), facts(metadata.metadata()), null));
+      M model =
+          maker.make(
+              metadata.uid(), new FittedNetwork(network(path), facts(metadata.metadata()), null));
       metadata.getAndSetParams(model, Option.empty());
       return model;
     }
@@ -109,7 +112,8 @@ final class NetworkFolder {
 
   private static JsonAST.JObject json(Map<String, Integer> facts) {
     List<Tuple2<String, JsonAST.JValue>> fields = new ArrayList<>();
-    facts.forEach((name, value) -> fields.add(new Tuple2<>(name, new JsonAST.JInt(BigInt.apply(value)))));
+    facts.forEach(
+        (name, value) -> fields.add(new Tuple2<>(name, new JsonAST.JInt(BigInt.apply(value)))));
     return new JsonAST.JObject(JavaConverters.asScalaBuffer(fields).toList());
   }
 

@@ -39,10 +39,7 @@ record NetworkShape(OptionalInt classes, OptionalInt units, OptionalInt features
         throw new IllegalArgumentException(
             "%s: %s has %d inputs and %d outputs; CairnEstimator takes such networks, with a list of columns for each"
                 .formatted(
-                    stage.uid(),
-                    called,
-                    signature.inputs().size(),
-                    signature.outputs().size()));
+                    stage.uid(), called, signature.inputs().size(), signature.outputs().size()));
       }
       ModelSignature.Output output = signature.outputs().get(0);
       return new NetworkShape(

@@ -20,8 +20,8 @@ import org.apache.spark.ml.param.Param;
  *
  * <p>Threading: stateless.
  *
- * <p>Failure: an IllegalArgumentException where two params contradict each other, or {@code settings}
- * says what a param or the stage says.
+ * <p>Failure: an IllegalArgumentException where two params contradict each other, or {@code
+ * settings} says what a param or the stage says.
  */
 final class ParamSettings {
 
@@ -169,8 +169,7 @@ final class ParamSettings {
   }
 
   private static void refuseIfSaidElsewhere(CairnParams stage, String key, Object value) {
-    boolean auto =
-        key.equals(MICRO) && AUTO.equals(value) && !stage.isSet(stage.microBatchSize());
+    boolean auto = key.equals(MICRO) && AUTO.equals(value) && !stage.isSet(stage.microBatchSize());
     for (Map.Entry<String, String> param : PARAMS.entrySet()) {
       if (isWithin(key, param.getKey()) && !auto) {
         throw new IllegalArgumentException(

@@ -30,7 +30,7 @@ final class SteadyFrame {
   /** The same rows; the same data frame if no function of Spark ML's is marked. */
   static Dataset<Row> of(Dataset<Row> rows) {
     LogicalPlan plan = rows.queryExecution().analyzed();
-    LogicalPlan steady = (LogicalPlan) plan.transformAllExpressions(new Steadying());
+    LogicalPlan steady = plan.transformAllExpressions(new Steadying());
     return steady.fastEquals(plan)
         ? rows
         : org.apache.spark.sql.Dataset$.MODULE$.ofRows(rows.sparkSession(), steady);

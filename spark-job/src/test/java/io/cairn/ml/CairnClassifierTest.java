@@ -163,8 +163,7 @@ class CairnClassifierTest {
     Dataset<Row> kept = copy.setHandleInvalid("keep").transform(holed);
     assertThat(kept.count()).isEqualTo(flowers.count());
     assertThat(
-            kept.where(
-                    "prediction is null and probability is null and rawPrediction is null")
+            kept.where("prediction is null and probability is null and rawPrediction is null")
                 .count())
         .isEqualTo(flowers.count() - sound);
   }
@@ -191,8 +190,7 @@ class CairnClassifierTest {
         network
             .output(Nd4j.create(new double[][] {first.<Vector>getAs("features").toArray()}))
             .toDoubleVector();
-    assertThat(first.<Vector>getAs("probability").toArray())
-        .containsExactly(plain, within(1e-6));
+    assertThat(first.<Vector>getAs("probability").toArray()).containsExactly(plain, within(1e-6));
 
     assertThatThrownBy(() -> model.save(path)).hasMessageContaining("already exists");
     model.write().overwrite().save(path);

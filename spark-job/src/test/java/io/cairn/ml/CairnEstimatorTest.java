@@ -86,11 +86,31 @@ class CairnEstimatorTest {
         .updater(new Adam(0.03))
         .graphBuilder()
         .addInputs("left", "right")
-        .addLayer("l", new DenseLayer.Builder().nIn(2).nOut(8).activation(Activation.TANH).build(), "left")
-        .addLayer("r", new DenseLayer.Builder().nIn(3).nOut(4).activation(Activation.TANH).build(), "right")
+        .addLayer(
+            "l",
+            new DenseLayer.Builder().nIn(2).nOut(8).activation(Activation.TANH).build(),
+            "left")
+        .addLayer(
+            "r",
+            new DenseLayer.Builder().nIn(3).nOut(4).activation(Activation.TANH).build(),
+            "right")
         .addVertex("both", new MergeVertex(), "l", "r")
-        .addLayer("k", new OutputLayer.Builder(LossFunction.MCXENT).nIn(12).nOut(3).activation(Activation.SOFTMAX).build(), "both")
-        .addLayer("p", new OutputLayer.Builder(LossFunction.MSE).nIn(12).nOut(1).activation(Activation.IDENTITY).build(), "both")
+        .addLayer(
+            "k",
+            new OutputLayer.Builder(LossFunction.MCXENT)
+                .nIn(12)
+                .nOut(3)
+                .activation(Activation.SOFTMAX)
+                .build(),
+            "both")
+        .addLayer(
+            "p",
+            new OutputLayer.Builder(LossFunction.MSE)
+                .nIn(12)
+                .nOut(1)
+                .activation(Activation.IDENTITY)
+                .build(),
+            "both")
         .setOutputs("k", "p")
         .build()
         .toJson();
@@ -102,7 +122,12 @@ class CairnEstimatorTest {
         .updater(new Adam(0.05))
         .list()
         .layer(new LSTM.Builder().nIn(1).nOut(6).activation(Activation.TANH).build())
-        .layer(new RnnOutputLayer.Builder(LossFunction.MCXENT).nIn(6).nOut(2).activation(Activation.SOFTMAX).build())
+        .layer(
+            new RnnOutputLayer.Builder(LossFunction.MCXENT)
+                .nIn(6)
+                .nOut(2)
+                .activation(Activation.SOFTMAX)
+                .build())
         .build()
         .toJson();
   }
@@ -122,20 +147,17 @@ class CairnEstimatorTest {
 
   @Test
   void labelsNeedNotBeThereWhenItScores() {
-    assertThat(model.transform(rows.drop("kind", "price")).select("prediction_price").collectAsList())
+    assertThat(
+            model.transform(rows.drop("kind", "price")).select("prediction_price").collectAsList())
         .isEqualTo(model.transform(rows).select("prediction_price").collectAsList());
   }
 
   @Test
   void columnsMayHaveOtherNames() {
     CairnModel named =
-        model
-            .copy(ParamMap.empty())
-            .setPredictionCols("k", "p")
-            .setProbabilityCols("", "");
+        model.copy(ParamMap.empty()).setPredictionCols("k", "p").setProbabilityCols("", "");
     assertThat(named.transform(rows).columns()).endsWith("tags", "k", "p");
-    assertThatThrownBy(
-            () -> model.copy(ParamMap.empty()).setPredictionCols("k").transform(rows))
+    assertThatThrownBy(() -> model.copy(ParamMap.empty()).setPredictionCols("k").transform(rows))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("predictionCols has 1 names, and the network has 2 outputs");
   }
@@ -166,8 +188,7 @@ class CairnEstimatorTest {
     assertThat(scored.columns()).endsWith("prediction", "probability");
     assertThat(scored.where("size(prediction) = size(steps)").count()).isEqualTo(90);
     assertThat(scored.schema()).isEqualTo(tags.transformSchema(rows.schema()));
-    assertThat(scored.where("transform(prediction, p -> int(p)) = tags").count())
-        .isGreaterThan(70);
+    assertThat(scored.where("transform(prediction, p -> int(p)) = tags").count()).isGreaterThan(70);
   }
 
   @Test

@@ -130,17 +130,20 @@ class FitTest {
     CairnRegressionModel model = regressor.fit(rows);
     model.save(folder.resolve("model").toString());
     CairnRegressionModel loaded = CairnRegressionModel.load(folder.resolve("model").toString());
-    Row worst =
-        loaded
-            .transform(rows)
-            .selectExpr("max(abs(said - label))")
-            .first();
+    Row worst = loaded.transform(rows).selectExpr("max(abs(said - label))").first();
     assertThat(worst.getDouble(0)).isLessThan(0.1);
     assertThat(loaded.predict(Vectors.dense(0.5, 0)))
-        .isEqualTo(model.transform(rows).where(col("features").equalTo(Vectors.dense(0.5, 0)))
-            .select("said").limit(1).collectAsList().stream()
-            .mapToDouble(row -> row.getDouble(0)).findFirst()
-            .orElse(model.predict(Vectors.dense(0.5, 0))));
+        .isEqualTo(
+            model
+                .transform(rows)
+                .where(col("features").equalTo(Vectors.dense(0.5, 0)))
+                .select("said")
+                .limit(1)
+                .collectAsList()
+                .stream()
+                .mapToDouble(row -> row.getDouble(0))
+                .findFirst()
+                .orElse(model.predict(Vectors.dense(0.5, 0))));
     assertThat(model.numFeatures()).isEqualTo(2);
   }
 }

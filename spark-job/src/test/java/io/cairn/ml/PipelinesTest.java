@@ -51,7 +51,8 @@ class PipelinesTest {
   void pipelineIsSavedAndLoaded(@TempDir Path folder) throws Exception {
     Dataset<Row> named =
         flowers.selectExpr(
-            "features", "element_at(array('setosa', 'versicolor', 'virginica'), int(label) + 1) AS kind");
+            "features",
+            "element_at(array('setosa', 'versicolor', 'virginica'), int(label) + 1) AS kind");
     StringIndexer indexer = new StringIndexer().setInputCol("kind").setOutputCol("label");
     StringIndexerModel indexed = indexer.fit(named);
     Pipeline pipeline =
@@ -68,8 +69,7 @@ class PipelinesTest {
     pipeline.save(folder.resolve("pipeline").toString());
     PipelineModel model = Pipeline.load(folder.resolve("pipeline").toString()).fit(named);
     model.save(folder.resolve("model").toString());
-    Dataset<Row> scored =
-        PipelineModel.load(folder.resolve("model").toString()).transform(named);
+    Dataset<Row> scored = PipelineModel.load(folder.resolve("model").toString()).transform(named);
     assertThat(scored.where("said = kind").count()).isGreaterThan(120);
     assertThat(scored.select("said").collectAsList())
         .isEqualTo(model.transform(named).select("said").collectAsList());

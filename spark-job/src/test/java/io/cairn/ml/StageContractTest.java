@@ -98,8 +98,7 @@ class StageContractTest {
   @Test
   void copiesHaveUidAndParams() {
     CairnClassifier classifier = new CairnClassifier().setMaxEpochs(3).setFeaturesCol("f");
-    CairnClassifier copy =
-        classifier.copy(new ParamMap().put(classifier.maxUpdates().w(9L)));
+    CairnClassifier copy = classifier.copy(new ParamMap().put(classifier.maxUpdates().w(9L)));
     assertThat(copy.uid()).isEqualTo(classifier.uid());
     assertThat(copy.getMaxEpochs()).isEqualTo(3);
     assertThat(copy.getFeaturesCol()).isEqualTo("f");

@@ -70,17 +70,9 @@ class StreamingTest {
     VoidFunction2<Dataset<Row>, Long> score =
         (batch, number) ->
             predictions.addAll(
-                model
-                    .transform(batch)
-                    .select("prediction")
-                    .orderBy("prediction")
-                    .collectAsList());
+                model.transform(batch).select("prediction").orderBy("prediction").collectAsList());
     StreamingQuery query =
-        stream(folder)
-            .writeStream()
-            .foreachBatch(score)
-            .trigger(Trigger.AvailableNow())
-            .start();
+        stream(folder).writeStream().foreachBatch(score).trigger(Trigger.AvailableNow()).start();
     query.awaitTermination();
     assertThat(predictions).isEqualTo(expected());
   }

@@ -89,8 +89,7 @@ class WrongInputTest {
 
   @Test
   void settingsThatAreNoneOrAreSaidElsewhere() {
-    refusedAtOnce(
-        () -> classifier().setSettings("train.epoch = 3").fit(flowers), "train.epoch");
+    refusedAtOnce(() -> classifier().setSettings("train.epoch = 3").fit(flowers), "train.epoch");
     refusedAtOnce(
         () -> classifier().setSettings("seed = 3").fit(flowers),
         "seed = 3 has a param of its own: seed");
@@ -116,16 +115,14 @@ class WrongInputTest {
     refusedAtOnce(() -> classifier().fit(texts), "label", "string");
     refusedAtOnce(
         () -> classifier().setValidationIndicatorCol("label").fit(flowers), "label", "boolean");
-    refusedAtOnce(
-        () -> classifier().fit(flowers.withColumn("prediction", lit(1))), "prediction");
+    refusedAtOnce(() -> classifier().fit(flowers.withColumn("prediction", lit(1))), "prediction");
   }
 
   @Test
   void labels() {
     refused(
         () -> classifier().fit(flowers.withColumn("label", col("label").plus(1))), "label", "3");
-    refused(
-        () -> classifier().fit(flowers.withColumn("label", col("label").plus(0.5))), "label");
+    refused(() -> classifier().fit(flowers.withColumn("label", col("label").plus(0.5))), "label");
     refused(() -> classifier().fit(flowers.withColumn("label", lit(null).cast("int"))), "label");
     Dataset<Row> five =
         flowers.withColumn(
@@ -137,8 +134,7 @@ class WrongInputTest {
                         .withName("label")
                         .withNumValues(5)
                         .toMetadata()));
-    refusedAtOnce(
-        () -> classifier().fit(five), "the network tells 3 classes apart", "label has 5");
+    refusedAtOnce(() -> classifier().fit(five), "the network tells 3 classes apart", "label has 5");
   }
 
   @Test
