@@ -62,6 +62,8 @@ final class GuestProgram {
     try (SparkSession spark = builder.getOrCreate()) {
       spark.sparkContext().setLogLevel("WARN");
       GuestProgram program = new GuestProgram(spark, Path.of(arguments[1]));
+      // Spark says where tables are once somebody asks.
+      spark.catalog().listTables().count();
       spark.sparkContext().setJobGroup(GROUP, "their work", false);
       for (String step : arguments[2].split(",")) {
         Map<String, Object> before = program.state();
