@@ -85,7 +85,7 @@ class StatusKeeperTest {
     assertThat(between.attempts()).containsExactly(first);
 
     clock.now = start.plusSeconds(5);
-    keeper.attemptBegins(directory, "{}", 2, 5, 1);
+    keeper.attemptBegins(2, 5, 1);
     assertThat(directory.status().orElseThrow().update()).isEqualTo(5);
     keeper.step(step(9));
     keeper.end(new Outcome.Succeeded(List.of()));
@@ -96,7 +96,8 @@ class StatusKeeperTest {
 
     StatusKeeper later =
         new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());
-    later.attemptBegins(directory, "{}", 3, 9, 1);
+    later.claimed(StatusFile.in(directory, "{}"));
+    later.attemptBegins(3, 9, 1);
     assertThat(directory.status().orElseThrow().attempts()).hasSize(3).startsWith(first);
   }
 
@@ -106,7 +107,8 @@ class StatusKeeperTest {
     Claimant me = new Claimant("here", "app-1", clock.now);
     AttemptClaim mine = AttemptClaim.take(output, Map.of(), 0, me);
     StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
-    keeper.attemptBegins(RunDirectory.open(output, Map.of()).under(mine), "{}", 1, 0, 0);
+    keeper.claimed(StatusFile.in(RunDirectory.open(output, Map.of()).under(mine), "{}"));
+    keeper.attemptBegins(1, 0, 0);
     AttemptClaim.take(output, Map.of(), 0, new Claimant("there", "app-2", clock.now));
     keeper.end(new Outcome.Resumable("stopped by SIGTERM"));
     assertThat(RunDirectory.open(output, Map.of()).status().orElseThrow().state())
@@ -115,7 +117,8 @@ class StatusKeeperTest {
 
   private StatusKeeper begin(RunDirectory directory) throws IOException {
     StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
-    keeper.attemptBegins(directory, "{}", 1, 0, 0);
+    keeper.claimed(StatusFile.in(directory, "{}"));
+    keeper.attemptBegins(1, 0, 0);
     return keeper;
   }
 
