@@ -10,7 +10,8 @@ import java.io.IOException;
 public final class NewerCheckpointException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  NewerCheckpointException(String message) {
+  /** A checkpoint's refusal. */
+  public NewerCheckpointException(String message) {
     super(message);
   }
 }

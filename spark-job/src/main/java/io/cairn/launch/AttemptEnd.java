@@ -18,6 +18,13 @@ sealed interface AttemptEnd {
     return Optional.empty();
   }
 
+  /** What a failure makes of it. */
+  static AttemptEnd of(Verdict verdict) {
+    return verdict.kind() == Verdict.VerdictKind.SUPERSEDED
+        ? new Superseded(verdict.reason())
+        : new Broken(verdict);
+  }
+
   /**
    * All updates are done and rank 0 has written the model aside.
    *

@@ -109,8 +109,7 @@ final class DriverEnvironment implements RunEnvironment {
     String waited =
         "%d s (recovery.wait-for-executors%s)"
             .formatted(recovery.waitForExecutors().toSeconds(), leftOut);
-    Allocation allocation =
-        Allocation.of(wanted, work.fit().asked().microSize(), there, waited);
+    Allocation allocation = Allocation.of(wanted, work.fit().asked().microSize(), there, waited);
     if (allocation instanceof Allocation.Ready ready && there < workers) {
       LOG.warn(
           "{} of {} executors are there after {}: going on with {}",

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  *
  *   from outside                               heard                                next
  *   a stop is asked for                        before every phase but (1)           DONE resumable
+ *   the driver's process ends                  the same; written at once            DONE resumable
  *   the cluster ends the application           before every phase but (1)           DONE failed
  *   another driver claims the run              whenever the claim is looked at      DONE superseded
  *   the file system fails                      in RESTORE, ALLOCATE, RUN            JUDGE, as broken
@@ -43,8 +44,8 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>(1) RESTORE, DONE, and JUDGE of an attempt that came to an end of its own: completed, stopped
- * or superseded. RESTORE comes all the same because the run's status cannot tell of an attempt
- * before. An attempt that broke is not judged after a stop was asked for, or after the cluster's
+ * or superseded. RESTORE comes all the same because before it the run's status cannot tell of the
+ * attempt. An attempt that broke is not judged after a stop was asked for, or after the cluster's
  * end: it broke by that. If both have come, the stop counts.
  *
  * <p>The claim is looked at by CLAIM, when it is not the first, by RUN, and by everything that
@@ -62,6 +63,7 @@ final class RunLifecycle {
   private final RunEnvironment environment;
   private final StatusKeeper status;
   private final RetryDecision decision;
+  private volatile Optional<String> processEnd = Optional.empty();
   private RunPhase phase;
 
   /**
@@ -115,12 +117,11 @@ final class RunLifecycle {
     enter(next);
   }
 
-  /** The driver's process ends, whatever the run is at: it can be continued. */
+  /** The driver's process ends, whatever the run is at, and the status says so now or never. */
   void processEnds() {
+    processEnd = Optional.of("the driver's process was ended");
     try {
-      status.end(
-          new Outcome.Resumable(
-              environment.stopAsked().orElse("the driver's process was ended")));
+      status.end(stopped().orElseThrow());
     } catch (IOException e) {
       LOG.error("the run's status could not be written", e);
     }
@@ -134,7 +135,9 @@ final class RunLifecycle {
     }
   }
 
-  /** The rule for stops and for the cluster's end: what takes the place of the next phase, if any. */
+  /**
+   * The rule for stops and for the cluster's end: what takes the place of the next phase, if any.
+   */
   private RunPhase unlessEnded(RunPhase next) throws IOException {
     if (next.meanwhile().isEmpty()) {
       return next;
@@ -153,7 +156,7 @@ final class RunLifecycle {
   }
 
   private Optional<Outcome> stopped() {
-    return environment.stopAsked().map(Outcome.Resumable::new);
+    return environment.stopAsked().or(() -> processEnd).map(Outcome.Resumable::new);
   }
 
   private RunPhase endedUnderWay(Exception consequence) {

@@ -167,7 +167,9 @@ sealed interface RunPhase {
     }
   }
 
-  /** The run has its outcome, or an error that its caller hears of and this outcome in its status. */
+  /**
+   * The run has its outcome, or an error that its caller hears of and this outcome in its status.
+   */
   record Done(Outcome outcome) implements RunPhase {
     @Override
     public Name name() {

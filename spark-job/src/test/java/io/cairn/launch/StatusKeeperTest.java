@@ -102,6 +102,44 @@ class StatusKeeperTest {
   }
 
   @Test
+  void anAttemptThatFailsBeforeItBeginsDoesNotChangeTheStoryOfTheOneBefore() throws IOException {
+    RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
+    StatusKeeper keeper = begin(directory);
+    keeper.attemptEnds("rank 1: executor lost");
+    clock.now = clock.now.plusSeconds(3);
+    keeper.attemptEnds("java.io.IOException: no checkpoint can be read");
+    PastAttempt only = directory.status().orElseThrow().last();
+    assertThat(only.cause()).isEqualTo("rank 1: executor lost");
+    assertThat(only.endedAt()).hasValue(clock.now.minusSeconds(3));
+  }
+
+  @Test
+  void noAttemptBeginsAfterTheLastWord() throws IOException {
+    RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
+    StatusKeeper keeper = begin(directory);
+    keeper.end(new Outcome.Resumable("the driver's process was ended"));
+    keeper.attemptBegins(2, 5, 1);
+    assertThat(directory.status().orElseThrow().state()).isEqualTo(RunStatus.State.RESUMABLE);
+  }
+
+  /** The driver's own next claim is no other driver's. */
+  @Test
+  void theRunsEndIsToldUnderTheNewestClaimEvenIfItsAttemptHasNotBegun() throws IOException {
+    String output = temp.resolve("run").toString();
+    RunDirectory directory = RunDirectory.open(output, Map.of());
+    Claimant me = new Claimant("here", "app-1", clock.now);
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    AttemptClaim first = AttemptClaim.take(output, Map.of(), 0, me);
+    keeper.claimed(StatusFile.in(directory.under(first), "{}"));
+    keeper.attemptBegins(1, 0, 0);
+    keeper.attemptEnds("rank 1: executor lost");
+    AttemptClaim second = AttemptClaim.take(output, Map.of(), 1, me);
+    keeper.claimed(StatusFile.in(directory.under(second), "{}"));
+    keeper.end(new Outcome.Failed("no checkpoint fits", Optional.empty()));
+    assertThat(directory.status().orElseThrow().state()).isEqualTo(RunStatus.State.FAILED);
+  }
+
+  @Test
   void driverThatHasLostTheRunSaysNothingMoreAboutIt() throws IOException {
     String output = temp.resolve("run").toString();
     Claimant me = new Claimant("here", "app-1", clock.now);
