@@ -156,7 +156,7 @@ final class LoopRun {
             : AlgorithmChoice.cheapest();
     WorkerSpec spec = spec(claim, archive.apply(rank));
     RingMembership membership =
-        new RingMembership(spec.token(), rank, members, PATIENCE, PATIENCE, choice, () -> false);
+        new RingMembership(spec.groupId(), rank, members, PATIENCE, PATIENCE, choice, () -> false);
     Path local = Files.createDirectories(output.resolveSibling("local-" + rank));
     try (Shard own = stage(records, rank, plan.workers(), local);
         Shard ownHeld = stage(held, rank, plan.workers(), local);

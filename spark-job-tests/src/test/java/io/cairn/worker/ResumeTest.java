@@ -249,7 +249,7 @@ class ResumeTest {
       Duration patience = Duration.ofSeconds(60);
       RingMembership membership =
           new RingMembership(
-              spec.token(), rank, members, patience, patience, choice(), () -> false);
+              spec.groupId(), rank, members, patience, patience, choice(), () -> false);
       try (Shard shard = stage(train, rank, local);
           Shard validation = stage(held, rank, local);
           AllReduce allReduce = endpoint.connect(membership)) {

@@ -76,7 +76,7 @@ final class MicroProbe {
    */
   Found run(long update) throws InterruptedException {
     Optional<BatchPlan> fitting = Optional.empty();
-    for (BatchPlan candidate : MicroCandidates.of(spec.plan(), spec.trainExamples())) {
+    for (BatchPlan candidate : MicroCandidates.of(spec.plan(), spec.data().trainExamples())) {
       List<Integer> ranks = tried(update, candidate);
       if (!ranks.isEmpty()) {
         BatchPlan largest = fitting.orElseThrow(() -> new MemoryTooSmallException(update, ranks));
@@ -145,7 +145,7 @@ final class MicroProbe {
       }
       // A rank without examples has nothing to try.
       if (left > 0) {
-        replica.accumulate(batches.next(), spec.seed());
+        replica.accumulate(batches.next(), spec.train().seed());
         left--;
       }
       replica.reduceBuffer();
@@ -156,8 +156,9 @@ final class MicroProbe {
       if (held == null) {
         replica.clear();
         held = replica.holdMemory(rank == 0 ? replica.stateBytes() : 0);
-        EpochSchedule schedule = new EpochSchedule(candidate, spec.trainExamples());
-        RankSampler sampler = new RankSampler(schedule, spec.seed(), rank, Cursor.START, PASSES);
+        EpochSchedule schedule = new EpochSchedule(candidate, spec.data().trainExamples());
+        RankSampler sampler =
+            new RankSampler(schedule, spec.train().seed(), rank, Cursor.START, PASSES);
         batches = MicroBatches.start(shard, sampler);
       }
     }

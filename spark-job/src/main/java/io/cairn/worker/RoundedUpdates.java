@@ -26,7 +26,7 @@ final class RoundedUpdates {
   RoundedUpdates(WorkerSpec spec) {
     this.precision = spec.collective().precision();
     this.everyUpdates = spec.checkpoints().everyUpdates();
-    this.lastUpdate = spec.updates();
+    this.lastUpdate = spec.train().updates();
   }
 
   /** How the gradient sum of an update travels. */

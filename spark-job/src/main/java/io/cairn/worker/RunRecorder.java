@@ -42,7 +42,7 @@ final class RunRecorder implements AutoCloseable {
   /** Opens the run's files for an attempt that goes on after an update. */
   static RunRecorder open(WorkerSpec spec, long fromUpdate) throws IOException {
     CheckpointContext context = spec.checkpoints();
-    AttemptClaim claim = context.home().claim(spec.attempt(), context.claim());
+    AttemptClaim claim = context.home().claim(spec.checkpoints().attempt(), context.claim());
     RunDirectory directory = context.home().directory().under(claim);
     MetricsLog log = directory.metrics(fromUpdate);
     CheckpointWriter writer =
@@ -73,8 +73,8 @@ final class RunRecorder implements AutoCloseable {
   private void writeModel(Replica replica, Path local) throws IOException {
     Path file = Files.createTempFile(local, "cairn-model-", ".zip");
     try {
-      replica.write(file, StoredScaling.of(spec.scaling(), spec.layout()));
-      try (OutputStream out = directory.createModel(spec.attempt())) {
+      replica.write(file, StoredScaling.of(spec.data().scaling(), spec.data().layout()));
+      try (OutputStream out = directory.createModel(spec.checkpoints().attempt())) {
         Files.copy(file, out);
       }
     } finally {

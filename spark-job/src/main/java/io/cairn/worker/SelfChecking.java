@@ -115,7 +115,7 @@ final class SelfChecking {
 
   /** How long the passes of the run take, at the least, is known where their number is. */
   private SelfCheck.Allowance allowance(long update) {
-    double updates = spec.updates() - update + 1;
+    double updates = spec.train().updates() - update + 1;
     // Where micro-batches are yet to be found, an update may be one pass.
     int passes = spec.asked().microSize() == MicroSize.PROBED ? 1 : spec.plan().steps();
     return new SelfCheck.Allowance(

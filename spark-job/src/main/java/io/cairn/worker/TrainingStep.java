@@ -67,15 +67,15 @@ final class TrainingStep {
             replica.parameterCount(),
             replica.bytesPerValue(),
             allReduce.worldSize(),
-            spec.layout().weights());
+            spec.data().layout().weights());
     this.rounded = new RoundedUpdates(spec);
-    this.noise = new Noise(spec.seed(), allReduce.rank());
+    this.noise = new Noise(spec.train().seed(), allReduce.rank());
     this.clipGlobalNorm =
-        Double.isInfinite(spec.clipGlobalNorm())
+        Double.isInfinite(spec.train().clipGlobalNorm())
             ? OptionalDouble.empty()
-            : OptionalDouble.of(spec.clipGlobalNorm());
-    this.onNonFinite = spec.onNonFinite();
-    this.weights = spec.layout().weights();
+            : OptionalDouble.of(spec.train().clipGlobalNorm());
+    this.onNonFinite = spec.train().onNonFinite();
+    this.weights = spec.data().layout().weights();
   }
 
   /**

@@ -5,6 +5,7 @@
 package io.cairn.data.source;
 
 import io.cairn.data.DataException;
+import io.cairn.data.DatasetInfo;
 import io.cairn.data.ElementKind;
 import io.cairn.data.Encoding;
 import io.cairn.data.ExampleLayout;
@@ -97,11 +98,16 @@ final class Preparation {
             : heldOut(table, encoder, ownership, survey);
     checkTrain(table, survey);
     stopIfWrong();
+    DatasetInfo info =
+        new DatasetInfo(
+            layout,
+            scaling(layout, survey, fromModel),
+            classWeights(survey),
+            survey.train().total(),
+            validationPart.map(Part::examples).orElse(0L));
     return new PreparedData(
         JavaSparkContext.fromSparkContext(spark.sparkContext()),
-        layout,
-        scaling(layout, survey, fromModel),
-        classWeights(survey),
+        info,
         new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train()),
         validationPart,
         ColumnNotes.of(settings, fields));

@@ -5,10 +5,9 @@
 package io.cairn.data.source;
 
 import io.cairn.data.DataException;
+import io.cairn.data.DatasetInfo;
 import io.cairn.data.ElementKind;
-import io.cairn.data.ExampleLayout;
 import io.cairn.data.ModelDemand;
-import io.cairn.data.Scaling;
 import io.cairn.settings.DataSettings;
 import java.util.List;
 import java.util.Optional;
@@ -28,9 +27,7 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class PreparedData {
   private final JavaSparkContext context;
-  private final ExampleLayout layout;
-  private final Scaling scaling;
-  private final List<Double> classWeights;
+  private final DatasetInfo info;
   private final Part train;
   private final Optional<Part> validation;
   private final List<String> notes;
@@ -38,16 +35,12 @@ public final class PreparedData {
 
   PreparedData(
       JavaSparkContext context,
-      ExampleLayout layout,
-      Scaling scaling,
-      List<Double> classWeights,
+      DatasetInfo info,
       Part train,
       Optional<Part> validation,
       List<String> notes) {
     this.context = context;
-    this.layout = layout;
-    this.scaling = scaling;
-    this.classWeights = List.copyOf(classWeights);
+    this.info = info;
     this.train = train;
     this.validation = validation;
     this.notes = List.copyOf(notes);
@@ -77,31 +70,9 @@ public final class PreparedData {
     return notes;
   }
 
-  /** What stands in the record of an example. */
-  public ExampleLayout layout() {
-    return layout;
-  }
-
-  /**
-   * What is done to the input values when a shard is staged; fitted on the training examples alone.
-   */
-  public Scaling scaling() {
-    return scaling;
-  }
-
-  /** What the weights of each class's training examples are multiplied by; empty: nothing. */
-  public List<Double> classWeights() {
-    return classWeights;
-  }
-
-  /** How many examples are trained on. */
-  public long trainExamples() {
-    return train.examples();
-  }
-
-  /** How many examples the model is validated with; 0 if no validation was asked for. */
-  public long validationExamples() {
-    return validation.map(Part::examples).orElse(0L);
+  /** Layout, scaling and exact counts. */
+  public DatasetInfo info() {
+    return info;
   }
 
   /** A few of the training records, unscaled, read again from the start of the source. */
