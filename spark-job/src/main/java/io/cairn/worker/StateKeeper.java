@@ -14,6 +14,7 @@ import io.cairn.collective.AllReduce;
 import io.cairn.plan.RunPosition;
 import io.cairn.replica.Replica;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -32,7 +33,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class StateKeeper {
 
   private final Replica replica;
-  private final SameState same;
+  private final AllGather digests;
   private final Optional<Saving> saving;
   private final RoundedUpdates rounded;
 
@@ -52,7 +53,7 @@ final class StateKeeper {
   StateKeeper(
       Replica replica, AllReduce allReduce, Optional<Saving> saving, RoundedUpdates rounded) {
     this.replica = replica;
-    this.same = new SameState(allReduce);
+    this.digests = new AllGather(allReduce);
     this.saving = saving;
     this.rounded = rounded;
   }
@@ -76,9 +77,18 @@ final class StateKeeper {
     return position;
   }
 
-  /** Every rank must call it with the same position. */
+  /**
+   * Compares the whole states of all ranks: before the first update of an attempt, so that no rank
+   * goes on from something else, and before a state is saved, so that what is saved is every
+   * rank's. Every rank must call it with the same position.
+   *
+   * @throws ReplicasDivergedException if they differ
+   */
   void requireSame(RunPosition at) throws InterruptedException {
-    same.require(at.update(), replica.stateDigest());
+    List<Long> all = digests.of(at.update(), Integer.toUnsignedLong(replica.stateDigest()));
+    if (all.stream().distinct().count() > 1) {
+      throw new ReplicasDivergedException(at.update() + 1, all);
+    }
   }
 
   /** Whether this rank wants a checkpoint after an update. */

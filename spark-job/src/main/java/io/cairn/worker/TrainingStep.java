@@ -10,6 +10,7 @@ import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Window;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.SeedMix;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.settings.TrainSettings.OnNonFinite;
@@ -53,7 +54,7 @@ final class TrainingStep {
   private final AllReduce allReduce;
   private final UpdateSums sums;
   private final RoundedUpdates rounded;
-  private final Noise noise;
+  private final long seed;
   private final OptionalDouble clipGlobalNorm;
   private final OnNonFinite onNonFinite;
   private final Weights weights;
@@ -69,7 +70,7 @@ final class TrainingStep {
             allReduce.worldSize(),
             spec.data().layout().weights());
     this.rounded = new RoundedUpdates(spec);
-    this.noise = new Noise(spec.train().seed(), allReduce.rank());
+    this.seed = spec.train().seed();
     this.clipGlobalNorm =
         Double.isInfinite(spec.train().clipGlobalNorm())
             ? OptionalDouble.empty()
@@ -212,11 +213,19 @@ final class TrainingStep {
     for (int i = 0; i < window.microBatches().size(); i++) {
       var batch = batches.next();
       clock.fetched();
-      lossSum += replica.accumulate(batch, noise.seed(update, i));
+      lossSum += replica.accumulate(batch, noiseSeed(update, i));
       weight += Replica.weight(batch);
       clock.computed();
     }
     return new Share(lossSum, weight, window.examples(), digest(update), Passes.DONE, votes);
+  }
+
+  /**
+   * Dropout and other noise are a function of these numbers alone: a run that goes on needs no
+   * generator's state, and an update that is done again draws the same noise.
+   */
+  private long noiseSeed(long update, int microBatch) {
+    return SeedMix.of(seed, allReduce.rank(), update, microBatch);
   }
 
   /** Every rank comes here alike: the same window, in micro-batches half as large. */
