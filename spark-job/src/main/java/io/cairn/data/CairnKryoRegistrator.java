@@ -9,8 +9,11 @@ import io.cairn.data.source.KryoClasses;
 import org.apache.spark.serializer.KryoRegistrator;
 
 /**
- * What {@code spark.kryo.registrator} names, in Cairn's own settings of Spark and in those of
- * users, so that this name stays. What it registers lives in {@code data.source}.
+ * Registers with Kryo the classes that Cairn sends. The classes themselves are listed in {@link
+ * KryoClasses}, where they live.
+ *
+ * <p>This class stays in this package because users' {@code spark-defaults.conf} have its name as
+ * {@code spark.kryo.registrator}.
  *
  * <p>Threading: called by Spark for each serializer.
  */

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What reading the data once has told of it: what every worker has to know before it stages its
- * shard.
+ * What is known about the data after it has been read once, and what every worker needs in order to
+ * stage its shard.
  *
- * <p>Threading: immutable.
+ * <p>Threading: immutable. Travels in Spark's task closure.
  *
  * @param layout what stands in the record of an example
  * @param scaling what staging does to the inputs; fitted on the training examples alone

@@ -13,10 +13,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A setting in which two runs differ.
+ * A setting that has one value in a stored run and another one in the run that is asked for.
  *
- * <p>Not every difference makes another run: what may change between two attempts, each key says.
- * Of the plan that is stored beside the settings, everything may but the effective batch.
+ * <p>Not every difference is reported. Each key says whether a resumed run may change it. Of the
+ * plan that is stored beside the settings, only the effective batch must stay.
  *
  * <p>Threading: immutable, safe everywhere.
  *

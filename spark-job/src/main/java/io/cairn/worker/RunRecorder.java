@@ -18,11 +18,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What rank 0 does beside training: it alone writes the run's files, under the attempt's claim, and
- * tells the driver how far it is.
+ * What only rank 0 does: it writes the run's files, under the attempt's claim, and tells the driver
+ * how far the run is.
  *
- * <p>Owned by the task, which closes it. Threading: the task's thread. A {@link
- * io.cairn.checkpoint.FencedException} means that a newer attempt has the run.
+ * <p>Owned by the task, which closes it.
+ *
+ * <p>Threading: the task's thread.
+ *
+ * <p>Failure: a {@link io.cairn.checkpoint.FencedException} means that a newer attempt has taken
+ * over the run.
  */
 final class RunRecorder implements AutoCloseable {
 

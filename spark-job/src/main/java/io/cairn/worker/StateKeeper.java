@@ -19,12 +19,12 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A rank's side of checkpoints: where it starts from, and what it does when one is due. All ranks
- * compare their states, and rank 0 saves its own.
+ * A rank's part in checkpoints. It loads the state that an attempt starts from, and when a
+ * checkpoint is due it lets all ranks compare their states before rank 0 saves its own.
  *
- * <p>A checkpoint promises that {@code metrics.jsonl} holds every line up to its update, and that
- * the validation of an epoch that ended with that update is among them: whoever goes on from it
- * neither leaves out nor repeats any.
+ * <p>When a checkpoint is saved, {@code metrics.jsonl} already holds every line up to its update,
+ * and also the validation if an epoch ended with that update. So a run that goes on from the
+ * checkpoint neither loses nor repeats a line.
  *
  * <p>Owns nothing it is given.
  *

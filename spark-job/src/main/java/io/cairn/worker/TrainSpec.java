@@ -10,9 +10,9 @@ import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * How long to train, and the rules of an update. It differs from {@link
- * io.cairn.settings.TrainSettings} in that nothing is open any more: epochs are updates, and the
- * model has been asked for its own clipping.
+ * How long to train, and the rules of an update. In contrast to {@link
+ * io.cairn.settings.TrainSettings} everything is decided: epochs have been converted to updates,
+ * and the clipping is the settings' or else the model's own.
  *
  * <p>Threading: immutable. Travels in Spark's task closure.
  *

@@ -28,18 +28,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One update: sum raw gradients over the window's micro-batches, sum the sums over the ranks,
- * update once. The result is that of one batch of all ranks' examples.
+ * One update: each rank sums raw gradients over the micro-batches of its window, one all-reduce
+ * adds these sums over the ranks, and the optimizer is applied once. The result is that of one
+ * batch with all ranks' examples.
  *
- * <p>Where a micro-batch does not fit in memory on some rank, all ranks hear of it in the
- * all-reduce, apply nothing, halve the micro-batch and do the update again: the same examples, the
+ * <p>If a micro-batch does not fit in memory on some rank, all ranks learn of it in the all-reduce.
+ * They apply nothing, halve the micro-batch and repeat the update with the same examples and the
  * same effective batch. The smaller micro-batch stays until the end of the attempt.
  *
  * <p>Owns nothing it is given.
  *
  * <p>Threading: the thread that made the replica.
  *
- * <p>Failure: whatever the all-reduce, the data or the replica throws ends the attempt; the
+ * <p>Failure: whatever the all-reduce, the data or the replica throws ends the attempt. The
  * parameters are then those before the update, or the attempt's copy is thrown away.
  */
 final class TrainingStep {

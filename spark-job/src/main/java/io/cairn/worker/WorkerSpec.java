@@ -13,7 +13,7 @@ import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * All that a worker is told: the same for every rank of an attempt.
+ * Everything that a worker is told. It is the same for every rank of an attempt.
  *
  * <p>Threading: immutable. Travels in Spark's task closure.
  *

@@ -33,7 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a barrier task does, in order; everything it opens is closed in reverse, whatever happens.
+ * Everything that a barrier task does, in order. What it opens is closed in reverse order, whatever
+ * happens.
  *
  * <p>Threading: the task's thread, from the first array to the last.
  *

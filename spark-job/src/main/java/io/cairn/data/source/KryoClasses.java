@@ -10,13 +10,14 @@ import java.util.HashMap;
 import java.util.List;
 
 /**
- * All classes that Cairn's own jobs send between driver and executors. They are registered with
- * Kryo, so that a number and not a name travels with each record. What Spark sends in jobs of its
- * own, and what a source sends, nobody can list, so that registration is not required
- * (docs/decisions/0024).
+ * The classes that Cairn's own jobs send between driver and executors. They are registered with
+ * Kryo, so that each record carries a number instead of a class name.
  *
- * <p>The order of the list gives the numbers on the wire. They live no longer than an application,
- * whose driver and executors run the same jar.
+ * <p>Registration is not required of other classes, because nobody can list what Spark sends in
+ * jobs of its own, and what a source sends (docs/decisions/0024).
+ *
+ * <p>The order of the list gives the numbers. They are used only within an application, and its
+ * driver and executors run the same jar.
  *
  * <p>Threading: called by Spark for each serializer.
  */

@@ -25,11 +25,13 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The steps from settings to {@link PreparedData}: open, resolve the columns, survey, check, fit.
- * Each step collects what is wrong on both sides before it gives up, so that the operator sees all
- * of it.
+ * Makes {@link PreparedData} from the settings, in steps: open the sources, resolve the columns,
+ * survey, check, fit the scaling. Each step collects all problems of the training and the
+ * validation data before it gives up, so that the operator sees all of them.
  *
- * <p>Threading: the driver's thread; used once.
+ * <p>Used once.
+ *
+ * <p>Threading: the driver's thread.
  */
 final class Preparation {
   private static final String TRAIN = "data.train";

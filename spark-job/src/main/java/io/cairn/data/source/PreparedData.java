@@ -16,12 +16,12 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Data that has been read once and found good: its layout, scaling and exact counts, and its shards
- * for any number of workers.
+ * Data that has been read once and found valid. It knows layout, scaling and exact counts, and
+ * makes the shards for any number of workers.
  *
- * <p>Holds no resources of its own; the RDDs belong to the session's context. {@link #trainShards}
- * and {@link #validationShards} of the same number of workers have the same number of partitions,
- * so that they can be zipped into one barrier stage.
+ * <p>Holds no resources of its own; the RDDs belong to the session's context. For the same number
+ * of workers, {@link #trainShards} and {@link #validationShards} have the same number of
+ * partitions, so that they can be zipped into one barrier stage.
  *
  * <p>Threading: the driver's thread.
  */
