@@ -12,8 +12,8 @@ import java.util.List;
  * larger and larger micro-batches.
  *
  * <p>For each power of two there is one candidate: the largest size up to that power which divides
- * the window exactly. So powers of two are used wherever they divide, which kernels like, and where
- * a window has many divisors the sizes grow in even steps.
+ * the window exactly. So powers of two are used wherever they divide, which kernels like. Where a
+ * window has many divisors, neighbouring sizes are not far apart.
  *
  * <p>Threading: stateless.
  */

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where this process computes. {@link #bind} must come before the first array: ND4J chooses its
- * devices once.
+ * The device on which this process computes. {@link #bind} must be called before the first array is
+ * made, because ND4J chooses its devices only once.
  *
  * <p>Threading: bind once, on the thread that will compute.
  *

@@ -17,11 +17,11 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * A JSON object of a Keras file that remembers which of its keys were asked for. {@link #finish()}
- * refuses those that nobody asked for, here and in the objects below: what a reader does not know
- * cannot be dropped.
+ * A JSON object of a Keras file that remembers which of its keys were read. {@link #finish()}
+ * refuses the keys that nobody has read, here and in the objects below, so that nothing in a file
+ * is ignored silently.
  *
- * <p>An absent key and {@code null} are the same thing, as they are in Keras.
+ * <p>An absent key and {@code null} mean the same, as they do in Keras.
  *
  * <p>Threading: one thread.
  *

@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A Keras model in Deeplearning4j's terms.
+ * A Keras model, translated to Deeplearning4j.
  *
  * @param configuration made of plain Deeplearning4j classes
  * @param parameters flat, shape [1, P], those of the file

@@ -20,7 +20,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /**
- * The DL4J network while it is being put together from the layers of a Keras model.
+ * The DL4J network while it is being built from the layers of a Keras model.
  *
  * <p>Threading: one thread.
  */

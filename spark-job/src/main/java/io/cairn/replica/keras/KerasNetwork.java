@@ -32,8 +32,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * The DL4J network of a Keras model: sequential where it is a chain of layers, a graph otherwise.
- * Nothing in it is drawn at random; its parameters are zero until they are filled.
+ * The finished DL4J network of a Keras model: sequential if the layers form a chain, otherwise a
+ * graph. Nothing in it is drawn at random; its parameters are zero until they are filled.
  *
  * <p>Threading: one thread.
  */

@@ -17,7 +17,7 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
- * Reads a Keras model for training: every word of its configuration is taken over, refused by name,
+ * Reads a Keras model for training. Every word of its configuration is translated, refused by name,
  * or known to have no effect.
  *
  * <p>Threading: stateless.

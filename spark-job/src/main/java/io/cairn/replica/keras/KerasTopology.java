@@ -16,8 +16,8 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 
 /**
- * The layers of a model, in the order of its configuration, and how they are connected. A
- * sequential model is one whose layers are each called with the one before.
+ * The layers of a model, in the order of its configuration, and how they are connected. In a
+ * sequential model each layer is called with the output of the one before.
  *
  * <p>Threading: one thread.
  *
