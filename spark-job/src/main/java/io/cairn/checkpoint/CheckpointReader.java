@@ -112,8 +112,7 @@ final class CheckpointReader {
     } catch (IllegalArgumentException e) {
       throw damaged(directory, SETTINGS, e.getMessage());
     }
-    return new Checkpoint(
-        reached, settings, size(manifest), checkpoints.path(directory).toString());
+    return new Checkpoint(reached, settings, checkpoints.path(directory).toString());
   }
 
   private static StateSize size(Manifest manifest) {

@@ -63,11 +63,6 @@ public final class RunDirectory {
     return files.directory().root().toString();
   }
 
-  /** Where the finished model lies. */
-  public String modelLocation() {
-    return files.directory().root() + "/" + MODEL;
-  }
-
   /**
    * What is there, seen from a run with these settings.
    *

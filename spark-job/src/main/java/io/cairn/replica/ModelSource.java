@@ -129,11 +129,6 @@ public final class ModelSource {
     return network.parameters().dataType().width();
   }
 
-  /** Updates the model has had, as its schedules count them; 0 for a new one. */
-  public int iteration() {
-    return network.iteration();
-  }
-
   /**
    * How many indices each input may hold, in the model's order: those of an embedding, which are
    * whole numbers from 0 on. Empty of an input that holds values.

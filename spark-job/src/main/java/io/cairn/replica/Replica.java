@@ -294,14 +294,6 @@ public final class Replica {
   }
 
   /**
-   * Names of the layers whose batch statistics stay those of a micro-batch, for the user's
-   * information.
-   */
-  public List<String> layersWithStatistics() {
-    return ParameterRange.layers(network.ranges(), ParameterRange.RangeKind.BATCH_STATISTIC);
-  }
-
-  /**
    * Tries this replica's gradients on a few real examples. Parameters, updater, running statistics,
    * counts and the accumulated sum are afterwards what they were before a window begins, and noise
    * is seeded before every pass, so that training goes the same way, to the bit, whether it was

@@ -114,10 +114,6 @@ final class ProblemCounts implements Serializable {
     }
   }
 
-  boolean isEmpty() {
-    return tallies.isEmpty();
-  }
-
   /**
    * One sentence a problem, columns with the same one together, those of most examples first when
    * there are many; of {@code rows} examples in all.

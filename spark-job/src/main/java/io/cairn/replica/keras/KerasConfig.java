@@ -175,11 +175,6 @@ final class KerasConfig {
     return value.booleanValue();
   }
 
-  /** An object below this one; must be there. {@link #finish()} of this one includes it. */
-  KerasConfig object(String key) {
-    return optionalObject(key).orElseThrow(() -> missing(key));
-  }
-
   /** An object below this one, if there is one. {@link #finish()} of this one includes it. */
   Optional<KerasConfig> optionalObject(String key) {
     JsonNode value = raw(key);

@@ -93,7 +93,6 @@ public final class KerasReader {
     return new KerasModel(
         ModelConfiguration.parse(file.name(), network.json()),
         network.parameters(),
-        network.updaterState(optimizer.updaterStart()),
         optimizer.clipGlobalNorm(),
         optimizer.updaterStart(),
         new ArrayList<>(net.notes()));

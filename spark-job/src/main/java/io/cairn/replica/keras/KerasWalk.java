@@ -110,7 +110,6 @@ final class KerasWalk {
     } else {
       int weights = layer.slots().size();
       KerasTensor output = KerasLayers.read(layer, inputs, net, mode);
-      layer.slots().stream().filter(KerasSlot::trains).forEach(slot -> net.trained(slot.vertex()));
       if (layer.slots().size() > weights || weights > 0) {
         countUse(layer);
       } else {
