@@ -89,7 +89,7 @@ record Handshake(
   /** Why this is not what a rank expects from one of {@code peers}; empty if it is. */
   Optional<String> mismatch(RingMembership membership, List<Member> peers) {
     if (groupId != membership.groupId()) {
-      return Optional.of("it is of attempt " + groupId + ", not " + membership.groupId());
+      return Optional.of("it is of group " + groupId + ", not " + membership.groupId());
     }
     if (worldSize != membership.worldSize()) {
       return Optional.of(
