@@ -33,13 +33,12 @@ record RingSchedule(int sizeBytes, int worldSize, int position, int segments) im
   /** Chunks and segments start at multiples of this, so that no number of any type is cut. */
   private static final int UNIT_BYTES = 8;
 
-  /** The view from {@code position}, with as few segments as {@code segmentBytes} allows. */
+  /** The view from {@code position}, with no segment longer than {@code segmentBytes}. */
   static RingSchedule of(int sizeBytes, int worldSize, int position, int segmentBytes) {
     long units = sizeBytes / UNIT_BYTES;
     long longestChunk = Math.floorDiv(units + worldSize - 1, worldSize);
-    long segmentUnits = segmentBytes / UNIT_BYTES;
-    long segments = Math.max(1, Math.floorDiv(longestChunk + segmentUnits - 1, segmentUnits));
-    return new RingSchedule(sizeBytes, worldSize, position, Math.toIntExact(segments));
+    int segments = Segments.count(longestChunk * UNIT_BYTES, segmentBytes);
+    return new RingSchedule(sizeBytes, worldSize, position, segments);
   }
 
   private int left() {
