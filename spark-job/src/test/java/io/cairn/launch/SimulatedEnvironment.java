@@ -10,7 +10,6 @@ import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Checkpoint;
 import io.cairn.checkpoint.FencedException;
 import io.cairn.checkpoint.NewerCheckpointException;
-import io.cairn.checkpoint.StateSize;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
@@ -117,7 +116,7 @@ final class SimulatedEnvironment implements RunEnvironment {
     Optional<Checkpoint> from =
         update == 0
             ? Optional.empty()
-            : Optional.of(new Checkpoint(position, "{}", new StateSize(4, 1, 1), "there"));
+            : Optional.of(new Checkpoint(position, "{}", "there"));
     return new ClaimedRun(claim, from, asked);
   }
 
