@@ -34,7 +34,7 @@ import org.apache.spark.sql.SparkSession;
  *
  * <p>Arguments: master, a folder, the steps with commas between, and settings of Spark's.
  */
-final class GuestProgram {
+public final class GuestProgram {
 
   private static final String GROUP = "theirs";
   private static final long LONG = 1_000_000;
@@ -49,6 +49,7 @@ final class GuestProgram {
     this.workers = spark.sparkContext().isLocal() ? 1 : 2;
   }
 
+  /** Does the steps. */
   public static void main(String[] arguments) throws Exception {
     SparkSession.Builder builder =
         SparkSession.builder()

@@ -20,6 +20,7 @@ import io.cairn.worker.WorkerTask;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.api.java.JavaRDD;
@@ -218,6 +219,7 @@ public final class Training {
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<byte[]> archive = context.broadcast(inspection.archive());
+    List<JavaRDD<byte[]>> dealt = new ArrayList<>();
     try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs())) {
       return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
           .run(
@@ -231,15 +233,22 @@ public final class Training {
                       plan,
                       inspection.data().info().trainExamples(),
                       inspection.updates()),
-                  workers -> filling.of(inspection.data().trainShards(workers)),
-                  inspection.data()::validationShards,
+                  workers -> filling.of(kept(inspection.data().trainShards(workers), dealt)),
+                  workers -> kept(inspection.data().validationShards(workers), dealt),
                   run -> task(spec(inspection, archive, settingsJson, run)),
                   display));
     } finally {
       if (!context.sc().isStopped()) {
         archive.destroy();
+        dealt.forEach(shards -> shards.rdd().cleanShuffleDependencies(false));
       }
     }
+  }
+
+  /** Else the files of its shuffle stay until the driver collects garbage. */
+  private static JavaRDD<byte[]> kept(JavaRDD<byte[]> shards, List<JavaRDD<byte[]>> dealt) {
+    dealt.add(shards);
+    return shards;
   }
 
   private static RankTask task(WorkerSpec spec) {
