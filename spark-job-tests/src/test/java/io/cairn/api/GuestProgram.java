@@ -34,7 +34,7 @@ import org.apache.spark.sql.SparkSession;
  *
  * <p>Arguments: master, a folder, the steps with commas between, and settings of Spark's.
  */
-final class GuestProgram {
+public final class GuestProgram {
 
   private static final String GROUP = "theirs";
   private static final long LONG = 1_000_000;
@@ -49,6 +49,7 @@ final class GuestProgram {
     this.workers = spark.sparkContext().isLocal() ? 1 : 2;
   }
 
+  /** Does the steps. */
   public static void main(String[] arguments) throws Exception {
     SparkSession.Builder builder =
         SparkSession.builder()
@@ -62,6 +63,8 @@ final class GuestProgram {
     try (SparkSession spark = builder.getOrCreate()) {
       spark.sparkContext().setLogLevel("WARN");
       GuestProgram program = new GuestProgram(spark, Path.of(arguments[1]));
+      // Spark says where tables are once somebody asks.
+      spark.catalog().listTables().count();
       spark.sparkContext().setJobGroup(GROUP, "their work", false);
       for (String step : arguments[2].split(",")) {
         Map<String, Object> before = program.state();

@@ -40,7 +40,7 @@ class RoomsTest {
           List.of("mapping", "json"),
           List.of("settings"),
           List.of("plan"),
-          List.of("data", "replica", "collective", "checkpoint", "telemetry"),
+          List.of("data", "replica", "collective", "checkpoint", "telemetry", "control"),
           List.of("worker", "scoring"),
           List.of("launch"),
           List.of("api"),
@@ -249,7 +249,8 @@ class RoomsTest {
   @Test
   void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
     onlyRoomsMayUse(
-        List.of("cli", "ml", "api", "launch", "telemetry", "worker", "scoring", "data"),
+        List.of(
+            "cli", "ml", "api", "launch", "telemetry", "control", "worker", "scoring", "data"),
         "org.apache.spark..",
         "scala..");
   }

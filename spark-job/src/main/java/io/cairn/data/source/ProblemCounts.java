@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is wrong with the values of a source: for each column and kind of problem, in how many
- * examples, and the first offending value.
+ * What is wrong with the values of a source. For each column and kind of problem it counts the
+ * examples and keeps the first wrong value.
  *
  * <p>Threading: one thread.
  */
@@ -123,10 +123,6 @@ final class ProblemCounts implements Serializable {
 
   private static String detail(Tally tally) {
     return tally.first.isEmpty() ? "" : ": " + tally.first;
-  }
-
-  boolean isEmpty() {
-    return tallies.isEmpty();
   }
 
   /**
