@@ -43,7 +43,7 @@ final class EvaluationText {
     results.forEach(
         (name, value) -> {
           if (value instanceof Double number) {
-            text.append("  %-22s %s%n".formatted(words(name), shown(number)));
+            text.append("  %-26s %s%n".formatted(words(name), shown(number)));
           }
         });
     for (String table : List.of("classes", "labels", "columns")) {
@@ -84,9 +84,7 @@ final class EvaluationText {
       cells.add(values);
     }
     String more =
-        rows.size() > MOST_ROWS
-            ? "  and %,d more%n".formatted(rows.size() - MOST_ROWS)
-            : "";
+        rows.size() > MOST_ROWS ? "  and %,d more%n".formatted(rows.size() - MOST_ROWS) : "";
     return aligned(cells) + more;
   }
 

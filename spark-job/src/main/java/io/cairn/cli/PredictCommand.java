@@ -107,6 +107,13 @@ final class PredictCommand implements Callable<Integer> {
   private OnInvalid onInvalid;
 
   @Option(
+      names = "--outputs",
+      paramLabel = "COLUMN",
+      split = ",",
+      description = "The outputs' columns that are written; else all.")
+  private List<String> outputs = new ArrayList<>();
+
+  @Option(
       names = "--prefix",
       paramLabel = "TEXT",
       defaultValue = "",
@@ -131,7 +138,8 @@ final class PredictCommand implements Callable<Integer> {
                     SourceArguments.of(settings, data, dataFormat, dataOptions),
                     target,
                     onInvalid,
-                    prefix));
+                    prefix,
+                    outputs));
     DriverLog.discard();
     terminal.tell(story(result));
     return 0;

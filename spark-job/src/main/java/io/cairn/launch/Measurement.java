@@ -57,8 +57,7 @@ public final class Measurement {
    * @param kind what it predicts
    * @param results by name: numbers, lists, and maps of them
    */
-  public record OutputReport(
-      String name, OutputMeaning.Kind kind, Map<String, Object> results) {}
+  public record OutputReport(String name, OutputMeaning.Kind kind, Map<String, Object> results) {}
 
   /**
    * Prepares it.
@@ -178,8 +177,7 @@ public final class Measurement {
           throw model;
         }
       }
-      throw reading.failed(
-          place.setting() + ": cannot read " + place.source().description(), e);
+      throw reading.failed(place.setting() + ": cannot read " + place.source().description(), e);
     }
     List<String> problems = new ArrayList<>();
     counts.problems().sentences().forEach(it -> problems.add(place.setting() + ": " + it));

@@ -91,13 +91,15 @@ public final class Prediction {
    * @param model path of the model; absent: the run's
    * @param data what is scored
    * @param prefix of the names of the columns that are added
+   * @param outputs the columns that are added; empty: all
    */
   public record Request(
       Optional<String> model,
       SourceSettings data,
       Target target,
       OnInvalid onInvalid,
-      String prefix) {}
+      String prefix,
+      List<String> outputs) {}
 
   /**
    * What came of it.
@@ -137,12 +139,27 @@ public final class Prediction {
       return model.score(
           rows,
           "--data",
-          outputs -> OutputColumn.usual(outputs, request.prefix()),
+          outputs -> chosen(OutputColumn.usual(outputs, request.prefix()), request.outputs()),
           request.onInvalid());
     } catch (IllegalArgumentException e) {
       throw new LaunchException(
           List.of("--data: " + e.getMessage() + "; --prefix gives the outputs other names"));
     }
+  }
+
+  private static List<OutputColumn> chosen(List<OutputColumn> all, List<String> wanted) {
+    List<String> names = all.stream().map(OutputColumn::name).toList();
+    List<String> missing = new ArrayList<>(wanted);
+    missing.removeAll(names);
+    if (!missing.isEmpty()) {
+      throw new LaunchException(
+          List.of(
+              "--outputs: the model gives no column %s, but %s"
+                  .formatted(String.join(", ", missing), String.join(", ", names))));
+    }
+    return wanted.isEmpty()
+        ? all
+        : all.stream().filter(column -> wanted.contains(column.name())).toList();
   }
 
   private static void save(Reading reading, Dataset<Row> rows, Request request) {
@@ -188,8 +205,12 @@ public final class Prediction {
   }
 
   private static String advice(Exception e) {
-    return String.valueOf(e.getMessage()).contains("already exists")
-        ? " (--mode overwrite or append, or another place)"
+    String message = String.valueOf(e.getMessage());
+    if (message.contains("already exists")) {
+      return " (--mode overwrite or append, or another place)";
+    }
+    return message.contains("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE")
+        ? " (--outputs prediction writes that column alone; json and parquet hold all types)"
         : "";
   }
 

@@ -28,8 +28,8 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Row;
 
 /**
- * Measures a model on examples with labels: each task counts its own, and the sums, which are exact,
- * are added up on the way to the driver.
+ * Measures a model on examples with labels: each task counts its own, and the sums, which are
+ * exact, are added up on the way to the driver.
  *
  * <p>Threading: the driver's thread; what travels is used by one task at a time.
  *

@@ -42,9 +42,7 @@ final class LabelReader {
 
   /** Time steps of an example: 1 of what is no sequence. */
   int steps(byte[] record) {
-    return field.isSequence()
-        ? buffer(record).getInt(offset + field.valueBytes(layout.kind()))
-        : 1;
+    return field.isSequence() ? buffer(record).getInt(offset + field.valueBytes(layout.kind())) : 1;
   }
 
   /** The labels of a time step: the index of a class, or values. */

@@ -56,8 +56,7 @@ final class ScoredRows implements Iterator<Row> {
     this.counts = counts;
     this.rows = rows;
     this.steps = spec.outputs().stream().map(OutputMeaning::steps).toList();
-    this.scorer =
-        new TaskScorer(spec.model(), spec.rows().layout(), spec.scaling(), spec.batch());
+    this.scorer = new TaskScorer(spec.model(), spec.rows().layout(), spec.scaling(), spec.batch());
   }
 
   @Override

@@ -18,8 +18,8 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Row;
 
 /**
- * The rows of a source as examples with labels, those of training or those held out: what a model is
- * measured on.
+ * The rows of a source as examples with labels, those of training or those held out: what a model
+ * is measured on.
  *
  * <p>Threading: the driver's thread; {@link Records} travels to tasks.
  *
@@ -52,8 +52,7 @@ public record LabelledRows(JavaRDD<Row> rows, Records records) {
       Side side,
       long seed) {
     SourceTable table = reading.table();
-    List<FieldColumns> fields =
-        Layouts.scored(table, settings, settings.outputs(), demand, widths);
+    List<FieldColumns> fields = Layouts.scored(table, settings, settings.outputs(), demand, widths);
     List<String> problems = new ArrayList<>();
     Optional<SourceColumn> weight = Layouts.weight(table, settings.weight(), problems);
     table.reportUnusable(problems);
@@ -68,7 +67,10 @@ public record LabelledRows(JavaRDD<Row> rows, Records records) {
     return new LabelledRows(
         table.rows(),
         new Records(
-            layout, new ExampleEncoder(layout, fields, weight), new Ownership(seed, fraction), side));
+            layout,
+            new ExampleEncoder(layout, fields, weight),
+            new Ownership(seed, fraction),
+            side));
   }
 
   /**
@@ -84,8 +86,7 @@ public record LabelledRows(JavaRDD<Row> rows, Records records) {
     private final Ownership ownership;
     private final Side side;
 
-    private Records(
-        ExampleLayout layout, ExampleEncoder encoder, Ownership ownership, Side side) {
+    private Records(ExampleLayout layout, ExampleEncoder encoder, Ownership ownership, Side side) {
       this.layout = layout;
       this.encoder = encoder;
       this.ownership = ownership;

@@ -23,8 +23,7 @@ public final class Reading implements AutoCloseable {
   private final ReadingWatch watch;
   private final Dataset<Row> rows;
 
-  private Reading(
-      String setting, SourceSettings source, ReadingWatch watch, Dataset<Row> rows) {
+  private Reading(String setting, SourceSettings source, ReadingWatch watch, Dataset<Row> rows) {
     this.setting = setting;
     this.source = source;
     this.watch = watch;
@@ -56,7 +55,8 @@ public final class Reading implements AutoCloseable {
    * What the failure of a job that reads the source and does something with it means: the data's
    * fault as a {@link DataException}, anything else as it is.
    *
-   * @param story what the job did, which a sentence begins with where nobody knows whose fault it is
+   * @param story what the job did, which a sentence begins with where nobody knows whose fault it
+   *     is
    */
   public RuntimeException failed(String story, Exception failure) {
     for (Throwable e = failure; e != null; e = e.getCause()) {

@@ -188,8 +188,7 @@ public final class ClassMeasure implements RowMeasure {
 
   private double f1(int index) {
     return Ratios.of(
-        2 * byClass.value(3 * index + 2),
-        byClass.value(3 * index) + byClass.value(3 * index + 1));
+        2 * byClass.value(3 * index + 2), byClass.value(3 * index) + byClass.value(3 * index + 1));
   }
 
   /** A row for each class that is right, with a column for each that was predicted. */

@@ -102,8 +102,7 @@ public final class LabelMeasure implements RowMeasure {
     Map<String, Object> results = new LinkedHashMap<>();
     results.put("accuracy", 1 - Ratios.of(wrong, all * labelCount));
     results.put("exactMatch", Ratios.of(totals.value(1), all));
-    results.put(
-        "microF1", Ratios.of(2 * sums.value(BOTH), sums.value(LABEL) + sums.value(FOUND)));
+    results.put("microF1", Ratios.of(2 * sums.value(BOTH), sums.value(LABEL) + sums.value(FOUND)));
     results.put("macroF1", Ratios.meanOfNumbers(labels, "f1"));
     if (scores.size() > 0) {
       results.put("macroAuc", Ratios.meanOfNumbers(labels, "auc"));

@@ -113,8 +113,7 @@ public final class NumberMeasure implements RowMeasure {
     return spread.signum() <= 0
         ? Double.NaN
         : BigDecimal.ONE
-            .subtract(
-                sums.exact(start + ERROR_SQUARED).divide(spread, MathContext.DECIMAL128))
+            .subtract(sums.exact(start + ERROR_SQUARED).divide(spread, MathContext.DECIMAL128))
             .doubleValue();
   }
 }
