@@ -60,7 +60,7 @@ public final class RecordBatch implements AutoCloseable {
   /**
    * Appends an example.
    *
-   * @param unscaled its record; borrowed until return
+   * @param unscaled its record, or one that begins with it; borrowed until return
    */
   public void add(byte[] unscaled) {
     if (isFull()) {
@@ -74,7 +74,8 @@ public final class RecordBatch implements AutoCloseable {
   }
 
   private void append(byte[] unscaled) {
-    record.put(0, unscaled);
+    // Labels that may follow are of no matter here.
+    record.put(0, unscaled, 0, first.length);
     scaler.scale(record, 0);
     slot.add(record, 0);
   }

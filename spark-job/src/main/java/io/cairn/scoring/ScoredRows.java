@@ -15,12 +15,9 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.Optional;
 import org.apache.spark.TaskContext;
-import org.apache.spark.resource.ResourceInformation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.util.TaskCompletionListener;
 
 /**
  * The rows of one partition with the model's outputs beside their columns, in their order. Rows are
@@ -35,8 +32,6 @@ import org.apache.spark.util.TaskCompletionListener;
  */
 final class ScoredRows implements Iterator<Row> {
 
-  private static final String GPU = "gpu";
-
   private final ScoringSpec spec;
   private final RowCounts counts;
   private final Iterator<Row> rows;
@@ -46,9 +41,7 @@ final class ScoredRows implements Iterator<Row> {
   /** Rows of the batch that is being filled, in order. */
   private final List<Waiting> waiting = new ArrayList<>();
 
-  private ModelsOfProcess.Loan loan;
-  private RecordBatch batch;
-  private boolean closed;
+  private final TaskScorer scorer;
   private long taken;
 
   /**
@@ -63,6 +56,7 @@ final class ScoredRows implements Iterator<Row> {
     this.counts = counts;
     this.rows = rows;
     this.steps = spec.outputs().stream().map(OutputMeaning::steps).toList();
+    this.scorer = new TaskScorer(spec.model(), spec.rows().layout(), spec.scaling(), spec.batch());
   }
 
   @Override
@@ -72,7 +66,7 @@ final class ScoredRows implements Iterator<Row> {
       score();
     }
     if (done.isEmpty()) {
-      close();
+      scorer.close();
     }
     return !done.isEmpty();
   }
@@ -121,14 +115,14 @@ final class ScoredRows implements Iterator<Row> {
   private void score() {
     List<OutputValues> values = List.of();
     if (waiting.stream().anyMatch(it -> it.record() != null)) {
-      open();
+      RecordBatch batch = scorer.batch();
       batch.clear();
       for (Waiting next : waiting) {
         if (next.record() != null) {
           batch.add(next.record());
         }
       }
-      values = loan.scorer().score(batch.filled(), steps);
+      values = scorer.score(steps);
     }
     int example = 0;
     long scored = 0;
@@ -181,33 +175,5 @@ final class ScoredRows implements Iterator<Row> {
   /** Time steps that an example has in an output: those of the input, where both are as long. */
   private int length(OutputValues of, byte[] record) {
     return spec.rows().layout().steps(record, of.steps()).orElse(of.steps());
-  }
-
-  private void open() {
-    if (loan == null) {
-      TaskContext task = TaskContext.get();
-      if (task != null) {
-        task.addTaskCompletionListener((TaskCompletionListener) ended -> close());
-      }
-      loan = ModelsOfProcess.HERE.borrow(spec.model(), gpu(task));
-      batch = new RecordBatch(spec.rows().layout(), spec.scaling(), spec.batch());
-    }
-  }
-
-  private static Optional<String> gpu(TaskContext task) {
-    ResourceInformation gpus = task == null ? null : task.resourcesJMap().get(GPU);
-    return gpus == null || gpus.addresses().length == 0
-        ? Optional.empty()
-        : Optional.of(gpus.addresses()[0]);
-  }
-
-  private void close() {
-    if (!closed && loan != null) {
-      closed = true;
-      try (ModelsOfProcess.Loan lent = loan;
-          RecordBatch filled = batch) {
-        // In reverse order.
-      }
-    }
   }
 }

@@ -47,6 +47,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -287,6 +289,49 @@ class TrainedModelTest {
       assertThat(found.get(i).getString(6))
           .isEqualTo(named.classNames().get(expected.getRow(i).argMax(0).getInt(0)));
     }
+  }
+
+  /** The files beside the models hold what Keras itself predicted. */
+  @ParameterizedTest
+  @CsvSource({"separable-batchnorm, 9, 8, 3", "conv1d-batchnorm, 10, 3, 1", "lstm-batchnorm, 10, 3, 1"})
+  void kerasModelPredictsWhatKerasPredicts(String name, int one, int two, int three)
+      throws Exception {
+    List<Integer> shape = three == 1 ? List.of(one, two) : List.of(one, two, three);
+    ColumnSettings input =
+        new ColumnSettings(List.of("rest"), OptionalInt.empty(), shape, OptionalInt.empty());
+    TrainedModel model =
+        TrainedModel.of(
+            name, resource(name + ".h5"), settings(List.of(input), values("y")));
+    INDArray inputs = numpy(name + "-x.npy");
+    INDArray expected = numpy(name + "-outputs.npy");
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < inputs.size(0); i++) {
+      double[] flat = inputs.tensorAlongDimension(i, tail(inputs)).dup('c').data().asDouble();
+      rows.add(row(i, 0.0, Arrays.stream(flat).boxed().toArray(Double[]::new)));
+    }
+    List<Row> found = byId(score(model, frame(rows, 2), OnInvalid.ERROR).rows());
+    for (int i = 0; i < rows.size(); i++) {
+      double[] predicted = doubles(found.get(i), "prediction");
+      for (int c = 0; c < predicted.length; c++) {
+        assertThat(predicted[c]).isEqualTo(expected.getDouble(i, c), within(1e-5));
+      }
+    }
+  }
+
+  private static int[] tail(INDArray array) {
+    return java.util.stream.IntStream.range(1, array.rank()).toArray();
+  }
+
+  private static byte[] resource(String name) throws Exception {
+    try (java.io.InputStream in =
+        TrainedModelTest.class.getResourceAsStream("/keras/" + name)) {
+      return in.readAllBytes();
+    }
+  }
+
+  private INDArray numpy(String name) throws Exception {
+    Path file = Files.write(directory.resolve(name), resource(name));
+    return Nd4j.createFromNpyFile(file.toFile()).castTo(DataType.DOUBLE);
   }
 
   @Test
