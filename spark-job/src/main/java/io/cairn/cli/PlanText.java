@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * A plan as aligned text.
+ * Prints a plan as aligned text.
  *
  * <p>Threading: stateless.
  */
@@ -46,7 +46,9 @@ final class PlanText {
         lines,
         "data",
         "%,d examples to train on, %,d to validate with"
-            .formatted(inspection.data().trainExamples(), inspection.data().validationExamples()));
+            .formatted(
+                inspection.data().info().trainExamples(),
+                inspection.data().info().validationExamples()));
     line(lines, "shards", shards(estimate));
     line(
         lines,
@@ -117,7 +119,8 @@ final class PlanText {
 
   private static String probe(Inspection inspection) {
     String sizes =
-        MicroCandidates.of(inspection.plan().plan(), inspection.data().trainExamples()).stream()
+        MicroCandidates.of(inspection.plan().plan(), inspection.data().info().trainExamples())
+            .stream()
             .map(BatchPlan::micro)
             .map(String::valueOf)
             .collect(Collectors.joining(", "));

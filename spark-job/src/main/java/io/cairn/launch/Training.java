@@ -14,6 +14,7 @@ import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RunHome;
+import io.cairn.worker.TrainSpec;
 import io.cairn.worker.WorkerSpec;
 import io.cairn.worker.WorkerTask;
 import java.io.IOException;
@@ -145,8 +146,8 @@ public final class Training {
         "%,d parameters; %,d examples to train on, %,d to validate with; %,d updates"
             .formatted(
                 inspection.model().parameterCount(),
-                inspection.data().trainExamples(),
-                inspection.data().validationExamples(),
+                inspection.data().info().trainExamples(),
+                inspection.data().info().validationExamples(),
                 inspection.updates()));
     inspection.notesOnModel().forEach(audience::tell);
     inspection.notesOnData().forEach(audience::tell);
@@ -165,7 +166,10 @@ public final class Training {
                   settingsJson,
                   resume,
                   new CheckpointFit(
-                      settingsJson, plan, inspection.data().trainExamples(), inspection.updates()),
+                      settingsJson,
+                      plan,
+                      inspection.data().info().trainExamples(),
+                      inspection.updates()),
                   inspection.data()::trainShards,
                   inspection.data()::validationShards,
                   run -> task(spec(inspection, archive, settingsJson, run)),
@@ -193,23 +197,20 @@ public final class Training {
       Inspection inspection, Broadcast<byte[]> archive, String settingsJson, ClaimedRun run) {
     TrainSettings train = settings.train();
     return new WorkerSpec(
-        run.claim().attempt(),
         new SecureRandom().nextLong(),
-        settings.seed(),
         run.plan(),
-        inspection.data().trainExamples(),
-        inspection.data().validationExamples(),
-        inspection.updates(),
-        inspection.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
-        train.onNonFinite(),
-        train.selfCheck(),
+        new TrainSpec(
+            settings.seed(),
+            inspection.updates(),
+            inspection.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
+            train.onNonFinite(),
+            train.selfCheck()),
         settings.collective(),
-        inspection.data().layout(),
-        inspection.data().scaling(),
-        inspection.data().classWeights(),
+        inspection.data().info(),
         archive::value,
         new CheckpointContext(
             home(),
+            run.claim().attempt(),
             run.claim().token(),
             run.update(),
             settings.checkpoint().everyUpdates(),

@@ -16,15 +16,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries live progress from rank 0 to the driver, and a stop from the driver to rank 0, over
- * Spark's own channel.
+ * Carries progress from rank 0 to the driver, and a request to stop from the driver to rank 0. It
+ * uses Spark's own channel between executors and driver.
  *
- * <p>Spark makes one in the driver and one in each executor ({@code spark.plugins}) and hands them
- * to nobody, so the two ends are found through this class: an executor's by {@link #progress}, the
- * driver's by {@link #listen}. A process holds one Spark context, hence one of each.
+ * <p>Spark creates one instance in the driver and one in each executor ({@code spark.plugins}), but
+ * gives no access to them. So both are found through static methods: {@link #progress} on an
+ * executor, {@link #listen} on the driver. This is unambiguous because a process has only one Spark
+ * context.
  *
- * <p>Threading: Spark's threads and ours; both ends are atomic references. Progress is for people:
- * a line that cannot be sent or shown is dropped, with a note in the log.
+ * <p>Threading: called by Spark's threads and ours; both ends are atomic references. Failure:
+ * progress is only for people, so a line that cannot be sent or shown is dropped with a note in the
+ * log.
  */
 public final class CairnPlugin implements SparkPlugin {
 

@@ -10,7 +10,6 @@ import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Checkpoint;
 import io.cairn.checkpoint.FencedException;
 import io.cairn.checkpoint.NewerCheckpointException;
-import io.cairn.checkpoint.StateSize;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
@@ -115,9 +114,7 @@ final class SimulatedEnvironment implements RunEnvironment {
     long update = attempts.goOnFrom();
     RunPosition position = new RunPosition(update, update, 0, 100, PLAN, Cursor.START, List.of());
     Optional<Checkpoint> from =
-        update == 0
-            ? Optional.empty()
-            : Optional.of(new Checkpoint(position, "{}", new StateSize(4, 1, 1), "there"));
+        update == 0 ? Optional.empty() : Optional.of(new Checkpoint(position, "{}", "there"));
     return new ClaimedRun(claim, from, asked);
   }
 

@@ -79,6 +79,7 @@ class InputScalesTest {
             List.of(classes("y", 2)));
     Scaling scaling =
         PreparedData.prepare(spark(), data, ElementKind.FLOAT32, ModelDemand.usual(2, 1), 1, 1)
+            .info()
             .scaling();
     assertThat((8 - scaling.shift(0, 0)) * scaling.factor(0, 0)).isEqualTo(2);
     assertThat((1 - scaling.shift(1, 0)) * scaling.factor(1, 0)).isZero();
@@ -115,7 +116,7 @@ class InputScalesTest {
             usual.outputs(),
             usual.classNames(),
             usual.scaling());
-    return PreparedData.prepare(spark(), data, ElementKind.FLOAT32, demand, 1, 1).scaling();
+    return PreparedData.prepare(spark(), data, ElementKind.FLOAT32, demand, 1, 1).info().scaling();
   }
 
   private static ColumnSettings own(ColumnSettings column, Scale scale) {

@@ -96,7 +96,7 @@ class NamesAndWeightsTest {
     PreparedData data =
         PreparedData.prepare(
             SparkFixture.spark(), data(file, 2, List.of()), ElementKind.FLOAT32, demand, 1, 1);
-    assertThat(data.trainExamples()).isEqualTo(2);
+    assertThat(data.info().trainExamples()).isEqualTo(2);
   }
 
   @Test
@@ -154,7 +154,7 @@ class NamesAndWeightsTest {
     PreparedData data =
         SparkFixture.prepare(
             weighted(data(file, 3, List.of()), Optional.empty(), new ClassWeights.Balanced()), 1);
-    assertThat(data.classWeights()).containsExactly(4 / 9.0, 4 / 3.0, 0.0);
-    assertThat(data.layout().isWeighted()).isTrue();
+    assertThat(data.info().classWeights()).containsExactly(4 / 9.0, 4 / 3.0, 0.0);
+    assertThat(data.info().layout().isWeighted()).isTrue();
   }
 }
