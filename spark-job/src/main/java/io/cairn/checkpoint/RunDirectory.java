@@ -6,6 +6,7 @@ package io.cairn.checkpoint;
 
 import io.cairn.settings.SettingsDifference;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +157,16 @@ public final class RunDirectory {
     }
     requireClaim();
     files.directory().renameOver(modelAside(attempt), MODEL);
+  }
+
+  /** Opens {@code metrics.jsonl} for reading, if it is there; the caller closes it. */
+  public Optional<InputStream> openMetrics() throws IOException {
+    return files.open(METRICS);
+  }
+
+  /** Opens {@code model.zip} for reading, if it is there; the caller closes it. */
+  public Optional<InputStream> openModel() throws IOException {
+    return files.open(MODEL);
   }
 
   private void requireClaim() throws IOException {

@@ -4,6 +4,8 @@
  */
 package io.cairn.cli;
 
+import io.cairn.api.InvalidJobException;
+import io.cairn.api.TrainingFailedException;
 import io.cairn.data.DataException;
 import io.cairn.launch.LaunchException;
 import io.cairn.launch.Outcome;
@@ -25,7 +27,8 @@ import picocli.CommandLine.ParseResult;
 final class Mistakes implements IExecutionExceptionHandler {
 
   @Override
-  public int handleExecutionException(Exception error, CommandLine command, ParseResult parsed) {
+  public int handleExecutionException(Exception thrown, CommandLine command, ParseResult parsed) {
+    Exception error = cause(thrown);
     PrintWriter err = command.getErr();
     if (isOperators(error)) {
       err.println(command.getColorScheme().errorText(error.getMessage()));
@@ -41,12 +44,20 @@ final class Mistakes implements IExecutionExceptionHandler {
     return Outcome.EXIT_FAILED;
   }
 
+  /** What a job wraps for programs. */
+  private static Exception cause(Exception thrown) {
+    return thrown instanceof TrainingFailedException && thrown.getCause() instanceof Exception cause
+        ? cause
+        : thrown;
+  }
+
   /** Whether the message is meant for the operator, and a retry would fail the same way. */
   static boolean isOperators(Exception error) {
     return error instanceof SettingsException
         || error instanceof DataException
         || error instanceof ModelException
-        || error instanceof LaunchException;
+        || error instanceof LaunchException
+        || error instanceof InvalidJobException;
   }
 
   private static String firstLine(Exception error) {

@@ -4,15 +4,18 @@
  */
 package io.cairn.cli;
 
+import io.cairn.api.TrainingJob;
 import io.cairn.launch.HostEnvironment;
-import io.cairn.launch.Inspection;
+import io.cairn.launch.ResumeMode;
 import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
+import io.cairn.launch.SparkSource;
+import io.cairn.launch.StopRequest;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,14 +46,18 @@ final class PlanCommand implements Callable<Integer> {
     HostEnvironment environment = HostEnvironment.ofThisProcess(System.getenv());
     SparkConf conf =
         SparkSetup.forPlanning(submitted, settings, plan.plan().workers(), environment);
-    try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
-      Inspection inspection = Inspection.of(spark, settings, plan);
-      spec.commandLine()
-          .getOut()
-          .print(PlanText.of(inspection, SparkSettings.executorHeapBytes(submitted, settings)));
-      SparkSetup.notes(submitted, settings, environment)
-          .forEach(note -> spec.commandLine().getOut().print(PlanText.note(note)));
-    }
+    TrainingJob job =
+        TrainingJob.of(
+            settings,
+            plan,
+            new SparkSource.Own(conf),
+            ResumeMode.AUTO,
+            new Terminal(spec.commandLine().getOut(), spec.commandLine().getErr()),
+            new StopRequest());
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(PlanText.of(job.inspect(), SparkSettings.executorHeapBytes(submitted, settings)));
+    SparkSetup.notes(submitted, settings, environment)
+        .forEach(note -> out.print(PlanText.note(note)));
     DriverLog.discard();
     return 0;
   }

@@ -4,13 +4,12 @@
  */
 package io.cairn.cli;
 
-import io.cairn.launch.Inspection;
+import io.cairn.api.TrainingPlan;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Estimate;
 import io.cairn.plan.MicroCandidates;
 import io.cairn.settings.BatchSettings.MicroSize;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,33 +32,29 @@ final class PlanText {
    *
    * @param heapBytes of an executor
    */
-  static String of(Inspection inspection, long heapBytes) throws IOException, InterruptedException {
-    AskedPlan plan = inspection.plan();
-    Estimate estimate = inspection.estimate();
+  static String of(TrainingPlan run, long heapBytes) {
+    AskedPlan plan = run.batch();
+    Estimate estimate = run.estimate();
     List<String> lines = new ArrayList<>();
-    line(lines, "run", inspection.settings().name() + " -> " + inspection.settings().output());
+    line(lines, "run", run.name() + " -> " + run.output());
     line(lines, "batch", plan.toString());
     if (plan.microSize() == MicroSize.PROBED) {
-      line(lines, "", probe(inspection));
+      line(lines, "", probe(run));
     }
     line(
         lines,
         "data",
         "%,d examples to train on, %,d to validate with"
-            .formatted(
-                inspection.data().info().trainExamples(),
-                inspection.data().info().validationExamples()));
+            .formatted(run.trainExamples(), run.validationExamples()));
     line(lines, "shards", shards(estimate));
     line(
         lines,
         "updates",
-        "%,d an epoch, %,d in all".formatted(estimate.updatesPerEpoch(), inspection.updates()));
+        "%,d an epoch, %,d in all".formatted(estimate.updatesPerEpoch(), run.updates()));
     line(
         lines,
         "model",
-        "%,d parameters of %d bits"
-            .formatted(
-                inspection.model().parameterCount(), inspection.model().bytesPerValue() * 8));
+        "%,d parameters of %d bits".formatted(run.parameters(), run.bytesPerValue() * 8));
     line(
         lines,
         "memory",
@@ -96,17 +91,17 @@ final class PlanText {
         lines,
         "traffic",
         bytes(estimate.trafficBytesPerUpdate()) + " an update, sent and received by each worker");
-    if (inspection.roundsGradients()) {
+    if (run.rounding() == TrainingPlan.Rounding.BF16) {
       line(
           lines,
           "note",
           "collective.precision = bf16: half that traffic in most updates, %s more memory a worker"
               .formatted(bytes(estimate.parameterBytes())));
     }
-    inspection.notesOnModel().forEach(note -> line(lines, "note", note));
-    inspection.notesOnData().forEach(note -> line(lines, "note", note));
-    inspection.selfCheck().ifPresent(found -> line(lines, "check", found));
-    inspection.notesOnStatistics().forEach(note -> line(lines, "note", note));
+    run.notesOnModel().forEach(note -> line(lines, "note", note));
+    run.notesOnData().forEach(note -> line(lines, "note", note));
+    run.selfCheck().ifPresent(found -> line(lines, "check", found));
+    run.notesOnStatistics().forEach(note -> line(lines, "note", note));
     return String.join("", lines);
   }
 
@@ -117,10 +112,9 @@ final class PlanText {
     return lines.get(0);
   }
 
-  private static String probe(Inspection inspection) {
+  private static String probe(TrainingPlan run) {
     String sizes =
-        MicroCandidates.of(inspection.plan().plan(), inspection.data().info().trainExamples())
-            .stream()
+        MicroCandidates.of(run.batch().plan(), run.trainExamples()).stream()
             .map(BatchPlan::micro)
             .map(String::valueOf)
             .collect(Collectors.joining(", "));

@@ -4,13 +4,14 @@
  */
 package io.cairn.cli;
 
+import io.cairn.api.TrainingJob;
 import io.cairn.launch.HostEnvironment;
 import io.cairn.launch.Outcome;
 import io.cairn.launch.ResumeMode;
 import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSetup;
+import io.cairn.launch.SparkSource;
 import io.cairn.launch.StopRequest;
-import io.cairn.launch.Training;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
 import java.io.PrintWriter;
@@ -73,7 +74,8 @@ final class TrainCommand implements Callable<Integer> {
         });
     Terminal terminal = new Terminal(out, err);
     SparkSetup.notes(submitted, settings, environment).forEach(terminal::tell);
-    Outcome outcome = new Training(settings, plan, conf, terminal, stop).run(resume);
+    Outcome outcome =
+        TrainingJob.of(settings, plan, new SparkSource.Own(conf), resume, terminal, stop).outcome();
     report(outcome, settings, terminal);
     return outcome.exitCode();
   }

@@ -164,9 +164,10 @@ final class ClusterExecutors {
     }
   }
 
+  /** In local mode the driver is the one executor. */
   private List<ExecutorSummary> executors() {
     return JavaConverters.seqAsJavaList(spark.statusStore().executorList(true)).stream()
-        .filter(executor -> !executor.id().equals(DRIVER))
+        .filter(executor -> spark.isLocal() || !executor.id().equals(DRIVER))
         .toList();
   }
 

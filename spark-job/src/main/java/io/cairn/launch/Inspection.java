@@ -55,13 +55,19 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
    * Inspects model and data.
    *
    * @param spark reads the data
+   * @param inputs what a program gives
    */
-  public static Inspection of(SparkSession spark, Settings settings, AskedPlan plan)
+  public static Inspection of(
+      SparkSession spark, Settings settings, AskedPlan plan, ProgramInputs inputs)
       throws IOException, InterruptedException {
-    ModelSource model = read(settings, spark.sparkContext().hadoopConfiguration());
+    ModelSource model =
+        inputs.model().isPresent()
+            ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
+            : read(settings, spark.sparkContext().hadoopConfiguration());
     PreparedData data =
         PreparedData.prepare(
             spark,
+            inputs.frames(),
             settings.data(),
             kind(model),
             Demand.of(model, settings.data()),
@@ -198,6 +204,11 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
 
   private static ModelSource read(Settings settings, Configuration hadoop) throws IOException {
     String source = settings.model().source();
+    if (source.startsWith(ProgramInputs.MODEL)) {
+      throw new ModelException(
+          "model.source = %s: only a program can give a model (docs/api.md), and none is given; name a file"
+              .formatted(source));
+    }
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(source);
     try {
       FileSystem files = path.getFileSystem(hadoop);

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
 import scala.Tuple2;
 
 /**
@@ -50,6 +51,11 @@ public final class SparkSettings {
       }
     }
     return OptionalInt.empty();
+  }
+
+  /** How many workers a session has executors for, as far as that is known. */
+  public static OptionalInt workersOf(SparkSession session) {
+    return new WholeExecutors(session.sparkContext()).workers();
   }
 
   /**

@@ -104,8 +104,10 @@ public final class Supervisor {
             new RetryDecision(recovery, System::nanoTime),
             work.resume());
     Runnable lastWord = lifecycle::processEnds;
-    ShutdownHookManager.get()
-        .addShutdownHook(lastWord, HOOK_PRIORITY, HOOK_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    if (stop.isOnSignals()) {
+      ShutdownHookManager.get()
+          .addShutdownHook(lastWord, HOOK_PRIORITY, HOOK_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
     try {
       return lifecycle.run();
     } finally {

@@ -20,9 +20,10 @@ import io.cairn.worker.WorkerTask;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
-import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -30,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run from settings to model, as the driver sees it: look at the output, start Spark, inspect
- * model and data, hand over to the supervisor.
+ * A run from settings to model, as the driver sees it: look at the output, get a Spark session,
+ * inspect model and data, hand over to the supervisor.
  *
  * <p>Nothing is written before the inspection has passed.
  *
@@ -44,7 +45,8 @@ public final class Training {
 
   private final Settings settings;
   private final AskedPlan plan;
-  private final SparkConf conf;
+  private final SparkSource source;
+  private final ProgramInputs inputs;
   private final Audience audience;
   private final StopRequest stop;
   private volatile boolean inspected;
@@ -52,14 +54,21 @@ public final class Training {
   /**
    * Prepares a run.
    *
-   * @param conf Spark's configuration, from {@link SparkSetup#forTraining}
+   * @param source whose Spark it uses
+   * @param inputs what a program gives beside the settings
    * @param stop ends the run when it is asked
    */
   public Training(
-      Settings settings, AskedPlan plan, SparkConf conf, Audience audience, StopRequest stop) {
+      Settings settings,
+      AskedPlan plan,
+      SparkSource source,
+      ProgramInputs inputs,
+      Audience audience,
+      StopRequest stop) {
     this.settings = settings;
     this.plan = plan;
-    this.conf = conf;
+    this.source = source;
+    this.inputs = inputs;
     this.audience = audience;
     this.stop = stop;
   }
@@ -68,8 +77,10 @@ public final class Training {
    * Runs it.
    *
    * @param resume what to do with a run that is in the output already
+   * @throws InterruptedException if the calling thread is interrupted while it uses a session that
+   *     is not its own; the session is free again
    */
-  public Outcome run(ResumeMode resume) throws IOException {
+  public Outcome run(ResumeMode resume) throws IOException, InterruptedException {
     String settingsJson = SettingsJson.render(settings, plan.numbers());
     RunDirectory directory = output();
     ResumeMode.Decision decision = resume.decide(directory, directory.state(settingsJson));
@@ -78,8 +89,11 @@ public final class Training {
       return new Outcome.NothingToDo();
     }
     audience.tell("plan: " + plan);
-    audience.tell("starting Spark on " + conf.get("spark.master"));
-    try (SparkSession spark = startSpark()) {
+    if (source instanceof SparkSource.Given given) {
+      return runAsGuest(given.session(), settingsJson, resume);
+    }
+    audience.tell("starting Spark on " + source.master());
+    try (SparkSession spark = startSpark(((SparkSource.Own) source))) {
       stop.whenAsked(() -> stopInspecting(spark));
       return trainUntilEnded(spark, settingsJson, resume);
     } catch (InterruptedException e) {
@@ -96,15 +110,56 @@ public final class Training {
     }
   }
 
+  private Outcome runAsGuest(SparkSession session, String settingsJson, ResumeMode resume)
+      throws IOException, InterruptedException {
+    try (GuestStay stay = GuestStay.in(session, stop)) {
+      stay.require(settings, plan.plan().workers());
+      stay.notes().forEach(audience::tell);
+      return stay.work(
+          () -> train(session, settingsJson, resume, stay::fill), settings.recovery().stopWithin());
+    } catch (GuestStay.StoppedException e) {
+      return new Outcome.Resumable(e.getMessage());
+    }
+  }
+
+  /** What is made of an inspection while its session is there. */
+  @FunctionalInterface
+  public interface Reading<T> {
+    /** Reads from it what is wanted. */
+    T of(Inspection inspection) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Inspects settings, model and data, and goes no further.
+   *
+   * @param reading what is wanted of it
+   */
+  public <T> T inspect(Reading<T> reading) throws IOException, InterruptedException {
+    if (source instanceof SparkSource.Own own) {
+      try (SparkSession spark = startSpark(own)) {
+        return reading.of(Inspection.of(spark, settings, plan, inputs));
+      }
+    }
+    SparkSession session = ((SparkSource.Given) source).session();
+    try (GuestStay stay = GuestStay.in(session, stop)) {
+      stay.require(settings, plan.plan().workers());
+      return stay.work(
+          () -> reading.of(Inspection.of(session, settings, plan, inputs)),
+          settings.recovery().stopWithin());
+    } catch (GuestStay.StoppedException e) {
+      throw new LaunchException(List.of(e.getMessage()));
+    }
+  }
+
   /** Scala throws checked exceptions that no Java signature shows. */
-  private SparkSession startSpark() throws InterruptedException {
-    return SparkSession.builder().config(conf).getOrCreate();
+  private static SparkSession startSpark(SparkSource.Own own) throws InterruptedException {
+    return SparkSession.builder().config(own.conf()).getOrCreate();
   }
 
   private Outcome trainUntilEnded(SparkSession spark, String settingsJson, ResumeMode resume)
       throws IOException {
     try {
-      return train(spark, settingsJson, resume);
+      return train(spark, settingsJson, resume, shards -> shards);
     } catch (InterruptedException e) {
       return stoppedOr(EndedByCluster.during(spark.sparkContext(), "model and data were read"));
     } catch (Exception e) {
@@ -123,7 +178,7 @@ public final class Training {
 
   private RunDirectory output() throws IOException {
     try {
-      return RunDirectory.open(settings.output(), SparkSettings.hadoop(conf));
+      return RunDirectory.open(settings.output(), source.hadoop());
     } catch (UnsupportedFileSystemException e) {
       throw new LaunchException(List.of("output = " + settings.output() + ": " + e.getMessage()));
     }
@@ -136,11 +191,18 @@ public final class Training {
     }
   }
 
-  private Outcome train(SparkSession spark, String settingsJson, ResumeMode resume)
+  /** What is done to shards so that each of their tasks has an executor to itself. */
+  @FunctionalInterface
+  interface Filling {
+    /** The same shards, of which an executor is given one. */
+    JavaRDD<byte[]> of(JavaRDD<byte[]> shards);
+  }
+
+  private Outcome train(SparkSession spark, String settingsJson, ResumeMode resume, Filling filling)
       throws IOException, InterruptedException {
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().name());
-    Inspection inspection = Inspection.of(spark, settings, plan);
+    Inspection inspection = Inspection.of(spark, settings, plan, inputs);
     inspected = true;
     audience.tell(
         "%,d parameters; %,d examples to train on, %,d to validate with; %,d updates"
@@ -157,6 +219,7 @@ public final class Training {
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<byte[]> archive = context.broadcast(inspection.archive());
+    List<JavaRDD<byte[]>> dealt = new ArrayList<>();
     try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs())) {
       return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
           .run(
@@ -170,15 +233,22 @@ public final class Training {
                       plan,
                       inspection.data().info().trainExamples(),
                       inspection.updates()),
-                  inspection.data()::trainShards,
-                  inspection.data()::validationShards,
+                  workers -> filling.of(kept(inspection.data().trainShards(workers), dealt)),
+                  workers -> kept(inspection.data().validationShards(workers), dealt),
                   run -> task(spec(inspection, archive, settingsJson, run)),
                   display));
     } finally {
       if (!context.sc().isStopped()) {
-        archive.unpersist(false);
+        archive.destroy();
+        dealt.forEach(shards -> shards.rdd().cleanShuffleDependencies(false));
       }
     }
+  }
+
+  /** Else the files of its shuffle stay until the driver collects garbage. */
+  private static JavaRDD<byte[]> kept(JavaRDD<byte[]> shards, List<JavaRDD<byte[]>> dealt) {
+    dealt.add(shards);
+    return shards;
   }
 
   private static RankTask task(WorkerSpec spec) {
@@ -189,8 +259,13 @@ public final class Training {
     CheckpointSettings checkpoint = settings.checkpoint();
     return new RunHome(
         settings.output(),
-        SparkSettings.hadoop(conf),
+        source.hadoop(),
         Retention.of(checkpoint.keep(), checkpoint.keepEvery()));
+  }
+
+  /** How long the end of a worker's process may be held up: not at all if it is not ours. */
+  private long holdUpMs() {
+    return source instanceof SparkSource.Own ? settings.recovery().stopWithin().toMillis() : 0;
   }
 
   private WorkerSpec spec(
@@ -215,6 +290,6 @@ public final class Training {
             run.update(),
             settings.checkpoint().everyUpdates(),
             settingsJson,
-            settings.recovery().stopWithin().toMillis()));
+            holdUpMs()));
   }
 }

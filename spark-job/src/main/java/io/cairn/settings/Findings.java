@@ -114,6 +114,9 @@ final class Findings {
     if (origin.description().startsWith(SettingsReader.OVERRIDE)) {
       return SettingsReader.OVERRIDE;
     }
+    if (origin.description().startsWith(SettingsReader.PROGRAM)) {
+      return "";
+    }
     return origin.filename() == null
         ? origin.description().replaceFirst(": \\d+$", "")
         : origin.filename();

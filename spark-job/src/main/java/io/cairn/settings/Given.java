@@ -65,6 +65,47 @@ final class Given {
   }
 
   /**
+   * What a program gives, on top of a file if there is one.
+   *
+   * @param values by key; texts, numbers, booleans, lists and maps of these
+   * @param fromSpark what Spark's settings say, by key; everything else goes before it
+   */
+  static ConfigObject read(
+      Map<String, ?> values,
+      Optional<Path> file,
+      Map<String, String> fromSpark,
+      Findings findings) {
+    Config given = ConfigFactory.empty();
+    for (Map.Entry<String, ?> entry : values.entrySet()) {
+      given = given.withFallback(valued(entry.getKey(), entry.getValue(), findings));
+    }
+    Config below = ConfigFactory.empty();
+    for (Map.Entry<String, String> entry : fromSpark.entrySet()) {
+      below =
+          below.withFallback(
+              assigned(entry.getKey(), entry.getValue(), SettingsReader.FROM_SPARK, findings));
+    }
+    Optional<Config> parsed =
+        file.isPresent() ? parse(file.get(), findings) : Optional.of(ConfigFactory.empty());
+    if (parsed.isEmpty()) {
+      findings.throwIfAny();
+    }
+    return resolve(given.withFallback(parsed.orElseThrow()).withFallback(below), findings);
+  }
+
+  private static Config valued(String key, Object value, Findings findings) {
+    try {
+      return ConfigFactory.empty()
+          .withValue(key, ConfigValueFactory.fromAnyRef(value, SettingsReader.PROGRAM));
+    } catch (ConfigException e) {
+      findings.add(
+          new Problem(
+              "", 0, key, String.valueOf(value), "cannot be read: " + withoutOrigin(e), ""));
+      return ConfigFactory.empty();
+    }
+  }
+
+  /**
    * Reads JSON that this program wrote.
    *
    * @param name what problems are reported against

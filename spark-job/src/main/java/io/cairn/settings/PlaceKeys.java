@@ -22,13 +22,15 @@ import java.util.Set;
  * @param options its own options, read by {@link SourcesSection}
  * @param schema columns and types
  * @param table instead of all these
+ * @param frame instead of all these, where a program gives data frames
  */
 record PlaceKeys(
     Key<String> path,
     Key<String> format,
     Key<ConfigValue> options,
     Key<String> schema,
-    Key<String> table) {
+    Key<String> table,
+    Key<String> frame) {
 
   /** Those of an entry of {@code sources}. */
   static final PlaceKeys OF_VIEW = named("");
@@ -44,7 +46,8 @@ record PlaceKeys(
         Key.of(prefix + "format", text()),
         Key.of(prefix + "options", Kind.ofItsOwn()),
         Key.of(prefix + "schema", text()),
-        Key.of(prefix + "table", text()));
+        Key.of(prefix + "table", text()),
+        Key.of(prefix + "frame", text()));
   }
 
   /** Their names. */
@@ -64,6 +67,12 @@ record PlaceKeys(
             place ->
                 place instanceof SourcePlace.Table named
                     ? Optional.of(named.name())
+                    : Optional.empty())
+        .maybe(
+            frame,
+            place ->
+                place instanceof SourcePlace.Frame given
+                    ? Optional.of(given.name())
                     : Optional.empty());
   }
 

@@ -36,6 +36,9 @@ public final class SettingsReader {
   /** Stands for Spark's settings where a problem names its file. */
   static final String FROM_SPARK = "Spark's settings, " + SPARK_PREFIX + "*";
 
+  /** Stands for a program's own values where a problem names its file. */
+  static final String PROGRAM = "given";
+
   private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:.*");
   private static final String SPARK = "spark.";
 
@@ -98,6 +101,36 @@ public final class SettingsReader {
     Findings findings = new Findings(file.toString());
     ConfigObject given = Given.read(file, overrides, fromSpark, findings);
     return over(given, findings, workingDirectory).assemble(nameOf(file), batchCheck);
+  }
+
+  /**
+   * Reads settings that a program gives, on top of a file if there is one.
+   *
+   * @param values by key, such as {@code batch.workers}; texts, numbers, booleans, lists and maps
+   *     of these
+   * @param fromSpark what Spark's settings say of Cairn's, as above
+   * @param batchCheck whether the batch numbers agree with each other
+   * @throws SettingsException with everything that is wrong
+   */
+  public static Settings read(
+      Map<String, ?> values,
+      Optional<Path> file,
+      Map<String, String> fromSpark,
+      BatchCheck batchCheck) {
+    Findings findings = new Findings(file.map(Path::toString).orElse(""));
+    ConfigObject given = Given.read(values, file, fromSpark, findings);
+    return over(given, findings, Path.of("").toAbsolutePath())
+        .assemble(file.map(SettingsReader::nameOf).orElse("training"), batchCheck);
+  }
+
+  /** Whether a file says where the run is kept; not if it cannot be read, which is told later. */
+  public static boolean namesOutput(Path file) {
+    try {
+      ConfigObject given = Given.read(file, List.of(), Map.of(), new Findings(file.toString()));
+      return given.get(Settings.OUTPUT.name()) != null;
+    } catch (SettingsException toldLater) {
+      return false;
+    }
   }
 
   /** Settings that this program wrote, whose paths are absolute and which have a name. */

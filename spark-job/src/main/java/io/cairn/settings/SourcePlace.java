@@ -70,4 +70,22 @@ public sealed interface SourcePlace {
       return "table " + name;
     }
   }
+
+  /**
+   * A data frame that is given beside the settings, by a program; no file can give one.
+   *
+   * @param name by which it is given
+   */
+  record Frame(String name) implements SourcePlace {
+    public Frame {
+      if (name.isBlank()) {
+        throw new IllegalArgumentException("a data frame's name must not be blank");
+      }
+    }
+
+    @Override
+    public String description() {
+      return "data frame " + name;
+    }
+  }
 }

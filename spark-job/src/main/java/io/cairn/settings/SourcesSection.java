@@ -95,13 +95,12 @@ final class SourcesSection {
 
   private Optional<SourcePlace> place(Values from, PlaceKeys keys) {
     Optional<String> path = from.maybe(keys.path());
-    Optional<String> table = from.maybe(keys.table());
     Optional<String> format = from.maybe(keys.format());
     Optional<String> schema = from.maybe(keys.schema());
     Map<String, String> options = from.texts(keys.options());
-    if (from.isGiven(keys.table())) {
-      refuseBesideTable(from, keys);
-      return table.map(SourcePlace.Table::new);
+    Optional<SourcePlace> named = named(from, keys);
+    if (isNamed(from, keys)) {
+      return named;
     }
     if (path.isEmpty() && format.map(SourcesSection::readsFiles).orElse(true)) {
       from.missing(keys.path(), "is missing", "the examples' path; or table = the name of one");
@@ -134,13 +133,32 @@ final class SourcesSection {
     return FILE_FORMATS.contains(format.toLowerCase(Locale.ROOT));
   }
 
-  private static void refuseBesideTable(Values from, PlaceKeys keys) {
-    for (Key<?> key : List.of(keys.path(), keys.format(), keys.options(), keys.schema())) {
+  /** Whether it is a table or a data frame, of which there is nothing more to say. */
+  private static boolean isNamed(Values from, PlaceKeys keys) {
+    return from.isGiven(keys.table()) || from.isGiven(keys.frame());
+  }
+
+  private static Optional<SourcePlace> named(Values from, PlaceKeys keys) {
+    Optional<String> table = from.maybe(keys.table());
+    Optional<String> frame = from.maybe(keys.frame());
+    if (!isNamed(from, keys)) {
+      return Optional.empty();
+    }
+    Key<?> given = from.isGiven(keys.frame()) ? keys.frame() : keys.table();
+    List<Key<?>> others = List.of(keys.path(), keys.format(), keys.options(), keys.schema());
+    for (Key<?> key : others) {
       from.wrongIfGiven(
           key,
-          "contradicts " + keys.table().name(),
-          "give a table of the catalog, or path and format");
+          "contradicts " + given.name(),
+          given == keys.frame()
+              ? "give a data frame, or path and format"
+              : "give a table of the catalog, or path and format");
     }
+    if (given == keys.frame()) {
+      from.wrongIfGiven(keys.table(), "contradicts " + given.name(), "give one of them");
+      return frame.map(SourcePlace.Frame::new);
+    }
+    return table.map(SourcePlace.Table::new);
   }
 
   /** The options, with a path among them made absolute like all others. */
@@ -179,7 +197,8 @@ final class SourcesSection {
 
   private Optional<Key<?>> sourceOfValidation() {
     PlaceKeys place = VALIDATION.place();
-    return Stream.<Key<?>>of(place.path(), place.table(), VALIDATION.query(), place.format())
+    return Stream.<Key<?>>of(
+            place.path(), place.table(), place.frame(), VALIDATION.query(), place.format())
         .filter(values::isGiven)
         .findFirst();
   }
@@ -206,19 +225,19 @@ final class SourcesSection {
 
   private boolean isNowhere() {
     PlaceKeys keys = VALIDATION.place();
-    return Stream.of(keys.path(), keys.table(), keys.format()).noneMatch(values::isGiven);
+    return Stream.of(keys.path(), keys.table(), keys.frame(), keys.format())
+        .noneMatch(values::isGiven);
   }
 
   private Optional<SourcePlace> validationPlace() {
     PlaceKeys keys = VALIDATION.place();
     Optional<String> path = values.maybe(keys.path());
-    Optional<String> table = values.maybe(keys.table());
     Optional<String> format = values.maybe(keys.format());
     Optional<String> schema = values.maybe(keys.schema());
     Map<String, String> options = values.texts(keys.options());
-    if (values.isGiven(keys.table())) {
-      refuseBesideTable(values, keys);
-      return table.map(SourcePlace.Table::new);
+    Optional<SourcePlace> named = named(values, keys);
+    if (isNamed(values, keys)) {
+      return named;
     }
     if (path.isEmpty() && format.map(SourcesSection::readsFiles).orElse(true)) {
       for (Key<?> key : List.of(keys.format(), keys.options(), keys.schema())) {
@@ -229,8 +248,12 @@ final class SourcesSection {
     Optional<SourcePlace.Files> as =
         train.flatMap(SourceSettings::files).filter(files -> format.isEmpty());
     if (format.isEmpty() && as.isEmpty()) {
-      if (values.isGiven(TRAIN.place().table())) {
-        values.missing(keys.format(), "is missing", "since data.train is a table");
+      if (isNamed(values, TRAIN.place())) {
+        values.missing(
+            keys.format(),
+            "is missing",
+            "since data.train is a "
+                + (values.isGiven(TRAIN.place().table()) ? "table" : "data frame"));
       }
       return Optional.empty();
     }

@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Threading: one thread. Failure: none that could fail the run.
  */
-final class ProgressSender implements MetricsSink {
+public final class ProgressSender implements MetricsSink {
 
   static final Duration INTERVAL = Duration.ofMillis(200);
 
@@ -30,7 +30,7 @@ final class ProgressSender implements MetricsSink {
   /**
    * @param send passes a metrics line to the driver without waiting
    */
-  ProgressSender(Consumer<String> send, LongSupplier nanoTime) {
+  public ProgressSender(Consumer<String> send, LongSupplier nanoTime) {
     this.send = send;
     this.nanoTime = nanoTime;
     this.sentAtNanos = nanoTime.getAsLong() - INTERVAL.toNanos();

@@ -11,6 +11,7 @@ import io.cairn.collective.link.membership.Protection;
 import io.cairn.collective.link.membership.RingEndpoint;
 import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.collective.link.memory.HostShare;
+import io.cairn.control.DriverLine;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
@@ -19,6 +20,7 @@ import io.cairn.plan.RunPosition;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.Replica;
 import io.cairn.settings.TrainSettings.SelfCheck;
+import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.RunNote;
@@ -57,10 +59,11 @@ public final class WorkerTask {
   public static Iterator<String> run(
       WorkerSpec spec, Iterator<byte[]> train, Iterator<byte[]> validation)
       throws IOException, InterruptedException {
-    Rendezvous rendezvous = Rendezvous.join(spec.plan().workers());
+    Rendezvous rendezvous = Rendezvous.join(spec.plan().workers(), spec.checkpoints().channel());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
-    try (StopSignals signs = StopSignals.watch(rank, spec.checkpoints().stopWithinMs());
+    try (StopSignals signs =
+            StopSignals.watch(rank, rendezvous.driver(), spec.checkpoints().stopWithinMs());
         RingEndpoint endpoint = endpoint(rendezvous, spec);
         Shard shard =
             Shard.stage(
@@ -74,16 +77,28 @@ public final class WorkerTask {
       List<Member> members = rendezvous.meet(endpoint.member(rank));
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
+      rendezvous.ownCores().ifPresent(ComputeDevice::useCores);
+      if (rank == 0) {
+        tellHandicaps(rendezvous.driver(), spec.checkpoints().fromUpdate() + 1);
+      }
       try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, spec))) {
-        RankReport report = train(spec, allReduce, shard, held, local, signs::wish);
+        RankReport report =
+            train(spec, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
         return List.of(report.write()).iterator();
       }
+    }
+  }
+
+  private static void tellHandicaps(DriverLine driver, long update) {
+    for (String handicap : ComputeDevice.handicaps()) {
+      driver.progress(MetricsJson.write(new RunNote(update, 1, handicap)));
     }
   }
 
   /**
    * What a rank does once it is connected: from where the run stands to its end, or to a stop.
    *
+   * @param driver hears from rank 0 how far it is
    * @param stop asked before each update whether this rank votes to stop after it
    */
   static RankReport train(
@@ -92,6 +107,7 @@ public final class WorkerTask {
       Shard shard,
       Shard held,
       Path local,
+      DriverLine driver,
       Supplier<StopVote> stop)
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
@@ -107,7 +123,7 @@ public final class WorkerTask {
     BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());
     RankSampler sampler = RankSampler.from(from, plan, spec.train().seed(), rank, updates);
     TrainingLoop.End end;
-    try (RunRecorder rank0 = rank == 0 ? RunRecorder.open(spec, from.update()) : null;
+    try (RunRecorder rank0 = rank == 0 ? RunRecorder.open(spec, driver, from.update()) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
         MicroBatches batches = MicroBatches.start(shard, sampler)) {
       if (checked.isPresent()) {

@@ -41,6 +41,7 @@ final class Preparation {
   private static final int MOST_BUCKETS = 1 << 20;
 
   private final SparkSession spark;
+  private final Frames frames;
   private final DataSettings settings;
   private final ElementKind kind;
   private final ModelDemand demand;
@@ -51,12 +52,14 @@ final class Preparation {
 
   Preparation(
       SparkSession spark,
+      Frames frames,
       DataSettings settings,
       ElementKind kind,
       ModelDemand demand,
       int workers,
       long seed) {
     this.spark = spark;
+    this.frames = frames;
     this.settings = settings;
     this.kind = kind;
     this.demand = demand;
@@ -138,7 +141,7 @@ final class Preparation {
 
   private Optional<SourceTable> open(String setting, SourceSettings source) {
     try {
-      return Optional.of(new SourceTable(spark, watch, setting, source));
+      return Optional.of(new SourceTable(spark, frames, watch, setting, source));
     } catch (DataException e) {
       problems.addAll(e.problems());
       return Optional.empty();

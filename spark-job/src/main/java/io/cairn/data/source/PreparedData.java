@@ -49,6 +49,7 @@ public final class PreparedData {
   /**
    * Opens the sources and surveys them: one pass over each.
    *
+   * @param frames what a program gives, where the settings name data frames
    * @param kind the network's number format
    * @param demand what the model wants, for as many inputs and outputs as the settings have
    * @param workers how many ranks there will be; there must be an example for each
@@ -57,12 +58,13 @@ public final class PreparedData {
    */
   public static PreparedData prepare(
       SparkSession spark,
+      Frames frames,
       DataSettings settings,
       ElementKind kind,
       ModelDemand demand,
       int workers,
       long seed) {
-    return new Preparation(spark, settings, kind, demand, workers, seed).prepare();
+    return new Preparation(spark, frames, settings, kind, demand, workers, seed).prepare();
   }
 
   /** What is allowed, and perhaps not meant, a sentence each. */

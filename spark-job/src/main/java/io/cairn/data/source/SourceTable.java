@@ -52,14 +52,20 @@ final class SourceTable {
   /**
    * Opens a source.
    *
+   * @param frames what a program gives
    * @param watch sees to the jobs that read it
    * @param setting names it in messages
    */
-  SourceTable(SparkSession spark, ReadingWatch watch, String setting, SourceSettings source) {
+  SourceTable(
+      SparkSession spark,
+      Frames frames,
+      ReadingWatch watch,
+      String setting,
+      SourceSettings source) {
     this.setting = setting;
     this.source = source;
     this.watch = watch;
-    this.data = Sources.open(spark, watch, setting, source);
+    this.data = Sources.open(spark, frames, watch, setting, source);
     for (StructField field : data.schema().fields()) {
       types.put(field.name(), field.dataType());
     }

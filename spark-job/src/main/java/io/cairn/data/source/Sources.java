@@ -28,22 +28,27 @@ final class Sources {
   /**
    * The rows of a source, not yet read.
    *
+   * @param frames what a program gives
    * @param watch sees to the jobs that look for files and columns
    * @param setting the setting that names it, for messages
    * @throws DataException if it is not there, or no data of its format
    */
   static Dataset<Row> open(
-      SparkSession spark, ReadingWatch watch, String setting, SourceSettings source) {
+      SparkSession spark,
+      Frames frames,
+      ReadingWatch watch,
+      String setting,
+      SourceSettings source) {
     try {
       if (source.query().isEmpty()) {
-        return load(spark, setting, source.place());
+        return load(spark, frames, setting, source.place());
       }
       // A session of its own: its views are nobody else's.
-      SparkSession session = spark.newSession();
-      load(session, setting, source.place()).createOrReplaceTempView(SourceSettings.DATA_VIEW);
+      SparkSession session = spark.cloneSession();
+      view(session, SourceSettings.DATA_VIEW, load(session, frames, setting, source.place()));
       for (Map.Entry<String, SourcePlace> view : source.views().entrySet()) {
-        load(session, setting + ".sources." + view.getKey(), view.getValue())
-            .createOrReplaceTempView(view.getKey());
+        String name = view.getKey();
+        view(session, name, load(session, frames, setting + ".sources." + name, view.getValue()));
       }
       return SourceQuery.open(session, setting + ".query", source.query().get());
     } catch (DataException e) {
@@ -53,8 +58,16 @@ final class Sources {
     }
   }
 
-  private static Dataset<Row> load(SparkSession spark, String setting, SourcePlace place) {
+  private static void view(SparkSession session, String name, Dataset<Row> rows) {
+    Frames.within(session, rows).createOrReplaceTempView(name);
+  }
+
+  private static Dataset<Row> load(
+      SparkSession spark, Frames frames, String setting, SourcePlace place) {
     try {
+      if (place instanceof SourcePlace.Frame frame) {
+        return frames.open(frame.name());
+      }
       if (place instanceof SourcePlace.Table table) {
         return spark.table(table.name());
       }

@@ -162,6 +162,7 @@ class IdxFileTest {
     assertThat(
             Sources.open(
                 SparkFixture.spark(),
+                Frames.none(),
                 ReadingWatch.open(SparkFixture.spark().sparkContext()),
                 "data.train",
                 new io.cairn.settings.SourceSettings(images.toString(), "idx", options)))

@@ -78,7 +78,8 @@ class InputScalesTest {
                 own(values("x"), new Scale.MinMax())),
             List.of(classes("y", 2)));
     Scaling scaling =
-        PreparedData.prepare(spark(), data, ElementKind.FLOAT32, ModelDemand.usual(2, 1), 1, 1)
+        PreparedData.prepare(
+                spark(), Frames.none(), data, ElementKind.FLOAT32, ModelDemand.usual(2, 1), 1, 1)
             .info()
             .scaling();
     assertThat((8 - scaling.shift(0, 0)) * scaling.factor(0, 0)).isEqualTo(2);
@@ -116,7 +117,9 @@ class InputScalesTest {
             usual.outputs(),
             usual.classNames(),
             usual.scaling());
-    return PreparedData.prepare(spark(), data, ElementKind.FLOAT32, demand, 1, 1).info().scaling();
+    return PreparedData.prepare(spark(), Frames.none(), data, ElementKind.FLOAT32, demand, 1, 1)
+        .info()
+        .scaling();
   }
 
   private static ColumnSettings own(ColumnSettings column, Scale scale) {

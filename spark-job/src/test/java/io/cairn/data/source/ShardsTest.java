@@ -99,6 +99,7 @@ class ShardsTest {
     PreparedData otherSeed =
         PreparedData.prepare(
             SparkFixture.spark(),
+            Frames.none(),
             write("other", rows, 2),
             ElementKind.FLOAT32,
             ModelDemand.usual(1, 1),

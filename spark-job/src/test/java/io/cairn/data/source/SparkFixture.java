@@ -128,7 +128,7 @@ public final class SparkFixture {
 
   static PreparedData prepare(DataSettings data, int workers, ElementKind kind) {
     ModelDemand demand = ModelDemand.usual(data.inputs().size(), data.outputs().size());
-    return PreparedData.prepare(spark(), data, kind, demand, workers, SEED);
+    return PreparedData.prepare(spark(), Frames.none(), data, kind, demand, workers, SEED);
   }
 
   /** The records of each rank. */

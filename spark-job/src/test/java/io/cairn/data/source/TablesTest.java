@@ -215,7 +215,7 @@ class TablesTest {
     Path path = table("parquet");
     try (ReadingWatch watch = ReadingWatch.open(spark().sparkContext())) {
       SourceSettings source = new SourceSettings(path.toString(), "parquet", Map.of());
-      SourceTable table = new SourceTable(spark(), watch, "data.train", source);
+      SourceTable table = new SourceTable(spark(), Frames.none(), watch, "data.train", source);
       List<FieldColumns> fields = Layouts.of(table, data(source), ModelDemand.usual(1, 1));
       ExampleLayout layout =
           Layouts.layout(ElementKind.FLOAT32, fields, ExampleLayout.Weights.NONE);
