@@ -212,7 +212,7 @@ final class TrainingStep {
     for (int i = 0; i < window.microBatches().size(); i++) {
       var batch = batches.next();
       clock.fetched();
-      lossSum += replica.accumulate(batch, noise.seed(update, i));
+      lossSum += replica.accumulate(batch, noise.seed(replica.iteration() + 1, i));
       weight += Replica.weight(batch);
       clock.computed();
     }
