@@ -266,7 +266,7 @@ class SparkDefaultsTest {
   @ParameterizedTest
   @MethodSource("shipped")
   void everyClassThatIsNamedExists(Defaults defaults) {
-    for (String key : List.of("spark.serializer", "spark.kryo.registrator", "spark.plugins")) {
+    for (String key : List.of("spark.serializer", "spark.kryo.registrator")) {
       for (String name : defaults.settings().get(key).split(",")) {
         assertThatCode(() -> Class.forName(name)).as(key).doesNotThrowAnyException();
       }

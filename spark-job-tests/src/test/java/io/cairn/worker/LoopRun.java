@@ -18,6 +18,7 @@ import io.cairn.collective.link.membership.RingEndpoint;
 import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.collective.schedules.Algorithm;
 import io.cairn.collective.schedules.AlgorithmChoice;
+import io.cairn.control.DriverLine;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
 import io.cairn.data.Shard;
@@ -161,7 +162,7 @@ final class LoopRun {
     try (Shard own = stage(records, rank, plan.workers(), local);
         Shard ownHeld = stage(held, rank, plan.workers(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
-      return WorkerTask.train(spec, allReduce, own, ownHeld, local, () -> StopVote.NONE);
+      return WorkerTask.train(spec, allReduce, own, ownHeld, local, DriverLine.none(), () -> StopVote.NONE);
     }
   }
 

@@ -19,6 +19,7 @@ import io.cairn.collective.link.membership.RingEndpoint;
 import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.collective.schedules.Algorithm;
 import io.cairn.collective.schedules.AlgorithmChoice;
+import io.cairn.control.DriverLine;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
@@ -253,7 +254,7 @@ class ResumeTest {
       try (Shard shard = stage(train, rank, local);
           Shard validation = stage(held, rank, local);
           AllReduce allReduce = endpoint.connect(membership)) {
-        return WorkerTask.train(spec, allReduce, shard, validation, local, wish);
+        return WorkerTask.train(spec, allReduce, shard, validation, local, DriverLine.none(), wish);
       }
     }
 

@@ -26,7 +26,7 @@ public final class CairnKryoRegistrator implements KryoRegistrator {
           "io.cairn.data.source.BucketCounts",
           "io.cairn.data.source.ProblemCounts",
           "io.cairn.data.source.ProblemCounts$Tally",
-          "io.cairn.data.source.ProblemCounts$Kind",
+          "io.cairn.data.source.ProblemCounts$ProblemKind",
           "io.cairn.data.source.ChannelSums");
 
   @Override

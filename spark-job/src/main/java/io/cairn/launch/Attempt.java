@@ -5,13 +5,15 @@
 package io.cairn.launch;
 
 import io.cairn.checkpoint.FencedException;
+import io.cairn.control.DriverEnd;
 import io.cairn.data.DataException;
 import io.cairn.data.source.ReadingWatch;
-import io.cairn.telemetry.CairnPlugin;
 import io.cairn.telemetry.FailureCollector;
 import io.cairn.telemetry.FailureReport;
+import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.TaskFailure;
+import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RankReport;
 import java.io.IOException;
 import java.time.Duration;
@@ -55,7 +57,7 @@ final class Attempt {
   private final StatusKeeper status;
   private final StopRequest stop;
   private final Duration stopWithin;
-  private final String group;
+  private final String tag;
 
   private boolean over;
   private volatile boolean cancelledToStop;
@@ -82,19 +84,21 @@ final class Attempt {
     this.status = status;
     this.stop = stop;
     this.stopWithin = stopWithin;
-    this.group = "cairn-" + spark.sc().applicationId() + "-attempt-" + run.claim().attempt();
+    this.tag = "cairn-attempt-" + run.claim().attempt() + "-" + run.claim().token();
   }
 
   /** Runs it to its end. */
   AttemptEnd run(Supervisor.Work work) throws InterruptedException {
     int number = run.claim().attempt();
-    BarrierJob job = new BarrierJob(spark, group, work.name() + ", attempt " + number);
-    FailureCollector failures = new FailureCollector(group, Verdict::mayBeConsequence);
+    BarrierJob job = new BarrierJob(spark, tag, work.name() + ", attempt " + number);
+    FailureCollector failures = new FailureCollector(tag, Verdict::mayBeConsequence);
     ScheduledExecutorService timer = timer();
     // Before the collector: what that has heard of, the watch has.
     ReadingWatch reading = ReadingWatch.open(spark.sc());
     spark.sc().addSparkListener(failures);
-    try (CairnPlugin.Listening listening = CairnPlugin.listen(new ProgressRelay(work.progress()))) {
+    try (DriverEnd listening =
+        DriverEnd.open(
+            CheckpointContext.channel(run.claim().token()), new ProgressRelay(work.progress()))) {
       LOG.info("attempt {} goes on after update {}: {}", number, run.update(), listening);
       stop.whenAsked(() -> stopAsked(stop.reason().orElseThrow(), job, timer));
       if (stop.reason().isPresent()) {
@@ -148,6 +152,9 @@ final class Attempt {
       return new AttemptEnd.Stopped(stopReason(stopped.orElse("")));
     }
     boolean isKnown = reading.failure(READING_AGAIN).isPresent();
+    if (!isKnown && GuestStay.wasCancelled(failed)) {
+      return new AttemptEnd.Stopped("its Spark job was cancelled");
+    }
     FailureReport report = failures.report(isKnown ? Duration.ZERO : GRACE_FOR_FIRST_CAUSE);
     for (TaskFailure failure : report.failures()) {
       LOG.error("{}\n{}", failure.describe(), failure.detail());
@@ -235,7 +242,7 @@ final class Attempt {
   }
 
   /** What rank 0 hears, and says. */
-  private final class ProgressRelay implements CairnPlugin.RunListener {
+  private final class ProgressRelay implements DriverEnd.Listener {
 
     private final MetricsSink progress;
 
@@ -244,8 +251,12 @@ final class Attempt {
     }
 
     @Override
-    public MetricsSink progress() {
-      return progress;
+    public void progress(String line) {
+      try {
+        MetricsJson.read(line, progress);
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("progress could not be shown: {}", e.toString());
+      }
     }
 
     @Override

@@ -6,6 +6,7 @@ package io.cairn.launch;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -36,22 +37,24 @@ final class BarrierJob {
 
   private static final ClassTag<byte[]> BYTES = ClassTag$.MODULE$.apply(byte[].class);
 
+  private static final String TAGS_PROPERTY = "spark.job.tags";
   private static final String GROUP_PROPERTY = "spark.jobGroup.id";
+  private static final String DESCRIPTION_PROPERTY = "spark.job.description";
   private static final long LOOK_EVERY_MS = 250;
 
   private final JavaSparkContext spark;
-  private final String group;
+  private final String tag;
   private final String description;
   private final Start start = new Start();
   private volatile boolean cancelled;
 
   /**
-   * @param group job group by which the job is found, and cancelled
+   * @param tag by which the job is found, and cancelled; its group may be the program's
    * @param description what the Spark UI shows
    */
-  BarrierJob(JavaSparkContext spark, String group, String description) {
+  BarrierJob(JavaSparkContext spark, String tag, String description) {
     this.spark = spark;
-    this.group = group;
+    this.tag = tag;
     this.description = description;
   }
 
@@ -75,13 +78,30 @@ final class BarrierJob {
       throw cancelledBeforeItBegan();
     }
     spark.sc().addSparkListener(start);
-    spark.setJobGroup(group, description, true);
+    String described = spark.getLocalProperty(DESCRIPTION_PROPERTY);
+    boolean inGroup = spark.getLocalProperty(GROUP_PROPERTY) != null;
+    if (!inGroup) {
+      spark.setJobGroup(tag, description);
+    }
+    spark.sc().addJobTag(tag);
+    spark.sc().setInterruptOnCancel(true);
+    spark.setLocalProperty(DESCRIPTION_PROPERTY, description);
     try {
       return awaited(
           JavaRDD.fromRDD(barrier, BYTES).zipPartitions(validation, task::run).collectAsync());
     } finally {
-      spark.clearJobGroup();
+      spark.sc().removeJobTag(tag);
+      if (!inGroup) {
+        spark.clearJobGroup();
+      }
+      spark.setLocalProperty(DESCRIPTION_PROPERTY, described);
     }
+  }
+
+  /** Whether a job carries a tag. */
+  static boolean carries(Properties job, String tag) {
+    String tags = job == null ? null : job.getProperty(TAGS_PROPERTY);
+    return tags != null && List.of(tags.split(",")).contains(tag);
   }
 
   /**
@@ -104,13 +124,13 @@ final class BarrierJob {
         if (e.getCause() instanceof SparkException failed) {
           throw failed;
         }
-        throw new SparkException("job group " + group + ": " + e.getCause(), e.getCause());
+        throw new SparkException("job " + tag + ": " + e.getCause(), e.getCause());
       }
     }
   }
 
   private SparkException cancelledBeforeItBegan() {
-    return new SparkException("job group " + group + " was cancelled before its job began");
+    return new SparkException("job " + tag + " was cancelled before its job began");
   }
 
   /**
@@ -119,7 +139,7 @@ final class BarrierJob {
    */
   void cancel() {
     cancelled = true;
-    spark.cancelJobGroup(group);
+    spark.sc().cancelJobsWithTag(tag);
   }
 
   /** Hears that the job has begun. Stays with Spark where {@link #run} has not waited for that. */
@@ -129,10 +149,11 @@ final class BarrierJob {
 
     @Override
     public void onJobStart(SparkListenerJobStart job) {
-      if (group.equals(job.properties().getProperty(GROUP_PROPERTY))) {
+      if (carries(job.properties(), tag)) {
         seen = true;
         if (cancelled) {
-          spark.cancelJobGroup(group);
+          spark.sc().cancelJobsWithTag(tag);
+          spark.sc().removeSparkListener(this);
         }
       }
     }

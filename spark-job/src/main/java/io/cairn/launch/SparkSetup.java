@@ -25,7 +25,6 @@ import org.apache.spark.SparkConf;
 public final class SparkSetup {
 
   private static final String KRYO_REGISTRATOR = "io.cairn.data.CairnKryoRegistrator";
-  private static final String PLUGIN = "io.cairn.telemetry.CairnPlugin";
   private static final String TASK_CPUS = "spark.task.cpus";
 
   /** What spark-submit says where nobody has named a master. */
@@ -239,7 +238,6 @@ public final class SparkSetup {
   private void common() {
     kryo(conf);
     conf.set("spark.app.name", "cairn: " + settings.name());
-    conf.set("spark.plugins", appended(conf, "spark.plugins", PLUGIN));
     conf.set("spark.speculation", "false");
     // A barrier stage starts all tasks at once or none; waiting for locality makes it none.
     conf.set("spark.locality.wait", "0s");

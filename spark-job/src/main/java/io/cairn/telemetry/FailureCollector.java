@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Properties;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.spark.ExceptionFailure;
@@ -33,7 +34,7 @@ import scala.collection.JavaConverters;
 /**
  * Hears from Spark how tasks end, so that the first cause of a failed barrier job can be told.
  *
- * <p>Only one job is listened to, told by its job group. Its last stage is the barrier stage; what
+ * <p>Only one job is listened to, told by its tag. Its last stage is the barrier stage; what
  * went wrong in the shuffles before it was mended by Spark's retries once that stage begins, and is
  * forgotten. Until then the last failure there is the one to tell: if Spark gives the job up, it is
  * for that one.
@@ -48,10 +49,10 @@ import scala.collection.JavaConverters;
  */
 public final class FailureCollector extends SparkListener {
 
-  private static final String JOB_GROUP_PROPERTY = "spark.jobGroup.id";
+  private static final String TAGS_PROPERTY = "spark.job.tags";
   private static final int NO_STAGE = -1;
 
-  private final String jobGroup;
+  private final String jobTag;
   private final Predicate<String> consequence;
   private int barrierStage = NO_STAGE;
   private final Set<Integer> stagesBefore = new HashSet<>();
@@ -61,24 +62,29 @@ public final class FailureCollector extends SparkListener {
   private final List<TaskFailure> failures = new ArrayList<>();
 
   /**
-   * @param jobGroup the barrier job's group
+   * @param jobTag the barrier job's tag
    * @param consequence tells by an exception's class name whether a peer's failure may have caused
    *     it
    */
-  public FailureCollector(String jobGroup, Predicate<String> consequence) {
-    this.jobGroup = jobGroup;
+  public FailureCollector(String jobTag, Predicate<String> consequence) {
+    this.jobTag = jobTag;
     this.consequence = consequence;
   }
 
   @Override
   public synchronized void onJobStart(SparkListenerJobStart job) {
-    if (jobGroup.equals(job.properties().getProperty(JOB_GROUP_PROPERTY))) {
+    if (isOurs(job.properties())) {
       JavaConverters.seqAsJavaList(job.stageInfos()).stream()
           .map(StageInfo::stageId)
           .forEach(stagesBefore::add);
       barrierStage = stagesBefore.stream().reduce(NO_STAGE, Math::max);
       stagesBefore.remove(barrierStage);
     }
+  }
+
+  private boolean isOurs(Properties job) {
+    String tags = job == null ? null : job.getProperty(TAGS_PROPERTY);
+    return tags != null && List.of(tags.split(",")).contains(jobTag);
   }
 
   @Override

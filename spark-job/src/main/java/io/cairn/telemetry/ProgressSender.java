@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Rank 0 owns and closes it. Threading: one thread. Sending cannot fail the run.
  */
-final class ProgressSender implements MetricsSink {
+public final class ProgressSender implements MetricsSink {
 
   static final Duration INTERVAL = Duration.ofMillis(200);
 
@@ -29,7 +29,7 @@ final class ProgressSender implements MetricsSink {
   /**
    * @param send passes a metrics line to the driver without waiting
    */
-  ProgressSender(Consumer<String> send, LongSupplier nanoTime) {
+  public ProgressSender(Consumer<String> send, LongSupplier nanoTime) {
     this.send = send;
     this.nanoTime = nanoTime;
     this.sentAtNanos = nanoTime.getAsLong() - INTERVAL.toNanos();

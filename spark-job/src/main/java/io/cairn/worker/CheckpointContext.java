@@ -18,7 +18,7 @@ import java.util.Objects;
  * @param everyUpdates updates between two checkpoints
  * @param settingsJson the resolved settings with the plan, for each checkpoint
  * @param stopWithinMs how long the end of a worker's process may be held up for the update under
- *     way and its checkpoint
+ *     way and its checkpoint; 0 if the process is not the run's
  */
 public record CheckpointContext(
     RunHome home,
@@ -40,5 +40,15 @@ public record CheckpointContext(
           "from update %d, every %d updates, %d ms"
               .formatted(fromUpdate, everyUpdates, stopWithinMs));
     }
+  }
+
+  /** By which the attempt's ranks find the driver. */
+  String channel() {
+    return channel(claim);
+  }
+
+  /** By which the ranks of an attempt with this claim find the driver. */
+  public static String channel(String claim) {
+    return "cairn-" + claim;
   }
 }

@@ -5,6 +5,8 @@
 package io.cairn.worker;
 
 import io.cairn.collective.link.membership.Member;
+import io.cairn.control.DriverLine;
+import io.cairn.control.RpcDriverLine;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,11 +16,12 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 
 /**
- * Spark's side of a barrier task: who this is, where it may listen, which GPU it has, and the one
- * exchange by which all ranks learn of each other.
+ * Spark's side of a barrier task: who this is, where it may listen, which GPU it has, its line to the
+ * driver, and the one exchange by which all ranks learn of each other.
  *
  * <p>Threading: the task's thread.
  *
@@ -31,25 +34,29 @@ final class Rendezvous {
 
   private final BarrierTaskContext context;
   private final int worldSize;
+  private final DriverLine driver;
 
-  private Rendezvous(BarrierTaskContext context, int worldSize) {
+  private Rendezvous(BarrierTaskContext context, int worldSize, DriverLine driver) {
     this.context = context;
     this.worldSize = worldSize;
+    this.driver = driver;
   }
 
   /**
    * Takes part in the barrier task this thread runs.
    *
    * @param worldSize how many ranks the plan has
+   * @param channel by which the driver is found
    */
-  static Rendezvous join(int worldSize) {
-    BarrierTaskContext context = BarrierTaskContext.get();
+  static Rendezvous join(int worldSize, String channel) {
+    // By Spark's own name for it, a timer would start that keeps a driver's process from ending.
+    BarrierTaskContext context = (BarrierTaskContext) TaskContext.get();
     int tasks = context.getTaskInfos().length;
     if (tasks != worldSize) {
       throw new RendezvousException(
           "Spark launched " + tasks + " of the " + worldSize + " workers that the plan has");
     }
-    return new Rendezvous(context, worldSize);
+    return new Rendezvous(context, worldSize, RpcDriverLine.to(channel));
   }
 
   /** The address other executors reach this one at. */
@@ -90,14 +97,20 @@ final class Rendezvous {
   }
 
   /**
-   * Exchanges addresses and certificates' fingerprints with all ranks, by Spark's own channel.
+   * Exchanges addresses and certificates' fingerprints with all ranks, by way of the driver.
    * Blocks until every rank is here.
    *
    * @param own where this rank listens, and who it proves to be there
    * @return all ranks in order
    */
-  List<Member> meet(Member own) {
-    String[] answers = context.allGather(Announcement.of(own, gpu().orElse("")).write());
-    return Announcement.members(Announcement.readAll(answers, worldSize));
+  List<Member> meet(Member own) throws InterruptedException {
+    String announced = Announcement.of(own, gpu().orElse("")).write();
+    List<String> all = driver.gather(rank(), worldSize, announced, this::isCancelled);
+    return Announcement.members(Announcement.readAll(all.toArray(new String[0]), worldSize));
+  }
+
+  /** This rank's line to the driver. */
+  DriverLine driver() {
+    return driver;
   }
 }

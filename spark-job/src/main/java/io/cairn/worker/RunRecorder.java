@@ -8,9 +8,10 @@ import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.CheckpointWriter;
 import io.cairn.checkpoint.MetricsLog;
 import io.cairn.checkpoint.RunDirectory;
+import io.cairn.control.DriverLine;
 import io.cairn.replica.Replica;
-import io.cairn.telemetry.CairnPlugin;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.ProgressSender;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -27,20 +28,27 @@ import java.util.List;
 final class RunRecorder implements AutoCloseable {
 
   private final WorkerSpec spec;
+  private final DriverLine driver;
   private final RunDirectory directory;
   private final MetricsLog log;
   private final CheckpointWriter writer;
 
   private RunRecorder(
-      WorkerSpec spec, RunDirectory directory, MetricsLog log, CheckpointWriter writer) {
+      WorkerSpec spec,
+      DriverLine driver,
+      RunDirectory directory,
+      MetricsLog log,
+      CheckpointWriter writer) {
     this.spec = spec;
+    this.driver = driver;
     this.directory = directory;
     this.log = log;
     this.writer = writer;
   }
 
   /** Opens the run's files for an attempt that goes on after an update. */
-  static RunRecorder open(WorkerSpec spec, long fromUpdate) throws IOException {
+  static RunRecorder open(WorkerSpec spec, DriverLine driver, long fromUpdate)
+      throws IOException {
     CheckpointContext context = spec.checkpoints();
     AttemptClaim claim = context.home().claim(spec.attempt(), context.claim());
     RunDirectory directory = context.home().directory().under(claim);
@@ -48,12 +56,15 @@ final class RunRecorder implements AutoCloseable {
     CheckpointWriter writer =
         CheckpointWriter.start(
             context.home().checkpoints(), claim, context.everyUpdates(), fromUpdate);
-    return new RunRecorder(spec, directory, log, writer);
+    return new RunRecorder(spec, driver, directory, log, writer);
   }
 
   /** To the log, and to the driver. Closing it closes neither. */
   MetricsSink metrics() {
-    return MetricsSink.all(List.of(MetricsSink.lines(log::append), CairnPlugin.progress()));
+    return MetricsSink.all(
+        List.of(
+            MetricsSink.lines(log::append),
+            new ProgressSender(driver::progress, System::nanoTime)));
   }
 
   StateKeeper.Saving saving() {
@@ -63,7 +74,7 @@ final class RunRecorder implements AutoCloseable {
   /** The model after the last update, or word of the stop before it. */
   void end(TrainingLoop.End end, Replica replica, Path local) throws IOException {
     if (end.stop().isPresent()) {
-      CairnPlugin.tellStopped(end.stop().get());
+      driver.stopped(end.stop().get());
     } else {
       writeModel(replica, local);
     }

@@ -4,7 +4,7 @@
  */
 package io.cairn.worker;
 
-import io.cairn.telemetry.CairnPlugin;
+import io.cairn.control.DriverLine;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -36,13 +36,15 @@ final class StopSignals implements AutoCloseable {
   /** Spark says nowhere when a task's result has reached the driver; this is plenty. */
   private static final long RESULT_TRAVELS_MS = 1_000;
 
+  private final DriverLine driver;
   private final long longestWaitMs;
   private final CountDownLatch taskOver = new CountDownLatch(1);
   private final Runnable hook = this::processEnds;
   private final ScheduledExecutorService asking;
   private volatile StopVote wish = StopVote.NONE;
 
-  private StopSignals(long longestWaitMs, ScheduledExecutorService asking) {
+  private StopSignals(DriverLine driver, long longestWaitMs, ScheduledExecutorService asking) {
+    this.driver = driver;
     this.longestWaitMs = longestWaitMs;
     this.asking = asking;
   }
@@ -51,9 +53,10 @@ final class StopSignals implements AutoCloseable {
    * Begins to watch.
    *
    * @param rank rank 0 asks the driver too
-   * @param longestWaitMs how long the process's end may be held up
+   * @param longestWaitMs how long the process's end may be held up; 0 for a process that is not the
+   *     run's, whose end is left alone
    */
-  static StopSignals watch(int rank, long longestWaitMs) {
+  static StopSignals watch(int rank, DriverLine driver, long longestWaitMs) {
     ScheduledExecutorService asking =
         Executors.newSingleThreadScheduledExecutor(
             work -> {
@@ -61,16 +64,9 @@ final class StopSignals implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    StopSignals signs = new StopSignals(longestWaitMs, asking);
-    try {
-      ShutdownHookManager.get()
-          .addShutdownHook(
-              signs.hook,
-              HOOK_PRIORITY,
-              longestWaitMs + 2 * RESULT_TRAVELS_MS,
-              TimeUnit.MILLISECONDS);
-    } catch (IllegalStateException shuttingDown) {
-      signs.wish = StopVote.PROCESS;
+    StopSignals signs = new StopSignals(driver, longestWaitMs, asking);
+    if (longestWaitMs > 0) {
+      signs.watchProcess();
     }
     if (rank == 0) {
       var unused =
@@ -80,13 +76,23 @@ final class StopSignals implements AutoCloseable {
     return signs;
   }
 
+  private void watchProcess() {
+    try {
+      ShutdownHookManager.get()
+          .addShutdownHook(
+              hook, HOOK_PRIORITY, longestWaitMs + 2 * RESULT_TRAVELS_MS, TimeUnit.MILLISECONDS);
+    } catch (IllegalStateException shuttingDown) {
+      wish = StopVote.PROCESS;
+    }
+  }
+
   /** What this rank votes for now. */
   StopVote wish() {
     return wish;
   }
 
   private void askDriver() {
-    if (wish == StopVote.NONE && CairnPlugin.isStopAsked()) {
+    if (wish == StopVote.NONE && driver.isStopAsked()) {
       LOG.info("the driver asks for a stop");
       wish = StopVote.DRIVER;
     }

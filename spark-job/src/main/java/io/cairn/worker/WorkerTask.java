@@ -11,6 +11,7 @@ import io.cairn.collective.link.membership.Protection;
 import io.cairn.collective.link.membership.RingEndpoint;
 import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.collective.link.memory.HostShare;
+import io.cairn.control.DriverLine;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
@@ -56,10 +57,10 @@ public final class WorkerTask {
   public static Iterator<String> run(
       WorkerSpec spec, Iterator<byte[]> train, Iterator<byte[]> validation)
       throws IOException, InterruptedException {
-    Rendezvous rendezvous = Rendezvous.join(spec.plan().workers());
+    Rendezvous rendezvous = Rendezvous.join(spec.plan().workers(), spec.checkpoints().channel());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
-    try (StopSignals signs = StopSignals.watch(rank, spec.checkpoints().stopWithinMs());
+    try (StopSignals signs = StopSignals.watch(rank, rendezvous.driver(), spec.checkpoints().stopWithinMs());
         RingEndpoint endpoint = endpoint(rendezvous, spec);
         Shard shard =
             Shard.stage(train, spec.layout(), spec.scaling(), spec.classWeights(), local);
@@ -69,7 +70,7 @@ public final class WorkerTask {
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
       try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, spec))) {
-        RankReport report = train(spec, allReduce, shard, held, local, signs::wish);
+        RankReport report = train(spec, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
         return List.of(report.write()).iterator();
       }
     }
@@ -78,6 +79,7 @@ public final class WorkerTask {
   /**
    * What a rank does once it is connected: from where the run stands to its end, or to a stop.
    *
+   * @param driver hears from rank 0 how far it is
    * @param stop asked before each update whether this rank votes to stop after it
    */
   static RankReport train(
@@ -86,6 +88,7 @@ public final class WorkerTask {
       Shard shard,
       Shard held,
       Path local,
+      DriverLine driver,
       Supplier<StopVote> stop)
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
@@ -101,7 +104,7 @@ public final class WorkerTask {
     BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());
     RankSampler sampler = RankSampler.from(from, plan, spec.seed(), rank, updates);
     TrainingLoop.End end;
-    try (RunRecorder rank0 = rank == 0 ? RunRecorder.open(spec, from.update()) : null;
+    try (RunRecorder rank0 = rank == 0 ? RunRecorder.open(spec, driver, from.update()) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
         MicroBatches batches = MicroBatches.start(shard, sampler)) {
       if (checked.isPresent()) {

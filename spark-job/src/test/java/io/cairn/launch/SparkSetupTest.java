@@ -76,7 +76,6 @@ class SparkSetupTest {
     assertThat(conf.get("spark.locality.wait")).isEqualTo("0s");
     assertThat(conf.get("spark.kryo.registrator")).isEqualTo("io.cairn.data.CairnKryoRegistrator");
     assertThat(conf.contains("spark.kryo.registrationRequired")).isFalse();
-    assertThat(conf.get("spark.plugins")).isEqualTo("io.cairn.telemetry.CairnPlugin");
     assertThat(conf.get("spark.executor.instances")).isEqualTo("2");
     assertThat(conf.get("spark.app.name")).isEqualTo("cairn: digits");
   }
@@ -212,7 +211,7 @@ class SparkSetupTest {
                         + " -Dorg.eclipse.deeplearning4j.helpers.disable=true"),
             "");
     assertThat(conf.get("spark.plugins"))
-        .isEqualTo("com.example.Theirs,io.cairn.telemetry.CairnPlugin");
+        .isEqualTo("com.example.Theirs");
     assertThat(conf.get("spark.executor.extraJavaOptions"))
         .isEqualTo(
             "-XX:+UseZGC -XX:MaxDirectMemorySize=9g"

@@ -33,12 +33,12 @@ class FailureCollectorTest {
   @BeforeEach
   void listen() {
     spark.addSparkListener(failures);
-    java.setJobGroup("ranks", "a test");
+    java.sc().addJobTag("ranks");
   }
 
   @AfterEach
   void leave() {
-    java.clearJobGroup();
+    java.sc().removeJobTag("ranks");
     spark.removeSparkListener(failures);
   }
 

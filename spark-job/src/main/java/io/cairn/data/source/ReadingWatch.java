@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.UUID;
 import java.util.function.Function;
 import org.apache.spark.ExceptionFailure;
@@ -56,7 +57,8 @@ public final class ReadingWatch extends SparkListener implements AutoCloseable {
 
   @Override
   public synchronized void onJobStart(SparkListenerJobStart job) {
-    if (id.equals(job.properties().getProperty(PROPERTY))) {
+    Properties properties = job.properties();
+    if (properties != null && id.equals(properties.getProperty(PROPERTY))) {
       for (StageInfo stage : JavaConverters.seqAsJavaList(job.stageInfos())) {
         if (!isBarrier(stage)) {
           jobs.put(stage.stageId(), job.jobId());

@@ -34,11 +34,13 @@ final class Shards {
       Side side,
       ShardAssigner deal,
       int workers) {
-    return table
-        .rows()
-        .mapPartitionsToPair(rows -> new Keying(rows, encoder, ownership, side, deal))
-        .repartitionAndSortWithinPartitions(new RankPartitioner(workers), new KeyedRecord.Order())
-        .mapPartitionsWithIndex((rank, sent) -> deal.owned(rank, new Keys(sent)), false);
+    return OwnSerializer.sortedKeys(
+            table
+                .rows()
+                .mapPartitionsToPair(rows -> new Keying(rows, encoder, ownership, side, deal)),
+            new RankPartitioner(workers),
+            new KeyedRecord.Order())
+        .mapPartitionsWithIndex(deal::owned, false);
   }
 
   /**
@@ -117,19 +119,6 @@ final class Shards {
       for (int rank = deal.firstRank(hash); rank <= deal.lastRank(hash); rank++) {
         ready.add(new KeyedRecord(rank, hash, record.get()));
       }
-    }
-  }
-
-  /** What the shuffle carried, without its values. */
-  private record Keys(Iterator<Tuple2<KeyedRecord, Byte>> pairs) implements Iterator<KeyedRecord> {
-    @Override
-    public boolean hasNext() {
-      return pairs.hasNext();
-    }
-
-    @Override
-    public KeyedRecord next() {
-      return pairs.next()._1();
     }
   }
 }

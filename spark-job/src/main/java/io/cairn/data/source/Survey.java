@@ -32,13 +32,14 @@ final class Survey {
     long partBytes = bytes(plan);
     int most = (int) Math.max(1, Math.min(parts, DRIVER_BYTES / partBytes));
     try {
-      List<PartitionSurvey> found =
+      List<byte[]> found =
           (most < parts ? rows.coalesce(most) : rows)
-              .mapPartitions(part -> List.of(survey(part, encoder, plan)).iterator())
+              .mapPartitions(
+                  part -> List.of(OwnSerializer.write(survey(part, encoder, plan))).iterator())
               .collect();
       // In the order of the partitions, so that a retry comes to the same bits.
       PartitionSurvey all = new PartitionSurvey(plan);
-      found.forEach(all::merge);
+      found.forEach(part -> all.merge(OwnSerializer.read(part, PartitionSurvey.class)));
       return all;
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
       throw table.failed(e);
