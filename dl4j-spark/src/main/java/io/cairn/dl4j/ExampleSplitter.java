@@ -87,8 +87,10 @@ record ExampleSplitter(NetworkDemand demand) implements Serializable {
       List<Whole> outputs = whole("labels", labels, labelMasks, demand.outputs());
       List<Whole> all = new ArrayList<>(inputs);
       for (int i = 0; i < outputs.size(); i++) {
-        boolean masked = labelMasks != null && i < labelMasks.length && labelMasks[i] != null;
-        all.add(masked ? outputs.get(i) : maskedAs(inputs, outputs.get(i)));
+        if (labelMasks == null || i >= labelMasks.length || labelMasks[i] == null) {
+          requireOwnMask(inputs, outputs.get(i));
+        }
+        all.add(outputs.get(i));
       }
       return examples(all);
     } catch (Unfit e) {
@@ -223,22 +225,17 @@ record ExampleSplitter(NetworkDemand demand) implements Serializable {
     }
   }
 
-  /** Labels without a mask have that of the features, as Deeplearning4j hands it on. */
-  private static Whole maskedAs(List<Whole> inputs, Whole labels) throws Unfit {
-    int[] steps = null;
-    for (Whole input : inputs) {
-      if (labels.shape().length != 2 || !input.isCut()) {
-        continue;
-      }
-      if (labels.padded() != input.padded()
-          || (steps != null && !Arrays.equals(steps, input.steps()))) {
-        throw new Unfit(
-            "%s: no mask, where the features have masks of other lengths; give the labels a mask of their own"
-                .formatted(labels.demand().name()));
-      }
-      steps = input.steps();
+  /** Deeplearning4j would count steps that are there only because others are longer. */
+  private static void requireOwnMask(List<Whole> inputs, Whole labels) throws Unfit {
+    boolean cut =
+        labels.padded() > 0
+            && inputs.stream()
+                .anyMatch(input -> input.isCut() && input.padded() == labels.padded());
+    if (cut) {
+      throw new Unfit(
+          "%s: no mask, where the features have one that leaves steps out; give the labels a mask of their own, as setLabelsMaskArray(getFeaturesMaskArray()) does"
+              .formatted(labels.demand().name()));
     }
-    return steps == null ? labels : labels.cut(steps);
   }
 
   /** One example, without its masked steps. */

@@ -15,11 +15,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkContext;
 import org.deeplearning4j.spark.api.stats.SparkTrainingStats;
 import org.deeplearning4j.spark.stats.BaseEventStats;
 import org.deeplearning4j.spark.stats.EventStats;
-import org.deeplearning4j.spark.stats.StatsUtils;
+import org.deeplearning4j.spark.util.SparkUtils;
 
 /**
  * Where the time of all fits went, as Deeplearning4j's wrappers ask for it: of each fit the parts
@@ -150,15 +152,28 @@ final class FitStatistics implements SparkTrainingStats {
   public String statsAsString() {
     StringJoiner lines = new StringJoiner("\n", "", "\n");
     events.forEach(
-        (key, values) -> lines.add(key + ": " + StatsUtils.getDurationAsString(values, DELIMITER)));
+        (key, values) ->
+            lines.add(
+                key
+                    + ": "
+                    + values.stream()
+                        .map(event -> String.valueOf(event.getDurationMs()))
+                        .collect(Collectors.joining(DELIMITER))));
     return lines.toString();
   }
 
   @Override
   public void exportStatFiles(String outputPath, SparkContext context) throws IOException {
     for (Map.Entry<String, ArrayList<EventStats>> entry : events.entrySet()) {
-      StatsUtils.exportStats(
-          entry.getValue(), outputPath, entry.getKey() + ".txt", DELIMITER, context);
+      StringJoiner lines = new StringJoiner("\n", "", "\n");
+      for (EventStats event : entry.getValue()) {
+        if (lines.length() <= 1) {
+          lines.add(event.getStringHeader(DELIMITER));
+        }
+        lines.add(event.asString(DELIMITER));
+      }
+      SparkUtils.writeStringToFile(
+          new Path(outputPath, entry.getKey() + ".txt").toString(), lines.toString(), context);
     }
   }
 }
