@@ -162,7 +162,8 @@ final class LoopRun {
     try (Shard own = stage(records, rank, plan.workers(), local);
         Shard ownHeld = stage(held, rank, plan.workers(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
-      return WorkerTask.train(spec, allReduce, own, ownHeld, local, DriverLine.none(), () -> StopVote.NONE);
+      return WorkerTask.train(
+          spec, allReduce, own, ownHeld, local, DriverLine.none(), () -> StopVote.NONE);
     }
   }
 

@@ -38,8 +38,9 @@ import org.apache.spark.sql.SparkSession;
  * }</pre>
  *
  * <p>The session stays as it is: no setting, property, listener, view or file of this job is left
- * behind but what is in the {@code output} that it was given. Without one the job recovers from lost
- * executors all the same, and nothing is left. One job trains at a time in a process; others wait.
+ * behind but what is in the {@code output} that it was given. Without one the job recovers from
+ * lost executors all the same, and nothing is left. One job trains at a time in a process; others
+ * wait.
  *
  * <p>The job owns neither session nor data frames nor model. Used once. Threading: {@link #run}
  * blocks its caller; {@link #stop} may come from any thread. Interrupting the caller stops the
@@ -103,8 +104,7 @@ public final class TrainingJob {
       Audience audience,
       StopRequest stop) {
     ProgramInputs none = new ProgramInputs(Frames.none(), Optional.empty());
-    return new TrainingJob(
-        settings, plan, source, none, resume, audience, stop, Optional.empty());
+    return new TrainingJob(settings, plan, source, none, resume, audience, stop, Optional.empty());
   }
 
   /** The settings, as resolved. */
@@ -175,8 +175,7 @@ public final class TrainingJob {
    */
   public TrainingPlan inspect() throws InterruptedException {
     try {
-      return new Training(settings, plan, source, inputs, audience, stop)
-          .inspect(TrainingPlan::of);
+      return new Training(settings, plan, source, inputs, audience, stop).inspect(TrainingPlan::of);
     } catch (IOException e) {
       throw new TrainingFailedException(String.valueOf(e.getMessage()), e);
     } catch (RuntimeException e) {

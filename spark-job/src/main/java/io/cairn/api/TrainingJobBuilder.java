@@ -143,7 +143,9 @@ public final class TrainingJobBuilder {
     return modelFile(json.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The content of a model's file: a configuration, an archive of Deeplearning4j's, a Keras model. */
+  /**
+   * The content of a model's file: a configuration, an archive of Deeplearning4j's, a Keras model.
+   */
   public TrainingJobBuilder modelFile(byte[] content) {
     model = Optional.of(content.clone());
     return set("model.source", ProgramInputs.MODEL + GivenModel.digest(content));

@@ -23,10 +23,11 @@ import org.deeplearning4j.util.ModelSerializer;
 /**
  * A finished run.
  *
- * <p>Threading: immutable, safe everywhere; each call of {@link #network} reads a network of its own.
+ * <p>Threading: immutable, safe everywhere; each call of {@link #network} reads a network of its
+ * own.
  *
- * @param outcome {@link Outcome.Succeeded}, or {@link Outcome.NothingToDo} where the output held the
- *     finished run already
+ * @param outcome {@link Outcome.Succeeded}, or {@link Outcome.NothingToDo} where the output held
+ *     the finished run already
  * @param plan the batch plan that was asked for
  * @param modelZip the model with its updater, as plain Deeplearning4j reads it ({@code
  *     MultiLayerNetwork.load}); a scaling of inputs lies beside it, as {@code normalizer.bin}

@@ -5,8 +5,8 @@
 package io.cairn.api;
 
 /**
- * The run was stopped before its end: by {@link TrainingJob#stop}, or because somebody cancelled its
- * Spark job. With an {@code output} the same job goes on where it stopped.
+ * The run was stopped before its end: by {@link TrainingJob#stop}, or because somebody cancelled
+ * its Spark job. With an {@code output} the same job goes on where it stopped.
  */
 public final class TrainingStoppedException extends RuntimeException {
 

@@ -7,10 +7,11 @@
  * which batches, on whose Spark session, and gives the model back. The commands are made of it, and
  * so is every other door.
  *
- * <p>In come settings, and what no file holds: data frames, models, a session that is there already,
- * somebody who listens. Out go a plan, a model with its history, or an error that says whose it is.
+ * <p>In come settings, and what no file holds: data frames, models, a session that is there
+ * already, somebody who listens. Out go a plan, a model with its history, or an error that says
+ * whose it is.
  *
- * <p>It stands above {@code launch}, adds nothing to how a run goes, and must not be imported by any
- * room below.
+ * <p>It stands above {@code launch}, adds nothing to how a run goes, and must not be imported by
+ * any room below.
  */
 package io.cairn.api;

@@ -55,8 +55,7 @@ final class PlanCommand implements Callable<Integer> {
             new Terminal(spec.commandLine().getOut(), spec.commandLine().getErr()),
             new StopRequest());
     PrintWriter out = spec.commandLine().getOut();
-    out.print(
-        PlanText.of(job.inspect(), SparkSettings.executorHeapBytes(submitted, settings)));
+    out.print(PlanText.of(job.inspect(), SparkSettings.executorHeapBytes(submitted, settings)));
     SparkSetup.notes(submitted, settings, environment)
         .forEach(note -> out.print(PlanText.note(note)));
     DriverLog.discard();

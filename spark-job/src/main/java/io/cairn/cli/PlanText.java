@@ -54,9 +54,7 @@ final class PlanText {
     line(
         lines,
         "model",
-        "%,d parameters of %d bits"
-            .formatted(
-                run.parameters(), run.bytesPerValue() * 8));
+        "%,d parameters of %d bits".formatted(run.parameters(), run.bytesPerValue() * 8));
     line(
         lines,
         "memory",

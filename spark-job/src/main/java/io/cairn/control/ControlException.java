@@ -5,8 +5,8 @@
 package io.cairn.control;
 
 /**
- * Ranks and driver cannot reach each other, or the attempt is over: a consequence of something else,
- * nearly always.
+ * Ranks and driver cannot reach each other, or the attempt is over: a consequence of something
+ * else, nearly always.
  */
 public final class ControlException extends RuntimeException {
 

@@ -34,8 +34,8 @@ public interface DriverLine {
   boolean isStopAsked();
 
   /**
-   * Tells the driver that all ranks have stopped and the state is saved; waits until it knows, since
-   * a task's own result may be lost with the process that was told to end.
+   * Tells the driver that all ranks have stopped and the state is saved; waits until it knows,
+   * since a task's own result may be lost with the process that was told to end.
    */
   void stopped(String reason);
 

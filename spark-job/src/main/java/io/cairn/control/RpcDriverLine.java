@@ -24,8 +24,8 @@ import scala.reflect.ClassTag$;
 /**
  * The line from an executor, over Spark's RPC.
  *
- * <p>What it asks of Spark is public to Java but no promise of Spark's; it is what Spark's own plugins
- * are made of ({@code PluginEndpoint}).
+ * <p>What it asks of Spark is public to Java but no promise of Spark's; it is what Spark's own
+ * plugins are made of ({@code PluginEndpoint}).
  */
 public final class RpcDriverLine implements DriverLine {
 

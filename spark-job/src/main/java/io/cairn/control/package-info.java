@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * What ranks and driver have to say to each other while an attempt runs: ranks find each other, rank 0
- * tells how far it is and asks whether to stop.
+ * What ranks and driver have to say to each other while an attempt runs: ranks find each other,
+ * rank 0 tells how far it is and asks whether to stop.
  *
  * <p>In come and out go lines of text, whose meaning is that of the rooms above. They travel over
  * Spark's own RPC, authenticated and encrypted as Spark's is, in every session: nothing has to be

@@ -4,6 +4,7 @@
  */
 package io.cairn.launch;
 
+import io.cairn.replica.ComputeDevice;
 import io.cairn.settings.Settings;
 import java.io.IOException;
 import java.time.Duration;
@@ -46,7 +47,8 @@ final class GuestStay implements AutoCloseable {
   /** What is to be done after the ranks have stopped. */
   private static final Duration STOP_AFTER_RANKS = Duration.ofSeconds(30);
 
-  private static final Pattern CANCELLED = Pattern.compile("(?s).*\\b(Job|Stage) \\d+ (was )?cancelled.*");
+  private static final Pattern CANCELLED =
+      Pattern.compile("(?s).*\\b(Job|Stage) \\d+ (was )?cancelled.*");
 
   private final SparkContext spark;
   private final StopRequest stop;
@@ -83,6 +85,10 @@ final class GuestStay implements AutoCloseable {
     }
     GuestStay stay = new GuestStay(session.sparkContext(), stop);
     stop.whenAsked(stay::stopReading);
+    if (session.sparkContext().isLocal()) {
+      // The driver computes, and starts ND4J to look at the model.
+      ComputeDevice.prepareProcess();
+    }
     return stay;
   }
 
@@ -96,6 +102,11 @@ final class GuestStay implements AutoCloseable {
     if (!problems.isEmpty()) {
       throw new LaunchException(problems);
     }
+  }
+
+  /** What the session lacks that makes a run faster, a sentence each. */
+  List<String> notes() {
+    return executors.notes();
   }
 
   /** The same shards, of which an executor is given one. */

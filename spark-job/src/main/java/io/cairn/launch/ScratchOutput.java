@@ -19,9 +19,9 @@ import scala.Option;
 
 /**
  * Where a run lives that nobody has given a directory: long enough to recover from a lost executor,
- * and gone with its end. Driver and executors must both reach it: on one machine it is Spark's local
- * directory, else Spark's checkpoint directory, if the program has set one, else the home directory
- * on a default file system that is not local.
+ * and gone with its end. Driver and executors must both reach it: on one machine it is Spark's
+ * local directory, else Spark's checkpoint directory, if the program has set one, else the home
+ * directory on a default file system that is not local.
  *
  * <p>Nothing is there before the run begins. Who asks for it deletes it.
  *

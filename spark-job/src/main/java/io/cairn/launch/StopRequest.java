@@ -25,12 +25,16 @@ public final class StopRequest {
 
   private final List<Runnable> actions = new ArrayList<>();
   private String reason;
+  private boolean onSignals;
 
   /** A request that nobody has made yet. */
   public StopRequest() {}
 
   /** Lets this process's stop signals ask. They stay caught until the process ends. */
   public void onSignals() {
+    synchronized (this) {
+      onSignals = true;
+    }
     for (String signal : SIGNALS) {
       SignalUtils.register(
           signal,
@@ -41,6 +45,11 @@ public final class StopRequest {
             }
           });
     }
+  }
+
+  /** Whether this process, and how it ends, is the run's. */
+  synchronized boolean isOnSignals() {
+    return onSignals;
   }
 
   /**

@@ -115,8 +115,10 @@ public final class Supervisor {
             work.effectiveBatch(),
             last.map(RunStatus::attempts).orElse(List.of()));
     Runnable lastWord = () -> endOfProcess(status);
-    ShutdownHookManager.get()
-        .addShutdownHook(lastWord, HOOK_PRIORITY, HOOK_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    if (stop.isOnSignals()) {
+      ShutdownHookManager.get()
+          .addShutdownHook(lastWord, HOOK_PRIORITY, HOOK_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
     try {
       Outcome outcome = attempts(work, status);
       status.end(outcome);

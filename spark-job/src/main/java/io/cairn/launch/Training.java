@@ -112,6 +112,7 @@ public final class Training {
       throws IOException, InterruptedException {
     try (GuestStay stay = GuestStay.in(session, stop)) {
       stay.require(settings, plan.plan().workers());
+      stay.notes().forEach(audience::tell);
       return stay.work(
           () -> train(session, settingsJson, resume, stay::fill), settings.recovery().stopWithin());
     } catch (GuestStay.StoppedException e) {
@@ -195,8 +196,7 @@ public final class Training {
     JavaRDD<byte[]> of(JavaRDD<byte[]> shards);
   }
 
-  private Outcome train(
-      SparkSession spark, String settingsJson, ResumeMode resume, Filling filling)
+  private Outcome train(SparkSession spark, String settingsJson, ResumeMode resume, Filling filling)
       throws IOException, InterruptedException {
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().name());

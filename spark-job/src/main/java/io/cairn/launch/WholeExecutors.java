@@ -31,6 +31,7 @@ import scala.collection.JavaConverters;
 final class WholeExecutors {
 
   private static final String DRIVER = "driver";
+  private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
   private static final String TASK_CPUS = "spark.task.cpus";
   private static final String EXECUTOR_GPUS = "spark.executor.resource.gpu.amount";
   private static final String TASK_GPUS = "spark.task.resource.gpu.amount";
@@ -105,6 +106,25 @@ final class WholeExecutors {
       refusal(cores.getMin()).ifPresent(problems::add);
     }
     return problems;
+  }
+
+  /** What the session lacks that makes a run faster, a sentence each. */
+  List<String> notes() {
+    if (spark.isLocal()) {
+      return List.of();
+    }
+    List<String> lacking = new ArrayList<>();
+    if (new ExecutorJvm(spark.getConf(), Map.of()).note().isEmpty()) {
+      lacking.add("-XX:+UseParallelGC in spark.executor.extraJavaOptions");
+    }
+    if (!conf.contains("spark.executorEnv." + WAIT_POLICY) && System.getenv(WAIT_POLICY) == null) {
+      lacking.add("spark.executorEnv." + WAIT_POLICY + " = passive");
+    }
+    return lacking.isEmpty()
+        ? List.of()
+        : List.of(
+            "this session's executors run without %s: results are the same, updates may take longer (docs/api.md)"
+                .formatted(String.join(" and ", lacking)));
   }
 
   /** The same shards, of which an executor is given one. */

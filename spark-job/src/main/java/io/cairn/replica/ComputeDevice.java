@@ -4,12 +4,16 @@
  */
 package io.cairn.replica;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.javacpp.Pointer;
 import org.deeplearning4j.config.DL4JSystemProperties;
 import org.nd4j.common.config.ND4JEnvironmentVars;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +29,7 @@ public final class ComputeDevice {
 
   private static final Logger LOG = LoggerFactory.getLogger(ComputeDevice.class);
   private static final String CPU_BACKEND = "CpuBackend";
+  private static final String PHYSICAL_BYTES = "org.bytedeco.javacpp.maxphysicalbytes";
 
   /** ND4J's own, in {@code CpuBackend} and {@code JCublasBackend}. */
   private static final int GPU_PRIORITY = 100;
@@ -87,9 +92,7 @@ public final class ComputeDevice {
 
   static ComputeDevice bind(
       Optional<String> gpuAddress, Binder binder, java.util.function.Supplier<String> backend) {
-    // DL4J's fast layer helpers (oneDNN, cuDNN) are off unless this says otherwise.
-    setIfAbsent(DL4JSystemProperties.DISABLE_HELPER_PROPERTY, "false");
-    rememberShapes();
+    prepareProcess();
     if (gpuAddress.isEmpty()) {
       return new ComputeDevice(backend.get());
     }
@@ -119,6 +122,57 @@ public final class ComputeDevice {
               + " executor's host or image lacks");
     }
     return new ComputeDevice("GPU " + address + ", " + started);
+  }
+
+  /**
+   * Says what ND4J and Deeplearning4j read when they start, unless somebody has said it: to be
+   * called before anything of theirs is touched. In a process where they have started already it
+   * comes too late, which {@link #handicaps} tells.
+   */
+  public static void prepareProcess() {
+    // DL4J's fast layer helpers (oneDNN, cuDNN) are off unless this says otherwise.
+    setIfAbsent(DL4JSystemProperties.DISABLE_HELPER_PROPERTY, "false");
+    // Examples are read through mapped files, which JavaCPP would count as its own memory.
+    setIfAbsent(PHYSICAL_BYTES, "0");
+    rememberShapes();
+  }
+
+  /**
+   * What is slower, or smaller, in this process than it need be, because it was started without
+   * what {@link #prepareProcess} says; a sentence each. Starts ND4J.
+   */
+  public static List<String> handicaps() {
+    List<String> found = new ArrayList<>();
+    if (CPU_ONLY && !LayerHelpers.arrangesArrays(Nd4j.getExecutioner())) {
+      found.add(
+          "ND4J was started in this process before Cairn: layers compute without oneDNN, which is right but slower; start the process with -D%s=false -Dopexec=%s -Dshapeinfoprovider=%s"
+              .formatted(
+                  DL4JSystemProperties.DISABLE_HELPER_PROPERTY,
+                  RememberingExecutioner.class.getName(),
+                  RememberedShapes.class.getName()));
+    }
+    if (Pointer.maxPhysicalBytes() > 0) {
+      found.add(
+          "JavaCPP was started in this process before Cairn: the pages of examples count towards its limit of %,d bytes; start the process with -D%s=0"
+              .formatted(Pointer.maxPhysicalBytes(), PHYSICAL_BYTES));
+    }
+    return found;
+  }
+
+  /**
+   * Lets a process that has these cores, and was not told how many threads to compute on, use as
+   * many threads: else each on a host would take all of its cores.
+   *
+   * @param cores of the executor
+   */
+  public static void useCores(int cores) {
+    if (!CPU_ONLY || System.getenv(ND4JEnvironmentVars.OMP_NUM_THREADS) != null) {
+      return;
+    }
+    NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(cores);
+    Nd4j.factory().blas().setMaxThreads(cores);
+    Nd4j.getEnvironment().setMaxThreads(cores);
+    LOG.info("{} threads, one for each core of this executor", cores);
   }
 
   /**

@@ -111,15 +111,18 @@ final class LayerHelpers {
    * another {@code opexec}.
    */
   static void requireArrangedArrays(OpExecutioner executioner) {
-    if (isA(executioner, "NativeOpExecutioner")
-        && !isA(executioner, "RememberingExecutioner")
-        && Nd4j.getEnvironment().helpersAllowed()) {
+    if (!arrangesArrays(executioner) && Nd4j.getEnvironment().helpersAllowed()) {
       LOG.warn(
           "ND4J was started with its own executioner (property opexec), which gives oneDNN arrays"
               + " that it reads wrongly. oneDNN is turned off in this process: results are right,"
               + " convolutions slower");
       Nd4j.getEnvironment().allowHelpers(false);
     }
+  }
+
+  /** Whether ND4J hands oneDNN arrays that it reads rightly, or has no oneDNN. */
+  static boolean arrangesArrays(OpExecutioner executioner) {
+    return !isA(executioner, "NativeOpExecutioner") || isA(executioner, "RememberingExecutioner");
   }
 
   /**

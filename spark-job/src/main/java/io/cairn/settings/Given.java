@@ -99,7 +99,8 @@ final class Given {
           .withValue(key, ConfigValueFactory.fromAnyRef(value, SettingsReader.PROGRAM));
     } catch (ConfigException e) {
       findings.add(
-          new Problem("", 0, key, String.valueOf(value), "cannot be read: " + withoutOrigin(e), ""));
+          new Problem(
+              "", 0, key, String.valueOf(value), "cannot be read: " + withoutOrigin(e), ""));
       return ConfigFactory.empty();
     }
   }

@@ -10,8 +10,8 @@ import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
  * Does nothing any more. Spark's settings at some sites name it ({@code spark.plugins}), and Spark
- * does not start with a plugin that is not there; what it did, {@code io.cairn.control} does without
- * being configured.
+ * does not start with a plugin that is not there; what it did, {@code io.cairn.control} does
+ * without being configured.
  *
  * <p>Threading: stateless.
  */

@@ -34,8 +34,8 @@ import scala.collection.JavaConverters;
 /**
  * Hears from Spark how tasks end, so that the first cause of a failed barrier job can be told.
  *
- * <p>Only one job is listened to, told by its tag. Its last stage is the barrier stage; what
- * went wrong in the shuffles before it was mended by Spark's retries once that stage begins, and is
+ * <p>Only one job is listened to, told by its tag. Its last stage is the barrier stage; what went
+ * wrong in the shuffles before it was mended by Spark's retries once that stage begins, and is
  * forgotten. Until then the last failure there is the one to tell: if Spark gives the job up, it is
  * for that one.
  *

@@ -14,14 +14,15 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 
 /**
- * Spark's side of a barrier task: who this is, where it may listen, which GPU it has, its line to the
- * driver, and the one exchange by which all ranks learn of each other.
+ * Spark's side of a barrier task: who this is, where it may listen, which GPU it has, its line to
+ * the driver, and the one exchange by which all ranks learn of each other.
  *
  * <p>Threading: the task's thread.
  *
@@ -31,6 +32,7 @@ import org.apache.spark.resource.ResourceInformation;
 final class Rendezvous {
 
   private static final String GPU = "gpu";
+  private static final String DRIVER = "driver";
 
   private final BarrierTaskContext context;
   private final int worldSize;
@@ -86,6 +88,15 @@ final class Rendezvous {
     return Optional.of(gpus.addresses()[0]);
   }
 
+  /**
+   * The cores of this executor, where it is a process of its own; the driver's are not the rank's.
+   */
+  OptionalInt ownCores() {
+    return SparkEnv.get().executorId().equals(DRIVER)
+        ? OptionalInt.empty()
+        : OptionalInt.of(context.cpus());
+  }
+
   /** Whether Spark wants this task to end. */
   boolean isCancelled() {
     return context.isInterrupted();
@@ -97,8 +108,8 @@ final class Rendezvous {
   }
 
   /**
-   * Exchanges addresses and certificates' fingerprints with all ranks, by way of the driver.
-   * Blocks until every rank is here.
+   * Exchanges addresses and certificates' fingerprints with all ranks, by way of the driver. Blocks
+   * until every rank is here.
    *
    * @param own where this rank listens, and who it proves to be there
    * @return all ranks in order

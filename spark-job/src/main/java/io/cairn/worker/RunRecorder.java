@@ -47,8 +47,7 @@ final class RunRecorder implements AutoCloseable {
   }
 
   /** Opens the run's files for an attempt that goes on after an update. */
-  static RunRecorder open(WorkerSpec spec, DriverLine driver, long fromUpdate)
-      throws IOException {
+  static RunRecorder open(WorkerSpec spec, DriverLine driver, long fromUpdate) throws IOException {
     CheckpointContext context = spec.checkpoints();
     AttemptClaim claim = context.home().claim(spec.attempt(), context.claim());
     RunDirectory directory = context.home().directory().under(claim);

@@ -20,6 +20,7 @@ import io.cairn.plan.RunPosition;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.Replica;
 import io.cairn.settings.TrainSettings.SelfCheck;
+import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.RunNote;
@@ -60,7 +61,8 @@ public final class WorkerTask {
     Rendezvous rendezvous = Rendezvous.join(spec.plan().workers(), spec.checkpoints().channel());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
-    try (StopSignals signs = StopSignals.watch(rank, rendezvous.driver(), spec.checkpoints().stopWithinMs());
+    try (StopSignals signs =
+            StopSignals.watch(rank, rendezvous.driver(), spec.checkpoints().stopWithinMs());
         RingEndpoint endpoint = endpoint(rendezvous, spec);
         Shard shard =
             Shard.stage(train, spec.layout(), spec.scaling(), spec.classWeights(), local);
@@ -69,10 +71,21 @@ public final class WorkerTask {
       List<Member> members = rendezvous.meet(endpoint.member(rank));
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
+      rendezvous.ownCores().ifPresent(ComputeDevice::useCores);
+      if (rank == 0) {
+        tellHandicaps(rendezvous.driver(), spec.checkpoints().fromUpdate() + 1);
+      }
       try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, spec))) {
-        RankReport report = train(spec, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
+        RankReport report =
+            train(spec, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
         return List.of(report.write()).iterator();
       }
+    }
+  }
+
+  private static void tellHandicaps(DriverLine driver, long update) {
+    for (String handicap : ComputeDevice.handicaps()) {
+      driver.progress(MetricsJson.write(new RunNote(update, 1, handicap)));
     }
   }
 

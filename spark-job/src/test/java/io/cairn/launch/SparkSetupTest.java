@@ -210,8 +210,7 @@ class SparkSetupTest {
                     "-XX:+UseZGC -XX:MaxDirectMemorySize=9g"
                         + " -Dorg.eclipse.deeplearning4j.helpers.disable=true"),
             "");
-    assertThat(conf.get("spark.plugins"))
-        .isEqualTo("com.example.Theirs");
+    assertThat(conf.get("spark.plugins")).isEqualTo("com.example.Theirs");
     assertThat(conf.get("spark.executor.extraJavaOptions"))
         .isEqualTo(
             "-XX:+UseZGC -XX:MaxDirectMemorySize=9g"

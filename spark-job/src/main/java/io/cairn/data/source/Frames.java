@@ -67,7 +67,6 @@ public record Frames(Map<String, Dataset<Row>> byName) {
   static Dataset<Row> within(SparkSession session, Dataset<Row> rows) {
     return rows.sparkSession() == session
         ? rows
-        : org.apache.spark.sql.Dataset$.MODULE$.ofRows(
-            session, rows.queryExecution().analyzed());
+        : org.apache.spark.sql.Dataset$.MODULE$.ofRows(session, rows.queryExecution().analyzed());
   }
 }

@@ -161,7 +161,8 @@ class IdxFileTest {
   private static void openSource(Path images, Map<String, String> options) {
     assertThat(
             Sources.open(
-                SparkFixture.spark(), Frames.none(),
+                SparkFixture.spark(),
+                Frames.none(),
                 ReadingWatch.open(SparkFixture.spark().sparkContext()),
                 "data.train",
                 new io.cairn.settings.SourceSettings(images.toString(), "idx", options)))

@@ -78,7 +78,8 @@ class InputScalesTest {
                 own(values("x"), new Scale.MinMax())),
             List.of(classes("y", 2)));
     Scaling scaling =
-        PreparedData.prepare(spark(), Frames.none(), data, ElementKind.FLOAT32, ModelDemand.usual(2, 1), 1, 1)
+        PreparedData.prepare(
+                spark(), Frames.none(), data, ElementKind.FLOAT32, ModelDemand.usual(2, 1), 1, 1)
             .scaling();
     assertThat((8 - scaling.shift(0, 0)) * scaling.factor(0, 0)).isEqualTo(2);
     assertThat((1 - scaling.shift(1, 0)) * scaling.factor(1, 0)).isZero();
@@ -115,7 +116,8 @@ class InputScalesTest {
             usual.outputs(),
             usual.classNames(),
             usual.scaling());
-    return PreparedData.prepare(spark(), Frames.none(), data, ElementKind.FLOAT32, demand, 1, 1).scaling();
+    return PreparedData.prepare(spark(), Frames.none(), data, ElementKind.FLOAT32, demand, 1, 1)
+        .scaling();
   }
 
   private static ColumnSettings own(ColumnSettings column, Scale scale) {

@@ -95,7 +95,13 @@ class NamesAndWeightsTest {
             Optional.empty());
     PreparedData data =
         PreparedData.prepare(
-            SparkFixture.spark(), Frames.none(), data(file, 2, List.of()), ElementKind.FLOAT32, demand, 1, 1);
+            SparkFixture.spark(),
+            Frames.none(),
+            data(file, 2, List.of()),
+            ElementKind.FLOAT32,
+            demand,
+            1,
+            1);
     assertThat(data.trainExamples()).isEqualTo(2);
   }
 

@@ -94,7 +94,8 @@ class ShardsTest {
     assertThat(shards(prepare(write("many", rows, 9), 3))).isEqualTo(shards);
     PreparedData otherSeed =
         PreparedData.prepare(
-            SparkFixture.spark(), Frames.none(),
+            SparkFixture.spark(),
+            Frames.none(),
             write("other", rows, 2),
             ElementKind.FLOAT32,
             ModelDemand.usual(1, 1),
