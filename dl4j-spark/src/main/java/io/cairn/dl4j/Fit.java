@@ -4,11 +4,13 @@
  */
 package io.cairn.dl4j;
 
+import io.cairn.api.InvalidJobException;
 import io.cairn.api.TrainingFailedException;
 import io.cairn.api.TrainingJob;
 import io.cairn.api.TrainingJobBuilder;
 import io.cairn.api.TrainingResult;
 import io.cairn.api.TrainingStoppedException;
+import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.telemetry.UpdateMetrics;
 import java.util.Collection;
@@ -73,7 +75,7 @@ final class Fit {
       SelfCheck selfCheck) {
     long start = System.currentTimeMillis();
     byte[] file = network.file();
-    NetworkDemand demand = NetworkDemand.of(ModelSource.read("the network", file, 0));
+    NetworkDemand demand = demand(file);
     SparkSession session = session();
     try (ExampleFrame frame =
         ExampleFrame.open(
@@ -86,6 +88,14 @@ final class Fit {
       train(session, frame, file, selfCheck);
     }
     count(FitStatistics.FIT, start);
+  }
+
+  private static NetworkDemand demand(byte[] file) {
+    try {
+      return NetworkDemand.of(ModelSource.read("the network", file, 0));
+    } catch (ModelException e) {
+      throw new InvalidJobException(List.of(e.getMessage()));
+    }
   }
 
   private void train(SparkSession session, ExampleFrame frame, byte[] file, SelfCheck selfCheck) {

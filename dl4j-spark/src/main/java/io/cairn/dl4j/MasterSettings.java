@@ -60,7 +60,14 @@ record MasterSettings(Map<String, Object> settings, String storageLevel, Stats s
       @JsonProperty("settings") Map<String, Object> settings,
       @JsonProperty("storageLevel") String storageLevel,
       @JsonProperty("stats") Stats stats) {
-    this.settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    Map<String, Object> read = new LinkedHashMap<>(settings);
+    // As JSON gives them back.
+    read.replaceAll(
+        (key, value) ->
+            value instanceof Long number && number == number.intValue()
+                ? Integer.valueOf(number.intValue())
+                : value);
+    this.settings = Collections.unmodifiableMap(read);
     this.storageLevel = Objects.requireNonNull(storageLevel, "storageLevel");
     this.stats = Objects.requireNonNull(stats, "stats");
   }

@@ -160,7 +160,8 @@ class MisuseTest {
     CairnTrainingMaster ofYaml = CairnTrainingMaster.fromYaml(master.toYaml());
     assertThat(ofJson.toJson()).isEqualTo(master.toJson());
     assertThat(ofYaml.toJson()).isEqualTo(master.toJson());
-    assertThat(ofYaml).isEqualTo(ofJson).hasToString(ofJson.toString());
+    assertThat(ofJson).isEqualTo(master).hasToString(master.toString());
+    assertThat(ofYaml).isEqualTo(master);
     assertThat(ofJson.getIsCollectTrainingStats()).isTrue();
     assertThatThrownBy(() -> CairnTrainingMaster.fromJson("{\"batchSize\": 3}"))
         .isInstanceOf(IllegalArgumentException.class)

@@ -7,6 +7,8 @@ package io.cairn.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.api.TrainingJob;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +24,7 @@ import org.apache.spark.sql.types.StructType;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 
@@ -47,8 +50,13 @@ class SameBitsTest {
   }
 
   private static MultiLayerNetwork fitted(List<DataSet> data, int fits) {
+    return fitted(plan(), data, fits);
+  }
+
+  private static MultiLayerNetwork fitted(
+      CairnTrainingMaster.Builder plan, List<DataSet> data, int fits) {
     JavaSparkContext spark = SparkFixture.local();
-    SparkDl4jMultiLayer wrapper = new SparkDl4jMultiLayer(spark, network(), plan().build());
+    SparkDl4jMultiLayer wrapper = new SparkDl4jMultiLayer(spark, network(), plan.build());
     for (int i = 0; i < fits; i++) {
       wrapper.fit(spark.parallelize(data, 3));
     }
@@ -79,6 +87,9 @@ class SameBitsTest {
     assertThat(found.getEpochCount()).isEqualTo(wanted.getEpochCount());
   }
 
+  @TempDir private Path folder;
+
+  /** With an output, a program that is started again goes on with the fit that is not finished. */
   @Test
   void twoFitsAreAJobOfTwoEpochsHoweverManyExamplesADataSetHolds() throws Exception {
     DataSet all = Cases.classified(DataType.FLOAT, EXAMPLES);
@@ -86,6 +97,13 @@ class SameBitsTest {
     List<DataSet> single = new ArrayList<>(Cases.batches(all, 1));
     Collections.shuffle(single, new Random(5));
     same(fitted(single, 2), ofMany);
+    String output = folder.toUri().toString();
+    fitted(plan().output(output), single, 1);
+    long written = Files.getLastModifiedTime(folder.resolve("epoch-1/model.zip")).toMillis();
+    same(fitted(plan().output(output), single, 2), ofMany);
+    assertThat(Files.getLastModifiedTime(folder.resolve("epoch-1/model.zip")).toMillis())
+        .isEqualTo(written);
+    assertThat(folder.resolve("epoch-2/metrics.jsonl")).exists();
 
     MultiLayerNetwork job =
         (MultiLayerNetwork)

@@ -42,6 +42,7 @@ final class SparkFixture {
               .setAppName("cairn-dl4j-tests")
               .setMaster(master)
               .set("spark.ui.enabled", "false")
+              .set("spark.log.level", "WARN")
               .set("spark.driver.host", "127.0.0.1")
               .set("spark.driver.bindAddress", "127.0.0.1")
               .set("spark.sql.shuffle.partitions", "2")
