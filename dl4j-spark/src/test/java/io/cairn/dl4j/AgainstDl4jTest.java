@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Nesterovs;
 
 /** In float64 a fit is what Deeplearning4j itself makes of one big batch. */
 class AgainstDl4jTest {
@@ -49,9 +49,13 @@ class AgainstDl4jTest {
     return network;
   }
 
-  /** A new one for each network, since networks count in their configuration. */
+  /**
+   * A new one for each network, since networks count in their configuration. Without Adam, for
+   * which parameter averaging with one worker is something else than plain fit from the second fit
+   * on.
+   */
   private static MultiLayerConfiguration classifier() {
-    return Cases.dense(DataType.DOUBLE, new Adam(0.02), 1);
+    return Cases.dense(DataType.DOUBLE, new Nesterovs(0.1, 0.9), 1);
   }
 
   @Test
@@ -68,8 +72,7 @@ class AgainstDl4jTest {
                 .averagingFrequency(1)
                 .rddTrainingApproach(RDDTrainingApproach.Direct)
                 .build());
-    SparkDl4jMultiLayer cairn =
-        new SparkDl4jMultiLayer(spark, network(classifier()), master());
+    SparkDl4jMultiLayer cairn = new SparkDl4jMultiLayer(spark, network(classifier()), master());
     for (int i = 0; i < 2; i++) {
       plain.fit(all);
       averaging.fit(spark.parallelize(List.of(all), 1));
@@ -83,7 +86,7 @@ class AgainstDl4jTest {
     assertThat(cairn.getNetwork().getIterationCount()).isEqualTo(2);
     assertThat(cairn.getNetwork().getEpochCount())
         .isEqualTo(averaging.getNetwork().getEpochCount());
-    assertThat(cairn.getScore()).isCloseTo(averaging.getScore(), within(CLOSE));
+    assertThat(cairn.getScore()).isCloseTo(plain.score(), within(CLOSE));
   }
 
   @Test
@@ -95,8 +98,7 @@ class AgainstDl4jTest {
             Cases.numbers(2, DataType.DOUBLE, EXAMPLES, 2));
     MultiLayerNetwork plain = network(Cases.pictures());
     plain.fit(all);
-    SparkDl4jMultiLayer cairn =
-        new SparkDl4jMultiLayer(spark, network(Cases.pictures()), master());
+    SparkDl4jMultiLayer cairn = new SparkDl4jMultiLayer(spark, network(Cases.pictures()), master());
     cairn.fit(spark.parallelize(Cases.batches(all, 5), 2));
     close(cairn.getNetwork().params(), plain.params());
   }

@@ -155,8 +155,7 @@ final class Cases {
 
   /** Examples of three classes. */
   static DataSet classified(DataType type, int examples) {
-    return new DataSet(
-        numbers(1, type, examples, FEATURES), classes(2, type, examples));
+    return new DataSet(numbers(1, type, examples, FEATURES), classes(2, type, examples));
   }
 
   /** Sequences of several lengths, padded and masked. */

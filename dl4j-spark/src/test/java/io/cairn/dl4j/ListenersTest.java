@@ -60,8 +60,7 @@ class ListenersTest {
     wrapper.setCollectTrainingStats(true);
     for (int i = 0; i < 2; i++) {
       wrapper.fit(
-          SparkFixture.local()
-              .parallelize(List.of(Cases.classified(DataType.FLOAT, 25)), 1));
+          SparkFixture.local().parallelize(List.of(Cases.classified(DataType.FLOAT, 25)), 1));
     }
     assertThat(diary.heard)
         .containsExactly(

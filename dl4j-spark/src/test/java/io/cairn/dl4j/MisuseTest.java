@@ -114,9 +114,7 @@ class MisuseTest {
   void moreWorkersThanTheSessionHasAreRefusedWithWhatWouldFit() {
     SparkDl4jMultiLayer wrapper =
         new SparkDl4jMultiLayer(
-            SparkFixture.local(),
-            Cases.classifier(DataType.FLOAT, 1),
-            plan().workers(3).build());
+            SparkFixture.local(), Cases.classifier(DataType.FLOAT, 1), plan().workers(3).build());
     assertThatThrownBy(
             () ->
                 wrapper.fit(

@@ -36,7 +36,8 @@ class PageTest {
     List<String> sources = new ArrayList<>();
     for (int i = 0; i < blocks.size(); i++) {
       String code = blocks.get(i).replaceAll("```(java)?", "");
-      sources.add(Files.writeString(folder.resolve("Block" + i + ".java"), program(i, code)).toString());
+      sources.add(
+          Files.writeString(folder.resolve("Block" + i + ".java"), program(i, code)).toString());
     }
     StringWriter messages = new StringWriter();
     boolean compiled =

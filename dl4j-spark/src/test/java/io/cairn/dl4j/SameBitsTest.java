@@ -43,8 +43,7 @@ class SameBitsTest {
   }
 
   private static MultiLayerNetwork network() {
-    MultiLayerNetwork network =
-        new MultiLayerNetwork(Cases.classifier(DataType.FLOAT, KEEP));
+    MultiLayerNetwork network = new MultiLayerNetwork(Cases.classifier(DataType.FLOAT, KEEP));
     network.init();
     return network;
   }

@@ -49,12 +49,10 @@ class SequencesTest {
       single.add(
           new DataSet(
               one.getFeatures()
-                  .get(
-                      NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(0, steps))
+                  .get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(0, steps))
                   .dup(),
               one.getLabels()
-                  .get(
-                      NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(0, steps))
+                  .get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(0, steps))
                   .dup()));
     }
     return single;
@@ -68,7 +66,6 @@ class SequencesTest {
     MultiLayerNetwork padded = fitted(List.of(all));
     assertThat(padded.params().distance2(plain.params())).isCloseTo(0, within(1e-10));
     MultiLayerNetwork ofTheirLength = fitted(unpadded(all));
-    assertThat(ofTheirLength.params().data().asBytes())
-        .isEqualTo(padded.params().data().asBytes());
+    assertThat(ofTheirLength.params().data().asBytes()).isEqualTo(padded.params().data().asBytes());
   }
 }

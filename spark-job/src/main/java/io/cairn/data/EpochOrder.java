@@ -9,8 +9,9 @@ import java.util.SplittableRandom;
 
 /**
  * The order in which a rank visits its shard: a fresh permutation each epoch, a function of (seed,
- * rank, epoch) alone; and of the updates made before, in an epoch that others have begun. Epochs are
- * those of the model's own count: whoever goes on from a trained model begins with the next one.
+ * rank, epoch) alone; and of the updates made before, in an epoch that others have begun. Epochs
+ * are those of the model's own count: whoever goes on from a trained model begins with the next
+ * one.
  *
  * <p>Fisher-Yates shuffle (Durstenfeld, CACM 7, 1964) driven by {@link SplittableRandom}, whose
  * sequence for a seed is part of its specification. The seed of an epoch is a {@link SeedMix}, so
