@@ -34,7 +34,7 @@ import org.apache.spark.sql.SparkSession;
  *
  * <p>Arguments: master, a folder, the steps with commas between, and settings of Spark's.
  */
-final class GuestProgram {
+public final class GuestProgram {
 
   private static final String GROUP = "theirs";
   private static final long LONG = 1_000_000;
@@ -49,6 +49,7 @@ final class GuestProgram {
     this.workers = spark.sparkContext().isLocal() ? 1 : 2;
   }
 
+  /** Does the steps. */
   public static void main(String[] arguments) throws Exception {
     SparkSession.Builder builder =
         SparkSession.builder()
@@ -62,6 +63,8 @@ final class GuestProgram {
     try (SparkSession spark = builder.getOrCreate()) {
       spark.sparkContext().setLogLevel("WARN");
       GuestProgram program = new GuestProgram(spark, Path.of(arguments[1]));
+      // Spark says where tables are once somebody asks.
+      spark.catalog().listTables().count();
       spark.sparkContext().setJobGroup(GROUP, "their work", false);
       for (String step : arguments[2].split(",")) {
         Map<String, Object> before = program.state();
@@ -123,10 +126,20 @@ final class GuestProgram {
   }
 
   /** Does something once so many updates are known to be done. */
-  private record Once(long updates, Runnable action) implements TrainingListener {
+  private static final class Once implements TrainingListener {
+    private final long updates;
+    private final Runnable action;
+    private boolean done;
+
+    Once(long updates, Runnable action) {
+      this.updates = updates;
+      this.action = action;
+    }
+
     @Override
     public void update(UpdateMetrics update) {
-      if (update.update() >= updates) {
+      if (update.update() >= updates && !done) {
+        done = true;
         action.run();
       }
     }
@@ -187,18 +200,7 @@ final class GuestProgram {
   }
 
   private void killed() throws Exception {
-    Once kill = new Once(12, GuestProgram::killAnExecutor);
-    boolean[] done = {false};
-    TrainingListener once =
-        new TrainingListener() {
-          @Override
-          public void update(UpdateMetrics update) {
-            if (!done[0]) {
-              done[0] = update.update() >= 12;
-              kill.update(update);
-            }
-          }
-        };
+    Once once = new Once(12, GuestProgram::killAnExecutor);
     TrainingResult result =
         job().epochs(40).set("checkpoint.every-updates", 5).listener(once).build().run();
     require(result.attempts().size() > 1, "attempts: " + result.attempts());

@@ -13,6 +13,7 @@ import io.cairn.collective.link.membership.Protection;
 import io.cairn.collective.net.Hosts;
 import io.cairn.collective.schedules.AlgorithmChoice;
 import io.cairn.collective.schedules.DoublingSchedule;
+import io.cairn.collective.schedules.Segments;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,7 +148,7 @@ class SeveralHostsIT {
       }
       case DOUBLING -> messages = DoublingSchedule.depth(worldSize);
     }
-    double segment = Math.min(length, GroupOptions.DEFAULT_SEGMENT_BYTES);
+    double segment = length / Segments.count((long) length, GroupOptions.DEFAULT_SEGMENT_BYTES);
     double round = Math.max(perByte * length, alpha + perByte * segment);
     return (messages - 1) * round + perByte * length + alpha;
   }

@@ -4,7 +4,7 @@
  */
 package io.cairn.docs;
 
-// Shown in docs/api.md, from the first import on; ApiPageTest compares, ApiPageIT runs it.
+// Shown in docs/api.md, from the first import on; ApiPageTest compares, GuestSessionIT runs it.
 import io.cairn.api.TrainingJob;
 import io.cairn.api.TrainingResult;
 import java.nio.file.Files;

@@ -41,14 +41,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * A run of one attempt whose ranks are threads of this process: the worker's whole story once it is
- * connected, with the loop, validations, checkpoints and the model at the end, over the real ring.
+ * A run whose ranks are threads of this process: all that a worker does once it is connected, with
+ * the loop, validations, checkpoints and the model at the end, over the real ring.
  */
 final class LoopRun {
 
@@ -65,6 +66,7 @@ final class LoopRun {
   private int everyUpdates = 1000;
   private Precision precision = Precision.EXACT;
   private OnNonFinite onNonFinite = OnNonFinite.FAIL;
+  private SelfCheck selfCheck = SelfCheck.OFF;
   private UnaryOperator<AllReduce> wrapper = it -> it;
 
   /**
@@ -106,6 +108,11 @@ final class LoopRun {
     return this;
   }
 
+  LoopRun selfCheck(SelfCheck wanted) {
+    selfCheck = wanted;
+    return this;
+  }
+
   /** Ranks train with what this makes of their all-reduce. */
   LoopRun wrapping(UnaryOperator<AllReduce> around) {
     wrapper = around;
@@ -120,6 +127,16 @@ final class LoopRun {
 
   /** Runs all ranks to their end; the first failure, by rank, is thrown. */
   List<RankReport> train() throws Exception {
+    return train(0, rank -> () -> StopVote.NONE);
+  }
+
+  /**
+   * The same from a checkpoint on.
+   *
+   * @param from its update; 0 for the beginning
+   * @param votes how each rank votes after each update
+   */
+  List<RankReport> train(long from, IntFunction<Supplier<StopVote>> votes) throws Exception {
     AttemptClaim claim =
         AttemptClaim.take(
             output.toString(), Map.of(), 0, new Claimant("here", "test", Instant.EPOCH));
@@ -134,7 +151,9 @@ final class LoopRun {
       List<Future<RankReport>> futures = new ArrayList<>();
       for (int rank = 0; rank < plan.workers(); rank++) {
         int own = rank;
-        futures.add(threads.submit(() -> rank(own, claim, endpoints.get(own), members)));
+        WorkerSpec spec = spec(claim, from, archive.apply(rank));
+        futures.add(
+            threads.submit(() -> rank(own, spec, endpoints.get(own), members, votes.apply(own))));
       }
       List<RankReport> reports = new ArrayList<>();
       for (Future<RankReport> future : futures) {
@@ -149,34 +168,37 @@ final class LoopRun {
     }
   }
 
-  private RankReport rank(int rank, AttemptClaim claim, RingEndpoint endpoint, List<Member> members)
+  private RankReport rank(
+      int rank,
+      WorkerSpec spec,
+      RingEndpoint endpoint,
+      List<Member> members,
+      Supplier<StopVote> votes)
       throws Exception {
     AlgorithmChoice choice =
         precision == Precision.BF16
             ? AlgorithmChoice.always(Algorithm.RING)
             : AlgorithmChoice.cheapest();
-    WorkerSpec spec = spec(claim, archive.apply(rank));
     RingMembership membership =
-        new RingMembership(spec.token(), rank, members, PATIENCE, PATIENCE, choice, () -> false);
+        new RingMembership(spec.groupId(), rank, members, PATIENCE, PATIENCE, choice, () -> false);
     Path local = Files.createDirectories(output.resolveSibling("local-" + rank));
     try (Shard own = stage(records, rank, plan.workers(), local);
         Shard ownHeld = stage(held, rank, plan.workers(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
-      return WorkerTask.train(
-          spec, allReduce, own, ownHeld, local, DriverLine.none(), () -> StopVote.NONE);
+      return WorkerTask.train(spec, allReduce, own, ownHeld, local, DriverLine.none(), votes);
     }
   }
 
-  private WorkerSpec spec(AttemptClaim claim, byte[] model) {
+  private WorkerSpec spec(AttemptClaim claim, long from, byte[] model) {
     return new TestSpec(plan, records.size(), updates, layout, model)
         .held(held.size())
         .onNonFinite(onNonFinite)
-        .selfCheck(SelfCheck.OFF)
+        .selfCheck(selfCheck)
         .patience(PATIENCE)
         .plainConnections()
         .precision(precision)
         .savingEvery(everyUpdates)
-        .keeping(output, claim, 0)
+        .keeping(output, claim, from)
         .build();
   }
 

@@ -113,7 +113,7 @@ final class RankGroup {
         RingEndpoint endpoint = endpoints.get(rank);
         RingMembership membership =
             new RingMembership(
-                spec.token(),
+                spec.groupId(),
                 rank,
                 members,
                 Duration.ofSeconds(30),
@@ -140,7 +140,7 @@ final class RankGroup {
   private AlgorithmChoice choice() {
     boolean mayRound =
         spec.collective().precision() == Precision.BF16
-            && spec.layout().kind() == ElementKind.FLOAT32;
+            && spec.data().layout().kind() == ElementKind.FLOAT32;
     return mayRound ? AlgorithmChoice.always(Algorithm.RING) : AlgorithmChoice.cheapest();
   }
 
@@ -152,23 +152,25 @@ final class RankGroup {
     RunPosition at =
         start
             .map(Start::at)
-            .orElse(RunPosition.start(spec.plan(), 0, 0, spec.trainExamples()))
+            .orElse(RunPosition.start(spec.plan(), 0, 0, spec.data().trainExamples()))
             .under(spec.plan());
-    try (Shard shard = Shard.stage(own.iterator(), spec.layout(), spec.scaling(), local);
+    try (Shard shard =
+            Shard.stage(own.iterator(), spec.data().layout(), spec.data().scaling(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
       Replica replica =
           new Replica(
               spec.model().archive(),
-              UpdateSums.tailBytes(allReduce.worldSize(), spec.layout().weights()));
+              UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights()));
       if (start.isPresent()) {
         takeOver(start.get(), replica);
       }
       String selfCheck =
-          spec.selfCheck() == SelfCheck.ON
+          spec.train().selfCheck() == SelfCheck.ON
               ? new SelfChecking(replica, shard, allReduce, spec, () -> 0).run(at.update() + 1)
               : "";
       BatchPlan plan = plan(replica, shard, allReduce, at.update() + 1);
-      RankSampler sampler = RankSampler.from(at, plan, spec.seed(), rank, spec.updates());
+      RankSampler sampler =
+          RankSampler.from(at, plan, spec.train().seed(), rank, spec.train().updates());
       return train(replica, shard, allReduce, sampler, at.under(plan), selfCheck);
     }
   }

@@ -122,7 +122,7 @@ public final class RankProcess {
     ShardRange range = spec.schedule().shard(group.rank());
     List<byte[]> own =
         Records.random(layout, EXAMPLES, 3).subList((int) range.start(), (int) range.end());
-    try (Shard shard = Shard.stage(own.iterator(), layout, spec.scaling(), directory)) {
+    try (Shard shard = Shard.stage(own.iterator(), layout, spec.data().scaling(), directory)) {
       Replica replica =
           new Replica(archive, UpdateSums.tailBytes(group.worldSize(), ExampleLayout.Weights.NONE));
       if (microSize == MicroSize.PROBED) {
@@ -134,7 +134,8 @@ public final class RankProcess {
       }
       if (validated > 0) {
         var measured =
-            new Validation(replica, group, shard, EXAMPLES).run(spec.updates(), 1, validated);
+            new Validation(replica, group, shard, EXAMPLES)
+                .run(spec.train().updates(), 1, validated);
         out.println("VALIDATION of %d %s".formatted(measured.examples(), measured.values()));
       }
       Model model = ReplicaAccess.model(replica);
@@ -152,7 +153,8 @@ public final class RankProcess {
       throws Exception {
     EpochSchedule schedule = new EpochSchedule(plan, EXAMPLES);
     RankSampler sampler =
-        new RankSampler(schedule, spec.seed(), group.rank(), Cursor.START, spec.updates());
+        new RankSampler(
+            schedule, spec.train().seed(), group.rank(), Cursor.START, spec.train().updates());
     try (MicroBatches batches = MicroBatches.start(shard, sampler)) {
       TrainingStep step = new TrainingStep(replica, batches, group, spec);
       long update = 0;

@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Retention;
+import io.cairn.data.DatasetInfo;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
 import io.cairn.plan.AskedPlan;
@@ -126,21 +127,12 @@ final class TestSpec {
 
   WorkerSpec build() {
     return new WorkerSpec(
-        attempt,
         77,
-        5,
         new AskedPlan(plan, microSize),
-        examples,
-        held,
-        updates,
-        clip,
-        onNonFinite,
-        selfCheck,
+        new TrainSpec(5, updates, clip, onNonFinite, selfCheck),
         new CollectiveSettings(patience, PortRange.ANY, encryption, sharedMemory, precision),
-        layout,
-        Scaling.none(),
-        List.of(),
+        new DatasetInfo(layout, Scaling.none(), List.of(), examples, held),
         () -> archive,
-        new CheckpointContext(home, claim, fromUpdate, everyUpdates, "{}", 0));
+        new CheckpointContext(home, attempt, claim, fromUpdate, everyUpdates, "{}", 0));
   }
 }

@@ -17,16 +17,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An attempt's right to write the run's files: a file {@code claims/attempt-0007} that only one can
- * create. Whoever claims the next number takes the right from all before.
+ * An attempt's right to write the run's files. It is a file {@code claims/attempt-0007} that only
+ * one process can create. Whoever creates the file with the next number takes the right from all
+ * earlier attempts.
  *
- * <p>Creating is exclusive on local disks and on HDFS. Object stores check first and write then, so
- * two who claim at the same moment may both succeed; the later one's token stays, and {@link
- * #requireNewest} fences the other.
+ * <p>Creating the file is exclusive on local disks and on HDFS. An object store first checks and
+ * then writes, so two processes that claim at the same moment may both succeed. The token of the
+ * later one stays in the file, and {@link #requireNewest} stops the other.
  *
- * <p>The driver takes a claim; rank 0 of the attempt holds it by number and token. Threading:
- * immutable, safe everywhere. A {@link FencedException} means that another has the run; any other
- * IOException that the file system cannot say.
+ * <p>The driver makes a claim; rank 0 of the attempt holds it by its number and token.
+ *
+ * <p>Threading: immutable, safe everywhere.
+ *
+ * <p>Failure: a {@link FencedException} means that another attempt has the run. Any other
+ * IOException means that the file system cannot tell.
  */
 public final class AttemptClaim {
 

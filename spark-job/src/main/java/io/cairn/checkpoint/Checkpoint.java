@@ -7,15 +7,13 @@ package io.cairn.checkpoint;
 import io.cairn.plan.RunPosition;
 
 /**
- * A checkpoint whose every byte was verified when this was made.
+ * A checkpoint of which every byte has been verified.
  *
  * @param position how far the run was
  * @param settingsJson the run's resolved settings with the plan, as they were
- * @param size how much state it holds
  * @param location its directory
  */
-public record Checkpoint(
-    RunPosition position, String settingsJson, StateSize size, String location) {
+public record Checkpoint(RunPosition position, String settingsJson, String location) {
 
   /** Updates done. */
   public long update() {

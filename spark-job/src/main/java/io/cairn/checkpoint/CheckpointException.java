@@ -7,9 +7,9 @@ package io.cairn.checkpoint;
 import java.io.IOException;
 
 /**
- * A checkpoint that cannot be used as it is; the message says which file and why.
+ * A checkpoint cannot be used as it is. The message says which file is wrong, and why.
  *
- * <p>Retrying does not help, unlike with other IOExceptions.
+ * <p>Trying again does not help, unlike with other IOExceptions.
  */
 public class CheckpointException extends IOException {
   private static final long serialVersionUID = 1L;

@@ -25,12 +25,12 @@ import java.util.zip.CRC32C;
 import org.apache.hadoop.fs.ChecksumException;
 
 /**
- * Reads checkpoints back, with nothing taken on trust: what a {@link CheckpointWrite} wrote, or may
- * have written.
+ * Reads the checkpoints that {@link CheckpointWrite} writes, and trusts nothing in them.
  *
- * <p>Threading: one thread an instance, since it reuses a buffer. Failure: a {@link
- * CheckpointException} names the file and what is wrong with it; any other IOException is the file
- * system's.
+ * <p>Threading: one thread per instance, since it uses its buffer again.
+ *
+ * <p>Failure: a {@link CheckpointException} names the file and what is wrong with it. Any other
+ * IOException comes from the file system.
  */
 final class CheckpointReader {
 
@@ -112,8 +112,7 @@ final class CheckpointReader {
     } catch (IllegalArgumentException e) {
       throw damaged(directory, SETTINGS, e.getMessage());
     }
-    return new Checkpoint(
-        reached, settings, size(manifest), checkpoints.path(directory).toString());
+    return new Checkpoint(reached, settings, checkpoints.path(directory).toString());
   }
 
   private static StateSize size(Manifest manifest) {

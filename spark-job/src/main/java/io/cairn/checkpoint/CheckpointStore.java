@@ -20,16 +20,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run's {@code checkpoints/}: a directory for each update that was saved.
+ * A run's directory {@code checkpoints/}, with a directory for each update that was saved.
  *
- * <p>A save is read back before an older checkpoint is deleted for it, so that at every moment the
- * newest or the one before is good.
+ * <p>A new checkpoint is read back before an older one is deleted. So at every moment at least one
+ * of the two newest is good.
  *
- * <p>Whatever changes the store takes the attempt's claim: a later attempt's claim ends it with a
- * {@link FencedException} and nothing changed.
+ * <p>Every change requires the attempt's claim. If a later attempt has claimed the run, a {@link
+ * FencedException} is thrown and nothing is changed.
  *
- * <p>Threading: one thread an instance. A {@link CheckpointException} says which file of a
- * checkpoint is wrong; any other IOException is the file system's, and another try may succeed.
+ * <p>Threading: one thread per instance.
+ *
+ * <p>Failure: a {@link CheckpointException} says which file of a checkpoint is wrong. Any other
+ * IOException comes from the file system, and another try may succeed.
  */
 public final class CheckpointStore {
 

@@ -16,16 +16,18 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * One checkpoint while it is being written: first the data, then {@link #commit}, after which it is
- * there, whole. Closing it without a commit leaves nothing that anyone takes for a checkpoint.
+ * One checkpoint while it is being written. After {@link #commit} it is complete. If it is closed
+ * without a commit, nothing remains that could be taken for a checkpoint.
  *
- * <p>A checkpoint is there when its manifest is, and the manifest is written last. Where a
- * directory moves in one step, all is written in a directory of its own name, synced, and moved
- * when it is committed; closed without that, it is deleted. Elsewhere files are written in place,
- * and the manifest is the commit; what was closed without it is left for the next save to delete,
- * since by then the place may belong to another attempt.
+ * <p>A checkpoint is valid once its manifest exists, and the manifest is written last. Where a
+ * directory can be moved in one step, everything is written to a temporary directory, which the
+ * commit syncs and moves; without a commit it is deleted. Elsewhere the files are written in place
+ * and the manifest is the commit. Files that were left there without one are deleted by the next
+ * save and not here, because by then the directory may belong to another attempt.
  *
- * <p>Owned by a save of {@link CheckpointStore}. Threading: one thread.
+ * <p>Owned by a save of {@link CheckpointStore}.
+ *
+ * <p>Threading: one thread.
  */
 final class CheckpointWrite implements Closeable {
 

@@ -19,19 +19,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Saves while training goes on. At an update boundary the state is copied into buffers of the
- * writer's own, which is all that training waits for; a thread of the writer saves the copy.
+ * Saves checkpoints while training goes on. Between two updates the state is copied into the
+ * writer's buffers; training waits only for that. A thread of the writer then saves the copy.
  *
- * <p>One save is in flight. If the next falls due meanwhile, training does not wait: it is taken at
- * the first update boundary after the one in flight has ended. So what a crash costs is at most the
- * interval and the time of one save.
+ * <p>Only one save runs at a time. If the next one is due while it runs, training does not wait:
+ * the state is copied after the first update that follows the end of the save. So a crash costs at
+ * most the interval plus the time of one save.
  *
- * <p>A save that fails is logged, and tried again with the state at the first update boundary half
- * a minute later. Only when three in a row have failed, and three intervals have passed without a
- * checkpoint, {@link #wants} throws: a disk that is full for a while does not end a run, and one
- * that stays full does not go unnoticed. A {@link FencedException} is thrown at once.
+ * <p>If a save fails, this is logged. Half a minute later another is tried, with the state of that
+ * time. {@link #wants} throws only when three saves in a row have failed and three intervals have
+ * passed without a checkpoint. So a disk that is full for a while does not end a run, and one that
+ * stays full is noticed. A {@link FencedException} is thrown at once.
  *
- * <p>Owned by rank 0's task, which closes it. Threading: one thread, that of the training loop.
+ * <p>Owned by rank 0's task, which closes it.
+ *
+ * <p>Threading: one thread, that of the training loop.
  */
 public final class CheckpointWriter implements AutoCloseable {
 

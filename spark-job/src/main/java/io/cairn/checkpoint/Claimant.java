@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * Who claims an attempt, for those who find the claim.
+ * Who claimed an attempt, for messages to those who find the claim.
  *
  * @param host the driver's host
  * @param application Spark's application id

@@ -7,8 +7,8 @@ package io.cairn.checkpoint;
 import java.io.IOException;
 
 /**
- * A newer attempt has claimed the run: this one must write nothing any more and end. The message
- * says who claimed it and when.
+ * A newer attempt has claimed the run. This attempt must not write anything more and has to end.
+ * The message says who claimed the run and when.
  */
 public final class FencedException extends IOException {
   private static final long serialVersionUID = 1L;

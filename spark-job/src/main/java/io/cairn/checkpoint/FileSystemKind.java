@@ -8,8 +8,8 @@ import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What a file system promises, as far as the scheme of its addresses tells. The one place where
- * kinds of file systems are named.
+ * What a file system guarantees, judged by the scheme of its addresses. No other class
+ * distinguishes kinds of file systems.
  *
  * <p>Threading: stateless.
  */

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
- * The text of {@code manifest.json}: what a checkpoint holds, with lengths and checksums, and a
- * checksum of its own.
+ * The content of {@code manifest.json}: the files of a checkpoint with their lengths and checksums,
+ * and a checksum of the manifest itself.
  *
  * @param format version of all files of a checkpoint
  * @param cairn the version that wrote it

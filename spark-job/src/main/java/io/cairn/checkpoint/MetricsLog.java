@@ -26,16 +26,19 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code metrics.jsonl}, open for appending.
  *
- * <p>On a local disk each line is there as soon as {@link #append} returns, on HDFS at most a
- * second later, because a flush crosses the network. Elsewhere a file may not be seen before it is
- * closed: there lines are collected on this machine, and the whole file is written at each {@link
- * #sync} and at the end.
+ * <p>On a local disk a line can be read as soon as {@link #append} returns. On HDFS it takes up to
+ * a second, because a flush crosses the network. On file systems that show a file only after it is
+ * closed, lines are collected on this machine, and the whole file is written at each {@link #sync}
+ * and at the end.
  *
- * <p>An attempt begins with a new file, put in the place of the one before: whoever still has that
- * one open writes to a file that nobody sees any more.
+ * <p>Each attempt begins with a new file that replaces the old one. An older attempt that still has
+ * the old file open writes to a file that nobody sees any more.
  *
- * <p>Made by {@link RunDirectory#metrics}; rank 0 owns and closes it. Threading: one thread. A
- * failure to append is an IOException: the file system is gone or full.
+ * <p>Made by {@link RunDirectory#metrics}; rank 0 owns and closes it.
+ *
+ * <p>Threading: one thread.
+ *
+ * <p>Failure: an IOException from appending means that the file system is gone or full.
  */
 public final class MetricsLog implements AutoCloseable {
 

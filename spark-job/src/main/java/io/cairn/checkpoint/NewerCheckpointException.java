@@ -6,11 +6,14 @@ package io.cairn.checkpoint;
 
 import java.io.IOException;
 
-/** A checkpoint in a format that a newer version of Cairn wrote: good, but not for this one. */
+/**
+ * A checkpoint was written by a newer version of Cairn, in a format that this version cannot read.
+ */
 public final class NewerCheckpointException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  NewerCheckpointException(String message) {
+  /** A checkpoint's refusal. */
+  public NewerCheckpointException(String message) {
     super(message);
   }
 }

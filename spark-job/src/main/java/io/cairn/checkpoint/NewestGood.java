@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a search for the newest good checkpoint found.
+ * The result of the search for the newest good checkpoint.
  *
  * @param checkpoint the newest that verifies; empty where there is none
  * @param passedOver newer ones that do not, newest first: a sentence each for the log, saying

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A line of a run's story in {@code STATUS.json}: one attempt.
+ * One attempt in the list of attempts that {@code STATUS.json} holds.
  *
  * @param number its number, from 1
  * @param startedAt when it began

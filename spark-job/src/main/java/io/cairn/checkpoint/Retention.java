@@ -11,8 +11,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Which checkpoints stay: the newest {@code keep}, and of every {@code keepEveryUpdates} updates
- * the first.
+ * Which checkpoints are kept: the newest {@code keep}, and the first one of every {@code
+ * keepEveryUpdates} updates.
  *
  * @param keep newest ones kept, at least 1
  * @param keepEveryUpdates distance of those kept for good, at least 1; 0 for none

@@ -13,13 +13,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A run's {@code output}: says what is there, and puts the run's files in place whole.
+ * A run's directory {@code output}. It tells what is in the directory, and writes the run's files
+ * so that readers see each of them complete.
  *
- * <p>The driver writes {@code settings.json}, {@code STATUS.json} and publishes {@code model.zip};
- * rank 0 writes {@code metrics.jsonl} and the model aside. Each opens its own instance. Nothing is
- * created before {@link #begin}, so that a run refused for its settings or data leaves no trace.
+ * <p>The driver writes {@code settings.json} and {@code STATUS.json} and publishes {@code
+ * model.zip}. Rank 0 writes {@code metrics.jsonl}, and the model under a temporary name. Each opens
+ * its own instance. Nothing is created before {@link #begin}, so that a run refused for its
+ * settings or data leaves nothing behind.
  *
- * <p>Threading: one thread an instance. An IOException names a file system that cannot be used.
+ * <p>Threading: one thread per instance.
+ *
+ * <p>Failure: an IOException names a file system that cannot be used.
  */
 public final class RunDirectory {
 
@@ -58,11 +62,6 @@ public final class RunDirectory {
   /** The directory's full address. */
   public String location() {
     return files.directory().root().toString();
-  }
-
-  /** Where the finished model lies. */
-  public String modelLocation() {
-    return files.directory().root() + "/" + MODEL;
   }
 
   /**

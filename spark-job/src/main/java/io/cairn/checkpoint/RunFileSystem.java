@@ -35,14 +35,14 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
- * A run's directory, or one inside it, on any Hadoop file system: bytes and names that are down
- * when a write says so, directories that move whole where the file system can do that, and nothing
- * read through a link.
+ * The directory of a run, or a directory inside it, on any Hadoop file system. When a write
+ * returns, the bytes and the name of the file are on disk. A directory is moved in one step where
+ * the file system can do that. Links are never followed.
  *
- * <p>Names are relative to the directory. The local file system is used without Hadoop's checksum
- * files. The file system is Hadoop's cached one and is not closed here.
+ * <p>Names are relative to the directory. On the local file system Hadoop's checksum files are not
+ * used. The file system is Hadoop's cached one and is not closed here.
  *
- * <p>Threading: immutable, safe everywhere; two writers of one name are not ordered.
+ * <p>Threading: immutable, safe everywhere. Two writers of the same name are not ordered.
  */
 final class RunFileSystem {
 

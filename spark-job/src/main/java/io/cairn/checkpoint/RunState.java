@@ -8,7 +8,7 @@ import io.cairn.settings.SettingsDifference;
 import java.util.List;
 import java.util.Optional;
 
-/** What an {@code output} holds, seen from a run that wants to use it. */
+/** What an {@code output} directory contains, as a run that wants to use it sees it. */
 public sealed interface RunState {
 
   /** Nothing: the directory is absent or empty. */

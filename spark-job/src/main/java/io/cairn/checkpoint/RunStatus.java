@@ -17,11 +17,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What {@code STATUS.json} says: where a run stands, for schedulers and people, and the story of
- * its attempts.
+ * The content of {@code STATUS.json}: the state of a run, for schedulers and people, and the list
+ * of its attempts.
  *
- * <p>Whether a run is finished is read from it; where it goes on is not: that is the checkpoints'
- * to say.
+ * <p>Whether a run is finished is decided by this file. Where an interrupted run goes on is not:
+ * the checkpoints decide that.
  *
  * <p>Threading: immutable, safe everywhere.
  *

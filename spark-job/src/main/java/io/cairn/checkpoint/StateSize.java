@@ -7,7 +7,8 @@ package io.cairn.checkpoint;
 import java.io.Serializable;
 
 /**
- * How much state a model has: what a checkpoint is held against before memory is set aside for it.
+ * The size of a model's state. A checkpoint is compared with it before memory is allocated to read
+ * it.
  *
  * @param bytesPerValue 4 (float32) or 8 (float64)
  * @param parameters number of parameters, at least 1

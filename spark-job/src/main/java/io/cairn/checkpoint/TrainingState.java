@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Everything a run needs to go on, between two updates. Replicas are identical to the bit, so it is
- * the same on every rank.
+ * Everything that a run needs in order to go on, as it is between two updates. Replicas are
+ * identical to the bit, so the state is the same on every rank.
  *
- * <p>Values lie in pieces, since a buffer holds at most 2 GiB and an updater's state may be larger;
- * where one piece ends has no meaning. Bytes are in this machine's order.
+ * <p>Values are in several buffers, since a buffer holds at most 2 GiB and an updater's state may
+ * be larger. Where one buffer ends has no meaning. The bytes are in this machine's order.
  *
- * <p>The buffers belong to whoever made the state; positions and limits are left as they are, and
- * what counts is what remains between them.
+ * <p>The buffers belong to whoever made the state. Their content is what lies between position and
+ * limit, and both are left as they are.
  *
  * @param position how far the run is
  * @param settingsJson the run's resolved settings with the plan, a JSON object

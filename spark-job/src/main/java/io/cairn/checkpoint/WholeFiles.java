@@ -17,15 +17,15 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The files of a directory that readers find whole, old or new, whenever they look.
+ * Writes files of a directory so that a reader always finds a complete one, old or new.
  *
- * <p>A file is written under a hidden name beside its place, synced, and renamed over it. On HDFS,
- * local disks and others with a FileContext the rename is atomic. Object stores make an object
- * visible only when it is complete, and rename by copying, so there it is written in place. A file
- * system that is neither gets delete-then-rename: a reader may find the file missing for a moment,
- * never half of it.
+ * <p>A file is written beside its place under a hidden name, synced, and renamed. On local disks,
+ * HDFS and other file systems with a FileContext the rename is atomic. An object store shows a file
+ * only when it is complete, and renames by copying, so there the file is written in place. On any
+ * other file system the old file is deleted before the rename: a reader may find no file for a
+ * moment, but never half of one.
  *
- * <p>Threading: stateless after construction; two writers of one name are not ordered.
+ * <p>Threading: stateless after construction. Two writers of the same name are not ordered.
  */
 final class WholeFiles {
 

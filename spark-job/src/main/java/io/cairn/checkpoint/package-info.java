@@ -3,13 +3,14 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * What a run leaves in its {@code output}, on any Hadoop file system.
+ * The files that a run leaves in its {@code output}, on any Hadoop file system.
  *
- * <p>Comes in: whole files (status, settings, model), metrics lines, and the state of training.
- * Goes out: those files, each either absent, old or new but never half; an answer to "what is in
- * this directory already?"; the newest state whose every byte is as it was written; and an
- * attempt's right to write, which ends when a newer attempt claims it.
+ * <p>In: complete files (status, settings, model), lines of metrics, and the state of training.
+ * Out: those files, each of which is always absent, old or new but never half written; what the
+ * directory contains before a run begins; the newest state that is undamaged; and an attempt's
+ * right to write, which ends when a newer attempt claims it.
  *
- * <p>Imports Hadoop's FileSystem, Jackson, plan and settings; never Spark, DL4J or a sibling room.
+ * <p>Imports Hadoop's FileSystem, Jackson, json, plan and settings; never Spark, DL4J or another
+ * room of its floor.
  */
 package io.cairn.checkpoint;

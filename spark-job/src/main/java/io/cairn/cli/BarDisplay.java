@@ -16,13 +16,14 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Progress as a bar on a terminal: updates done and left, time gone and left, epoch, loss, speed
- * and the newest validation.
+ * Shows progress as a bar on a terminal: updates done and left, time gone and left, epoch, loss,
+ * speed and the newest validation.
  *
- * <p>Draws by itself and not through the library's terminal, which would take over Ctrl-C.
+ * <p>The bar is drawn by this class itself, because the library's own terminal would take over
+ * Ctrl-C.
  *
- * <p>Threading: fed by one thread at a time; the bar draws on a thread of its own, ended by {@link
- * #close}.
+ * <p>Threading: fed by one thread at a time; the bar is drawn by a thread of its own, which {@link
+ * #close} ends.
  */
 final class BarDisplay implements MetricsSink {
 

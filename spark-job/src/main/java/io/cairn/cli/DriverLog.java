@@ -14,10 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Where the driver's log goes when nobody else has decided that: a file of its own, so that the
- * terminal belongs to the run.
+ * Decides where the driver's log goes if nobody else has: to a file, so that the terminal shows
+ * only the run.
  *
- * <p>Under spark-submit the log is the operator's, and nothing is changed.
+ * <p>Under spark-submit the operator configures logging, and nothing is changed.
  *
  * <p>Threading: the main thread, before the first logger is made.
  */

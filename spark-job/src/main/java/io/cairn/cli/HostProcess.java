@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 import org.apache.spark.SparkUserAppException;
 
 /**
- * Whose process the driver runs in: its own, spark-submit's, or a container that a cluster manager
- * started.
+ * In which kind of process the driver runs: a process of its own, spark-submit's, or a container
+ * that a cluster manager started.
  *
  * <p>Threading: stateless.
  */

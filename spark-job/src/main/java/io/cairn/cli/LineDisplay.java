@@ -15,7 +15,8 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * Progress as plain lines: the first update, one every ten seconds, the last, and every validation.
+ * Shows progress as plain lines: the first update, then one every ten seconds, the last one, and
+ * every validation.
  *
  * <p>Threading: one thread at a time.
  */

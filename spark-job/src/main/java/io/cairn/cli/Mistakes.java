@@ -19,8 +19,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Says what went wrong: an operator's mistake in its own words and nothing else, anything else in
- * one line with where to read on.
+ * Prints why a command failed. For an operator's mistake it prints the message and nothing else.
+ * For anything else it prints one line that says where to read more.
  *
  * <p>Threading: stateless.
  */

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * A plan as aligned text.
+ * Prints a plan as aligned text.
  *
  * <p>Threading: stateless.
  */

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * The arguments that every command about settings has.
+ * The command line arguments that all commands with settings have in common.
  *
  * <p>Threading: filled by picocli, then read.
  */

@@ -16,10 +16,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Shows a run to a person or a log: lines, and a bar where there is a terminal to draw it on.
+ * Shows a run to a person or in a log: as lines, and as a bar where there is a terminal for it.
  *
- * <p>Threading: the driver's thread tells, Spark's feeds the display, one at a time; a lock guards
- * what both use.
+ * <p>Threading: the driver's thread tells, Spark's threads feed the display one at a time; a lock
+ * guards what both use.
  */
 final class Terminal implements Audience {
 

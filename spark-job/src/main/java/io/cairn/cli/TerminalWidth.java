@@ -10,7 +10,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * How wide the terminal is, asked of {@code stty} as Java does not know.
+ * Finds out how wide the terminal is. It asks {@code stty}, because Java does not know.
  *
  * <p>Threading: stateless.
  */

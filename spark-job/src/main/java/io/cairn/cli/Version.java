@@ -7,7 +7,7 @@ package io.cairn.cli;
 import picocli.CommandLine.IVersionProvider;
 
 /**
- * The version of the jar we run from, as its manifest says it.
+ * The version of the jar that is running, from its manifest.
  *
  * <p>Threading: stateless.
  */

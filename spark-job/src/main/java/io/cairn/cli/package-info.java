@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * The commands: parses the command line, prints, exits.
+ * The commands: they parse the command line, print, and exit.
  *
- * <p>Comes in: arguments. Goes out: text for people and an exit code for schedulers.
+ * <p>In: command line arguments. Out: text for people, and an exit code for schedulers.
  *
  * <p>May import every room; no room imports this one.
  */

@@ -7,16 +7,17 @@ package io.cairn.collective;
 import java.nio.ByteBuffer;
 
 /**
- * A group of ranks that sum buffers together.
+ * A group of ranks that sum buffers together. Each rank calls {@link #sum} with its own buffer, and
+ * each gets the same result.
  *
- * <p>Made by a rendezvous for one attempt; whoever made it closes it. Closing is orderly: ranks
- * that are still finishing the last sum are not disturbed.
+ * <p>A group lasts for one attempt. Whoever asked the rendezvous for it closes it. Closing does not
+ * disturb ranks that are still finishing the last sum.
  *
- * <p>Threading: one thread at a time, which does all the work itself; closing too.
+ * <p>Threading: one thread at a time, for closing too. It does all the work itself.
  *
- * <p>A failure breaks the group for good: this call and all later ones throw the same {@link
- * CollectiveException}, the other ranks are told why, and the buffer's content is undefined. There
- * is no repair; the attempt has ended.
+ * <p>A failure breaks the group for good. This call and all later ones throw the same {@link
+ * CollectiveException}, the other ranks are told why, and the content of the buffer is undefined.
+ * Nothing is repaired: the attempt has ended.
  */
 public interface AllReduce extends AutoCloseable {
 

@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * What a buffer that is summed holds: sections one after the other, each starting at a multiple of
- * eight bytes. The bytes between a section's last element and the next boundary are padding, to be
- * kept zero.
+ * Describes what a buffer holds that is to be summed. It consists of sections, one after the other,
+ * and each section holds numbers of one type. A section starts at a multiple of eight bytes. The
+ * bytes between its last number and the next section are padding, and have to stay zero.
  *
- * <p>All ranks must bring equal layouts to the same update; every message carries a digest of it.
+ * <p>All ranks must bring equal layouts to the same sum. Every message carries a digest of the
+ * layout, so that a difference is noticed.
  *
  * <p>Threading: immutable.
  *

@@ -7,10 +7,11 @@ package io.cairn.collective;
 import java.time.Duration;
 
 /**
- * The group is broken. Each subtype is one way to fail; each names the rank at fault, its address,
- * the update, how far that had come and how long the rank had been waited for. Ranks that did not
- * notice the failure themselves are told by the ranks around them and report the same fault, marked
- * {@link #isForwarded()}: the first cause, not its consequences.
+ * Says that the group is broken. Each subtype is one way to fail. Each names the rank at fault, its
+ * address, the update, how far that update had come, and how long the rank had been waited for.
+ *
+ * <p>A rank that did not notice the failure itself is told by the ranks around it. It reports the
+ * same fault, and not what followed from it; {@link #isForwarded()} tells the two apart.
  */
 public abstract sealed class CollectiveException extends RuntimeException {
 

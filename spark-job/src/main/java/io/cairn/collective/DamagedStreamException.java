@@ -7,9 +7,9 @@ package io.cairn.collective;
 import java.io.IOException;
 
 /**
- * What arrives from a rank is not what it sent: damaged or tampered with on the way. Thrown by a
- * {@link Link} that verifies its streams; nothing more can be read from this one. The other end
- * gets a {@link RejectedStreamException}.
+ * Bytes that arrived from a rank are not the ones that it sent: they were damaged or changed on the
+ * way. A {@link Link} that verifies its streams throws this. Nothing more can be read from that
+ * stream. The rank that sent the bytes gets a {@link RejectedStreamException}.
  */
 public final class DamagedStreamException extends IOException {
 

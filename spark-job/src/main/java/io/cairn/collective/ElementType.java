@@ -4,7 +4,7 @@
  */
 package io.cairn.collective;
 
-/** What one number of a section is, and so how it is added. */
+/** The type of the numbers in a section. It decides how they are added. */
 public enum ElementType {
   /** 64-bit integers; sums are exact and wrap around. */
   INT64(1, Long.BYTES),

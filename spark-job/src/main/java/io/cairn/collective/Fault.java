@@ -8,19 +8,20 @@ import java.io.Serializable;
 import java.time.Duration;
 
 /**
- * What went wrong with whom: the part of a failure that travels from rank to rank.
+ * Says what went wrong, and on which rank. It is the part of a failure that ranks send to each
+ * other.
  *
  * <p>Threading: immutable.
  *
  * @param kind which of the failures
- * @param rank whose fault it is: the peer that was lost, silent, wrong, or the rank that was
+ * @param rank whose fault it is: the peer that was lost, silent or wrong, or the rank that was
  *     cancelled
  * @param address where that rank is reached
  * @param update what was being summed, or {@link #CONNECTING}
  * @param phase what the rank that noticed was doing: the half of the sum, or {@link
  *     #CONNECTING_PHASE}
- * @param bytesSoFar of this update's numbers that had arrived at the rank that noticed
- * @param waited for how long nothing had been heard from that rank
+ * @param bytesSoFar how many bytes of this update's numbers had arrived at the rank that noticed
+ * @param waited for how long nothing had been heard from the rank at fault
  * @param origin the rank that noticed
  * @param detail the sentence that says what was seen
  */

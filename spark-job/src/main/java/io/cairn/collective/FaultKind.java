@@ -7,7 +7,7 @@ package io.cairn.collective;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Which of the failures that a {@link CollectiveException} stands for. */
+/** The kinds of failure. There is one for each subtype of {@link CollectiveException}. */
 public enum FaultKind {
   /** {@link CollectiveException.PeerLost}. */
   PEER_LOST(1),

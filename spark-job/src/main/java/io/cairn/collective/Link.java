@@ -10,19 +10,20 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * What connects one rank with those it exchanges messages with: non-blocking byte streams from its
- * sources and to its targets. Each stream has a back-channel in the other direction. It carries
- * only heartbeats and, at the end, an abort, and so always has room for that. Bytes arrive in order
- * and whole or not at all; who they come from has been established before.
+ * Connects one rank with those it exchanges messages with. From each source and to each target
+ * there is a stream of bytes, which never blocks. Each stream has a back-channel in the other
+ * direction. The back-channel carries only heartbeats and, at the end, an abort, so it always has
+ * room for those. Bytes arrive in order, and none is missing in between. The ranks at the other
+ * ends have been identified before.
  *
- * <p>Whoever made it hands it to one group, which closes it.
+ * <p>Whoever made the link hands it to one group, and the group closes it.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>An {@link IOException} means that this rank can no longer be reached that way; a {@link
- * DamagedStreamException} that what arrived from it does not verify, a {@link
- * RejectedStreamException} that it says so of what was sent to it. Whatever it has said before
- * arrives first.
+ * <p>An {@link IOException} means that the rank can no longer be reached on this stream. A {@link
+ * DamagedStreamException} means that bytes arrived from it that do not verify. A {@link
+ * RejectedStreamException} means that it says so of bytes that were sent to it. What a rank has
+ * said before that can be read first.
  */
 public interface Link extends AutoCloseable {
 

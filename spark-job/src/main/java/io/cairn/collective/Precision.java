@@ -5,10 +5,10 @@
 package io.cairn.collective;
 
 /**
- * How a section's numbers travel. What rounding takes from them or adds to them, the rounding
- * errors, each rank keeps and adds to its numbers of the next sum: error feedback. See Seide, Fu,
- * Droppo, Li and Yu, "1-bit stochastic gradient descent and its application to data-parallel
- * distributed training of speech DNNs", 2014.
+ * How the numbers of a section travel. Where they are rounded, each rank keeps the rounding errors
+ * that it made and adds them to its numbers of the next sum. That is called error feedback. See
+ * Seide, Fu, Droppo, Li and Yu, "1-bit stochastic gradient descent and its application to
+ * data-parallel distributed training of speech DNNs", 2014.
  */
 public enum Precision {
   /** As they are. Rounding errors of other sums are left alone. */

@@ -5,9 +5,9 @@
 package io.cairn.collective;
 
 /**
- * Where the time of one all-reduce went.
+ * Says where the time of one all-reduce went.
  *
- * @param waitNanos until the first message of this update arrived: its sender was not there yet
+ * @param waitNanos until the first message of this update arrived; its sender was not there before
  * @param transferNanos the rest: moving and adding
  */
 public record ReduceTiming(long waitNanos, long transferNanos) {

@@ -7,8 +7,8 @@ package io.cairn.collective;
 import java.io.IOException;
 
 /**
- * A rank has found that what was sent to it is not what has arrived, and has ended the stream: the
- * other end of a {@link DamagedStreamException}.
+ * Another rank says that the bytes it received are not the ones that were sent to it, and has ended
+ * the stream. That rank has had a {@link DamagedStreamException}.
  */
 public final class RejectedStreamException extends IOException {
 

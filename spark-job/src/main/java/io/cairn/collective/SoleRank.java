@@ -7,13 +7,13 @@ package io.cairn.collective;
 import java.nio.ByteBuffer;
 
 /**
- * The group of one: its own sum is everybody's.
+ * The group of a single rank. Its own numbers are the sum.
  *
- * <p>Holds nothing; closing it only ends its use.
+ * <p>It holds nothing. After closing it can no longer be used.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>Cannot fail.
+ * <p>It cannot fail.
  */
 public final class SoleRank implements AllReduce {
 

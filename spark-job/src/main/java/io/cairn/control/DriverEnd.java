@@ -120,7 +120,7 @@ public final class DriverEnd implements AutoCloseable {
                 Integer.parseInt(message[1]),
                 Integer.parseInt(message[2]),
                 new Waiting(message[3], caller));
-        default -> caller.sendFailure(new ControlException("no message: " + message[0]));
+        default -> caller.sendFailure(failure("no message: " + message[0]));
       }
     }
 
@@ -133,10 +133,15 @@ public final class DriverEnd implements AutoCloseable {
       }
     }
 
+    /** Of a class that every executor knows, however it came by ours. */
+    private static Exception failure(String message) {
+      return new IllegalStateException(message);
+    }
+
     synchronized void release() {
       waiting
           .values()
-          .forEach(each -> each.caller().sendFailure(new ControlException("the attempt is over")));
+          .forEach(each -> each.caller().sendFailure(failure("the attempt is over")));
       waiting.clear();
     }
   }

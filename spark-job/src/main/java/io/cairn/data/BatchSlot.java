@@ -15,10 +15,10 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The memory of one micro-batch: all its arrays, allocated once, filled by the prefetching thread,
- * lent to the training thread.
+ * The memory of one micro-batch: all its arrays. They are allocated once, filled by the prefetching
+ * thread, and lent to the training thread.
  *
- * <p>Threading: one thread at a time; filled by one, handed to the other through a queue.
+ * <p>Threading: one thread at a time; a queue passes the slot from one to the other.
  */
 final class BatchSlot implements AutoCloseable {
   private final ExampleLayout layout;

@@ -7,10 +7,10 @@ package io.cairn.data;
 import java.util.List;
 
 /**
- * The data cannot be trained on as it is: the operator has to change data or settings; trying again
- * does not help.
+ * The data cannot be trained on as it is. The operator has to change the data or the settings;
+ * trying again does not help.
  *
- * <p>Holds everything that was found, not only the first.
+ * <p>Holds all problems that were found, not only the first.
  */
 public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1L;

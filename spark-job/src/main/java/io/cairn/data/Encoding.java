@@ -7,7 +7,7 @@ package io.cairn.data;
 import java.io.Serializable;
 import java.util.List;
 
-/** How a field's values stand in a record. */
+/** How the values of a field are stored in a record. */
 public sealed interface Encoding extends Serializable {
 
   /** Every value as it is, in the network's number format. */

@@ -8,15 +8,15 @@ import io.cairn.plan.SeedMix;
 import java.util.SplittableRandom;
 
 /**
- * The order in which a rank visits its shard: a fresh permutation each epoch, a function of (seed,
- * rank, epoch) alone; and of the updates made before, in an epoch that others have begun. Epochs
- * are those of the model's own count: whoever goes on from a trained model begins with the next
- * one.
+ * The order in which a rank visits its shard. Each epoch has a new permutation, which is a function
+ * of (seed, rank, epoch) alone. In an epoch that was begun by another number of workers it also
+ * depends on the updates that were made before. Epochs are those that the model counts: a run that
+ * goes on from a trained model begins with the next one.
  *
- * <p>Fisher-Yates shuffle (Durstenfeld, CACM 7, 1964) driven by {@link SplittableRandom}, whose
+ * <p>Uses the Fisher-Yates shuffle (Durstenfeld, CACM 7, 1964) with {@link SplittableRandom}, whose
  * sequence for a seed is part of its specification. The seed of an epoch is a {@link SeedMix}, so
- * that neighbouring seeds, ranks and epochs have nothing in common. Holds 4 bytes an example on the
- * heap, allocated once.
+ * that neighbouring seeds, ranks and epochs are unrelated. Needs 4 bytes of heap per example,
+ * allocated once.
  *
  * <p>Threading: one thread.
  */

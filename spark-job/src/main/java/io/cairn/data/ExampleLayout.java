@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The fixed-size record of one example: its fields one after the other, inputs first,
- * little-endian, without padding; then, where examples have weights, this one's as a float64.
+ * The layout of an example's record, which has a fixed size. The fields follow each other without
+ * padding, inputs first, in little-endian order. If examples have weights, the weight follows as a
+ * float64.
  *
  * <p>Threading: immutable, safe everywhere.
  *

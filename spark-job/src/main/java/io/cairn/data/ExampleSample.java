@@ -13,10 +13,11 @@ import java.util.List;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * A few examples as one batch, to try a model on where it will not be trained.
+ * A few examples as one batch, for trying a model on a machine where it will not be trained.
  *
- * <p>Owned and closed by whoever makes it; the batch is of no use afterwards. Threading: one
- * thread.
+ * <p>Whoever makes it closes it; the batch cannot be used afterwards.
+ *
+ * <p>Threading: one thread.
  */
 public final class ExampleSample implements AutoCloseable {
 

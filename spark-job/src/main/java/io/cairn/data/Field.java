@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * One array of the model: an input or an output, as it stands in the record of one example.
+ * One input or output array of the model, and how it is stored in the record of an example.
  *
- * <p>In a record: the values in the order of {@code shape}, last dimension fastest (of a class
- * index: one int32, or one a time step); then, of a sequence, its length in steps as an int32.
- * Steps beyond the length are zero.
+ * <p>A record holds the values in the order of {@code shape}, the last dimension fastest. A class
+ * index is one int32, or one int32 for each time step. A sequence is followed by its length in
+ * steps as an int32; the steps beyond that length are zero.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -13,9 +13,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * The arrays of one field for up to {@code capacity} examples, {@code [capacity, arrayShape...]}
- * and, of a sequence, the mask {@code [capacity, maxSteps]}; allocated once, filled over and over
- * through their memory.
+ * The arrays of one field for up to {@code capacity} examples: the values {@code [capacity,
+ * arrayShape...]} and, for a sequence, the mask {@code [capacity, maxSteps]}. They are allocated
+ * once and filled again and again through their memory.
  *
  * <p>Threading: one thread at a time; the queue that passes a slot on orders the accesses.
  */

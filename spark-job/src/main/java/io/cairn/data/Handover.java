@@ -8,8 +8,8 @@ import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * How a field is handed to the network. A record always holds a field in the same way; what the
- * network wants is met when arrays are filled.
+ * In which form a field is given to the network. The record of a field always looks the same; the
+ * form that the network wants is produced when the arrays are filled.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * A rank's micro-batches in training order, window by window, read ahead by one thread across the
- * borders of windows and epochs.
+ * Gives a rank its micro-batches in training order, window by window. A thread of its own reads
+ * ahead, also into the next window and the next epoch.
  *
  * <pre>{@code
  * for (var window = batches.nextWindow(); window.isPresent(); window = batches.nextWindow()) {
@@ -22,15 +22,16 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * }
  * }</pre>
  *
- * <p>The sizes of a window are known before its first micro-batch is taken. An array handed out is
- * borrowed until the next call of {@link #next} or {@link #close}: it is a view of memory that is
- * used again. The memory is that of {@value #SLOTS} micro-batches and 4 bytes an example of the
+ * <p>The sizes of a window are known before its first micro-batch is taken. An array that was
+ * handed out is borrowed until the next call of {@link #next} or {@link #close}, because its memory
+ * is used again. The memory is that of {@value #SLOTS} micro-batches and 4 bytes per example of the
  * shard, whatever the number of steps.
  *
- * <p>Who starts it closes it, before the shard. A failure of the reading thread is thrown by {@link
- * #next}.
+ * <p>Whoever starts it closes it, before the shard.
  *
  * <p>Threading: one thread takes and closes.
+ *
+ * <p>Failure: what the reading thread throws is thrown by {@link #next}.
  */
 public final class MicroBatches implements AutoCloseable {
   /** One lent, one ready, one being filled. */

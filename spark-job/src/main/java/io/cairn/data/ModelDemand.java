@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What the model wants of the data, known before the data is read.
+ * What a model requires of the data. It is known before the data is read.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -11,15 +11,17 @@ import java.util.concurrent.BlockingQueue;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * A thread that fills micro-batches ahead of the one who takes them, in a fixed number of reused
- * slots. Memory is that of the slots, however far the plan reaches. The thread makes them, so that
- * memory that does not suffice is told where everything else is: by {@link #take}.
+ * A thread that fills micro-batches ahead of the thread that uses them. It has a fixed number of
+ * slots that are used again and again, so that memory does not grow with the plan. The slots are
+ * allocated by the prefetching thread itself, so that a lack of memory is reported like any other
+ * failure.
  *
- * <p>Who starts it closes it, before the shard it reads from. If the thread fails, every later
- * {@link #take} throws.
+ * <p>Whoever starts it closes it, before the shard that it reads from.
  *
  * <p>Threading: {@link #take} and {@link #close} by one thread; the filling runs on the
  * prefetcher's own.
+ *
+ * <p>Failure: once the thread has failed, every {@link #take} throws.
  */
 final class Prefetcher implements AutoCloseable {
   private final List<BatchSlot> slots = new ArrayList<>();

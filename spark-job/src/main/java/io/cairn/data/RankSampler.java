@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The sampler of a rank: which of its examples enter which update, and in which order.
+ * Decides which of a rank's examples enter which update, and in which order.
  *
  * <p>Threading: immutable, safe everywhere.
  */

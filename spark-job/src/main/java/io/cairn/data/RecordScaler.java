@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Scales the input values of records in place, in double precision, rounding once to the network's
- * format. Class indices, time steps beyond the length and outputs stay as they are.
+ * Scales the input values of records in place. It computes in double precision and rounds once, to
+ * the network's format. Class indices, time steps beyond the length and outputs are not changed.
  *
  * <p>Threading: immutable after construction, safe everywhere.
  */

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Multiplies the weight in a record by that of its class.
+ * Multiplies the weight in an example's record by the weight of its class.
  *
  * <p>Threading: immutable after construction, safe everywhere.
  */

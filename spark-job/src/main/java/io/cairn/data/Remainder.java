@@ -14,16 +14,16 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * What is left for a rank of an epoch that ranks of another number have begun.
+ * The examples that remain for a rank in an epoch that another number of ranks has begun.
  *
- * <p>Who owned which example under any number of workers, and in which order each rank visited its
- * own, is a function of data, seed and epoch. So the examples that are used up follow from how many
- * updates which number of workers made: they are found again by going through those orders. What is
- * left of the line of all examples is visited by the ranks that own it now; nothing is dealt anew,
- * and with the next epoch everything is as if there had always been these workers.
+ * <p>Which rank owns which example, and in which order it visits them, is a function of data, seed,
+ * epoch and the number of workers. So the used examples follow from how many updates were made
+ * under which number of workers: they are found by going through those orders again. Each remaining
+ * example is visited by the rank that owns it now. No data is moved for this, and the next epoch is
+ * the same as if the number of workers had never changed.
  *
- * <p>Finding it takes a bit an example of the whole data, 4 bytes an example of the largest shard
- * ever, and some tens of nanoseconds an example, once.
+ * <p>This takes one bit per example of all data, 4 bytes per example of the largest shard, and some
+ * tens of nanoseconds per example, once.
  *
  * <p>Threading: immutable, safe everywhere.
  */

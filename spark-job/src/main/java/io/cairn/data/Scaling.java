@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What is done to the input values before training: {@code (x - shift) * factor}, a pair for each
- * channel of each input.
+ * What is done to the input values before training: {@code (x - shift) * factor}, with a shift and
+ * a factor for each channel of each input.
  *
- * <p>Means what DL4J's normalizers mean (NormalizerStandardize with the population's standard
- * deviation, NormalizerMinMaxScaler to [0, 1]), so that the scaling can be stored with the model as
- * one of them. A constant channel is shifted and not stretched.
+ * <p>It computes the same as DL4J's normalizers (NormalizerStandardize with the population's
+ * standard deviation, NormalizerMinMaxScaler to [0, 1]), so that it can be stored with the model as
+ * one of them. A channel that is constant is shifted but not stretched.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -19,13 +19,12 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The examples that one rank owns, scaled, as fixed-size records in a memory-mapped local file:
- * larger than memory if need be, and cheap to visit in any order.
+ * The examples that one rank owns, scaled, as records of fixed size in a memory-mapped local file.
+ * The file may be larger than memory, and its records can be read in any order at low cost.
  *
- * <p>The file is unlinked as soon as it is mapped, so that nothing is left behind however the
- * process ends; its space is free again once the shard is closed. Who stages a shard closes it,
- * after everything that reads from it: an access to memory that is no longer mapped would end the
- * process.
+ * <p>The file is deleted as soon as it is mapped, so that nothing stays behind however the process
+ * ends. Its disk space is free again when the shard is closed. Whoever stages a shard closes it,
+ * after everything that reads from it: reading from unmapped memory would crash the process.
  *
  * <p>Threading: any number of threads may read; one closes, when no other reads any more.
  */

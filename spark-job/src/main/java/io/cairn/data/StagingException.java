@@ -5,8 +5,8 @@
 package io.cairn.data;
 
 /**
- * A worker's shard could not be written to its local directory: the machine's disk is full, or the
- * directory unusable.
+ * A worker could not write its shard to its local directory: the machine's disk is full, or the
+ * directory cannot be used.
  */
 public final class StagingException extends RuntimeException {
   private static final long serialVersionUID = 1L;

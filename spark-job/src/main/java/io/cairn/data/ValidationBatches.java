@@ -9,14 +9,15 @@ import java.util.Optional;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * One pass over a rank's validation shard in its own order, read ahead by one thread. A batch
- * handed out is borrowed until the next call of {@link #next} or {@link #close}: it is a view of
- * memory that is used again.
+ * One pass over a rank's validation shard, in the shard's own order. A thread of its own reads
+ * ahead. A batch that was handed out is borrowed until the next call of {@link #next} or {@link
+ * #close}, because its memory is used again.
  *
- * <p>Who starts it closes it, before the shard. A failure of the reading thread is thrown by {@link
- * #next}.
+ * <p>Whoever starts it closes it, before the shard.
  *
  * <p>Threading: one thread takes and closes.
+ *
+ * <p>Failure: what the reading thread throws is thrown by {@link #next}.
  */
 public final class ValidationBatches implements AutoCloseable {
   private static final int SLOTS = 2;

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What one rank brings to one update. Near the end of an epoch a window is short, or empty: then
- * the rank takes part in the update with a count of 0.
+ * What one rank contributes to one update. Near the end of an epoch a window can be short or empty.
+ * With an empty window the rank still takes part in the update, with a count of 0.
  *
  * @param cursor where the rank stands before the update
  * @param next where it stands after the update

@@ -3,18 +3,18 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * Examples on their way from a source to micro-batches.
+ * Turns the examples of a source into micro-batches.
  *
- * <p>In come, on the driver, the data settings ({@code io.cairn.data.source}) and, on a worker, the
- * fixed-size records of its shard. Out go {@link org.nd4j.linalg.dataset.api.MultiDataSet}s, a
- * window of micro-batches at a time.
+ * <p>In, on the driver: the data settings ({@code io.cairn.data.source}). In, on a worker: the
+ * records of its shard. Out: {@link org.nd4j.linalg.dataset.api.MultiDataSet}s, a window of
+ * micro-batches at a time.
  *
- * <p>The story of a worker: {@link io.cairn.data.Shard} stages the records, scaled, in a
- * memory-mapped file; {@link io.cairn.data.EpochOrder} says in which order an epoch visits them;
- * {@link io.cairn.data.MicroBatches} hands them out.
+ * <p>On a worker, {@link io.cairn.data.Shard} stages the scaled records in a memory-mapped file,
+ * {@link io.cairn.data.EpochOrder} determines the order in which an epoch visits them, and {@link
+ * io.cairn.data.MicroBatches} hands them out.
  *
- * <p>May name ND4J only where arrays are handed out. Must not import Spark, apart from the Kryo
+ * <p>May name ND4J only where arrays are handed out. Must not import Spark, except in the Kryo
  * registrator, nor the rooms of the model, the collective, checkpoints or telemetry. Spark SQL is
- * the matter of {@code io.cairn.data.source} alone.
+ * known to {@code io.cairn.data.source} alone.
  */
 package io.cairn.data;

@@ -16,8 +16,9 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
- * JSON to and from records, taking nothing on trust: bounded depth and lengths, no field twice, no
- * unknown or missing field, no number that is a text.
+ * Writes records as JSON and reads them back, trusting nothing. Depth and lengths are limited. A
+ * field that is unknown, missing or there twice is refused, and so is a text where a number
+ * belongs.
  *
  * <p>Threading: stateless. Failure: an IllegalArgumentException that says what is wrong.
  */
@@ -99,7 +100,7 @@ public final class StrictJson {
       }
       return node;
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(e.getOriginalMessage(), e);
+      throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
     }
   }
 }

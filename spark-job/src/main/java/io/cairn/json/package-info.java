@@ -3,11 +3,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * JSON to and from records: what processes of a run tell each other, and what a run writes into its
- * files and reads back.
+ * JSON for the messages between the processes of a run, and for the files that a run writes and
+ * reads back.
  *
- * <p>In comes a record or a text; out comes the other, or an exception that says what is wrong. The
- * one place where the JSON library is set up.
+ * <p>In: a record or a text. Out: the other of the two, or an exception that says what is wrong. No
+ * other room sets up the JSON library for these.
  *
  * <p>Imports Jackson only.
  */

@@ -167,8 +167,7 @@ final class Attempt {
       executors.replace(failures.stillRunning(GRACE_FOR_TASKS));
     }
     Optional<DataException> unreadable = reading.failure(READING_AGAIN);
-    return new AttemptEnd.Broken(
-        unreadable.map(Verdict::of).orElseGet(() -> Verdict.of(failed, report)));
+    return AttemptEnd.of(unreadable.map(Verdict::of).orElseGet(() -> Verdict.of(failed, report)));
   }
 
   /** Who asked for it on this side knows more than the ranks. */

@@ -5,9 +5,25 @@
 package io.cairn.launch;
 
 import java.util.List;
+import java.util.Optional;
 
 /** How an attempt ended. */
 sealed interface AttemptEnd {
+
+  /**
+   * What the driver was at, as a clause, where a stop or the cluster's end explains this better;
+   * empty where it needs no other explanation.
+   */
+  default Optional<String> meanwhile() {
+    return Optional.empty();
+  }
+
+  /** What a failure makes of it. */
+  static AttemptEnd of(Verdict verdict) {
+    return verdict.kind() == Verdict.VerdictKind.SUPERSEDED
+        ? new Superseded(verdict.reason())
+        : new Broken(verdict);
+  }
 
   /**
    * All updates are done and rank 0 has written the model aside.
@@ -39,5 +55,22 @@ sealed interface AttemptEnd {
    *
    * @param verdict what it means
    */
-  record Broken(Verdict verdict) implements AttemptEnd {}
+  record Broken(Verdict verdict) implements AttemptEnd {
+    @Override
+    public Optional<String> meanwhile() {
+      return Optional.of("an attempt was under way");
+    }
+  }
+
+  /**
+   * It could not be launched: too few executors are there.
+   *
+   * @param reason who is missing, and how many would do
+   */
+  record TooFew(String reason) implements AttemptEnd {
+    @Override
+    public Optional<String> meanwhile() {
+      return Optional.of("the driver waited for executors");
+    }
+  }
 }

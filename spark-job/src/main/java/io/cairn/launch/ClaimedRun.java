@@ -6,7 +6,6 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Checkpoint;
-import io.cairn.checkpoint.RunDirectory;
 import io.cairn.plan.AskedPlan;
 import java.util.Optional;
 
@@ -14,16 +13,14 @@ import java.util.Optional;
  * A run that an attempt has claimed.
  *
  * @param claim by which it has it
- * @param directory the run's directory under that claim
  * @param from the checkpoint to go on from; empty for the beginning
  * @param plan under which it goes on; at the beginning it may be left to the workers to complete it
  */
-record ClaimedRun(
-    AttemptClaim claim, RunDirectory directory, Optional<Checkpoint> from, AskedPlan plan) {
+record ClaimedRun(AttemptClaim claim, Optional<Checkpoint> from, AskedPlan plan) {
 
   /** The same under another plan. */
   ClaimedRun under(AskedPlan newPlan) {
-    return new ClaimedRun(claim, directory, from, newPlan);
+    return new ClaimedRun(claim, from, newPlan);
   }
 
   /** Updates done. */

@@ -157,8 +157,8 @@ final class Demand {
                 .formatted(output, String.join(", ", before)));
       }
     }
-    if (!prepared.classWeights().isEmpty()) {
-      notes.add("weights of the classes: " + prepared.classWeights());
+    if (!prepared.info().classWeights().isEmpty()) {
+      notes.add("weights of the classes: " + prepared.info().classWeights());
     }
     return notes;
   }

@@ -84,12 +84,12 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
         ? settings.train().updates().getAsLong()
         : Math.multiplyExact(
             (long) settings.train().epochs().getAsInt(),
-            plan.plan().updatesPerEpoch(data.trainExamples()));
+            plan.plan().updatesPerEpoch(data.info().trainExamples()));
   }
 
   /** Epochs of the whole run; the last one may be cut short. */
   public long epochs() {
-    long perEpoch = plan.plan().updatesPerEpoch(data.trainExamples());
+    long perEpoch = plan.plan().updatesPerEpoch(data.info().trainExamples());
     return (updates() + perEpoch - 1) / perEpoch;
   }
 
@@ -98,7 +98,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
    * tried on two micro-batches of a few examples, from which follows what one of any size takes.
    */
   public Estimate estimate() throws IOException, InterruptedException {
-    ExampleLayout layout = data.layout();
+    ExampleLayout layout = data.info().layout();
     long inputBytes =
         layout.fields().stream()
             .mapToLong(
@@ -108,7 +108,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
         plan.plan(),
         new Estimate.ModelSize(
             model.parameterCount(), model.updaterStateCount(), model.bytesPerValue()),
-        new Estimate.DataSize(data.trainExamples(), layout.recordBytes(), inputBytes),
+        new Estimate.DataSize(data.info().trainExamples(), layout.recordBytes(), inputBytes),
         Estimate.PassSize.through(
             SAMPLE_EXAMPLES,
             passBytes(SAMPLE_EXAMPLES),
@@ -144,7 +144,8 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
       return Optional.empty();
     }
     List<byte[]> records = data.firstTrainRecords(2 * SelfCheck.EXAMPLES);
-    try (ExampleSample sample = ExampleSample.of(records, data.layout(), data.scaling())) {
+    try (ExampleSample sample =
+        ExampleSample.of(records, data.info().layout(), data.info().scaling())) {
       SelfCheckReport report =
           model.selfCheck(
               sample.batch(), SelfCheck.Allowance.of(SELF_CHECK.toNanos()), SelfCheck.clock());
@@ -237,13 +238,13 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
   }
 
   private void tryModelOnData() throws IOException, InterruptedException {
-    try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, data.layout())) {
-      model.check(sample.batch(), describe(data.layout()));
+    try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, data.info().layout())) {
+      model.check(sample.batch(), describe(data.info().layout()));
     }
   }
 
   private long passBytes(int examples) throws IOException, InterruptedException {
-    try (ExampleSample sample = ExampleSample.zeros(examples, data.layout())) {
+    try (ExampleSample sample = ExampleSample.zeros(examples, data.info().layout())) {
       return model.passBytes(sample.batch());
     }
   }

@@ -78,10 +78,9 @@ final class RetryDecision {
    */
   void begins(long checkpointUpdate) {
     attempts++;
-    if (checkpointUpdate > newestCheckpoint) {
-      newestCheckpoint = checkpointUpdate;
-      furthestUpdate = Math.max(furthestUpdate, checkpointUpdate);
-    }
+    newestCheckpoint = Math.max(newestCheckpoint, checkpointUpdate);
+    // Even where it was listed before: to be where it is again is no progress.
+    furthestUpdate = Math.max(furthestUpdate, checkpointUpdate);
   }
 
   /**

@@ -6,7 +6,6 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.FencedException;
 import io.cairn.checkpoint.PastAttempt;
-import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.plan.BatchPlan;
 import io.cairn.telemetry.MetricsSink;
@@ -40,7 +39,8 @@ final class StatusKeeper implements MetricsSink {
   private final int effectiveBatch;
   private List<PastAttempt> before;
   private Optional<RunStatus> status = Optional.empty();
-  private RunDirectory directory;
+  private StatusFile file;
+  private boolean over;
 
   /**
    * @param before the run's attempts so far, of earlier drivers
@@ -52,16 +52,21 @@ final class StatusKeeper implements MetricsSink {
     this.before = before;
   }
 
+  /** Says under which claim it is written from now on. */
+  synchronized void claimed(StatusFile claimed) {
+    file = claimed;
+  }
+
   /**
-   * Writes the settings and an attempt's first status.
+   * Writes an attempt's first status, unless the run has ended.
    *
-   * @param claimed the run's directory under the attempt's claim
    * @param update the update it goes on from
    * @param epoch epochs begun by then
    */
-  synchronized void attemptBegins(
-      RunDirectory claimed, String settingsJson, int attempt, long update, int epoch)
-      throws IOException {
+  synchronized void attemptBegins(int attempt, long update, int epoch) throws IOException {
+    if (over) {
+      return;
+    }
     RunStatus running =
         RunStatus.running(
             name,
@@ -71,8 +76,7 @@ final class StatusKeeper implements MetricsSink {
             update,
             epoch,
             clock.instant());
-    directory = claimed;
-    directory.begin(settingsJson, running);
+    file.begin(running);
     status = Optional.of(running);
     before = List.of();
   }
@@ -89,9 +93,9 @@ final class StatusKeeper implements MetricsSink {
     plan(plan.plan());
   }
 
-  /** Writes how an attempt ended that another may follow. */
+  /** Writes how an attempt ended that another may follow; one that did not begin has no line. */
   synchronized void attemptEnds(String cause) throws IOException {
-    if (isRunning()) {
+    if (isRunning() && status.orElseThrow().last().endedAt().isEmpty()) {
       write(status.orElseThrow().attemptEnded(cause, clock.instant()));
     }
   }
@@ -118,8 +122,12 @@ final class StatusKeeper implements MetricsSink {
   @Override
   public void close() {}
 
-  /** Writes how the run ended, unless that is written already or no attempt has begun. */
+  /**
+   * Writes how the run ended, unless that is written already, no attempt has begun, or it is
+   * another driver's to say.
+   */
   synchronized void end(Outcome outcome) throws IOException {
+    over = true;
     if (!isRunning()) {
       return;
     }
@@ -128,11 +136,11 @@ final class StatusKeeper implements MetricsSink {
             .orElseThrow()
             .ended(stateOf(outcome), outcome.exitCode(), outcome.reason(), clock.instant());
     status = Optional.of(ended);
-    if (outcome instanceof Outcome.Superseded) {
+    if (outcome instanceof Outcome.Superseded || outcome instanceof Outcome.NothingToDo) {
       return;
     }
     try {
-      directory.writeStatus(ended);
+      file.write(ended);
     } catch (FencedException e) {
       LOG.warn("the run's status is another driver's now: {}", e.getMessage());
     }
@@ -149,7 +157,7 @@ final class StatusKeeper implements MetricsSink {
   }
 
   private void write(RunStatus newer) throws IOException {
-    directory.writeStatus(newer);
+    file.write(newer);
     status = Optional.of(newer);
   }
 

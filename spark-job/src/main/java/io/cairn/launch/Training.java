@@ -14,11 +14,13 @@ import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RunHome;
+import io.cairn.worker.TrainSpec;
 import io.cairn.worker.WorkerSpec;
 import io.cairn.worker.WorkerTask;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.api.java.JavaRDD;
@@ -206,8 +208,8 @@ public final class Training {
         "%,d parameters; %,d examples to train on, %,d to validate with; %,d updates"
             .formatted(
                 inspection.model().parameterCount(),
-                inspection.data().trainExamples(),
-                inspection.data().validationExamples(),
+                inspection.data().info().trainExamples(),
+                inspection.data().info().validationExamples(),
                 inspection.updates()));
     inspection.notesOnModel().forEach(audience::tell);
     inspection.notesOnData().forEach(audience::tell);
@@ -217,6 +219,7 @@ public final class Training {
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<byte[]> archive = context.broadcast(inspection.archive());
+    List<JavaRDD<byte[]>> dealt = new ArrayList<>();
     try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs())) {
       return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
           .run(
@@ -226,16 +229,26 @@ public final class Training {
                   settingsJson,
                   resume,
                   new CheckpointFit(
-                      settingsJson, plan, inspection.data().trainExamples(), inspection.updates()),
-                  workers -> filling.of(inspection.data().trainShards(workers)),
-                  inspection.data()::validationShards,
+                      settingsJson,
+                      plan,
+                      inspection.data().info().trainExamples(),
+                      inspection.updates()),
+                  workers -> filling.of(kept(inspection.data().trainShards(workers), dealt)),
+                  workers -> kept(inspection.data().validationShards(workers), dealt),
                   run -> task(spec(inspection, archive, settingsJson, run)),
                   display));
     } finally {
       if (!context.sc().isStopped()) {
         archive.destroy();
+        dealt.forEach(shards -> shards.rdd().cleanShuffleDependencies(false));
       }
     }
+  }
+
+  /** Else the files of its shuffle stay until the driver collects garbage. */
+  private static JavaRDD<byte[]> kept(JavaRDD<byte[]> shards, List<JavaRDD<byte[]>> dealt) {
+    dealt.add(shards);
+    return shards;
   }
 
   private static RankTask task(WorkerSpec spec) {
@@ -259,23 +272,20 @@ public final class Training {
       Inspection inspection, Broadcast<byte[]> archive, String settingsJson, ClaimedRun run) {
     TrainSettings train = settings.train();
     return new WorkerSpec(
-        run.claim().attempt(),
         new SecureRandom().nextLong(),
-        settings.seed(),
         run.plan(),
-        inspection.data().trainExamples(),
-        inspection.data().validationExamples(),
-        inspection.updates(),
-        inspection.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
-        train.onNonFinite(),
-        train.selfCheck(),
+        new TrainSpec(
+            settings.seed(),
+            inspection.updates(),
+            inspection.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
+            train.onNonFinite(),
+            train.selfCheck()),
         settings.collective(),
-        inspection.data().layout(),
-        inspection.data().scaling(),
-        inspection.data().classWeights(),
+        inspection.data().info(),
         archive::value,
         new CheckpointContext(
             home(),
+            run.claim().attempt(),
             run.claim().token(),
             run.update(),
             settings.checkpoint().everyUpdates(),

@@ -4,9 +4,11 @@
  */
 package io.cairn.launch;
 
+import io.cairn.checkpoint.NewerCheckpointException;
 import io.cairn.data.DataException;
 import io.cairn.telemetry.FailureReport;
 import io.cairn.telemetry.TaskFailure;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.SparkException;
@@ -93,6 +95,13 @@ record Verdict(VerdictKind kind, String reason, Optional<TaskFailure> failure) {
   /** Judges a barrier job whose data could not be read. */
   static Verdict of(DataException data) {
     return new Verdict(VerdictKind.INVALID, data.getMessage(), Optional.empty());
+  }
+
+  /** Judges what the file system did to the driver while an attempt was made. */
+  static Verdict of(IOException onDriver) {
+    return onDriver instanceof NewerCheckpointException
+        ? new Verdict(VerdictKind.INVALID, onDriver.getMessage(), Optional.empty())
+        : new Verdict(VerdictKind.RETRY, onDriver.toString(), Optional.empty());
   }
 
   private static Verdict ofError(TaskFailure first) {

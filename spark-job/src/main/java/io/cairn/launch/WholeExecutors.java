@@ -169,7 +169,7 @@ final class WholeExecutors {
     IntSummaryStatistics there =
         executors().stream().mapToInt(ExecutorSummary::totalCores).summaryStatistics();
     if (there.getCount() == 0) {
-      configuredCores().ifPresent(there::accept);
+      configuredCores().ifPresent(there);
     }
     return there;
   }

@@ -10,13 +10,14 @@ import java.lang.reflect.Method;
 import java.nio.MappedByteBuffer;
 
 /**
- * Unmaps a file at once instead of at some later garbage collection, so that the space of unlinked
- * files does not pile up over the attempts of one executor. Java 17 has no public call for it;
- * {@code sun.misc.Unsafe.invokeCleaner} is the one that the module {@code jdk.unsupported} exports
- * for the purpose (as used by Lucene and Netty).
+ * Unmaps a memory-mapped file immediately. Otherwise the garbage collector would do it at some
+ * later time, and the disk space of deleted files would pile up over the attempts of one executor.
  *
- * <p>Threading: any thread, once a buffer, when nothing reads from it or ever will: the virtual
- * machine does not survive an access to a buffer that has been unmapped.
+ * <p>Java 17 has no public call for this. {@code sun.misc.Unsafe.invokeCleaner} is what the module
+ * {@code jdk.unsupported} exports for the purpose (Lucene and Netty use it too).
+ *
+ * <p>Threading: any thread, once per buffer, and only when nothing will read from the buffer again.
+ * An access to an unmapped buffer crashes the virtual machine.
  */
 public final class Unmapping {
   private Unmapping() {}

@@ -3,10 +3,10 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * The end of a memory-mapped file, which Java 17 leaves to the garbage collector.
+ * Unmapping of memory-mapped files, which Java 17 leaves to the garbage collector.
  *
- * <p>In comes a mapping that nobody reads any more; when the call returns, it is gone. Shards and
- * memory shared between ranks need it, in rooms that do not know each other.
+ * <p>In: a mapping that nobody reads any more. When the call returns, it is gone. Two rooms that
+ * must not know each other need this: shards, and the memory that ranks of one host share.
  *
  * <p>Imports the JDK only.
  */

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The plan that a run is asked to work under; how its windows are cut into micro-batches may be
- * left to the workers.
+ * The batch plan that a run is asked to use. The size of a micro-batch may be left open, for the
+ * workers to find.
  *
  * <p>Threading: immutable, safe everywhere.
  *

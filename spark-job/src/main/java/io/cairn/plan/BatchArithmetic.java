@@ -16,9 +16,11 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
- * {@code workers x micro x steps = effective}, exactly: any three give the fourth, all four must
- * agree, nothing is ever rounded. Where a probe decides micro and steps, workers and effective must
- * be there, and the plan is the one with micro-batches of one example.
+ * Solves {@code workers x micro x steps = effective} exactly. Any three numbers give the fourth,
+ * all four must agree, and nothing is ever rounded.
+ *
+ * <p>Where the workers find the micro-batch, {@code workers} and {@code effective} must be given.
+ * The plan then has micro-batches of one example until they have.
  *
  * <p>Threading: stateless.
  */

@@ -6,7 +6,7 @@ package io.cairn.plan;
 
 import java.util.Locale;
 
-/** The numbers of the formula, in its order. */
+/** The four numbers of {@code workers x micro x steps = effective}, in this order. */
 enum BatchNumber {
   WORKERS,
   MICRO,

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The numbers of the formula as far as they are known.
+ * Those of the four numbers that are known so far.
  *
  * <p>Threading: immutable.
  *

@@ -7,12 +7,13 @@ package io.cairn.plan;
 import java.util.Objects;
 
 /**
- * Who brings which examples to which update of an epoch that one number of workers makes from
- * beginning to end: a function of the plan and the number of examples alone.
+ * Which rank contributes which examples to which update of an epoch. It follows from the plan and
+ * the number of examples alone. The number of workers must not change during the epoch; {@link
+ * RestOfEpoch} is for that case.
  *
- * <p>A rank goes through its shard (in the epoch's order) in windows of {@code micro x steps}
- * examples. Every example is used exactly once an epoch. The last window of a rank is short, or
- * empty, where the examples do not divide.
+ * <p>A rank goes through its shard, in the epoch's order, in windows of {@code micro x steps}
+ * examples: one window for each update. Every example is used exactly once an epoch. Where the
+ * examples do not divide evenly, a rank's last window is short or empty.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -7,9 +7,9 @@ package io.cairn.plan;
 import java.util.Objects;
 
 /**
- * What a plan costs. Arithmetic, but for what a pass through the model takes, which is measured on
- * few examples, and what Java and native libraries take for themselves, which is the same for all
- * (docs/operations.md has both against measured runs).
+ * What a plan costs in memory. Most of it is arithmetic. The memory of a pass through the model is
+ * measured on a few examples. What Java and the native libraries use for themselves is a constant
+ * (docs/operations.md compares both with measured runs).
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The plans among which {@code batch.micro = auto} chooses: the same windows, cut into ever larger
- * micro-batches. For each power of two it is the largest size up to it that fills the window
- * exactly, so that the powers themselves come first, which kernels like, and no two neighbours are
- * far apart where the window has many divisors.
+ * The plans among which {@code batch.micro = auto} chooses. All have the same windows, cut into
+ * larger and larger micro-batches.
+ *
+ * <p>For each power of two there is one candidate: the largest size up to that power which divides
+ * the window exactly. So powers of two are used wherever they divide, which kernels like. Where a
+ * window has many divisors, neighbouring sizes are not far apart.
  *
  * <p>Threading: stateless.
  */

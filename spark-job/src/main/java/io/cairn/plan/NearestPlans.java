@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Plans that an operator may have meant: those that differ in one number from what was given, by as
- * little as possible, and ordinary ones where too little was given.
+ * Proposes plans that an operator may have meant. They differ from what was given in one number, by
+ * as little as possible. Where too little was given, common plans are proposed.
  *
  * <p>Threading: stateless.
  */

@@ -10,8 +10,8 @@ import java.util.Objects;
 /**
  * Consecutive updates of one epoch that were made under one plan.
  *
- * <p>An epoch is a row of segments: one, unless the plan changed on the way. Together they say
- * which examples of the epoch are used up.
+ * <p>An epoch has a single segment unless the plan changed during it. Together its segments tell
+ * which of the epoch's examples have been used.
  *
  * @param plan the plan of these updates
  * @param updates how many, at least 1

@@ -13,9 +13,12 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
- * The batch arithmetic where micro-batches are as large as memory allows: the window of each worker
- * is {@code effective / workers}, exactly, and a probe cuts it. Both numbers are needed: what a
- * machine's memory holds must not decide how many examples enter an update.
+ * The batch arithmetic for {@code batch.micro = auto}, where micro-batches are as large as memory
+ * allows. The window of each worker is exactly {@code effective / workers}; a probe decides how it
+ * is cut.
+ *
+ * <p>Both numbers must be given, because the memory of a machine must not decide how many examples
+ * enter an update.
  *
  * <p>Threading: stateless.
  */

@@ -8,13 +8,14 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Who brings how many examples to the updates of an epoch that others have begun: ranks of another
- * number, which have used up some of everybody's examples.
+ * Which rank contributes how many examples to each remaining update of an epoch, when the number of
+ * ranks has changed during the epoch.
  *
- * <p>Every update but the epoch's last has exactly the effective batch. The ranks have about, but
- * not exactly, the same number of examples left: as long as all have enough, each brings its window
- * of {@code micro x steps}; where one has run out, the others bring more, in more micro-batches of
- * the same size. With shares that differ by at most one this is {@link EpochSchedule}.
+ * <p>Every update but the epoch's last has exactly the effective batch. The ranks have about the
+ * same number of examples left, but not exactly. While all have enough, each contributes its window
+ * of {@code micro x steps}. When one has run out, the others contribute more, in more micro-batches
+ * of the same size. If the shares differ by at most one example, the result is the same as {@link
+ * EpochSchedule}.
  *
  * <p>Threading: immutable, safe everywhere.
  *

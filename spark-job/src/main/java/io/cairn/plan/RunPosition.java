@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * How far a run is, between two updates; the same on every rank, since all take part in every
- * update. Where in its shard each rank stands follows from {@code cursor} and {@code stints}.
+ * How far a run is, between two updates. It is the same on every rank, since all ranks take part in
+ * every update. Where each rank is in its shard follows from {@code cursor} and {@code stints}.
  *
  * <p>Threading: immutable, safe everywhere.
  *

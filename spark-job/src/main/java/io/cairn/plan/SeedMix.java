@@ -5,8 +5,7 @@
 package io.cairn.plan;
 
 /**
- * Makes one seed of several numbers, such that neighbouring numbers give seeds that have nothing in
- * common.
+ * Computes one seed from several numbers. Seeds from neighbouring numbers are unrelated.
  *
  * <p>Each number goes through the finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable
  * Pseudorandom Number Generators, OOPSLA 2014; the constants are Stafford's variant 13 of

@@ -5,9 +5,9 @@
 package io.cairn.plan;
 
 /**
- * The examples one rank owns, as an interval of the training data's order: rank r of W owns {@code
- * [N r / W, N (r + 1) / W)}. The intervals follow each other without gap or overlap, and their
- * sizes differ by at most one.
+ * The examples that one rank owns, as an interval of all training examples in their fixed order.
+ * Rank r of W owns {@code [N r / W, N (r + 1) / W)}. The intervals have no gaps and do not overlap,
+ * and their sizes differ by at most one.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -19,8 +19,8 @@ import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * What stands in a model's archive beside the model: the scaling of its inputs as Deeplearning4j
- * stores it, and the names of classes in {@code cairn.json}, which Deeplearning4j passes over.
+ * What a model's archive holds beside the model: the scaling of its inputs, in Deeplearning4j's own
+ * form, and the names of classes in {@code cairn.json}, which Deeplearning4j ignores.
  *
  * <p>Threading: immutable, safe everywhere; the bytes are not to be changed.
  *

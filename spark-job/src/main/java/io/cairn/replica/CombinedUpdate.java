@@ -9,10 +9,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * One exact update from the combined sum of all ranks: divide, clip, then Deeplearning4j's own
- * updater. {@link Replica#update} and {@link Replica#updateWeighted} say what is given.
+ * Makes one exact update from the combined sum of all ranks: divide, clip, then apply
+ * Deeplearning4j's own updater. {@link Replica#update} and {@link Replica#updateWeighted} describe
+ * the arguments.
  *
- * <p>Owns nothing it is given. Threading: the replica's thread.
+ * <p>Owns nothing it is given.
+ *
+ * <p>Threading: the replica's thread.
  */
 final class CombinedUpdate {
 

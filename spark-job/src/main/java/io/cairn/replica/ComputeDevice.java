@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.global.openblas_full;
 import org.deeplearning4j.config.DL4JSystemProperties;
 import org.nd4j.common.config.ND4JEnvironmentVars;
 import org.nd4j.linalg.factory.Nd4j;
@@ -18,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where this process computes. {@link #bind} must come before the first array: ND4J chooses its
- * devices once.
+ * The device on which this process computes. {@link #bind} must be called before the first array is
+ * made, because ND4J chooses its devices only once.
  *
  * <p>Threading: bind once, on the thread that will compute.
  *
@@ -208,8 +209,28 @@ public final class ComputeDevice {
         Locale.ROOT,
         "%s, BLAS %s, DL4J layer helpers %s",
         backend,
-        BlasKernel.describe(),
+        blasKernel(),
         helpers ? "on" : "off");
+  }
+
+  /**
+   * Which matrix kernels compute. An OpenBLAS that does not know the processor falls back to one
+   * made for a processor of 2004 and is several times slower, silently; so its choice is logged.
+   */
+  private static String blasKernel() {
+    String vendor = Nd4j.factory().blas().getBlasVendor().toString();
+    if (!"OPENBLAS".equals(vendor)) {
+      return vendor;
+    }
+    try {
+      return "OpenBLAS kernel "
+          + openblas_full.openblas_get_corename().getString()
+          + " ("
+          + openblas_full.openblas_get_config().getString().strip()
+          + ")";
+    } catch (LinkageError e) {
+      return vendor + " (kernel unknown: " + e.getMessage() + ")";
+    }
   }
 
   /** For people: backend, BLAS kernel, helpers. */

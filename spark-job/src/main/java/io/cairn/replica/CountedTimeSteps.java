@@ -5,9 +5,9 @@
 package io.cairn.replica;
 
 /**
- * Which steps of several sequences count, and the order of steps in which those that count come
- * last. Steps are numbered through all sequences: number of the sequence times their length, plus
- * the step.
+ * Which time steps of several sequences count (are not masked), and an order of the steps in which
+ * those that count come last. A step is numbered through all sequences: the sequence's number times
+ * the length of sequences, plus the step.
  *
  * <p>Threading: immutable, safe everywhere; the arrays are not to be changed.
  *

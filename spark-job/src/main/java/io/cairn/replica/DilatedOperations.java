@@ -11,14 +11,14 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Keeps oneDNN from the dilations of single operations: of convolutions, which it refuses because
- * ND4J 1.0.0-M2.1 gives it a padding that does not fit a dilated kernel, and of pooling, of which
- * it computes another one, without a dilation and without a word.
+ * Makes operations with a dilation run without oneDNN. ND4J 1.0.0-M2.1 gives oneDNN a wrong padding
+ * for dilated convolutions, so that oneDNN refuses them. For dilated pooling, oneDNN silently
+ * computes one without a dilation.
  *
- * <p>An operation can be told to go without oneDNN, but hands the wish on to no operation that it
- * calls itself. The gradient of a deconvolution calls a convolution, and so is computed in float64,
- * which oneDNN does not have. A convolution over time calls one of images, and can be computed by
- * oneDNN without a dilation ({@link TimeStepsAsImage}).
+ * <p>An operation can be told not to use oneDNN, but it does not pass this on to operations that it
+ * calls. The gradient of a deconvolution calls a convolution, and is therefore computed in float64,
+ * which oneDNN does not support. A convolution over time calls one over images, and oneDNN can
+ * compute that one without a dilation ({@link TimeStepsAsImage}).
  *
  * <p>Threading: stateless; an operation's context belongs to its thread.
  */

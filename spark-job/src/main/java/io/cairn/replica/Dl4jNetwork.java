@@ -20,9 +20,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * What Deeplearning4j's sequential networks and its graphs share as {@link Network}s: one cut
- * between the raw gradient and DL4J's updater, and one between the loss and the regularisation
- * score. Subclasses say where their class of DL4J keeps things.
+ * The common part of Deeplearning4j's sequential and graph networks as {@link Network}s. It
+ * separates the raw gradient from DL4J's updater, and the loss from the regularisation score.
+ * Subclasses say where their DL4J class keeps things.
  *
  * <p>Threading: as {@link Network}.
  */

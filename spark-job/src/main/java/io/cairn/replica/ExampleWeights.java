@@ -9,8 +9,8 @@ import java.util.List;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * The weights of a batch's examples, which come with it as the metadata of its examples: a {@link
- * Double} each. A batch without metadata has examples that all count alike.
+ * The weights of a batch's examples. They are stored in the batch as the metadata of its examples,
+ * a {@link Double} each. In a batch without metadata all examples count alike.
  *
  * <p>Threading: immutable, safe everywhere.
  */

@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The bytes of a flat array as the host sees them, in pieces, since a buffer holds at most 2 GiB
+ * The bytes of a flat array in host memory, as several buffers, since a buffer holds at most 2 GiB
  * and an updater's state may be larger.
  *
  * <p>Threading: the replica's thread.

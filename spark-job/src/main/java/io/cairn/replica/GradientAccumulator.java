@@ -14,12 +14,13 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * The gradient sum of one rank over a window of micro-batches, and room behind it for the step's
- * exact counts, in one piece of memory: {@code [gradient sum | padding to 8 bytes | tail]}. The
- * all-reduce works on that memory in place.
+ * One rank's gradient sum over a window of micro-batches. The same piece of memory has room for the
+ * update's exact counts: {@code [gradient sum | padding to 8 bytes | tail]}. The all-reduce works
+ * on this memory in place.
  *
- * <p>Running statistics (see {@link ParameterRange.RangeKind#isMean}) are accumulated times the
- * number of examples, so that dividing once by the global count gives their example-weighted mean.
+ * <p>Running statistics (see {@link ParameterRange.RangeKind#isMean}) are multiplied by the number
+ * of examples before they are added. So dividing once by the global count gives their mean,
+ * weighted by examples.
  *
  * <p>Owned by the {@link Replica}; freed with the process's off-heap memory.
  *

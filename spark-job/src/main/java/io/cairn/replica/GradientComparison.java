@@ -17,17 +17,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Compares two ways to a gradient, and is slow to find fault.
+ * Compares two ways of computing a gradient, and reports a difference only if it is certain.
  *
- * <p>A difference counts from a share of its layer's gradient on ({@link #MOST_FLOAT32}, {@link
- * #MOST_FLOAT64}; measured by {@link GradientGap}), far above rounding and far below what a defect
- * makes. Still, one example may lie so close to the kink of a ReLU that both formats fall on
- * different sides, and a model that has learnt its examples by heart has gradients as small as
- * rounding. So a difference has to be there on other examples too, and to be more than a small part
- * ({@link #ROUNDING}) of the gradient that other labels would give. That is found out however long
- * it takes.
+ * <p>A difference counts if it is a large enough share of its layer's gradient ({@link
+ * #MOST_FLOAT32}, {@link #MOST_FLOAT64}; measured by {@link GradientGap}). These limits are far
+ * above rounding and far below what a defect causes. Two cases need more care. An example may lie
+ * so close to the kink of a ReLU that the two number formats fall on different sides. And a model
+ * that has learnt its examples by heart has gradients as small as rounding errors. So a difference
+ * must also appear with other examples, and must be more than a small share ({@link #ROUNDING}) of
+ * the gradient that other labels would give. These checks are made however long they take.
  *
- * <p>Owns nothing it is given. Threading: the network's thread.
+ * <p>Owns nothing it is given.
+ *
+ * <p>Threading: the network's thread.
  */
 final class GradientComparison {
 

@@ -13,12 +13,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * How far two flat gradients are from each other, parameter by parameter. Running statistics are
- * left out, since they are no gradients.
+ * How far two flat gradients are apart, for each parameter. Running statistics are left out, since
+ * they are no gradients.
  *
- * <p>A difference is taken as a share of the gradient of the parameter's layer, or of a small part
- * of the whole gradient where that is more: a bias before a batch normalization has a gradient of
- * exactly 0, and what rounding makes of it is not small beside that.
+ * <p>A difference is divided by the gradient of the parameter's layer, or by a small share of the
+ * whole gradient if that is larger. This matters for a bias before a batch normalization: its
+ * gradient is exactly 0, and rounding errors would look large beside it.
  *
  * <p>Threading: immutable.
  *

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The L2 norm of a gradient sum in host memory, always added in the same order and in float64, so
- * that every rank gets the same bits whatever its processor or number of threads.
+ * The L2 norm of a gradient sum in host memory. It is always added in the same order and in
+ * float64, so that every rank gets the same bits whatever its processor or number of threads.
  *
  * <p>Threading: one thread (scratch space is reused).
  */

@@ -11,11 +11,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Memory outside the heap that is held for nothing but to be wanting elsewhere: with it, a pass
- * that fits now still fits when what it is held for is there.
+ * Memory outside the heap that is held without being used. A pass that fits while this memory is
+ * held still fits later, when something else needs as much.
  *
- * <p>Who has it made closes it, which gives the memory back at once. Threading: the replica's
- * thread.
+ * <p>Whoever has it made closes it, which gives the memory back at once.
+ *
+ * <p>Threading: the replica's thread.
  */
 public final class HeldMemory implements AutoCloseable {
 

@@ -19,7 +19,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
- * Which inputs of a model hold indices, of words for example, because they feed an embedding.
+ * Finds the inputs of a model that hold indices (of words, for example) because they feed an
+ * embedding.
  *
  * <p>Threading: stateless.
  */

@@ -16,12 +16,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Keeps examples as they are while a network computes outputs.
+ * Protects examples from being overwritten while a network computes outputs.
  *
- * <p>Deeplearning4j 1.0.0-M2.1 lets an activation or PReLU layer at inference compute in the array
- * that it is handed, unless that array is in a workspace; what comes from outside is in none. With
- * such a layer first, the examples are other ones after the first output, and the loss of the same
- * batch is wrong. Networks that begin so are handed copies.
+ * <p>At inference, an activation or PReLU layer of Deeplearning4j 1.0.0-M2.1 computes in the very
+ * array that it is given, unless that array is in a workspace. Arrays from outside are in none. If
+ * such a layer is the first one, the examples are changed by the first output, and the loss of the
+ * same batch is wrong. Networks that begin with such a layer get copies.
  *
  * <p>Threading: immutable. The copies belong to the caller's thread.
  */

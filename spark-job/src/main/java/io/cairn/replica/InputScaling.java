@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * How the model's inputs were scaled in training, to be stored with it in DL4J's own form so that
- * whoever loads the model can scale its inputs alike.
+ * How the model's inputs were scaled in training. It is stored with the model in DL4J's own form,
+ * so that whoever loads the model can scale its inputs in the same way.
  *
  * @param kind what the two values of a channel are
  * @param inputs the model's inputs in its order; empty for {@link ScalingKind#NONE} and {@link

@@ -28,18 +28,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The fast implementations of layers that Deeplearning4j calls helpers (oneDNN on a CPU), as a
- * network that trains may have them: put right where they compute something else than the layer's
- * own code. What was wrong, and where each thing is mended, is in {@code
- * docs/decisions/0019-helpers-are-mended.md}.
+ * Corrects the fast implementations of layers that Deeplearning4j calls helpers (oneDNN on a CPU),
+ * where they compute something else than the layer's own code. {@code
+ * docs/decisions/0019-helpers-are-mended.md} lists what is wrong and where it is corrected.
  *
- * <p>Layers make their helpers when they are made, so that a network that was cloned or read has
- * Deeplearning4j's again. Every network that computes for a run is given to {@link #mend} first.
+ * <p>Layers create their helpers when they are created, so a network that was cloned or read has
+ * Deeplearning4j's helpers again. Every network that computes for a run must be given to {@link
+ * #mend} first.
  *
  * <p>Threading: stateless; a network belongs to its own thread.
  *
  * <p>Failure: {@link IllegalStateException} if Deeplearning4j's layers are not built as this class
- * knows them, which is another version of it.
+ * expects, which means another version of it.
  */
 final class LayerHelpers {
 

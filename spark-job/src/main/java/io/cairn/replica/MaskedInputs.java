@@ -21,8 +21,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
- * Which inputs of a model have steps that are masked by their value, so that no value of theirs may
- * be changed on the way.
+ * Finds the inputs of a model whose time steps are masked by their value. The values of such an
+ * input must not be changed before the network sees them.
  *
  * <p>Threading: stateless.
  */

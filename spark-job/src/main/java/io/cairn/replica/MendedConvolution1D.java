@@ -28,14 +28,15 @@ import org.nd4j.linalg.factory.Broadcast;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Deeplearning4j's convolution over time with a gradient for channels last.
+ * Deeplearning4j's convolution over time, with a correct gradient for channels last.
  *
- * <p>Deeplearning4j 1.0.0-M2.1 computes such a layer with channels first, and turns the input and
- * the output for it. On the way back it turns the input only, and takes the weights' gradient in
- * another order than the weights: ND4J refuses the shapes, and where a layer has as many channels
- * as steps, the gradient is wrong without a word. Masks are laid over channels instead of steps.
+ * <p>Deeplearning4j 1.0.0-M2.1 computes such a layer with channels first and transposes input and
+ * output for it. In the backward pass it transposes only the input, and computes the weights'
+ * gradient in another order than the weights. Usually ND4J then refuses the shapes; where a layer
+ * has as many channels as steps, the gradient is silently wrong. Masks are applied to channels
+ * instead of steps.
  *
- * <p>Takes the place of the layer that it was made from, with the same parameters.
+ * <p>Replaces the layer that it was made from, with the same parameters.
  *
  * <p>Threading: the network's thread.
  */

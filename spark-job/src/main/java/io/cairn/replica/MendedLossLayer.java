@@ -14,13 +14,12 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Deeplearning4j's loss layer with the right loss.
+ * Deeplearning4j's loss layer, with the correct loss.
  *
- * <p>The gradient of an activation is computed in place, and Deeplearning4j 1.0.0-M2.1 hands over
- * the layer's input itself: the loss, which is computed after it, is that of an input that is no
- * longer there.
+ * <p>Deeplearning4j 1.0.0-M2.1 computes the gradient of the activation in the layer's own input,
+ * and computes the loss afterwards, from the input that has been overwritten.
  *
- * <p>Takes the place of the layer that it was made from.
+ * <p>Replaces the layer that it was made from.
  *
  * <p>Threading: the network's thread.
  */

@@ -24,15 +24,15 @@ import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Deeplearning4j's LSTM with a gradient for sequences with masked steps.
+ * Deeplearning4j's LSTM, with a correct gradient for sequences with masked steps.
  *
- * <p>Deeplearning4j 1.0.0-M2.1 knows the mask on the way there and not on the way back: masked
- * steps count into the gradients of all weights. That is wrong where masked steps come before
- * others, as padding does for the backward half of a bidirectional layer, and where an error comes
- * to a masked step. Without a mask nothing is changed. With masked steps between others the
- * gradient is still not that of the loss; {@link MendedMaskZeroLayer} moves those away.
+ * <p>Deeplearning4j 1.0.0-M2.1 uses the mask in the forward pass but not in the backward pass:
+ * masked steps count in the gradients of all weights. That is wrong where masked steps come before
+ * others (as padding does for the backward half of a bidirectional layer), and where an error
+ * reaches a masked step. Without a mask nothing is changed. If masked steps lie between others, the
+ * gradient is still not that of the loss; {@link MendedMaskZeroLayer} moves those steps away.
  *
- * <p>Takes the place of the layer that it was made from, with the same parameters.
+ * <p>Replaces the layer that it was made from, with the same parameters.
  *
  * <p>Threading: the network's thread.
  */

@@ -29,17 +29,17 @@ import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Deeplearning4j's wrapper of recurrent layers that masks the steps at which all features have one
- * value, such that a masked step is a step that is not there.
+ * Deeplearning4j's wrapper for recurrent layers that masks the steps at which all features have one
+ * value, corrected so that a masked step has no effect at all.
  *
- * <p>In Deeplearning4j 1.0.0-M2.1 a masked step takes the state away, and its gradient does not
- * know of it: the error of a cell's state goes on through the masked step. Masked steps at either
- * end of a sequence do no harm to the values. So the steps that count are moved to the end of the
- * sequence, where the layer within sees masked steps only before the first that counts, and moved
- * back behind it. Outputs and gradients are those of Keras, except that Keras repeats the last
- * output at a masked step, and this layer gives 0.
+ * <p>In Deeplearning4j 1.0.0-M2.1 a masked step resets the state, but the gradient ignores this:
+ * the error of a cell's state passes through the masked step. Masked steps at either end of a
+ * sequence do not change the values. So the steps that count are moved to the end of the sequence
+ * and moved back afterwards. The inner layer sees masked steps only before the first step that
+ * counts. Outputs and gradients are those of Keras, except that Keras repeats the last output at a
+ * masked step, and this layer gives 0.
  *
- * <p>Takes the place of the layer that it was made from.
+ * <p>Replaces the layer that it was made from.
  *
  * <p>Threading: the network's thread.
  */

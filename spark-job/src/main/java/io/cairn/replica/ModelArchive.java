@@ -27,10 +27,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * DL4J's model archive, read with suspicion: DL4J's own reader takes any entry of any size and
- * deserializes Java objects from some. Here entries come from an allow-list, sizes are bounded by
- * what the configuration calls for before anything of that size is allocated, and nothing is
- * deserialized by Java.
+ * Reads DL4J's model archive without trusting it. DL4J's own reader accepts any entry of any size,
+ * and deserializes Java objects from some of them. Here entries must be on an allow-list. Their
+ * sizes are limited by what the configuration requires, before anything of that size is allocated.
+ * Nothing is deserialized by Java.
  *
  * <p>Threading: stateless.
  *

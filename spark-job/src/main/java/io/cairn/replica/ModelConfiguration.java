@@ -18,7 +18,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
- * A DL4J configuration, sequential or graph, before any array is made of it.
+ * A DL4J configuration, sequential or graph, before any array is allocated for it.
  *
  * <p>Threading: not shared.
  *

@@ -4,10 +4,7 @@
  */
 package io.cairn.replica;
 
-/**
- * A model that cannot be read, or that cannot be trained as asked. The message is meant for the
- * operator.
- */
+/** A model cannot be read, or cannot be trained as asked. The message is meant for the operator. */
 public final class ModelException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -15,7 +15,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
- * What a model wants to be handed, read from the network itself before any data is.
+ * What a model expects as inputs and labels. It is read from the network itself, before any data is
+ * read.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -19,8 +19,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * The model a run starts from, on the driver: a DL4J configuration (JSON), a DL4J archive to go on
- * from, or a Keras model (.h5, .keras). Which one it is shows in its first bytes, not in its name.
+ * The model that a run starts from, read on the driver: a DL4J configuration (JSON), a DL4J archive
+ * to go on from, or a Keras model (.h5, .keras). Which one a file is, is decided by its first bytes
+ * and not by its name.
  *
  * <p>Threading: one thread.
  *
@@ -126,11 +127,6 @@ public final class ModelSource {
   /** Bytes of one value: 4 (float32) or 8 (float64). */
   public int bytesPerValue() {
     return network.parameters().dataType().width();
-  }
-
-  /** Updates the model has had, as its schedules count them; 0 for a new one. */
-  public int iteration() {
-    return network.iteration();
   }
 
   /**

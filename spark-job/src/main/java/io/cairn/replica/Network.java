@@ -13,10 +13,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * A network as distributed training needs it, of whatever kind: its parameters and its gradient are
- * flat vectors of P values, a pass leaves a SUM over examples, and one update is made from the sum
- * of all passes and the count that it is divided by. Every array that is handed out is a view:
- * writes go through.
+ * A network of any kind, as distributed training needs it. Parameters and gradient are flat vectors
+ * of P values. A pass computes a SUM over its examples. One update is made from the sum of all
+ * passes and the count that it is divided by. Every array that is handed out is a view: writing to
+ * it changes the network.
  *
  * <p>Owned by the {@link Replica}; its arrays live as long as the process needs them.
  *

@@ -23,8 +23,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * What sequential and graph networks share: the parameters' places, and the views that DL4J's
- * updater wants.
+ * Finds the places of the parameters in the flat vector, and makes the views that DL4J's updater
+ * needs. Sequential and graph networks share it.
  *
  * <p>Threading: none of its own.
  */

@@ -18,7 +18,8 @@ import org.nd4j.linalg.dataset.api.preprocessor.stats.MinMaxStats;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * DL4J's normalizers from {@link InputScaling}; those for one input are the ones most code loads.
+ * Makes DL4J's normalizers from {@link InputScaling}. A model with one input gets the kind for a
+ * single input, because most code loads that one.
  */
 final class Normalizers {
 

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The memory that arrays live in, outside the Java heap: the host's, or a GPU's.
+ * The memory outside the Java heap in which arrays live: the host's, or a GPU's.
  *
  * <p>Threading: stateless; {@link #freeWorkspaces} is about the calling thread's.
  */

@@ -40,7 +40,7 @@ import org.nd4j.linalg.lossfunctions.impl.LossSquaredHinge;
 import org.nd4j.linalg.lossfunctions.impl.LossWasserstein;
 
 /**
- * What the output layers of a network want as labels, and what they can be measured by.
+ * Which labels the output layers of a network expect, and by which measures they can be validated.
  *
  * <p>Threading: stateless.
  */

@@ -7,7 +7,7 @@ package io.cairn.replica;
 import java.util.List;
 
 /**
- * One parameter array's place in the flat vector.
+ * The place of one parameter array in the flat vector.
  *
  * @param layer the layer's or vertex's name as the user knows it
  * @param parameter DL4J's name of the parameter in that layer, for example {@code W}

@@ -18,9 +18,10 @@ import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Quiet copies of a Deeplearning4j network: dropout and weight noise are left out, and a leak that
- * is drawn at random is the mean one. Made by way of the configuration's JSON, so that it does not
- * matter which layer, or which layer inside which, draws. The copies have no updater state.
+ * Makes copies of a Deeplearning4j network without noise: dropout and weight noise are left out,
+ * and a leak that would be drawn at random has its mean. The copies are made from the
+ * configuration's JSON, so that it does not matter which layer, or which layer inside another,
+ * draws noise. They have no updater state.
  *
  * <p>Threading: the thread of the network.
  */

@@ -10,13 +10,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.cpu.nativecpu.DirectShapeInfoProvider;
 
 /**
- * ND4J's own provider of shape descriptions for the CPU, with its cache also asked where every new
- * array asks.
+ * ND4J's own provider of shape descriptions for the CPU, corrected so that its cache is always
+ * used.
  *
- * <p>ND4J 1.0.0-M2.1 keeps descriptions of shapes in a cache, but added a second way to ask, which
- * all constructors of arrays take and which goes past it. Each array then makes, registers and
- * later frees a description of its own: a third of all that the garbage collector has to deal with
- * in a pass. {@link ComputeDevice} puts this class in place.
+ * <p>ND4J 1.0.0-M2.1 keeps descriptions of shapes in a cache. But all constructors of arrays ask
+ * for them by a second method, which was added later and does not use the cache. So each array
+ * creates, registers and later frees a description of its own. This is a third of the garbage
+ * collector's work in a pass. {@link ComputeDevice} puts this class in place.
  *
  * <p>Threading: safe everywhere, as the cache is.
  */

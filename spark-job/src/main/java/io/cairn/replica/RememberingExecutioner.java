@@ -14,14 +14,14 @@ import org.nd4j.linalg.api.shape.TadPack;
 import org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner;
 
 /**
- * ND4J's own executioner for the CPU, which remembers how arrays are cut along dimensions, and
- * arranges arrays for the operations that read them wrongly ({@link StridedArguments}), and keeps
- * oneDNN from dilations ({@link DilatedOperations}).
+ * ND4J's own executioner for the CPU with three additions. It remembers how arrays are cut along
+ * dimensions. It copies arrays for operations that would read them wrongly ({@link
+ * StridedArguments}). It keeps dilated operations from oneDNN ({@link DilatedOperations}).
  *
  * <p>An operation along rows or columns needs the shape and the offsets of the pieces ("TADs").
- * ND4J's native library computes them once a shape and keeps them as long as the process lives; but
- * ND4J 1.0.0-M2.1 wraps them in new buffers, to be registered and freed, each time. What is kept
- * here are those wrappers, bounded in number.
+ * ND4J's native library computes them once for each shape and keeps them as long as the process
+ * lives. But ND4J 1.0.0-M2.1 wraps them in new buffers each time, which must be registered and
+ * freed. This class keeps those wrappers, in a limited number.
  *
  * <p>{@link ComputeDevice} puts this class in place.
  *

@@ -18,10 +18,10 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One rank's copy of the model. Adds up raw gradients over micro-batches, hands the sum out for the
- * all-reduce, and applies one exact update from the combined sum.
+ * One rank's copy of the model. It adds up raw gradients over micro-batches, gives the sum to the
+ * all-reduce, and makes one exact update from the combined sum.
  *
- * <p>Owned by the worker. Its memory is off-heap and goes with the process.
+ * <p>Owned by the worker. Its memory is off-heap and is freed with the process.
  *
  * <p>Threading: one thread, from construction on: ND4J binds random generator, workspaces and
  * device to it.
@@ -291,14 +291,6 @@ public final class Replica {
    */
   public void validate(MultiDataSet batch, ValidationSums sums) {
     sums.add(network.output(batch), network.loss(batch), batch);
-  }
-
-  /**
-   * Names of the layers whose batch statistics stay those of a micro-batch, for the user's
-   * information.
-   */
-  public List<String> layersWithStatistics() {
-    return ParameterRange.layers(network.ranges(), ParameterRange.RangeKind.BATCH_STATISTIC);
   }
 
   /**

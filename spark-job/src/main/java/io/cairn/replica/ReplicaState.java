@@ -11,10 +11,12 @@ import java.util.zip.CRC32C;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * All that a replica has to be told to go on like another one: parameters, updater state, and both
- * counts of the model's own schedules. {@link Replica} says what each method gives.
+ * Everything that a replica needs in order to go on like another one: parameters, updater state,
+ * and the two counts that the model's schedules use. {@link Replica} describes the methods.
  *
- * <p>Owns nothing it is given. Threading: the replica's thread.
+ * <p>Owns nothing it is given.
+ *
+ * <p>Threading: the replica's thread.
  */
 final class ReplicaState {
 

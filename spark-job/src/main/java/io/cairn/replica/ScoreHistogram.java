@@ -5,14 +5,14 @@
 package io.cairn.replica;
 
 /**
- * How the scores of positive and of negative examples are spread, in bins so narrow that the area
- * under the ROC curve follows from their counts. Counts of bins add up exactly over batches and
- * ranks, as sorted scores would not.
+ * Counts the scores of positive and of negative examples in narrow bins, from which the area under
+ * the ROC curve is computed. Counts of bins can be added exactly over batches and ranks; sorted
+ * scores could not.
  *
- * <p>Scores are probabilities, and those that matter lie near 0 and near 1. So bins are as wide as
- * a fixed share of the score's distance from the nearer end: each octave of it, 30 of them, is cut
- * into {@code binsAnOctave} bins. Scores of one bin count as equal, a half each: that is all that
- * the area is off by.
+ * <p>Scores are probabilities, and those that matter lie near 0 and near 1. So the width of a bin
+ * is a fixed share of the score's distance from the nearer end. Each halving of that distance, of
+ * which there are 30, is cut into {@code binsAnOctave} bins. Scores in the same bin count as equal,
+ * a half each; the area has no other error.
  *
  * <p>Threading: none of its own; the bins lie in the caller's array.
  *

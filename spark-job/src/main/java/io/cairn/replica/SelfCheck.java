@@ -18,23 +18,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tries on a few real examples what a run relies on: that the gradient, as this machine computes
- * it, is right, and that it adds up.
+ * Checks with a few real examples what a run relies on: that this machine computes the right
+ * gradient, and that gradients add up.
  *
- * <p>Right: the network's own passes (its number format, its fast helpers, its device) give the
- * gradient of a float64 copy without helpers. Adding up: the raw gradients of two halves give, in
- * sum, that of the whole; a loss that is a mean over the micro-batch does not. Noise such as
- * dropout is left out of both. With batch normalization two halves differ from the whole by its
- * nature; there, the whole is the same examples twice and each half those examples once, so that
- * the statistics are the same, and everything else has still to add up.
+ * <p>The gradient is right if the network's own passes (its number format, its fast helpers, its
+ * device) agree with a float64 copy without helpers. Gradients add up if the raw gradients of two
+ * halves have the gradient of the whole as their sum. They do not if a loss is a mean over the
+ * micro-batch. Noise such as dropout is left out of both comparisons. With batch normalization, two
+ * halves naturally differ from the whole. There the whole is the same examples twice and each half
+ * is those examples once, so that the statistics are equal and everything else must still add up.
  *
- * <p>What is a difference, {@link GradientComparison} says; what there is time for, {@link
- * SelfCheckBudget}, once a pass of one example has been made. The time counts from the beginning.
+ * <p>{@link GradientComparison} decides what counts as a difference. {@link SelfCheckBudget}
+ * decides, after a first pass of one example, what there is time for. The time counts from the
+ * beginning of the check.
  *
- * <p>A pass leaves no trace: {@link Replica#selfCheck} says so, and a test holds it.
+ * <p>A pass has no effect on the network: {@link Replica#selfCheck} promises it, and a test checks
+ * it.
  *
- * <p>Used once. Threading: the network's thread. Failure: memory or time that does not suffice is a
- * result in words; anything else is DL4J's own error.
+ * <p>Used once.
+ *
+ * <p>Threading: the network's thread.
+ *
+ * <p>Failure: a lack of memory or time is a result in words. Anything else is DL4J's own error.
  */
 public final class SelfCheck {
 

@@ -5,12 +5,12 @@
 package io.cairn.replica;
 
 /**
- * What a self-check can compare in the time that it has, told from what its first passes took,
- * before anything is begun.
+ * Decides how many examples a self-check can compare in its time, from the duration of its first
+ * passes.
  *
- * <p>The halves come first where not both comparisons fit: they cost a few passes at the run's own
- * speed, and show a loss that does not add up as well as a gradient that is computed from memory
- * nobody has written. The one with float64 costs many times as much for an example.
+ * <p>If there is no time for both comparisons, the one of halves is made. It costs a few passes at
+ * the run's own speed. It finds a loss that does not add up, and also a gradient computed from
+ * uninitialised memory. The comparison with float64 costs many times as much per example.
  *
  * <p>Threading: immutable.
  *

@@ -7,8 +7,8 @@ package io.cairn.replica;
 import java.util.function.LongSupplier;
 
 /**
- * The time of a self-check, from its beginning. A pass is begun only if it is done in time, by what
- * passes have taken so far; one under way is not broken off.
+ * The time of a self-check, from its beginning. A pass is begun only if earlier passes suggest that
+ * it will end in time. A pass that has begun is not interrupted.
  *
  * <p>Threading: the thread of the check.
  */

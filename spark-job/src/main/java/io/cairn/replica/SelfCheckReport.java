@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What all ranks' self-checks found, in words: the same on every rank.
+ * The results of all ranks' self-checks in words. They are the same on every rank.
  *
  * <p>Threading: immutable.
  *

@@ -7,7 +7,7 @@ package io.cairn.replica;
 import java.util.Objects;
 
 /**
- * What a {@link SelfCheck} found on one rank, in numbers.
+ * The result of a {@link SelfCheck} on one rank, in numbers.
  *
  * <p>Threading: immutable.
  *

@@ -13,7 +13,7 @@ import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Parts and variants of a few examples, always in arrays of their own.
+ * Makes parts and variants of a few examples, always in new arrays.
  *
  * <p>Threading: stateless.
  */

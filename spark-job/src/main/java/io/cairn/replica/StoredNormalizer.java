@@ -15,16 +15,16 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The scaling of inputs that stands in a model's archive ({@code normalizer.bin}), as {@code (x -
- * shift) / spread}.
+ * The scaling of inputs in a model's archive ({@code normalizer.bin}), as {@code (x - shift) /
+ * spread}.
  *
- * <p>Read by hand after DL4J's NormalizerSerializer and its strategies, because DL4J's own reader
- * makes objects of whatever class the file names, and allocates what it says.
+ * <p>It is read by code of our own, written after DL4J's NormalizerSerializer and its strategies.
+ * DL4J's reader creates objects of any class that the file names, and allocates any size that it
+ * states.
  *
  * <p>Threading: immutable, safe everywhere.
  *
- * <p>Failure: a {@link ModelException} for what is damaged, and for what cannot be applied to
- * inputs alone.
+ * <p>Failure: a {@link ModelException} if it is damaged, or cannot be applied to inputs alone.
  *
  * @param kind DL4J's name of it
  * @param extent whether columns have numbers of their own

@@ -15,14 +15,14 @@ import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Arrays as ND4J's oneDNN code for layers over space and time can read them: values in the order of
- * the shape, without gaps.
+ * Copies arrays into the form that ND4J's oneDNN code for layers over space and time reads
+ * correctly: values in the order of the shape, without gaps.
  *
- * <p>ND4J 1.0.0-M2.1 tells oneDNN the strides of an array only if they are unusual, and then in the
- * order of the shape, whatever the data format is. With channels last oneDNN takes the stride of
- * the height for that of the channels and so on: it reads other values, and reads and writes
- * outside the array. The strides of means, variances and biases are not told at all. An array in
- * the order of its shape needs no strides.
+ * <p>ND4J 1.0.0-M2.1 gives oneDNN the strides of an array only if they are unusual, and then always
+ * in the order of the shape, whatever the data format is. With channels last, oneDNN takes the
+ * stride of the height for that of the channels and so on. It then reads the wrong values, and
+ * reads and writes outside the array. The strides of means, variances and biases are never given.
+ * An array in the order of its shape needs no strides.
  *
  * <p>Made for one operation, by {@link RememberingExecutioner}: {@link #arrange} before it, {@link
  * #giveBack} after it.

@@ -42,8 +42,8 @@ import org.deeplearning4j.nn.conf.preprocessor.RnnToCnnPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
 
 /**
- * Where a network wants the time steps of a sequence: what the layers say that the sequence comes
- * to first. Layers that treat every value alike (activation, dropout) say nothing and are passed.
+ * Finds out where a network expects the time steps of a sequence. The first layer that depends on
+ * their order decides. Layers that treat every value alike (activation, dropout) are skipped.
  *
  * <p>Threading: stateless.
  */

@@ -14,15 +14,16 @@ import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * A dilated convolution over time as an undilated one over an image, which oneDNN has.
+ * Computes a dilated convolution over time as a convolution over an image without a dilation, which
+ * oneDNN supports.
  *
- * <p>With a dilation of d, steps are laid out as an image d wide: step t is row t / d, column t mod
- * d. What the kernel wants, every d-th step, then stands in one column, row below row, and the
- * kernel is one of k rows and one column. Steps are only padded with zeros to whole rows; no value
- * moves, and every output is the same sum of the same products.
+ * <p>With a dilation of d, the steps are laid out as an image of width d: step t is in row t / d,
+ * column t mod d. The kernel needs every d-th step. These are now in one column, one row below the
+ * other, so the kernel becomes one of k rows and one column. Steps are only padded with zeros to
+ * complete rows. No value moves, and every output is the same sum of the same products.
  *
- * <p>The convolution of the image has a stride of 1: where the layer's is larger, outputs between
- * are computed in vain.
+ * <p>The convolution of the image has a stride of 1. Where the layer's stride is larger, the
+ * outputs in between are computed and not used.
  *
  * <p>Made for one operation, {@code conv1d} or {@code conv1d_bp}, by {@link
  * RememberingExecutioner}: {@link #arrange} before it, {@link #operation} instead of it, {@link

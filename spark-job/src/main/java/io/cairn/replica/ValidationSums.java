@@ -14,10 +14,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * What a validation adds up: examples, the loss, and for each output what {@link Measured} says.
- * Examples are counted in int64. All else is a sum of weights or of errors in float64: without
- * example weights counts are sums of ones, which float64 adds exactly up to 2^53, so that accuracy
- * and the area under the ROC curve do not depend on how the data is split.
+ * What a validation adds up: the number of examples, the loss, and for each output the sums that
+ * {@link Measured} names.
+ *
+ * <p>Examples are counted in int64. Everything else is a sum of weights or errors in float64.
+ * Without example weights, the counts are sums of ones, which float64 adds exactly up to 2^53. So
+ * accuracy and the area under the ROC curve do not depend on how the data is split.
  *
  * <p>Layout of {@link #write}: int64 {@code examples}; then float64 {@code loss, weight}, then the
  * sums of each output.

@@ -12,8 +12,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /**
- * A loss times the weight of each example, where examples have weights. Right for every loss that
- * is a sum over rows, each of which depends on that row alone.
+ * A loss that is multiplied by the weight of each example. It is correct for every loss that is a
+ * sum over rows in which each term depends on one row alone.
  *
  * <p>Threading: the replica's thread; for one pass.
  */

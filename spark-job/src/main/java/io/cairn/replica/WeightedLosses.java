@@ -17,14 +17,14 @@ import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /**
- * Has a network's losses multiplied by the weights of a batch's examples, for the time of a pass.
+ * Multiplies a network's losses by the weights of a batch's examples during one pass.
  *
- * <p>Deeplearning4j's masks would not do: where an output has one column, most losses take a mask
- * for one of each output and apply it twice, and with one example some refuse it. So the loss in
- * each output layer's configuration is replaced while a pass runs, and is there again when it ends:
- * what is saved never holds a loss of ours.
+ * <p>Deeplearning4j's masks cannot be used for this. Where an output has one column, most losses
+ * take a mask of examples for a mask of outputs and apply it twice, and some refuse a batch of one
+ * example. So the loss in each output layer's configuration is replaced while a pass runs, and
+ * restored afterwards. What is saved never contains a loss of ours.
  *
- * <p>A {@link LossLayer}'s loss is replaced in every pass: it is given the layer's own input, and
+ * <p>The loss of a {@link LossLayer} is replaced in every pass. It gets the layer's own input, and
  * overwrites it with the gradient before DL4J computes the score from it.
  *
  * <p>Threading: the replica's thread.

@@ -27,8 +27,8 @@ import org.deeplearning4j.nn.conf.ocnn.OCNNOutputLayer;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 
 /**
- * Layers whose gradient Deeplearning4j 1.0.0-M2.1 computes wrongly by its own code, and that are
- * not mended: refused before anything is made of them. {@code LayerConformanceTest} found them.
+ * Refuses layers whose gradient Deeplearning4j 1.0.0-M2.1 computes wrongly and that are not
+ * corrected here, before any array is allocated for them. {@code LayerConformanceTest} found them.
  *
  * <p>Threading: stateless.
  *

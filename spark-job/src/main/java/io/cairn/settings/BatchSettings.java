@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The batch arithmetic as far as the operator gave it: workers x micro x steps = effective.
+ * The numbers of {@code workers x micro x steps = effective} that the operator has given. {@code
+ * io.cairn.plan} computes the missing ones.
  *
  * @param workers barrier tasks, one executor each
  * @param micro examples of one forward and backward pass on one worker

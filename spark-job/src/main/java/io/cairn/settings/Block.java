@@ -20,11 +20,13 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * A block of settings: its keys in the order in which they are read, and where the record that they
- * become has their values. The record is made by hand, beside the keys, because rules that concern
- * several of them differ from block to block.
+ * A block of settings: its keys, in the order in which they are read, and for each key the place in
+ * the block's record that holds the value.
  *
- * <p>Threading: immutable; each method that adds something returns another block.
+ * <p>The record itself is made by hand, beside the keys, because each block has rules of its own
+ * for several keys together.
+ *
+ * <p>Threading: immutable. Each method that adds something returns a new block.
  *
  * @param <S> the record
  */

@@ -10,7 +10,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which names there are in a settings file: those of keys, and of the blocks around them.
+ * All names that a settings file may contain: those of the keys, and those of the blocks around
+ * them.
  *
  * <p>Threading: immutable, safe everywhere.
  */

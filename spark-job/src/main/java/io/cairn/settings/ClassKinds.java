@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What settings say of classes: their number or their names, and their weights.
+ * The kinds of values for the classes of a label: their number, their names, and their weights.
  *
  * <p>Threading: stateless.
  */

@@ -14,7 +14,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The all-reduce's deadline, ports, protection and ways.
+ * The settings of the all-reduce: how long it waits, which ports it uses, how it is protected, and
+ * how gradient sums are sent.
  *
  * @param timeout longest wait, longer than zero, for a connection or for progress of a peer
  * @param ports where executors may listen

@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What the operator gave: the settings file with its includes and substitutions, and the overrides
- * of the command line on top.
+ * Reads what the operator gave: the settings file, with its includes and substitutions, and on top
+ * of it the command line's {@code --set} overrides.
  *
  * <p>Threading: stateless.
  */

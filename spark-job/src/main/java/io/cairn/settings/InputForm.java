@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How the values of one input are made of its columns.
+ * How the values of one input are computed from its columns.
  *
  * @param scale how they are scaled; absent: as {@code data.scale} says
  * @param image whether the column holds pictures, and what their shape says

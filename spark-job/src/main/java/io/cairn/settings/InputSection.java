@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Reads how the values of inputs are made: {@code scale} and {@code image}.
+ * Reads the settings {@code scale} and {@code image}, which say how the values of an input are
+ * computed.
  *
  * <p>Threading: stateless.
  */

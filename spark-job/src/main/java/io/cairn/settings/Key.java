@@ -8,13 +8,14 @@ import io.cairn.settings.Kind.Misfit;
 import java.util.Optional;
 
 /**
- * One setting, said once. From its key come the reader with its messages, the text in {@code
- * settings.json}, what a run that goes on may change, the check of {@code conf/reference.conf}, and
- * that it may stand with Spark's settings as {@code spark.cairn.NAME}.
+ * One setting, described in one place. Everything else about a setting is derived from its key: how
+ * it is read and with which messages, its text in {@code settings.json}, whether a resumed run may
+ * change it, the check of {@code conf/reference.conf}, and its other name {@code spark.cairn.NAME}
+ * among Spark's settings.
  *
- * <p>Keys are constants of the record that has their values, such as {@link TrainSettings}, and
- * become part of the program by being in its {@link Block}, which is part of {@link Settings#ALL}.
- * {@code docs/extending.md} says how one is added.
+ * <p>A key is a constant of the record that holds its value, such as {@link TrainSettings}. It
+ * takes effect by being listed in that record's {@link Block}, which is part of {@link
+ * Settings#ALL}. {@code docs/extending.md} explains how to add one.
  *
  * <p>Threading: immutable, safe everywhere.
  *

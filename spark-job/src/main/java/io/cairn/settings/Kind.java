@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Which values a setting takes: how one is read, which range it has, how it is written, and what
- * {@code conf/reference.conf} has to say of unit and range.
+ * The type of a setting's values: how a value is read and checked, how it is written to JSON, and
+ * which words about unit and range its description in {@code conf/reference.conf} must contain.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The keys of one place that rows come from: of {@code data.train}, of {@code data.validation}, and
- * of each entry of their {@code sources}.
+ * The keys that say where rows are read from. They occur in three blocks: {@code data.train},
+ * {@code data.validation}, and each entry of their {@code sources}.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -7,7 +7,7 @@ package io.cairn.settings;
 import java.util.Objects;
 
 /**
- * One thing wrong in what the operator asked for, with enough to mend it.
+ * One mistake in what the operator asked for, with everything that is needed to correct it.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What the driver does about attempts that fail.
+ * What the driver does when an attempt fails.
  *
  * @param maxAttempts attempts of one submit, at least 1
  * @param maxFailuresWithoutProgress failures in a row, without progress between them, that end the

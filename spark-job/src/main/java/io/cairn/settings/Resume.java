@@ -6,7 +6,7 @@ package io.cairn.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-/** Whether a run that goes on may have another value of a setting than it had before. */
+/** Whether a resumed run may change the value of a setting. */
 enum Resume {
   /** With another value it is another run. */
   MUST_STAY,

@@ -5,8 +5,8 @@
 package io.cairn.settings;
 
 /**
- * How input values are scaled before training; whatever is fitted is fitted on the training data
- * alone.
+ * How input values are scaled before training. Statistics are always computed from the training
+ * data alone, never from the validation data.
  */
 public sealed interface Scale {
 

@@ -16,9 +16,10 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * What the operator asked for, checked value by value but not yet against a cluster or data.
+ * Everything the operator asked for. Each value has been checked by itself, but not yet against the
+ * cluster, the model or the data.
  *
- * <p>Immutable; made by the reader, handed down to every room.
+ * <p>Made by {@link SettingsReader} and passed down to every room.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -4,9 +4,8 @@
  */
 package io.cairn.settings;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cairn.json.StrictJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +13,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A setting in which two runs differ.
+ * A setting that has one value in a stored run and another one in the run that is asked for.
  *
- * <p>Not every difference makes another run: what may change between two attempts, each key says.
- * Of the plan that is stored beside the settings, everything may but the effective batch.
+ * <p>Not every difference is reported. Each key says whether a resumed run may change it. Of the
+ * plan that is stored beside the settings, only the effective batch must stay.
  *
  * <p>Threading: immutable, safe everywhere.
  *
@@ -27,7 +26,6 @@ import java.util.TreeSet;
  */
 public record SettingsDifference(String key, String was, String now) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ABSENT = "absent";
 
   /** For an error message: {@code seed was 7, is now 8}. */
@@ -74,17 +72,8 @@ public record SettingsDifference(String key, String was, String now) {
   }
 
   private static Map<String, JsonNode> flatten(String json) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(json);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
-    }
-    if (!root.isObject()) {
-      throw new IllegalArgumentException("not a JSON object");
-    }
     Map<String, JsonNode> flat = new TreeMap<>();
-    flatten("", root, flat);
+    flatten("", StrictJson.parseObject(json), flat);
     return flat;
   }
 

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What the operator asked for cannot be: all of it in one message, a line a problem.
+ * The operator's settings are wrong. The message lists all mistakes, one per line.
  *
  * <p>Threading: immutable, safe everywhere.
  *
- * <p>Means exit code 2: the same settings will fail again, so nothing should retry.
+ * <p>Leads to exit code 2: the same settings would fail again, so nothing should retry.
  */
 public final class SettingsException extends RuntimeException {
 

@@ -14,9 +14,10 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * Settings as JSON and back: what a run keeps in {@code settings.json}, and how they travel to
- * executors. The same settings give the same text, byte for byte, with sorted keys; what the
- * operator left out and has no default is left out.
+ * Writes settings as JSON and reads them back. {@code settings.json} of a run has this form.
+ *
+ * <p>The same settings always give the same bytes, with sorted keys. A setting that was not given
+ * and has no default is left out.
  *
  * <p>Threading: stateless.
  */

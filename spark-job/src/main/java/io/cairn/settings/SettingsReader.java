@@ -15,11 +15,11 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Makes {@link Settings} from a HOCON file and the command line's overrides. Which keys there are,
- * and their defaults, is said in {@link Settings#ALL} and nowhere else.
+ * Makes {@link Settings} from a HOCON file and the command line's overrides. It knows no setting by
+ * itself: all keys and their defaults come from {@link Settings#ALL}.
  *
- * <p>Paths without a scheme that are relative become absolute against the directory the command was
- * started in; all others stay as they are.
+ * <p>A relative path without a scheme is made absolute, starting from the directory in which the
+ * command runs. All other paths stay as they are.
  *
  * <p>Threading: stateless; the file is read once, by the caller's thread.
  *

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The keys of one source of examples, {@code data.train} or {@code data.validation}.
+ * The keys of one source of examples: {@code data.train} or {@code data.validation}.
  *
  * <p>Threading: immutable, safe everywhere.
  *

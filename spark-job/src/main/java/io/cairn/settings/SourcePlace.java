@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Where rows come from. */
+/** Where rows are read from: files or a table. */
 public sealed interface SourcePlace {
 
   /** What is read and how, for sentences. */

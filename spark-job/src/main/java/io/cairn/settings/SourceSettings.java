@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * One source of examples: what is read, and the query over it, if there is one.
+ * One source of examples: what is read, and perhaps a query over it.
  *
  * @param place what is read
  * @param query a Spark SQL query over the views {@code data}, which is {@code place}, and {@code

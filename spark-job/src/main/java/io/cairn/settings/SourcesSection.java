@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Reads {@code data.train} and {@code data.validation}: files or a table, the query over them, and
- * what else that query reads.
+ * Reads the blocks {@code data.train} and {@code data.validation}: the files or the table, the
+ * query, and the further sources that the query uses.
  *
  * <p>Threading: one thread.
  */

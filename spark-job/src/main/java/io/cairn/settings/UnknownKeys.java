@@ -16,8 +16,8 @@ import java.util.TreeSet;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
- * Finds keys that do not exist, since a misspelt key would silently leave its default in place, and
- * names the key that was probably meant.
+ * Finds keys that do not exist and suggests the key that was probably meant. Without this check a
+ * misspelt key would silently leave the default in place.
  *
  * <p>Threading: stateless.
  */

@@ -22,8 +22,10 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The values of keys: what the operator gave, else the default. A value that does not fit is
- * reported to the findings, once, and read as absent, so that reading goes on.
+ * Gives the value of each key: the operator's, or else the default.
+ *
+ * <p>A value that does not fit is added to the findings once. It is then treated as absent, so that
+ * reading can go on and find more mistakes.
  *
  * <p>Threading: one thread.
  */

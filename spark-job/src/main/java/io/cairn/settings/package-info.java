@@ -3,19 +3,20 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * What the operator asked for: records, the reader that makes them, and errors to act on at night.
+ * The settings: records with the values, the reader that makes them, and messages that tell an
+ * operator what to correct.
  *
  * <p>In: a HOCON file and {@code --set key=value} overrides. Out: {@link
  * io.cairn.settings.Settings}, or one {@link io.cairn.settings.SettingsException} that lists every
  * problem with file, line, value and what would fit.
  *
- * <p>A setting is said once, by its {@code Key}, in the record that has its value, such as {@link
- * io.cairn.settings.TrainSettings}. From there come reader, JSON, what may change on resume ({@link
- * io.cairn.settings.SettingsDifference}) and the check of {@code conf/reference.conf}. Blocks and
- * lists with a form of their own have readers of their own, which their keys name.
+ * <p>Each setting is described once, by a {@code Key} in the record that holds its value, such as
+ * {@link io.cairn.settings.TrainSettings}. The reader, the JSON form, the rules for a resumed run
+ * ({@link io.cairn.settings.SettingsDifference}) and the check of {@code conf/reference.conf} all
+ * follow from the key. A block or list with a structure of its own has a reader of its own, named
+ * at its key.
  *
- * <p>Must not import any other room, Spark, Hadoop or DL4J; the only libraries are the settings
- * library and, for suggestions, a string distance, and, to compare what runs have stored, a JSON
- * reader.
+ * <p>Must not import Spark, Hadoop, DL4J or any room but {@code json}. Libraries: the settings
+ * library, a string distance for suggestions, and Jackson's tree to compare what runs have stored.
  */
 package io.cairn.settings;

@@ -32,18 +32,18 @@ import org.apache.spark.scheduler.TaskInfo;
 import scala.collection.JavaConverters;
 
 /**
- * Hears from Spark how tasks end, so that the first cause of a failed barrier job can be told.
+ * Listens to Spark to find out which task failure came first when a barrier job fails.
  *
- * <p>Only one job is listened to, told by its tag. Its last stage is the barrier stage; what went
- * wrong in the shuffles before it was mended by Spark's retries once that stage begins, and is
- * forgotten. Until then the last failure there is the one to tell: if Spark gives the job up, it is
- * for that one.
+ * <p>It listens to the job with one tag. The last stage of such a job is the barrier stage.
+ * Failures in the shuffles before it are forgotten when it begins, because Spark has then retried
+ * them with success. If the barrier stage never begins, the last of those failures is the one that
+ * made Spark give up.
  *
- * <p>An executor's end is taken from its removal too: by then Spark may have closed the stage and
- * say nothing more of its task. The end of one that has no rank at work, a spare one or one whose
- * task is over, is no cause: it only stands in the report.
+ * <p>The loss of an executor is also taken from the event of its removal, because Spark may close
+ * the stage before it reports the task. An executor without a running rank (a spare one, or one
+ * whose task has ended) cannot be the cause. Its loss appears in the report only.
  *
- * <p>Registered with the Spark context for the length of one attempt by whoever runs it.
+ * <p>Registered with the Spark context during one attempt, by whoever runs the attempt.
  *
  * <p>Threading: Spark's listener thread feeds it, any thread reads; one lock guards all.
  */

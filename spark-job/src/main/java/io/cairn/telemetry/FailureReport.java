@@ -11,9 +11,9 @@ import java.util.Optional;
 /**
  * Why a barrier job failed: every failure the driver heard of, the first cause first.
  *
- * <p>When a rank dies its peers fail at once, and often the driver hears of them before it hears of
- * the death. So causes are ordered by what they are (see {@link TaskFailure.FailureKind}) and only
- * then by time.
+ * <p>When a rank dies, its peers fail at once, and the driver often hears of them before it hears
+ * of the death. So failures are sorted by their kind first (see {@link TaskFailure.FailureKind})
+ * and by time second.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -4,92 +4,85 @@
  */
 package io.cairn.telemetry;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cairn.json.StrictJson;
 import io.cairn.plan.BatchPlan;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The JSON of metrics lines, both ways.
+ * The JSON of metrics lines, both ways. A record for each kind of line names its fields, in the
+ * order in which they are written.
  *
  * <p>A number that is not finite is written as the string {@code "NaN"}, {@code "Infinity"} or
  * {@code "-Infinity"}, because JSON has no such number and null would not say which.
  *
- * <p>Threading: stateless.
+ * <p>Threading: stateless. Failure: an IllegalArgumentException where a text is no such line.
  */
 public final class MetricsJson {
 
-  private static final JsonFactory JSON = new JsonFactory();
-  private static final ObjectMapper TREES = new ObjectMapper();
+  private static final String EXAMPLES = "examples";
 
   private MetricsJson() {}
 
+  /** {@code skipped} stands in the line only where it is true. */
+  private record UpdateLine(
+      long update,
+      int epoch,
+      long examples,
+      double loss,
+      double learningRate,
+      double gradientNorm,
+      double examplesPerSecond,
+      double computeMs,
+      double waitMs,
+      double reduceMs,
+      double applyMs,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean skipped) {}
+
+  /** The measures by name, and last how many examples were counted. */
+  private record ValidationLine(long update, int epoch, Map<String, Object> validation) {}
+
+  private record PlanLine(long update, int epoch, Map<String, Long> plan, String reason) {}
+
+  private record NoteLine(long update, int epoch, String note) {}
+
   /** An update as one line, without its line break. */
   public static String write(UpdateMetrics step) {
-    return object(
-        json -> {
-          json.writeNumberField("update", step.update());
-          json.writeNumberField("epoch", step.epoch());
-          json.writeNumberField("examples", step.examples());
-          json.writeNumberField("loss", step.loss());
-          json.writeNumberField("learningRate", step.learningRate());
-          json.writeNumberField("gradientNorm", step.gradientNorm());
-          json.writeNumberField("examplesPerSecond", step.examplesPerSecond());
-          json.writeNumberField("computeMs", step.computeMs());
-          json.writeNumberField("waitMs", step.waitMs());
-          json.writeNumberField("reduceMs", step.reduceMs());
-          json.writeNumberField("applyMs", step.applyMs());
-          if (step.outcome() == UpdateMetrics.Outcome.SKIPPED) {
-            json.writeBooleanField("skipped", true);
-          }
-        });
+    return StrictJson.line(
+        new UpdateLine(
+            step.update(),
+            step.epoch(),
+            step.examples(),
+            step.loss(),
+            step.learningRate(),
+            step.gradientNorm(),
+            step.examplesPerSecond(),
+            step.computeMs(),
+            step.waitMs(),
+            step.reduceMs(),
+            step.applyMs(),
+            step.outcome() == UpdateMetrics.Outcome.SKIPPED ? true : null));
   }
 
   /** A validation as one line, without its line break. */
   public static String write(ValidationMetrics validation) {
-    return object(
-        json -> {
-          json.writeNumberField("update", validation.update());
-          json.writeNumberField("epoch", validation.epoch());
-          json.writeObjectFieldStart("validation");
-          for (Map.Entry<String, Double> value : validation.values().entrySet()) {
-            json.writeNumberField(value.getKey(), value.getValue());
-          }
-          json.writeNumberField("examples", validation.examples());
-          json.writeEndObject();
-        });
+    Map<String, Object> values = new LinkedHashMap<>(validation.values());
+    values.put(EXAMPLES, validation.examples());
+    return StrictJson.line(new ValidationLine(validation.update(), validation.epoch(), values));
   }
 
   /** A change of plan as one line, without its line break. */
   public static String write(PlanMetrics plan) {
-    return object(
-        json -> {
-          json.writeNumberField("update", plan.update());
-          json.writeNumberField("epoch", plan.epoch());
-          json.writeObjectFieldStart("plan");
-          for (Map.Entry<String, Long> number : plan.plan().numbers().entrySet()) {
-            json.writeNumberField(number.getKey(), number.getValue());
-          }
-          json.writeEndObject();
-          json.writeStringField("reason", plan.reason());
-        });
+    return StrictJson.line(
+        new PlanLine(plan.update(), plan.epoch(), plan.plan().numbers(), plan.reason()));
   }
 
   /** A word to the user as one line, without its line break. */
   public static String write(RunNote note) {
-    return object(
-        json -> {
-          json.writeNumberField("update", note.update());
-          json.writeNumberField("epoch", note.epoch());
-          json.writeStringField("note", note.text());
-        });
+    return StrictJson.line(new NoteLine(note.update(), note.epoch(), note.text()));
   }
 
   /**
@@ -98,104 +91,51 @@ public final class MetricsJson {
    * @throws IllegalArgumentException if the line is not one
    */
   public static void read(String line, MetricsSink sink) throws IOException {
-    JsonNode node;
-    try {
-      node = TREES.readTree(line);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("not a metrics line: " + line, e);
-    }
-    if (node.path("update").isMissingNode() || node.path("epoch").isMissingNode()) {
+    JsonNode node = StrictJson.parseObject(line);
+    if (!node.has("update") || !node.has("epoch")) {
       throw new IllegalArgumentException("not a metrics line: " + line);
     }
     if (node.has("validation")) {
-      sink.validation(validation(node));
+      sink.validation(metrics(StrictJson.parse(line, ValidationLine.class)));
     } else if (node.has("plan")) {
-      sink.plan(plan(node));
+      PlanLine plan = StrictJson.parse(line, PlanLine.class);
+      sink.plan(
+          new PlanMetrics(plan.update(), plan.epoch(), BatchPlan.of(plan.plan()), plan.reason()));
     } else if (node.has("note")) {
-      sink.note(
-          new RunNote(
-              node.path("update").asLong(),
-              node.path("epoch").asInt(),
-              node.path("note").asText()));
+      NoteLine note = StrictJson.parse(line, NoteLine.class);
+      sink.note(new RunNote(note.update(), note.epoch(), note.note()));
     } else {
-      sink.step(step(node));
+      // Not strictly: a line without "skipped" is one of an update that was applied.
+      sink.step(metrics(StrictJson.parseAnyVersion(line, UpdateLine.class)));
     }
   }
 
-  private static UpdateMetrics step(JsonNode node) {
+  private static UpdateMetrics metrics(UpdateLine line) {
     return new UpdateMetrics(
-        node.path("update").asLong(),
-        node.path("epoch").asInt(),
-        node.path("examples").asLong(),
-        number(node.path("loss")),
-        number(node.path("learningRate")),
-        number(node.path("gradientNorm")),
-        number(node.path("examplesPerSecond")),
-        number(node.path("computeMs")),
-        number(node.path("waitMs")),
-        number(node.path("reduceMs")),
-        number(node.path("applyMs")),
-        node.path("skipped").asBoolean(false)
-            ? UpdateMetrics.Outcome.SKIPPED
-            : UpdateMetrics.Outcome.APPLIED);
+        line.update(),
+        line.epoch(),
+        line.examples(),
+        line.loss(),
+        line.learningRate(),
+        line.gradientNorm(),
+        line.examplesPerSecond(),
+        line.computeMs(),
+        line.waitMs(),
+        line.reduceMs(),
+        line.applyMs(),
+        line.skipped() == null ? UpdateMetrics.Outcome.APPLIED : UpdateMetrics.Outcome.SKIPPED);
   }
 
-  private static ValidationMetrics validation(JsonNode node) {
+  private static ValidationMetrics metrics(ValidationLine line) {
     Map<String, Double> values = new LinkedHashMap<>();
-    JsonNode measures = node.path("validation");
-    measures
-        .fields()
-        .forEachRemaining(
-            field -> {
-              if (!field.getKey().equals("examples")) {
-                values.put(field.getKey(), number(field.getValue()));
-              }
-            });
-    return new ValidationMetrics(
-        node.path("update").asLong(),
-        node.path("epoch").asInt(),
-        measures.path("examples").asLong(),
-        values);
+    line.validation().forEach((name, value) -> values.put(name, number(value)));
+    long examples = values.remove(EXAMPLES).longValue();
+    return new ValidationMetrics(line.update(), line.epoch(), examples, values);
   }
 
-  private static PlanMetrics plan(JsonNode node) {
-    JsonNode numbers = node.path("plan");
-    BatchPlan plan =
-        new BatchPlan(
-            numbers.path("workers").asInt(),
-            numbers.path("micro").asInt(),
-            numbers.path("steps").asInt());
-    return new PlanMetrics(
-        node.path("update").asLong(),
-        node.path("epoch").asInt(),
-        plan,
-        node.path("reason").asText());
-  }
-
-  private static double number(JsonNode value) {
-    if (value.isNumber()) {
-      return value.asDouble();
-    }
-    return switch (value.asText()) {
-      case "Infinity" -> Double.POSITIVE_INFINITY;
-      case "-Infinity" -> Double.NEGATIVE_INFINITY;
-      default -> Double.NaN;
-    };
-  }
-
-  private static String object(Fields fields) {
-    StringWriter text = new StringWriter(256);
-    try (JsonGenerator json = JSON.createGenerator(text)) {
-      json.writeStartObject();
-      fields.write(json);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("a StringWriter failed", e);
-    }
-    return text.toString();
-  }
-
-  private interface Fields {
-    void write(JsonGenerator json) throws IOException;
+  private static double number(Object value) {
+    return value instanceof Number number
+        ? number.doubleValue()
+        : Double.parseDouble(value.toString());
   }
 }

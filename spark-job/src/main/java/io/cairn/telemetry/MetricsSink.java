@@ -8,13 +8,17 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Takes a run's metrics in the order in which they happen.
+ * Receives a run's metrics in the order in which they happen.
  *
- * <p>Rank 0 feeds one that writes the log and one that tells the driver; on the driver a progress
- * display is another.
+ * <p>Rank 0 has two: one writes {@code metrics.jsonl}, the other sends progress to the driver. The
+ * progress display on the driver is another.
  *
- * <p>Who makes a sink closes it. Threading: one thread at a time. An IOException means that the
- * metrics cannot be kept; a sink that only informs people does not throw.
+ * <p>Whoever makes a sink closes it.
+ *
+ * <p>Threading: one thread at a time.
+ *
+ * <p>Failure: an IOException means that the metrics cannot be stored. A sink that only informs
+ * people does not throw.
  */
 public interface MetricsSink extends AutoCloseable {
 

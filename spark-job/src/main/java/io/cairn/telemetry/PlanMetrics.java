@@ -8,7 +8,7 @@ import io.cairn.plan.BatchPlan;
 import java.util.Objects;
 
 /**
- * From here on another plan is in force, as {@code metrics.jsonl} and the progress display show it.
+ * A change of the batch plan, as {@code metrics.jsonl} and the progress display show it.
  *
  * @param update the first update made under it
  * @param epoch the epoch it belongs to, from 1

@@ -11,11 +11,12 @@ import java.util.function.LongSupplier;
 /**
  * Tells the driver how far rank 0 is, a few times a second.
  *
- * <p>Updates that come faster than the interval are held back, only the newest is kept, and the
- * last one always arrives: {@link #close} sends it. Validations, plans and notes are never held
- * back.
+ * <p>Of updates that come faster, only the newest is kept until it is time to send. {@link #close}
+ * sends the last one, so that it always arrives. Validations, plans and notes are sent at once.
  *
- * <p>Rank 0 owns and closes it. Threading: one thread. Sending cannot fail the run.
+ * <p>Rank 0 owns and closes it.
+ *
+ * <p>Threading: one thread. Failure: none that could fail the run.
  */
 public final class ProgressSender implements MetricsSink {
 

@@ -7,8 +7,8 @@ package io.cairn.telemetry;
 import java.util.Objects;
 
 /**
- * A word from the workers to the user, as the progress display shows it; {@code metrics.jsonl} does
- * not hold it.
+ * A sentence from the workers to the user. The progress display shows it; {@code metrics.jsonl}
+ * does not contain it.
  *
  * @param update the update that comes next
  * @param epoch the epoch it belongs to, from 1

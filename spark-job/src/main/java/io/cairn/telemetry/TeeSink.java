@@ -8,10 +8,11 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Feeds several sinks in order.
+ * Passes metrics on to several sinks, in order.
  *
- * <p>Owns them: closing it closes all, in reverse, whatever one of them throws. Threading: one
- * thread at a time.
+ * <p>Owns them: closing it closes all of them in reverse order, even if one throws.
+ *
+ * <p>Threading: one thread at a time.
  */
 final class TeeSink implements MetricsSink {
 

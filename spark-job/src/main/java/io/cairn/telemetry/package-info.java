@@ -3,13 +3,14 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * What a run tells while it goes: metrics, live progress to the driver, and why tasks failed.
+ * What a run reports while it is running: metrics, live progress on the driver, and why tasks
+ * failed.
  *
- * <p>Comes in: a record an update and a record a validation from rank 0; Spark's own events. Goes
- * out: lines of {@code metrics.jsonl}, the same records on the driver a moment later, and the first
- * cause of a failed barrier job.
+ * <p>In: a record for each update and each validation, from rank 0; Spark's own events. Out: lines
+ * of {@code metrics.jsonl}, the same records on the driver a moment later, and the first cause of a
+ * failed barrier job.
  *
- * <p>Imports Spark's plugin and listener API, Jackson, plan and settings; never DL4J or a sibling
- * room.
+ * <p>Imports Spark's plugin and listener API, Jackson, json, plan and settings; never DL4J or
+ * another room of its floor.
  */
 package io.cairn.telemetry;

@@ -14,7 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Numbers of each rank, for all ranks: one small all-reduce, in which each fills its own place.
+ * Gives every rank the numbers of all ranks. This is a small all-reduce in which each rank fills
+ * only its own place.
  *
  * <p>Threading: the thread that made the replica.
  */

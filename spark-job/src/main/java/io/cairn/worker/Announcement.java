@@ -20,7 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a rank tells all others at the rendezvous, as a line of JSON.
+ * What a rank tells all others when they first meet, as a line of JSON.
  *
  * @param rank its number
  * @param host numeric address it listens at

@@ -8,11 +8,13 @@ import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * What a worker is told about the run's files: where an attempt starts, and what it leaves.
+ * What a worker is told about the run's files: which attempt has them, where it starts, and what it
+ * leaves.
  *
  * <p>Threading: immutable. Travels in Spark's task closure.
  *
  * @param home where the run lives
+ * @param attempt number of the attempt, from 1
  * @param claim the token by which the attempt has the run
  * @param fromUpdate the update whose checkpoint the attempt starts from; 0 for the initial model
  * @param everyUpdates updates between two checkpoints
@@ -22,6 +24,7 @@ import java.util.Objects;
  */
 public record CheckpointContext(
     RunHome home,
+    int attempt,
     String claim,
     long fromUpdate,
     int everyUpdates,

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What all ranks do after an update, alike, because every one of them has read the same votes.
+ * What all ranks do after an update. It is the same on all of them, because all have read the same
+ * votes.
  *
  * @param save whether a checkpoint is taken
  * @param stops the ranks' votes to stop, in the order of ranks

@@ -7,8 +7,8 @@ package io.cairn.worker;
 import java.util.Objects;
 
 /**
- * What a rank would like to happen after an update. It travels with the update's sums, so that all
- * ranks do the same after the same update.
+ * What one rank wants to happen after an update. The votes travel in the update's all-reduce, so
+ * that all ranks do the same after the same update.
  *
  * @param save whether a checkpoint is due; rank 0 says so
  * @param stop whether the run should stop, and why

@@ -6,7 +6,7 @@ package io.cairn.worker;
 
 import java.util.List;
 
-/** Not even one example at a time fits in memory on some rank. Nothing was applied. */
+/** Some rank has too little memory even for a micro-batch of one example. Nothing was applied. */
 public final class MemoryTooSmallException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -23,16 +23,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the largest micro-batch that fits in memory on every rank, by trying: larger and larger
- * ones, the very passes of training over the rank's own examples, until one does not fit on some
- * rank. After each pass the ranks tell each other, so that all stop after the same one, and none
- * ever waits for more than that.
+ * Finds the largest micro-batch that fits in memory on every rank, by trying. It makes passes as in
+ * training, over the rank's own examples, with growing sizes, until one does not fit on some rank.
+ * After each pass the ranks tell each other the outcome, so that all stop after the same pass and
+ * none waits long for another.
  *
- * <p>Training does not notice. A pass changes neither parameters nor updater nor counts, its noise
- * is seeded anew each time, its sums are thrown away, and the memory is given back. Beside the
- * passes, room is held for what only comes later: an update's own arrays, and on rank 0 the copy
- * from which checkpoints are saved. What needs more than that all the same is {@link
- * TrainingStep}'s to see to.
+ * <p>The probe has no effect on training. A pass changes neither parameters nor updater nor counts,
+ * its noise is seeded anew, its sums are thrown away, and its memory is given back. During the
+ * passes, memory is also held for what is needed later: the arrays of an update, and on rank 0 the
+ * copy from which checkpoints are saved. If training needs even more, {@link TrainingStep} halves
+ * the micro-batch.
  *
  * <p>Owns nothing it is given.
  *
@@ -76,7 +76,7 @@ final class MicroProbe {
    */
   Found run(long update) throws InterruptedException {
     Optional<BatchPlan> fitting = Optional.empty();
-    for (BatchPlan candidate : MicroCandidates.of(spec.plan(), spec.trainExamples())) {
+    for (BatchPlan candidate : MicroCandidates.of(spec.plan(), spec.data().trainExamples())) {
       List<Integer> ranks = tried(update, candidate);
       if (!ranks.isEmpty()) {
         BatchPlan largest = fitting.orElseThrow(() -> new MemoryTooSmallException(update, ranks));
@@ -145,7 +145,7 @@ final class MicroProbe {
       }
       // A rank without examples has nothing to try.
       if (left > 0) {
-        replica.accumulate(batches.next(), spec.seed());
+        replica.accumulate(batches.next(), spec.train().seed());
         left--;
       }
       replica.reduceBuffer();
@@ -156,8 +156,9 @@ final class MicroProbe {
       if (held == null) {
         replica.clear();
         held = replica.holdMemory(rank == 0 ? replica.stateBytes() : 0);
-        EpochSchedule schedule = new EpochSchedule(candidate, spec.trainExamples());
-        RankSampler sampler = new RankSampler(schedule, spec.seed(), rank, Cursor.START, PASSES);
+        EpochSchedule schedule = new EpochSchedule(candidate, spec.data().trainExamples());
+        RankSampler sampler =
+            new RankSampler(schedule, spec.train().seed(), rank, Cursor.START, PASSES);
         batches = MicroBatches.start(shard, sampler);
       }
     }

@@ -5,7 +5,8 @@
 package io.cairn.worker;
 
 /**
- * A gradient or loss that is NaN or infinite, where the run is to fail for it. Nothing was applied.
+ * A gradient or loss is NaN or infinite, and the settings say that the run must fail then. Nothing
+ * was applied.
  */
 public final class NonFiniteGradientException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -8,7 +8,7 @@ import io.cairn.json.StrictJson;
 import java.util.Objects;
 
 /**
- * What a rank tells the driver at its end, as a line of JSON.
+ * What a rank tells the driver when it has ended, as a line of JSON.
  *
  * @param rank its number
  * @param update updates of the run done

@@ -21,13 +21,13 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 
 /**
- * Spark's side of a barrier task: who this is, where it may listen, which GPU it has, its line to
- * the driver, and the one exchange by which all ranks learn of each other.
+ * What Spark tells a barrier task: its rank, the address that it may listen at, its GPU, its line to
+ * the driver. It also makes the one exchange by which all ranks learn each other's addresses.
  *
  * <p>Threading: the task's thread.
  *
- * <p>Failure: {@link RendezvousException} if the attempt is not whole or two ranks would share a
- * GPU.
+ * <p>Failure: {@link RendezvousException} if a rank of the attempt is missing or two ranks would
+ * share a GPU.
  */
 final class Rendezvous {
 

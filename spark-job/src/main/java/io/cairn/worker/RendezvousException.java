@@ -4,7 +4,7 @@
  */
 package io.cairn.worker;
 
-/** The ranks that met cannot train together; the message says what to change. */
+/** The ranks cannot train together. The message says what to change. */
 public final class RendezvousException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

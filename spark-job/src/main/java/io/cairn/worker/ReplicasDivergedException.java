@@ -9,9 +9,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The ranks' parameters are no longer the same bits: a machine computes wrongly, or the ranks run
- * different software. The attempt ends; what came after the last agreeing update is not to be
- * trusted.
+ * The ranks' parameters are no longer identical: a machine computes wrongly, or the ranks run
+ * different software. The attempt ends. The state after the last update at which the ranks agreed
+ * must not be trusted.
  */
 public final class ReplicasDivergedException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -9,11 +9,13 @@ import io.cairn.data.Window;
 import io.cairn.settings.CollectiveSettings;
 
 /**
- * Which gradient sums are rounded on the way, where the operator allows it: all but those after
- * which nothing may be left over. What rounding leaves over is on no disk, so the update before a
- * checkpoint takes it along; and it is in proportion to the examples of its update, so it must not
- * get into an update of another number of them, as the last one of an epoch is. All ranks come to
- * the same answer, before they compute.
+ * Decides which gradient sums are rounded when {@code collective.precision} allows it.
+ *
+ * <p>Rounding leaves a remainder that is added to the next update, so some updates must be exact.
+ * The update before a checkpoint is exact, because the remainder is not in the checkpoint. The
+ * remainder is also proportional to the number of examples in its update, so it must not be carried
+ * into an update of another size, such as the last one of an epoch. All ranks decide alike, before
+ * they compute.
  *
  * <p>Threading: immutable.
  */
@@ -26,7 +28,7 @@ final class RoundedUpdates {
   RoundedUpdates(WorkerSpec spec) {
     this.precision = spec.collective().precision();
     this.everyUpdates = spec.checkpoints().everyUpdates();
-    this.lastUpdate = spec.updates();
+    this.lastUpdate = spec.train().updates();
   }
 
   /** How the gradient sum of an update travels. */

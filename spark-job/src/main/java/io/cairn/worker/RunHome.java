@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Where a run lives, for those who open it on another machine.
+ * The directory of a run, with all that another machine needs to open it.
  *
  * <p>Threading: immutable. Travels in Spark's task closure.
  *

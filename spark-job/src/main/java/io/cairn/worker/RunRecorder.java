@@ -19,11 +19,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What rank 0 does beside training: it alone writes the run's files, under the attempt's claim, and
- * tells the driver how far it is.
+ * What only rank 0 does: it writes the run's files, under the attempt's claim, and tells the driver
+ * how far the run is.
  *
- * <p>Owned by the task, which closes it. Threading: the task's thread. A {@link
- * io.cairn.checkpoint.FencedException} means that a newer attempt has the run.
+ * <p>Owned by the task, which closes it.
+ *
+ * <p>Threading: the task's thread.
+ *
+ * <p>Failure: a {@link io.cairn.checkpoint.FencedException} means that a newer attempt has taken
+ * over the run.
  */
 final class RunRecorder implements AutoCloseable {
 
@@ -49,7 +53,7 @@ final class RunRecorder implements AutoCloseable {
   /** Opens the run's files for an attempt that goes on after an update. */
   static RunRecorder open(WorkerSpec spec, DriverLine driver, long fromUpdate) throws IOException {
     CheckpointContext context = spec.checkpoints();
-    AttemptClaim claim = context.home().claim(spec.attempt(), context.claim());
+    AttemptClaim claim = context.home().claim(spec.checkpoints().attempt(), context.claim());
     RunDirectory directory = context.home().directory().under(claim);
     MetricsLog log = directory.metrics(fromUpdate);
     CheckpointWriter writer =
@@ -83,8 +87,8 @@ final class RunRecorder implements AutoCloseable {
   private void writeModel(Replica replica, Path local) throws IOException {
     Path file = Files.createTempFile(local, "cairn-model-", ".zip");
     try {
-      replica.write(file, StoredScaling.of(spec.scaling(), spec.layout()));
-      try (OutputStream out = directory.createModel(spec.attempt())) {
+      replica.write(file, StoredScaling.of(spec.data().scaling(), spec.data().layout()));
+      try (OutputStream out = directory.createModel(spec.checkpoints().attempt())) {
         Files.copy(file, out);
       }
     } finally {

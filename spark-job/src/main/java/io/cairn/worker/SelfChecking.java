@@ -26,13 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has every rank try its gradients on the first examples of its own shard, all at the same time and
- * each on its own hardware, before the first update of an attempt. Then the ranks tell each other
- * what they found, so that all go on, or all end with the same cause.
+ * Lets every rank check its gradients before the first update of an attempt. All ranks do this at
+ * the same time, each on its own hardware with the first examples of its own shard. Then the ranks
+ * exchange what they found, so that all go on, or all end with the same cause.
  *
- * <p>Training does not notice: see {@link Replica#selfCheck}. A rank without examples takes part
- * with nothing to say. A check takes no more than {@link #LEAST}, or {@link #SHARE} of the run
- * where that is more, and never a quarter of the time after which a rank that waits gives up.
+ * <p>The check has no effect on training: see {@link Replica#selfCheck}. A rank without examples
+ * takes part and reports nothing. A check may take {@link #LEAST}, or {@link #SHARE} of the run if
+ * that is more, but never more than a quarter of the time after which a waiting rank gives up.
  *
  * <p>Owns nothing it is given.
  *
@@ -115,7 +115,7 @@ final class SelfChecking {
 
   /** How long the passes of the run take, at the least, is known where their number is. */
   private SelfCheck.Allowance allowance(long update) {
-    double updates = spec.updates() - update + 1;
+    double updates = spec.train().updates() - update + 1;
     // Where micro-batches are yet to be found, an update may be one pass.
     int passes = spec.asked().microSize() == MicroSize.PROBED ? 1 : spec.plan().steps();
     return new SelfCheck.Allowance(

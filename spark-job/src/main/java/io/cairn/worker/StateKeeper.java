@@ -14,16 +14,17 @@ import io.cairn.collective.AllReduce;
 import io.cairn.plan.RunPosition;
 import io.cairn.replica.Replica;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A rank's side of checkpoints: where it starts from, and what it does when one is due. All ranks
- * compare their states, and rank 0 saves its own.
+ * A rank's part in checkpoints. It loads the state that an attempt starts from, and when a
+ * checkpoint is due it lets all ranks compare their states before rank 0 saves its own.
  *
- * <p>A checkpoint promises that {@code metrics.jsonl} holds every line up to its update, and that
- * the validation of an epoch that ended with that update is among them: whoever goes on from it
- * neither leaves out nor repeats any.
+ * <p>When a checkpoint is saved, {@code metrics.jsonl} already holds every line up to its update,
+ * and also the validation if an epoch ended with that update. So a run that goes on from the
+ * checkpoint neither loses nor repeats a line.
  *
  * <p>Owns nothing it is given.
  *
@@ -32,7 +33,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class StateKeeper {
 
   private final Replica replica;
-  private final SameState same;
+  private final AllGather digests;
   private final Optional<Saving> saving;
   private final RoundedUpdates rounded;
 
@@ -52,7 +53,7 @@ final class StateKeeper {
   StateKeeper(
       Replica replica, AllReduce allReduce, Optional<Saving> saving, RoundedUpdates rounded) {
     this.replica = replica;
-    this.same = new SameState(allReduce);
+    this.digests = new AllGather(allReduce);
     this.saving = saving;
     this.rounded = rounded;
   }
@@ -61,7 +62,7 @@ final class StateKeeper {
   static RunPosition start(Replica replica, WorkerSpec spec) throws IOException {
     if (spec.checkpoints().fromUpdate() == 0) {
       return RunPosition.start(
-          spec.plan(), replica.iteration(), replica.epoch(), spec.trainExamples());
+          spec.plan(), replica.iteration(), replica.epoch(), spec.data().trainExamples());
     }
     StateSize size =
         new StateSize(
@@ -76,9 +77,18 @@ final class StateKeeper {
     return position;
   }
 
-  /** Every rank must call it with the same position. */
+  /**
+   * Compares the whole states of all ranks: before the first update of an attempt, so that no rank
+   * goes on from something else, and before a state is saved, so that what is saved is every
+   * rank's. Every rank must call it with the same position.
+   *
+   * @throws ReplicasDivergedException if they differ
+   */
   void requireSame(RunPosition at) throws InterruptedException {
-    same.require(at.update(), replica.stateDigest());
+    List<Long> all = digests.of(at.update(), Integer.toUnsignedLong(replica.stateDigest()));
+    if (all.stream().distinct().count() > 1) {
+      throw new ReplicasDivergedException(at.update() + 1, all);
+    }
   }
 
   /** Whether this rank wants a checkpoint after an update. */

@@ -14,15 +14,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches for signs that the run should stop: this process is told to end (SIGTERM, or anything
- * else that begins the JVM's orderly end), or, on rank 0, the driver has been asked to.
+ * Notices when the run should stop: because this process is told to end (SIGTERM, or anything else
+ * that begins the JVM's orderly end), or, on rank 0, because the driver has been asked to stop.
  *
- * <p>The JVM's end is held up, before Spark and the file systems take theirs, until the task is
- * over or a time has passed: long enough for the update under way and its checkpoint.
+ * <p>It delays the JVM's end, before Spark and the file systems shut down, until the task is over
+ * or a time limit has passed. This leaves time for the current update and its checkpoint.
  *
- * <p>Owned by the task, which closes it when all it had to do is done. Threading: {@link #wish} and
- * {@link #close} belong to the task's thread; the JVM's hook and a timer of its own set what it
- * reads.
+ * <p>Owned by the task, which closes it last.
+ *
+ * <p>Threading: {@link #wish} and {@link #close} belong to the task's thread; the JVM's hook and a
+ * timer set what it reads.
  */
 final class StopSignals implements AutoCloseable {
 

@@ -4,7 +4,7 @@
  */
 package io.cairn.worker;
 
-/** Why a rank votes for stopping the run after the update under way. */
+/** Why a rank votes for stopping the run after the current update. */
 enum StopVote {
   /** It does not. */
   NONE(0),

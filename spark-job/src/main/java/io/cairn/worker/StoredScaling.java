@@ -12,7 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Says in the replica's words how the data room scaled the inputs. */
+/** Translates the scaling of the inputs from the data room's types to the replica's. */
 final class StoredScaling {
 
   private StoredScaling() {}

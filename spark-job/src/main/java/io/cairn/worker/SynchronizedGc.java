@@ -5,16 +5,17 @@
 package io.cairn.worker;
 
 /**
- * Has all ranks collect garbage after the same updates.
+ * Makes all ranks collect garbage after the same updates.
  *
- * <p>Each rank's pause stops all others at the next all-reduce, so that pauses at different times
- * add up: with W ranks a share of up to W times that of one. All ranks allocate alike. Once emptied
- * together their heaps fill, and pause, at nearly the same time, until what only one of them does
- * (metrics, checkpoints) has moved them apart. PyTorch's trainers do the same for the same reason
- * (torchtitan's {@code GarbageCollection}, Megatron's {@code --manual-gc}).
+ * <p>While one rank collects garbage, all others wait for it in the next all-reduce. If W ranks do
+ * this at different times, the run can lose up to W times the pause of one rank. All ranks allocate
+ * memory at the same rate. If they collect together once, their next collections also come at
+ * nearly the same time, until work that only one rank does (metrics, checkpoints) has moved them
+ * apart. PyTorch's trainers use the same method (torchtitan's {@code GarbageCollection}, Megatron's
+ * {@code --manual-gc}).
  *
- * <p>A function of the update's number alone, so that nothing need be agreed. Soon and often at
- * first, since it is the beginning of an attempt that ranks enter at different times.
+ * <p>When to collect depends on the update's number alone, so that the ranks need not agree on it.
+ * It is more often at first, because ranks enter the beginning of an attempt at different times.
  *
  * <p>Threading: stateless.
  */

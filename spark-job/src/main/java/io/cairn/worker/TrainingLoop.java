@@ -15,8 +15,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Updates, window after window, with a validation at the end of each epoch and a checkpoint now and
- * then; the last one when all updates are made or all ranks stop.
+ * Runs a rank's updates, window by window, with a validation at the end of each epoch and
+ * checkpoints in between. A last checkpoint is saved when all updates are made or when all ranks
+ * stop.
  *
  * <p>Owns nothing it is given.
  *

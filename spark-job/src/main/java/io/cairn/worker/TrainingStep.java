@@ -10,6 +10,7 @@ import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Window;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.SeedMix;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.settings.TrainSettings.OnNonFinite;
@@ -27,18 +28,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One update: sum raw gradients over the window's micro-batches, sum the sums over the ranks,
- * update once. The result is that of one batch of all ranks' examples.
+ * One update: each rank sums raw gradients over the micro-batches of its window, one all-reduce
+ * adds these sums over the ranks, and the optimizer is applied once. The result is that of one
+ * batch with all ranks' examples.
  *
- * <p>Where a micro-batch does not fit in memory on some rank, all ranks hear of it in the
- * all-reduce, apply nothing, halve the micro-batch and do the update again: the same examples, the
+ * <p>If a micro-batch does not fit in memory on some rank, all ranks learn of it in the all-reduce.
+ * They apply nothing, halve the micro-batch and repeat the update with the same examples and the
  * same effective batch. The smaller micro-batch stays until the end of the attempt.
  *
  * <p>Owns nothing it is given.
  *
  * <p>Threading: the thread that made the replica.
  *
- * <p>Failure: whatever the all-reduce, the data or the replica throws ends the attempt; the
+ * <p>Failure: whatever the all-reduce, the data or the replica throws ends the attempt. The
  * parameters are then those before the update, or the attempt's copy is thrown away.
  */
 final class TrainingStep {
@@ -53,7 +55,7 @@ final class TrainingStep {
   private final AllReduce allReduce;
   private final UpdateSums sums;
   private final RoundedUpdates rounded;
-  private final Noise noise;
+  private final long seed;
   private final OptionalDouble clipGlobalNorm;
   private final OnNonFinite onNonFinite;
   private final Weights weights;
@@ -67,15 +69,15 @@ final class TrainingStep {
             replica.parameterCount(),
             replica.bytesPerValue(),
             allReduce.worldSize(),
-            spec.layout().weights());
+            spec.data().layout().weights());
     this.rounded = new RoundedUpdates(spec);
-    this.noise = new Noise(spec.seed(), allReduce.rank());
+    this.seed = spec.train().seed();
     this.clipGlobalNorm =
-        Double.isInfinite(spec.clipGlobalNorm())
+        Double.isInfinite(spec.train().clipGlobalNorm())
             ? OptionalDouble.empty()
-            : OptionalDouble.of(spec.clipGlobalNorm());
-    this.onNonFinite = spec.onNonFinite();
-    this.weights = spec.layout().weights();
+            : OptionalDouble.of(spec.train().clipGlobalNorm());
+    this.onNonFinite = spec.train().onNonFinite();
+    this.weights = spec.data().layout().weights();
   }
 
   /**
@@ -212,11 +214,19 @@ final class TrainingStep {
     for (int i = 0; i < window.microBatches().size(); i++) {
       var batch = batches.next();
       clock.fetched();
-      lossSum += replica.accumulate(batch, noise.seed(replica.iteration() + 1, i));
+      lossSum += replica.accumulate(batch, noiseSeed(i));
       weight += Replica.weight(batch);
       clock.computed();
     }
     return new Share(lossSum, weight, window.examples(), digest(update), Passes.DONE, votes);
+  }
+
+  /**
+   * Dropout and other noise are a function of these numbers alone: a run that goes on needs no
+   * generator's state, and an update that is done again draws the same noise.
+   */
+  private long noiseSeed(int microBatch) {
+    return SeedMix.of(seed, allReduce.rank(), replica.iteration() + 1, microBatch);
   }
 
   /** Every rank comes here alike: the same window, in micro-batches half as large. */

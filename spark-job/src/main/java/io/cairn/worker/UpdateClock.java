@@ -9,8 +9,8 @@ import io.cairn.worker.UpdateResult.Applied;
 import java.util.List;
 
 /**
- * Where the time of one update goes. Every moment between two calls belongs to the call that ends
- * it.
+ * Measures where the time of one update goes. The time between two calls is added to the part that
+ * the second call names.
  *
  * <p>Threading: one thread.
  */

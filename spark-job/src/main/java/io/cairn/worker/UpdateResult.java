@@ -9,7 +9,7 @@ import io.cairn.telemetry.UpdateMetrics.Outcome;
 import java.util.List;
 
 /**
- * What one update did, and where its time went on this rank.
+ * What one update did, and how its time was spent on this rank.
  *
  * @param examples of all ranks
  * @param applied what became of their sum

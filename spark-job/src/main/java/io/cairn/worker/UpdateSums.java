@@ -15,12 +15,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What one all-reduce carries: {@code [gradient sum | loss sum, and the sum of weights where
- * examples have some, float64 | examples, saves, parameter digests, stops, failed passes, int64]}.
- * Counts are integers, because float32 counts exactly only to 2^24.
+ * The content of an update's all-reduce: {@code [gradient sum | loss sum, and the sum of weights
+ * where examples have some, float64 | examples, saves, parameter digests, stops, failed passes,
+ * int64]}. Counts are integers, because float32 counts exactly only to 2^24.
  *
- * <p>What is said rank by rank, such as a digest, has a place for each rank, which only that rank
- * fills: summing then gathers them, and a mismatch names the ranks.
+ * <p>Values that each rank reports for itself, such as a digest, have a place for each rank, which
+ * only that rank fills. The sum then contains the values of all ranks, and a mismatch can name the
+ * ranks.
  *
  * <p>Threading: one thread.
  */

@@ -28,10 +28,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures the model on the validation examples: each rank on its own share, then one all-reduce of
- * exact counts. What is counted does not depend on how a rank cuts its share, so that a batch which
- * does not fit in a rank's memory is that rank's own affair: it goes on in smaller ones, from the
- * first example that is not counted yet.
+ * Measures the model on the validation examples. Each rank does its own share, then one all-reduce
+ * adds exact counts.
+ *
+ * <p>The counts do not depend on how a rank splits its share into batches. So if a batch does not
+ * fit in a rank's memory, that rank alone continues with smaller batches, from the first example
+ * that is not counted yet.
  *
  * <p>Owns nothing it is given.
  *

@@ -35,7 +35,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a barrier task does, in order; everything it opens is closed in reverse, whatever happens.
+ * Everything that a barrier task does, in order. What it opens is closed in reverse order, whatever
+ * happens.
  *
  * <p>Threading: the task's thread, from the first array to the last.
  *
@@ -65,8 +66,13 @@ public final class WorkerTask {
             StopSignals.watch(rank, rendezvous.driver(), spec.checkpoints().stopWithinMs());
         RingEndpoint endpoint = endpoint(rendezvous, spec);
         Shard shard =
-            Shard.stage(train, spec.layout(), spec.scaling(), spec.classWeights(), local);
-        Shard held = Shard.stage(validation, spec.layout(), spec.scaling(), local)) {
+            Shard.stage(
+                train,
+                spec.data().layout(),
+                spec.data().scaling(),
+                spec.data().classWeights(),
+                local);
+        Shard held = Shard.stage(validation, spec.data().layout(), spec.data().scaling(), local)) {
       // Staging takes each rank its own time; only after it do they wait for each other.
       List<Member> members = rendezvous.meet(endpoint.member(rank));
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
@@ -108,14 +114,14 @@ public final class WorkerTask {
     Replica replica =
         new Replica(
             spec.model().archive(),
-            UpdateSums.tailBytes(allReduce.worldSize(), spec.layout().weights()));
+            UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights()));
     RunPosition from = StateKeeper.start(replica, spec);
     LOG.info("rank {} goes on after update {}", rank, from.update());
-    long updates = Math.max(0, spec.updates() - from.update());
+    long updates = Math.max(0, spec.train().updates() - from.update());
     Optional<RunNote> checked = selfCheck(spec, replica, shard, allReduce, from);
     Optional<PlanMetrics> probed = probe(spec, replica, shard, allReduce, from);
     BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());
-    RankSampler sampler = RankSampler.from(from, plan, spec.seed(), rank, updates);
+    RankSampler sampler = RankSampler.from(from, plan, spec.train().seed(), rank, updates);
     TrainingLoop.End end;
     try (RunRecorder rank0 = rank == 0 ? RunRecorder.open(spec, driver, from.update()) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
@@ -127,7 +133,8 @@ public final class WorkerTask {
         metrics.plan(probed.get());
       }
       TrainingStep step = new TrainingStep(replica, batches, allReduce, spec);
-      Validation measure = new Validation(replica, allReduce, held, spec.validationExamples());
+      Validation measure =
+          new Validation(replica, allReduce, held, spec.data().validationExamples());
       StateKeeper states =
           new StateKeeper(
               replica,
@@ -146,7 +153,7 @@ public final class WorkerTask {
   private static Optional<RunNote> selfCheck(
       WorkerSpec spec, Replica replica, Shard shard, AllReduce allReduce, RunPosition from)
       throws InterruptedException {
-    if (spec.selfCheck() == SelfCheck.OFF || from.update() >= spec.updates()) {
+    if (spec.train().selfCheck() == SelfCheck.OFF || from.update() >= spec.train().updates()) {
       return Optional.empty();
     }
     long update = from.update() + 1;
@@ -174,7 +181,7 @@ public final class WorkerTask {
       Rendezvous rendezvous, List<Member> members, WorkerSpec spec) {
     Duration timeout = spec.collective().timeout();
     return new RingMembership(
-        spec.token(), rendezvous.rank(), members, timeout, timeout, rendezvous::isCancelled);
+        spec.groupId(), rendezvous.rank(), members, timeout, timeout, rendezvous::isCancelled);
   }
 
   private static RingEndpoint endpoint(Rendezvous rendezvous, WorkerSpec spec) throws IOException {

@@ -40,7 +40,7 @@ class RoomsTest {
           List.of("mapping", "json"),
           List.of("settings"),
           List.of("plan"),
-          List.of("data", "replica", "collective", "checkpoint", "telemetry"),
+          List.of("data", "replica", "collective", "checkpoint", "telemetry", "control"),
           List.of("worker"),
           List.of("launch"),
           List.of("api"),
@@ -249,7 +249,7 @@ class RoomsTest {
   @Test
   void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
     onlyRoomsMayUse(
-        List.of("cli", "api", "launch", "telemetry", "worker", "data"),
+        List.of("cli", "api", "launch", "telemetry", "control", "worker", "data"),
         "org.apache.spark..",
         "scala..");
   }

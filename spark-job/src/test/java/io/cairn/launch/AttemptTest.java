@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Claimant;
-import io.cairn.checkpoint.RunDirectory;
 import io.cairn.data.source.FirstTry;
 import io.cairn.data.source.PreparedData;
 import io.cairn.data.source.SparkFixture;
@@ -228,12 +227,11 @@ class AttemptTest {
     String output = temp.resolve("run").toString();
     Claimant who = new Claimant("here", "app-1", Clock.systemUTC().instant());
     AttemptClaim claim = AttemptClaim.take(output, Map.of(), 0, who);
-    RunDirectory directory = RunDirectory.open(output, Map.of()).under(claim);
     AskedPlan plan = new AskedPlan(new BatchPlan(2, 4, 1), MicroSize.GIVEN);
     return new Attempt(
         spark,
         new ClusterExecutors(spark.sc()),
-        new ClaimedRun(claim, directory, Optional.empty(), plan),
+        new ClaimedRun(claim, Optional.empty(), plan),
         new StatusKeeper(Clock.systemUTC(), "digits", 8, List.of()),
         stop,
         Duration.ofSeconds(5));

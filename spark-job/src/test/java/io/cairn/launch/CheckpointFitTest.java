@@ -7,7 +7,6 @@ package io.cairn.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.checkpoint.Checkpoint;
-import io.cairn.checkpoint.StateSize;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
@@ -50,11 +49,7 @@ class CheckpointFitTest {
   }
 
   private static Checkpoint saved(Asked then, BatchPlan plan) {
-    return new Checkpoint(
-        RunPosition.start(plan, 0, 0, EXAMPLES),
-        then.json(),
-        new StateSize(4, 10, 20),
-        "somewhere");
+    return new Checkpoint(RunPosition.start(plan, 0, 0, EXAMPLES), then.json(), "somewhere");
   }
 
   private static AskedPlan goesOn(Asked now, Checkpoint checkpoint) {

@@ -85,7 +85,7 @@ class StatusKeeperTest {
     assertThat(between.attempts()).containsExactly(first);
 
     clock.now = start.plusSeconds(5);
-    keeper.attemptBegins(directory, "{}", 2, 5, 1);
+    keeper.attemptBegins(2, 5, 1);
     assertThat(directory.status().orElseThrow().update()).isEqualTo(5);
     keeper.step(step(9));
     keeper.end(new Outcome.Succeeded(List.of()));
@@ -96,8 +96,47 @@ class StatusKeeperTest {
 
     StatusKeeper later =
         new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());
-    later.attemptBegins(directory, "{}", 3, 9, 1);
+    later.claimed(StatusFile.in(directory, "{}"));
+    later.attemptBegins(3, 9, 1);
     assertThat(directory.status().orElseThrow().attempts()).hasSize(3).startsWith(first);
+  }
+
+  @Test
+  void anAttemptThatFailsBeforeItBeginsDoesNotChangeTheStoryOfTheOneBefore() throws IOException {
+    RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
+    StatusKeeper keeper = begin(directory);
+    keeper.attemptEnds("rank 1: executor lost");
+    clock.now = clock.now.plusSeconds(3);
+    keeper.attemptEnds("java.io.IOException: no checkpoint can be read");
+    PastAttempt only = directory.status().orElseThrow().last();
+    assertThat(only.cause()).isEqualTo("rank 1: executor lost");
+    assertThat(only.endedAt()).hasValue(clock.now.minusSeconds(3));
+  }
+
+  @Test
+  void noAttemptBeginsAfterTheLastWord() throws IOException {
+    RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
+    StatusKeeper keeper = begin(directory);
+    keeper.end(new Outcome.Resumable("the driver's process was ended"));
+    keeper.attemptBegins(2, 5, 1);
+    assertThat(directory.status().orElseThrow().state()).isEqualTo(RunStatus.State.RESUMABLE);
+  }
+
+  /** The driver's own next claim is no other driver's. */
+  @Test
+  void theRunsEndIsToldUnderTheNewestClaimEvenIfItsAttemptHasNotBegun() throws IOException {
+    String output = temp.resolve("run").toString();
+    RunDirectory directory = RunDirectory.open(output, Map.of());
+    Claimant me = new Claimant("here", "app-1", clock.now);
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    AttemptClaim first = AttemptClaim.take(output, Map.of(), 0, me);
+    keeper.claimed(StatusFile.in(directory.under(first), "{}"));
+    keeper.attemptBegins(1, 0, 0);
+    keeper.attemptEnds("rank 1: executor lost");
+    AttemptClaim second = AttemptClaim.take(output, Map.of(), 1, me);
+    keeper.claimed(StatusFile.in(directory.under(second), "{}"));
+    keeper.end(new Outcome.Failed("no checkpoint fits", Optional.empty()));
+    assertThat(directory.status().orElseThrow().state()).isEqualTo(RunStatus.State.FAILED);
   }
 
   @Test
@@ -106,7 +145,8 @@ class StatusKeeperTest {
     Claimant me = new Claimant("here", "app-1", clock.now);
     AttemptClaim mine = AttemptClaim.take(output, Map.of(), 0, me);
     StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
-    keeper.attemptBegins(RunDirectory.open(output, Map.of()).under(mine), "{}", 1, 0, 0);
+    keeper.claimed(StatusFile.in(RunDirectory.open(output, Map.of()).under(mine), "{}"));
+    keeper.attemptBegins(1, 0, 0);
     AttemptClaim.take(output, Map.of(), 0, new Claimant("there", "app-2", clock.now));
     keeper.end(new Outcome.Resumable("stopped by SIGTERM"));
     assertThat(RunDirectory.open(output, Map.of()).status().orElseThrow().state())
@@ -115,7 +155,8 @@ class StatusKeeperTest {
 
   private StatusKeeper begin(RunDirectory directory) throws IOException {
     StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
-    keeper.attemptBegins(directory, "{}", 1, 0, 0);
+    keeper.claimed(StatusFile.in(directory, "{}"));
+    keeper.attemptBegins(1, 0, 0);
     return keeper;
   }
 

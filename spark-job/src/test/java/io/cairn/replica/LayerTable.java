@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.AutoEncoder;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
 import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
@@ -35,6 +36,7 @@ import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -89,6 +91,12 @@ final class LayerTable {
   private static final ConformanceData[] NWC = {ConformanceData.SEQUENCE_NWC};
   private static final ConvolutionMode SAME = ConvolutionMode.Same;
 
+  /** Says all of a layer but its activation. */
+  @FunctionalInterface
+  private interface Built {
+    Layer.Builder<?> builder(ConformanceData data);
+  }
+
   private final List<LayerEntry> entries = new ArrayList<>();
 
   private LayerTable() {}
@@ -115,121 +123,98 @@ final class LayerTable {
     entries.add(new LayerEntry(type.getSimpleName() + suffix, type, Set.of(data), maker, set));
   }
 
+  private void add(Class<?> type, ConformanceData[] data, Built built, Trait... traits) {
+    add(type, "", data, built, traits);
+  }
+
+  private void add(
+      Class<?> type, String suffix, ConformanceData[] data, Built built, Trait... traits) {
+    boolean hasActivation = List.of(traits).contains(Trait.ACTIVATION);
+    Maker maker =
+        (d, a) -> {
+          Layer.Builder<?> builder = built.builder(d);
+          if (hasActivation) {
+            ((BaseLayer.Builder<?>) builder).activation(a);
+          }
+          return builder.build();
+        };
+    add(type, suffix, data, maker, traits);
+  }
+
   /** Convolution1D and 2D are second names: their builders make the layers of the first. */
   private void convolutions() {
     add(
         ConvolutionLayer.class,
         IMAGES,
-        (d, a) ->
-            new ConvolutionLayer.Builder(3, 2)
-                .convolutionMode(SAME)
-                .dataFormat(d.image())
-                .nOut(3)
-                .activation(a)
-                .build(),
+        d -> new ConvolutionLayer.Builder(3, 2).convolutionMode(SAME).dataFormat(d.image()).nOut(3),
         Trait.ACTIVATION);
     add(
         ConvolutionLayer.class,
         " strided, padded, without bias",
         IMAGES,
-        (d, a) ->
+        d ->
             new ConvolutionLayer.Builder(2, 3)
                 .stride(2, 1)
                 .padding(1, 1)
                 .hasBias(false)
                 .dataFormat(d.image())
-                .nOut(3)
-                .activation(a)
-                .build(),
+                .nOut(3),
         Trait.ACTIVATION);
     add(
         ConvolutionLayer.class,
         " dilated",
         IMAGES,
-        (d, a) ->
-            new ConvolutionLayer.Builder(2, 2)
-                .dilation(2, 1)
-                .dataFormat(d.image())
-                .nOut(2)
-                .activation(a)
-                .build(),
+        d -> new ConvolutionLayer.Builder(2, 2).dilation(2, 1).dataFormat(d.image()).nOut(2),
         Trait.ACTIVATION);
     add(
         Convolution2D.class,
         IMAGES,
-        (d, a) -> new ConvolutionLayer.Builder(2, 2).dataFormat(d.image()).nOut(4).build());
+        d -> new ConvolutionLayer.Builder(2, 2).dataFormat(d.image()).nOut(4));
     add(
         Deconvolution2D.class,
         " dilated",
         IMAGES,
-        (d, a) ->
-            new Deconvolution2D.Builder(2, 2)
-                .dilation(2, 1)
-                .dataFormat(d.image())
-                .nOut(3)
-                .activation(a)
-                .build(),
+        d -> new Deconvolution2D.Builder(2, 2).dilation(2, 1).dataFormat(d.image()).nOut(3),
         Trait.ACTIVATION);
     add(
         Deconvolution2D.class,
         IMAGES,
-        (d, a) ->
-            new Deconvolution2D.Builder(2, 2).dataFormat(d.image()).nOut(3).activation(a).build(),
+        d -> new Deconvolution2D.Builder(2, 2).dataFormat(d.image()).nOut(3),
         Trait.ACTIVATION);
     add(
         DepthwiseConvolution2D.class,
         " dilated",
         IMAGES,
-        (d, a) ->
-            new DepthwiseConvolution2D.Builder(2, 2)
-                .dilation(2, 1)
-                .dataFormat(d.image())
-                .activation(a)
-                .build(),
+        d -> new DepthwiseConvolution2D.Builder(2, 2).dilation(2, 1).dataFormat(d.image()),
         Trait.ACTIVATION);
     add(
         DepthwiseConvolution2D.class,
         IMAGES,
-        (d, a) ->
-            new DepthwiseConvolution2D.Builder(2, 2)
-                .depthMultiplier(2)
-                .dataFormat(d.image())
-                .activation(a)
-                .build(),
+        d -> new DepthwiseConvolution2D.Builder(2, 2).depthMultiplier(2).dataFormat(d.image()),
         Trait.ACTIVATION);
     add(
         SeparableConvolution2D.class,
         " dilated",
         IMAGES,
-        (d, a) ->
-            new SeparableConvolution2D.Builder(2, 2)
-                .dilation(2, 1)
-                .dataFormat(d.image())
-                .nOut(3)
-                .activation(a)
-                .build(),
+        d -> new SeparableConvolution2D.Builder(2, 2).dilation(2, 1).dataFormat(d.image()).nOut(3),
         Trait.ACTIVATION);
     add(
         SeparableConvolution2D.class,
         IMAGES,
-        (d, a) ->
+        d ->
             new SeparableConvolution2D.Builder(2, 2)
                 .depthMultiplier(2)
                 .dataFormat(d.image())
-                .nOut(3)
-                .activation(a)
-                .build(),
+                .nOut(3),
         Trait.ACTIVATION);
     add(
         Convolution1DLayer.class,
         SEQUENCES,
-        (d, a) ->
+        d ->
             new Convolution1DLayer.Builder(2)
                 .convolutionMode(SAME)
                 .rnnDataFormat(d.sequence())
-                .nOut(4)
-                .activation(a)
-                .build(),
+                .nOut(4),
         Trait.ACTIVATION,
         Trait.MASKS);
     for (ConvolutionMode mode : List.of(SAME, ConvolutionMode.Causal)) {
@@ -238,14 +223,12 @@ final class LayerTable {
             Convolution1DLayer.class,
             " dilated by " + dilation + ", " + mode,
             SEQUENCES,
-            (d, a) ->
+            d ->
                 new Convolution1DLayer.Builder(2)
                     .dilation(dilation)
                     .convolutionMode(mode)
                     .rnnDataFormat(d.sequence())
-                    .nOut(4)
-                    .activation(a)
-                    .build(),
+                    .nOut(4),
             Trait.ACTIVATION,
             Trait.MASKS);
       }
@@ -254,69 +237,52 @@ final class LayerTable {
         Convolution1DLayer.class,
         " dilated, strict, strided, without bias",
         SEQUENCES,
-        (d, a) ->
+        d ->
             new Convolution1DLayer.Builder(2, 2)
                 .dilation(2)
                 .convolutionMode(ConvolutionMode.Strict)
                 .hasBias(false)
                 .rnnDataFormat(d.sequence())
-                .nOut(4)
-                .activation(a)
-                .build(),
+                .nOut(4),
         Trait.ACTIVATION,
         Trait.ONCE);
     add(
         Convolution1D.class,
         SEQUENCES,
-        (d, a) -> new Convolution1DLayer.Builder(2, 2).rnnDataFormat(d.sequence()).nOut(3).build(),
+        d -> new Convolution1DLayer.Builder(2, 2).rnnDataFormat(d.sequence()).nOut(3),
         Trait.ONCE);
     add(
         Convolution3D.class,
         " dilated",
         VOLUMES,
-        (d, a) ->
+        d ->
             new Convolution3D.Builder(2, 2, 2)
                 .dilation(2, 1, 1)
                 .convolutionMode(SAME)
                 .dataFormat(d.volume())
-                .nOut(3)
-                .activation(a)
-                .build(),
+                .nOut(3),
         Trait.ACTIVATION);
     add(
         Convolution3D.class,
         VOLUMES,
-        (d, a) ->
-            new Convolution3D.Builder(2, 2, 2)
-                .convolutionMode(SAME)
-                .dataFormat(d.volume())
-                .nOut(3)
-                .activation(a)
-                .build(),
+        d ->
+            new Convolution3D.Builder(2, 2, 2).convolutionMode(SAME).dataFormat(d.volume()).nOut(3),
         Trait.ACTIVATION);
     add(
         Deconvolution3D.class,
         " dilated",
         VOLUMES,
-        (d, a) ->
+        d ->
             new Deconvolution3D.Builder()
                 .kernelSize(2, 2, 2)
                 .dilation(2, 2, 2)
                 .dataFormat(d.volume())
-                .nOut(2)
-                .activation(a)
-                .build(),
+                .nOut(2),
         Trait.ACTIVATION);
     add(
         Deconvolution3D.class,
         VOLUMES,
-        (d, a) ->
-            new Deconvolution3D.Builder()
-                .kernelSize(2, 2, 2)
-                .dataFormat(d.volume())
-                .nOut(2)
-                .activation(a)
-                .build(),
+        d -> new Deconvolution3D.Builder().kernelSize(2, 2, 2).dataFormat(d.volume()).nOut(2),
         Trait.ACTIVATION);
   }
 
@@ -327,49 +293,46 @@ final class LayerTable {
           SubsamplingLayer.class,
           name,
           IMAGES,
-          (d, a) ->
+          d ->
               new SubsamplingLayer.Builder(type)
                   .kernelSize(2, 3)
                   .stride(1, 1)
                   .pnorm(2)
                   .convolutionMode(SAME)
-                  .dataFormat(d.image())
-                  .build());
+                  .dataFormat(d.image()));
       add(
           Subsampling1DLayer.class,
           name,
           NCW,
-          (d, a) ->
+          d ->
               new Subsampling1DLayer.Builder(2, 1)
                   .poolingType(type)
                   .pnorm(2)
                   .convolutionMode(SAME)
-                  .dataFormat(d.image())
-                  .build());
+                  .dataFormat(d.image()));
       if (type != PoolingType.PNORM) {
         add(
             Subsampling3DLayer.class,
             name,
             VOLUMES,
-            (d, a) ->
+            d ->
                 new Subsampling3DLayer.Builder(type)
                     .kernelSize(2, 2, 2)
                     .stride(1, 1, 1)
                     .convolutionMode(SAME)
-                    .dataFormat(d.volume())
-                    .build());
+                    .dataFormat(d.volume()));
       }
       add(
           GlobalPoolingLayer.class,
           name + " of images",
           IMAGES,
-          (d, a) -> new GlobalPoolingLayer.Builder(type).pnorm(2).build(),
+          d -> new GlobalPoolingLayer.Builder(type).pnorm(2),
           Trait.ONCE);
       add(
           GlobalPoolingLayer.class,
           name + " of sequences",
           NCW,
-          (d, a) -> new GlobalPoolingLayer.Builder(type).pnorm(2).build(),
+          d -> new GlobalPoolingLayer.Builder(type).pnorm(2),
           Trait.MASKS,
           Trait.FLATTENS,
           Trait.ONCE);
@@ -377,7 +340,7 @@ final class LayerTable {
           GlobalPoolingLayer.class,
           name + " of sequences, channels last",
           NWC,
-          (d, a) -> new GlobalPoolingLayer.Builder(type).pnorm(2).poolingDimensions(1).build(),
+          d -> new GlobalPoolingLayer.Builder(type).pnorm(2).poolingDimensions(1),
           Trait.FLATTENS,
           Trait.ONCE);
     }
@@ -385,136 +348,102 @@ final class LayerTable {
         SubsamplingLayer.class,
         " padded, with the padding counted",
         IMAGES,
-        (d, a) ->
+        d ->
             new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.AVG)
                 .kernelSize(2, 2)
                 .stride(2, 2)
                 .padding(1, 1)
                 .avgPoolIncludePadInDivisor(true)
-                .dataFormat(d.image())
-                .build());
+                .dataFormat(d.image()));
     add(
         Pooling2D.class,
         IMAGES,
-        (d, a) ->
-            new SubsamplingLayer.Builder(2, 2)
-                .stride(1, 1)
-                .padding(1, 0)
-                .dataFormat(d.image())
-                .build());
+        d -> new SubsamplingLayer.Builder(2, 2).stride(1, 1).padding(1, 0).dataFormat(d.image()));
     for (PoolingType type : List.of(PoolingType.MAX, PoolingType.AVG)) {
       add(
           SubsamplingLayer.class,
           " dilated, " + type.name().toLowerCase(java.util.Locale.ROOT),
           IMAGES,
-          (d, a) ->
+          d ->
               new SubsamplingLayer.Builder(type)
                   .kernelSize(2, 2)
                   .stride(1, 1)
                   .dilation(2, 1)
-                  .dataFormat(d.image())
-                  .build());
+                  .dataFormat(d.image()));
       add(
           Subsampling3DLayer.class,
           " dilated, " + type.name().toLowerCase(java.util.Locale.ROOT),
           VOLUMES,
-          (d, a) ->
+          d ->
               new Subsampling3DLayer.Builder(type)
                   .kernelSize(2, 2, 2)
                   .stride(1, 1, 1)
                   .dilation(2, 1, 1)
                   .convolutionMode(SAME)
-                  .dataFormat(d.volume())
-                  .build());
+                  .dataFormat(d.volume()));
     }
-    add(
-        Pooling1D.class,
-        NCW,
-        (d, a) -> new Subsampling1DLayer.Builder(2, 1).dataFormat(d.image()).build());
-    add(Upsampling1D.class, NCW, (d, a) -> new Upsampling1D.Builder(2).build());
-    add(
-        Upsampling2D.class,
-        IMAGES,
-        (d, a) -> new Upsampling2D.Builder(2).dataFormat(d.image()).build());
+    add(Pooling1D.class, NCW, d -> new Subsampling1DLayer.Builder(2, 1).dataFormat(d.image()));
+    add(Upsampling1D.class, NCW, d -> new Upsampling1D.Builder(2));
+    add(Upsampling2D.class, IMAGES, d -> new Upsampling2D.Builder(2).dataFormat(d.image()));
     add(
         Upsampling3D.class,
         VOLUMES,
-        (d, a) -> new Upsampling3D.Builder(2).dataFormat(d.volume()).build(),
+        d -> new Upsampling3D.Builder(2).dataFormat(d.volume()),
         Trait.ONCE);
-    add(ZeroPadding1DLayer.class, NCW, (d, a) -> new ZeroPadding1DLayer.Builder(1, 2).build());
+    add(ZeroPadding1DLayer.class, NCW, d -> new ZeroPadding1DLayer.Builder(1, 2));
     add(
         ZeroPaddingLayer.class,
         IMAGES,
-        (d, a) -> new ZeroPaddingLayer.Builder(1, 2).dataFormat(d.image()).build());
+        d -> new ZeroPaddingLayer.Builder(1, 2).dataFormat(d.image()));
     add(
         ZeroPadding3DLayer.class,
         new ConformanceData[] {ConformanceData.VOLUME_NCDHW},
-        (d, a) -> new ZeroPadding3DLayer.Builder(1, 0, 1).build());
-    add(Cropping1D.class, NCW, (d, a) -> new Cropping1D.Builder(1, 0).build());
+        d -> new ZeroPadding3DLayer.Builder(1, 0, 1));
+    add(Cropping1D.class, NCW, d -> new Cropping1D.Builder(1, 0));
     add(
         Cropping2D.class,
         IMAGES,
-        (d, a) -> new Cropping2D.Builder(1, 1).dataFormat(d.image()).build(),
+        d -> new Cropping2D.Builder(1, 1).dataFormat(d.image()),
         Trait.ONCE);
     add(
         Cropping3D.class,
         new ConformanceData[] {ConformanceData.VOLUME_NCDHW},
-        (d, a) -> new Cropping3D.Builder(1, 0, 1).build(),
+        d -> new Cropping3D.Builder(1, 0, 1),
         Trait.ONCE);
     add(
         SpaceToDepthLayer.class,
         IMAGES,
-        (d, a) -> new SpaceToDepthLayer.Builder<>(2, d.image()).build(),
+        d -> new SpaceToDepthLayer.Builder<>(2, d.image()),
         Trait.ONCE);
     add(
         LocalResponseNormalization.class,
         IMAGES,
-        (d, a) -> new LocalResponseNormalization.Builder().dataFormat(d.image()).build());
+        d -> new LocalResponseNormalization.Builder().dataFormat(d.image()));
   }
 
   private void dense() {
-    add(
-        DenseLayer.class,
-        FLAT,
-        (d, a) -> new DenseLayer.Builder().nOut(5).activation(a).build(),
-        Trait.ACTIVATION);
+    add(DenseLayer.class, FLAT, d -> new DenseLayer.Builder().nOut(5), Trait.ACTIVATION);
     add(
         DenseLayer.class,
         " with layer normalization",
         FLAT,
-        (d, a) -> new DenseLayer.Builder().nOut(5).hasLayerNorm(true).activation(a).build(),
+        d -> new DenseLayer.Builder().nOut(5).hasLayerNorm(true),
         Trait.ACTIVATION);
-    add(
-        AutoEncoder.class,
-        FLAT,
-        (d, a) -> new AutoEncoder.Builder().nOut(4).activation(a).build(),
-        Trait.ACTIVATION);
+    add(AutoEncoder.class, FLAT, d -> new AutoEncoder.Builder().nOut(4), Trait.ACTIVATION);
     add(
         VariationalAutoencoder.class,
         FLAT,
-        (d, a) ->
-            new VariationalAutoencoder.Builder()
-                .nOut(4)
-                .encoderLayerSizes(5)
-                .decoderLayerSizes(5)
-                .activation(a)
-                .build(),
+        d -> new VariationalAutoencoder.Builder().nOut(4).encoderLayerSizes(5).decoderLayerSizes(5),
         Trait.ACTIVATION);
     add(
         ElementWiseMultiplicationLayer.class,
         FLAT,
-        (d, a) -> new ElementWiseMultiplicationLayer.Builder().nOut(5).activation(a).build(),
+        d -> new ElementWiseMultiplicationLayer.Builder().nOut(5),
         Trait.ACTIVATION);
     add(
         EmbeddingLayer.class,
         new ConformanceData[] {ConformanceData.TOKEN},
-        (d, a) ->
-            new EmbeddingLayer.Builder()
-                .nIn(ConformanceData.TOKEN_KINDS)
-                .nOut(4)
-                .hasBias(true)
-                .activation(a)
-                .build(),
+        d -> new EmbeddingLayer.Builder().nIn(ConformanceData.TOKEN_KINDS).nOut(4).hasBias(true),
         Trait.ACTIVATION,
         Trait.ONCE);
     for (RNNFormat format : RNNFormat.values()) {
@@ -522,13 +451,12 @@ final class LayerTable {
           EmbeddingSequenceLayer.class,
           " " + format,
           new ConformanceData[] {ConformanceData.TOKENS},
-          (d, a) ->
+          d ->
               new EmbeddingSequenceLayer.Builder()
                   .nIn(ConformanceData.TOKEN_KINDS)
                   .nOut(4)
                   .inputLength(5)
-                  .outputDataFormat(format)
-                  .build(),
+                  .outputDataFormat(format),
           Trait.ONCE);
     }
     ConformanceData[] normalized = {
@@ -540,7 +468,7 @@ final class LayerTable {
     add(
         BatchNormalization.class,
         normalized,
-        (d, a) -> new BatchNormalization.Builder().dataFormat(d.image()).build(),
+        d -> new BatchNormalization.Builder().dataFormat(d.image()),
         Trait.STATISTICS);
     add(
         BatchNormalization.class,
@@ -548,14 +476,13 @@ final class LayerTable {
         new ConformanceData[] {
           ConformanceData.FLAT, ConformanceData.IMAGE_NHWC, ConformanceData.SEQUENCE_NWC
         },
-        (d, a) ->
-            new BatchNormalization.Builder().useLogStd(true).dataFormat(CNN2DFormat.NHWC).build(),
+        d -> new BatchNormalization.Builder().useLogStd(true).dataFormat(CNN2DFormat.NHWC),
         Trait.STATISTICS);
     add(
         BatchNormalization.class,
         " with fixed gamma and beta",
         new ConformanceData[] {ConformanceData.FLAT, ConformanceData.IMAGE_NCHW},
-        (d, a) -> new BatchNormalization.Builder(2, 0.5, true).dataFormat(d.image()).build(),
+        d -> new BatchNormalization.Builder(2, 0.5, true).dataFormat(d.image()),
         Trait.STATISTICS,
         Trait.ONCE);
     for (ConformanceData[] data : List.of(FLAT, IMAGES, SEQUENCES, VOLUMES)) {
@@ -573,17 +500,16 @@ final class LayerTable {
           PReLULayer.class,
           " " + data,
           new ConformanceData[] {data},
-          (d, a) ->
+          d ->
               new PReLULayer.Builder()
-                  .inputShape(java.util.Arrays.copyOfRange(shape, 1, shape.length))
-                  .build());
+                  .inputShape(java.util.Arrays.copyOfRange(shape, 1, shape.length)));
     }
     for (RNNFormat format : RNNFormat.values()) {
       add(
           RepeatVector.class,
           " " + format,
           FLAT,
-          (d, a) -> new RepeatVector.Builder<>(3).dataFormat(format).build(),
+          d -> new RepeatVector.Builder<>(3).dataFormat(format),
           Trait.ONCE);
     }
   }
@@ -593,31 +519,26 @@ final class LayerTable {
     add(
         LSTM.class,
         SEQUENCES,
-        (d, a) -> new LSTM.Builder().nOut(4).dataFormat(d.sequence()).activation(a).build(),
+        d -> new LSTM.Builder().nOut(4).dataFormat(d.sequence()),
         Trait.ACTIVATION,
         Trait.MASKS);
     add(
         GravesLSTM.class,
         SEQUENCES,
-        (d, a) -> new GravesLSTM.Builder().nOut(4).dataFormat(d.sequence()).activation(a).build(),
+        d -> new GravesLSTM.Builder().nOut(4).dataFormat(d.sequence()),
         Trait.ACTIVATION,
         Trait.MASKS);
     add(
         GravesBidirectionalLSTM.class,
         SEQUENCES,
-        (d, a) ->
-            new GravesBidirectionalLSTM.Builder()
-                .nOut(4)
-                .dataFormat(d.sequence())
-                .activation(a)
-                .build(),
+        d -> new GravesBidirectionalLSTM.Builder().nOut(4).dataFormat(d.sequence()),
         Trait.ACTIVATION,
         Trait.MASKS);
     // SimpleRnn with layer normalization is not here: Deeplearning4j fails in its forward pass.
     add(
         SimpleRnn.class,
         SEQUENCES,
-        (d, a) -> new SimpleRnn.Builder().nOut(4).dataFormat(d.sequence()).activation(a).build(),
+        d -> new SimpleRnn.Builder().nOut(4).dataFormat(d.sequence()),
         Trait.ACTIVATION,
         Trait.MASKS);
   }
@@ -685,12 +606,11 @@ final class LayerTable {
     add(
         CenterLossOutputLayer.class,
         FLAT,
-        (d, a) ->
+        d ->
             new CenterLossOutputLayer.Builder(LossFunction.MCXENT)
                 .nOut(3)
                 .lambda(0.1)
-                .activation(Activation.SOFTMAX)
-                .build(),
+                .activation(Activation.SOFTMAX),
         Trait.OUTPUT,
         Trait.ONCE,
         Trait.ONE_HOT,
@@ -703,7 +623,7 @@ final class LayerTable {
         OutputLayer.class,
         name,
         FLAT,
-        (d, a) -> new OutputLayer.Builder(loss).nOut(3).activation(own).build(),
+        d -> new OutputLayer.Builder(loss).nOut(3).activation(own),
         Trait.OUTPUT,
         Trait.ONCE,
         labels);
@@ -711,7 +631,7 @@ final class LayerTable {
         LossLayer.class,
         name,
         FLAT,
-        (d, a) -> new LossLayer.Builder(loss).activation(own).build(),
+        d -> new LossLayer.Builder(loss).activation(own),
         Trait.OUTPUT,
         Trait.ONCE,
         labels);
@@ -719,12 +639,7 @@ final class LayerTable {
         RnnOutputLayer.class,
         name,
         SEQUENCES,
-        (d, a) ->
-            new RnnOutputLayer.Builder(loss)
-                .nOut(3)
-                .dataFormat(d.sequence())
-                .activation(own)
-                .build(),
+        d -> new RnnOutputLayer.Builder(loss).nOut(3).dataFormat(d.sequence()).activation(own),
         Trait.OUTPUT,
         Trait.ONCE,
         Trait.MASKS,
@@ -733,7 +648,7 @@ final class LayerTable {
         RnnLossLayer.class,
         name,
         NCW,
-        (d, a) -> new RnnLossLayer.Builder(loss).dataFormat(d.sequence()).activation(own).build(),
+        d -> new RnnLossLayer.Builder(loss).dataFormat(d.sequence()).activation(own),
         Trait.OUTPUT,
         Trait.ONCE,
         Trait.MASKS,
@@ -742,7 +657,7 @@ final class LayerTable {
         CnnLossLayer.class,
         name,
         new ConformanceData[] {ConformanceData.IMAGE_NCHW},
-        (d, a) -> new CnnLossLayer.Builder(loss).format(d.image()).activation(own).build(),
+        d -> new CnnLossLayer.Builder(loss).format(d.image()).activation(own),
         Trait.OUTPUT,
         Trait.ONCE,
         labels);
@@ -750,7 +665,7 @@ final class LayerTable {
         Cnn3DLossLayer.class,
         name,
         VOLUMES,
-        (d, a) -> new Cnn3DLossLayer.Builder(d.volume()).lossFunction(loss).activation(own).build(),
+        d -> new Cnn3DLossLayer.Builder(d.volume()).lossFunction(loss).activation(own),
         Trait.OUTPUT,
         Trait.ONCE,
         labels);

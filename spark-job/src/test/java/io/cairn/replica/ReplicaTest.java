@@ -107,7 +107,10 @@ class ReplicaTest {
             List.of(new Measured(Measured.OutputKind.CLASSES, 1, Measured.StepAxis.LAST)));
     replica.validate(Configurations.rows(data, 0, 160), sums);
     assertThat(sums.loss()).isFinite().isLessThan(first * 0.8);
-    assertThat(replica.layersWithStatistics()).containsExactly("layer1");
+    assertThat(
+            ParameterRange.layers(
+                replica.network().ranges(), ParameterRange.RangeKind.BATCH_STATISTIC))
+        .containsExactly("layer1");
   }
 
   @Test

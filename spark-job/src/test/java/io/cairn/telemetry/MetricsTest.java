@@ -66,6 +66,8 @@ class MetricsTest {
     List<String> logged = new ArrayList<>();
     MetricsSink.all(List.of(MetricsSink.lines(logged::add), sender)).note(note);
     assertThat(logged).isEmpty();
+    assertThat(sent)
+        .containsExactly("{\"update\":1,\"epoch\":1,\"note\":\"self-check: \\\"well\\\"\"}");
     List<RunNote> read = new ArrayList<>();
     MetricsJson.read(
         sent.get(0),
@@ -104,7 +106,10 @@ class MetricsTest {
             1,
             UpdateMetrics.Outcome.SKIPPED);
     assertThat(MetricsJson.write(skipped))
-        .contains("\"loss\":\"NaN\"", "\"gradientNorm\":\"Infinity\"", "\"skipped\":true");
+        .isEqualTo(
+            "{\"update\":1,\"epoch\":1,\"examples\":8,\"loss\":\"NaN\",\"learningRate\":0.1,"
+                + "\"gradientNorm\":\"Infinity\",\"examplesPerSecond\":1.0,\"computeMs\":1.0,"
+                + "\"waitMs\":1.0,\"reduceMs\":1.0,\"applyMs\":1.0,\"skipped\":true}");
   }
 
   @Test
@@ -126,6 +131,7 @@ class MetricsTest {
     Map<String, Double> values = new LinkedHashMap<>();
     values.put("loss", 0.5);
     values.put("accuracy", 0.97);
+    values.put("auc", Double.NaN);
     ValidationMetrics validation = new ValidationMetrics(10, 2, 360, values);
     Recorder recorder = new Recorder();
     MetricsJson.read(MetricsJson.write(step(3)), recorder);
@@ -135,7 +141,7 @@ class MetricsTest {
     assertThat(MetricsJson.write(validation))
         .isEqualTo(
             "{\"update\":10,\"epoch\":2,"
-                + "\"validation\":{\"loss\":0.5,\"accuracy\":0.97,\"examples\":360}}");
+                + "\"validation\":{\"loss\":0.5,\"accuracy\":0.97,\"auc\":\"NaN\",\"examples\":360}}");
   }
 
   @Test

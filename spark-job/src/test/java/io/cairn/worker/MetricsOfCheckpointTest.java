@@ -11,6 +11,7 @@ import io.cairn.checkpoint.MetricsLog;
 import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunOnLosingDisk;
 import io.cairn.collective.SoleRank;
+import io.cairn.data.DatasetInfo;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Field;
@@ -65,32 +66,28 @@ class MetricsOfCheckpointTest {
 
   private static WorkerSpec spec() {
     return new WorkerSpec(
-        1,
         77,
-        5,
         new AskedPlan(PLAN, MicroSize.GIVEN),
-        40,
-        0,
-        9,
-        Double.POSITIVE_INFINITY,
-        OnNonFinite.FAIL,
-        SelfCheck.OFF,
+        new TrainSpec(5, 9, Double.POSITIVE_INFINITY, OnNonFinite.FAIL, SelfCheck.OFF),
         new CollectiveSettings(
             Duration.ofSeconds(30),
             PortRange.ANY,
             Encryption.OFF,
             SharedMemory.OFF,
             Precision.EXACT),
-        new ExampleLayout(
-            ElementKind.FLOAT32,
-            List.of(
-                Field.vector("x", Field.Role.INPUT, 2),
-                Field.classIndex("y", Field.Role.OUTPUT, 2))),
-        Scaling.none(),
-        List.of(),
+        new DatasetInfo(
+            new ExampleLayout(
+                ElementKind.FLOAT32,
+                List.of(
+                    Field.vector("x", Field.Role.INPUT, 2),
+                    Field.classIndex("y", Field.Role.OUTPUT, 2))),
+            Scaling.none(),
+            List.of(),
+            40,
+            0),
         () -> new byte[0],
         new CheckpointContext(
-            new RunHome("unused", Map.of(), new Retention(1, 0)), "unused", 0, 3, "{}", 0));
+            new RunHome("unused", Map.of(), new Retention(1, 0)), 1, "unused", 0, 3, "{}", 0));
   }
 
   private static RunPosition at(long update) {

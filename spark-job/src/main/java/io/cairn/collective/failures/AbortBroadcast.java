@@ -20,12 +20,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells sources and targets why a group is broken, and they tell theirs. This takes half a second
- * at most; a target first has to take what is left of the message under way.
+ * Tells the sources and targets of this rank why the group is broken. They tell theirs. A target
+ * can be told only when it has taken what is left of the message under way, so the broadcast waits,
+ * but no longer than half a second.
  *
  * <p>Threading: one thread, once.
  *
- * <p>What fails here is added to the failure it tells of.
+ * <p>What fails here is added to the failure that is told.
  */
 public final class AbortBroadcast {
 

@@ -20,15 +20,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 
 /**
- * Finds out who has been silent for too long, and sends heartbeats, so that others do not think so
- * of this rank.
+ * Finds out which rank has been silent for too long. It also sends heartbeats, so that others do
+ * not think so of this rank.
  *
  * <p>A rank that only waits, or is busy with others for long, sends heartbeats to those that wait
  * for it. So the rank that is blamed is the silent one, and not the first that waits for it.
  * Heartbeats go to the targets on their streams, and to the sources on the back-channels: a source
  * whose message is not due yet has no other way to hear that this rank lives.
  *
- * <p>Belongs to one group. Threading: one thread.
+ * <p>Belongs to one group.
+ *
+ * <p>Threading: one thread.
  */
 public final class Liveness {
 

@@ -23,13 +23,16 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What other ranks report, and what it means that a connection ended. A failure may be this sum's:
- * then it is thrown. It may belong to a later sum, of a rank that is ahead: then it waits for that
- * sum. Or it is none, because the rank that has gone owed this one nothing more, and was owed
- * nothing.
+ * Judges what other ranks report, and what the end of a connection means. There are three cases. A
+ * failure that concerns this sum is thrown. A failure of a later sum, from a rank that is ahead, is
+ * kept until that sum begins. And a connection may end without any failure, because neither rank
+ * owed the other anything more.
  *
- * <p>Owned by one group. Threading: one thread. A failure of this sum is thrown as the {@link
- * CollectiveException} of its first cause.
+ * <p>Belongs to one group.
+ *
+ * <p>Threading: one thread.
+ *
+ * <p>A failure of this sum is thrown as the {@link CollectiveException} of its first cause.
  */
 public final class PeerFailures {
 

@@ -8,8 +8,8 @@ import io.cairn.collective.messages.Source;
 import java.util.Optional;
 
 /**
- * What has still to come from the sources before a sum is done: all that is asked of its receiving
- * half to judge a failure.
+ * Says what has still to come from the sources before a sum is done. Whoever judges a failure asks
+ * nothing else of the half that receives.
  *
  * <p>Threading: the group's thread.
  */

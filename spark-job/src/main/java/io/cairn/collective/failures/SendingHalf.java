@@ -8,8 +8,8 @@ import io.cairn.collective.messages.Target;
 import java.util.Optional;
 
 /**
- * What has still to go to the targets before a sum is done: all that is asked of its sending half
- * to judge a failure.
+ * Says what has still to go to the targets before a sum is done. Whoever judges a failure asks
+ * nothing else of the half that sends.
  *
  * <p>Threading: the group's thread.
  */

@@ -9,7 +9,8 @@ import java.util.BitSet;
 import java.util.OptionalInt;
 
 /**
- * CRC32C of what each message of a sum brought, kept so that passing it on unchanged costs nothing.
+ * Keeps the CRC32C of each message that a sum has received. A message that is passed on unchanged
+ * then needs no new one.
  *
  * <p>Threading: one thread.
  */

@@ -34,16 +34,16 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The sum over ranks that a {@link Link} connects, as a {@link Schedule} orders it. One loop
- * receives, adds and sends whatever is possible now and sleeps when nothing is, so that no round
- * waits for another without need.
+ * Sums over the ranks that a {@link Link} connects, in the order that a {@link Schedule} gives. One
+ * loop receives, adds and sends whatever is possible now, and sleeps when nothing is. So no round
+ * waits for another one without need.
  *
- * <p>Owns its link and closes it. Made by a rendezvous, closed by whoever asked for the group.
+ * <p>Owns its link and closes it. A rendezvous makes the group; whoever asked for it closes it.
  *
  * <p>Threading: one thread at a time, which does all the work.
  *
  * <p>On a failure it tells its sources and targets why, as far as they can be told quickly, and
- * they tell theirs; then it closes the link.
+ * they tell theirs. Then it closes the link.
  */
 public final class GroupAllReduce implements AllReduce {
 

@@ -14,11 +14,11 @@ import java.util.function.LongSupplier;
  *
  * @param groupId a random number that names the group in every message
  * @param worldSize ranks in the group, at least 2
- * @param position of this rank among them, from 0; in whatever order the ranks are
- * @param segmentBytes longest message, a multiple of 8: shorter ones overlap better, longer ones
+ * @param position of this rank among them, from 0, in whatever order the ranks are
+ * @param segmentBytes longest message, a multiple of 8; shorter ones overlap better, longer ones
  *     cost less
  * @param progressTimeout longest time without a byte from a rank that is waited for
- * @param choice which way a sum goes; the same on all ranks
+ * @param choice which algorithm a sum takes; the same on all ranks
  * @param cancelled polled several times a second while a sum is under way
  * @param nanoClock {@link System#nanoTime} or a test's
  */

@@ -21,14 +21,16 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The receiving half of a sum: takes the schedule's messages from the sources, in order, and adds
- * them to the caller's buffer or puts them there. Nothing of a payload is read before its header is
- * the one that is due.
+ * The half of a sum that receives. It takes the messages of the schedule from the sources, in
+ * order. Their numbers are added to those in the caller's buffer, or take their place. No payload
+ * is read before its header has been compared with the message that is due.
  *
- * <p>Owned by one {@link GroupAllReduce}. Threading: one thread.
+ * <p>Belongs to one {@link GroupAllReduce}.
  *
- * <p>Throws the failure of the source that is due, whatever it is; {@link IOException} if it is
- * gone.
+ * <p>Threading: one thread.
+ *
+ * <p>Throws the failure that the source reports whose message is due, and an {@link IOException} if
+ * that source is gone.
  */
 final class Incoming implements ReceivingHalf {
 

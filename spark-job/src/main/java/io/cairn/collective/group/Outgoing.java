@@ -16,10 +16,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The sending half of a sum: begins the schedule's messages, in order, each as soon as what it
- * depends on has arrived. The targets' outboxes do the rest.
+ * The half of a sum that sends. It begins the messages of the schedule, in order, and each one as
+ * soon as what it depends on has arrived. The outboxes of the targets do the rest.
  *
- * <p>Owned by one {@link GroupAllReduce}. Threading: one thread.
+ * <p>Belongs to one {@link GroupAllReduce}.
+ *
+ * <p>Threading: one thread.
  */
 final class Outgoing implements SendingHalf {
 

@@ -15,7 +15,9 @@ import io.cairn.collective.schedules.Transfer;
 import java.nio.ByteBuffer;
 
 /**
- * One sum under way: what sender and receiver share.
+ * One sum under way. It holds what the receiving and the sending half share.
+ *
+ * <p>Threading: the group's thread.
  *
  * @param groupId names the group
  * @param update names the sum for people
@@ -23,10 +25,10 @@ import java.nio.ByteBuffer;
  * @param schedule who sends what when
  * @param buffer the caller's, from the layout's first byte to its last; borrowed until the sum is
  *     done
- * @param layout what is in it
+ * @param layout what is in the buffer
  * @param layoutDigest of the layout
- * @param form of the messages' numbers
- * @param checksums what the messages brought
+ * @param form how numbers lie in the messages
+ * @param checksums of the messages that have arrived
  */
 record ReduceJob(
     long groupId,

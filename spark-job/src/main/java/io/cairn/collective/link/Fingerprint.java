@@ -11,8 +11,8 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * What ranks tell each other of their certificates, so that each knows its partners' when it sees
- * them. No secret.
+ * Identifies a certificate. Ranks publish the fingerprints of theirs, so that each recognizes the
+ * certificates of those it connects with. A fingerprint is no secret.
  *
  * <p>Threading: immutable.
  *

@@ -6,7 +6,10 @@ package io.cairn.collective.link;
 
 import java.nio.ByteBuffer;
 
-/** The eight bytes that a kind of message begins with, so that strangers are told by the first. */
+/**
+ * Recognizes the eight bytes that a kind of message begins with. A stranger is noticed at its first
+ * byte that differs.
+ */
 public final class Magic {
 
   private Magic() {}

@@ -10,9 +10,11 @@ import java.nio.channels.SocketChannel;
 import java.util.Optional;
 
 /**
- * TCP as it is.
+ * A TCP connection without encryption.
  *
- * <p>Owns its channel. Threading: one thread at a time.
+ * <p>Owns its channel.
+ *
+ * <p>Threading: one thread at a time.
  *
  * @param channel connected and non-blocking
  */

@@ -11,12 +11,15 @@ import java.nio.channels.SocketChannel;
 import java.util.Optional;
 
 /**
- * A wire from which too much has been read, with what was read in front of the rest.
+ * A wire from which more has been read than was needed. What was read comes first, and then the
+ * rest of the wire.
  *
- * <p>Owns the wire. Threading: one thread at a time.
+ * <p>Owns the wire.
+ *
+ * <p>Threading: one thread at a time.
  *
  * @param wire where the rest comes from
- * @param first from position to limit; ownership passes
+ * @param first what was read already, from position to limit; ownership passes
  */
 public record PushbackWire(Wire wire, ByteBuffer first) implements Wire {
 

@@ -19,15 +19,15 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A connection from each source and one to each target. The back-channel is the other direction of
- * the same connection.
+ * The link of one rank: a connection from each source and one to each target. The back-channel of a
+ * stream is the other direction of its connection.
  *
- * <p>Owns all wires and its selector; closing closes them. Some may be missing when a rendezvous
- * failed halfway and only the failure is to be told.
+ * <p>Owns all wires and its selector; closing closes them. Some wires may be missing. That is so
+ * when a rendezvous failed halfway, and the link is there only to tell others of the failure.
  *
  * <p>Threading: one thread at a time.
  *
- * <p>A failing call means that this connection is gone.
+ * <p>A call that fails means that its connection is gone.
  */
 public final class SocketLink implements Link {
 

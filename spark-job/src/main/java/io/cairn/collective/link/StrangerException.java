@@ -7,8 +7,8 @@ package io.cairn.collective.link;
 import java.io.IOException;
 
 /**
- * Whoever is at the other end of a connection is not the partner that was expected, or does not
- * prove to be. The message continues a sentence about "it" and is the same for the same reason; the
+ * The process at the other end of a connection is not the rank that was expected, or does not prove
+ * to be. The message continues a sentence about "it", and is the same text for the same reason. The
  * cause has the particulars.
  */
 public final class StrangerException extends IOException {

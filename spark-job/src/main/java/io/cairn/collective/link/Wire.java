@@ -11,15 +11,18 @@ import java.nio.channels.SocketChannel;
 import java.util.Optional;
 
 /**
- * One connection as a non-blocking pair of byte streams. Who is at the other end is established on
- * the way: before it is, nothing is read and nothing taken.
+ * One connection, as a stream of bytes in each direction. Neither blocks. A wire establishes who is
+ * at the other end while it is read and written. Before that is established nothing is read, and no
+ * bytes are taken.
  *
- * <p>Owns its channel. Threading: one thread at a time.
+ * <p>Owns its channel.
  *
- * <p>Throws {@link StrangerException} while establishing; {@link
- * io.cairn.collective.DamagedStreamException} if what arrives does not verify, {@link
- * io.cairn.collective.RejectedStreamException} if the other end says so of what was sent; any other
- * {@link IOException} if the connection is gone.
+ * <p>Threading: one thread at a time.
+ *
+ * <p>Throws {@link StrangerException} while it is established. Throws {@link
+ * io.cairn.collective.DamagedStreamException} if bytes arrive that do not verify, and {@link
+ * io.cairn.collective.RejectedStreamException} if the other end says so of bytes that were sent.
+ * Any other {@link IOException} means that the connection is gone.
  */
 public interface Wire extends AutoCloseable {
 

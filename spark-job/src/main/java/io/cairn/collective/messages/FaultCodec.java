@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Faults as the payload of an ABORT message, of bounded size. */
+/**
+ * Encodes and decodes a fault as the payload of an ABORT message. The payload has a bounded size.
+ */
 public final class FaultCodec {
 
   private static final int MAX_ADDRESS_BYTES = 256;

@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Makes the exceptions for what a rank sees, with the update, the phase and the times filled in.
+ * Makes the exception for what a rank sees. It fills in the update, the phase and the times.
  *
- * <p>Shared by the parts of one group. Threading: one thread.
+ * <p>The parts of one group share it.
+ *
+ * <p>Threading: one thread.
  */
 public final class FaultReporter {
 

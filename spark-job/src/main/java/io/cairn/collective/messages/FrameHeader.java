@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The fixed start of every message between ranks, {@value #BYTES} bytes in network byte order,
- * ending with a CRC32C over itself. The payload follows: numbers in native byte order, or a {@link
- * FaultCodec}'s.
+ * The first {@value #BYTES} bytes of every message between ranks, in network byte order. Their last
+ * four are a CRC32C over the others. The payload follows: numbers in native byte order, or a fault
+ * as {@link FaultCodec} encodes it.
  *
  * @param kind what follows
  * @param groupId names the group
- * @param update what is summed, for people: several sums may belong to one
+ * @param update what is summed, for people; several sums may belong to one
  * @param sum the sum's number in its group, counted alike on all ranks from 1; 0 outside of one
  * @param phase of the schedule (its code; 0 in messages outside of it)
  * @param round of the phase; in a heartbeat the rank that its sender waits for, or {@link #NOBODY}

@@ -7,7 +7,7 @@ package io.cairn.collective.messages;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a message is for. */
+/** The kinds of message. */
 public enum FrameType {
   /** A segment. */
   DATA(1),

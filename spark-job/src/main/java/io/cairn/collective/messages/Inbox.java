@@ -15,9 +15,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What arrives from one rank: headers, one after the other, each followed by its payload. A header
- * stays until it is taken, so that a rank that is ahead waits here. An ABORT is read to its end and
- * thrown, so that whoever waits for anything learns the first cause instead.
+ * Reads what arrives from one rank: headers, one after the other, each followed by its payload. A
+ * header stays here until it is taken, and nothing behind it is read. So a rank that is ahead has
+ * to wait. An ABORT is read to its end and thrown, so that whoever waits for anything else learns
+ * the first cause instead.
  *
  * <p>Threading: one thread.
  */

@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What leaves for one target: one message at a time, until the target has taken all of it.
+ * Sends messages to one target. There is one message at a time, until the target has taken all of
+ * it.
  *
  * <p>Threading: one thread.
  *

@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * A rank that this one exchanges messages with, and what is known of it: whether it can still be
- * reached, and whether it knows that the group is broken.
+ * A rank that this one exchanges messages with. It keeps what is known of that rank: whether it can
+ * still be reached, and whether it knows that the group is broken.
  *
- * <p>Belongs to one group. Threading: one thread.
+ * <p>Belongs to one group.
+ *
+ * <p>Threading: one thread.
  */
 public abstract sealed class Partner permits Source, Target {
 

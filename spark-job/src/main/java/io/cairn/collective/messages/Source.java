@@ -12,7 +12,9 @@ import java.nio.ByteBuffer;
  * A rank that sends to this one. This rank answers on the back-channel, with heartbeats and, when
  * the group is broken, an abort.
  *
- * <p>Belongs to one group. Threading: one thread.
+ * <p>Belongs to one group.
+ *
+ * <p>Threading: one thread.
  */
 public final class Source extends Partner {
 

@@ -7,10 +7,12 @@ package io.cairn.collective.messages;
 import io.cairn.collective.Link;
 
 /**
- * A rank that this one sends to. What it says itself, on the back-channel, are heartbeats, and that
- * the group is broken.
+ * A rank that this one sends to. It answers on the back-channel, with heartbeats and, when the
+ * group is broken, an abort.
  *
- * <p>Belongs to one group. Threading: one thread.
+ * <p>Belongs to one group.
+ *
+ * <p>Threading: one thread.
  */
 public final class Target extends Partner {
 

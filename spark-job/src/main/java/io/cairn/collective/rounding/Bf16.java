@@ -5,10 +5,12 @@
 package io.cairn.collective.rounding;
 
 /**
- * The upper half of a float32: its sign, its eight bits of exponent and seven of its fraction.
- * Numbers are float32 bits here; a rounded one has a lower half of zeros.
+ * Rounds float32 numbers to bf16. A bf16 is the upper half of a float32: the sign, the eight bits
+ * of the exponent, and seven of the fraction. Numbers are float32 bits here, and a rounded one has
+ * zeros in its lower half.
  *
- * <p>Loops without branches over arrays, of which the compiler makes vector instructions.
+ * <p>All loops go over arrays and have no branches, so the compiler makes vector instructions of
+ * them.
  */
 final class Bf16 {
 

@@ -10,14 +10,16 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 
 /**
- * Turns runs of float32 numbers in direct buffers into bf16 and back. A run of 2h numbers is h
- * words of four bytes: word i holds number i in its lower half and number h + i in its upper one. A
- * run begins and ends at a multiple of eight bytes, so that its numbers are even in number.
+ * Turns runs of float32 numbers in direct buffers into bf16 and back. A run of 2h numbers becomes h
+ * words of four bytes. Word i holds number i in its lower half and number h + i in its upper half.
+ * A run begins and ends at a multiple of eight bytes, so the count of its numbers is even.
  *
- * <p>Works through small blocks that stay in the first-level cache, as {@link SectionAdder} does
- * and for its reasons.
+ * <p>It works through small blocks that stay in the first-level cache, as {@link SectionAdder} does
+ * and for the same reasons.
  *
- * <p>Owned by one group. Threading: one thread.
+ * <p>Belongs to one group.
+ *
+ * <p>Threading: one thread.
  */
 final class Bf16Runs {
 

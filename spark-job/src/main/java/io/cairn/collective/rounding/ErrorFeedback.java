@@ -11,10 +11,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What rounding has left over on this rank, number by number, until it is part of a later sum.
+ * Keeps what rounding has left over on this rank, number by number, until it is added to a later
+ * sum.
  *
  * <p>Holds as much memory as the buffers that are summed with it, from the first rounded sum on.
- * Owned by one group. Threading: one thread.
+ * Belongs to one group.
+ *
+ * <p>Threading: one thread.
  */
 public final class ErrorFeedback {
 

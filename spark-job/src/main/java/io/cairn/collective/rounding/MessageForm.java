@@ -4,7 +4,7 @@
  */
 package io.cairn.collective.rounding;
 
-/** How the numbers of a sum's messages lie in them. */
+/** The ways in which the numbers of a sum can lie in its messages. */
 public enum MessageForm {
   /** As in the buffer. */
   PLAIN,

@@ -9,16 +9,18 @@ import io.cairn.collective.Precision;
 import java.nio.ByteBuffer;
 
 /**
- * Messages of a sum in which some sections travel as bf16: section after section, each run of
- * numbers in its form.
+ * Makes and reads the messages of a sum in which some sections travel as bf16. A message has its
+ * sections one after the other, each in its own form.
  *
- * <p>On a ring a rank sends each number once as its own: a partial sum in reduce-scatter, a
- * complete one as the first message of all-gather. That is when it is rounded, where it is, and
- * when its rounding error is kept: what a rank sends is what it has, so all ranks end with the same
- * bits, and all that is left over anywhere together with the sum is what was to be summed. What is
- * passed on after that is rounded already.
+ * <p>On a ring a rank sends each number once as its own: a partial sum in reduce-scatter, or a
+ * complete sum as the first message of all-gather. At that moment the number is rounded where it
+ * lies, and its rounding error is kept. So what a rank sends is also what it has, and all ranks end
+ * with the same bits. The sum and everything that is left over on all ranks together are what was
+ * to be summed. Numbers that are passed on after that are rounded already.
  *
- * <p>Owned by one group. Threading: one thread.
+ * <p>Belongs to one group.
+ *
+ * <p>Threading: one thread.
  */
 public final class RoundedForm {
 

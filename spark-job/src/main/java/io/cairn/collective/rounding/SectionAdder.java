@@ -13,13 +13,15 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 
 /**
- * Adds received numbers to those in a direct buffer, section by section.
+ * Adds numbers that have arrived to those in a direct buffer, section by section.
  *
- * <p>Works through small blocks that stay in the first-level cache: copy both sides to arrays, add
- * in a plain loop, copy back. On Java 17 the compiler makes vector instructions of loops over
- * arrays but not of loops over buffers, and the copies cost less than what that loses.
+ * <p>It works through small blocks that stay in the first-level cache: it copies both sides to
+ * arrays, adds in a plain loop, and copies back. On Java 17 the compiler makes vector instructions
+ * of loops over arrays but not of loops over buffers. The copies cost less than that gains.
  *
- * <p>Owned by one receiver. Threading: one thread.
+ * <p>Belongs to one receiver.
+ *
+ * <p>Threading: one thread.
  */
 public final class SectionAdder {
 

@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * The numbers of one message, where they lie in the buffer that is summed.
  *
- * <p>Threading: immutable; the buffer is the thread's that sums.
+ * <p>Threading: immutable; the numbers are for the thread that sums.
  *
  * @param buffer all of it, from the layout's first byte to its last; borrowed until the sum is done
  * @param layout what is in it

@@ -8,7 +8,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
 
-/** The ways to sum over all ranks. */
+/** The algorithms that sum over all ranks. */
 public enum Algorithm {
   /** Every rank sends and receives about twice the buffer, however many there are. */
   RING,

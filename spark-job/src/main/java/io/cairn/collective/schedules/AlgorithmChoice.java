@@ -9,11 +9,13 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Which way a sum goes. All ranks come to the same answer, from what they all know.
+ * Decides which algorithm a sum takes. The choice depends only on what all ranks know, so all ranks
+ * choose the same one.
  *
- * <p>Sums that go by doubling are exact, whatever {@link Precision} they may have: there the number
- * of messages is what takes time and not their length. And where two ranks give each other the same
- * partial sums as two others do, each of them would keep what rounding leaves over of it.
+ * <p>Sums that go by doubling are exact, whatever {@link Precision} they have. There are two
+ * reasons. Their time depends on the number of messages and not on their length. And in doubling,
+ * two pairs of ranks may exchange the same partial sums, so what rounding leaves over of such a sum
+ * would be kept twice.
  *
  * <p>Threading: immutable.
  */

@@ -35,9 +35,9 @@ public record DoublingSchedule(int sizeBytes, int worldSize, int position, int s
 
   private static final int UNIT_BYTES = 8;
 
-  /** The view from {@code position}, with as few segments as {@code segmentBytes} allows. */
+  /** The view from {@code position}, with no segment longer than {@code segmentBytes}. */
   static DoublingSchedule of(int sizeBytes, int worldSize, int position, int segmentBytes) {
-    int segments = Math.max(1, Math.floorDiv(sizeBytes + segmentBytes - 1, segmentBytes));
+    int segments = Segments.count(sizeBytes, segmentBytes);
     return new DoublingSchedule(sizeBytes, worldSize, position, segments);
   }
 

@@ -7,7 +7,9 @@ package io.cairn.collective.schedules;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a message of a sum is part of, and so what becomes of the numbers it brings. */
+/**
+ * The phases of a sum. The phase of a message decides what becomes of the numbers that it brings.
+ */
 public enum Phase {
   /** Ring: partial sums travel to where they become complete. */
   REDUCE_SCATTER(1, "reduce-scatter", Combine.ADD),

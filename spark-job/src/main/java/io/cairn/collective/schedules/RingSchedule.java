@@ -5,20 +5,20 @@
 package io.cairn.collective.schedules;
 
 /**
- * The ring among W ranks: reduce-scatter, in which the sum of each part becomes complete on one
- * rank, and then all-gather, in which the complete parts go round. Both are one sequence of
+ * The ring of W ranks. A sum has two phases. In reduce-scatter, the sum of each part becomes
+ * complete on one rank. In all-gather, the complete parts go round. Both are one sequence of
  * messages.
  *
- * <p>The buffer is cut into W contiguous chunks, each chunk into the same number G of segments
- * (some may be empty). Message {@code j} is segment {@code j % G} of round {@code j / G}; there are
- * 2(W-1) rounds. At round t the rank at position p sends chunk {@code p - t} to the right and
- * receives chunk {@code p - t - 1} from the left, modulo W. In the first W-1 rounds
- * (reduce-scatter) what arrives is added, in the others (all-gather) it replaces. So what is sent
- * as message j, for j at least G, is what message j-G brought: the only dependency there is, and
- * the reason why the rounds need no barrier between them. See Patarasuk and Yuan, "Bandwidth
- * optimal all-reduce algorithms for clusters of workstations", 2009.
+ * <p>The buffer is cut into W contiguous chunks, and each chunk into the same number G of segments
+ * (some may be empty). There are 2(W-1) rounds. Message {@code j} is segment {@code j % G} of round
+ * {@code j / G}. At round t the rank at position p sends chunk {@code p - t} to the right and
+ * receives chunk {@code p - t - 1} from the left, modulo W. What arrives is added in the first W-1
+ * rounds, which are reduce-scatter. In the others, which are all-gather, it replaces what was
+ * there. So the message sent as number j, for j at least G, is the one that message j-G brought.
+ * That is the only dependency there is, and the reason why rounds need no barrier between them. See
+ * Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms for clusters of workstations", 2009.
  *
- * <p>Nothing that arrives can overwrite bytes that are still to be sent: a finished chunk comes
+ * <p>Nothing that arrives can overwrite bytes that are still to be sent. A finished chunk comes
  * back to a rank only after that rank's own contribution to it has travelled round the ring.
  *
  * <p>Threading: immutable.
@@ -33,13 +33,12 @@ record RingSchedule(int sizeBytes, int worldSize, int position, int segments) im
   /** Chunks and segments start at multiples of this, so that no number of any type is cut. */
   private static final int UNIT_BYTES = 8;
 
-  /** The view from {@code position}, with as few segments as {@code segmentBytes} allows. */
+  /** The view from {@code position}, with no segment longer than {@code segmentBytes}. */
   static RingSchedule of(int sizeBytes, int worldSize, int position, int segmentBytes) {
     long units = sizeBytes / UNIT_BYTES;
     long longestChunk = Math.floorDiv(units + worldSize - 1, worldSize);
-    long segmentUnits = segmentBytes / UNIT_BYTES;
-    long segments = Math.max(1, Math.floorDiv(longestChunk + segmentUnits - 1, segmentUnits));
-    return new RingSchedule(sizeBytes, worldSize, position, Math.toIntExact(segments));
+    int segments = Segments.count(longestChunk * UNIT_BYTES, segmentBytes);
+    return new RingSchedule(sizeBytes, worldSize, position, segments);
   }
 
   private int left() {

@@ -5,12 +5,12 @@
 package io.cairn.collective.schedules;
 
 /**
- * An algorithm as one rank sees it: which messages it sends and which it receives, in which order,
- * and what has to wait for what. Everything that algorithms have in common, time, failures and the
- * moving of bytes, is the matter of the {@code group}.
+ * An algorithm as one rank sees it. It says which messages the rank sends and which it receives, in
+ * which order, and what has to wait for what. The {@code group} does what all algorithms have in
+ * common: it moves the bytes, keeps the time and handles failures.
  *
- * <p>Messages sent are numbered from 0, and so are messages received; each sequence is worked
- * through in order. The other ends' schedules name the same messages.
+ * <p>Messages sent are numbered from 0, and so are messages received. Each sequence is worked
+ * through in order. The schedules of the other ends name the same messages.
  *
  * <p>Threading: immutable.
  */

@@ -5,7 +5,7 @@
 package io.cairn.collective.schedules;
 
 /**
- * One message of a {@link Schedule}, as one of its ends sees it.
+ * One message of a {@link Schedule}, as the rank at one of its ends sees it.
  *
  * @param partner position of the rank at the other end
  * @param phase what it is part of

@@ -16,13 +16,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Running statistics of one input, a channel each: sums of values and of squares, smallest and
- * largest.
+ * Running statistics of one input, for each channel: the sums of values and of their squares, the
+ * smallest and the largest value.
  *
- * <p>The sums are kept to twice the precision of a double (Ogita, Rump, Oishi, "Accurate sum and
+ * <p>The sums are kept in twice the precision of a double (Ogita, Rump, Oishi, "Accurate sum and
  * dot product", SIAM J. Sci. Comput. 26, 2005, algorithm Sum2) and rounded once, at the end. So the
- * plain formula for the variance loses nothing to cancellation, and the result does not depend on
- * the partitions that the values came in.
+ * plain formula for the variance is accurate enough, and the result does not depend on how the
+ * values were split into partitions.
  *
  * <p>Threading: one thread.
  */

@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
- * Resolves names and patterns with {@code *} to the columns of a source. A pattern stands for its
- * columns in the order of the source, and leaves out the columns that are named elsewhere as
- * labels.
+ * Finds the columns of a source that are meant by names and by patterns with {@code *}. A pattern
+ * stands for its columns in the order of the source. It leaves out columns that are named elsewhere
+ * as labels.
  *
  * <p>Threading: immutable, safe everywhere.
  */

@@ -14,7 +14,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What is allowed, and perhaps not meant: a label among the features, a column that is named twice.
+ * Points out what is allowed but may be a mistake: a label among the features, or a column that is
+ * named twice.
  *
  * <p>Threading: stateless.
  */

@@ -14,7 +14,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 
-/** What a column of a source holds, as far as an example is concerned. */
+/** The types of columns that an example can be made from. */
 enum ColumnType {
   /** A number or a boolean. */
   SCALAR("a number"),

@@ -18,8 +18,8 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 
 /**
- * Makes the record of an example out of a row, unscaled. Values that cannot be trained on do not
- * throw: they are counted, so that the operator hears of all of them at once.
+ * Makes the record of an example from a row, unscaled. A value that cannot be trained on is counted
+ * and not thrown, so that the operator hears of all of them at once.
  *
  * <p>Threading: immutable, safe everywhere; the counts belong to the calling thread.
  */

@@ -23,9 +23,9 @@ import scala.Option;
 import scala.collection.JavaConverters;
 
 /**
- * The files below a source, as Spark listed them when it was opened. It reads those and no others,
- * and no further into each than it was long then: what is appended to a text file would be cut off
- * in silence.
+ * The files of a source, as Spark listed them when it opened the source. Spark reads only those
+ * files, and each only up to the length that it had then. What is appended to a text file later
+ * would be cut off without a message.
  *
  * <p>Threading: stateless; the driver's thread.
  */

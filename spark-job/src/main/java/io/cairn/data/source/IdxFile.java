@@ -19,11 +19,11 @@ import org.apache.hadoop.fs.Path;
 /**
  * One file of the IDX format (Yann LeCun's MNIST page): two zero bytes, the element type, the
  * number of dimensions, each dimension as a big-endian int32, then the elements. Only unsigned
- * bytes are read, the format of all MNIST-like data; a name that ends in {@code .gz} is
+ * bytes are supported, which all MNIST-like data uses. A file whose name ends in {@code .gz} is
  * decompressed.
  *
- * <p>Nothing that the header says is believed before the length of the file has confirmed it, and
- * nothing is allocated by it.
+ * <p>The header is not trusted: it is compared with the length of the file before anything is
+ * allocated.
  *
  * @param path the file
  * @param items the first dimension

@@ -29,11 +29,11 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
 
 /**
- * The format {@code idx}: a file of images and one of labels, as MNIST has them, as a data set of
- * the columns {@code pixels} (unsigned bytes) and {@code label}.
+ * The format {@code idx}: a file of images and a file of labels, as MNIST has them. They become a
+ * data set with the columns {@code pixels} (unsigned bytes) and {@code label}.
  *
- * <p>The path is that of the images; the labels are named by the option {@code labels}, or else
- * found beside it ({@code train-images-idx3-ubyte} and {@code train-labels-idx1-ubyte}).
+ * <p>The path names the images. The labels are named by the option {@code labels}, or else found
+ * beside the images ({@code train-images-idx3-ubyte} and {@code train-labels-idx1-ubyte}).
  */
 final class IdxSource {
   /** The name of the format in settings. */

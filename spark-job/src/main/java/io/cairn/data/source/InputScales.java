@@ -18,10 +18,11 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * How each input is scaled, where inputs may have a scaling of their own.
+ * Computes the scaling where inputs have scalings of their own.
  *
- * <p>Inputs that are scaled differently are one standardisation: every scaling is (x - shift) /
- * spread, and the statistics of each input are those that make it its own.
+ * <p>All of them together are expressed as one standardisation. This is possible because every
+ * scaling has the form (x - shift) / spread: each input gets the statistics that produce its
+ * scaling.
  *
  * <p>Threading: stateless.
  */

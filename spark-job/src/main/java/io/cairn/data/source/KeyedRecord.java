@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * A record on its way to a rank: what the shuffle carries. Ordered by hash, then by content, so
- * that the order of a shard does not depend on how the records arrived.
+ * A record with the rank that it is sent to: what the shuffle carries. Records are ordered by hash
+ * and then by content, so that the order of a shard does not depend on how its records arrived.
  *
  * <p>Threading: immutable, safe everywhere; the record is not changed by anyone.
  */

@@ -23,9 +23,9 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 
 /**
- * Finds out what an example looks like: which columns make which field, how wide each is, and so
- * the layout of a record. Widths of arrays, vectors and bytes, which no schema tells, are those of
- * one row; the survey then holds every row to them.
+ * Finds the layout of an example: which columns make which field, and how many values each column
+ * has. A schema does not give the width of arrays, vectors and bytes, so it is taken from one row.
+ * The survey then checks that every row has the same width.
  *
  * <p>Threading: the driver's thread.
  */

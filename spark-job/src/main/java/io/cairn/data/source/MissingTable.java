@@ -13,8 +13,8 @@ import org.apache.spark.sql.internal.StaticSQLConf;
 import scala.collection.JavaConverters;
 
 /**
- * What an operator can do about a table that Spark does not find: which catalog was asked, and
- * which setting names another. Spark's own words name neither.
+ * Explains to an operator why Spark does not find a table: which catalog was asked, and which
+ * setting names another one. Spark's own message says neither.
  *
  * <p>Threading: the driver's thread.
  */

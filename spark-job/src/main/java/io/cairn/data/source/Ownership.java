@@ -9,12 +9,11 @@ import org.apache.spark.sql.catalyst.expressions.XXH64;
 import org.apache.spark.unsafe.Platform;
 
 /**
- * Where an example belongs: a function of its content and the seed alone.
+ * Decides where an example belongs, from its content and the seed alone.
  *
- * <p>The hash is XXH64 (Yann Collet, xxhash.com) of the encoded record, as Spark ships it, under a
- * seed derived from the run's. A second one, under another seed, decides whether the example is
- * held out for validation: every example decides for itself, so equal examples are on the same
- * side.
+ * <p>The hash is XXH64 (Yann Collet, xxhash.com) of the encoded record, as Spark ships it, with a
+ * seed derived from the run's. A second hash, with another seed, decides whether the example is
+ * held out for validation. So equal examples are always on the same side.
  *
  * <p>Threading: immutable, safe everywhere.
  *

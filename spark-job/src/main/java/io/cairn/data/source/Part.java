@@ -8,8 +8,8 @@ import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
- * One side of the surveyed data, training or validation: where its records come from, and how many
- * there are.
+ * The surveyed training data or the surveyed validation data: where its records come from, and how
+ * many there are.
  *
  * <p>Threading: the driver's thread.
  */

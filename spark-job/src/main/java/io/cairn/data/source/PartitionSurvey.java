@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one part of the data comes to: examples in each bucket of the hash order and of each class,
- * problems, the sum of weights, and sums for the scaling. Merged on the driver in the order of the
+ * The counts and sums of one partition: examples in each bucket and of each class, problems, the
+ * sum of weights, and the sums for the scaling. The driver merges them in the order of the
  * partitions.
  *
  * <p>Threading: one thread.

@@ -22,13 +22,13 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.apache.spark.sql.Row;
 
 /**
- * Pictures as arrays: what Spark's sources {@code binaryFile} (the bytes of a JPEG or PNG file) and
- * {@code image} (its own struct) hold, as unsigned bytes of red, green and blue.
+ * Decodes pictures into arrays of unsigned bytes. It reads what Spark's sources {@code binaryFile}
+ * (the bytes of a JPEG or PNG file) and {@code image} (a struct) give.
  *
- * <p>A picture must have the wanted size and channels: nothing is cropped, resized or mixed in
- * silence. Only a grey one may stand for a coloured one, with three equal channels. The size is
- * read from the file's header before anything is unpacked, so that a small file cannot take more
- * memory than the picture that is wanted.
+ * <p>A picture must have the size and channels that are asked for. Nothing is cropped, resized or
+ * converted silently, with one exception: a grey picture may be used as a coloured one, with three
+ * equal channels. The size is read from the file's header before anything is unpacked, so that a
+ * small file cannot use more memory than the wanted picture.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -5,6 +5,7 @@
 package io.cairn.data.source;
 
 import io.cairn.data.DataException;
+import io.cairn.data.DatasetInfo;
 import io.cairn.data.ElementKind;
 import io.cairn.data.Encoding;
 import io.cairn.data.ExampleLayout;
@@ -24,11 +25,13 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The steps from settings to {@link PreparedData}: open, resolve the columns, survey, check, fit.
- * Each step collects what is wrong on both sides before it gives up, so that the operator sees all
- * of it.
+ * Makes {@link PreparedData} from the settings, in steps: open the sources, resolve the columns,
+ * survey, check, fit the scaling. Each step collects all problems of the training and the
+ * validation data before it gives up, so that the operator sees all of them.
  *
- * <p>Threading: the driver's thread; used once.
+ * <p>Used once.
+ *
+ * <p>Threading: the driver's thread.
  */
 final class Preparation {
   private static final String TRAIN = "data.train";
@@ -100,11 +103,16 @@ final class Preparation {
             : heldOut(table, encoder, ownership, survey);
     checkTrain(table, survey);
     stopIfWrong();
+    DatasetInfo info =
+        new DatasetInfo(
+            layout,
+            scaling(layout, survey, fromModel),
+            classWeights(survey),
+            survey.train().total(),
+            validationPart.map(Part::examples).orElse(0L));
     return new PreparedData(
         JavaSparkContext.fromSparkContext(spark.sparkContext()),
-        layout,
-        scaling(layout, survey, fromModel),
-        classWeights(survey),
+        info,
         new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train()),
         validationPart,
         ColumnNotes.of(settings, fields));

@@ -5,10 +5,9 @@
 package io.cairn.data.source;
 
 import io.cairn.data.DataException;
+import io.cairn.data.DatasetInfo;
 import io.cairn.data.ElementKind;
-import io.cairn.data.ExampleLayout;
 import io.cairn.data.ModelDemand;
-import io.cairn.data.Scaling;
 import io.cairn.settings.DataSettings;
 import java.util.List;
 import java.util.Optional;
@@ -17,20 +16,18 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Data that has been read once and found good: its layout, scaling and exact counts, and its shards
- * for any number of workers.
+ * Data that has been read once and found valid. It knows layout, scaling and exact counts, and
+ * makes the shards for any number of workers.
  *
- * <p>Holds no resources of its own; the RDDs belong to the session's context. {@link #trainShards}
- * and {@link #validationShards} of the same number of workers have the same number of partitions,
- * so that they can be zipped into one barrier stage.
+ * <p>Holds no resources of its own; the RDDs belong to the session's context. For the same number
+ * of workers, {@link #trainShards} and {@link #validationShards} have the same number of
+ * partitions, so that they can be zipped into one barrier stage.
  *
  * <p>Threading: the driver's thread.
  */
 public final class PreparedData {
   private final JavaSparkContext context;
-  private final ExampleLayout layout;
-  private final Scaling scaling;
-  private final List<Double> classWeights;
+  private final DatasetInfo info;
   private final Part train;
   private final Optional<Part> validation;
   private final List<String> notes;
@@ -38,16 +35,12 @@ public final class PreparedData {
 
   PreparedData(
       JavaSparkContext context,
-      ExampleLayout layout,
-      Scaling scaling,
-      List<Double> classWeights,
+      DatasetInfo info,
       Part train,
       Optional<Part> validation,
       List<String> notes) {
     this.context = context;
-    this.layout = layout;
-    this.scaling = scaling;
-    this.classWeights = List.copyOf(classWeights);
+    this.info = info;
     this.train = train;
     this.validation = validation;
     this.notes = List.copyOf(notes);
@@ -79,31 +72,9 @@ public final class PreparedData {
     return notes;
   }
 
-  /** What stands in the record of an example. */
-  public ExampleLayout layout() {
-    return layout;
-  }
-
-  /**
-   * What is done to the input values when a shard is staged; fitted on the training examples alone.
-   */
-  public Scaling scaling() {
-    return scaling;
-  }
-
-  /** What the weights of each class's training examples are multiplied by; empty: nothing. */
-  public List<Double> classWeights() {
-    return classWeights;
-  }
-
-  /** How many examples are trained on. */
-  public long trainExamples() {
-    return train.examples();
-  }
-
-  /** How many examples the model is validated with; 0 if no validation was asked for. */
-  public long validationExamples() {
-    return validation.map(Part::examples).orElse(0L);
+  /** Layout, scaling and exact counts. */
+  public DatasetInfo info() {
+    return info;
   }
 
   /** A few of the training records, unscaled, read again from the start of the source. */

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is wrong with the values of a source: for each column and kind of problem, in how many
- * examples, and the first offending value.
+ * What is wrong with the values of a source. For each column and kind of problem it counts the
+ * examples and keeps the first wrong value.
  *
  * <p>Threading: one thread.
  */
@@ -112,10 +112,6 @@ final class ProblemCounts implements Serializable {
     for (Tally tally : later.tallies) {
       tally(tally.column, tally.kind, tally.first).examples += tally.examples;
     }
-  }
-
-  boolean isEmpty() {
-    return tallies.isEmpty();
   }
 
   /**

@@ -12,15 +12,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What stands behind an exception that came up while a source's rows were pulled.
+ * Decides who is to blame for an exception that was thrown while rows of a source were read.
  *
- * <p>Everything that a source, a reader, a cast or a function throws is the data's fault or the
- * settings': the same rows would bring it again. What a machine, the network or Spark itself throws
- * is not, and is worth the retries that Spark makes. The second list is the closed one, since
+ * <p>Whatever a source, a reader, a cast or a function throws is the fault of the data or the
+ * settings: the same rows would throw it again. What a machine, the network or Spark itself throws
+ * is not, and Spark may try again. The exceptions of the second group are listed here, because
  * nobody can list what sources throw.
  *
- * <p>An exception is looked at as the types and messages of its chain of causes, because a stack
- * trace in text is all that crosses to the driver where a class is not known there.
+ * <p>An exception is judged by the types and messages of its chain of causes. It may be known only
+ * from a stack trace in text, because that is all that reaches a driver which does not have the
+ * exception's class.
  *
  * <p>Threading: immutable, safe everywhere.
  *

@@ -23,15 +23,16 @@ import org.apache.spark.storage.RDDInfo;
 import scala.collection.JavaConverters;
 
 /**
- * Ends a job as soon as one of its tasks has failed for the data's fault. Spark would try the task
- * again three times, blame the executor, and then wait two minutes for another one.
+ * Ends a job as soon as one of its tasks has failed because of the data. Without it Spark would try
+ * the task three more times, blame the executor, and then wait two minutes for another one.
  *
- * <p>It watches the jobs that are started by the thread that opened it, until it is closed: those
- * that Spark starts on its own to list files, to find a schema or to shuffle are among them. A
- * barrier stage is left out: Spark tries it once, and what its tasks throw is the ranks' to say.
+ * <p>It watches all jobs started by the thread that opened it, until it is closed. This includes
+ * the jobs that Spark itself starts to list files, to find a schema or to shuffle. Barrier stages
+ * are not watched, because Spark runs them only once and the ranks report what went wrong there.
  *
- * <p>Opened and closed by whoever reads, on one thread. Threading: Spark's listener thread feeds
- * it, any thread reads; one lock guards all.
+ * <p>Opened and closed by whoever reads, on one thread.
+ *
+ * <p>Threading: Spark's listener thread feeds it, any thread reads; one lock guards all.
  */
 public final class ReadingWatch extends SparkListener implements AutoCloseable {
   private static final String PROPERTY = "cairn.reading";

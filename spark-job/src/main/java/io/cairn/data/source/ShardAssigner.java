@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * Which rank owns which records: rank r of W has the interval {@code [N r / W, N (r + 1) / W)} of
- * all N records in hash order.
+ * Decides which rank owns which records: rank r of W owns the interval {@code [N r / W, N (r + 1) /
+ * W)} of all N records in hash order.
  *
- * <p>The counts of the buckets say where each begins in that order. A bucket that lies across the
- * border of two ranks is sent to both, and each keeps its part; so shards differ by at most one
- * example, after a single shuffle.
+ * <p>The counts of the buckets tell where each bucket begins in that order. A bucket that lies
+ * across the border of two ranks is sent to both, and each keeps its part. So one shuffle is enough
+ * for shards that differ by at most one example.
  *
  * <p>Threading: immutable, safe everywhere.
  */

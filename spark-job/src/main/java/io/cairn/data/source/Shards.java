@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Row;
 import scala.Tuple2;
@@ -63,6 +64,27 @@ final class Shards {
           .take(count);
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
       throw table.failed(e);
+    }
+  }
+
+  /** Sends a record to the partition of its rank. */
+  private static final class RankPartitioner extends Partitioner {
+    private static final long serialVersionUID = 1L;
+
+    private final int ranks;
+
+    RankPartitioner(int ranks) {
+      this.ranks = ranks;
+    }
+
+    @Override
+    public int numPartitions() {
+      return ranks;
+    }
+
+    @Override
+    public int getPartition(Object key) {
+      return ((KeyedRecord) key).rank();
     }
   }
 

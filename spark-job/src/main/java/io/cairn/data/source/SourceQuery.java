@@ -28,11 +28,11 @@ import org.apache.spark.sql.types.DataTypes;
 import scala.collection.JavaConverters;
 
 /**
- * A query over the views of a source. It must be a query and nothing else, and give the same rows
- * whenever it is asked: a run reads its data twice, and again in each submit that goes on with it.
+ * A query over the views of a source. It must only read, and it must give the same rows each time:
+ * a run reads its data twice, and once more whenever it is resumed.
  *
- * <p>What Spark's analyzer tells is refused by name. What it cannot tell, such as ties in an order,
- * the counts of the two passes tell ({@link ShardAssigner}).
+ * <p>What Spark's analyzer can recognise is refused by name. What it cannot recognise, such as ties
+ * in an order, is noticed when the counts of the two passes differ ({@link ShardAssigner}).
  *
  * <p>Threading: the driver's thread.
  */

@@ -13,9 +13,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * The rows of one part of a source, as its reader gives them. What the reader throws becomes a
- * {@link DataException} that names the file, how many of its rows had been read, and the innermost
- * cause; what a machine throws passes through as it is ({@link ReaderFault}).
+ * The rows of one partition of a source, as its reader gives them. What the reader throws becomes a
+ * {@link DataException} that names the file, the number of rows read so far, and the innermost
+ * cause. What a machine throws is passed on as it is ({@link ReaderFault}).
  *
  * <p>Threading: the task's thread.
  */

@@ -32,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An opened source and the columns of it that are wanted.
+ * An opened source, with the columns that are needed.
  *
  * <p>Threading: the driver's thread.
  */

@@ -10,7 +10,7 @@ import io.cairn.data.Field;
 import java.io.Serializable;
 
 /**
- * What a survey is to find out.
+ * What a survey has to find out.
  *
  * @param layout of the examples
  * @param ownership where an example belongs

@@ -15,8 +15,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * Says of columns of text, where numbers are wanted, what in them is no number, in how many rows,
- * and what can be done about it. Looks at all of them in one pass.
+ * Explains why columns of text cannot be read as numbers: which values are no numbers, in how many
+ * rows, and what can be done about it. All columns are looked at in one pass.
  *
  * <p>Threading: the driver's thread.
  */

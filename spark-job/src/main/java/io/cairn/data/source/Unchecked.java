@@ -5,7 +5,8 @@
 package io.cairn.data.source;
 
 /**
- * Passes on what Scala throws: checked exceptions that no Java signature shows.
+ * Throws a checked exception without declaring it. Needed because Scala code throws checked
+ * exceptions that no Java signature shows.
  *
  * <p>Threading: stateless.
  */

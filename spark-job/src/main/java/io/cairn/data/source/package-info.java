@@ -3,19 +3,19 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * From a source that Spark SQL reads to one shard a rank: the driver's half of {@code
- * io.cairn.data}.
+ * The driver's half of {@code io.cairn.data}: reads a source by Spark SQL and makes one shard for
+ * each rank.
  *
- * <p>In come the data settings, the network's number format, which of its inputs hold indices, the
- * number of workers and the seed; out go, from {@link io.cairn.data.source.PreparedData}, the
- * layout of an example, the fitted scaling, exact counts, and an RDD of records with one partition
- * a rank.
+ * <p>In: the data settings, the network's number format, which of its inputs hold indices, the
+ * number of workers and the seed. Out, from {@link io.cairn.data.source.PreparedData}: the layout
+ * of an example, the fitted scaling, exact counts, and an RDD of records with one partition for
+ * each rank.
  *
- * <p>Two passes over the data. The survey encodes every row, counts what cannot be trained on, fits
- * the scaling, and counts examples in narrow ranges of their content hash; from those counts every
- * rank's interval of the hash order is known exactly. The deal shuffles the records to their ranks,
- * sorted by hash. Who owns which example, in which order, is a function of data and seed alone: not
- * of files, partitions or timing.
+ * <p>The data is read twice. The first pass, the survey, encodes every row, counts values that
+ * cannot be trained on, fits the scaling, and counts examples in narrow ranges of the hash of their
+ * content. From these counts follows exactly which interval of the hash order each rank owns. The
+ * second pass shuffles the records to their ranks, sorted by hash. Which rank owns which example,
+ * and in which order, depends on data and seed alone, not on files, partitions or timing.
  *
  * <p>The only room that imports Spark SQL. Must not import ND4J or DL4J.
  */

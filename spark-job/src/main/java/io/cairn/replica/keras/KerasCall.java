@@ -11,7 +11,7 @@ import java.util.Map;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
- * One use of a layer: which tensors it is given. A layer that is used twice has two.
+ * One use of a layer, with the tensors that it is given. A layer that is used twice has two calls.
  *
  * @param inputs in the order of the call
  * @param mode how it computes in training

@@ -11,8 +11,8 @@ import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /**
- * A factor for each channel, and perhaps a term: what DL4J has as a depthwise convolution of one
- * pixel. For what it has no layer of its own for.
+ * Multiplies each channel by a factor and perhaps adds a term. DL4J has no such layer, so it is
+ * built from a depthwise convolution of one pixel.
  */
 final class KerasChannelwise {
 

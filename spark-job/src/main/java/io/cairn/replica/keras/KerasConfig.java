@@ -17,11 +17,11 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * A JSON object of a Keras file that remembers which of its keys were asked for. {@link #finish()}
- * refuses those that nobody asked for, here and in the objects below: what a reader does not know
- * cannot be dropped.
+ * A JSON object of a Keras file that remembers which of its keys were read. {@link #finish()}
+ * refuses the keys that nobody has read, here and in the objects below, so that nothing in a file
+ * is ignored silently.
  *
- * <p>An absent key and {@code null} are the same thing, as they are in Keras.
+ * <p>An absent key and {@code null} mean the same, as they do in Keras.
  *
  * <p>Threading: one thread.
  *
@@ -173,11 +173,6 @@ final class KerasConfig {
       throw refused(key, "true or false");
     }
     return value.booleanValue();
-  }
-
-  /** An object below this one; must be there. {@link #finish()} of this one includes it. */
-  KerasConfig object(String key) {
-    return optionalObject(key).orElseThrow(() -> missing(key));
   }
 
   /** An object below this one, if there is one. {@link #finish()} of this one includes it. */

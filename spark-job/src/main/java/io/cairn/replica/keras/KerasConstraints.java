@@ -17,10 +17,10 @@ import org.deeplearning4j.nn.conf.constraint.NonNegativeConstraint;
 import org.deeplearning4j.nn.conf.constraint.UnitNormConstraint;
 
 /**
- * Keras's constraints as DL4J's, which are applied after each update too.
+ * Translates Keras's constraints to DL4J's. Both apply them after each update.
  *
- * <p>They must be set as a layer's constraints, and not by a builder of DL4J: that one clones them,
- * and a clone forgets its parameters or its epsilon.
+ * <p>They must be set on the layer directly and not by a DL4J builder. A builder clones them, and a
+ * clone loses its parameters or its epsilon.
  *
  * <p>Threading: any thread.
  *

@@ -24,7 +24,10 @@ import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
-/** Convolutions. Images keep the axes they have in Keras; sequences have their steps last. */
+/**
+ * Convolutions. Images keep the order of axes that they have in Keras. Sequences have their steps
+ * last.
+ */
 final class KerasConvolutions {
 
   private KerasConvolutions() {}

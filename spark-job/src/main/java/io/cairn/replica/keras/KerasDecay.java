@@ -15,7 +15,7 @@ import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 
-/** Weight decay of an optimizer, which Keras takes off every parameter. */
+/** The weight decay of an optimizer, which Keras applies to every parameter. */
 final class KerasDecay {
 
   private KerasDecay() {}

@@ -15,8 +15,8 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Both directions of a bidirectional layer that gives one output for a sequence: two recurrent
- * layers, one of which reads the sequence from its end. (DL4J's own wrapper has no gradient then.)
+ * A bidirectional layer that gives one output for a sequence, built from two recurrent layers, one
+ * of which reads the sequence backwards. (DL4J's own wrapper has no gradient in this case.)
  */
 final class KerasDirections {
 

@@ -11,14 +11,14 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
- * A Keras file, opened: what it says about the model, and where its weights are. The same for an
- * HDF5 file of any version and for a {@code .keras} zip.
+ * An opened Keras file: what it says about the model, and where its weights are. HDF5 files of any
+ * version and {@code .keras} zips look the same here.
  *
  * <p>Whoever opens it closes it.
  *
  * <p>Threading: one thread.
  *
- * <p>Failure: {@link ModelException} for a file that is damaged or has no whole model in it.
+ * <p>Failure: {@link ModelException} for a file that is damaged or contains no complete model.
  *
  * @param name what to call it in errors
  * @param major version of the Keras that wrote it: 2 or 3

@@ -24,10 +24,12 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * An HDF5 file in memory, as far as Keras uses the format: groups, arrays of float32 or float64,
- * texts as attributes.
+ * and texts as attributes.
  *
- * <p>Read with suspicion: links, which may lead to other files, are not followed, and no array is
- * read that the file is too small to hold. Whoever opens it closes it.
+ * <p>The file is not trusted. Links, which may lead to other files, are not followed, and no array
+ * is read that is larger than the file can hold.
+ *
+ * <p>Whoever opens it closes it.
  *
  * <p>Threading: one thread.
  *

@@ -8,8 +8,8 @@ import org.deeplearning4j.nn.weights.IWeightInit;
 import org.deeplearning4j.nn.weights.WeightInitXavierUniform;
 
 /**
- * Keras's initializers. A file has the weights, so that nothing is ever drawn from them; whichever
- * they are, they change nothing.
+ * Keras's initializers. They have no effect, because a file contains the weights and nothing is
+ * drawn at random.
  *
  * <p>Threading: any thread.
  */

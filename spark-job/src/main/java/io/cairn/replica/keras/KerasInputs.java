@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
-/** Inputs, and what all layers say about their input: shape and precision. */
+/** Input layers, and what every layer says about its input: shape and precision. */
 final class KerasInputs {
 
   private KerasInputs() {}

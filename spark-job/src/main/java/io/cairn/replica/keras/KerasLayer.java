@@ -14,8 +14,8 @@ import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A layer of a Keras model: its configuration, where it stands, and the weights that its reader
- * asks for.
+ * A layer of a Keras model: its configuration, its place in the model, and the weights that its
+ * reader asks for.
  *
  * <p>Threading: one thread.
  */

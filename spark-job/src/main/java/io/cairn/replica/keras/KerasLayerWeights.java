@@ -13,8 +13,8 @@ import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Weights as HDF5 files of whole models have them: a group for each layer of the outermost model,
- * with a list of names in which those that train come first.
+ * The weights in an HDF5 file of a whole model. It has a group for each layer of the outermost
+ * model, with a list of names in which the trainable weights come first.
  *
  * <p>Threading: one thread.
  *

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which reader reads layers of which class.
+ * Finds the reader for a class of layers.
  *
  * <p>Threading: any thread.
  */

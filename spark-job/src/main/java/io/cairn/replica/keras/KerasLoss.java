@@ -9,7 +9,7 @@ import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /**
- * A loss in DL4J's terms.
+ * A Keras loss, translated to DL4J.
  *
  * @param function the loss, with the weight that makes a mean of DL4J's sum
  * @param activation what the output layer must have, which may differ from Keras's

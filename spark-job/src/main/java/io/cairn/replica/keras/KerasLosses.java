@@ -28,11 +28,11 @@ import org.nd4j.linalg.lossfunctions.impl.LossMSLE;
 import org.nd4j.linalg.lossfunctions.impl.LossPoisson;
 
 /**
- * Keras's losses as ND4J's, where they are the same.
+ * Translates those of Keras's losses that ND4J has too.
  *
- * <p>Keras averages over examples and positions, DL4J adds up positions and divides by examples. So
- * a loss over positions is weighted by one through their number. Some losses are means over the
- * columns in Keras and sums in ND4J; they are weighted likewise.
+ * <p>Keras averages over examples and positions. DL4J adds up positions and divides by examples. So
+ * a loss over positions gets a weight of one divided by their number. Some losses are means over
+ * the columns in Keras and sums in ND4J; they get a weight in the same way.
  *
  * <p>Threading: any thread.
  *

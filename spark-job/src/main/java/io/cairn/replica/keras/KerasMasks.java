@@ -13,9 +13,9 @@ import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Steps that Keras masks. DL4J's wrapper of recurrent layers sees them by their value: that of a
- * Masking layer; zeros behind an embedding, whose vector of token 0 is made zeros; and zeros behind
- * a recurrent layer, which is what DL4J's gives at a masked step.
+ * Time steps that Keras masks. DL4J's wrapper for recurrent layers recognises them by their value.
+ * That is the value of a Masking layer; zero after an embedding, whose vector for token 0 is set to
+ * zeros; or zero after a recurrent layer, which is what DL4J's layers give at a masked step.
  */
 final class KerasMasks {
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
 
-/** Layers that make one tensor of several. */
+/** Layers that combine several tensors into one. */
 final class KerasMerges {
 
   private KerasMerges() {}

@@ -6,16 +6,14 @@ package io.cairn.replica.keras;
 
 import io.cairn.replica.ModelConfiguration;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A Keras model in Deeplearning4j's terms.
+ * A Keras model, translated to Deeplearning4j.
  *
  * @param configuration made of plain Deeplearning4j classes
  * @param parameters flat, shape [1, P], those of the file
- * @param updaterState flat, where an updater does not start from ND4J's own state
  * @param clipGlobalNorm largest norm of the mean gradient over all parameters, if the model was
  *     compiled with one
  * @param updaterStart what the updater's state starts from: the state of the parameters that share
@@ -26,7 +24,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public record KerasModel(
     ModelConfiguration configuration,
     INDArray parameters,
-    Optional<INDArray> updaterState,
     OptionalDouble clipGlobalNorm,
     List<Double> updaterStart,
     List<String> notes) {

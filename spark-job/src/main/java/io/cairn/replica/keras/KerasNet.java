@@ -4,15 +4,11 @@
  */
 package io.cairn.replica.keras;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -20,7 +16,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /**
- * The DL4J network while it is being put together from the layers of a Keras model.
+ * The DL4J network while it is being built from the layers of a Keras model.
  *
  * <p>Threading: one thread.
  */
@@ -54,7 +50,6 @@ final class KerasNet {
 
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final List<String> inputs = new ArrayList<>();
-  private final Set<String> trained = new HashSet<>();
   private final List<String> notes = new ArrayList<>();
 
   /** All vertices, in an order in which each comes after its inputs. */
@@ -131,27 +126,6 @@ final class KerasNet {
         change,
         tensor.in(form),
         null);
-  }
-
-  /** Says that a vertex has weights that training changes. */
-  void trained(String vertex) {
-    trained.add(vertex);
-  }
-
-  /** Whether a vertex, or one before it, has weights that training changes. */
-  boolean isTrainedBefore(String vertex) {
-    Set<String> seen = new HashSet<>();
-    Deque<String> open = new ArrayDeque<>(List.of(vertex));
-    while (!open.isEmpty()) {
-      String next = open.pop();
-      if (trained.contains(next)) {
-        return true;
-      }
-      if (seen.add(next) && nodes.containsKey(next)) {
-        open.addAll(nodes.get(next).inputs());
-      }
-    }
-    return false;
   }
 
   /** Puts another layer in a vertex's place. */

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.api.Model;
@@ -24,16 +23,13 @@ import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
-import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * The DL4J network of a Keras model: sequential where it is a chain of layers, a graph otherwise.
- * Nothing in it is drawn at random; its parameters are zero until they are filled.
+ * The finished DL4J network of a Keras model: sequential if the layers form a chain, otherwise a
+ * graph. Nothing in it is drawn at random; its parameters are zero until they are filled.
  *
  * <p>Threading: one thread.
  */
@@ -184,35 +180,6 @@ final class KerasNetwork {
   /** DL4J's configuration. */
   String json() {
     return json;
-  }
-
-  /**
-   * What the updater starts from, flat; empty where ND4J's own start is right.
-   *
-   * @param start as {@link KerasOptimizer#updaterStart()} says
-   */
-  Optional<INDArray> updaterState(List<Double> start) {
-    if (start.isEmpty()) {
-      return Optional.empty();
-    }
-    BaseMultiLayerUpdater<?> updater =
-        model instanceof MultiLayerNetwork sequential
-            ? (BaseMultiLayerUpdater<?>) sequential.getUpdater(true)
-            : ((ComputationGraph) model).getUpdater(true);
-    INDArray state = updater.getStateViewArray();
-    if (state == null) {
-      return Optional.empty();
-    }
-    INDArray flat = state.reshape(state.length());
-    for (UpdaterBlock block : updater.getUpdaterBlocks()) {
-      long from = block.getUpdaterViewOffsetStart();
-      long part = (block.getUpdaterViewOffsetEnd() - from) / start.size();
-      for (int i = 0; i < start.size() && part > 0; i++) {
-        flat.get(NDArrayIndex.interval(from + i * part, from + (i + 1) * part))
-            .assign(start.get(i));
-      }
-    }
-    return Optional.of(state);
   }
 
   /** All parameters, shape [1, P]. */

@@ -16,8 +16,8 @@ import org.deeplearning4j.nn.conf.dropout.SpatialDropout;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 
 /**
- * Layers that disturb their input in training. Keras says which share is dropped, DL4J which is
- * kept. What is drawn comes from the run's seed.
+ * Layers that add noise to their input in training. Keras gives the share that is dropped, DL4J the
+ * share that is kept. The random numbers come from the run's seed.
  */
 final class KerasNoise {
 

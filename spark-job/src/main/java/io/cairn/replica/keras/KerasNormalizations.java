@@ -17,9 +17,9 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 /**
  * Batch normalization.
  *
- * <p>DL4J has scale and centre both or neither; where Keras has one of them, it is a layer of its
- * own behind a normalization without. A frozen one, which uses its running statistics in training
- * too, is a factor and a term for each channel.
+ * <p>DL4J has either both scale and centre or neither. Where Keras has only one of them, it becomes
+ * a layer of its own after a normalization with neither. A frozen one, which uses its running
+ * statistics in training too, becomes a factor and a term for each channel.
  */
 final class KerasNormalizations {
 

@@ -10,7 +10,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Something of Keras's own that a file names by its class.
+ * An object of Keras's own (an initializer, for example) that a file names by its class.
  *
  * @param className as the file has it: {@code GlorotUniform}, or a mere name such as {@code
  *     glorot_uniform}

@@ -11,7 +11,7 @@ import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
- * What trains a model, in Deeplearning4j's terms.
+ * A Keras optimizer, translated to Deeplearning4j.
  *
  * @param updater with its schedule
  * @param updaterStart what the updater's state starts from: the state of the parameters that share

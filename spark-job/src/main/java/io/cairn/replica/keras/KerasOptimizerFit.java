@@ -15,7 +15,8 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 
 /**
- * What an optimizer does with a layer's gradients in Keras and not in DL4J.
+ * Refuses combinations of optimizer and layer in which Keras and DL4J treat the layer's gradients
+ * differently.
  *
  * <p>Threading: any thread.
  *

@@ -21,11 +21,11 @@ import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
- * Keras's optimizers as ND4J's updaters, where their formulas are the same; the others are refused
- * with the reason.
+ * Translates Keras's optimizers to ND4J's updaters where their formulas are the same. Others are
+ * refused with the reason.
  *
- * <p>An optimizer that was written before TensorFlow 2.11, or by {@code optimizers.legacy} since,
- * has a {@code decay}, and some formulas of its own.
+ * <p>An optimizer that was saved before TensorFlow 2.11, or by {@code optimizers.legacy} since
+ * then, has a {@code decay} and some formulas of its own.
  *
  * <p>Threading: any thread.
  *

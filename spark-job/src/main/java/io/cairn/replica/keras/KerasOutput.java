@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 import org.nd4j.linalg.activations.IActivation;
 
 /**
- * An output of a model, as far as its loss depends on it.
+ * The properties of a model's output on which its loss depends.
  *
  * @param name of the output's layer
  * @param activation of that layer

@@ -19,8 +19,9 @@ import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /**
- * Turns the last layers of a network into output layers with the losses that the model was compiled
- * with. The activation before a loss becomes the output layer's, so that both are computed as one.
+ * Replaces the last layers of a network by output layers with the losses that the model was
+ * compiled with. The activation before a loss becomes the output layer's activation, so that both
+ * are computed together.
  *
  * <p>Threading: one thread.
  *

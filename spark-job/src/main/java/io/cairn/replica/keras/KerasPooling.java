@@ -14,7 +14,7 @@ import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 
-/** Pooling. What padding adds does not count in an average, in Keras as here. */
+/** Pooling layers. Padding does not count in an average, in Keras as here. */
 final class KerasPooling {
 
   private KerasPooling() {}

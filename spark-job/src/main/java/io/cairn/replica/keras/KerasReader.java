@@ -9,6 +9,7 @@ import io.cairn.replica.ModelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -16,7 +17,7 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
- * Reads a Keras model for training: every word of its configuration is taken over, refused by name,
+ * Reads a Keras model for training. Every word of its configuration is translated, refused by name,
  * or known to have no effect.
  *
  * <p>Threading: stateless.
@@ -84,7 +85,7 @@ public final class KerasReader {
     noteFrozenPenalties(slots, net);
     Map<KerasSlot, String> located = file.weights().locate(slots);
     KerasNetwork network =
-        KerasNetwork.of(net, outputs, optimizer, leaves, KerasPrecision.of(file.name(), leaves));
+        KerasNetwork.of(net, outputs, optimizer, leaves, precision(file.name(), leaves));
     network.fill(
         located,
         file.weights(),
@@ -92,7 +93,6 @@ public final class KerasReader {
     return new KerasModel(
         ModelConfiguration.parse(file.name(), network.json()),
         network.parameters(),
-        network.updaterState(optimizer.updaterStart()),
         optimizer.clipGlobalNorm(),
         optimizer.updaterStart(),
         new ArrayList<>(net.notes()));
@@ -190,5 +190,23 @@ public final class KerasReader {
                 });
       }
     }
+  }
+
+  /** FLOAT or DOUBLE; refuses a model that mixes them. */
+  private static DataType precision(String file, List<KerasLayer> layers) {
+    List<String> precisions =
+        layers.stream()
+            .filter(layer -> !layer.className().equals("InputLayer"))
+            .map(layer -> KerasInputs.precision(layer.config()))
+            .distinct()
+            .toList();
+    if (precisions.size() > 1) {
+      throw new ModelException(
+          file
+              + " has layers of different precisions "
+              + precisions
+              + "; one for the whole model is supported");
+    }
+    return precisions.equals(List.of("float64")) ? DataType.DOUBLE : DataType.FLOAT;
   }
 }

@@ -25,8 +25,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Layers of sequences: embeddings, recurrent layers and what wraps them. Within the network steps
- * come last, in all of them: where two neighbours differ, DL4J exchanges axes unasked.
+ * Layers for sequences: embeddings, recurrent layers and their wrappers. Inside the network, time
+ * steps are last in all of them. Where two neighbouring layers differ in this, DL4J exchanges axes
+ * without being asked.
  */
 final class KerasRecurrent {
 

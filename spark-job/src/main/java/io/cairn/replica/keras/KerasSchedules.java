@@ -18,11 +18,11 @@ import org.nd4j.linalg.schedule.StepSchedule;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
- * Keras's learning rate schedules as ND4J's own, which count updates as Keras does.
+ * Translates Keras's learning rate schedules to ND4J's, which count updates as Keras does.
  *
  * <p>A schedule for which ND4J has no formula becomes a table of its values, if they stop changing
- * after at most {@value #MAX_TABLE} updates. ND4J's own PolySchedule grows where it should fall, so
- * a polynomial decay is a table too.
+ * after at most {@value #MAX_TABLE} updates. A polynomial decay becomes a table too, because ND4J's
+ * own PolySchedule grows where it should fall.
  *
  * <p>Threading: any thread.
  *

@@ -26,7 +26,7 @@ import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
-/** Layers that move values to other places. */
+/** Layers that only move or repeat values, such as reshaping, padding and upsampling. */
 final class KerasShapes {
 
   private KerasShapes() {}

@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A weight that a layer has in Keras, and where it goes in DL4J.
+ * A weight of a Keras layer, and where it goes in DL4J.
  *
  * @param layer whose it is
  * @param part of the layer, as the tree of a {@code .keras} file has it: empty for the layer

@@ -14,7 +14,7 @@ import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToRnnPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
 
 /**
- * What a layer gives to the next.
+ * The output of one layer, as the next layer sees it.
  *
  * @param vertex of the DL4J network, whose output it is
  * @param shape of an example in Keras: its axes without the first, -1 where a size is open

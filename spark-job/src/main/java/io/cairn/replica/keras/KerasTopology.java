@@ -9,14 +9,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 
 /**
- * The layers of a model, in the order of its configuration, and how they are connected. A
- * sequential model is one whose layers are each called with the one before.
+ * The layers of a model, in the order of its configuration, and how they are connected. In a
+ * sequential model each layer is called with the output of the one before.
  *
  * <p>Threading: one thread.
  *
@@ -205,7 +206,7 @@ record KerasTopology(
             (path.isEmpty() ? "" : path + "/")
                 + KerasLayer.LAYERS
                 + "/"
-                + KerasNames.unique(KerasNames.snakeCase(className), names));
+                + unique(snakeCase(className), names));
     Optional<KerasTopology> nested = Optional.empty();
     KerasConfig own =
         KerasConfig.of(
@@ -223,5 +224,23 @@ record KerasTopology(
     }
     calls.put(name, KerasCall.of(object, own));
     return layer;
+  }
+
+  /** {@code Conv2D} is {@code conv2d}, {@code PReLU} is {@code p_re_lu}. */
+  private static String snakeCase(String className) {
+    return className
+        .replaceAll("(.)([A-Z][a-z]+)", "$1_$2")
+        .replaceAll("([a-z])([A-Z])", "$1_$2")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The name itself the first time, then with a number.
+   *
+   * @param used how often each was asked for; counted on
+   */
+  private static String unique(String name, Map<String, Integer> used) {
+    int before = used.merge(name, 1, Integer::sum) - 1;
+    return before == 0 ? name : name + "_" + before;
   }
 }

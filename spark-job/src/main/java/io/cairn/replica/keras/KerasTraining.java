@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
- * What a model was compiled with: an optimizer, and for each output a loss and its weight.
+ * What a model was compiled with: an optimizer, and a loss and its weight for each output.
  *
  * @param optimizer in DL4J's terms
  * @param losses in the order of the model's outputs

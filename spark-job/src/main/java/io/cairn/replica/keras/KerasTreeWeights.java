@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Weights as {@code .keras} files have them: a tree like that of the model's objects.
+ * The weights in a {@code .keras} file, which form a tree like that of the model's objects.
  *
  * <p>Threading: one thread.
  *

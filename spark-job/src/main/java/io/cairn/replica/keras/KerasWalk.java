@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Follows a model from its outputs to its inputs and adds each layer to the network, models within
- * the model as if their layers were its own.
+ * Follows a model from its outputs to its inputs and adds each layer to the network. The layers of
+ * a model inside the model are added as if they were its own.
  *
  * <p>Threading: one thread.
  */
@@ -110,7 +110,6 @@ final class KerasWalk {
     } else {
       int weights = layer.slots().size();
       KerasTensor output = KerasLayers.read(layer, inputs, net, mode);
-      layer.slots().stream().filter(KerasSlot::trains).forEach(slot -> net.trained(slot.vertex()));
       if (layer.slots().size() > weights || weights > 0) {
         countUse(layer);
       } else {

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Where a file has the weights of its layers.
+ * Finds the weights of layers in a file.
  *
  * <p>Threading: one thread.
  *

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 
 /**
- * How a convolution or a pooling moves over its input.
+ * How the window of a convolution or a pooling moves over its input.
  *
  * @param size of the kernel or pool, an entry an axis
  * @param strides an entry an axis

@@ -14,8 +14,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
 /**
- * The entries of a {@code .keras} file. Only those that a model of Keras's own layers has are
- * taken, and none larger than the file's own size allows.
+ * The entries of a {@code .keras} file. Only the entries that a model of Keras's own layers has are
+ * read, and none that is larger than the file's own size allows.
  *
  * <p>Threading: stateless.
  *

@@ -165,7 +165,7 @@ class GroupAllReduceTest {
             2,
             rank ->
                 () -> {
-                  try (AllReduce group = ring.join(rank, algorithm, 64, PATIENT, () -> false)) {
+                  try (AllReduce group = ring.join(rank, algorithm, 256, PATIENT, () -> false)) {
                     group.sum(9, Buffers.ramp(layout, rank + 1), layout);
                     group.sum(9, Buffers.ramp(layout, 10L * (rank + 1)), layout);
                     return null;

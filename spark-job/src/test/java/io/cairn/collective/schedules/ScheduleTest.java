@@ -102,6 +102,16 @@ class ScheduleTest {
     assertThat(choice.of(1 << 20, 64)).isEqualTo(Algorithm.DOUBLING);
   }
 
+  @Test
+  void roundIsCutIntoTwoSegmentsAtLeastUnlessItIsShort() {
+    assertThat(Segments.count(0, SEGMENT_BYTES)).isEqualTo(1);
+    assertThat(Segments.count(8, SEGMENT_BYTES)).isEqualTo(1);
+    assertThat(Segments.count(16, SEGMENT_BYTES)).isEqualTo(2);
+    assertThat(Segments.count(SEGMENT_BYTES, SEGMENT_BYTES)).isEqualTo(2);
+    assertThat(Segments.count(2 * SEGMENT_BYTES, SEGMENT_BYTES)).isEqualTo(2);
+    assertThat(Segments.count(2 * SEGMENT_BYTES + 8, SEGMENT_BYTES)).isEqualTo(3);
+  }
+
   private static List<Schedule> schedules(Algorithm algorithm, int worldSize, int sizeBytes) {
     return IntStream.range(0, worldSize)
         .mapToObj(rank -> algorithm.schedule(sizeBytes, worldSize, rank, SEGMENT_BYTES))

@@ -80,6 +80,7 @@ class InputScalesTest {
     Scaling scaling =
         PreparedData.prepare(
                 spark(), Frames.none(), data, ElementKind.FLOAT32, ModelDemand.usual(2, 1), 1, 1)
+            .info()
             .scaling();
     assertThat((8 - scaling.shift(0, 0)) * scaling.factor(0, 0)).isEqualTo(2);
     assertThat((1 - scaling.shift(1, 0)) * scaling.factor(1, 0)).isZero();
@@ -117,6 +118,7 @@ class InputScalesTest {
             usual.classNames(),
             usual.scaling());
     return PreparedData.prepare(spark(), Frames.none(), data, ElementKind.FLOAT32, demand, 1, 1)
+        .info()
         .scaling();
   }
 

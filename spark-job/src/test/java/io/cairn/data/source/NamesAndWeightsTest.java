@@ -102,7 +102,7 @@ class NamesAndWeightsTest {
             demand,
             1,
             1);
-    assertThat(data.trainExamples()).isEqualTo(2);
+    assertThat(data.info().trainExamples()).isEqualTo(2);
   }
 
   @Test
@@ -160,7 +160,7 @@ class NamesAndWeightsTest {
     PreparedData data =
         SparkFixture.prepare(
             weighted(data(file, 3, List.of()), Optional.empty(), new ClassWeights.Balanced()), 1);
-    assertThat(data.classWeights()).containsExactly(4 / 9.0, 4 / 3.0, 0.0);
-    assertThat(data.layout().isWeighted()).isTrue();
+    assertThat(data.info().classWeights()).containsExactly(4 / 9.0, 4 / 3.0, 0.0);
+    assertThat(data.info().layout().isWeighted()).isTrue();
   }
 }

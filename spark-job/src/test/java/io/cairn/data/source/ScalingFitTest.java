@@ -100,9 +100,10 @@ class ScalingFitTest {
     for (int i = 0; i < 400; i++) {
       rows.add(RowFactory.create(List.of(random.nextGaussian() * Math.pow(10, i % 9)), 0));
     }
-    Scaling one = prepare(standard(write("one", rows, 1)), 1, ElementKind.FLOAT64).scaling();
+    Scaling one = prepare(standard(write("one", rows, 1)), 1, ElementKind.FLOAT64).info().scaling();
     Collections.shuffle(rows, random);
-    Scaling many = prepare(standard(write("many", rows, 7)), 1, ElementKind.FLOAT64).scaling();
+    Scaling many =
+        prepare(standard(write("many", rows, 7)), 1, ElementKind.FLOAT64).info().scaling();
     assertThat(many).isEqualTo(one);
   }
 
@@ -118,7 +119,7 @@ class ScalingFitTest {
     for (byte[] record : records) {
       sum += ByteBuffer.wrap(record).order(ExampleLayout.BYTE_ORDER).getFloat(0);
     }
-    assertThat(data.scaling().inputs().get(0).mean().get(0))
+    assertThat(data.info().scaling().inputs().get(0).mean().get(0))
         .isCloseTo(sum / records.size(), within(1e-12));
   }
 
@@ -126,9 +127,10 @@ class ScalingFitTest {
   void aFactorAndNoneNeedNoStatistics() {
     Path path = write("plain", List.of(RowFactory.create(List.of(1.0), 0)), 1);
     DataSettings data = standard(path);
-    assertThat(prepare(scaled(data, new Scale.Factor(0.5)), 1).scaling())
+    assertThat(prepare(scaled(data, new Scale.Factor(0.5)), 1).info().scaling())
         .isEqualTo(Scaling.times(0.5));
-    assertThat(prepare(scaled(data, new Scale.None()), 1).scaling()).isEqualTo(Scaling.none());
+    assertThat(prepare(scaled(data, new Scale.None()), 1).info().scaling())
+        .isEqualTo(Scaling.none());
   }
 
   private void assertSameAsDl4j(List<Row> rows, ColumnSettings input) throws Exception {
@@ -148,14 +150,15 @@ class ScalingFitTest {
       // DL4J shifts the padding too; it is masked everywhere.
       expected.getFeatures().muli(mask.reshape(mask.size(0), 1, mask.size(1)));
     }
-    INDArray difference = batch(data, data.scaling()).getFeatures().sub(expected.getFeatures());
+    INDArray difference =
+        batch(data, data.info().scaling()).getFeatures().sub(expected.getFeatures());
     // DL4J is no more exact than this for images.
     assertThat(difference.amaxNumber().doubleValue()).isLessThan(1e-6);
   }
 
   private DataSet batch(PreparedData data, Scaling scaling) throws Exception {
     List<byte[]> records = collect(data.trainShards(1)).get(0);
-    try (Shard shard = Shard.stage(records.iterator(), data.layout(), scaling, directory);
+    try (Shard shard = Shard.stage(records.iterator(), data.info().layout(), scaling, directory);
         ValidationBatches batches = ValidationBatches.start(shard, records.size())) {
       MultiDataSet batch = batches.next().orElseThrow();
       return new DataSet(

@@ -49,7 +49,7 @@ class ShardsTest {
   @Test
   void everyExampleHasOneRankAndShardsAreExactlyBalanced() {
     PreparedData data = prepare(write("data", numbered(1003), 3), 4);
-    assertThat(data.trainExamples()).isEqualTo(1003);
+    assertThat(data.info().trainExamples()).isEqualTo(1003);
     for (int workers = 1; workers <= 7; workers += 2) {
       List<List<byte[]>> shards = collect(data.trainShards(workers));
       List<Integer> found = new ArrayList<>();
@@ -65,14 +65,18 @@ class ShardsTest {
   @Test
   void everyExampleOfTheSourceIsTrainedOnExactlyOnceAnEpoch() throws Exception {
     PreparedData data = prepare(write("epoch", numbered(101), 3), 3);
-    EpochSchedule schedule = new EpochSchedule(new BatchPlan(3, 4, 3), data.trainExamples());
+    EpochSchedule schedule = new EpochSchedule(new BatchPlan(3, 4, 3), data.info().trainExamples());
     List<Integer> seen = new ArrayList<>();
     List<List<byte[]>> shards = collect(data.trainShards(3));
     for (int rank = 0; rank < 3; rank++) {
       RankSampler sampler =
           new RankSampler(schedule, SparkFixture.SEED, rank, Cursor.START, schedule.updates());
       try (Shard shard =
-              Shard.stage(shards.get(rank).iterator(), data.layout(), data.scaling(), directory);
+              Shard.stage(
+                  shards.get(rank).iterator(),
+                  data.info().layout(),
+                  data.info().scaling(),
+                  directory);
           MicroBatches batches = MicroBatches.start(shard, sampler)) {
         for (var window = batches.nextWindow(); window.isPresent(); window = batches.nextWindow()) {
           for (int size : window.get().microBatches()) {
@@ -118,8 +122,8 @@ class ShardsTest {
     PreparedData data = prepare(settings, 2);
     List<Integer> train = numbers(collect(data.trainShards(2)));
     List<Integer> heldOut = numbers(collect(data.validationShards(2)));
-    assertThat(train).hasSize((int) data.trainExamples());
-    assertThat(heldOut).hasSize((int) data.validationExamples()).hasSizeBetween(400, 600);
+    assertThat(train).hasSize((int) data.info().trainExamples());
+    assertThat(heldOut).hasSize((int) data.info().validationExamples()).hasSizeBetween(400, 600);
     TreeSet<Integer> both = new TreeSet<>(train);
     both.addAll(heldOut);
     assertThat(both).hasSize(2000);
@@ -140,8 +144,8 @@ class ShardsTest {
   void validationDataOfItsOwnIsSpreadTheSameWay() {
     DataSettings validation = write("validation", numbered(11), 2);
     PreparedData data = prepare(validated(write("train", numbered(50), 2), validation.train()), 3);
-    assertThat(data.trainExamples()).isEqualTo(50);
-    assertThat(data.validationExamples()).isEqualTo(11);
+    assertThat(data.info().trainExamples()).isEqualTo(50);
+    assertThat(data.info().validationExamples()).isEqualTo(11);
     assertThat(collect(data.validationShards(3)).stream().map(List::size)).containsExactly(3, 4, 4);
     assertThat(data.validationShards(3).getNumPartitions()).isEqualTo(3);
   }
@@ -149,7 +153,7 @@ class ShardsTest {
   @Test
   void withoutValidationThereAreEmptyShardsToZipWith() {
     PreparedData data = prepare(write("alone", numbered(10), 1), 2);
-    assertThat(data.validationExamples()).isZero();
+    assertThat(data.info().validationExamples()).isZero();
     assertThat(
             data.trainShards(2)
                 .zipPartitions(

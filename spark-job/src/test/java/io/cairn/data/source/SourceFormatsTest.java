@@ -123,7 +123,7 @@ class SourceFormatsTest {
     double[] found = new double[17];
     ByteBuffer.wrap(record).order(ExampleLayout.BYTE_ORDER).asDoubleBuffer().get(found);
     assertThat(found).containsExactly(-1, 2, 3, 4, 5, 6, 7.25, 8, 9, 10, 11, 0, 12, 0, 255, 1, 0.5);
-    assertThat(data.layout().inputs().get(0).name()).isEqualTo("byte, short, int, long, *");
+    assertThat(data.info().layout().inputs().get(0).name()).isEqualTo("byte, short, int, long, *");
   }
 
   @ParameterizedTest
@@ -140,7 +140,7 @@ class SourceFormatsTest {
                 List.of(shaped("pixels", 1, 2, 2)),
                 List.of(classes("label", 3))),
             2);
-    assertThat(data.layout().fields())
+    assertThat(data.info().layout().fields())
         .containsExactly(
             Field.array("pixels", Field.Role.INPUT, List.of(1, 2, 2)),
             Field.classIndex("label", Field.Role.OUTPUT, 3));
@@ -204,8 +204,8 @@ class SourceFormatsTest {
       found.add(record.getFloat());
     }
     assertThat(found).containsExactly(3f, 1f, 2f, 4f, 1f, 2f);
-    assertThat(data.layout().inputs()).hasSize(2);
-    assertThat(data.layout().outputs()).hasSize(2);
+    assertThat(data.info().layout().inputs()).hasSize(2);
+    assertThat(data.info().layout().outputs()).hasSize(2);
   }
 
   /** Records of float32 values and one class, as text. */

@@ -77,9 +77,9 @@ class TablesTest {
     Path path = table(format);
     Map<String, String> options = Map.of("header", "true", option, value);
     SourceSettings source = new SourceSettings(path.toString(), format, options);
-    assertThat(prepare(data(source), 2).trainExamples()).isEqualTo(FOLDERS);
+    assertThat(prepare(data(source), 2).info().trainExamples()).isEqualTo(FOLDERS);
     SourceSettings globbed = new SourceSettings(path + "/*/*." + format, format, options);
-    assertThat(prepare(data(globbed), 2).trainExamples()).isEqualTo(FOLDERS);
+    assertThat(prepare(data(globbed), 2).info().trainExamples()).isEqualTo(FOLDERS);
   }
 
   @ParameterizedTest
@@ -99,7 +99,7 @@ class TablesTest {
   void aQueryMayJoinSortGroupAndUnite(String query) {
     Path path = table("parquet");
     Path other = table("csv");
-    assertThat(prepare(data(query(path, other, query)), 2).trainExamples()).isEqualTo(20);
+    assertThat(prepare(data(query(path, other, query)), 2).info().trainExamples()).isEqualTo(20);
   }
 
   @Test
@@ -113,7 +113,7 @@ class TablesTest {
     try {
       SourceSettings table =
           new SourceSettings(new SourcePlace.Table("shop.sales"), Optional.empty(), Map.of());
-      assertThat(prepare(data(table), 2).trainExamples()).isEqualTo(FOLDERS);
+      assertThat(prepare(data(table), 2).info().trainExamples()).isEqualTo(FOLDERS);
       SourceSettings joined =
           new SourceSettings(
               new SourcePlace.Table("shop.sales"),
@@ -121,7 +121,7 @@ class TablesTest {
                   "SELECT s.x, s.y FROM data s JOIN shop.sales o USING (day) WHERE day > 9"),
               Map.of());
       DataSettings both = validated(data(table), joined);
-      assertThat(prepare(both, 2).validationExamples()).isEqualTo(FOLDERS - 10);
+      assertThat(prepare(both, 2).info().validationExamples()).isEqualTo(FOLDERS - 10);
     } finally {
       spark().sql("DROP DATABASE shop CASCADE");
     }
@@ -152,7 +152,8 @@ class TablesTest {
   void theSchemaMayBeGiven() throws IOException {
     Path path = directory.resolve("plain.csv");
     Files.writeString(path, "1.5,1\n2.5,0\n");
-    assertThat(prepare(data(withSchema(path, "x DOUBLE, y INT")), 1).trainExamples()).isEqualTo(2);
+    assertThat(prepare(data(withSchema(path, "x DOUBLE, y INT")), 1).info().trainExamples())
+        .isEqualTo(2);
     assertThat(problems(data(withSchema(path, "x DOBLE"))))
         .singleElement()
         .asString()

@@ -26,12 +26,14 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits for the sources of this rank to call. Whoever else calls (an older attempt, a port scanner,
- * a health check) is turned away, logged once for each host and reason, and disturbs nobody; a
- * caller that does not say who it is within a time, or until too many others have called, too.
+ * Waits until all sources of this rank have called. Others may call too: an older attempt, a port
+ * scanner, a health check. They are turned away and do not disturb the rest, and the log has one
+ * line for each host and reason. A caller that does not say who it is within a time, or before too
+ * many others have called, is turned away too.
  *
- * <p>Owns the accepted wires until they are released; the listening channel is the endpoint's.
- * Threading: one thread.
+ * <p>Owns the accepted wires until they are released. The listening channel is the endpoint's.
+ *
+ * <p>Threading: one thread.
  *
  * <p>Fails only if the listening channel itself does.
  */

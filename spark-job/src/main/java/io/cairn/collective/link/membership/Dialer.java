@@ -23,10 +23,12 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Calls a target again and again until it answers with a welcome. One that is not listening yet, or
- * an older process at its address that says no, is a reason to try again, not to give up.
+ * Calls a target again and again until it answers with a welcome. A target that is not listening
+ * yet is tried again. So is one whose address still belongs to an older process, which says no.
  *
- * <p>Owns its wire until it is released. Threading: one thread.
+ * <p>Owns its wire until it is released.
+ *
+ * <p>Threading: one thread.
  *
  * <p>Does not fail; says what the last problem was.
  */

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What both ends of a connection say first, {@value #BYTES} bytes in network byte order: who
- * speaks, to whom, in which group. The end that accepted answers with its own, and its verdict.
+ * The first message of both ends of a connection, {@value #BYTES} bytes in network byte order. It
+ * says who speaks, to whom, and in which group. The end that accepted answers with a handshake of
+ * its own, which holds its verdict.
  *
  * @param verdict of the end that accepted; {@code HELLO} from the one that connected
  * @param groupId names the group
@@ -89,7 +90,7 @@ record Handshake(
   /** Why this is not what a rank expects from one of {@code peers}; empty if it is. */
   Optional<String> mismatch(RingMembership membership, List<Member> peers) {
     if (groupId != membership.groupId()) {
-      return Optional.of("it is of attempt " + groupId + ", not " + membership.groupId());
+      return Optional.of("it is of group " + groupId + ", not " + membership.groupId());
     }
     if (worldSize != membership.worldSize()) {
       return Optional.of(

@@ -13,12 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What one rank shares with its sources and targets: those on its host find out, once they are
- * connected, whether bytes can go through memory.
+ * Asks all sources and targets on the same host, once they are connected, whether bytes can go
+ * through memory. There is one {@link MemoryAgreement} for each of them.
  *
- * <p>Owns the connections until they are released. Threading: one thread.
+ * <p>Owns the connections until they are released.
  *
- * <p>Does not fail: without an agreement bytes go through the connection.
+ * <p>Threading: one thread.
+ *
+ * <p>Does not fail. Without an agreement bytes go through the connection.
  */
 final class HostAgreements implements AutoCloseable {
 

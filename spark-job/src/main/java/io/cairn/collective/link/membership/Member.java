@@ -11,7 +11,7 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * One rank of a ring, as published before connecting.
+ * What a rank of a ring publishes about itself before the ranks connect.
  *
  * @param rank its number, from 0
  * @param address what {@link RingEndpoint#address()} said on that rank

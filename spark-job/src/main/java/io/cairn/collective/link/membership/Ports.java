@@ -5,7 +5,7 @@
 package io.cairn.collective.link.membership;
 
 /**
- * Where an endpoint may listen: the first of these ports that is free.
+ * The ports at which an endpoint may listen. It takes the first one that is free.
  *
  * <p>Threading: immutable.
  *

@@ -25,15 +25,15 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One rank's rendezvous: calls its targets until they answer, and listens until its sources have
- * called, all at once.
+ * Connects one rank with its sources and targets. It calls the targets until they answer, and
+ * listens until the sources have called, all at the same time.
  *
- * <p>Made and closed by {@link RingEndpoint}; the listening channel is the endpoint's. The
+ * <p>{@link RingEndpoint} makes and closes it. The listening channel is the endpoint's. The
  * connections pass to the group once they are all there.
  *
  * <p>Threading: one thread.
  *
- * <p>A failure names a rank that is missing; those that are connected are told.
+ * <p>A failure names a rank that is missing. Ranks that are connected already are told of it.
  */
 final class RingConnector implements AutoCloseable {
 

@@ -18,16 +18,16 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.Optional;
 
 /**
- * Where a rank is reached: listens from the moment it is bound, so that its address can be
- * published before anybody connects. In an encrypted ring it has an identity of its own, whose key
- * is made with it and forgotten with it.
+ * The place where a rank can be reached. It listens from the moment it is bound, so its address can
+ * be published before anybody connects. In an encrypted ring it has an identity of its own, whose
+ * key is made with it and forgotten with it.
  *
- * <p>Whoever binds it closes it, after connecting or instead; it serves one ring.
+ * <p>Whoever binds an endpoint closes it, whether it connects or not. It serves one ring.
  *
  * <p>Threading: one thread.
  *
- * <p>Failing to bind is a fault of this host's configuration; failing to connect is a {@link
- * CollectiveException}.
+ * <p>If it cannot be bound, this host is configured wrongly. If it cannot connect, a {@link
+ * CollectiveException} says why.
  */
 public final class RingEndpoint implements AutoCloseable {
 

@@ -11,7 +11,7 @@ import java.util.SortedSet;
 import java.util.function.BooleanSupplier;
 
 /**
- * Who takes part in one attempt's ring, and how patient this rank is.
+ * Says who takes part in the ring of one attempt, and how long this rank waits.
  *
  * @param groupId a random number that names the group; every attempt has another one, and ranks of
  *     another group are refused
@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
  * @param members all ranks, in order, this one included
  * @param connectTimeout until all connections must be there
  * @param progressTimeout longest silence of another rank during a sum
- * @param choice which way a sum goes; the same on all ranks
+ * @param choice which algorithm a sum takes; the same on all ranks
  * @param cancelled polled several times a second while connecting and summing; true ends the group
  */
 public record RingMembership(

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * In which order the ring passes through the ranks: host by host, so that the ranks of one are
- * neighbours and a single stream enters and leaves it. Hosts come in the order of their lowest
- * rank, a host's ranks ascend. Where every rank is on a host of its own, or all are on one, that is
- * the order of the ranks.
+ * The order in which the ring passes through the ranks. It goes host by host, so that the ranks of
+ * a host are neighbours and a single stream enters and leaves the host. Hosts come in the order of
+ * their lowest rank, and the ranks of a host ascend. Where every rank is on a host of its own, or
+ * all are on one, that is the order of the ranks.
  *
- * <p>A function of the members alone, so that all ranks find the same order.
+ * <p>The order follows from the members alone, so all ranks find the same one.
  *
  * <p>Threading: immutable.
  *

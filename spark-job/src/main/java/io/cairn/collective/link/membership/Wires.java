@@ -18,10 +18,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Makes the wires of one rank, as the ring is protected. Whoever calls is the client of TLS,
- * whoever is called the server.
+ * Makes the wires of one rank, encrypted or plain as the ring is. In TLS the rank that calls is the
+ * client, and the rank that is called is the server.
  *
- * <p>Owned by whoever connects with it, and closed after that. Threading: immutable.
+ * <p>Whoever connects with it owns it, and closes it after that.
+ *
+ * <p>Threading: immutable.
  */
 final class Wires implements AutoCloseable {
 

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a rank says of its host, so that ranks on one host can find each other and meet in its
- * memory: which running system it is on, and where it would put files to share.
+ * What a rank publishes about its host: which running system it is on, and in which directories it
+ * would put files to share. Ranks on one host find each other by it.
  *
- * <p>Equal hosts are a hint, not a promise: two containers on one kernel may not see each other's
- * files. Whether memory can be shared, neighbours find out by trying.
+ * <p>Equal hosts are a hint, not a promise. Two containers on one kernel may not see each other's
+ * files. So neighbours try whether they can share memory.
  *
  * <p>Threading: immutable.
  *

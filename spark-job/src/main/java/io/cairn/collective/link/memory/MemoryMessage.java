@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * What neighbours on one host say to each other before they share memory, {@value #BYTES} bytes in
- * network byte order. No path travels: an offer names one of the directories that its sender has
- * published, and the file's name is made of 16 bytes.
+ * What two ranks on one host say to each other before they share memory, {@value #BYTES} bytes in
+ * network byte order. No path travels. An offer names one of the directories that its sender has
+ * published, and the name of the file is made from the 16 bytes in the offer.
  *
  * @param kind what is said
  * @param place which of the sender's directories, in offers

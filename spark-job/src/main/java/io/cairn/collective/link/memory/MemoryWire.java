@@ -17,15 +17,16 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Two neighbours on one host: bytes go through memory that both have mapped. Their connection stays
- * and carries only doorbells, one byte each, for a side that sleeps; and its end, which is how
- * either learns that the other is gone. What was written before the end is still read.
+ * A wire between two ranks on one host. Bytes go through memory that both have mapped. Their
+ * connection stays open for two things. It carries doorbells, one byte each, that wake a side that
+ * sleeps. And it ends when either side is gone; what that side has written before is still read.
  *
- * <p>Owns the connection and the memory. Threading: one thread at a time, which never touches the
- * memory after closing.
+ * <p>Owns the connection and the memory.
  *
- * <p>Fails as {@link Wire} says; a neighbour whose positions in the memory make no sense sends a
- * damaged stream.
+ * <p>Threading: one thread at a time, which never touches the memory after closing.
+ *
+ * <p>Fails as {@link Wire} says. Positions in the memory that make no sense count as a damaged
+ * stream.
  */
 final class MemoryWire implements Wire {
 

@@ -20,15 +20,17 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * The file that two neighbours map: a nonce, and both {@link SpscByteRing}s. Its name lasts only
- * until the other side has mapped it; what is mapped has no name, and is gone with the last process
- * that has it.
+ * The file that two neighbours map. It holds a nonce and both {@link SpscByteRing}s. The file has a
+ * name only until the other side has mapped it. After that it has none, and it is gone with the
+ * last process that has it mapped.
  *
- * <p>All of it is written before it is mapped, so that a full disk is noticed then, and not by a
- * signal later; nobody who can open it ever shortens it, and soon nobody can.
+ * <p>All of it is written before it is mapped. A full disk is noticed then, and not by a signal
+ * later. Nobody who can open the file ever shortens it, and soon nobody can open it.
  *
- * <p>Owned by whoever made it; closing unmaps, and removes the name if this process made it and it
- * is still there. Threading: one thread, and no access to the memory after closing.
+ * <p>Whoever made it closes it. Closing unmaps the file, and removes its name if this process made
+ * it and the name is still there.
+ *
+ * <p>Threading: one thread, and no access to the memory after closing.
  *
  * <p>Fails with an {@link IOException} that says why this place will not do.
  */

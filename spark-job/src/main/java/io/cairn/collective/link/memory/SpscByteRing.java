@@ -11,25 +11,24 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One direction of shared memory: a ring of bytes between a single producer and a single consumer,
- * the writer and the reader, in two processes.
+ * One direction of shared memory: a ring of bytes with one writer and one reader, in two processes.
  *
- * <p>Writer and reader each have a position, counted in bytes from the start and never wrapped: the
- * reader may read up to the writer's, the writer may write up to the reader's plus the capacity.
- * Each keeps its own position to itself and publishes it with release semantics after the bytes
- * have been copied; what the other side publishes is read with acquire semantics, and checked
- * before it is used, since the other process may be broken. No position makes either side leave the
- * ring.
+ * <p>Writer and reader have a position each, counted in bytes from the start and never wrapped. The
+ * reader may read up to the writer's position. The writer may write up to the reader's position
+ * plus the capacity. Each side publishes its position with release semantics, after the bytes have
+ * been copied. It reads the other's with acquire semantics, and checks it before it is used, since
+ * the other process may be broken. No position makes either side leave the ring.
  *
- * <p>A side that wants to sleep says so in a flag of its own and then looks once more; the other
- * side publishes and then looks at the flag. A full fence between the two on both sides means that
- * one of them sees the other. Positions and flags lie on cache lines (and their prefetched
- * neighbours) of their own.
+ * <p>A side that wants to sleep says so in a flag of its own and then looks once more. The other
+ * side publishes its position and then looks at the flag. Both have a full fence between the two
+ * steps, so at least one of them sees what the other did. Positions and flags lie on cache lines of
+ * their own, and away from the lines that the processor prefetches with those.
  *
- * <p>As long as both sides move multiples of eight bytes, so is every position.
+ * <p>As long as both sides move multiples of eight bytes, every position is a multiple of eight.
  *
- * <p>Belongs to one {@link MemoryWire}, which owns the memory. Threading: one thread at a time in
- * each process.
+ * <p>Belongs to one {@link MemoryWire}, which owns the memory.
+ *
+ * <p>Threading: one thread at a time in each process.
  */
 abstract sealed class SpscByteRing {
 

@@ -25,12 +25,13 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
 
 /**
- * TLS by BoringSSL, through Netty's engine over it: several times as fast as the JDK. It is there
+ * TLS by BoringSSL, through Netty's engine. It is several times as fast as the JDK's. It is there
  * only on platforms whose library is in the job's jar, and where the system lets a library be
- * unpacked and loaded. The only class that knows Netty.
+ * unpacked and loaded. No other class knows Netty.
  *
- * <p>Owns memory outside the heap until it is closed and its engines are released. Threading: any
- * thread.
+ * <p>Owns memory outside the heap until it is closed and its engines are released.
+ *
+ * <p>Threading: any thread.
  */
 final class BoringTls extends TlsContext {
 

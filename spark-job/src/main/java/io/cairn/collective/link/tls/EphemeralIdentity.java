@@ -27,14 +27,16 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * Who one endpoint is, for as long as it lives: a fresh P-256 key pair and a certificate signed
- * with it. The private key never leaves this process; what is published is the certificate's
- * fingerprint.
+ * The identity of one endpoint, for as long as that lives: a fresh P-256 key pair, and a
+ * certificate signed with it. The private key never leaves this process. What is published is the
+ * fingerprint of the certificate.
  *
- * <p>Keys and signatures are the JDK's; only the certificate, which the JDK cannot make, is Bouncy
+ * <p>Keys and signatures are the JDK's. The JDK cannot make a certificate, so that is Bouncy
  * Castle's.
  *
- * <p>Threading: immutable. Failing means that this JVM lacks algorithms that every JDK 17 has.
+ * <p>Threading: immutable.
+ *
+ * <p>Failing means that this JVM lacks algorithms that every JDK 17 has.
  */
 public final class EphemeralIdentity {
 

@@ -19,9 +19,11 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 
 /**
- * TLS by the JDK: there wherever Java is, and slow at AES-GCM.
+ * TLS by the JDK. It is there wherever Java is, and slow at AES-GCM.
  *
- * <p>Owns nothing outside the heap. Threading: any thread.
+ * <p>Owns nothing outside the heap.
+ *
+ * <p>Threading: any thread.
  */
 final class JdkTls extends TlsContext {
 

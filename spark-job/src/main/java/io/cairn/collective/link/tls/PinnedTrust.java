@@ -15,8 +15,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Trusts certificates that are known by their fingerprints, and nobody else, whoever has signed for
- * them. That the other end has the key is for TLS to check.
+ * Trusts certificates that are known by their fingerprints, and no others, whoever has signed
+ * those. That the other end has the key of its certificate is for TLS to check.
  *
  * <p>Threading: immutable.
  */

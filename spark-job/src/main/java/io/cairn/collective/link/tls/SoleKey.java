@@ -13,8 +13,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * Shows one certificate, whoever asks: an endpoint has no other. A key store would do the same, but
- * wants a password and spends its time on it.
+ * Shows one certificate, whoever asks, because an endpoint has no other. A key store would do the
+ * same, but wants a password and spends its time on it.
  *
  * <p>Threading: immutable.
  */

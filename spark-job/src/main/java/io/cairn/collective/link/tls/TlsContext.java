@@ -11,10 +11,10 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 
 /**
- * Makes the engines of one end of some connections: TLS 1.3 and nothing older, in which both ends
- * show a certificate, only known ones are accepted, and nothing is resumed.
+ * Makes TLS engines for one end of some connections. They speak TLS 1.3 and nothing older. Both
+ * ends have to show a certificate, only known certificates are accepted, and no session is resumed.
  *
- * <p>Whoever makes it closes it; engines last until they are released, also beyond that.
+ * <p>Whoever makes it closes it. An engine lasts until it is released, also beyond that.
  *
  * <p>Threading: any thread.
  */

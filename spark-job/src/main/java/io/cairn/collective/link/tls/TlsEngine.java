@@ -18,16 +18,16 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
 /**
- * The records of one TLS connection: the engine, and what lies between it and the socket, in two
- * buffers of bounded size. One holds records that have arrived and are not decrypted yet, the other
- * records that the system has not taken yet. What TLS has to say in between, tickets and new keys,
- * is said here.
+ * Reads and writes the records of one TLS connection. Between the engine and the socket there are
+ * two buffers of bounded size. One holds records that have arrived and are not decrypted yet. The
+ * other holds records that the system has not taken yet. What TLS itself has to say in between,
+ * such as tickets and new keys, is answered here.
  *
- * <p>{@link TlsHandshake} uses it until both ends know each other, {@link TlsWire} from then on.
- * Belongs to the wire, which releases it; the channel is the wire's. No buffer is allocated before
- * the handshake begins; until it is through, one record's room a direction.
+ * <p>{@link TlsHandshake} uses it until both ends know each other, and {@link TlsWire} from then
+ * on. It belongs to the wire, which releases it; the channel is the wire's. Before the handshake
+ * begins no buffer is allocated. Until it is through, each direction has room for one record.
  *
- * <p>Threading: one thread at a time, which does the arithmetic too.
+ * <p>Threading: one thread at a time, which also encrypts and decrypts.
  *
  * <p>Throws {@link SSLException} for whatever the engine finds wrong with what arrives, any other
  * {@link IOException} if the connection is gone.

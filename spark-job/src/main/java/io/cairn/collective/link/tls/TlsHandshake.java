@@ -11,10 +11,12 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
 /**
- * How a TLS connection comes about: goes on with the handshake whenever something can be read or
- * written, until both ends know each other.
+ * The handshake of one TLS connection. It goes on whenever something can be read or written, until
+ * both ends know each other.
  *
- * <p>Belongs to one {@link TlsWire}, as the engine does. Threading: one thread at a time.
+ * <p>Belongs to one {@link TlsWire}, as the engine does.
+ *
+ * <p>Threading: one thread at a time.
  *
  * <p>Throws {@link StrangerException} if the other end is not who it should be, does not speak TLS
  * 1.3 or hangs up; any other {@link IOException} if the connection is gone.

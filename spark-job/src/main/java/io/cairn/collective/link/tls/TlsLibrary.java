@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 
-/** Who does TLS's arithmetic. Both speak the same protocol, so two ranks may differ in it. */
+/**
+ * The libraries that encrypt. Both speak the same protocol, so two ranks may use different ones.
+ */
 public enum TlsLibrary {
   /** Fast, where it can be loaded. */
   BORINGSSL {

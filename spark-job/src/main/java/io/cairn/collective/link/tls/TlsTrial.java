@@ -12,10 +12,12 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
 /**
- * A connection of this process with itself, in memory: whether a library does all that the ring
- * asks of it, before a ring relies on it. Takes some milliseconds.
+ * Connects this process with itself, in memory, to find out whether a library does all that the
+ * ring asks of it. That happens before a ring relies on the library, and takes some milliseconds.
  *
- * <p>Owns its engines and releases them. Threading: one thread.
+ * <p>Owns its engines and releases them.
+ *
+ * <p>Threading: one thread.
  */
 final class TlsTrial {
 

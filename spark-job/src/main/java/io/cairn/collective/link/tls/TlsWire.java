@@ -18,17 +18,20 @@ import java.util.Optional;
 import javax.net.ssl.SSLException;
 
 /**
- * TLS over TCP. The handshake happens on the way, whenever something is read or written; records
- * are decrypted straight into the reader's buffer where they fit.
+ * A TLS connection over TCP. The handshake goes on whenever something is read or written. A record
+ * is decrypted straight into the reader's buffer where it fits.
  *
- * <p>Bytes count as taken once the system has the records that hold them, so that nothing a writer
- * believes to have given waits here. Until then the writer's buffers stay where they are, and a
- * batch of records waits to be sent.
+ * <p>Bytes count as taken when the system has the records that hold them. Until then they stay in
+ * the writer's buffers, and a batch of records waits to be sent. So nothing that a writer believes
+ * to have given is held back here.
  *
- * <p>Owns its channel. Threading: one thread at a time.
+ * <p>Owns its channel.
  *
- * <p>Fails as {@link Wire} says; a connection cut without close_notify has {@link Link#ENDED} like
- * any other, since the ring's messages know their lengths.
+ * <p>Threading: one thread at a time.
+ *
+ * <p>Fails as {@link Wire} says. A connection that is cut without close_notify has {@link
+ * Link#ENDED} like any other: the messages of the ring know their lengths, so a missing end is
+ * noticed.
  */
 final class TlsWire implements Wire {
 

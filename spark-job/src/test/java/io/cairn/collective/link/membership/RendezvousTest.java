@@ -151,7 +151,7 @@ class RendezvousTest {
               outcome ->
                   assertThat(outcome.failure())
                       .isInstanceOf(CollectiveException.Refused.class)
-                      .hasMessageContaining("is not the one that was called: it is of attempt"));
+                      .hasMessageContaining("is not the one that was called: it is of group"));
     }
   }
 
