@@ -126,10 +126,20 @@ public final class GuestProgram {
   }
 
   /** Does something once so many updates are known to be done. */
-  private record Once(long updates, Runnable action) implements TrainingListener {
+  private static final class Once implements TrainingListener {
+    private final long updates;
+    private final Runnable action;
+    private boolean done;
+
+    Once(long updates, Runnable action) {
+      this.updates = updates;
+      this.action = action;
+    }
+
     @Override
     public void update(UpdateMetrics update) {
-      if (update.update() >= updates) {
+      if (update.update() >= updates && !done) {
+        done = true;
         action.run();
       }
     }
@@ -190,18 +200,7 @@ public final class GuestProgram {
   }
 
   private void killed() throws Exception {
-    Once kill = new Once(12, GuestProgram::killAnExecutor);
-    boolean[] done = {false};
-    TrainingListener once =
-        new TrainingListener() {
-          @Override
-          public void update(UpdateMetrics update) {
-            if (!done[0]) {
-              done[0] = update.update() >= 12;
-              kill.update(update);
-            }
-          }
-        };
+    Once once = new Once(12, GuestProgram::killAnExecutor);
     TrainingResult result =
         job().epochs(40).set("checkpoint.every-updates", 5).listener(once).build().run();
     require(result.attempts().size() > 1, "attempts: " + result.attempts());

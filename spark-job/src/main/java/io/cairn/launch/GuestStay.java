@@ -173,10 +173,18 @@ final class GuestStay implements AutoCloseable {
     }
   }
 
-  /** Another interrupt while it waits is one too many: the work is left to itself. */
-  private static void awaitEnd(CompletableFuture<?> end, Thread worker, Duration longest)
-      throws InterruptedException {
-    worker.join(longest.toMillis());
+  /** Another interrupt while it waits says nothing new. */
+  private static void awaitEnd(CompletableFuture<?> end, Thread worker, Duration longest) {
+    long deadline = System.nanoTime() + longest.toNanos();
+    for (long left = longest.toMillis();
+        left > 0 && worker.isAlive();
+        left = Duration.ofNanos(deadline - System.nanoTime()).toMillis()) {
+      try {
+        worker.join(left);
+      } catch (InterruptedException again) {
+        LOG.debug("interrupted once more", again);
+      }
+    }
     if (!end.isDone()) {
       LOG.warn("the run has not ended within {}", longest);
       worker.interrupt();
