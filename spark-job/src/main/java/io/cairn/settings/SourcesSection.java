@@ -150,11 +150,11 @@ final class SourcesSection {
       from.wrongIfGiven(
           key,
           "contradicts " + given.name(),
-          given == keys.frame()
+          given.equals(keys.frame())
               ? "give a data frame, or path and format"
               : "give a table of the catalog, or path and format");
     }
-    if (given == keys.frame()) {
+    if (given.equals(keys.frame())) {
       from.wrongIfGiven(keys.table(), "contradicts " + given.name(), "give one of them");
       return frame.map(SourcePlace.Frame::new);
     }
