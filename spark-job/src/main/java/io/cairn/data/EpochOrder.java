@@ -10,7 +10,8 @@ import java.util.SplittableRandom;
 /**
  * The order in which a rank visits its shard. Each epoch has a new permutation, which is a function
  * of (seed, rank, epoch) alone. In an epoch that was begun by another number of workers it also
- * depends on the updates that were made before.
+ * depends on the updates that were made before. Epochs are those that the model counts: a run that
+ * goes on from a trained model begins with the next one.
  *
  * <p>Uses the Fisher-Yates shuffle (Durstenfeld, CACM 7, 1964) with {@link SplittableRandom}, whose
  * sequence for a seed is part of its specification. The seed of an epoch is a {@link SeedMix}, so

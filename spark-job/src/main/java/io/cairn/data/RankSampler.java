@@ -23,6 +23,7 @@ public final class RankSampler {
   private final int rank;
   private final Cursor start;
   private final long updates;
+  private final long epochsBefore;
   private final Optional<Remainder> remainder;
 
   /**
@@ -35,7 +36,7 @@ public final class RankSampler {
    * @param updates how many updates from there; 0 for none
    */
   public RankSampler(EpochSchedule schedule, long seed, int rank, Cursor start, long updates) {
-    this(schedule, seed, rank, start, updates, Optional.empty());
+    this(schedule, seed, rank, start, updates, 0, Optional.empty());
   }
 
   private RankSampler(
@@ -44,12 +45,14 @@ public final class RankSampler {
       int rank,
       Cursor start,
       long updates,
+      long epochsBefore,
       Optional<Remainder> remainder) {
     this.schedule = Objects.requireNonNull(schedule, "schedule");
     this.seed = seed;
     this.rank = Objects.checkIndex(rank, schedule.plan().workers());
     this.start = Objects.requireNonNull(start, "start");
     this.updates = updates;
+    this.epochsBefore = epochsBefore;
     this.remainder = remainder;
     if (updates < 0 || (updates > 0 && start.position() >= schedule.updates())) {
       throw new IllegalArgumentException(
@@ -60,7 +63,8 @@ public final class RankSampler {
 
   /**
    * A sampler that goes on where a run is. Of an epoch that another number of ranks has begun, it
-   * visits the examples that they have left.
+   * visits the examples that they have left. A run that goes on from a trained model visits its
+   * examples in the order of the epoch that comes next for the model.
    *
    * @param plan the plan from here on, with the effective batch of those before
    * @param seed the run's seed
@@ -72,7 +76,8 @@ public final class RankSampler {
       RunPosition at, BatchPlan plan, long seed, int rank, long updates) {
     EpochSchedule schedule = new EpochSchedule(plan, at.examples());
     Optional<Remainder> remainder = Remainder.of(at, plan, seed, rank);
-    return new RankSampler(schedule, seed, rank, at.cursor(), updates, remainder);
+    return new RankSampler(
+        schedule, seed, rank, at.cursor(), updates, at.epochsBefore(), remainder);
   }
 
   /** The windows of an epoch that is these workers' alone. */
@@ -118,6 +123,7 @@ public final class RankSampler {
         rank,
         from,
         left,
+        epochsBefore,
         remainder.map(old -> old.under(plan)));
   }
 
@@ -139,7 +145,7 @@ public final class RankSampler {
     if (rest.isPresent()) {
       rest.get().begin(order);
     } else {
-      order.beginEpoch(epoch);
+      order.beginEpoch(epochsBefore + epoch);
     }
   }
 

@@ -29,11 +29,13 @@ import java.util.stream.IntStream;
  */
 final class Remainder {
   private final long epoch;
+  private final long number;
   private final RestOfEpoch windows;
   private final int[] own;
 
-  private Remainder(long epoch, RestOfEpoch windows, int[] own) {
+  private Remainder(long epoch, long number, RestOfEpoch windows, int[] own) {
     this.epoch = epoch;
+    this.number = number;
     this.windows = windows;
     this.own = own;
   }
@@ -47,14 +49,15 @@ final class Remainder {
     if (before.isEmpty()) {
       return Optional.empty();
     }
-    Epoch epoch = new Epoch(at.examples(), seed, at.cursor().epoch());
+    long number = at.epochsBefore() + at.cursor().epoch();
+    Epoch epoch = new Epoch(at.examples(), seed, number);
     before.forEach(epoch::replay);
     RestOfEpoch windows = epoch.rest(plan);
     int[] own = epoch.unused(new ShardRange(rank, plan.workers(), at.examples()));
-    return Optional.of(new Remainder(at.cursor().epoch(), windows, own));
+    return Optional.of(new Remainder(at.cursor().epoch(), number, windows, own));
   }
 
-  /** The epoch it is left of. */
+  /** The epoch it is left of, as the run counts them. */
   long epoch() {
     return epoch;
   }
@@ -66,12 +69,12 @@ final class Remainder {
 
   /** The same under another plan with the same windows. */
   Remainder under(BatchPlan plan) {
-    return new Remainder(epoch, windows.under(plan), own);
+    return new Remainder(epoch, number, windows.under(plan), own);
   }
 
   /** Makes the rank's order of what is left current. */
   void begin(EpochOrder order) {
-    order.beginRest(epoch, own, windows.first());
+    order.beginRest(number, own, windows.first());
   }
 
   /** An epoch being gone through: which of the examples, in the order of their line, are used. */

@@ -66,6 +66,11 @@ public record RunPosition(
     return new RunPosition(0, iteration, modelEpoch, examples, plan, Cursor.START, List.of());
   }
 
+  /** Epochs that the model had seen before the run began. */
+  public long epochsBefore() {
+    return modelEpoch - cursor.epoch();
+  }
+
   /**
    * After one more update under the same plan.
    *

@@ -214,7 +214,7 @@ final class TrainingStep {
     for (int i = 0; i < window.microBatches().size(); i++) {
       var batch = batches.next();
       clock.fetched();
-      lossSum += replica.accumulate(batch, noiseSeed(update, i));
+      lossSum += replica.accumulate(batch, noiseSeed(i));
       weight += Replica.weight(batch);
       clock.computed();
     }
@@ -225,8 +225,8 @@ final class TrainingStep {
    * Dropout and other noise are a function of these numbers alone: a run that goes on needs no
    * generator's state, and an update that is done again draws the same noise.
    */
-  private long noiseSeed(long update, int microBatch) {
-    return SeedMix.of(seed, allReduce.rank(), update, microBatch);
+  private long noiseSeed(int microBatch) {
+    return SeedMix.of(seed, allReduce.rank(), replica.iteration() + 1, microBatch);
   }
 
   /** Every rank comes here alike: the same window, in micro-batches half as large. */

@@ -108,6 +108,19 @@ class RescaledSamplerTest {
     assertThat(examples(halved, at.cursor())).isEqualTo(examples(sampler, at.cursor()));
   }
 
+  @Test
+  void aRunThatGoesOnFromATrainedModelVisitsItsExamplesInTheNextEpochsOrder() {
+    BatchPlan plan = plan(2, 2, 24);
+    RunPosition fromNothing = RunPosition.start(plan, 0, 0, 100);
+    RunPosition fromTrained = RunPosition.start(plan, 10, 2, 100);
+    for (int rank = 0; rank < plan.workers(); rank++) {
+      RankSampler whole = RankSampler.from(fromNothing, plan, SEED, rank, 20);
+      RankSampler next = RankSampler.from(fromTrained, plan, SEED, rank, 10);
+      assertThat(examples(next, new Cursor(0, 1))).isEqualTo(examples(whole, new Cursor(2, 1)));
+      assertThat(examples(next, new Cursor(1, 0))).isEqualTo(examples(whole, new Cursor(3, 0)));
+    }
+  }
+
   private static BatchPlan plan(int world, int micro, int effective) {
     int workers = WORLDS[world];
     assertThat(effective % (workers * micro)).isZero();
