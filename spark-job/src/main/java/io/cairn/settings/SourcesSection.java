@@ -144,17 +144,18 @@ final class SourcesSection {
     if (!isNamed(from, keys)) {
       return Optional.empty();
     }
-    Key<?> given = from.isGiven(keys.frame()) ? keys.frame() : keys.table();
+    boolean isFrame = from.isGiven(keys.frame());
+    Key<?> given = isFrame ? keys.frame() : keys.table();
     List<Key<?>> others = List.of(keys.path(), keys.format(), keys.options(), keys.schema());
     for (Key<?> key : others) {
       from.wrongIfGiven(
           key,
           "contradicts " + given.name(),
-          given.equals(keys.frame())
+          isFrame
               ? "give a data frame, or path and format"
               : "give a table of the catalog, or path and format");
     }
-    if (given.equals(keys.frame())) {
+    if (isFrame) {
       from.wrongIfGiven(keys.table(), "contradicts " + given.name(), "give one of them");
       return frame.map(SourcePlace.Frame::new);
     }
