@@ -17,6 +17,7 @@ public final class Bench {
   static {
     ALL.put("efficiency", new EfficiencyBench());
     ALL.put("peers", new PeersBench());
+    ALL.put("ml", new MlBench());
     ALL.put("memory", new MemoryBench());
     ALL.put("sizing", new SizingBench());
     ALL.put("collective", new CollectiveBench());

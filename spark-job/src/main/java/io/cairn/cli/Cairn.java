@@ -25,7 +25,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cairn",
     description = "Exact distributed training of Deeplearning4j models on Apache Spark.",
-    subcommands = {PlanCommand.class, TrainCommand.class},
+    subcommands = {
+      PlanCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      PredictCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",

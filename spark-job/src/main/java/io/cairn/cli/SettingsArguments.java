@@ -56,6 +56,19 @@ final class SettingsArguments {
         batch -> BatchArithmetic.problems(batch, workers));
   }
 
+  /**
+   * Reads the settings for a command that has no workers: however many executors the cluster has.
+   *
+   * @throws SettingsException with everything that is wrong
+   */
+  Settings readForScoring(SparkConf submitted) {
+    return SettingsReader.read(
+        file,
+        overrides,
+        SparkSettings.cairnsOwn(submitted),
+        batch -> BatchArithmetic.problems(batch, OptionalInt.empty()));
+  }
+
   /** The cluster may be named in the settings themselves, so they are read for that first. */
   private OptionalInt clusterWorkers(SparkConf submitted) {
     try {

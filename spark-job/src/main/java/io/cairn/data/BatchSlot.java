@@ -55,8 +55,11 @@ final class BatchSlot implements AutoCloseable {
 
   /** Appends one example of the shard. */
   void add(Shard shard, int example) {
-    ByteBuffer record = shard.mapping(example);
-    int base = shard.offset(example);
+    add(shard.mapping(example), shard.offset(example));
+  }
+
+  /** Appends the example whose scaled record begins at {@code base}. */
+  void add(ByteBuffer record, int base) {
     for (int i = 0; i < offsets.length; i++) {
       fields.get(i).fill(examples, record, base + offsets[i]);
     }

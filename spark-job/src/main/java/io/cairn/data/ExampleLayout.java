@@ -5,10 +5,12 @@
 package io.cairn.data;
 
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * The layout of an example's record, which has a fixed size. The fields follow each other without
@@ -18,8 +20,8 @@ import java.util.Objects;
  * <p>Threading: immutable, safe everywhere.
  *
  * @param kind the network's number format
- * @param fields inputs in the model's order, then outputs in the model's order; at least one of
- *     each
+ * @param fields inputs in the model's order, at least one, then outputs in the model's order; no
+ *     outputs in examples that are only to be scored
  * @param weights whether examples have weights
  */
 public record ExampleLayout(ElementKind kind, List<Field> fields, Weights weights)
@@ -54,8 +56,8 @@ public record ExampleLayout(ElementKind kind, List<Field> fields, Weights weight
       inputs++;
     }
     List<Field> rest = fields.subList(inputs, fields.size());
-    if (inputs == 0 || rest.isEmpty()) {
-      throw new IllegalArgumentException("an example has at least one input and one output");
+    if (inputs == 0) {
+      throw new IllegalArgumentException("an example has at least one input");
     }
     if (rest.stream().anyMatch(f -> f.role() == Field.Role.INPUT)) {
       throw new IllegalArgumentException("the inputs of an example stand before its outputs");
@@ -92,6 +94,21 @@ public record ExampleLayout(ElementKind kind, List<Field> fields, Weights weight
       bytes += before.recordBytes(kind);
     }
     return bytes;
+  }
+
+  /**
+   * How many time steps an example has: those of its first input that is a sequence of at most
+   * {@code maxSteps}; empty if it has none.
+   */
+  public OptionalInt steps(byte[] record, int maxSteps) {
+    for (int i = 0; i < fields.size(); i++) {
+      Field field = fields.get(i);
+      if (field.role() == Field.Role.INPUT && field.maxSteps() == maxSteps && maxSteps > 0) {
+        int at = offset(i) + field.valueBytes(kind);
+        return OptionalInt.of(ByteBuffer.wrap(record).order(BYTE_ORDER).getInt(at));
+      }
+    }
+    return OptionalInt.empty();
   }
 
   /** The fields that go into the model, in its order. */

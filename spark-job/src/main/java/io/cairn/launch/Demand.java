@@ -101,7 +101,7 @@ final class Demand {
     }
   }
 
-  private static ModelScaling scaling(StoredNormalizer stored) {
+  static ModelScaling scaling(StoredNormalizer stored) {
     ModelScaling.Extent extent =
         switch (stored.extent()) {
           case PER_CHANNEL -> ModelScaling.Extent.PER_CHANNEL;

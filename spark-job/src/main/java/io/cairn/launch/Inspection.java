@@ -18,9 +18,7 @@ import io.cairn.replica.SelfCheckReport;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.TrainSettings;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +26,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -49,7 +45,6 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
   private static final int SAMPLE_EXAMPLES = 2;
   private static final int LARGER_SAMPLE_EXAMPLES = 10;
   private static final Duration SELF_CHECK = Duration.ofSeconds(2);
-  private static final int LARGEST_MODEL_BYTES = Integer.MAX_VALUE - 16;
 
   /**
    * Inspects model and data.
@@ -63,7 +58,11 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
     ModelSource model =
         inputs.model().isPresent()
             ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
-            : read(settings, spark.sparkContext().hadoopConfiguration());
+            : ModelFile.read(
+                "model.source",
+                settings.model().source(),
+                spark.sparkContext().hadoopConfiguration(),
+                settings.seed());
     PreparedData data =
         PreparedData.prepare(
             spark,
@@ -202,31 +201,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
         && model.bytesPerValue() == Float.BYTES;
   }
 
-  private static ModelSource read(Settings settings, Configuration hadoop) throws IOException {
-    String source = settings.model().source();
-    if (source.startsWith(ProgramInputs.MODEL)) {
-      throw new ModelException(
-          "model.source = %s: only a program can give a model (docs/api.md), and none is given; name a file"
-              .formatted(source));
-    }
-    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(source);
-    try {
-      FileSystem files = path.getFileSystem(hadoop);
-      if (files.getFileStatus(path).isDirectory()) {
-        throw new ModelException("model.source = " + source + " is a directory, not a file");
-      }
-      try (InputStream in = files.open(path)) {
-        byte[] content = in.readNBytes(LARGEST_MODEL_BYTES);
-        return ModelSource.read(source, content, settings.seed());
-      }
-    } catch (FileNotFoundException e) {
-      throw new ModelException("model.source = " + source + ": there is no such file", e);
-    } catch (org.apache.hadoop.security.AccessControlException e) {
-      throw new ModelException("model.source = " + source + " cannot be read: no permission", e);
-    }
-  }
-
-  private static ElementKind kind(ModelSource model) {
+  static ElementKind kind(ModelSource model) {
     return switch (model.bytesPerValue()) {
       case Float.BYTES -> ElementKind.FLOAT32;
       case Double.BYTES -> ElementKind.FLOAT64;
@@ -253,7 +228,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
     return "inputs " + shapes(layout.inputs()) + ", outputs " + shapes(layout.outputs());
   }
 
-  private static String shapes(List<Field> fields) {
+  static String shapes(List<Field> fields) {
     return fields.stream()
         .map(field -> field.name() + " " + field.arrayShape())
         .collect(Collectors.joining(", "));

@@ -108,6 +108,48 @@ public final class SparkSetup {
     return conf;
   }
 
+  /**
+   * The configuration with which a trained model scores: ordinary tasks, one a core, on whatever
+   * cluster there is; on a bare machine one executor with all its cores.
+   *
+   * @param submitted what spark-submit or system properties say; not changed
+   * @param command for the name of the application
+   * @throws LaunchException if it cannot run so
+   */
+  public static SparkConf forScoring(
+      SparkConf submitted, Settings settings, String command, HostEnvironment environment) {
+    SparkSetup setup = new SparkSetup(submitted, settings, environment);
+    setup.setUpScoring(command);
+    if (setup.startsExecutors()) {
+      setup.requireSparkHome();
+    }
+    setup.stopIfWrong();
+    return setup.conf;
+  }
+
+  private void setUpScoring(String command) {
+    problems.addAll(jvm.mistakes());
+    String cpus = SparkSettings.value(conf, TASK_CPUS).orElse("1");
+    conf.remove(TASK_CPUS);
+    // Tasks side by side leave no core for a team of threads each.
+    conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", cpus);
+    conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
+    if (master instanceof SparkMaster.Embedded) {
+      embed(1);
+    } else if (master instanceof SparkMaster.LocalCluster) {
+      nameScalaVersion();
+    }
+    conf.set(TASK_CPUS, cpus);
+    listInFewTasks(conf, environment.processors());
+    kryo(conf);
+    conf.set("spark.app.name", "cairn " + command + ": " + settings.name());
+    if (SparkSettings.value(conf, "spark.executor.resource.gpu.amount").isPresent()) {
+      conf.setIfMissing(
+          "spark.task.resource.gpu.amount", conf.get("spark.executor.resource.gpu.amount"));
+    }
+    jvm.option("-Dorg.eclipse.deeplearning4j.helpers.disable=", "false");
+  }
+
   private boolean startsExecutors() {
     return master instanceof SparkMaster.Embedded || master instanceof SparkMaster.LocalCluster;
   }

@@ -50,7 +50,8 @@ final class GraphNetwork extends Dl4jNetwork {
     return parts;
   }
 
-  private static List<org.deeplearning4j.nn.conf.layers.Layer> first(ComputationGraph net) {
+  /** The layers that inputs go into. */
+  static List<org.deeplearning4j.nn.conf.layers.Layer> first(ComputationGraph net) {
     ComputationGraphConfiguration graph = net.getConfiguration();
     return graph.getVertexInputs().entrySet().stream()
         .filter(entry -> entry.getValue().stream().anyMatch(graph.getNetworkInputs()::contains))
@@ -86,6 +87,11 @@ final class GraphNetwork extends Dl4jNetwork {
   @Override
   public List<OptionalLong> indexInputs() {
     return IndexInputs.of(net);
+  }
+
+  @Override
+  public List<OptionalLong> inputWidths() {
+    return InputWidths.of(net);
   }
 
   @Override

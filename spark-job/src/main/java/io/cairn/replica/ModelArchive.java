@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,9 @@ final class ModelArchive {
   /** The most values of state a DL4J updater keeps for one parameter. */
   private static final int MAX_STATE_PER_PARAMETER = 4;
 
+  /** What entries of an archive are dated, that is to be known by its bytes. */
+  private static final LocalDateTime NO_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
   private static final Set<String> READ =
       Set.of(
           ModelSerializer.CONFIGURATION_JSON,
@@ -65,12 +69,48 @@ final class ModelArchive {
   record ArchiveContent(Network network, ArchiveExtras extras) {}
 
   /**
+   * What an archive holds, before a network is made of it.
+   *
+   * @param parameters flat
+   * @param updaterState flat; null if there is none, or none was asked for
+   */
+  record Parts(
+      ModelConfiguration configuration,
+      INDArray parameters,
+      INDArray updaterState,
+      ArchiveExtras extras) {}
+
+  /** Whether what only training needs is read. */
+  enum Purpose {
+    /** The updater's state is read. */
+    TRAINING,
+    /** It is passed over. */
+    SCORING
+  }
+
+  /**
    * Reads an archive.
    *
    * @param name what to call it in errors
    * @param archive the zip's bytes
    */
   static ArchiveContent read(String name, byte[] archive) {
+    Parts parts = parts(name, archive, Purpose.TRAINING);
+    try {
+      return new ArchiveContent(
+          parts.configuration().network(parts.parameters(), parts.updaterState()), parts.extras());
+    } catch (IllegalArgumentException e) {
+      throw damaged(name, e);
+    }
+  }
+
+  private static ModelException damaged(String name, Exception failure) {
+    return new ModelException(
+        name + " is damaged: " + ModelConfiguration.firstLine(failure), failure);
+  }
+
+  /** The same without a network. */
+  static Parts parts(String name, byte[] archive, Purpose purpose) {
     try {
       byte[] json =
           entries(
@@ -86,37 +126,35 @@ final class ModelArchive {
           ModelConfiguration.parse(name, new String(json, StandardCharsets.UTF_8));
       long parameters = configuration.parameterCount();
       long state = parameters * MAX_STATE_PER_PARAMETER;
-      Map<String, byte[]> arrays =
-          entries(
-              name,
-              archive,
+      Map<String, Long> limits =
+          new HashMap<>(
               Map.of(
                   ModelSerializer.COEFFICIENTS_BIN,
                   parameters * Double.BYTES + ARRAY_OVERHEAD_BYTES,
-                  ModelSerializer.UPDATER_BIN,
-                  state * Double.BYTES + ARRAY_OVERHEAD_BYTES,
                   StoredNormalizer.ENTRY,
                   (long) MAX_NORMALIZER_BYTES,
                   ArchiveExtras.METADATA,
                   (long) ArchiveExtras.MAX_METADATA_BYTES));
+      if (purpose == Purpose.TRAINING) {
+        limits.put(ModelSerializer.UPDATER_BIN, state * Double.BYTES + ARRAY_OVERHEAD_BYTES);
+      }
+      Map<String, byte[]> arrays = entries(name, archive, limits);
       byte[] coefficients = arrays.get(ModelSerializer.COEFFICIENTS_BIN);
       if (coefficients == null) {
         throw new ModelException(name + " has no " + ModelSerializer.COEFFICIENTS_BIN);
       }
       byte[] updater = arrays.get(ModelSerializer.UPDATER_BIN);
-      Network network =
-          configuration.network(
-              array(name, ModelSerializer.COEFFICIENTS_BIN, coefficients, parameters),
-              updater == null ? null : array(name, ModelSerializer.UPDATER_BIN, updater, -1));
       byte[] metadata = arrays.get(ArchiveExtras.METADATA);
-      return new ArchiveContent(
-          network,
+      return new Parts(
+          configuration,
+          array(name, ModelSerializer.COEFFICIENTS_BIN, coefficients, parameters),
+          updater == null ? null : array(name, ModelSerializer.UPDATER_BIN, updater, -1),
           new ArchiveExtras(
               Optional.ofNullable(arrays.get(StoredNormalizer.ENTRY)),
               metadata == null ? Map.of() : ArchiveExtras.classNames(name, metadata)));
     } catch (IOException | IllegalArgumentException e) {
       // The zip reader answers some damage with an IllegalArgumentException.
-      throw new ModelException(name + " is damaged: " + ModelConfiguration.firstLine(e), e);
+      throw damaged(name, e);
     }
   }
 
@@ -265,6 +303,27 @@ final class ModelArchive {
     extras.normalizer().ifPresent(content -> more.put(StoredNormalizer.ENTRY, content));
     extras.metadata().ifPresent(content -> more.put(ArchiveExtras.METADATA, content));
     return more.isEmpty() ? model.toByteArray() : with(model.toByteArray(), more);
+  }
+
+  /**
+   * An archive without its updater's state, the same bytes whenever it is made of the same model:
+   * what scoring needs, and what it is known by.
+   */
+  static byte[] forScoring(byte[] archive) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(archive.length);
+    try (ZipOutputStream to = new ZipOutputStream(out);
+        ZipInputStream from = new ZipInputStream(new ByteArrayInputStream(archive))) {
+      for (ZipEntry entry = from.getNextEntry(); entry != null; entry = from.getNextEntry()) {
+        if (!entry.getName().equals(ModelSerializer.UPDATER_BIN)) {
+          ZipEntry kept = new ZipEntry(entry.getName());
+          kept.setTimeLocal(NO_TIME);
+          to.putNextEntry(kept);
+          from.transferTo(to);
+          to.closeEntry();
+        }
+      }
+    }
+    return out.toByteArray();
   }
 
   private static byte[] with(byte[] archive, Map<String, byte[]> more) throws IOException {

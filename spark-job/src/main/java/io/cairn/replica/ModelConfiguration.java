@@ -59,6 +59,11 @@ public sealed interface ModelConfiguration {
     public Dl4jNetwork network(INDArray parameters, INDArray updaterState) {
       return new SequentialNetwork(conf, parameters, updaterState);
     }
+
+    @Override
+    public ScoringNetwork scoring(INDArray parameters) {
+      return ScoringNetwork.sequential(conf.clone(), parameters);
+    }
   }
 
   /** A graph's configuration. */
@@ -96,6 +101,11 @@ public sealed interface ModelConfiguration {
     @Override
     public Dl4jNetwork network(INDArray parameters, INDArray updaterState) {
       return new GraphNetwork(conf, parameters, updaterState);
+    }
+
+    @Override
+    public ScoringNetwork scoring(INDArray parameters) {
+      return ScoringNetwork.graph(conf.clone(), parameters);
     }
   }
 
@@ -160,6 +170,13 @@ public sealed interface ModelConfiguration {
    * @param updaterState flat, copied; null for a fresh one
    */
   Dl4jNetwork network(INDArray parameters, INDArray updaterState);
+
+  /**
+   * A network of this configuration that only computes outputs.
+   *
+   * @param parameters flat, shape [P]; used as they are, so that several networks may share them
+   */
+  ScoringNetwork scoring(INDArray parameters);
 
   private void check(String name) {
     if (backpropType() != BackpropType.Standard) {

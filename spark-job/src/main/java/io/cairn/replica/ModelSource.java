@@ -35,6 +35,7 @@ public final class ModelSource {
   private final Network network;
   private final ModelSignature signature;
   private final ArchiveExtras extras;
+  private final Origin origin;
   private final OptionalDouble clipGlobalNorm;
   private final List<String> notes;
 
@@ -42,9 +43,11 @@ public final class ModelSource {
       String name,
       Network network,
       ArchiveExtras extras,
+      Origin origin,
       OptionalDouble clipGlobalNorm,
       List<String> notes) {
     this.name = name;
+    this.origin = origin;
     this.network = network;
     this.extras = extras;
     this.signature = network.signature();
@@ -66,12 +69,17 @@ public final class ModelSource {
       Dl4jNetwork network = keras.configuration().network(keras.parameters(), null);
       network.startUpdater(keras.updaterStart());
       return new ModelSource(
-          name, network, ArchiveExtras.none(), keras.clipGlobalNorm(), keras.notes());
+          name,
+          network,
+          ArchiveExtras.none(),
+          keras.parameters() == null ? Origin.DRAWN : Origin.FILE,
+          keras.clipGlobalNorm(),
+          keras.notes());
     }
     if (startsWith(content, ZIP)) {
       ModelArchive.ArchiveContent read = ModelArchive.read(name, content);
       return new ModelSource(
-          name, read.network(), read.extras(), OptionalDouble.empty(), List.of());
+          name, read.network(), read.extras(), Origin.FILE, OptionalDouble.empty(), List.of());
     }
     ModelConfiguration configuration =
         ModelConfiguration.parse(name, new String(content, StandardCharsets.UTF_8));
@@ -80,8 +88,22 @@ public final class ModelSource {
         name,
         initialised(name, configuration),
         ArchiveExtras.none(),
+        Origin.DRAWN,
         OptionalDouble.empty(),
         List.of());
+  }
+
+  /** Where the parameters come from. */
+  private enum Origin {
+    /** From the file. */
+    FILE,
+    /** They were drawn from a seed. */
+    DRAWN
+  }
+
+  /** Whether the parameters come from the file, and not from a seed. */
+  public boolean isTrained() {
+    return origin == Origin.FILE;
   }
 
   private static boolean startsWith(byte[] content, byte[] magic) {
@@ -250,6 +272,38 @@ public final class ModelSource {
   }
 
   /**
+   * Tries one forward pass, so that a model that doesn't take the data is refused before it costs
+   * anything.
+   *
+   * @param sample examples of the data's shapes and types, any values; borrowed until return
+   * @param dataShape how to describe the data in the error
+   * @return the shape of each output for one example
+   */
+  public List<long[]> outputShapes(MultiDataSet sample, String dataShape) {
+    try {
+      return Arrays.stream(network.output(sample))
+          .map(output -> Arrays.copyOfRange(output.shape(), 1, output.rank()))
+          .toList();
+    } catch (RuntimeException e) {
+      throw new ModelException(
+          name + " does not fit the data (" + dataShape + "): " + ModelConfiguration.firstLine(e),
+          e);
+    } finally {
+      network.forgetPasses();
+    }
+  }
+
+  /** The same as {@link #passBytes} of a forward pass alone. */
+  public long outputBytes(MultiDataSet sample) {
+    OffHeapMemory.freeClosedWorkspaces();
+    network.output(sample);
+    long bytes = OffHeapMemory.workspaceBytes();
+    network.forgetPasses();
+    OffHeapMemory.freeClosedWorkspaces();
+    return bytes;
+  }
+
+  /**
    * Bytes outside the heap that a forward and backward pass takes besides parameters and gradients:
    * activations, their gradients and working memory, as DL4J's own workspaces count them. What
    * native libraries take for themselves is not in it.
@@ -291,6 +345,23 @@ public final class ModelSource {
   /** The model as every worker reads it, with all that came with it. */
   public byte[] archive() {
     return archive(extras.classNames());
+  }
+
+  /** What scores with this model needs of it: no updater's state, and always the same bytes. */
+  public byte[] scoringArchive() {
+    try {
+      return ModelArchive.forScoring(archive());
+    } catch (IOException e) {
+      throw new IllegalStateException("writing to memory failed", e);
+    }
+  }
+
+  /**
+   * How many values each input has, or each of its time steps, in the model's order; empty where
+   * the layer that it goes into does not say so by itself.
+   */
+  public List<OptionalLong> inputWidths() {
+    return network.inputWidths();
   }
 
   /**

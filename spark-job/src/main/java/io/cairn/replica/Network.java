@@ -31,6 +31,9 @@ sealed interface Network permits Dl4jNetwork {
   /** How many indices each input may hold, in its order; empty of one that holds values. */
   List<OptionalLong> indexInputs();
 
+  /** How many values each input, or each of its steps, has; empty where its layer does not say. */
+  List<OptionalLong> inputWidths();
+
   /** The value that masks a step, of each input in its order; empty where none does. */
   List<OptionalDouble> maskedInputs();
 

@@ -64,11 +64,9 @@ final class Normalizers {
     return normalizer;
   }
 
+  /** In double precision: whoever scores with the model is to scale to the same bits. */
   private static INDArray row(List<Double> values) {
-    float[] row = new float[values.size()];
-    for (int i = 0; i < row.length; i++) {
-      row[i] = values.get(i).floatValue();
-    }
-    return Nd4j.createFromArray(new float[][] {row});
+    double[] row = values.stream().mapToDouble(Double::doubleValue).toArray();
+    return Nd4j.createFromArray(new double[][] {row});
   }
 }

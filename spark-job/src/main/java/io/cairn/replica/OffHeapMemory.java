@@ -128,6 +128,14 @@ public final class OffHeapMemory {
   }
 
   /**
+   * Frees the workspaces that this thread's passes have left, all of them closed, and nothing else:
+   * cheap enough for the end of a task. No array in them may be used any more.
+   */
+  static void freeClosedWorkspaces() {
+    Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+  }
+
+  /**
    * Frees the workspaces that this thread's passes have left, even those that a failed one left
    * open, and what only they referred to. No array in them may be used any more.
    */

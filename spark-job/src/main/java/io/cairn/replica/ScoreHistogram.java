@@ -18,26 +18,26 @@ package io.cairn.replica;
  *
  * @param binsAnOctave a power of two
  */
-record ScoreHistogram(int binsAnOctave) {
+public record ScoreHistogram(int binsAnOctave) {
 
   private static final int OCTAVES = 30;
   private static final int MANTISSA_BITS = 52;
   private static final long SMALLEST_EXPONENT = 1023 - (OCTAVES + 1);
 
   /** Of one label: scores are told apart that differ by a thousandth. */
-  static final ScoreHistogram FINE = new ScoreHistogram(1024);
+  public static final ScoreHistogram FINE = new ScoreHistogram(1024);
 
   /** Of one label among many: by a thirtieth, so that a thousand labels take no more than 30 MB. */
-  static final ScoreHistogram COARSE = new ScoreHistogram(32);
+  public static final ScoreHistogram COARSE = new ScoreHistogram(32);
 
-  ScoreHistogram {
+  public ScoreHistogram {
     if (Integer.bitCount(binsAnOctave) != 1) {
       throw new IllegalArgumentException(binsAnOctave + " bins an octave are no power of two");
     }
   }
 
   /** Number of bins. */
-  int bins() {
+  public int bins() {
     return 2 * middle() + 1;
   }
 
@@ -47,7 +47,7 @@ record ScoreHistogram(int binsAnOctave) {
   }
 
   /** The bin of a score; what lies below 0 or above 1 counts as that. */
-  int bin(double score) {
+  public int bin(double score) {
     return score <= 0.5 ? fromEnd(score) : 2 * middle() - fromEnd(1 - score);
   }
 

@@ -74,6 +74,11 @@ final class SequentialNetwork extends Dl4jNetwork {
   }
 
   @Override
+  public List<OptionalLong> inputWidths() {
+    return InputWidths.of(net);
+  }
+
+  @Override
   public List<OptionalDouble> maskedInputs() {
     return MaskedInputs.of(net);
   }

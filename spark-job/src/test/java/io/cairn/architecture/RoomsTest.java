@@ -41,10 +41,10 @@ class RoomsTest {
           List.of("settings"),
           List.of("plan"),
           List.of("data", "replica", "collective", "checkpoint", "telemetry", "control"),
-          List.of("worker"),
+          List.of("worker", "scoring"),
           List.of("launch"),
           List.of("api"),
-          List.of("cli"));
+          List.of("cli", "ml"));
 
   /** Rooms that know less than their floor would allow. */
   private static final Map<String, List<String>> KNOWS_ONLY =
@@ -234,12 +234,12 @@ class RoomsTest {
 
   @Test
   void onlyTheReplicaAndTheMakersOfItsInputKnowArrays() {
-    onlyRoomsMayUse(List.of("replica", "api", "data", "worker"), "org.nd4j..");
-    // What the worker hands from data to replica is a data set; it does not look inside.
+    onlyRoomsMayUse(List.of("replica", "api", "data", "worker", "scoring"), "org.nd4j..");
+    // What these hand from data to replica is a data set; they do not look inside.
     holds(
         noClasses()
             .that()
-            .resideInAPackage(packages("worker"))
+            .resideInAnyPackage(packages("worker"), packages("scoring"))
             .should()
             .dependOnClassesThat(
                 resideInAPackage("org.nd4j..")
@@ -249,7 +249,8 @@ class RoomsTest {
   @Test
   void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
     onlyRoomsMayUse(
-        List.of("cli", "api", "launch", "telemetry", "control", "worker", "data"),
+        List.of(
+            "cli", "ml", "api", "launch", "telemetry", "control", "worker", "scoring", "data"),
         "org.apache.spark..",
         "scala..");
   }
@@ -285,7 +286,8 @@ class RoomsTest {
   @Test
   void hadoopStaysWithThoseWhoReadAndKeepFiles() {
     onlyRoomsMayUse(
-        List.of("cli", "api", "launch", "checkpoint", "data", "worker"), "org.apache.hadoop..");
+        List.of("cli", "ml", "api", "launch", "checkpoint", "data", "worker"),
+        "org.apache.hadoop..");
     // Which hooks run first when a process is told to end is Hadoop's to say.
     holds(
         noClasses()

@@ -114,9 +114,7 @@ final class SimulatedEnvironment implements RunEnvironment {
     long update = attempts.goOnFrom();
     RunPosition position = new RunPosition(update, update, 0, 100, PLAN, Cursor.START, List.of());
     Optional<Checkpoint> from =
-        update == 0
-            ? Optional.empty()
-            : Optional.of(new Checkpoint(position, "{}", "there"));
+        update == 0 ? Optional.empty() : Optional.of(new Checkpoint(position, "{}", "there"));
     return new ClaimedRun(claim, from, asked);
   }
 

@@ -85,5 +85,9 @@ class StoredScalingTest {
           .as("channel %d", channel)
           .isCloseTo(expected, offset(1e-5));
     }
+    stored.revertFeatures(inputs);
+    for (int channel = 0; channel < raw.length; channel++) {
+      assertThat(inputs.getDouble(0, channel)).isCloseTo(raw[channel], offset(1e-4));
+    }
   }
 }

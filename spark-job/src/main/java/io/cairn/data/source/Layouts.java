@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 
@@ -31,14 +32,23 @@ import org.apache.spark.sql.Row;
  */
 final class Layouts {
   private final SourceTable table;
-  private final DataSettings settings;
+  private final List<ColumnSettings> inputs;
+  private final List<ColumnSettings> outputs;
   private final ModelDemand demand;
+  private final List<OptionalLong> known;
   private final List<String> problems = new ArrayList<>();
 
-  private Layouts(SourceTable table, DataSettings settings, ModelDemand demand) {
+  private Layouts(
+      SourceTable table,
+      List<ColumnSettings> inputs,
+      List<ColumnSettings> outputs,
+      ModelDemand demand,
+      List<OptionalLong> known) {
     this.table = table;
-    this.settings = settings;
+    this.inputs = inputs;
+    this.outputs = outputs;
     this.demand = demand;
+    this.known = known;
   }
 
   /**
@@ -47,7 +57,25 @@ final class Layouts {
    * @throws DataException if columns are missing or cannot be trained on, or shapes do not fit
    */
   static List<FieldColumns> of(SourceTable table, DataSettings settings, ModelDemand demand) {
-    return new Layouts(table, settings, demand).fields();
+    return new Layouts(table, settings.inputs(), settings.outputs(), demand, List.of())
+        .fields(settings.outputs());
+  }
+
+  /**
+   * The fields of data that is to be scored.
+   *
+   * @param known how many values the model takes of each input, or of each of its time steps, where
+   *     it says so: what rows are held to, instead of to one of them
+   * @param outputs those that the rows must have; none where they are only scored
+   * @throws DataException as {@link #of}
+   */
+  static List<FieldColumns> scored(
+      SourceTable table,
+      DataSettings settings,
+      List<ColumnSettings> outputs,
+      ModelDemand demand,
+      List<OptionalLong> known) {
+    return new Layouts(table, settings.inputs(), outputs, demand, known).fields(settings.outputs());
   }
 
   /**
@@ -158,13 +186,13 @@ final class Layouts {
         .formatted(table.setting(), column, type.description(), advice);
   }
 
-  private List<FieldColumns> fields() {
-    List<List<String>> names = table.resolve(settings.inputs(), settings.outputs(), problems);
+  private List<FieldColumns> fields(List<ColumnSettings> labels) {
+    List<List<String>> names = table.resolve(inputs, outputs, labels, problems);
     stopIfWrong();
     Map<String, ColumnType> open = new LinkedHashMap<>();
-    List<ColumnSettings> wanted = new ArrayList<>(settings.inputs());
-    for (int i = 0; i < settings.outputs().size(); i++) {
-      wanted.add(named(settings.outputs().get(i), demand.classNames().get(i)));
+    List<ColumnSettings> wanted = new ArrayList<>(inputs);
+    for (int i = 0; i < outputs.size(); i++) {
+      wanted.add(named(outputs.get(i), demand.classNames().get(i)));
     }
     for (int i = 0; i < wanted.size(); i++) {
       for (String name : names.get(i)) {
@@ -179,12 +207,12 @@ final class Layouts {
     }
     table.reportUnusable(problems);
     stopIfWrong();
-    Map<String, Integer> widths = widths(open);
+    Map<String, Integer> widths = widths(open, names);
     List<FieldColumns> fields = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
-      int inputs = settings.inputs().size();
-      Field.Role role = i < inputs ? Field.Role.INPUT : Field.Role.OUTPUT;
-      Handover handover = i < inputs ? demand.inputs().get(i) : demand.outputs().get(i - inputs);
+      int before = inputs.size();
+      Field.Role role = i < before ? Field.Role.INPUT : Field.Role.OUTPUT;
+      Handover handover = i < before ? demand.inputs().get(i) : demand.outputs().get(i - before);
       field(wanted.get(i), names.get(i), open, widths, role)
           .map(found -> found.handedOver(handover))
           .ifPresent(fields::add);
@@ -227,15 +255,19 @@ final class Layouts {
   }
 
   /** Values that each column gives an example, or a time step. */
-  private Map<String, Integer> widths(Map<String, ColumnType> types) {
+  private Map<String, Integer> widths(
+      Map<String, ColumnType> types, List<List<String>> columnNames) {
     Map<String, ColumnType> open = new LinkedHashMap<>(types);
     open.values()
         .removeIf(type -> type == ColumnType.SCALAR || type == ColumnType.IMAGE || type.isText());
-    settings.inputs().stream()
+    inputs.stream()
         .filter(input -> input.form().image() != InputForm.Image.NONE)
         .forEach(input -> input.columns().forEach(open::remove));
     Map<String, Integer> widths = new LinkedHashMap<>();
     types.keySet().forEach(name -> widths.put(name, 1));
+    for (int i = 0; i < known.size(); i++) {
+      takeWidthOfModel(i, columnNames.get(i), open, widths);
+    }
     if (open.isEmpty()) {
       return widths;
     }
@@ -250,6 +282,28 @@ final class Layouts {
     open.forEach(
         (name, type) -> widths.put(name, width(sample.get().get(table.select(name)), type)));
     return widths;
+  }
+
+  /** Where all columns of an input but one are numbers, the model says how long that one is. */
+  private void takeWidthOfModel(
+      int input, List<String> names, Map<String, ColumnType> open, Map<String, Integer> widths) {
+    ColumnSettings columns = inputs.get(input);
+    List<String> unknown =
+        names.stream()
+            .filter(open::containsKey)
+            .filter(name -> columns.maxSteps().isEmpty() || open.get(name) != ColumnType.ARRAY)
+            .toList();
+    long shaped = columns.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
+    long width = columns.shape().isEmpty() ? known.get(input).orElse(0) : shaped;
+    long rest = width - (names.size() - 1);
+    if (unknown.size() == 1 && rest > 0 && rest <= Integer.MAX_VALUE) {
+      widths.put(unknown.get(0), (int) rest);
+      open.remove(unknown.get(0));
+    }
+    if (columns.maxSteps().isPresent()) {
+      // An array is a value a step, whatever its length.
+      names.stream().filter(name -> open.get(name) == ColumnType.ARRAY).forEach(open::remove);
+    }
   }
 
   private static int width(Object value, ColumnType type) {

@@ -114,6 +114,17 @@ final class ProblemCounts implements Serializable {
     }
   }
 
+  /** What is wrong with the one example that was counted, a sentence a column and problem. */
+  List<String> ofOneExample() {
+    return tallies.stream()
+        .map(tally -> "column '%s' %s".formatted(tally.column, tally.kind.text) + detail(tally))
+        .toList();
+  }
+
+  private static String detail(Tally tally) {
+    return tally.first.isEmpty() ? "" : ": " + tally.first;
+  }
+
   /**
    * One sentence a problem, columns with the same one together, those of most examples first when
    * there are many; of {@code rows} examples in all.

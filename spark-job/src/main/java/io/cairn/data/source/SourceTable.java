@@ -62,10 +62,19 @@ final class SourceTable {
       ReadingWatch watch,
       String setting,
       SourceSettings source) {
+    this(Sources.open(spark, frames, watch, setting, source), watch, setting, source);
+  }
+
+  /**
+   * Rows that are there already.
+   *
+   * @param source names them in messages
+   */
+  SourceTable(Dataset<Row> data, ReadingWatch watch, String setting, SourceSettings source) {
     this.setting = setting;
     this.source = source;
     this.watch = watch;
-    this.data = Sources.open(spark, frames, watch, setting, source);
+    this.data = data;
     for (StructField field : data.schema().fields()) {
       types.put(field.name(), field.dataType());
     }
@@ -86,11 +95,16 @@ final class SourceTable {
   /**
    * The columns of each input, then of each output. Problems are added to the list, and then the
    * result is not to be used.
+   *
+   * @param labelled columns that patterns of inputs leave out, whether they are there or not
    */
   List<List<String>> resolve(
-      List<ColumnSettings> inputs, List<ColumnSettings> outputs, List<String> problems) {
+      List<ColumnSettings> inputs,
+      List<ColumnSettings> outputs,
+      List<ColumnSettings> labelled,
+      List<String> problems) {
     Set<String> labels = new HashSet<>();
-    outputs.forEach(
+    labelled.forEach(
         o -> o.columns().stream().filter(c -> !ColumnNames.isPattern(c)).forEach(labels::add));
     List<String> found = new ArrayList<>();
     List<List<String>> columns = new ArrayList<>();

@@ -15,9 +15,10 @@ import java.nio.ByteOrder;
  *
  * <p>Writer and reader have a position each, counted in bytes from the start and never wrapped. The
  * reader may read up to the writer's position. The writer may write up to the reader's position
- * plus the capacity. Each side publishes its position with release semantics, after the bytes have
- * been copied. It reads the other's with acquire semantics, and checks it before it is used, since
- * the other process may be broken. No position makes either side leave the ring.
+ * plus the capacity. Each side keeps its own position to itself, and publishes it with release
+ * semantics after the bytes have been copied. It reads the other's with acquire semantics, and
+ * checks it before it is used, since the other process may be broken. No position makes either side
+ * leave the ring.
  *
  * <p>A side that wants to sleep says so in a flag of its own and then looks once more. The other
  * side publishes its position and then looks at the flag. Both have a full fence between the two

@@ -1,0 +1,58 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.replica.ModelException;
+import io.cairn.replica.ModelSource;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Reads a model from any file system that Hadoop knows.
+ *
+ * <p>Threading: stateless.
+ *
+ * <p>Failure: a {@link ModelException} where there is no model to be read, an IOException where the
+ * file system fails.
+ */
+final class ModelFile {
+
+  private static final int LARGEST_MODEL_BYTES = Integer.MAX_VALUE - 16;
+
+  private ModelFile() {}
+
+  /**
+   * Reads it.
+   *
+   * @param setting what names it, for messages
+   * @param seed what initial parameters are drawn from, if the file has none
+   */
+  static ModelSource read(String setting, String source, Configuration hadoop, long seed)
+      throws IOException {
+    if (source.startsWith(ProgramInputs.MODEL)) {
+      throw new ModelException(
+          "%s = %s: only a program can give a model (docs/api.md), and none is given; name a file"
+              .formatted(setting, source));
+    }
+    Path path = new Path(source);
+    try {
+      FileSystem files = path.getFileSystem(hadoop);
+      if (files.getFileStatus(path).isDirectory()) {
+        throw new ModelException(setting + " = " + source + " is a directory, not a file");
+      }
+      try (InputStream in = files.open(path)) {
+        return ModelSource.read(source, in.readNBytes(LARGEST_MODEL_BYTES), seed);
+      }
+    } catch (FileNotFoundException e) {
+      throw new ModelException(setting + " = " + source + ": there is no such file", e);
+    } catch (org.apache.hadoop.security.AccessControlException e) {
+      throw new ModelException(setting + " = " + source + " cannot be read: no permission", e);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.ml;
+
+import static org.apache.spark.sql.functions.col;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cairn.api.TrainingJob;
+import io.cairn.api.TrainingResult;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A fit is a training job and nothing else; where it keeps state, it goes on. */
+class FitTest {
+
+  private static Dataset<Row> flowers;
+
+  @BeforeAll
+  static void read() {
+    flowers = MlFixture.flowers();
+  }
+
+  private static CairnClassifier classifier() {
+    return new CairnClassifier()
+        .setModel(MlFixture.classifier(4, 5, 3))
+        .setMicroBatchSize(8)
+        .setAccumulationSteps(2)
+        .setMaxEpochs(2)
+        .setSeed(11)
+        .setScale("standard");
+  }
+
+  private static byte[] coefficients(byte[] archive) throws Exception {
+    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        if (entry.getName().equals("coefficients.bin")) {
+          return zip.readAllBytes();
+        }
+      }
+    }
+    throw new AssertionError("no coefficients");
+  }
+
+  private static byte[] saved(CairnClassificationModel model, Path folder) throws Exception {
+    model.write().overwrite().save(folder.toString());
+    return coefficients(Files.readAllBytes(folder.resolve("network.zip")));
+  }
+
+  /** The settings file is what the command train would be given. */
+  @Test
+  void bitsAreThoseOfTheSettings(@TempDir Path folder) throws Exception {
+    flowers.write().parquet(folder.resolve("flowers").toString());
+    Path network = Files.writeString(folder.resolve("net.json"), MlFixture.classifier(4, 5, 3));
+    Path conf =
+        Files.writeString(
+            folder.resolve("run.conf"),
+            """
+            seed = 11
+            model.source = "%s"
+            data {
+              train { path = "%s", format = parquet }
+              features = features, label = label, classes = 3, scale = standard
+            }
+            batch { workers = 1, micro = 8, steps = 2 }
+            train.epochs = 2
+            output = "%s"
+            """
+                .formatted(network, folder.resolve("flowers"), folder.resolve("run")));
+    TrainingResult result = TrainingJob.on(MlFixture.spark()).settings(conf).build().run();
+    assertThat(saved(classifier().fit(flowers), folder.resolve("model")))
+        .isEqualTo(coefficients(result.modelZip()));
+  }
+
+  @Test
+  void goesOnInItsOwnDirectory(@TempDir Path folder) throws Exception {
+    CairnClassifier keeping = classifier().setCheckpointDir(folder.resolve("state").toString());
+    CairnClassificationModel first = keeping.fit(flowers);
+    CairnClassificationModel again = keeping.fit(flowers.repartition(3));
+    assertThat(again.summary().checkpointDir()).isEqualTo(first.summary().checkpointDir());
+    assertThat(again.summary().attempts()).hasSize(1);
+    assertThat(saved(again, folder.resolve("b"))).isEqualTo(saved(first, folder.resolve("a")));
+
+    String other = keeping.fit(flowers.where("label > 0")).summary().checkpointDir().get();
+    String longer =
+        keeping
+            .copy(new ParamMap().put(keeping.maxEpochs().w(3)))
+            .fit(flowers)
+            .summary()
+            .checkpointDir()
+            .get();
+    assertThat(List.of(other, longer))
+        .doesNotHaveDuplicates()
+        .doesNotContain(first.summary().checkpointDir().get());
+  }
+
+  @Test
+  void numbersAreLearned(@TempDir Path folder) throws Exception {
+    StructType schema =
+        new StructType()
+            .add("features", org.apache.spark.ml.linalg.SQLDataTypes.VectorType())
+            .add("label", DataTypes.FloatType);
+    List<Row> lines =
+        java.util.stream.IntStream.range(0, 200)
+            .mapToObj(i -> new double[] {(i % 20) / 20.0, (i % 7) / 7.0})
+            .map(x -> RowFactory.create(Vectors.dense(x), (float) (2 * x[0] - x[1] + 0.5)))
+            .toList();
+    Dataset<Row> rows = MlFixture.spark().createDataFrame(lines, schema);
+    CairnRegressor regressor =
+        new CairnRegressor()
+            .setModel(MlFixture.regressor(2, 1))
+            .setMicroBatchSize(20)
+            .setMaxEpochs(60)
+            .setPredictionCol("said");
+    CairnRegressionModel model = regressor.fit(rows);
+    model.save(folder.resolve("model").toString());
+    CairnRegressionModel loaded = CairnRegressionModel.load(folder.resolve("model").toString());
+    Row worst = loaded.transform(rows).selectExpr("max(abs(said - label))").first();
+    assertThat(worst.getDouble(0)).isLessThan(0.1);
+    assertThat(loaded.predict(Vectors.dense(0.5, 0)))
+        .isEqualTo(
+            model
+                .transform(rows)
+                .where(col("features").equalTo(Vectors.dense(0.5, 0)))
+                .select("said")
+                .limit(1)
+                .collectAsList()
+                .stream()
+                .mapToDouble(row -> row.getDouble(0))
+                .findFirst()
+                .orElse(model.predict(Vectors.dense(0.5, 0))));
+    assertThat(model.numFeatures()).isEqualTo(2);
+  }
+}
