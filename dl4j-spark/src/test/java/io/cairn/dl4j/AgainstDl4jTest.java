@@ -37,7 +37,7 @@ class AgainstDl4jTest {
 
   private static void close(INDArray found, INDArray wanted) {
     assertThat(found.distance2(wanted)).isCloseTo(0, within(CLOSE));
-    assertThat(wanted.norm2Number().doubleValue()).isGreaterThan(0.1);
+    assertThat(wanted.norm2Number().doubleValue()).isGreaterThan(1e-3);
   }
 
   private static MultiLayerNetwork network(MultiLayerConfiguration configuration) {
