@@ -12,6 +12,8 @@ import org.apache.spark.ml.util.DefaultReadWriteTest;
 /** Spark's own test of saving and loading, which a Scala suite would mix in. */
 final class SparkReadWrite extends SparkFunSuite implements DefaultReadWriteTest {
 
+  private static final long serialVersionUID = 1L;
+
   private File folder;
 
   SparkReadWrite(Path folder) {
