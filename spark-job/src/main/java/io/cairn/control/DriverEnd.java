@@ -139,9 +139,7 @@ public final class DriverEnd implements AutoCloseable {
     }
 
     synchronized void release() {
-      waiting
-          .values()
-          .forEach(each -> each.caller().sendFailure(failure("the attempt is over")));
+      waiting.values().forEach(each -> each.caller().sendFailure(failure("the attempt is over")));
       waiting.clear();
     }
   }

@@ -21,8 +21,8 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 
 /**
- * What Spark tells a barrier task: its rank, the address that it may listen at, its GPU, its line to
- * the driver. It also makes the one exchange by which all ranks learn each other's addresses.
+ * What Spark tells a barrier task: its rank, the address that it may listen at, its GPU, its line
+ * to the driver. It also makes the one exchange by which all ranks learn each other's addresses.
  *
  * <p>Threading: the task's thread.
  *

@@ -249,8 +249,7 @@ class RoomsTest {
   @Test
   void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
     onlyRoomsMayUse(
-        List.of(
-            "cli", "ml", "api", "launch", "telemetry", "control", "worker", "scoring", "data"),
+        List.of("cli", "ml", "api", "launch", "telemetry", "control", "worker", "scoring", "data"),
         "org.apache.spark..",
         "scala..");
   }

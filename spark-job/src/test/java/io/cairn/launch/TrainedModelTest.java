@@ -293,15 +293,18 @@ class TrainedModelTest {
 
   /** The files beside the models hold what Keras itself predicted. */
   @ParameterizedTest
-  @CsvSource({"separable-batchnorm, 9, 8, 3", "conv1d-batchnorm, 10, 3, 1", "lstm-batchnorm, 10, 3, 1"})
+  @CsvSource({
+    "separable-batchnorm, 9, 8, 3",
+    "conv1d-batchnorm, 10, 3, 1",
+    "lstm-batchnorm, 10, 3, 1"
+  })
   void kerasModelPredictsWhatKerasPredicts(String name, int one, int two, int three)
       throws Exception {
     List<Integer> shape = three == 1 ? List.of(one, two) : List.of(one, two, three);
     ColumnSettings input =
         new ColumnSettings(List.of("rest"), OptionalInt.empty(), shape, OptionalInt.empty());
     TrainedModel model =
-        TrainedModel.of(
-            name, resource(name + ".h5"), settings(List.of(input), values("y")));
+        TrainedModel.of(name, resource(name + ".h5"), settings(List.of(input), values("y")));
     INDArray inputs = numpy(name + "-x.npy");
     INDArray expected = numpy(name + "-outputs.npy");
     List<Row> rows = new ArrayList<>();
@@ -323,8 +326,7 @@ class TrainedModelTest {
   }
 
   private static byte[] resource(String name) throws Exception {
-    try (java.io.InputStream in =
-        TrainedModelTest.class.getResourceAsStream("/keras/" + name)) {
+    try (java.io.InputStream in = TrainedModelTest.class.getResourceAsStream("/keras/" + name)) {
       return in.readAllBytes();
     }
   }

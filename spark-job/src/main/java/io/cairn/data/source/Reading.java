@@ -39,7 +39,8 @@ public final class Reading implements AutoCloseable {
   public static Reading open(SparkSession spark, String setting, SourceSettings source) {
     ReadingWatch watch = ReadingWatch.open(spark.sparkContext());
     try {
-      return new Reading(setting, source, watch, Sources.open(spark, Frames.none(), watch, setting, source));
+      return new Reading(
+          setting, source, watch, Sources.open(spark, Frames.none(), watch, setting, source));
     } catch (RuntimeException e) {
       watch.close();
       throw e;
