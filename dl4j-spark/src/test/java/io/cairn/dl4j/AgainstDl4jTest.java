@@ -7,21 +7,18 @@ package io.cairn.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
-import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Adam;
 
 /** In float64 a fit is what Deeplearning4j itself makes of one big batch. */
 class AgainstDl4jTest {
@@ -40,7 +37,7 @@ class AgainstDl4jTest {
 
   private static void close(INDArray found, INDArray wanted) {
     assertThat(found.distance2(wanted)).isCloseTo(0, within(CLOSE));
-    assertThat(wanted.norm2Number().doubleValue()).isGreaterThan(0.1);
+    assertThat(wanted.norm2Number().doubleValue()).isGreaterThan(1e-3);
   }
 
   private static MultiLayerNetwork network(MultiLayerConfiguration configuration) {
@@ -49,43 +46,27 @@ class AgainstDl4jTest {
     return network;
   }
 
-  /**
-   * A new one for each network, since networks count in their configuration. Without Adam, for
-   * which parameter averaging with one worker is something else than plain fit from the second fit
-   * on.
-   */
+  /** A new one for each network, since networks count in their configuration. */
   private static MultiLayerConfiguration classifier() {
-    return Cases.dense(DataType.DOUBLE, new Nesterovs(0.1, 0.9), 1);
+    return Cases.dense(DataType.DOUBLE, new Adam(0.02), 1);
   }
 
   @Test
-  void fitsAreThoseOfParameterAveragingWithOneWorkerAndOfPlainFit() {
+  void fitsAreThoseOfPlainFit() {
     JavaSparkContext spark = SparkFixture.local();
     DataSet all = Cases.classified(DataType.DOUBLE, EXAMPLES);
     MultiLayerNetwork plain = network(classifier());
-    SparkDl4jMultiLayer averaging =
-        new SparkDl4jMultiLayer(
-            spark,
-            network(classifier()),
-            new ParameterAveragingTrainingMaster.Builder(1, EXAMPLES)
-                .batchSizePerWorker(EXAMPLES)
-                .averagingFrequency(1)
-                .rddTrainingApproach(RDDTrainingApproach.Direct)
-                .build());
     SparkDl4jMultiLayer cairn = new SparkDl4jMultiLayer(spark, network(classifier()), master());
     for (int i = 0; i < 2; i++) {
       plain.fit(all);
-      averaging.fit(spark.parallelize(List.of(all), 1));
       cairn.fit(spark.parallelize(Cases.batches(all, 7), 2));
     }
     close(cairn.getNetwork().params(), plain.params());
-    close(cairn.getNetwork().params(), averaging.getNetwork().params());
     close(
         cairn.getNetwork().getUpdater().getStateViewArray(),
-        averaging.getNetwork().getUpdater().getStateViewArray());
+        plain.getUpdater().getStateViewArray());
     assertThat(cairn.getNetwork().getIterationCount()).isEqualTo(2);
-    assertThat(cairn.getNetwork().getEpochCount())
-        .isEqualTo(averaging.getNetwork().getEpochCount());
+    assertThat(cairn.getNetwork().getEpochCount()).isEqualTo(2);
     assertThat(cairn.getScore()).isCloseTo(plain.score(), within(CLOSE));
   }
 

@@ -10,7 +10,7 @@
  * of {@code metrics.jsonl}, the same records on the driver a moment later, and the first cause of a
  * failed barrier job.
  *
- * <p>Imports Spark's listener API, Jackson, json, plan and settings; never DL4J or
- * another room of its floor.
+ * <p>Imports Spark's listener API, Jackson, json, plan and settings; never DL4J or another room of
+ * its floor.
  */
 package io.cairn.telemetry;
