@@ -55,8 +55,8 @@ class CairnClassifierTest {
   }
 
   /**
-   * On rows that neither has seen, as in Spark's own example of its perceptron: 59 of 63 are right, of
-   * Spark's, which another optimizer trains, 60. So it may be a row behind, and no more.
+   * On rows that neither has seen, as in Spark's own example of its perceptron: 59 of 63 are right,
+   * of Spark's, which another optimizer trains, 60. So it may be a row behind, and no more.
    */
   @Test
   void isWithinARowOfSparksPerceptronOfTheSameLayers() {

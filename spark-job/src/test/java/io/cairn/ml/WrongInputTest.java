@@ -70,7 +70,8 @@ class WrongInputTest {
     refusedAtOnce(() -> new CairnClassifier().fit(flowers), "model is not set");
     refusedAtOnce(
         () -> classifier().setModel("no/such/net.json").fit(flowers),
-        "model = no/such/net.json",
+        "model = ",
+        "no/such/net.json",
         "no such file");
     refusedAtOnce(() -> classifier().setModel("{ }").fit(flowers), "c: ", "model");
     refusedAtOnce(

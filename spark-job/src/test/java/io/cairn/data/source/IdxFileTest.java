@@ -159,13 +159,15 @@ class IdxFileTest {
   }
 
   private static void openSource(Path images, Map<String, String> options) {
-    assertThat(
-            Sources.open(
-                SparkFixture.spark(),
-                Frames.none(),
-                ReadingWatch.open(SparkFixture.spark().sparkContext()),
-                "data.train",
-                new io.cairn.settings.SourceSettings(images.toString(), "idx", options)))
-        .isEqualTo(List.of());
+    try (ReadingWatch watch = ReadingWatch.open(SparkFixture.spark().sparkContext())) {
+      assertThat(
+              Sources.open(
+                  SparkFixture.spark(),
+                  Frames.none(),
+                  watch,
+                  "data.train",
+                  new io.cairn.settings.SourceSettings(images.toString(), "idx", options)))
+          .isEqualTo(List.of());
+    }
   }
 }
