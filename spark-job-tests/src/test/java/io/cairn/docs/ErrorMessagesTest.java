@@ -42,6 +42,7 @@ class ErrorMessagesTest {
           "spark.master = local[",
           "but no settings.json",
           "data.train: no column",
+          "model.source =",
           "is not the one that was called: its certificate is not the one that was published");
 
   private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
