@@ -74,7 +74,9 @@ final class CairnFit {
         values.put(
             "output", new FitDigest(stage, model).directory(rows, columns, plan(values), values));
       }
-      TrainingResult result = job(values).run();
+      TrainingJob job = job(values);
+      FitWatch.current().begins(job);
+      TrainingResult result = job.run();
       return new Fitted(
           result.modelZip(),
           new CairnTrainingSummary(result, Duration.ofNanos(System.nanoTime() - begun)));
@@ -94,6 +96,7 @@ final class CairnFit {
     TrainingJobBuilder builder = TrainingJob.on(rows.sparkSession());
     values.forEach(builder::set);
     model.give(builder);
+    builder.listener(FitWatch.current().listener());
     if (ParamSettings.isNamed(stage, stage.validationIndicatorCol())) {
       Column validates = indicator(stage.getValidationIndicatorCol());
       builder.train(rows.where(functions.not(validates))).validation(rows.where(validates));

@@ -7,12 +7,14 @@ package io.cairn.ml;
 import io.cairn.api.TrainingResult;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.plan.AskedPlan;
+import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * How a model was trained. A model that was just fitted has one; it is not saved with the model.
@@ -63,6 +65,16 @@ public final class CairnTrainingSummary {
   /** The validations, one an epoch, in order; empty where no rows are for validation. */
   public List<ValidationMetrics> validations() {
     return result.validations();
+  }
+
+  /** The updates as lines of JSON, as {@code metrics.jsonl} has them. */
+  public String updatesJson() {
+    return updates().stream().map(MetricsJson::write).collect(Collectors.joining("\n"));
+  }
+
+  /** The validations as lines of JSON, as {@code metrics.jsonl} has them. */
+  public String validationsJson() {
+    return validations().stream().map(MetricsJson::write).collect(Collectors.joining("\n"));
   }
 
   /** The batch plan, as params and session gave it. */

@@ -4,6 +4,7 @@
  */
 package io.cairn.ml;
 
+import io.cairn.data.source.Frames;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -29,6 +30,11 @@ final class SteadyFrame {
 
   /** The same rows; the same data frame if no function of Spark ML's is marked. */
   static Dataset<Row> of(Dataset<Row> rows) {
+    LogicalPlan held = Frames.held(rows);
+    if (held.fastEquals(held.transformAllExpressions(new Steadying()))) {
+      // What is cached must stay recognisable as that.
+      return rows;
+    }
     LogicalPlan plan = rows.queryExecution().analyzed();
     LogicalPlan steady = plan.transformAllExpressions(new Steadying());
     return steady.fastEquals(plan)

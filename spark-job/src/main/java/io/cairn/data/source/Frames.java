@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
 /**
  * The data frames that a program gives beside the settings, by name. They belong to sessions of
@@ -53,14 +54,26 @@ public record Frames(Map<String, Dataset<Row>> byName) {
       throw new DataException(
           List.of("data frame %s is a stream, which has no last row".formatted(name)));
     }
-    List<String> changes = SourceQuery.changes(frame);
+    List<String> changes = SourceQuery.changes(held(frame));
     if (!changes.isEmpty()) {
       throw new DataException(
           List.of(
-              "data frame %s: its rows may change from one reading to the next, by %s; a run reads its data more than once: write them down first, by checkpoint() or to files"
+              "data frame %s: its rows may change from one reading to the next, by %s; a run reads its data more than once: write them down first, by cache(), checkpoint() or to files"
                   .formatted(name, String.join(", ", changes))));
     }
     return frame;
+  }
+
+  /**
+   * The plan of a frame, with what the program has cached in the place of what computes it. Cached
+   * rows are the same at each reading. If an executor that held some is lost, Spark computes them
+   * again; if they then differ, the deal of the examples notices.
+   */
+  public static LogicalPlan held(Dataset<Row> rows) {
+    return rows.sparkSession()
+        .sharedState()
+        .cacheManager()
+        .useCachedData(rows.queryExecution().normalized());
   }
 
   /** The same rows as a part of another session, so that a view of them is that session's. */

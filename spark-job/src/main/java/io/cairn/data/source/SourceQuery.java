@@ -74,7 +74,7 @@ final class SourceQuery {
       // A command would be carried out at once.
       session.sessionState().sqlParser().parseQuery(query);
       Dataset<Row> rows = session.sql(query);
-      List<String> changes = changes(rows);
+      List<String> changes = changes(rows.queryExecution().analyzed());
       if (!changes.isEmpty()) {
         throw new DataException(
             List.of(
@@ -93,9 +93,9 @@ final class SourceQuery {
   }
 
   /** What may give other rows at another reading, as far as Spark's analyzer knows. */
-  static List<String> changes(Dataset<Row> rows) {
+  static List<String> changes(LogicalPlan rows) {
     SourceQuery check = new SourceQuery();
-    check.plan(rows.queryExecution().analyzed());
+    check.plan(rows);
     return List.copyOf(check.found);
   }
 

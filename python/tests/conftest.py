@@ -1,0 +1,46 @@
+# Copyright The Cairn Authors
+# SPDX-License-Identifier: Apache-2.0
+"""A session as a notebook has it, with Cairn's jar and nothing else set for it."""
+
+import os
+
+import pytest
+from pyspark.ml.feature import VectorAssembler
+from pyspark.sql import SparkSession
+
+import cairn
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def session(master):
+    return (
+        SparkSession.builder.master(master)
+        .config("spark.jars", cairn.jar_path())
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "4")
+        .getOrCreate()
+    )
+
+
+@pytest.fixture(scope="module")
+def spark():
+    with session("local[2]") as spark:
+        yield spark
+
+
+@pytest.fixture(scope="session")
+def mlp():
+    return os.path.join(ROOT, "conf", "models", "digits-mlp.json")
+
+
+def read_digits(spark):
+    path = os.path.join(ROOT, "conf", "data", "digits.csv")
+    rows = spark.read.csv(path, header=True, inferSchema=True)
+    pixels = [name for name in rows.columns if name.startswith("pixel_")]
+    return VectorAssembler(inputCols=pixels, outputCol="features").transform(rows)
+
+
+@pytest.fixture(scope="module")
+def digits(spark):
+    return read_digits(spark)

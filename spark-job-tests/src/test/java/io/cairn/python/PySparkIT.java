@@ -1,0 +1,54 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.python;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cairn.deploy.Needed;
+import io.cairn.deploy.Script;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The Python package with the real pyspark, on local[2] and local-cluster, and the notebook: what
+ * {@code python/test} runs.
+ */
+@Tag("heavy")
+class PySparkIT {
+
+  private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
+
+  /** The first time, pyspark is installed. */
+  private static final Duration LIMIT = Duration.ofMinutes(30);
+
+  /** The script's exit code for what cannot be had on this machine. */
+  private static final int UNAVAILABLE = 69;
+
+  @TempDir Path temp;
+
+  @Test
+  void theWheelTrainsAndScores() throws Exception {
+    Map<String, String> environment = Map.of("JAVA_HOME", System.getProperty("java.home"));
+    try (Script script = Script.start(temp, environment, "python/test", "-ra")) {
+      int exitCode = script.exitCode(LIMIT);
+      Path log = ROOT.resolve("spark-job-tests/target/python-test.log");
+      Files.writeString(log, script.everything());
+      Needed.assume(exitCode != UNAVAILABLE, "what python/test needs", script);
+      assertThat(exitCode).as("see %s:%n%s", log, tail(script.everything())).isZero();
+      assertThat(script.everything()).contains(" passed").doesNotContain(" skipped");
+    }
+  }
+
+  private static String tail(String output) {
+    List<String> lines = output.lines().toList();
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
+  }
+}
