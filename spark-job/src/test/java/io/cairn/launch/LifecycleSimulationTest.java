@@ -30,7 +30,7 @@ import org.opentest4j.MultipleFailuresError;
 class LifecycleSimulationTest {
 
   private static final int RUNS = 10_000;
-  private static final int MANY_RUNS = 100_000;
+  private static final int MANY_RUNS = 30_000;
   private static final int MOST_FAILURES = 10;
   private static final String LAUNCH = "io.cairn.launch";
 
