@@ -25,7 +25,7 @@ def two_workers(mlp, **params):
 
 def test_a_killed_executor_changes_no_bit(spark, mlp, tmp_path, monkeypatch):
     digits = read_digits(spark)
-    undisturbed = two_workers(mlp, maxEpochs=60).fit(digits)
+    undisturbed = two_workers(mlp, maxEpochs=30).fit(digits)
     victims = []
 
     def kill_once(self, progress):
@@ -34,7 +34,7 @@ def test_a_killed_executor_changes_no_bit(spark, mlp, tmp_path, monkeypatch):
             os.kill(victims[0], signal.SIGKILL)
 
     monkeypatch.setattr(cairn._fit._Bar, "show", kill_once)
-    survived = two_workers(mlp, maxEpochs=60).fit(digits)
+    survived = two_workers(mlp, maxEpochs=30).fit(digits)
     assert victims
     assert survived.summary.attempts > 1
     assert coefficients(survived, tmp_path / "a") == coefficients(undisturbed, tmp_path / "b")

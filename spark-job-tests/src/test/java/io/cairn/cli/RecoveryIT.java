@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 class RecoveryIT {
 
   private static final int UPDATES_PER_EPOCH = 12;
-  private static final int KILLED_DRIVERS = 4;
   private static final int KILLS_IN_A_SUBMIT = 5;
 
   /** All kills of a submit may come before the next checkpoint. */
@@ -71,12 +70,22 @@ class RecoveryIT {
 
   @Test
   @Tag("heavy")
+  void tenKilledExecutorsAndTwoKilledDriversLeaveTheModelOfAnUndisturbedRun() throws Exception {
+    killedDriversLeaveTheModelOfAnUndisturbedRun(2, 100);
+  }
+
+  @Test
+  @Tag("soak")
   void twentyKilledExecutorsAndFourKilledDriversLeaveTheModelOfAnUndisturbedRun() throws Exception {
-    int epochs = 200;
+    killedDriversLeaveTheModelOfAnUndisturbedRun(4, 200);
+  }
+
+  private void killedDriversLeaveTheModelOfAnUndisturbedRun(int killedDrivers, int epochs)
+      throws Exception {
     FinishedRun undisturbed = undisturbed(epochs);
     Path run = temp.resolve("disturbed");
     Random random = new Random(20);
-    for (int submit = 0; submit < KILLED_DRIVERS; submit++) {
+    for (int submit = 0; submit < killedDrivers; submit++) {
       try (DriverProcess driver = train(run, epochs, KILLS_ARE_NO_REASON_TO_END)) {
         for (int kill = 0; kill < KILLS_IN_A_SUBMIT; kill++) {
           driver.awaitFurther(run, random.nextInt(60));
@@ -97,7 +106,7 @@ class RecoveryIT {
     // One more than there were kills, but for those that came before an attempt had begun.
     assertThat(disturbed.attempts())
         .hasSizeBetween(
-            KILLED_DRIVERS * KILLS_IN_A_SUBMIT, KILLED_DRIVERS * (KILLS_IN_A_SUBMIT + 1) + 1);
+            killedDrivers * KILLS_IN_A_SUBMIT, killedDrivers * (KILLS_IN_A_SUBMIT + 1) + 1);
   }
 
   @Test

@@ -26,7 +26,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** Runs whose gradient sums travel as bf16, on executors in processes of their own. */
-@Tag("heavy")
+@Tag("soak")
 class RoundedRunIT {
 
   /** So many that the gradient goes round the ring: smaller sums are exact. */
