@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The DAGs in a real Airflow, against a standalone cluster: what {@code deploy/airflow/test} runs.
  */
-@Tag("heavy")
+@Tag("soak")
 class AirflowIT {
 
   private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
