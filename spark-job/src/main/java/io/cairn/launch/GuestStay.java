@@ -4,11 +4,13 @@
  */
 package io.cairn.launch;
 
+import io.cairn.data.DataException;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.settings.Settings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -55,6 +57,7 @@ final class GuestStay implements AutoCloseable {
   private final WholeExecutors executors;
   private final String tag = "cairn-" + UUID.randomUUID();
   private volatile boolean readingIsOver;
+  private Optional<CompletableFuture<?>> begun = Optional.empty();
 
   private GuestStay(SparkContext spark, StopRequest stop) {
     this.spark = spark;
@@ -78,6 +81,10 @@ final class GuestStay implements AutoCloseable {
    */
   static GuestStay in(SparkSession session, StopRequest stop)
       throws StoppedException, InterruptedException {
+    if (session.sparkContext().isLocal()) {
+      // The driver computes, and starts ND4J to look at the model.
+      ComputeDevice.prepareProcess();
+    }
     while (!TURN.tryAcquire(LOOK_EVERY_MS, TimeUnit.MILLISECONDS)) {
       if (stop.reason().isPresent()) {
         throw new StoppedException(stop.reason().get());
@@ -85,10 +92,6 @@ final class GuestStay implements AutoCloseable {
     }
     GuestStay stay = new GuestStay(session.sparkContext(), stop);
     stop.whenAsked(stay::stopReading);
-    if (session.sparkContext().isLocal()) {
-      // The driver computes, and starts ND4J to look at the model.
-      ComputeDevice.prepareProcess();
-    }
     return stay;
   }
 
@@ -125,6 +128,7 @@ final class GuestStay implements AutoCloseable {
   <T> T work(Callable<T> work, Duration stopWithin)
       throws StoppedException, IOException, InterruptedException {
     CompletableFuture<T> end = new CompletableFuture<>();
+    begun = Optional.of(end);
     Thread worker = new Thread(() -> run(work, end), "cairn-training");
     worker.setDaemon(true);
     worker.start();
@@ -191,9 +195,11 @@ final class GuestStay implements AutoCloseable {
     }
   }
 
-  /** Whether somebody else ended a job that this failure comes from. */
+  /**
+   * Whether somebody else ended a job that this failure comes from; a reader's fault ends one too.
+   */
   static boolean wasCancelled(Throwable failure) {
-    for (Throwable e = failure; e != null; e = e.getCause()) {
+    for (Throwable e = failure; e != null && !(e instanceof DataException); e = e.getCause()) {
       String message = String.valueOf(e.getMessage());
       if (CANCELLED.matcher(message).matches() && !message.contains("was shut down")) {
         return true;
@@ -209,8 +215,10 @@ final class GuestStay implements AutoCloseable {
     }
   }
 
+  /** The next one's turn comes when the work has ended, however long that takes. */
   @Override
   public void close() {
-    TURN.release();
+    begun.ifPresentOrElse(
+        end -> end.whenComplete((result, failure) -> TURN.release()), TURN::release);
   }
 }
