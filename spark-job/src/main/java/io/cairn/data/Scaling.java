@@ -26,6 +26,12 @@ public record Scaling(Method method, double factor, List<Statistics> inputs)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * Deeplearning4j's normalizers take a smaller spread for 0 ({@code Nd4j.EPS_THRESHOLD}), so that
+   * none of them can hold it.
+   */
+  private static final double LEAST_SPREAD = 1e-5;
+
   /** The kinds of scaling. */
   public enum Method {
     /** Values as they are. */
@@ -131,6 +137,13 @@ public record Scaling(Method method, double factor, List<Statistics> inputs)
       case MIN_MAX ->
           inverse(inputs.get(input).max().get(channel) - inputs.get(input).min().get(channel));
     };
+  }
+
+  /**
+   * Whether one of Deeplearning4j's normalizers, stored with the model, does the same to a channel.
+   */
+  public boolean isStorable(int input, int channel) {
+    return method == Method.STORED || Math.abs(factor(input, channel)) * LEAST_SPREAD <= 1;
   }
 
   private static double inverse(double spread) {

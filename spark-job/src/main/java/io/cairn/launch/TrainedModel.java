@@ -61,6 +61,9 @@ public final class TrainedModel {
   private static final int LARGER_SAMPLE_EXAMPLES = 10;
   private static final int MOST_EXAMPLES = 256;
 
+  /** What float32 statistics leave of a factor. */
+  private static final double FACTOR_TOLERANCE = 1e-6;
+
   /** What the arrays of a batch may take, outside the heap. */
   private static final long BATCH_BYTES = 64L << 20;
 
@@ -247,6 +250,7 @@ public final class TrainedModel {
         throw new ModelException(String.join("; ", problems));
       }
       requireMarksAsTheyAre(scaling, layout);
+      requireFactors(scales, scaling, layout);
       return scaling;
     }
     boolean alike = scales.stream().distinct().count() == 1;
@@ -261,6 +265,25 @@ public final class TrainedModel {
           "data.scale asks for a scaling that was fitted in training, and the model's archive holds none (normalizer.bin); score the model.zip of the run, or set data.scale = none for inputs that are scaled already");
     }
     return Scaling.none();
+  }
+
+  /** A factor that is given is the one that the archive has, or a mistake. */
+  private static void requireFactors(List<Scale> scales, Scaling scaling, ExampleLayout layout) {
+    for (int i = 0; i < scales.size(); i++) {
+      for (int c = 0; c < scaling.inputs().get(i).channels(); c++) {
+        if (scales.get(i) instanceof Scale.Factor given
+            && (Math.abs(scaling.factor(i, c) / given.factor() - 1) > FACTOR_TOLERANCE
+                || Math.abs(scaling.shift(i, c) * given.factor()) > FACTOR_TOLERANCE)) {
+          throw new ModelException(
+              "data.scale = %s for input '%s', but the model's normalizer.bin says (x - %s) * %s: leave data.scale out to scale as in training, or set it to none to leave the normalizer out"
+                  .formatted(
+                      given.factor(),
+                      layout.inputs().get(i).name(),
+                      scaling.shift(i, c),
+                      scaling.factor(i, c)));
+        }
+      }
+    }
   }
 
   /** Indices and values that mask a step must reach the model as they are. */

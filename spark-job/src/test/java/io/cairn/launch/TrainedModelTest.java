@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.data.source.SparkFixture;
+import io.cairn.replica.ModelException;
 import io.cairn.scoring.OnInvalid;
 import io.cairn.scoring.OutputColumn;
 import io.cairn.scoring.RowScoring;
@@ -101,14 +102,14 @@ class TrainedModelTest {
     return SparkFixture.settings(SparkFixture.source("nowhere", "csv"), inputs, List.of(outputs));
   }
 
-  private static DataSettings fromModel(DataSettings data) {
+  private static DataSettings scaled(DataSettings data, Scale scale) {
     return new DataSettings(
         data.train(),
         Optional.empty(),
         OptionalDouble.empty(),
         data.inputs(),
         data.outputs(),
-        new Scale.FromModel());
+        scale);
   }
 
   private static final DataSettings CLASSES =
@@ -222,12 +223,21 @@ class TrainedModelTest {
     INDArray features = features(rows());
     normalizer.transform(features);
     INDArray expected = net.output(features);
-    TrainedModel model = TrainedModel.of("the model", Files.readAllBytes(file), fromModel(CLASSES));
+    TrainedModel model =
+        TrainedModel.of(
+            "the model", Files.readAllBytes(file), scaled(CLASSES, new Scale.FromModel()));
     List<Row> found = byId(score(model, frame(rows(), 2), OnInvalid.ERROR).rows());
     for (int i = 0; i < ROWS; i++) {
       assertThat(doubles(found.get(i), "probability")[1])
           .isEqualTo(expected.getDouble(i, 1), within(1e-13));
     }
+    TrainedModel other =
+        TrainedModel.of(
+            "the model", Files.readAllBytes(file), scaled(CLASSES, new Scale.Factor(0.5)));
+    assertThatThrownBy(() -> score(other, frame(rows(), 2), OnInvalid.ERROR))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("data.scale = 0.5 for input 'a, rest', but the model's normalizer.bin says")
+        .hasMessageContaining("(x - 1.0) * 0.5");
   }
 
   private static List<Row> withBadRows() {

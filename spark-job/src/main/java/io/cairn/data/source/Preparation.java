@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -103,10 +104,13 @@ final class Preparation {
             : heldOut(table, encoder, ownership, survey);
     checkTrain(table, survey);
     stopIfWrong();
+    Scaling scaling = scaling(layout, survey, fromModel);
+    requireStorable(scaling, fields);
+    stopIfWrong();
     DatasetInfo info =
         new DatasetInfo(
             layout,
-            scaling(layout, survey, fromModel),
+            scaling,
             classWeights(survey),
             survey.train().total(),
             validationPart.map(Part::examples).orElse(0L));
@@ -243,6 +247,32 @@ final class Preparation {
     return Arrays.stream(counts)
         .mapToObj(count -> count == 0 ? 0.0 : examples / ((double) counts.length * count))
         .toList();
+  }
+
+  /** Who scores with the model's file would scale otherwise than the training did. */
+  private void requireStorable(Scaling scaling, List<FieldColumns> fields) {
+    for (int i = 0; i < settings.inputs().size(); i++) {
+      Field field = fields.get(i).field();
+      int channels = field.encoding() instanceof Encoding.Values ? field.channels() : 0;
+      int input = i;
+      int[] wrong =
+          IntStream.range(0, channels).filter(c -> !scaling.isStorable(input, c)).toArray();
+      if (wrong.length > 0) {
+        problems.add(
+            "data.scale would multiply %s%s of input '%s' by %.3g, and the normalizer in the model's file can hold 100,000 at most: give the values in other units (a query can multiply them), or data.scale = none"
+                .formatted(
+                    called(fields.get(i), wrong[0]),
+                    wrong.length == 1 ? "" : " (and %d others)".formatted(wrong.length - 1),
+                    field.name(),
+                    scaling.factor(i, wrong[0])));
+      }
+    }
+  }
+
+  private static String called(FieldColumns field, int channel) {
+    return field.columns().size() == field.field().channels()
+        ? "column " + field.columns().get(channel).name()
+        : "channel " + channel;
   }
 
   private Scaling scaling(ExampleLayout layout, PartitionSurvey survey, Scaling fromModel) {

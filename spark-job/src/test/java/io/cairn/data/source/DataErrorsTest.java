@@ -7,6 +7,7 @@ package io.cairn.data.source;
 import static io.cairn.data.source.SparkFixture.classes;
 import static io.cairn.data.source.SparkFixture.prepare;
 import static io.cairn.data.source.SparkFixture.rows;
+import static io.cairn.data.source.SparkFixture.scaled;
 import static io.cairn.data.source.SparkFixture.sequence;
 import static io.cairn.data.source.SparkFixture.settings;
 import static io.cairn.data.source.SparkFixture.shaped;
@@ -18,6 +19,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.cairn.data.DataException;
 import io.cairn.settings.DataSettings;
+import io.cairn.settings.Scale;
 import io.cairn.settings.SourceSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -321,6 +323,26 @@ class DataErrorsTest {
     assertThat(problems)
         .containsExactly(
             "data.train: each of 30 columns ('x1', 'x2', 'x3', ...) is null in 1 of 1 examples");
+  }
+
+  @Test
+  void aScalingThatTheModelsFileCannotHoldIsRefused() {
+    List<Row> tiny = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      tiny.add(RowFactory.create(i * 1e-8, (double) i, i % 10.0));
+    }
+    DataSettings data = digits(write("tiny", tiny));
+    for (Scale scale : List.of(new Scale.Standard(), new Scale.MinMax())) {
+      assertThat(problems(scaled(data, scale), 1))
+          .singleElement()
+          .asString()
+          .startsWith("data.scale would multiply column pixel_1 of input 'pixel_*' by ")
+          .endsWith("or data.scale = none");
+    }
+    assertThat(problems(scaled(data, new Scale.Factor(1e6)), 1))
+        .singleElement()
+        .asString()
+        .contains("column pixel_1 (and 1 others) of input 'pixel_*' by 1.00e+06");
   }
 
   private static List<String> problems(DataSettings data, int workers) {
