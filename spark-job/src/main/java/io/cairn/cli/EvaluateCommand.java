@@ -10,8 +10,6 @@ import io.cairn.launch.Measurement;
 import io.cairn.launch.SparkSetup;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SourceSettings;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
@@ -34,32 +32,14 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private SettingsArguments arguments;
+  @Mixin private ScoringArguments scoring;
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--model",
-      paramLabel = "FILE",
-      description = "A DL4J archive or a Keras file; else the model.zip of the run in output.")
-  private String model;
 
   @Option(
       names = "--data",
       paramLabel = "PATH",
       description = "Other data with labels; else the run's validation data.")
   private String data;
-
-  @Option(
-      names = "--data-format",
-      paramLabel = "FORMAT",
-      description =
-          "Its format, or 'table'; else it is read as data.validation or data.train says.")
-  private String dataFormat;
-
-  @Option(
-      names = "--data-option",
-      paramLabel = "KEY=VALUE",
-      description = "An option of that format; repeatable.")
-  private Map<String, String> dataOptions = new LinkedHashMap<>();
 
   @Option(
       names = "--to",
@@ -72,15 +52,17 @@ final class EvaluateCommand implements Callable<Integer> {
     DriverLog.open(arguments.console());
     SparkConf submitted = new SparkConf(true);
     Settings settings = arguments.readForScoring(submitted);
+    Optional<SourceSettings> other =
+        Optional.ofNullable(data).map(path -> scoring.source(settings, path));
+    if (other.isEmpty()) {
+      scoring.requireNothingOfData();
+    }
     SparkConf conf =
         SparkSetup.forScoring(
             submitted, settings, "evaluate", HostEnvironment.ofThisProcess(System.getenv()));
     Terminal terminal = new Terminal(spec.commandLine().getOut(), spec.commandLine().getErr());
-    Optional<SourceSettings> other =
-        Optional.ofNullable(data)
-            .map(path -> SourceArguments.of(settings, path, dataFormat, dataOptions));
     Measurement.Report report =
-        new Measurement(settings, conf, terminal).run(Optional.ofNullable(model), other);
+        new Measurement(settings, conf, terminal).run(scoring.model(), other);
     String place = to == null ? settings.output() + "/evaluation.json" : to;
     EvaluationFile.write(report, place, conf);
     DriverLog.discard();

@@ -9,11 +9,11 @@ import io.cairn.launch.Prediction;
 import io.cairn.launch.SparkSetup;
 import io.cairn.scoring.OnInvalid;
 import io.cairn.settings.Settings;
+import io.cairn.settings.SourceSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
@@ -35,13 +35,8 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
 
   @Mixin private SettingsArguments arguments;
+  @Mixin private ScoringArguments scoring;
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--model",
-      paramLabel = "FILE",
-      description = "A DL4J archive or a Keras file; else the model.zip of the run in output.")
-  private String model;
 
   @Option(
       names = "--data",
@@ -49,19 +44,6 @@ final class PredictCommand implements Callable<Integer> {
       required = true,
       description = "What is scored; the label's column need not be there.")
   private String data;
-
-  @Option(
-      names = "--data-format",
-      paramLabel = "FORMAT",
-      description =
-          "Its format, or 'table'; else it is read as data.validation or data.train says.")
-  private String dataFormat;
-
-  @Option(
-      names = "--data-option",
-      paramLabel = "KEY=VALUE",
-      description = "An option of that format; repeatable.")
-  private Map<String, String> dataOptions = new LinkedHashMap<>();
 
   @Option(
       names = "--to",
@@ -125,6 +107,7 @@ final class PredictCommand implements Callable<Integer> {
     DriverLog.open(arguments.console());
     SparkConf submitted = new SparkConf(true);
     Settings settings = arguments.readForScoring(submitted);
+    SourceSettings source = scoring.source(settings, data);
     SparkConf conf =
         SparkSetup.forScoring(
             submitted, settings, "predict", HostEnvironment.ofThisProcess(System.getenv()));
@@ -134,12 +117,7 @@ final class PredictCommand implements Callable<Integer> {
         new Prediction(settings, conf, terminal)
             .run(
                 new Prediction.Request(
-                    Optional.ofNullable(model),
-                    SourceArguments.of(settings, data, dataFormat, dataOptions),
-                    target,
-                    onInvalid,
-                    prefix,
-                    outputs));
+                    scoring.model(), source, target, onInvalid, prefix, outputs));
     DriverLog.discard();
     terminal.tell(story(result));
     return 0;

@@ -17,8 +17,6 @@ import org.apache.spark.ml.param.DoubleArrayParam;
 import org.apache.spark.ml.param.IntArrayParam;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.ml.util.MLWritable;
-import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -44,7 +42,7 @@ import scala.Tuple3;
  */
 public final class CairnClassificationModel
     extends ProbabilisticClassificationModel<Vector, CairnClassificationModel>
-    implements CairnPredictorParams, MLWritable {
+    implements CairnPredictorParams, CairnFitted<CairnClassificationModel> {
   private static final long serialVersionUID = 1L;
 
   private final String uid;
@@ -74,14 +72,13 @@ public final class CairnClassificationModel
   }
 
   @Override
-  public IntArrayParam inputShape() {
-    return inputShape;
+  public FittedNetwork fittedNetwork() {
+    return fitted;
   }
 
-  /** What transform does with rows that cannot be scored. */
-  public CairnClassificationModel setHandleInvalid(String value) {
-    set(handleInvalid(), value);
-    return this;
+  @Override
+  public IntArrayParam inputShape() {
+    return inputShape;
   }
 
   @Override
@@ -93,20 +90,6 @@ public final class CairnClassificationModel
   @Override
   public int numFeatures() {
     return fitted.features();
-  }
-
-  /** Whether it is known how the model was trained; not after it was loaded. */
-  public boolean hasSummary() {
-    return fitted.hasSummary();
-  }
-
-  /**
-   * How the model was trained.
-   *
-   * @throws IllegalStateException if that is not known
-   */
-  public CairnTrainingSummary summary() {
-    return fitted.summary(this);
   }
 
   @Override
@@ -202,11 +185,6 @@ public final class CairnClassificationModel
   public CairnClassificationModel copy(ParamMap extra) {
     CairnClassificationModel copied = new CairnClassificationModel(uid(), fitted);
     return copyValues(copied, extra).setParent(parent());
-  }
-
-  @Override
-  public MLWriter write() {
-    return new NetworkFolder.Writer(this, fitted);
   }
 
   /** Reads a saved model. */

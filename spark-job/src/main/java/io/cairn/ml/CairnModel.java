@@ -7,8 +7,6 @@ package io.cairn.ml;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.ml.util.MLWritable;
-import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
@@ -23,7 +21,8 @@ import org.apache.spark.sql.types.StructType;
  * <p>Threading: as Spark ML's own: params are changed by one thread at a time; any thread may
  * transform.
  */
-public final class CairnModel extends Model<CairnModel> implements CairnNetworkParams, MLWritable {
+public final class CairnModel extends Model<CairnModel>
+    implements CairnNetworkParams, CairnFitted<CairnModel> {
   private static final long serialVersionUID = 1L;
 
   private final String uid;
@@ -49,14 +48,13 @@ public final class CairnModel extends Model<CairnModel> implements CairnNetworkP
   }
 
   @Override
-  public NetworkColumns networkColumns() {
-    return columns;
+  public FittedNetwork fittedNetwork() {
+    return fitted;
   }
 
-  /** What transform does with rows that cannot be scored. */
-  public CairnModel setHandleInvalid(String value) {
-    set(handleInvalid(), value);
-    return this;
+  @Override
+  public NetworkColumns networkColumns() {
+    return columns;
   }
 
   /** The network's inputs, where the columns are called otherwise than in training. */
@@ -75,20 +73,6 @@ public final class CairnModel extends Model<CairnModel> implements CairnNetworkP
   public CairnModel setProbabilityCols(String... value) {
     set(probabilityCols(), value);
     return this;
-  }
-
-  /** Whether it is known how the model was trained; not after it was loaded. */
-  public boolean hasSummary() {
-    return fitted.hasSummary();
-  }
-
-  /**
-   * How the model was trained.
-   *
-   * @throws IllegalStateException if that is not known
-   */
-  public CairnTrainingSummary summary() {
-    return fitted.summary(this);
   }
 
   @Override
@@ -117,11 +101,6 @@ public final class CairnModel extends Model<CairnModel> implements CairnNetworkP
   public CairnModel copy(ParamMap extra) {
     CairnModel copied = new CairnModel(uid(), fitted);
     return copyValues(copied, extra).setParent(parent());
-  }
-
-  @Override
-  public MLWriter write() {
-    return new NetworkFolder.Writer(this, fitted);
   }
 
   /** Reads a saved model. */

@@ -14,8 +14,6 @@ import org.apache.spark.ml.param.IntArrayParam;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.regression.RegressionModel;
 import org.apache.spark.ml.util.MLReader;
-import org.apache.spark.ml.util.MLWritable;
-import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -35,7 +33,7 @@ import org.apache.spark.sql.types.StructType;
  * transform.
  */
 public final class CairnRegressionModel extends RegressionModel<Vector, CairnRegressionModel>
-    implements CairnPredictorParams, MLWritable {
+    implements CairnPredictorParams, CairnFitted<CairnRegressionModel> {
   private static final long serialVersionUID = 1L;
 
   private final String uid;
@@ -65,34 +63,19 @@ public final class CairnRegressionModel extends RegressionModel<Vector, CairnReg
   }
 
   @Override
-  public IntArrayParam inputShape() {
-    return inputShape;
+  public FittedNetwork fittedNetwork() {
+    return fitted;
   }
 
-  /** What transform does with rows that cannot be scored. */
-  public CairnRegressionModel setHandleInvalid(String value) {
-    set(handleInvalid(), value);
-    return this;
+  @Override
+  public IntArrayParam inputShape() {
+    return inputShape;
   }
 
   /** How many features it takes; -1 where the network does not say. */
   @Override
   public int numFeatures() {
     return fitted.features();
-  }
-
-  /** Whether it is known how the model was trained; not after it was loaded. */
-  public boolean hasSummary() {
-    return fitted.hasSummary();
-  }
-
-  /**
-   * How the model was trained.
-   *
-   * @throws IllegalStateException if that is not known
-   */
-  public CairnTrainingSummary summary() {
-    return fitted.summary(this);
   }
 
   @Override
@@ -139,11 +122,6 @@ public final class CairnRegressionModel extends RegressionModel<Vector, CairnReg
   public CairnRegressionModel copy(ParamMap extra) {
     CairnRegressionModel copied = new CairnRegressionModel(uid(), fitted);
     return copyValues(copied, extra).setParent(parent());
-  }
-
-  @Override
-  public MLWriter write() {
-    return new NetworkFolder.Writer(this, fitted);
   }
 
   /** Reads a saved model. */

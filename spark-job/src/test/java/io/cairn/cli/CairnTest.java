@@ -11,6 +11,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,23 @@ class CairnTest {
     assertThat(run("train", conf.toString(), "--set", "batch.steps=null")).isEqualTo(2);
     assertThat(err.toString())
         .contains("run.conf:2: batch.effective = 512: is not a multiple of workers 3");
+  }
+
+  @Test
+  void howDataIsReadIsRefusedWithoutData() throws IOException {
+    String conf = System.getProperty("cairn.root") + "/conf/quickstart.conf";
+    assertThat(run("evaluate", conf, "--data-format", "json")).isEqualTo(2);
+    assertThat(run("evaluate", conf, "--data-option", "sep=;")).isEqualTo(2);
+    String[] table = {"evaluate", conf, "--data", "t", "--data-format", "table"};
+    assertThat(run(concat(table, "--data-option", "sep=;"))).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--data-format = json says how --data is read, which is not given")
+        .contains("--data-option {sep=;}: it is for --data, which is not given")
+        .contains("--data-option {sep=;}: a table has no options");
+  }
+
+  private static String[] concat(String[] first, String... more) {
+    return Stream.concat(Arrays.stream(first), Arrays.stream(more)).toArray(String[]::new);
   }
 
   @Test

@@ -236,7 +236,8 @@ class TrainedModelTest {
             "the model", Files.readAllBytes(file), scaled(CLASSES, new Scale.Factor(0.5)));
     assertThatThrownBy(() -> score(other, frame(rows(), 2), OnInvalid.ERROR))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("data.scale = 0.5 for input 'a, rest', but the model's normalizer.bin says")
+        .hasMessageContaining(
+            "data.scale = 0.5 for input 'a, rest', but the model's normalizer.bin says")
         .hasMessageContaining("(x - 1.0) * 0.5");
   }
 
