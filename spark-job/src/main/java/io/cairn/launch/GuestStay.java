@@ -218,7 +218,10 @@ final class GuestStay implements AutoCloseable {
   /** The next one's turn comes when the work has ended, however long that takes. */
   @Override
   public void close() {
-    begun.ifPresentOrElse(
-        end -> end.whenComplete((result, failure) -> TURN.release()), TURN::release);
+    if (begun.isEmpty()) {
+      TURN.release();
+    } else {
+      var unused = begun.get().whenComplete((result, failure) -> TURN.release());
+    }
   }
 }
