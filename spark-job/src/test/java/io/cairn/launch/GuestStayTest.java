@@ -21,16 +21,14 @@ import org.junit.jupiter.api.Test;
 /** Whose turn it is in a session that is not ours, and who ended a job. */
 class GuestStayTest {
 
-  private static final SparkException CANCELLED =
-      new SparkException("Job 93 cancelled because its data cannot be read");
-
   private final SparkSession session = SparkFixture.spark();
 
   @Test
   void readersFaultThatEndedAJobIsNobodysWishToStop() {
-    assertThat(GuestStay.wasCancelled(new DataException(List.of("no such file"), CANCELLED)))
+    var cancelled = new SparkException("Job 93 cancelled because its data cannot be read");
+    assertThat(GuestStay.wasCancelled(new DataException(List.of("no such file"), cancelled)))
         .isFalse();
-    assertThat(GuestStay.wasCancelled(new IllegalStateException(CANCELLED))).isTrue();
+    assertThat(GuestStay.wasCancelled(new IllegalStateException(cancelled))).isTrue();
   }
 
   @Test
