@@ -96,6 +96,12 @@ class CairnParams(HasSeed, HasWeightCol, HasValidationIndicatorCol, HasHandleInv
         "whether the gradient is tried on a few examples before the first update (train.self-check)",
         TypeConverters.toBoolean,
     )
+    computeThreads = _param(
+        "computeThreads",
+        "micro-batches that a worker computes side by side (>= 1); by default as many as its executor"
+        " has cores, 1 on a GPU; changes nothing but time and memory (compute.threads)",
+        TypeConverters.toInt,
+    )
     settings = _param(
         "settings",
         "more settings, in HOCON, for what has no param of its own, such as \"data.class-weights ="
@@ -154,6 +160,10 @@ class CairnParams(HasSeed, HasWeightCol, HasValidationIndicatorCol, HasHandleInv
     def getSelfCheck(self) -> bool:
         """Value of :py:attr:`selfCheck` or its default."""
         return self.getOrDefault(self.selfCheck)
+
+    def getComputeThreads(self) -> int:
+        """Value of :py:attr:`computeThreads` or its default."""
+        return self.getOrDefault(self.computeThreads)
 
     def getSettings(self) -> str:
         """Value of :py:attr:`settings` or its default."""
@@ -214,6 +224,10 @@ class CairnSetters(CairnParams):
     def setSelfCheck(self: C, value: bool) -> C:
         """Sets :py:attr:`selfCheck`."""
         return self._set(selfCheck=value)
+
+    def setComputeThreads(self: C, value: int) -> C:
+        """Sets :py:attr:`computeThreads`."""
+        return self._set(computeThreads=value)
 
     def setSettings(self: C, value: str) -> C:
         """Sets :py:attr:`settings`."""

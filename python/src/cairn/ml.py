@@ -242,6 +242,7 @@ class CairnClassifier(
         clipGlobalNorm: Optional[float] = None,
         onNonFinite: str = "fail",
         selfCheck: bool = True,
+        computeThreads: Optional[int] = None,
         settings: Optional[str] = None,
         handleInvalid: str = "error",
     ):
@@ -300,6 +301,7 @@ class CairnRegressor(
         clipGlobalNorm: Optional[float] = None,
         onNonFinite: str = "fail",
         selfCheck: bool = True,
+        computeThreads: Optional[int] = None,
         settings: Optional[str] = None,
         handleInvalid: str = "error",
     ):
@@ -358,6 +360,7 @@ class CairnEstimator(
         clipGlobalNorm: Optional[float] = None,
         onNonFinite: str = "fail",
         selfCheck: bool = True,
+        computeThreads: Optional[int] = None,
         settings: Optional[str] = None,
         handleInvalid: str = "error",
     ):

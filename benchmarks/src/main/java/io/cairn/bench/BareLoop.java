@@ -28,6 +28,9 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class BareLoop {
 
+  /** In place of images: random sequences of 8 steps of 8 values. */
+  static final String SEQUENCES = "sequences";
+
   private static final int READY_BATCHES = 64;
 
   private BareLoop() {}
@@ -37,19 +40,33 @@ public final class BareLoop {
     MultiLayerNetwork net =
         new MultiLayerNetwork(
             MultiLayerConfiguration.fromJson(Files.readString(Path.of(arguments[0]))));
-    Path images = Path.of(arguments[1]);
     int micro = Integer.parseInt(arguments[2]);
     int steps = Integer.parseInt(arguments[3]);
     net.init();
     net.initGradientsView();
     List<INDArray> features = new ArrayList<>();
     List<INDArray> labels = new ArrayList<>();
-    read(images, micro, features, labels);
+    if (arguments[1].equals(SEQUENCES)) {
+      makeSequences(micro, features, labels);
+    } else {
+      read(Path.of(arguments[1]), micro, features, labels);
+    }
     Loop loop = new Loop(net, features, labels, steps);
     loop.runFor(Double.parseDouble(arguments[4]));
     double examplesPerSecond = loop.runFor(Double.parseDouble(arguments[5]));
     System.out.printf(Locale.ROOT, "%.1f%n", examplesPerSecond);
     System.exit(0);
+  }
+
+  private static void makeSequences(int micro, List<INDArray> features, List<INDArray> labels) {
+    for (int i = 0; i < READY_BATCHES; i++) {
+      features.add(Nd4j.rand(DataType.FLOAT, micro, 8, 8));
+      INDArray label = Nd4j.zeros(DataType.FLOAT, micro, BenchHome.CLASSES);
+      for (int row = 0; row < micro; row++) {
+        label.putScalar(row, row % BenchHome.CLASSES, 1);
+      }
+      labels.add(label);
+    }
   }
 
   /** The first images of Cairn's own data, scaled alike. */

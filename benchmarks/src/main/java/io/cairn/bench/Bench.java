@@ -16,6 +16,7 @@ public final class Bench {
 
   static {
     ALL.put("efficiency", new EfficiencyBench());
+    ALL.put("cores", new CoresBench());
     ALL.put("peers", new PeersBench());
     ALL.put("ml", new MlBench());
     ALL.put("memory", new MemoryBench());

@@ -108,6 +108,11 @@ public final class CairnTrainingMaster
       return set("batch.steps", microBatches);
     }
 
+    /** Micro-batches that a worker computes side by side. Default: as many as it has cores. */
+    public Builder computeThreads(int number) {
+      return set("compute.threads", number);
+    }
+
     /** Examples of an update. Default: workers x batch size x accumulation steps. */
     public Builder effectiveBatch(int examples) {
       return set("batch.effective", examples);

@@ -66,7 +66,9 @@ class AutoMicroIT {
       "--set",
       "batch.steps=null",
       "--set",
-      "batch.effective=128"
+      "batch.effective=128",
+      "--set",
+      "compute.threads=1"
     };
   }
 

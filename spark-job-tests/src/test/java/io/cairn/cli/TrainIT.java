@@ -29,14 +29,18 @@ class TrainIT {
   void submittedRunLeavesAModelThatPlainDl4jLoads() throws Exception {
     Path run = temp.resolve("run");
     String[] train = {"train", QUICKSTART, "--set", "output=" + run, "--set", "train.epochs=8"};
-    try (DriverProcess driver = DriverProcess.submitted(temp, "local-cluster[2,1,1024]", train)) {
+    try (DriverProcess driver = DriverProcess.submitted(temp, "local-cluster[2,2,1024]", train)) {
       assertThat(driver.exitCode()).as(driver.output()).isZero();
       assertThat(driver.output())
-          .contains("workers 2 x micro 16 x steps 4 = effective 128", "epoch 8/8, update 96/96");
+          .contains(
+              "workers 2 x micro 16 x steps 4 = effective 128",
+              "compute.threads = auto: a worker computes 2 micro-batches side by side",
+              "epoch 8/8, update 96/96");
     }
     JsonNode status = DriverProcess.status(run);
     assertThat(status.get("state").asText()).isEqualTo("SUCCEEDED");
     assertThat(status.get("update").asLong()).isEqualTo(96);
+    assertThat(status.get("threads").asInt()).isEqualTo(2);
     List<JsonNode> lines = metrics(run);
     assertThat(lines).hasSize(96 + 8);
     assertThat(lines.get(0).fieldNames())
@@ -70,12 +74,15 @@ class TrainIT {
     assertThat(run.resolve("STATUS.json")).hasBinaryContent(before);
 
     Path other = temp.resolve("other");
-    train[3] = "output=" + other;
-    try (DriverProcess embedded = DriverProcess.embedded(temp, train)) {
+    String[] alone = {
+      "train", QUICKSTART, "--set", "output=" + other, "--set", "train.epochs=8", "--set",
+      "compute.threads=1"
+    };
+    try (DriverProcess embedded = DriverProcess.embedded(temp, alone)) {
       assertThat(embedded.exitCode()).as(embedded.output()).isZero();
     }
     assertThat(coefficients(other))
-        .as("the same settings, started another way, give the same bits")
+        .as("the same settings, started another way, on one thread a worker, give the same bits")
         .isEqualTo(coefficients(run));
   }
 

@@ -24,6 +24,7 @@ import io.cairn.data.Scaling;
 import io.cairn.data.Shard;
 import io.cairn.data.ValidationBatches;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.ComputeThreads;
 import io.cairn.plan.ShardRange;
 import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.TrainSettings.OnNonFinite;
@@ -185,7 +186,10 @@ final class LoopRun {
     try (Shard own = stage(records, rank, plan.workers(), local);
         Shard ownHeld = stage(held, rank, plan.workers(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
-      return WorkerTask.train(spec, allReduce, own, ownHeld, local, DriverLine.none(), votes);
+      return WorkerTask.train(
+          spec,
+          ComputeThreads.of(spec.askedThreads(), 1, spec.asked()),
+          allReduce, own, ownHeld, local, DriverLine.none(), votes);
     }
   }
 

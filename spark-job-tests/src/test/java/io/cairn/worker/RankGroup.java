@@ -160,7 +160,8 @@ final class RankGroup {
       Replica replica =
           new Replica(
               spec.model().archive(),
-              UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights()));
+              UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights()),
+              spec.threads());
       if (start.isPresent()) {
         takeOver(start.get(), replica);
       }
@@ -193,7 +194,8 @@ final class RankGroup {
       String selfCheck)
       throws InterruptedException {
     RunPosition at = from;
-    try (MicroBatches batches = MicroBatches.start(shard, sampler)) {
+    try (replica;
+        MicroBatches batches = MicroBatches.start(shard, sampler, replica.threads())) {
       TrainingStep step = new TrainingStep(replica, batches, allReduce, spec);
       List<Integer> digests = new ArrayList<>();
       List<UpdateResult> steps = new ArrayList<>();

@@ -51,6 +51,7 @@ final class TestSpec {
   private Precision precision = Precision.EXACT;
   private RunHome home = new RunHome("unused", Map.of(), new Retention(1, 0));
   private String claim = "unused";
+  private int threads = 1;
   private long fromUpdate;
   private int everyUpdates = 1;
 
@@ -98,6 +99,12 @@ final class TestSpec {
     return this;
   }
 
+  /** Each rank computes so many micro-batches side by side. */
+  TestSpec threads(int number) {
+    threads = number;
+    return this;
+  }
+
   /** Connections without encryption, and no shared memory. */
   TestSpec plainConnections() {
     encryption = Encryption.OFF;
@@ -130,6 +137,7 @@ final class TestSpec {
         77,
         new AskedPlan(plan, microSize),
         new TrainSpec(5, updates, clip, onNonFinite, selfCheck),
+        threads,
         new CollectiveSettings(patience, PortRange.ANY, encryption, sharedMemory, precision),
         new DatasetInfo(layout, Scaling.none(), List.of(), examples, held),
         () -> archive,

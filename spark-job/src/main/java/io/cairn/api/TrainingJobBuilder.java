@@ -167,6 +167,11 @@ public final class TrainingJobBuilder {
     return set("batch.micro", examples);
   }
 
+  /** Micro-batches that a worker computes side by side; as many as it has cores by default. */
+  public TrainingJobBuilder computeThreads(int number) {
+    return set("compute.threads", number);
+  }
+
   /** Micro-batches that a worker sums before an update. */
   public TrainingJobBuilder steps(int microBatches) {
     return set("batch.steps", microBatches);

@@ -6,6 +6,7 @@ package io.cairn.api;
 
 import io.cairn.launch.Inspection;
 import io.cairn.plan.AskedPlan;
+import io.cairn.plan.ComputeThreads;
 import io.cairn.plan.Estimate;
 import java.io.IOException;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param name the run's name
  * @param output its directory
  * @param batch workers, micro-batch, steps
+ * @param threads micro-batches that a worker computes side by side
  * @param trainExamples examples to train on
  * @param validationExamples examples to validate with, 0 for none
  * @param updates of the whole run
@@ -37,6 +39,7 @@ public record TrainingPlan(
     String name,
     String output,
     AskedPlan batch,
+    ComputeThreads threads,
     long trainExamples,
     long validationExamples,
     long updates,
@@ -69,6 +72,7 @@ public record TrainingPlan(
         inspection.settings().name(),
         inspection.settings().output(),
         inspection.plan(),
+        inspection.threads(),
         inspection.data().info().trainExamples(),
         inspection.data().info().validationExamples(),
         inspection.updates(),

@@ -8,6 +8,7 @@ import io.cairn.plan.BatchPlan;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One attempt in the list of attempts that {@code STATUS.json} holds.
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param fromUpdate the update it went on from
  * @param toUpdate the last update it is known to have done
  * @param plan the plan it works under, once that is known
+ * @param threads micro-batches that a worker computes side by side under it
  * @param cause what ended it, for a person; empty while it runs and if it came to the run's end
  */
 public record PastAttempt(
@@ -27,12 +29,14 @@ public record PastAttempt(
     long fromUpdate,
     long toUpdate,
     Optional<BatchPlan> plan,
+    OptionalInt threads,
     String cause) {
 
   public PastAttempt {
     Objects.requireNonNull(startedAt, "startedAt");
     Objects.requireNonNull(endedAt, "endedAt");
     Objects.requireNonNull(plan, "plan");
+    Objects.requireNonNull(threads, "threads");
     Objects.requireNonNull(cause, "cause");
     if (number < 1 || fromUpdate < 0 || toUpdate < fromUpdate) {
       throw new IllegalArgumentException(
@@ -43,18 +47,18 @@ public record PastAttempt(
   /** This attempt, further along. */
   public PastAttempt at(long update) {
     return new PastAttempt(
-        number, startedAt, endedAt, fromUpdate, Math.max(toUpdate, update), plan, cause);
+        number, startedAt, endedAt, fromUpdate, Math.max(toUpdate, update), plan, threads, cause);
   }
 
   /** This attempt, ended. */
   public PastAttempt ended(Instant now, String newCause) {
     return new PastAttempt(
-        number, startedAt, Optional.of(now), fromUpdate, toUpdate, plan, newCause);
+        number, startedAt, Optional.of(now), fromUpdate, toUpdate, plan, threads, newCause);
   }
 
   /** This attempt, from now on under another plan. */
-  public PastAttempt under(BatchPlan newPlan) {
+  public PastAttempt under(BatchPlan newPlan, OptionalInt newThreads) {
     return new PastAttempt(
-        number, startedAt, endedAt, fromUpdate, toUpdate, Optional.of(newPlan), cause);
+        number, startedAt, endedAt, fromUpdate, toUpdate, Optional.of(newPlan), newThreads, cause);
   }
 }

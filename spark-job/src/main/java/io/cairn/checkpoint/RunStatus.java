@@ -94,7 +94,15 @@ public record RunStatus(
       Instant now) {
     List<PastAttempt> attempts = new ArrayList<>(before);
     attempts.add(
-        new PastAttempt(attempt, now, Optional.empty(), update, update, Optional.empty(), ""));
+        new PastAttempt(
+            attempt,
+            now,
+            Optional.empty(),
+            update,
+            update,
+            Optional.empty(),
+            OptionalInt.empty(),
+            ""));
     return new RunStatus(
         State.RUNNING, OptionalInt.empty(), update, epoch, "", name, effectiveBatch, now, attempts);
   }
@@ -114,9 +122,13 @@ public record RunStatus(
     return with(newUpdate, newEpoch, now, last().at(newUpdate));
   }
 
-  /** This status, under another plan. */
-  public RunStatus under(BatchPlan newPlan, Instant now) {
-    return with(update, epoch, now, last().under(newPlan));
+  /**
+   * This status, under another plan.
+   *
+   * @param threads micro-batches that a worker computes side by side, if that is known
+   */
+  public RunStatus under(BatchPlan newPlan, OptionalInt threads, Instant now) {
+    return with(update, epoch, now, last().under(newPlan, threads));
   }
 
   /** This status after the present attempt's end, which is not the run's. */
@@ -164,6 +176,7 @@ public record RunStatus(
             name,
             effectiveBatch,
             last.plan().map(BatchPlan::numbers).orElse(null),
+            number(last.threads()),
             last.startedAt().toString(),
             updatedAt.toString(),
             attempts.stream().map(AttemptOfFile::of).toList()));
@@ -208,6 +221,7 @@ public record RunStatus(
       String name,
       int effectiveBatch,
       @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Long> plan,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer threads,
       String startedAt,
       String updatedAt,
       List<AttemptOfFile> attempts) {
@@ -216,7 +230,7 @@ public record RunStatus(
     List<PastAttempt> story() {
       if (attempts == null || attempts.isEmpty()) {
         int number = Math.max(1, attempt);
-        return List.of(new AttemptOfFile(null, number, startedAt, null, 0, update, "").past());
+        return List.of(new AttemptOfFile(null, null, number, startedAt, null, 0, update, "").past());
       }
       return attempts.stream().map(AttemptOfFile::past).toList();
     }
@@ -225,6 +239,7 @@ public record RunStatus(
   /** The fields of an attempt in {@code STATUS.json}, in their order. */
   private record AttemptOfFile(
       @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Long> plan,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer threads,
       int attempt,
       String startedAt,
       String endedAt,
@@ -235,6 +250,7 @@ public record RunStatus(
     static AttemptOfFile of(PastAttempt attempt) {
       return new AttemptOfFile(
           attempt.plan().map(BatchPlan::numbers).orElse(null),
+          number(attempt.threads()),
           attempt.number(),
           attempt.startedAt().toString(),
           attempt.endedAt().map(Instant::toString).orElse(null),
@@ -251,8 +267,13 @@ public record RunStatus(
           fromUpdate,
           toUpdate,
           Optional.ofNullable(plan).map(BatchPlan::of),
+          threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
           text(cause));
     }
+  }
+
+  private static Integer number(OptionalInt value) {
+    return value.isPresent() ? value.getAsInt() : null;
   }
 
   private static String text(String value) {

@@ -41,6 +41,7 @@ final class PlanText {
     if (plan.microSize() == MicroSize.PROBED) {
       line(lines, "", probe(run));
     }
+    line(lines, "threads", run.threads().toString());
     line(
         lines,
         "data",
@@ -71,16 +72,21 @@ final class PlanText {
     line(
         lines,
         "arrays",
-        "parameters, gradient and accumulator of %s each, updater %s,"
-            .formatted(bytes(estimate.parameterBytes()), bytes(estimate.updaterBytes())));
+        "parameters, %s and accumulator of %s each, updater %s,"
+            .formatted(
+                estimate.threads() == 1 ? "gradient" : estimate.threads() + " gradients",
+                bytes(estimate.parameterBytes()),
+                bytes(estimate.updaterBytes())));
     line(
         lines,
         "",
-        "micro-batch%s %s (three are held), forward and backward pass %s"
+        "micro-batch%s %s (%d are held), forward and backward pass %s%s"
             .formatted(
                 plan.microSize() == MicroSize.PROBED ? " of one example" : "",
                 bytes(estimate.microBatchBytes()),
-                bytes(estimate.passBytes())));
+                estimate.microBatchesHeld(),
+                bytes(estimate.passBytes()),
+                estimate.threads() == 1 ? "" : " on each thread"));
     line(
         lines,
         "",
@@ -114,7 +120,9 @@ final class PlanText {
 
   private static String probe(TrainingPlan run) {
     String sizes =
-        MicroCandidates.of(run.batch().plan(), run.trainExamples()).stream()
+        MicroCandidates.of(
+                run.batch().plan(), run.trainExamples(), run.threads().number())
+            .stream()
             .map(BatchPlan::micro)
             .map(String::valueOf)
             .collect(Collectors.joining(", "));

@@ -24,20 +24,22 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  *
  * <p>The sizes of a window are known before its first micro-batch is taken. An array that was
  * handed out is borrowed until the next call of {@link #next} or {@link #close}, because its memory
- * is used again. The memory is that of {@value #SLOTS} micro-batches and 4 bytes per example of the
- * shard, whatever the number of steps.
+ * is used again. Where several are in use at a time, it is borrowed for as many calls. The memory is
+ * that of {@value #AHEAD} micro-batches besides those in use, and 4 bytes per example of the shard,
+ * whatever the number of steps.
  *
  * <p>Whoever starts it closes it, before the shard.
  *
- * <p>Threading: one thread takes and closes.
+ * <p>Threading: one thread at a time takes and closes.
  *
  * <p>Failure: what the reading thread throws is thrown by {@link #next}.
  */
 public final class MicroBatches implements AutoCloseable {
-  /** One lent, one ready, one being filled. */
-  static final int SLOTS = 3;
+  /** Besides those in use: one ready, one being filled. */
+  static final int AHEAD = 2;
 
   private final Shard shard;
+  private final int inUse;
   private RankSampler sampler;
   private Prefetcher prefetcher;
   private Window window;
@@ -45,8 +47,9 @@ public final class MicroBatches implements AutoCloseable {
   private long updatesLeft;
   private int untaken;
 
-  private MicroBatches(Shard shard, RankSampler sampler) {
+  private MicroBatches(Shard shard, RankSampler sampler, int inUse) {
     this.shard = shard;
+    this.inUse = inUse;
     begin(sampler);
   }
 
@@ -60,19 +63,29 @@ public final class MicroBatches implements AutoCloseable {
             "cairn-micro-batches-" + newSampler.rank(),
             shard.layout(),
             Math.max(1, Math.min(newSampler.schedule().plan().micro(), shard.size())),
-            SLOTS,
+            inUse,
+            AHEAD,
             new TrainingOrder(shard, newSampler));
   }
 
   /** Starts reading ahead at once. The shard is borrowed until {@link #close}. */
   public static MicroBatches start(Shard shard, RankSampler sampler) {
+    return start(shard, sampler, 1);
+  }
+
+  /**
+   * The same for several passes side by side.
+   *
+   * @param inUse micro-batches that are in use at a time, at least 1
+   */
+  public static MicroBatches start(Shard shard, RankSampler sampler, int inUse) {
     long expected = sampler.schedule().shard(sampler.rank()).size();
     if (shard.size() != expected) {
       throw new IllegalArgumentException(
           "the shard of rank %d holds %d examples, the schedule gives it %d"
               .formatted(sampler.rank(), shard.size(), expected));
     }
-    return new MicroBatches(shard, sampler);
+    return new MicroBatches(shard, sampler, inUse);
   }
 
   /**
@@ -113,8 +126,8 @@ public final class MicroBatches implements AutoCloseable {
   }
 
   /**
-   * The next micro-batch of the window: borrowed until the next call. Waits if the reading thread
-   * is behind.
+   * The next micro-batch of the window: borrowed until the next call, or for as many calls as
+   * micro-batches are in use. Waits if the reading thread is behind.
    *
    * @throws IllegalStateException if the window has no more, or if reading failed
    */

@@ -4,8 +4,10 @@
  */
 package io.cairn.data;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -18,7 +20,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  *
  * <p>Whoever starts it closes it, before the shard that it reads from.
  *
- * <p>Threading: {@link #take} and {@link #close} by one thread; the filling runs on the
+ * <p>Threading: {@link #take} and {@link #close} by one thread at a time; the filling runs on the
  * prefetcher's own.
  *
  * <p>Failure: once the thread has failed, every {@link #take} throws.
@@ -28,7 +30,8 @@ final class Prefetcher implements AutoCloseable {
   private final BlockingQueue<BatchSlot> free;
   private final BlockingQueue<Handed> filled;
   private final Thread thread;
-  private BatchSlot lent;
+  private final Queue<BatchSlot> lent = new ArrayDeque<>();
+  private final int mostLent;
   private RuntimeException failure;
 
   /** What comes over the queue: a filled slot, or the end of the thread. */
@@ -44,7 +47,15 @@ final class Prefetcher implements AutoCloseable {
     boolean fill(BatchSlot slot);
   }
 
-  Prefetcher(String name, ExampleLayout layout, int capacity, int slotCount, Filler filler) {
+  /**
+   * @param capacity examples of a slot
+   * @param mostLent slots that are in use at a time, at least 1
+   * @param ahead slots besides those
+   */
+  Prefetcher(
+      String name, ExampleLayout layout, int capacity, int mostLent, int ahead, Filler filler) {
+    this.mostLent = mostLent;
+    int slotCount = Math.addExact(mostLent, ahead);
     free = new ArrayBlockingQueue<>(slotCount);
     filled = new ArrayBlockingQueue<>(slotCount + 1);
     thread = new Thread(() -> run(layout, capacity, slotCount, filler), name);
@@ -76,8 +87,8 @@ final class Prefetcher implements AutoCloseable {
   }
 
   /**
-   * Takes the next micro-batch and gives back the one before, whose arrays are overwritten from now
-   * on.
+   * Takes the next micro-batch. If as many as may be lent are lent, the oldest of them is given
+   * back, and its arrays are overwritten from now on.
    *
    * @throws IllegalStateException if the thread failed
    */
@@ -85,14 +96,13 @@ final class Prefetcher implements AutoCloseable {
     if (failure != null) {
       throw failure;
     }
-    if (lent != null) {
-      free.add(lent);
-      lent = null;
+    if (lent.size() == mostLent) {
+      free.add(lent.remove());
     }
     Handed handed = filled.take();
     if (handed instanceof Handed.Filled f) {
-      lent = f.slot();
-      return lent.view();
+      lent.add(f.slot());
+      return f.slot().view();
     }
     Throwable cause = ((Handed.Failed) handed).cause();
     failure = new IllegalStateException("reading the next micro-batch failed: " + cause, cause);

@@ -11,27 +11,34 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 /**
  * One pass over a rank's validation shard, in the shard's own order. A thread of its own reads
  * ahead. A batch that was handed out is borrowed until the next call of {@link #next} or {@link
- * #close}, because its memory is used again.
+ * #close}, because its memory is used again. Where several are in use at a time, it is borrowed for
+ * as many calls.
  *
  * <p>Whoever starts it closes it, before the shard.
  *
- * <p>Threading: one thread takes and closes.
+ * <p>Threading: one thread at a time takes and closes.
  *
  * <p>Failure: what the reading thread throws is thrown by {@link #next}.
  */
 public final class ValidationBatches implements AutoCloseable {
-  private static final int SLOTS = 2;
+  /** Besides those in use. */
+  private static final int AHEAD = 1;
 
   private final Prefetcher prefetcher;
   private long batchesLeft;
 
-  private ValidationBatches(Shard shard, int batch, int from) {
+  private ValidationBatches(Shard shard, int batch, int from, int inUse) {
     int examples = shard.size() - from;
     this.batchesLeft = ((long) examples + batch - 1) / batch;
     int capacity = Math.max(1, Math.min(batch, examples));
     this.prefetcher =
         new Prefetcher(
-            "cairn-validation", shard.layout(), capacity, SLOTS, new InOrder(shard, batch, from));
+            "cairn-validation",
+            shard.layout(),
+            capacity,
+            inUse,
+            AHEAD,
+            new InOrder(shard, batch, from));
   }
 
   /**
@@ -40,19 +47,25 @@ public final class ValidationBatches implements AutoCloseable {
    * @param batch examples of a batch; fewer in the last
    */
   public static ValidationBatches start(Shard shard, int batch) {
-    return startAt(0, shard, batch);
+    return startAt(0, shard, batch, 1);
   }
 
   /**
    * The same behind the first examples.
    *
    * @param from how many examples are left out
+   * @param inUse batches that are in use at a time, at least 1
    */
-  public static ValidationBatches startAt(int from, Shard shard, int batch) {
+  public static ValidationBatches startAt(int from, Shard shard, int batch, int inUse) {
     if (batch < 1) {
       throw new IllegalArgumentException("a batch has at least 1 example, not " + batch);
     }
-    return new ValidationBatches(shard, batch, Objects.checkIndex(from, shard.size() + 1));
+    return new ValidationBatches(shard, batch, Objects.checkIndex(from, shard.size() + 1), inUse);
+  }
+
+  /** How many batches are left. */
+  public int left() {
+    return Math.toIntExact(batchesLeft);
   }
 
   /** The next batch, borrowed until the next call; empty after the last. */

@@ -10,12 +10,15 @@ import io.cairn.data.ExampleSample;
 import io.cairn.data.Field;
 import io.cairn.data.source.PreparedData;
 import io.cairn.plan.AskedPlan;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.ComputeThreads;
 import io.cairn.plan.Estimate;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.SelfCheck;
 import io.cairn.replica.SelfCheckReport;
 import io.cairn.settings.CollectiveSettings;
+import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.Settings;
 import io.cairn.settings.TrainSettings;
 import java.io.IOException;
@@ -39,8 +42,10 @@ import org.apache.spark.sql.SparkSession;
  * @param plan the resolved batch plan, as far as it is known before the executors
  * @param model the model the run starts from
  * @param data the surveyed data
+ * @param cores that a worker has for micro-batches side by side
  */
-public record Inspection(Settings settings, AskedPlan plan, ModelSource model, PreparedData data) {
+public record Inspection(
+    Settings settings, AskedPlan plan, ModelSource model, PreparedData data, int cores) {
 
   private static final int SAMPLE_EXAMPLES = 2;
   private static final int LARGER_SAMPLE_EXAMPLES = 10;
@@ -51,9 +56,10 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
    *
    * @param spark reads the data
    * @param inputs what a program gives
+   * @param cores that a worker has for micro-batches side by side
    */
   public static Inspection of(
-      SparkSession spark, Settings settings, AskedPlan plan, ProgramInputs inputs)
+      SparkSession spark, Settings settings, AskedPlan plan, ProgramInputs inputs, int cores)
       throws IOException, InterruptedException {
     ModelSource model =
         inputs.model().isPresent()
@@ -72,7 +78,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
             Demand.of(model, settings.data()),
             plan.plan().workers(),
             settings.seed());
-    Inspection inspection = new Inspection(settings, plan, model, data);
+    Inspection inspection = new Inspection(settings, plan, model, data, cores);
     inspection.tryModelOnData();
     return inspection;
   }
@@ -90,6 +96,17 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
   public long epochs() {
     long perEpoch = plan.plan().updatesPerEpoch(data.info().trainExamples());
     return (updates() + perEpoch - 1) / perEpoch;
+  }
+
+  /** How many micro-batches a worker computes side by side. */
+  public ComputeThreads threads() {
+    return ComputeThreads.of(settings.compute().threads(), cores, plan);
+  }
+
+  /** The same under a plan that has been found. */
+  int threads(BatchPlan found) {
+    AskedPlan given = new AskedPlan(found, MicroSize.GIVEN);
+    return ComputeThreads.of(settings.compute().threads(), cores, given).number();
   }
 
   /**
@@ -112,7 +129,8 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
             SAMPLE_EXAMPLES,
             passBytes(SAMPLE_EXAMPLES),
             LARGER_SAMPLE_EXAMPLES,
-            passBytes(LARGER_SAMPLE_EXAMPLES)));
+            passBytes(LARGER_SAMPLE_EXAMPLES)),
+        threads().number());
   }
 
   /** What depends on how examples fall into micro-batches, a sentence a layer. */

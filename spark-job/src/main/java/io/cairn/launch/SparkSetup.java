@@ -26,6 +26,7 @@ public final class SparkSetup {
 
   private static final String KRYO_REGISTRATOR = "io.cairn.data.CairnKryoRegistrator";
   private static final String TASK_CPUS = "spark.task.cpus";
+  private static final String NATIVE_THREADS = "spark.executorEnv.OMP_NUM_THREADS";
 
   /** What spark-submit says where nobody has named a master. */
   private static final String NOBODYS_MASTER = "local[*]";
@@ -102,7 +103,10 @@ public final class SparkSetup {
         .set("spark.app.name", "cairn plan: " + settings.name())
         .set("spark.submit.deployMode", "client")
         .set("spark.dynamicAllocation.enabled", "false")
-        .set("spark.ui.enabled", "false");
+        .set("spark.ui.enabled", "false")
+        // What the executors of a training would have.
+        .set(SparkSettings.EXECUTOR_CORES, setup.conf.get(SparkSettings.EXECUTOR_CORES, "1"))
+        .set(NATIVE_THREADS, setup.conf.get(NATIVE_THREADS, "1"));
     kryo(conf);
     listInFewTasks(conf, environment.processors());
     return conf;
@@ -132,7 +136,7 @@ public final class SparkSetup {
     String cpus = SparkSettings.value(conf, TASK_CPUS).orElse("1");
     conf.remove(TASK_CPUS);
     // Tasks side by side leave no core for a team of threads each.
-    conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", cpus);
+    conf.setIfMissing(NATIVE_THREADS, cpus);
     conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
     if (master instanceof SparkMaster.Embedded) {
       embed(1);
@@ -267,8 +271,10 @@ public final class SparkSetup {
                             .formatted(cpus, filled)
                         + " executor's cores), or absent"));
     conf.set(TASK_CPUS, filled).set(SparkSettings.EXECUTOR_CORES, filled);
-    // Else the ranks of one machine fight for its cores.
-    conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", filled);
+    WorkerCores.problem(settings.compute(), conf, cores, SparkSettings.EXECUTOR_CORES)
+        .ifPresent(problems::add);
+    // Threads compute side by side; each would have a team of its own (docs/decisions/0032).
+    conf.setIfMissing(NATIVE_THREADS, WorkerCores.hasGpu(conf) ? filled : "1");
     // Else threads that wait for each other spin on cores that others need (docs/decisions/0016).
     conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
     if (SparkSettings.value(conf, "spark.executor.resource.gpu.amount").isPresent()) {

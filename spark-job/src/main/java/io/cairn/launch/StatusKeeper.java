@@ -17,6 +17,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +41,7 @@ final class StatusKeeper implements MetricsSink {
   private final String name;
   private final int effectiveBatch;
   private List<PastAttempt> before;
+  private Function<BatchPlan, OptionalInt> threads = plan -> OptionalInt.empty();
   private Optional<RunStatus> status = Optional.empty();
   private StatusFile file;
   private boolean over;
@@ -50,6 +54,11 @@ final class StatusKeeper implements MetricsSink {
     this.name = name;
     this.effectiveBatch = effectiveBatch;
     this.before = before;
+  }
+
+  /** Says how many micro-batches a worker computes side by side under a plan. */
+  synchronized void threads(ToIntFunction<BatchPlan> known) {
+    threads = plan -> OptionalInt.of(known.applyAsInt(plan));
   }
 
   /** Says under which claim it is written from now on. */
@@ -84,7 +93,7 @@ final class StatusKeeper implements MetricsSink {
   /** Writes which plan the present attempt works under from now on. */
   synchronized void plan(BatchPlan plan) throws IOException {
     if (isRunning()) {
-      write(status.orElseThrow().under(plan, clock.instant()));
+      write(status.orElseThrow().under(plan, threads.apply(plan), clock.instant()));
     }
   }
 

@@ -5,6 +5,7 @@
 package io.cairn.launch;
 
 import io.cairn.checkpoint.RunStatus;
+import io.cairn.plan.BatchPlan;
 import io.cairn.settings.RecoverySettings;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.worker.RunHome;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.function.ToIntFunction;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -67,6 +69,7 @@ public final class Supervisor {
    * @param fit refuses a checkpoint that this run cannot go on from
    * @param train encoded training examples for a number of workers, partition n for rank n
    * @param validation encoded validation examples, as many partitions
+   * @param threads micro-batches that a worker computes side by side under a plan
    * @param task what each rank does in an attempt
    * @param progress hears on the driver how far rank 0 is; not closed
    */
@@ -78,6 +81,7 @@ public final class Supervisor {
       CheckpointFit fit,
       IntFunction<JavaRDD<byte[]>> train,
       IntFunction<JavaRDD<byte[]>> validation,
+      ToIntFunction<BatchPlan> threads,
       TaskOfAttempt task,
       MetricsSink progress) {}
 
@@ -97,6 +101,7 @@ public final class Supervisor {
             work.name(),
             work.effectiveBatch(),
             last.map(RunStatus::attempts).orElse(List.of()));
+    status.threads(work.threads());
     RunLifecycle lifecycle =
         new RunLifecycle(
             new DriverEnvironment(spark, home, stop, recovery, clock, work, status),

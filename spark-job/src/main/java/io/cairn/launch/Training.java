@@ -137,18 +137,22 @@ public final class Training {
   public <T> T inspect(Reading<T> reading) throws IOException, InterruptedException {
     if (source instanceof SparkSource.Own own) {
       try (SparkSession spark = startSpark(own)) {
-        return reading.of(Inspection.of(spark, settings, plan, inputs));
+        return reading.of(Inspection.of(spark, settings, plan, inputs, cores(spark)));
       }
     }
     SparkSession session = ((SparkSource.Given) source).session();
     try (GuestStay stay = GuestStay.in(session, stop)) {
       stay.require(settings, plan.plan().workers());
       return stay.work(
-          () -> reading.of(Inspection.of(session, settings, plan, inputs)),
+          () -> reading.of(Inspection.of(session, settings, plan, inputs, cores(session))),
           settings.recovery().stopWithin());
     } catch (GuestStay.StoppedException e) {
       throw new LaunchException(List.of(e.getMessage()));
     }
+  }
+
+  private int cores(SparkSession spark) {
+    return WorkerCores.of(spark, source);
   }
 
   /** Scala throws checked exceptions that no Java signature shows. */
@@ -202,7 +206,7 @@ public final class Training {
       throws IOException, InterruptedException {
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().name());
-    Inspection inspection = Inspection.of(spark, settings, plan, inputs);
+    Inspection inspection = Inspection.of(spark, settings, plan, inputs, cores(spark));
     inspected = true;
     audience.tell(
         "%,d parameters; %,d examples to train on, %,d to validate with; %,d updates"
@@ -211,6 +215,7 @@ public final class Training {
                 inspection.data().info().trainExamples(),
                 inspection.data().info().validationExamples(),
                 inspection.updates()));
+    audience.tell(inspection.threads().toString());
     inspection.notesOnModel().forEach(audience::tell);
     inspection.notesOnData().forEach(audience::tell);
     inspection.notesOnStatistics().forEach(audience::tell);
@@ -235,6 +240,7 @@ public final class Training {
                       inspection.updates()),
                   workers -> filling.of(kept(inspection.data().trainShards(workers), dealt)),
                   workers -> kept(inspection.data().validationShards(workers), dealt),
+                  inspection::threads,
                   run -> task(spec(inspection, archive, settingsJson, run)),
                   display));
     } finally {
@@ -280,6 +286,7 @@ public final class Training {
             inspection.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
             train.onNonFinite(),
             train.selfCheck()),
+        settings.compute().threads().orElse(0),
         settings.collective(),
         inspection.data().info(),
         archive::value,

@@ -83,6 +83,9 @@ final class WholeExecutors {
             "batch.workers = %d: spark.master = %s has one process, which is one worker; set batch.workers = 1 (more steps make the same effective batch), or use a cluster, or local-cluster[%d,1,1024]"
                 .formatted(workers, spark.master(), workers));
       }
+      int own = WorkerCores.ofDriver(spark);
+      WorkerCores.problem(settings.compute(), conf, own, "spark.master = " + spark.master())
+          .ifPresent(problems::add);
       return problems;
     }
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
@@ -104,8 +107,19 @@ final class WholeExecutors {
               .formatted(cores.getMin(), cores.getMax()));
     } else if (cores.getCount() > 0) {
       refusal(cores.getMin()).ifPresent(problems::add);
+      WorkerCores.problem(settings.compute(), conf, cores.getMin(), SparkSettings.EXECUTOR_CORES)
+          .ifPresent(problems::add);
     }
     return problems;
+  }
+
+  /** Cores of a worker, as far as they are known; else 1. */
+  int coresOfWorker() {
+    if (spark.isLocal()) {
+      return WorkerCores.ofDriver(spark);
+    }
+    IntSummaryStatistics cores = cores();
+    return cores.getCount() == 0 ? 1 : cores.getMin();
   }
 
   /** What the session lacks that makes a run faster, a sentence each. */

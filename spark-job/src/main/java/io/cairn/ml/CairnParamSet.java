@@ -45,6 +45,7 @@ final class CairnParamSet implements Serializable {
   final DoubleParam clipGlobalNorm;
   final Param<String> onNonFinite;
   final BooleanParam selfCheck;
+  final IntParam computeThreads;
   final Param<String> settings;
   final Param<String> weightCol;
   final Param<String> validationIndicatorCol;
@@ -136,6 +137,13 @@ final class CairnParamSet implements Serializable {
             "selfCheck",
             "whether the gradient is tried on a few examples before the first update"
                 + " (train.self-check)");
+    computeThreads =
+        count(
+            owner,
+            "computeThreads",
+            "micro-batches that a worker computes side by side (>= 1); by default as many as its"
+                + " executor has cores, 1 on a GPU; changes nothing but time and memory"
+                + " (compute.threads)");
     settings =
         text(
             owner,

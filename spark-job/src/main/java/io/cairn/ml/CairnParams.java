@@ -94,6 +94,11 @@ public interface CairnParams
     return cairnParamSet().selfCheck;
   }
 
+  /** Param: micro-batches that a worker computes side by side. */
+  default IntParam computeThreads() {
+    return cairnParamSet().computeThreads;
+  }
+
   /** Param: more settings, in HOCON. */
   default Param<String> settings() {
     return cairnParamSet().settings;
@@ -182,6 +187,11 @@ public interface CairnParams
   /** Whether the gradient is tried before the first update. */
   default boolean getSelfCheck() {
     return (boolean) (Boolean) getOrDefault(selfCheck());
+  }
+
+  /** Micro-batches that a worker computes side by side. */
+  default int getComputeThreads() {
+    return (int) (Integer) getOrDefault(computeThreads());
   }
 
   /** More settings, in HOCON. */

@@ -80,6 +80,11 @@ public interface CairnSetters<S extends CairnSetters<S>> extends CairnParams {
     return with(selfCheck(), value);
   }
 
+  /** Micro-batches that a worker computes side by side. */
+  default S setComputeThreads(int value) {
+    return with(computeThreads(), value);
+  }
+
   /** More settings, in HOCON. */
   default S setSettings(String value) {
     return with(settings(), value);

@@ -45,6 +45,7 @@ final class ParamSettings {
               Map.entry("train.clip-global-norm", "clipGlobalNorm"),
               Map.entry("train.on-non-finite", "onNonFinite"),
               Map.entry("train.self-check", "selfCheck"),
+              Map.entry("compute.threads", "computeThreads"),
               Map.entry("checkpoint.every-updates", "checkpointInterval"),
               Map.entry("data.scale", "scale"),
               Map.entry("data.weight", "weightCol"),
@@ -82,6 +83,7 @@ final class ParamSettings {
     values.put("train.on-non-finite", stage.getOnNonFinite());
     values.put("train.self-check", stage.getSelfCheck() ? "on" : "off");
     put(stage, stage.clipGlobalNorm(), "train.clip-global-norm", values);
+    put(stage, stage.computeThreads(), "compute.threads", values);
     return values;
   }
 

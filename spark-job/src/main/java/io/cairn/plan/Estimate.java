@@ -17,8 +17,10 @@ import java.util.Objects;
  * @param model sizes of the model
  * @param data sizes of the training data
  * @param pass size of a pass through the model
+ * @param threads micro-batches that a worker computes side by side
  */
-public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize pass) {
+public record Estimate(
+    BatchPlan plan, ModelSize model, DataSize data, PassSize pass, int threads) {
 
   /**
    * What an executor takes besides its heap and its arrays: the Java machine's own memory, native
@@ -26,8 +28,8 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize 
    */
   public static final long MACHINERY_BYTES = 300L << 20;
 
-  /** Micro-batches that a worker holds: one in use, one ready, one being read. */
-  private static final int MICRO_BATCHES_HELD = 3;
+  /** Micro-batches that a worker holds besides those in use: one ready, one being read. */
+  private static final int MICRO_BATCHES_AHEAD = 2;
 
   /**
    * Sizes of a model.
@@ -89,6 +91,9 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize 
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(data, "data");
     Objects.requireNonNull(pass, "pass");
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be at least 1, not " + threads);
+    }
   }
 
   /** Updates of one epoch. */
@@ -106,7 +111,7 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize 
     return new ShardRange(0, plan.workers(), data.examples()).size();
   }
 
-  /** Bytes of the parameters; as many again for the gradient, and for the accumulator. */
+  /** Bytes of the parameters; as many again for each thread's gradient, and for the accumulator. */
   public long parameterBytes() {
     return Math.multiplyExact(model.parameters(), (long) model.bytesPerValue());
   }
@@ -130,6 +135,11 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize 
     return Math.addExact(parameterBytes(), updaterBytes());
   }
 
+  /** Micro-batches that a worker holds at a time. */
+  public int microBatchesHeld() {
+    return threads + MICRO_BATCHES_AHEAD;
+  }
+
   /** Bytes of one pass's activations, their gradients and working memory. */
   public long passBytes() {
     return Math.addExact(
@@ -138,12 +148,13 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize 
 
   /**
    * Bytes of a worker's arrays outside the heap, whatever the number of steps: parameters,
-   * gradient, accumulator, updater, the micro-batches it holds, and a pass.
+   * accumulator, updater, the micro-batches it holds, and for each thread a gradient and a pass.
    */
   public long arrayBytes() {
-    long model = Math.addExact(Math.multiplyExact(parameterBytes(), 3L), updaterBytes());
-    long batches = Math.multiplyExact(microBatchBytes(), (long) MICRO_BATCHES_HELD);
-    return Math.addExact(Math.addExact(model, batches), passBytes());
+    long model = Math.addExact(Math.multiplyExact(parameterBytes(), 2L + threads), updaterBytes());
+    long batches = Math.multiplyExact(microBatchBytes(), (long) microBatchesHeld());
+    long passes = Math.multiplyExact(passBytes(), (long) threads);
+    return Math.addExact(Math.addExact(model, batches), passes);
   }
 
   /**

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * The plans among which {@code batch.micro = auto} chooses. All have the same windows, cut into
- * larger and larger micro-batches.
+ * larger and larger micro-batches, but into no fewer than a worker computes side by side.
  *
  * <p>For each power of two there is one candidate: the largest size up to that power which divides
  * the window exactly. So powers of two are used wherever they divide, which kernels like. Where a
@@ -27,18 +27,20 @@ public final class MicroCandidates {
    *
    * @param plan any split of the windows
    * @param examples of all ranks together
+   * @param threads micro-batches that a worker computes side by side, at least 1
    */
-  public static List<BatchPlan> of(BatchPlan plan, long examples) {
+  public static List<BatchPlan> of(BatchPlan plan, long examples, int threads) {
+    int largest = Math.max(1, plan.window() / threads);
     long largestShard =
         new ShardRange(plan.workers() - 1, plan.workers(), Math.max(1, examples)).size();
     List<BatchPlan> candidates = new ArrayList<>();
     candidates.add(plan.cut(1));
     for (long most = 2; ; most *= 2) {
       BatchPlan last = candidates.get(candidates.size() - 1);
-      if (last.steps() == 1 || last.micro() >= largestShard) {
+      if (most / 2 >= largest || last.micro() >= largestShard) {
         return candidates;
       }
-      BatchPlan next = plan.cut((int) Math.min(most, plan.window()));
+      BatchPlan next = plan.cut((int) Math.min(most, largest));
       if (next.micro() > last.micro()) {
         candidates.add(next);
       }

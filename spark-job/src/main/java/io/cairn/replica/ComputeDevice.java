@@ -14,7 +14,6 @@ import org.bytedeco.openblas.global.openblas_full;
 import org.deeplearning4j.config.DL4JSystemProperties;
 import org.nd4j.common.config.ND4JEnvironmentVars;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -160,20 +159,9 @@ public final class ComputeDevice {
     return found;
   }
 
-  /**
-   * Lets a process that has these cores, and was not told how many threads to compute on, use as
-   * many threads: else each on a host would take all of its cores.
-   *
-   * @param cores of the executor
-   */
-  public static void useCores(int cores) {
-    if (!CPU_ONLY || System.getenv(ND4JEnvironmentVars.OMP_NUM_THREADS) != null) {
-      return;
-    }
-    NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(cores);
-    Nd4j.factory().blas().setMaxThreads(cores);
-    Nd4j.getEnvironment().setMaxThreads(cores);
-    LOG.info("{} threads, one for each core of this executor", cores);
+  /** Whether this build of ND4J computes on the CPU. */
+  static boolean isCpuOnly() {
+    return CPU_ONLY;
   }
 
   /**

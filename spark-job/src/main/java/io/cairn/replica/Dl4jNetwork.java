@@ -18,6 +18,7 @@ import org.deeplearning4j.optimize.api.StepFunction;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
  * The common part of Deeplearning4j's sequential and graph networks as {@link Network}s. It
@@ -32,9 +33,19 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   private final BaseMultiLayerUpdater<?> updater;
   private final List<ParameterRange> ranges;
   private final Gradient gradient;
+  private final List<INDArray> gradientStatistics;
   private final StepFunction stepFunction;
   private final InputGuard guard;
   private final WeightedLosses weighted;
+  private final Parameters owned;
+
+  /** Whose the parameters are. */
+  enum Parameters {
+    /** The network's own. */
+    OWN,
+    /** Another network's. */
+    SHARED
+  }
 
   /**
    * @param net initialised, with an array for gradients, its layers mended
@@ -43,6 +54,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
    * @param first its layers that inputs go into
    * @param outputs its output layers
    * @param updaterState flat state to go on from, copied; null for a fresh one
+   * @param owned whether the network frees its parameters
    */
   Dl4jNetwork(
       Model net,
@@ -50,7 +62,9 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
       List<NetworkUpdater.Part> parts,
       List<Layer> first,
       List<Layer> outputs,
-      INDArray updaterState) {
+      INDArray updaterState,
+      Parameters owned) {
+    this.owned = owned;
     this.net = net;
     this.updater = updater;
     if (updaterState != null) {
@@ -58,6 +72,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     }
     ranges = NetworkUpdater.ranges(parts);
     gradient = NetworkUpdater.gradientViews(parts, net.getGradientsViewArray());
+    gradientStatistics = GradientAccumulator.views(gradient(), ranges);
     stepFunction = NetworkUpdater.stepFunction(net.conf());
     guard = new InputGuard(first);
     weighted = new WeightedLosses(outputs);
@@ -110,6 +125,11 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   @Override
   public INDArray gradient() {
     return NetworkUpdater.flat(net.getGradientsViewArray());
+  }
+
+  @Override
+  public List<INDArray> gradientStatistics() {
+    return gradientStatistics;
   }
 
   @Override
@@ -192,13 +212,23 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   }
 
   @Override
+  public PassNetwork sibling() {
+    JsonNode tree = ConfigurationTree.of(this);
+    ConfigurationTree.removeUpdaters(tree);
+    return ModelConfiguration.parse("the model's copy for a thread", tree.toString())
+        .sharing(parameters());
+  }
+
+  @Override
   public void removeHelpers() {
     LayerHelpers.remove(net);
   }
 
   @Override
   public void release() {
-    close(net.params());
+    if (owned == Parameters.OWN) {
+      close(net.params());
+    }
     close(net.getGradientsViewArray());
   }
 

@@ -24,7 +24,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  *
  * <p>Owned by the {@link Replica}; freed with the process's off-heap memory.
  *
- * <p>Threading: the replica's thread only.
+ * <p>Threading: one thread at a time; {@link SideBySide} adds from several, in turn.
  */
 final class GradientAccumulator {
 
@@ -32,7 +32,6 @@ final class GradientAccumulator {
   private final INDArray sum;
   private final ByteBuffer host;
   private final List<INDArray> statistics;
-  private final List<INDArray> gradientStatistics;
   private boolean empty = true;
 
   /**
@@ -56,7 +55,6 @@ final class GradientAccumulator {
     sum = memory.get(NDArrayIndex.interval(0, gradient.length()));
     host = memory.data().asNio().order(ByteOrder.nativeOrder());
     statistics = views(sum, ranges);
-    gradientStatistics = views(gradient, ranges);
   }
 
   /** Bytes of a value; refuses what cannot be summed exactly. */
@@ -75,7 +73,8 @@ final class GradientAccumulator {
     return Math.floorDiv(parameters * bytesPerValue + 7, 8L) * 8;
   }
 
-  private static List<INDArray> views(INDArray vector, List<ParameterRange> ranges) {
+  /** What in a vector of all parameters are running statistics. */
+  static List<INDArray> views(INDArray vector, List<ParameterRange> ranges) {
     return ranges.stream()
         .filter(range -> range.kind().isMean())
         .map(
@@ -92,14 +91,14 @@ final class GradientAccumulator {
   /**
    * Adds one micro-batch.
    *
-   * @param gradient the network's flat gradient, the array given at construction; its statistics
-   *     are scaled in place
+   * @param network whose pass it was; the statistics in its gradient are scaled in place
    * @param examples examples of the micro-batch
    */
-  void add(INDArray gradient, int examples) {
-    for (INDArray statistic : gradientStatistics) {
+  void add(PassNetwork network, int examples) {
+    for (INDArray statistic : network.gradientStatistics()) {
       statistic.muli(examples);
     }
+    INDArray gradient = network.gradient();
     if (empty) {
       sum.assign(gradient);
       empty = false;

@@ -28,12 +28,23 @@ final class GraphNetwork extends Dl4jNetwork {
    * @param updaterState flat state to go on from, copied; null for a fresh one
    */
   GraphNetwork(ComputationGraphConfiguration conf, INDArray parameters, INDArray updaterState) {
-    this(LossOnly.initialised(conf, parameters), updaterState);
+    this(LossOnly.initialised(conf, parameters, Parameters.OWN), updaterState, Parameters.OWN);
   }
 
-  private GraphNetwork(LossOnly net, INDArray updaterState) {
-    super(net, net.getUpdater(true), parts(net), first(net), outputs(net), updaterState);
+  private GraphNetwork(LossOnly net, INDArray updaterState, Parameters owned) {
+    super(net, net.getUpdater(true), parts(net), first(net), outputs(net), updaterState, owned);
     this.net = net;
+  }
+
+  /**
+   * A network that computes passes with the parameters of another.
+   *
+   * @param conf taken over, not copied; with updaters that keep nothing
+   * @param parameters used as they are
+   */
+  static GraphNetwork sharing(ComputationGraphConfiguration conf, INDArray parameters) {
+    return new GraphNetwork(
+        LossOnly.initialised(conf, parameters, Parameters.SHARED), null, Parameters.SHARED);
   }
 
   private static List<NetworkUpdater.Part> parts(ComputationGraph net) {
@@ -180,9 +191,9 @@ final class GraphNetwork extends Dl4jNetwork {
       super(conf);
     }
 
-    static LossOnly initialised(ComputationGraphConfiguration conf, INDArray parameters) {
+    static LossOnly initialised(ComputationGraphConfiguration conf, INDArray parameters, Parameters owned) {
       LossOnly net = new LossOnly(conf);
-      net.init(parameters, true);
+      net.init(parameters, owned == Parameters.OWN);
       net.initGradientsView();
       LayerHelpers.mend(net);
       return net;

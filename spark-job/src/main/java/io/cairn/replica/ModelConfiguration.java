@@ -61,6 +61,11 @@ public sealed interface ModelConfiguration {
     }
 
     @Override
+    public Dl4jNetwork sharing(INDArray parameters) {
+      return SequentialNetwork.sharing(conf, parameters);
+    }
+
+    @Override
     public ScoringNetwork scoring(INDArray parameters) {
       return ScoringNetwork.sequential(conf.clone(), parameters);
     }
@@ -101,6 +106,11 @@ public sealed interface ModelConfiguration {
     @Override
     public Dl4jNetwork network(INDArray parameters, INDArray updaterState) {
       return new GraphNetwork(conf, parameters, updaterState);
+    }
+
+    @Override
+    public Dl4jNetwork sharing(INDArray parameters) {
+      return GraphNetwork.sharing(conf, parameters);
     }
 
     @Override
@@ -170,6 +180,14 @@ public sealed interface ModelConfiguration {
    * @param updaterState flat, copied; null for a fresh one
    */
   Dl4jNetwork network(INDArray parameters, INDArray updaterState);
+
+  /**
+   * A network of this configuration, whose updaters keep nothing, for passes with the parameters of
+   * another.
+   *
+   * @param parameters flat, shape [P]; used as they are
+   */
+  Dl4jNetwork sharing(INDArray parameters);
 
   /**
    * A network of this configuration that only computes outputs.

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * A network of any kind, as distributed training needs it. Parameters and gradient are flat vectors
@@ -23,7 +22,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * <p>Threading: one thread, always the same (ND4J's random generator and workspaces are bound to
  * it).
  */
-sealed interface Network permits Dl4jNetwork {
+sealed interface Network extends PassNetwork permits Dl4jNetwork {
 
   /** What it wants to be handed. */
   ModelSignature signature();
@@ -43,30 +42,11 @@ sealed interface Network permits Dl4jNetwork {
   /** All parameters, shape [P]. */
   INDArray parameters();
 
-  /** All gradients, shape [P], in the parameters' order. */
-  INDArray gradient();
-
   /** The updater's state, shape [S] or [1, S], or null for an updater without state. */
   INDArray updaterState();
 
   /** What lies where in {@link #parameters()} and {@link #gradient()}, in order, without gaps. */
   List<ParameterRange> ranges();
-
-  /**
-   * One forward and backward pass. Leaves in {@link #gradient()} the SUM over the batch's examples,
-   * before anything divides it.
-   *
-   * <p>Examples that have weights (see {@link ExampleWeights}) enter gradient and loss times those.
-   *
-   * @return the loss summed over the examples, without regularisation
-   */
-  double backpropagate(MultiDataSet batch);
-
-  /**
-   * Lets go of all arrays that passes have left, whether they ended or failed; parameters,
-   * gradients and updater stay.
-   */
-  void forgetPasses();
 
   /** Whether an update divides by the number of examples (DL4J's {@code miniBatch}). */
   boolean dividesByExamples();
@@ -84,26 +64,22 @@ sealed interface Network permits Dl4jNetwork {
   /** Updates so far, as schedules count them. */
   int iteration();
 
-  /** Sets the number of updates so far. */
-  void iteration(int iteration);
-
   /** Epochs so far, as schedules count them. */
   int epoch();
-
-  /** Sets the number of epochs so far. */
-  void epoch(int epoch);
-
-  /** Outputs at inference, one array an output; detached from any workspace. */
-  INDArray[] output(MultiDataSet batch);
-
-  /** The loss at inference summed over the batch's examples, without regularisation. */
-  double loss(MultiDataSet batch);
 
   /**
    * The learning rate of the first layer that has one, at the current iteration and epoch; NaN if
    * none has.
    */
   double learningRate();
+
+  /**
+   * Another network that computes the same passes from this one's parameters, at the same time, if
+   * they are not changed meanwhile. All else that a pass writes to is its own. It has no updater.
+   *
+   * @return whoever asked for it releases it
+   */
+  PassNetwork sibling();
 
   /** Writes it with its updater's state as a file of its kind that others can read. */
   void write(OutputStream file) throws IOException;
@@ -113,7 +89,4 @@ sealed interface Network permits Dl4jNetwork {
 
   /** Computes from now on without fast helpers, as the reference that they are held against. */
   void removeHelpers();
-
-  /** Frees its arrays, at once and not when the collector finds them; it is of no use any more. */
-  void release();
 }

@@ -10,8 +10,6 @@ import org.nd4j.linalg.activations.impl.ActivationLReLU;
 import org.nd4j.linalg.activations.impl.ActivationRReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.learning.config.NoOp;
-import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
@@ -31,8 +29,6 @@ final class QuietCopy implements QuietCopies {
   private static final String CLASS = "@class";
   private static final String DROPOUT = "idropout";
   private static final String WEIGHT_NOISE = "weightNoise";
-  private static final String UPDATER = "iupdater";
-  private static final String BIAS_UPDATER = "biasUpdater";
   private static final String DATA_TYPE = "dataType";
 
   private final Network network;
@@ -41,16 +37,9 @@ final class QuietCopy implements QuietCopies {
 
   QuietCopy(Dl4jNetwork network) {
     this.network = network;
-    this.tree = tree(network);
+    this.tree = ConfigurationTree.of(network);
+    ConfigurationTree.removeUpdaters(tree);
     quieten(tree);
-  }
-
-  private static JsonNode tree(Dl4jNetwork network) {
-    try {
-      return JSON.readTree(network.configurationJson());
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("DL4J's own configuration is not JSON", e);
-    }
   }
 
   @Override
@@ -80,12 +69,6 @@ final class QuietCopy implements QuietCopies {
           noisy = true;
           object.putNull(noise);
         }
-      }
-      if (object.hasNonNull(UPDATER)) {
-        object.putObject(UPDATER).put(CLASS, NoOp.class.getName());
-      }
-      if (object.has(BIAS_UPDATER)) {
-        object.putNull(BIAS_UPDATER);
       }
       for (Map.Entry<String, JsonNode> field :
           (Iterable<Map.Entry<String, JsonNode>>) object::fields) {

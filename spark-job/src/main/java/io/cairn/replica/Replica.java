@@ -11,27 +11,29 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.IntToLongFunction;
 import java.util.function.LongSupplier;
 import org.deeplearning4j.util.CrashReportingUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * One rank's copy of the model. It adds up raw gradients over micro-batches, gives the sum to the
  * all-reduce, and makes one exact update from the combined sum.
  *
- * <p>Owned by the worker. Its memory is off-heap and is freed with the process.
+ * <p>Owned by the worker, which closes it: that ends its threads. Its memory is off-heap and is freed
+ * with the process.
  *
  * <p>Threading: one thread, from construction on: ND4J binds random generator, workspaces and
- * device to it.
+ * device to it. It may compute on others besides ({@link SideBySide}).
  *
  * <p>Failure: a {@link ModelException} for a model that cannot be trained; anything else is DL4J's
  * own error.
  */
-public final class Replica {
+public final class Replica implements AutoCloseable {
 
   private final Network network;
+  private final SideBySide sideBySide;
   private final ArchiveExtras extras;
   private final GradientAccumulator accumulator;
   private final GradientNorm norm;
@@ -44,10 +46,20 @@ public final class Replica {
    * @param tailBytes bytes wanted behind the gradient sum for the step's exact counts
    */
   public Replica(byte[] archive, int tailBytes) {
-    this(ModelArchive.read("the model sent to this worker", archive), tailBytes);
+    this(archive, tailBytes, 1);
   }
 
-  private Replica(ModelArchive.ArchiveContent content, int tailBytes) {
+  /**
+   * One that computes several passes at a time.
+   *
+   * @param threads how many at most, at least 1, the calling thread included; the result of a
+   *     window is the same, to the bit, however many there are
+   */
+  public Replica(byte[] archive, int tailBytes, int threads) {
+    this(ModelArchive.read("the model sent to this worker", archive), tailBytes, threads);
+  }
+
+  private Replica(ModelArchive.ArchiveContent content, int tailBytes, int threads) {
     this.network = content.network();
     this.extras = content.extras();
     // A failed pass is told from here; DL4J would also write a file into the working directory.
@@ -58,6 +70,12 @@ public final class Replica {
     norm = new GradientNorm(network.ranges(), bytesPerValue);
     update = new CombinedUpdate(network, accumulator);
     state = new ReplicaState(network);
+    sideBySide = new SideBySide(network, threads);
+  }
+
+  /** How many passes are computed at a time, at the most. */
+  public int threads() {
+    return sideBySide.threads();
   }
 
   /** Number of parameters. */
@@ -85,10 +103,46 @@ public final class Replica {
    *     if the batch does not fit in memory; {@link #abandonWindow} must follow
    */
   public double accumulate(MultiDataSet batch, long noiseSeed) {
-    Nd4j.getRandom().setSeed(noiseSeed);
-    double lossSum = network.backpropagate(batch);
-    accumulator.add(network.gradient(), Math.toIntExact(batch.getFeatures(0).size(0)));
-    return lossSum;
+    WindowPasses passes = new WindowPasses(accumulator, () -> batch, pass -> noiseSeed);
+    passes.add(network, batch, passes.compute(network, batch, 0));
+    return passes.sums(1).lossSum();
+  }
+
+  /** Where micro-batches come from. */
+  @FunctionalInterface
+  public interface Batches {
+    /**
+     * The next one. Called by one thread at a time, and not again before the batch that was handed
+     * out {@link #threads} calls ago is done with.
+     */
+    MultiDataSet next() throws InterruptedException;
+  }
+
+  /**
+   * What the passes of a window come to besides the gradient.
+   *
+   * @param lossSum summed over the examples, without regularisation
+   * @param weight the sum of the examples' weights; their number where they have none
+   * @param fetchNanos how long a thread has waited for micro-batches, on average
+   */
+  public record WindowSums(double lossSum, double weight, long fetchNanos) {}
+
+  /**
+   * Adds the raw gradient sums of micro-batches to the accumulator, in their order. Up to {@link
+   * #threads} of them are computed side by side.
+   *
+   * @param microBatches how many
+   * @param noiseSeed what the noise of each, by its number, draws from
+   * @throws RuntimeException or an {@link OutOfMemoryError} with {@link OffHeapMemory#isExhausted}
+   *     if a batch does not fit in memory; {@link #abandonWindow} must follow
+   * @throws InterruptedException if the caller is interrupted; {@link #abandonWindow} must follow
+   *     before more is computed
+   */
+  public WindowSums accumulate(int microBatches, Batches batches, IntToLongFunction noiseSeed)
+      throws InterruptedException {
+    WindowPasses passes = new WindowPasses(accumulator, batches, noiseSeed);
+    sideBySide.run(microBatches, passes);
+    return passes.sums(Math.min(threads(), microBatches));
   }
 
   /**
@@ -98,8 +152,11 @@ public final class Replica {
    */
   public void abandonWindow() {
     accumulator.clear();
-    network.forgetPasses();
-    OffHeapMemory.freeWorkspaces();
+    sideBySide.everywhere(
+        each -> {
+          each.forgetPasses();
+          OffHeapMemory.freeWorkspaces();
+        });
   }
 
   /**
@@ -282,15 +339,16 @@ public final class Replica {
   }
 
   /**
-   * Adds a batch's outputs and loss to the sums of a validation.
+   * Adds the outputs and losses of batches to the sums of a validation, in their order.
    *
-   * @param batch borrowed until return
+   * @param count how many batches
    * @throws RuntimeException or an {@link OutOfMemoryError} with {@link OffHeapMemory#isExhausted}
-   *     if the batch does not fit in memory: nothing of it is in the sums; {@link #abandonWindow}
-   *     must follow
+   *     if a batch does not fit in memory: nothing of it, and of those behind it, is in the sums;
+   *     {@link #abandonWindow} must follow
    */
-  public void validate(MultiDataSet batch, ValidationSums sums) {
-    sums.add(network.output(batch), network.loss(batch), batch);
+  public void validate(int count, Batches batches, ValidationSums sums)
+      throws InterruptedException {
+    sideBySide.run(count, new ValidationPasses(batches, sums));
   }
 
   /**
@@ -311,6 +369,27 @@ public final class Replica {
     }
   }
 
+  /**
+   * Tries whether several passes at a time compute what one does; if they do not, the replica goes
+   * on with one thread. Otherwise it is afterwards as it was before a window begins.
+   *
+   * @param examples a few real ones; borrowed until return
+   * @return why there is one thread from now on; empty if there are as many as before
+   */
+  public Optional<String> trySideBySide(MultiDataSet examples) throws InterruptedException {
+    if (threads() == 1) {
+      return Optional.empty();
+    }
+    Optional<String> difference = Optional.empty();
+    try {
+      difference = new SideBySideTrial(network, sideBySide, examples).difference();
+    } finally {
+      abandonWindow();
+    }
+    difference.ifPresent(why -> sideBySide.close());
+    return difference;
+  }
+
   /** What the parameters are called, by number, where a {@link SelfCheckResult} names one. */
   public List<String> parameterPlaces() {
     return network.ranges().stream().map(ParameterRange::place).toList();
@@ -324,6 +403,15 @@ public final class Replica {
    */
   public void write(Path file, InputScaling scaling) throws IOException {
     ModelArchive.write(network, scaling, extras, file);
+  }
+
+  /**
+   * Ends the threads that compute beside the caller's, and frees what only they had. The rest of
+   * the replica goes on as one with a single thread.
+   */
+  @Override
+  public void close() {
+    sideBySide.close();
   }
 
   /** The network, for tests of this room. */

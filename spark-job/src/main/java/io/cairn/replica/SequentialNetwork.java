@@ -28,18 +28,30 @@ final class SequentialNetwork extends Dl4jNetwork {
    * @param updaterState flat state to go on from, copied; null for a fresh one
    */
   SequentialNetwork(MultiLayerConfiguration conf, INDArray parameters, INDArray updaterState) {
-    this(LossOnly.initialised(conf, parameters), updaterState);
+    this(LossOnly.initialised(conf, parameters, Parameters.OWN), updaterState, Parameters.OWN);
   }
 
-  private SequentialNetwork(LossOnly net, INDArray updaterState) {
+  private SequentialNetwork(LossOnly net, INDArray updaterState, Parameters owned) {
     super(
         net,
         (MultiLayerUpdater) net.getUpdater(true),
         parts(net),
         List.of(net.getLayer(0).conf().getLayer()),
         List.of(net.getOutputLayer().conf().getLayer()),
-        updaterState);
+        updaterState,
+        owned);
     this.net = net;
+  }
+
+  /**
+   * A network that computes passes with the parameters of another.
+   *
+   * @param conf taken over, not copied; with updaters that keep nothing
+   * @param parameters used as they are
+   */
+  static SequentialNetwork sharing(MultiLayerConfiguration conf, INDArray parameters) {
+    return new SequentialNetwork(
+        LossOnly.initialised(conf, parameters, Parameters.SHARED), null, Parameters.SHARED);
   }
 
   private static List<NetworkUpdater.Part> parts(MultiLayerNetwork net) {
@@ -175,9 +187,9 @@ final class SequentialNetwork extends Dl4jNetwork {
       super(conf);
     }
 
-    static LossOnly initialised(MultiLayerConfiguration conf, INDArray parameters) {
+    static LossOnly initialised(MultiLayerConfiguration conf, INDArray parameters, Parameters owned) {
       LossOnly net = new LossOnly(conf);
-      net.init(parameters, true);
+      net.init(parameters, owned == Parameters.OWN);
       net.initGradientsView();
       LayerHelpers.mend(net);
       return net;

@@ -32,6 +32,7 @@ import java.util.TreeMap;
  * @param checkpoint how often, and how many are kept
  * @param recovery what is done about attempts that fail
  * @param collective the all-reduce's deadline and protection
+ * @param compute how a worker computes
  * @param output the run's directory, any Hadoop file system
  * @param spark Spark configuration passed on as it is, sorted by name; every name begins with
  *     {@code spark.}
@@ -46,6 +47,7 @@ public record Settings(
     CheckpointSettings checkpoint,
     RecoverySettings recovery,
     CollectiveSettings collective,
+    ComputeSettings compute,
     String output,
     Map<String, String> spark) {
   static final Key<String> NAME = Key.of("name", text()).onResume(Resume.MAY_CHANGE);
@@ -70,6 +72,7 @@ public record Settings(
           .with(CheckpointSettings.BLOCK, Settings::checkpoint)
           .with(RecoverySettings.BLOCK, Settings::recovery)
           .with(CollectiveSettings.BLOCK, Settings::collective)
+          .with(ComputeSettings.BLOCK, Settings::compute)
           .with(OUTPUT, Settings::output)
           .with(SPARK, settings -> ConfigValueFactory.fromMap(settings.spark()));
 
@@ -82,6 +85,7 @@ public record Settings(
     Objects.requireNonNull(checkpoint, "checkpoint");
     Objects.requireNonNull(recovery, "recovery");
     Objects.requireNonNull(collective, "collective");
+    Objects.requireNonNull(compute, "compute");
     Objects.requireNonNull(output, "output");
     if (name.isBlank() || output.isBlank()) {
       throw new IllegalArgumentException("name and output must not be blank");

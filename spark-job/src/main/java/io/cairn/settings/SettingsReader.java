@@ -160,6 +160,7 @@ public final class SettingsReader {
     values.read(CheckpointSettings.BLOCK);
     values.read(RecoverySettings.BLOCK);
     values.read(CollectiveSettings.BLOCK);
+    values.read(ComputeSettings.BLOCK);
     values.maybe(Settings.OUTPUT);
     Map<String, String> spark = spark();
     findings.throwIfAny();
@@ -173,6 +174,7 @@ public final class SettingsReader {
         CheckpointSettings.from(values),
         RecoverySettings.from(values),
         CollectiveSettings.from(values),
+        ComputeSettings.from(values),
         absolute(values.of(Settings.OUTPUT)),
         spark);
   }

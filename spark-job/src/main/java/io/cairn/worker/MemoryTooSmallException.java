@@ -25,6 +25,6 @@ public final class MemoryTooSmallException extends RuntimeException {
             + " does not fit in memory on rank "
             + ranks
             + " (its log says which memory); there is nothing smaller. Executors with more memory,"
-            + " or a smaller model, may help");
+            + " a smaller model, or a smaller compute.threads, may help");
   }
 }

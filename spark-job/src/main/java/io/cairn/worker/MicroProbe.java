@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds the largest micro-batch that fits in memory on every rank, by trying. It makes passes as in
- * training, over the rank's own examples, with growing sizes, until one does not fit on some rank.
+ * training, over the rank's own examples, as many side by side as in training, with growing sizes,
+ * until one does not fit on some rank.
  * After each pass the ranks tell each other the outcome, so that all stop after the same pass and
  * none waits long for another.
  *
@@ -76,7 +77,7 @@ final class MicroProbe {
    */
   Found run(long update) throws InterruptedException {
     Optional<BatchPlan> fitting = Optional.empty();
-    for (BatchPlan candidate : MicroCandidates.of(spec.plan(), spec.data().trainExamples())) {
+    for (BatchPlan candidate : candidates(update)) {
       List<Integer> ranks = tried(update, candidate);
       if (!ranks.isEmpty()) {
         BatchPlan largest = fitting.orElseThrow(() -> new MemoryTooSmallException(update, ranks));
@@ -88,6 +89,15 @@ final class MicroProbe {
       fitting = Optional.of(candidate);
     }
     return found(fitting.orElseThrow(), "even the largest fits in memory");
+  }
+
+  /** Such that the rank with the most threads has a micro-batch for each: the same everywhere. */
+  private List<BatchPlan> candidates(long update) throws InterruptedException {
+    List<Long> threads = told.of(update - 1, replica.threads());
+    return MicroCandidates.of(
+        spec.plan(),
+        spec.data().trainExamples(),
+        Math.toIntExact(threads.stream().mapToLong(Long::longValue).max().orElseThrow()));
   }
 
   private static Found found(BatchPlan plan, String why) {
@@ -145,8 +155,9 @@ final class MicroProbe {
       }
       // A rank without examples has nothing to try.
       if (left > 0) {
-        replica.accumulate(batches.next(), spec.train().seed());
-        left--;
+        int together = Math.min(left, replica.threads());
+        replica.accumulate(together, batches::next, pass -> spec.train().seed());
+        left -= together;
       }
       replica.reduceBuffer();
       return Passes.DONE;
@@ -159,7 +170,7 @@ final class MicroProbe {
         EpochSchedule schedule = new EpochSchedule(candidate, spec.data().trainExamples());
         RankSampler sampler =
             new RankSampler(schedule, spec.train().seed(), rank, Cursor.START, PASSES);
-        batches = MicroBatches.start(shard, sampler);
+        batches = MicroBatches.start(shard, sampler, replica.threads());
       }
     }
 

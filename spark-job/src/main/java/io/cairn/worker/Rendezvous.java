@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkContext$;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
@@ -88,13 +88,13 @@ final class Rendezvous {
     return Optional.of(gpus.addresses()[0]);
   }
 
-  /**
-   * The cores of this executor, where it is a process of its own; the driver's are not the rank's.
-   */
-  OptionalInt ownCores() {
-    return SparkEnv.get().executorId().equals(DRIVER)
-        ? OptionalInt.empty()
-        : OptionalInt.of(context.cpus());
+  /** The cores that this rank may compute on: its executor's, or in local mode the master's. */
+  int cores() {
+    int cores =
+        SparkEnv.get().executorId().equals(DRIVER)
+            ? SparkContext$.MODULE$.numDriverCores(SparkEnv.get().conf().get("spark.master"))
+            : context.cpus();
+    return Math.max(1, cores);
   }
 
   /** Whether Spark wants this task to end. */

@@ -13,6 +13,7 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.plan.SeedMix;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
+import io.cairn.replica.Replica.WindowSums;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.telemetry.UpdateMetrics.Outcome;
 import io.cairn.worker.UpdateResult.Applied;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owns nothing it is given.
  *
- * <p>Threading: the thread that made the replica.
+ * <p>Threading: the thread that made the replica, which may compute micro-batches on others besides.
  *
  * <p>Failure: whatever the all-reduce, the data or the replica throws ends the attempt. The
  * parameters are then those before the update, or the attempt's copy is thrown away.
@@ -174,7 +175,7 @@ final class TrainingStep {
     Share share = share(update, window, votes, clock);
     ByteBuffer buffer = replica.reduceBuffer();
     sums.contribute(buffer, allReduce.rank(), share);
-    clock.computed();
+    clock.computed(0);
     clock.reduced(allReduce.sum(update, buffer, sums.layout(precision)));
     return buffer;
   }
@@ -209,16 +210,11 @@ final class TrainingStep {
 
   private Share passes(long update, Window window, ControlVotes votes, UpdateClock clock)
       throws InterruptedException {
-    double lossSum = 0;
-    double weight = 0;
-    for (int i = 0; i < window.microBatches().size(); i++) {
-      var batch = batches.next();
-      clock.fetched();
-      lossSum += replica.accumulate(batch, noiseSeed(i));
-      weight += Replica.weight(batch);
-      clock.computed();
-    }
-    return new Share(lossSum, weight, window.examples(), digest(update), Passes.DONE, votes);
+    WindowSums own =
+        replica.accumulate(window.microBatches().size(), batches::next, this::noiseSeed);
+    clock.computed(own.fetchNanos());
+    return new Share(
+        own.lossSum(), own.weight(), window.examples(), digest(update), Passes.DONE, votes);
   }
 
   /**

@@ -22,14 +22,16 @@ final class UpdateClock {
   private long waitNanos;
   private long reduceNanos;
 
-  /** A micro-batch was handed over by the reading thread. */
-  void fetched() {
-    waitNanos += lap();
-  }
-
-  /** A pass is done. */
-  void computed() {
-    computeNanos += lap();
+  /**
+   * Passes are done.
+   *
+   * @param fetchNanos how long they have waited for micro-batches
+   */
+  void computed(long fetchNanos) {
+    long all = lap();
+    long waited = Math.min(all, fetchNanos);
+    waitNanos += waited;
+    computeNanos += all - waited;
   }
 
   /** The all-reduce is done. */

@@ -107,10 +107,9 @@ final class Validation {
   /** Returns how many examples at a time it was. */
   private int count(ValidationSums sums) throws InterruptedException {
     int counted = Math.toIntExact(sums.examples());
-    try (ValidationBatches batches = ValidationBatches.startAt(counted, shard, mostBatch)) {
-      for (var next = batches.next(); next.isPresent(); next = batches.next()) {
-        replica.validate(next.get(), sums);
-      }
+    try (ValidationBatches batches =
+        ValidationBatches.startAt(counted, shard, mostBatch, replica.threads())) {
+      replica.validate(batches.left(), () -> batches.next().orElseThrow(), sums);
     }
     return mostBatch;
   }

@@ -11,6 +11,7 @@ import io.cairn.plan.EpochSchedule;
 import io.cairn.settings.CollectiveSettings;
 import java.io.Serializable;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * Everything that a worker is told. It is the same for every rank of an attempt.
@@ -21,6 +22,8 @@ import java.util.Objects;
  *     one is refused
  * @param asked workers, micro-batch and steps, and whether the workers find the micro-batch
  * @param train how long to train, and the rules of an update
+ * @param threads micro-batches that a worker is asked to compute side by side; 0 for as many as it
+ *     has cores
  * @param collective how long workers wait for each other, where they listen, and what they exchange
  * @param data what the examples are, and how many
  * @param model where the initial model comes from
@@ -30,6 +33,7 @@ public record WorkerSpec(
     long groupId,
     AskedPlan asked,
     TrainSpec train,
+    int threads,
     CollectiveSettings collective,
     DatasetInfo data,
     ModelSupply model,
@@ -51,6 +55,11 @@ public record WorkerSpec(
     Objects.requireNonNull(data, "data");
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(checkpoints, "checkpoints");
+  }
+
+  /** Micro-batches that a worker is asked to compute side by side; absent: auto. */
+  public OptionalInt askedThreads() {
+    return threads == 0 ? OptionalInt.empty() : OptionalInt.of(threads);
   }
 
   /** Workers, micro-batch and steps. */

@@ -15,9 +15,13 @@ import io.cairn.control.DriverLine;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
+import io.cairn.data.ValidationBatches;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.ComputeThreads;
 import io.cairn.plan.RunPosition;
 import io.cairn.replica.ComputeDevice;
+import io.cairn.replica.NativeThreads;
+import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
 import io.cairn.settings.TrainSettings.SelfCheck;
 import io.cairn.telemetry.MetricsJson;
@@ -31,6 +35,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +50,9 @@ import org.slf4j.LoggerFactory;
 public final class WorkerTask {
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkerTask.class);
+
+  /** With which it is tried whether passes side by side are those of one thread. */
+  private static final int TRIED_EXAMPLES = 4;
 
   private WorkerTask() {}
 
@@ -77,16 +85,24 @@ public final class WorkerTask {
       List<Member> members = rendezvous.meet(endpoint.member(rank));
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
-      rendezvous.ownCores().ifPresent(ComputeDevice::useCores);
+      ComputeThreads threads = threads(spec, rendezvous);
+      LOG.info("rank {}: {}", rank, threads);
       if (rank == 0) {
         tellHandicaps(rendezvous.driver(), spec.checkpoints().fromUpdate() + 1);
       }
-      try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, spec))) {
+      try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, spec));
+          NativeThreads alone = NativeThreads.one()) {
         RankReport report =
-            train(spec, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
+            train(spec, threads, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
         return List.of(report.write()).iterator();
       }
     }
+  }
+
+  private static ComputeThreads threads(WorkerSpec spec, Rendezvous rendezvous) {
+    int cores = rendezvous.gpu().isPresent() ? 1 : rendezvous.cores();
+    return ComputeThreads.of(
+        spec.askedThreads(), Math.max(1, cores / NativeThreads.each()), spec.asked());
   }
 
   private static void tellHandicaps(DriverLine driver, long update) {
@@ -98,11 +114,29 @@ public final class WorkerTask {
   /**
    * What a rank does once it is connected: from where the run stands to its end, or to a stop.
    *
+   * @param threads micro-batches that it computes side by side
    * @param driver hears from rank 0 how far it is
    * @param stop asked before each update whether this rank votes to stop after it
    */
   static RankReport train(
       WorkerSpec spec,
+      ComputeThreads threads,
+      AllReduce allReduce,
+      Shard shard,
+      Shard held,
+      Path local,
+      DriverLine driver,
+      Supplier<StopVote> stop)
+      throws IOException, InterruptedException {
+    int tailBytes = UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights());
+    try (Replica replica = new Replica(spec.model().archive(), tailBytes, threads.number())) {
+      return train(spec, replica, allReduce, shard, held, local, driver, stop);
+    }
+  }
+
+  private static RankReport train(
+      WorkerSpec spec,
+      Replica replica,
       AllReduce allReduce,
       Shard shard,
       Shard held,
@@ -111,23 +145,23 @@ public final class WorkerTask {
       Supplier<StopVote> stop)
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
-    Replica replica =
-        new Replica(
-            spec.model().archive(),
-            UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights()));
     RunPosition from = StateKeeper.start(replica, spec);
     LOG.info("rank {} goes on after update {}", rank, from.update());
     long updates = Math.max(0, spec.train().updates() - from.update());
     Optional<RunNote> checked = selfCheck(spec, replica, shard, allReduce, from);
+    Optional<RunNote> alone = trySideBySide(replica, shard, from);
     Optional<PlanMetrics> probed = probe(spec, replica, shard, allReduce, from);
     BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());
     RankSampler sampler = RankSampler.from(from, plan, spec.train().seed(), rank, updates);
     TrainingLoop.End end;
     try (RunRecorder rank0 = rank == 0 ? RunRecorder.open(spec, driver, from.update()) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
-        MicroBatches batches = MicroBatches.start(shard, sampler)) {
+        MicroBatches batches = MicroBatches.start(shard, sampler, replica.threads())) {
       if (checked.isPresent()) {
         metrics.note(checked.get());
+      }
+      if (alone.isPresent()) {
+        metrics.note(alone.get());
       }
       if (probed.isPresent()) {
         metrics.plan(probed.get());
@@ -160,6 +194,29 @@ public final class WorkerTask {
     String found = new SelfChecking(replica, shard, allReduce, spec).run(update);
     int epoch = Math.toIntExact(from.cursor().epoch() + 1);
     return Optional.of(new RunNote(update, epoch, found));
+  }
+
+  /** Whether this rank has to compute one micro-batch at a time, and why. */
+  private static Optional<RunNote> trySideBySide(Replica replica, Shard shard, RunPosition from)
+      throws InterruptedException {
+    if (replica.threads() == 1 || shard.size() == 0) {
+      return Optional.empty();
+    }
+    try (ValidationBatches few = ValidationBatches.start(shard, TRIED_EXAMPLES)) {
+      MultiDataSet examples = few.next().orElseThrow();
+      Optional<String> why =
+          OffHeapMemory.fitting(
+              () -> replica.trySideBySide(examples), reason -> Optional.<String>empty());
+      int epoch = Math.toIntExact(from.cursor().epoch() + 1);
+      why.ifPresent(
+          text -> LOG.warn("one micro-batch is computed at a time (compute.threads): {}", text));
+      return why.map(
+          text ->
+              new RunNote(
+                  from.update() + 1,
+                  epoch,
+                  "rank 0 computes one micro-batch at a time (compute.threads): " + text));
+    }
   }
 
   /** The plan that the ranks find together, where that is left to them. */

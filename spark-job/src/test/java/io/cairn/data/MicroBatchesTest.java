@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Collections;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -117,7 +119,7 @@ class MicroBatchesTest {
         }
       }
     }
-    assertThat(addresses).hasSizeLessThanOrEqualTo(MicroBatches.SLOTS);
+    assertThat(addresses).hasSizeLessThanOrEqualTo(1 + MicroBatches.AHEAD);
   }
 
   @Test
@@ -126,7 +128,7 @@ class MicroBatchesTest {
         slot -> {
           throw new OutOfMemoryError("no more");
         };
-    try (Prefetcher prefetcher = new Prefetcher("test", Records.NUMBERED, 1, 2, failing)) {
+    try (Prefetcher prefetcher = new Prefetcher("test", Records.NUMBERED, 1, 1, 1, failing)) {
       for (int i = 0; i < 2; i++) {
         assertThatThrownBy(prefetcher::take)
             .isInstanceOf(IllegalStateException.class)
@@ -164,6 +166,27 @@ class MicroBatchesTest {
       assertThatThrownBy(() -> batches.rewind(new BatchPlan(2, 4, 2)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("has other windows than");
+    }
+  }
+
+  @Test
+  void arraysAreFilledAgainOnlyWhenAsManyOthersAreInUse() throws Exception {
+    AtomicInteger taken = new AtomicInteger();
+    List<Integer> takenWhenFilled = Collections.synchronizedList(new ArrayList<>());
+    Prefetcher.Filler filler =
+        slot -> {
+          takenWhenFilled.add(taken.get());
+          slot.add(Records.record(Records.NUMBERED).putFloat(1).putFloat(2), 0);
+          return takenWhenFilled.size() <= 8;
+        };
+    try (Prefetcher prefetcher = new Prefetcher("test", Records.NUMBERED, 1, 3, 2, filler)) {
+      for (int batch = 0; batch < 8; batch++) {
+        taken.incrementAndGet();
+        prefetcher.take();
+      }
+    }
+    for (int fill = 5; fill < 8; fill++) {
+      assertThat(takenWhenFilled.get(fill)).isGreaterThanOrEqualTo(fill - 1);
     }
   }
 

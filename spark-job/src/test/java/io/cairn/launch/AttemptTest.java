@@ -252,6 +252,7 @@ class AttemptTest {
         null,
         train,
         this::examples,
+        plan -> 1,
         run -> rank,
         MetricsSink.all(List.of()));
   }

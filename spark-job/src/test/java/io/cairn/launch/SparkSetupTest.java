@@ -57,7 +57,7 @@ class SparkSetupTest {
     assertThat(conf.get("spark.executor.extraClassPath")).isEqualTo("/opt/cairn.jar", Map.of());
     assertThat(conf.get("spark.cores.max")).isEqualTo("8");
     assertThat(conf.get("spark.task.cpus")).isEqualTo("4");
-    assertThat(conf.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("4");
+    assertThat(conf.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("1");
     assertThat(conf.get("spark.executorEnv.OMP_WAIT_POLICY")).isEqualTo("passive");
     assertThat(conf.get("spark.ui.enabled")).isEqualTo("false");
     assertThat(conf.get("spark.authenticate")).isEqualTo("true");

@@ -23,7 +23,7 @@ class EstimateTest {
 
   @Test
   void theBenchmarksModelCostsWhatArithmeticSays() {
-    Estimate estimate = new Estimate(new BatchPlan(2, 32, 8), MLP, FASHION, PASS);
+    Estimate estimate = new Estimate(new BatchPlan(2, 32, 8), MLP, FASHION, PASS, 1);
     assertThat(estimate.updatesPerEpoch()).isEqualTo(118);
     assertThat(estimate.largestShard()).isEqualTo(30_000);
     assertThat(estimate.parameterBytes()).isEqualTo(2_143_272);
@@ -40,7 +40,7 @@ class EstimateTest {
 
   @Test
   void oneWorkerSendsNothing() {
-    Estimate estimate = new Estimate(new BatchPlan(1, 32, 8), MLP, FASHION, PASS);
+    Estimate estimate = new Estimate(new BatchPlan(1, 32, 8), MLP, FASHION, PASS, 1);
     assertThat(estimate.trafficBytesPerUpdate()).isZero();
   }
 
@@ -48,8 +48,8 @@ class EstimateTest {
   void memoryDoesNotDependOnStepsAndTrafficStaysBelowTwiceTheGradient(
       @ForAll @IntRange(min = 1, max = 64) int workers,
       @ForAll @IntRange(min = 1, max = 64) int steps) {
-    Estimate estimate = new Estimate(new BatchPlan(workers, 32, steps), MLP, FASHION, PASS);
-    Estimate single = new Estimate(new BatchPlan(workers, 32, 1), MLP, FASHION, PASS);
+    Estimate estimate = new Estimate(new BatchPlan(workers, 32, steps), MLP, FASHION, PASS, 1);
+    Estimate single = new Estimate(new BatchPlan(workers, 32, 1), MLP, FASHION, PASS, 1);
     assertThat(estimate.arrayBytes()).isEqualTo(single.arrayBytes());
     assertThat(estimate.trafficBytesPerUpdate()).isLessThan(2 * estimate.parameterBytes());
     assertThat(estimate.largestShard() - estimate.smallestShard()).isBetween(0L, 1L);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class MicroCandidatesTest {
 
   private static List<Integer> sizes(int workers, int window, long examples) {
-    return MicroCandidates.of(new BatchPlan(workers, 1, window), examples).stream()
+    return MicroCandidates.of(new BatchPlan(workers, 1, window), examples, 1).stream()
         .map(BatchPlan::micro)
         .toList();
   }
@@ -45,7 +45,7 @@ class MicroCandidatesTest {
       @ForAll @IntRange(min = 1, max = 100_000) int window,
       @ForAll @IntRange(min = 1, max = 1_000_000) int examples) {
     BatchPlan asked = new BatchPlan(workers, 1, window);
-    List<BatchPlan> candidates = MicroCandidates.of(asked, examples);
+    List<BatchPlan> candidates = MicroCandidates.of(asked, examples, 1);
     assertThat(candidates.get(0).micro()).isEqualTo(1);
     for (int i = 0; i < candidates.size(); i++) {
       BatchPlan candidate = candidates.get(i);

@@ -7,6 +7,7 @@ package io.cairn.replica;
 import io.cairn.replica.ConformanceData.Place;
 import io.cairn.replica.LayerEntry.Trait;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -32,7 +33,8 @@ import org.nd4j.linalg.learning.config.Sgd;
  *   <li>float64 by the layers' own code is the reference; it is itself held against differences of
  *       the loss along random directions, one for each parameter array;
  *   <li>float64 as a run computes it, with what stands in for helpers;
- *   <li>float32 as a run computes it, as a whole and as two halves one after the other.
+ *   <li>float32 as a run computes it, as a whole and as two halves one after the other;
+ *   <li>both with passes on two threads at a time, which must have the bits of those on one.
  * </ul>
  */
 final class LayerConformance {
@@ -160,6 +162,7 @@ final class LayerConformance {
     Network whole = network(c, DataType.DOUBLE, parameters);
     compare("float64", gradient, gradient(whole, batch), reference, FLOAT64_TOLERANCE, wrong);
     halves("halves in float64", c, whole, batch, gradient, FLOAT64_TOLERANCE, wrong);
+    sideBySide("side by side in float64", whole, batch, wrong);
     if (!c.isNoisy()) {
       Network single = network(c, DataType.FLOAT, parameters);
       MultiDataSet small = cast(batch);
@@ -171,6 +174,7 @@ final class LayerConformance {
       same("loss", loss, single.backpropagate(small), wrong);
       INDArray distance = single.output(unlabelled)[0].castTo(DataType.DOUBLE).sub(output);
       same("output", 0, distance.amaxNumber().doubleValue(), wrong);
+      sideBySide("side by side in float32", single, small, wrong);
     }
     return wrong;
   }
@@ -268,6 +272,55 @@ final class LayerConformance {
     INDArray sum = gradient(network, rows(batch, 0, half));
     sum.addi(gradient(network, rows(batch, half, ConformanceData.EXAMPLES)));
     compare(what, gradient, sum, network, tolerance, wrong);
+  }
+
+  /** Gradients of several passes on two threads, to the bit those of one; parameters stay. */
+  private static void sideBySide(
+      String what, Network network, MultiDataSet batch, List<String> wrong) {
+    INDArray parameters = network.parameters().dup();
+    List<INDArray> alone = passes(network, 1, batch);
+    List<INDArray> together = passes(network, 2, batch);
+    for (int pass = 0; pass < alone.size(); pass++) {
+      if (!alone.get(pass).equalsWithEps(together.get(pass), 0)) {
+        wrong.add(what + ": pass " + pass + " differs");
+      }
+    }
+    if (!parameters.equalsWithEps(network.parameters(), 0)) {
+      wrong.add(what + ": a pass changes parameters");
+    }
+  }
+
+  private static List<INDArray> passes(Network network, int threads, MultiDataSet batch) {
+    MultiDataSet[] batches = {
+      batch, rows(batch, 0, ConformanceData.EXAMPLES / 2), batch, rows(batch, 1, 2)
+    };
+    Iterator<MultiDataSet> next = List.of(batches).iterator();
+    List<INDArray> gradients = new ArrayList<>();
+    try (SideBySide sideBySide = new SideBySide(network, threads)) {
+      sideBySide.run(
+          batches.length,
+          new SideBySide.Passes<MultiDataSet, INDArray>() {
+            @Override
+            public MultiDataSet take() {
+              return next.next();
+            }
+
+            @Override
+            public INDArray compute(PassNetwork of, MultiDataSet taken, int pass) {
+              Nd4j.getRandom().setSeed(NOISE_SEED + pass);
+              of.backpropagate(taken);
+              return of.gradient().dup();
+            }
+
+            @Override
+            public void add(PassNetwork of, MultiDataSet taken, INDArray gradient) {
+              gradients.add(gradient);
+            }
+          });
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return gradients;
   }
 
   /** Each parameter array's gradient, as a part of its own length or of the whole's. */

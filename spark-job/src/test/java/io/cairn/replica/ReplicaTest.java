@@ -95,7 +95,7 @@ class ReplicaTest {
   }
 
   @Test
-  void batchNormalizationStaysFiniteAndUsefulAfter100UpdatesOf16Steps() {
+  void batchNormalizationStaysFiniteAndUsefulAfter100UpdatesOf16Steps() throws Exception {
     Replica replica = Configurations.replica(Configurations.batchNorm());
     DataSet data = Configurations.examples(160, 1);
     double first = update(replica, data, UNCLIPPED);
@@ -105,7 +105,7 @@ class ReplicaTest {
     ValidationSums sums =
         new ValidationSums(
             List.of(new Measured(Measured.OutputKind.CLASSES, 1, Measured.StepAxis.LAST)));
-    replica.validate(Configurations.rows(data, 0, 160), sums);
+    replica.validate(1, () -> Configurations.rows(data, 0, 160), sums);
     assertThat(sums.loss()).isFinite().isLessThan(first * 0.8);
     assertThat(
             ParameterRange.layers(

@@ -35,6 +35,7 @@ class SettingsDifferenceTest {
             "collective.port-range",
             "collective.shared-memory",
             "collective.timeout",
+            "compute.threads",
             "name",
             "output",
             "recovery.host-failures",

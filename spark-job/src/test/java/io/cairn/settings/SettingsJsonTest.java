@@ -24,6 +24,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.Tuple.Tuple2;
+import net.jqwik.api.Tuple.Tuple3;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -137,6 +138,7 @@ class SettingsJsonTest {
                         1 + name.length(), 1 + path.length(), keepEvery(path.length())),
                     running.get1(),
                     running.get2(),
+                    running.get3(),
                     "s3a://" + path,
                     sparkSettings));
   }
@@ -164,8 +166,13 @@ class SettingsJsonTest {
                     selfCheck));
   }
 
-  private static Arbitrary<Tuple2<RecoverySettings, CollectiveSettings>> running() {
-    return Combinators.combine(recovery(), collective()).as(Tuple::of);
+  private static Arbitrary<Tuple3<RecoverySettings, CollectiveSettings, ComputeSettings>>
+      running() {
+    return Combinators.combine(recovery(), collective(), compute()).as(Tuple::of);
+  }
+
+  private static Arbitrary<ComputeSettings> compute() {
+    return positive().map(ComputeSettings::new);
   }
 
   private static Arbitrary<RecoverySettings> recovery() {

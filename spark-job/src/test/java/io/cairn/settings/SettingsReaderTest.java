@@ -80,6 +80,7 @@ class SettingsReaderTest {
                 CollectiveSettings.Encryption.ON,
                 CollectiveSettings.SharedMemory.ON,
                 CollectiveSettings.Precision.EXACT));
+    assertThat(settings.compute()).isEqualTo(ComputeSettings.AUTO);
     assertThat(settings.train().onNonFinite()).isEqualTo(TrainSettings.OnNonFinite.FAIL);
     assertThat(settings.train().selfCheck()).isEqualTo(TrainSettings.SelfCheck.ON);
     assertThat(settings.data().validation()).isEmpty();

@@ -69,6 +69,7 @@ class MetricsOfCheckpointTest {
         77,
         new AskedPlan(PLAN, MicroSize.GIVEN),
         new TrainSpec(5, 9, Double.POSITIVE_INFINITY, OnNonFinite.FAIL, SelfCheck.OFF),
+        1,
         new CollectiveSettings(
             Duration.ofSeconds(30),
             PortRange.ANY,
