@@ -148,7 +148,7 @@ final class MicroProbe {
         replica.accumulate(batches.next(), spec.train().seed());
         left--;
       }
-      replica.reduceBuffer();
+      replica.reduceMemory();
       return Passes.DONE;
     }
 

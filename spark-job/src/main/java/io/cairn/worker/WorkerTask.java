@@ -113,7 +113,7 @@ public final class WorkerTask {
     int rank = allReduce.rank();
     Replica replica =
         new Replica(
-            spec.model().archive(),
+            spec.model(),
             UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights()));
     RunPosition from = StateKeeper.start(replica, spec);
     LOG.info("rank {} goes on after update {}", rank, from.update());
