@@ -39,7 +39,8 @@ class HugeGradientIT {
   }
 
   private boolean isRight(String sum) {
-    return sum.contains(" examples %d, loss 3.0, wrong 0;".formatted(2 * HugeGradientRank.EXAMPLES));
+    return sum.contains(
+        " examples %d, loss 3.0, wrong 0;".formatted(2 * HugeGradientRank.EXAMPLES));
   }
 
   private static List<String> sums(long parameters, Precision precision) throws Exception {

@@ -9,8 +9,8 @@ import io.cairn.worker.WorkerSpec;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
-import java.util.Enumeration;
-import java.util.Iterator;
+import java.util.AbstractList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -42,23 +42,30 @@ final class ArchiveBroadcast implements WorkerSpec.ModelSupply {
 
   @Override
   public InputStream open() {
-    Iterator<Broadcast<byte[]>> next = pieces.iterator();
-    return new SequenceInputStream(
-        new Enumeration<InputStream>() {
-          @Override
-          public boolean hasMoreElements() {
-            return next.hasNext();
-          }
-
-          @Override
-          public InputStream nextElement() {
-            return new ByteArrayInputStream(next.next().value());
-          }
-        });
+    return new SequenceInputStream(Collections.enumeration(new Opened(pieces)));
   }
 
   /** Nobody can open it any more. */
   void destroy() {
     pieces.forEach(Broadcast::destroy);
+  }
+
+  /** The pieces' streams; each is fetched when its turn comes. */
+  private static final class Opened extends AbstractList<InputStream> {
+    private final List<Broadcast<byte[]>> pieces;
+
+    Opened(List<Broadcast<byte[]>> pieces) {
+      this.pieces = pieces;
+    }
+
+    @Override
+    public InputStream get(int index) {
+      return new ByteArrayInputStream(pieces.get(index).value());
+    }
+
+    @Override
+    public int size() {
+      return pieces.size();
+    }
   }
 }

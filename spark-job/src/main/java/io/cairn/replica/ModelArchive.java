@@ -38,7 +38,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class ModelArchive {
 
   /** An entry that is longer is not copied to the heap before it becomes an array. */
-  private static final int MOST_BYTES_ON_HEAP = 1 << 30;
+  private static final int MOST_BYTES_ON_HEAP = 64 << 20;
 
   private static final int MAX_CONFIGURATION_BYTES = 64 << 20;
   private static final int MAX_NORMALIZER_BYTES = 256 << 20;

@@ -28,8 +28,7 @@ final class ModelLimits {
           "the model has %,d parameters; Deeplearning4j trains at most %,d"
               .formatted(parameters, MOST_PARAMETERS));
     }
-    long state =
-        configuration.layers().stream().mapToLong(ModelLimits::updaterValues).sum();
+    long state = configuration.layers().stream().mapToLong(ModelLimits::updaterValues).sum();
     if (state > MOST_PARAMETERS) {
       throw new ModelException(
           ("the model's updater keeps %,d values for %,d parameters; Deeplearning4j's have at most"

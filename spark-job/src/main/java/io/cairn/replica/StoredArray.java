@@ -104,11 +104,7 @@ record StoredArray(String what, long expected) {
   private void requireExpected(Form form) {
     if (expected >= 0 && form.length() != expected) {
       throw new ModelException(
-          what
-              + " holds "
-              + form.length()
-              + " values; the configuration calls for "
-              + expected);
+          what + " holds " + form.length() + " values; the configuration calls for " + expected);
     }
   }
 
@@ -141,7 +137,11 @@ record StoredArray(String what, long expected) {
       }
       if (header.getMiddle() != length) {
         throw new ModelException(
-            what + " has " + length + " values by its shape, but says it holds " + header.getMiddle());
+            what
+                + " has "
+                + length
+                + " values by its shape, but says it holds "
+                + header.getMiddle());
       }
       return new Form(shape, length, type);
     } catch (ModelException e) {

@@ -137,8 +137,8 @@ final class GradientBuckets {
   /**
    * Replaces this rank's sums by those of all ranks. Every rank must call it alike.
    *
-   * @return bucket 0, for {@link #sums} to read; if a pass did not fit on some rank, the gradient is
-   *     undefined
+   * @return bucket 0, for {@link #sums} to read; if a pass did not fit on some rank, the gradient
+   *     is undefined
    */
   ByteBuffer sum(long update, Precision precision, UpdateClock clock) {
     HostMemory all = memory.get();

@@ -176,7 +176,7 @@ class ModelArchiveTest {
   }
 
   @Test
-  void whatNoArrayHoldsIsRefusedWhereOneIsNeeded() {
+  void whatNoArrayHoldsIsRefusedWhereOneIsNeeded() throws IOException {
     ArchiveBytes pieces = ArchiveBytes.of(out -> out.write(new byte[3000]), 1000);
     assertThatThrownBy(() -> pieces.whole("model.zip", 2999))
         .isInstanceOf(ModelException.class)
@@ -186,7 +186,7 @@ class ModelArchiveTest {
                 + " file");
   }
 
-  /** What is longer than a gigabyte is read so; here it is short. */
+  /** What is longer than 64 MiB is read so; here it is short. */
   @Test
   void aLongArrayIsReadAsAShortOne() throws IOException {
     for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {

@@ -51,7 +51,10 @@ class ModelSourceTest {
   /** Not the archives' bytes, in which the time of writing stands. */
   private static double[] parameters(byte[] json, long seed) {
     byte[] archive = ModelSource.read("m", json, seed).archive();
-    return ModelArchive.read("m", () -> new ByteArrayInputStream(archive)).network().parameters().toDoubleVector();
+    return ModelArchive.read("m", () -> new ByteArrayInputStream(archive))
+        .network()
+        .parameters()
+        .toDoubleVector();
   }
 
   @Test
@@ -94,7 +97,11 @@ class ModelSourceTest {
         .updater(updater)
         .list()
         .layer(new DenseLayer.Builder().nIn(units).nOut(units).build())
-        .layer(new OutputLayer.Builder(LossFunction.MSE).nIn(units).nOut(1).build())
+        .layer(new OutputLayer.Builder(LossFunction.MSE)
+                .nIn(units)
+                .nOut(1)
+                .activation(Activation.IDENTITY)
+                .build())
         .build()
         .toJson();
   }

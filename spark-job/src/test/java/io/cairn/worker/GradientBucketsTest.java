@@ -116,8 +116,7 @@ class GradientBucketsTest {
     int tailBytes = UpdateSums.tailBytes(worldSize, Weights.RECORDED);
     List<Bucket> buckets = GradientBuckets.cut(some, bytesPerValue, tailBytes, longestBytes);
     BufferLayout whole =
-        new UpdateSums(
-                buckets.get(0).parameters(), bytesPerValue, worldSize, Weights.RECORDED)
+        new UpdateSums(buckets.get(0).parameters(), bytesPerValue, worldSize, Weights.RECORDED)
             .layout(Precision.EXACT);
     assertThat(whole.sizeBytes()).as("the tail").isEqualTo(buckets.get(0).lengthBytes());
     long end = (some * bytesPerValue + 7) / 8 * 8 + tailBytes;
