@@ -97,7 +97,8 @@ class ModelSourceTest {
         .updater(updater)
         .list()
         .layer(new DenseLayer.Builder().nIn(units).nOut(units).build())
-        .layer(new OutputLayer.Builder(LossFunction.MSE)
+        .layer(
+            new OutputLayer.Builder(LossFunction.MSE)
                 .nIn(units)
                 .nOut(1)
                 .activation(Activation.IDENTITY)
