@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -31,6 +33,8 @@ class BigBatchEqualityTest {
 
   /** Divides by no number of workers, micro-batch or steps used here. */
   private static final int EXAMPLES = 101;
+
+  private int bucketBytes = GradientBuckets.LONGEST_BYTES;
 
   @TempDir Path directory;
 
@@ -89,6 +93,47 @@ class BigBatchEqualityTest {
     float64EqualsPlainFitTo1e10(model, optimizer, workers, steps);
   }
 
+  /** Too large a model goes in several buckets; here a bucket is too small for any model. */
+  @ParameterizedTest(name = "{0}")
+  @EnumSource(Models.class)
+  void severalBucketsEqualPlainFitTo1e10(Models model) throws Exception {
+    bucketBytes = 128;
+    requireEqual(
+        model,
+        Models.Optimizer.ADAM_SCHEDULE_DECAY,
+        new BatchPlan(3, 4, 3),
+        ElementKind.FLOAT64,
+        1e-10);
+  }
+
+  /** The sum of two is the same whichever is first. */
+  @Test
+  void amongTwoRanksSeveralBucketsGiveTheBitsOfOne() throws Exception {
+    for (ElementKind kind : ElementKind.values()) {
+      ExampleLayout layout = Models.DENSE.layout(kind);
+      byte[] archive =
+          ModelSource.read(
+                  "test",
+                  Models.DENSE.configuration(kind, Models.Optimizer.ADAM_SCHEDULE_DECAY),
+                  11)
+              .archive();
+      WorkerSpec spec =
+          new TestSpec(new BatchPlan(2, 4, 3), EXAMPLES, UPDATES, layout, archive)
+              .clippedTo(0.5)
+              .build();
+      List<byte[]> records = Records.random(layout, EXAMPLES, 3);
+      List<List<Integer>> digests = new ArrayList<>();
+      for (int bytes : new int[] {GradientBuckets.LONGEST_BYTES, 200, 80}) {
+        RankGroup group = new RankGroup(spec, records, directory).bucketsOf(bytes);
+        List<RankGroup.Rank> ranks = group.train();
+        assertThat(ranks.get(1).digests()).isEqualTo(ranks.get(0).digests());
+        digests.add(ranks.get(0).digests());
+      }
+      assertThat(digests.get(1)).as("%s in some", kind).isEqualTo(digests.get(0));
+      assertThat(digests.get(2)).as("%s in many", kind).isEqualTo(digests.get(0));
+    }
+  }
+
   private void requireEqual(
       Models model, Models.Optimizer optimizer, BatchPlan plan, ElementKind kind, double tolerance)
       throws Exception {
@@ -97,7 +142,9 @@ class BigBatchEqualityTest {
     byte[] archive = source.archive();
     WorkerSpec spec = new TestSpec(plan, EXAMPLES, UPDATES, layout, archive).build();
     List<RankGroup.Rank> ranks =
-        new RankGroup(spec, Records.random(layout, EXAMPLES, 3), directory).train();
+        new RankGroup(spec, Records.random(layout, EXAMPLES, 3), directory)
+            .bucketsOf(bucketBytes)
+            .train();
 
     PlainTraining plain = plainTraining(spec, ranks, archive, model == Models.GRAPH);
 

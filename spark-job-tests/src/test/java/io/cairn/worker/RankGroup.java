@@ -52,6 +52,7 @@ final class RankGroup {
   private final Path directory;
   private final Optional<Start> start;
   private UnaryOperator<AllReduce> wrapper = it -> it;
+  private int bucketBytes = GradientBuckets.LONGEST_BYTES;
 
   /** What one rank saw. */
   record Rank(
@@ -81,6 +82,12 @@ final class RankGroup {
   /** Ranks train with what this makes of their all-reduce. */
   RankGroup wrapping(UnaryOperator<AllReduce> around) {
     wrapper = around;
+    return this;
+  }
+
+  /** Gradient sums travel in buckets of at most so many bytes. */
+  RankGroup bucketsOf(int bytes) {
+    bucketBytes = bytes;
     return this;
   }
 
@@ -159,7 +166,7 @@ final class RankGroup {
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
       Replica replica =
           new Replica(
-              spec.model().archive(),
+              spec.model(),
               UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights()),
               spec.threads());
       if (start.isPresent()) {
@@ -196,7 +203,7 @@ final class RankGroup {
     RunPosition at = from;
     try (replica;
         MicroBatches batches = MicroBatches.start(shard, sampler, replica.threads())) {
-      TrainingStep step = new TrainingStep(replica, batches, allReduce, spec);
+      TrainingStep step = new TrainingStep(replica, batches, allReduce, spec, bucketBytes);
       List<Integer> digests = new ArrayList<>();
       List<UpdateResult> steps = new ArrayList<>();
       for (Optional<Window> next = batches.nextWindow();

@@ -197,7 +197,7 @@ public final class RankProcess {
   }
 
   /** From words of port and fingerprint. */
-  private static List<Member> members(String published) {
+  static List<Member> members(String published) {
     List<Member> members = new ArrayList<>();
     for (String member : List.of(published.split(" ", -1))) {
       String[] parts = member.split(":", -1);

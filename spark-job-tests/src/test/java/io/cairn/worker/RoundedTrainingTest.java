@@ -31,10 +31,19 @@ class RoundedTrainingTest {
 
   private static final long UPDATES = 200;
 
+  /** Of 736 in all. */
+  private static final int BUCKET_BYTES = 128;
+
   @TempDir Path directory;
 
   private List<RankGroup.Rank> train(
       ElementKind kind, Precision precision, UnaryOperator<AllReduce> wrapped) throws Exception {
+    return train(kind, precision, wrapped, GradientBuckets.LONGEST_BYTES);
+  }
+
+  private List<RankGroup.Rank> train(
+      ElementKind kind, Precision precision, UnaryOperator<AllReduce> wrapped, int bucketBytes)
+      throws Exception {
     ExampleLayout layout = Models.DENSE.layout(kind);
     byte[] archive =
         ModelSource.read("test", Models.DENSE.configuration(kind, Models.Optimizer.SGD), 11)
@@ -46,6 +55,7 @@ class RoundedTrainingTest {
             .build();
     return new RankGroup(spec, Records.random(layout, EXAMPLES, 3), directory)
         .wrapping(wrapped)
+        .bucketsOf(bucketBytes)
         .train();
   }
 
@@ -80,6 +90,15 @@ class RoundedTrainingTest {
     double drift = distance(parameters(rounded.get(0)), parameters(exact.get(0)));
     double drifted = distance(parameters(forgetful.get(0)), parameters(exact.get(0)));
     assertThat(drifted).as("without error feedback; with it %s", drift).isGreaterThan(3 * drift);
+
+    List<RankGroup.Rank> inBuckets =
+        train(ElementKind.FLOAT32, Precision.BF16, it -> it, BUCKET_BYTES);
+    for (RankGroup.Rank rank : inBuckets) {
+      assertThat(rank.digests()).as("the same bits").isEqualTo(inBuckets.get(0).digests());
+    }
+    assertThat(3 * distance(parameters(inBuckets.get(0)), parameters(exact.get(0))))
+        .as("in several buckets, each with error feedback of its own")
+        .isLessThan(drifted);
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
+import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -140,7 +141,7 @@ final class TestSpec {
         threads,
         new CollectiveSettings(patience, PortRange.ANY, encryption, sharedMemory, precision),
         new DatasetInfo(layout, Scaling.none(), List.of(), examples, held),
-        () -> archive,
+        () -> new ByteArrayInputStream(archive),
         new CheckpointContext(home, attempt, claim, fromUpdate, everyUpdates, "{}", 0));
   }
 }

@@ -17,7 +17,12 @@ import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.Updater;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
 import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A model that a program gives, as the file that it would be.
@@ -29,6 +34,23 @@ final class GivenModel {
   private static final int DIGITS = 16;
 
   private GivenModel() {}
+
+  /** Bytes of its parameters and of its updater's state. */
+  static long stateBytes(MultiLayerNetwork network) {
+    Updater updater = network.getUpdater(false);
+    return stateBytes(network, updater == null ? null : updater.getStateViewArray());
+  }
+
+  /** Bytes of its parameters and of its updater's state. */
+  static long stateBytes(ComputationGraph network) {
+    ComputationGraphUpdater updater = network.getUpdater(false);
+    return stateBytes(network, updater == null ? null : updater.getStateViewArray());
+  }
+
+  private static long stateBytes(Model network, INDArray state) {
+    long values = network.params().length() + (state == null ? 0 : state.length());
+    return values * network.params().dataType().width();
+  }
 
   /** The network's file. */
   static byte[] bytes(Model network) {

@@ -30,6 +30,7 @@ import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
@@ -126,13 +127,24 @@ public final class TrainingJobBuilder {
       problems.add("model: the network is not initialised; call init() first");
       return this;
     }
-    return modelFile(GivenModel.bytes(network));
+    return given(network, GivenModel.stateBytes(network));
   }
 
   /** Goes on from a graph as it is, updater included; it is copied and not changed. */
   public TrainingJobBuilder model(ComputationGraph network) {
     if (network.params() == null) {
       problems.add("model: the graph is not initialised; call init() first");
+      return this;
+    }
+    return given(network, GivenModel.stateBytes(network));
+  }
+
+  private TrainingJobBuilder given(Model network, long bytes) {
+    if (bytes > Integer.MAX_VALUE) {
+      problems.add(
+          ("model: the network with its updater has %,d bytes; in memory less than 2 GiB are"
+                  + " possible; save it, and train it with the command train and model.source")
+              .formatted(bytes));
       return this;
     }
     return modelFile(GivenModel.bytes(network));

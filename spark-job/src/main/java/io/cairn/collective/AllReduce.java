@@ -34,8 +34,8 @@ public interface AllReduce extends AutoCloseable {
    * that of the ranks unless ranks of different hosts interleave. Integers wrap around.
    *
    * <p>Sections that travel with less {@link Precision} than they have are an approximation of the
-   * sum; what it lacks is kept, a part on each rank, and is part of the next sum of such sections.
-   * Buffers of all these sums must have the same shape.
+   * sum; what it lacks is kept, a part on each rank, and is part of the next sum of such sections
+   * in the same bucket. Buffers of all these sums of a bucket must have the same shape.
    *
    * @param update names this sum in errors; several sums may belong to one update, and ranks tell
    *     them apart by counting them
@@ -45,14 +45,15 @@ public interface AllReduce extends AutoCloseable {
    * @return where the time went
    * @throws CollectiveException if any rank failed, was cancelled or did something else
    * @throws IllegalArgumentException if the buffer does not fit the layout; nothing has been sent.
-   *     Or if its shape is not that of an earlier sum with less precision, which breaks the group
+   *     Or if its shape is not that of an earlier sum of its bucket with less precision, which
+   *     breaks the group
    * @throws IllegalStateException after {@link #close()}
    */
   ReduceTiming sum(long update, ByteBuffer buffer, BufferLayout layout);
 
   /**
-   * Drops what rounding has left over in all sums so far: for sums whose result is not used. Every
-   * rank must do so between the same two sums.
+   * Drops what rounding has left over in all sums so far, in every bucket: for sums whose result is
+   * not used. Every rank must do so between the same two sums.
    */
   void clearErrorFeedback();
 

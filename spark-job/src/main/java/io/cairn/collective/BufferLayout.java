@@ -15,14 +15,18 @@ import java.util.zip.CRC32C;
  * and each section holds numbers of one type. A section starts at a multiple of eight bytes. The
  * bytes between its last number and the next section are padding, and have to stay zero.
  *
+ * <p>What is longer than a buffer can be is summed in buckets, each with a buffer and a sum of its
+ * own.
+ *
  * <p>All ranks must bring equal layouts to the same sum. Every message carries a digest of the
  * layout, so that a difference is noticed.
  *
  * <p>Threading: immutable.
  *
  * @param sections in the order in which they lie in the buffer; together less than 2 GiB
+ * @param bucket which bucket it is, from 0; 0 where there is one
  */
-public record BufferLayout(List<Section> sections) {
+public record BufferLayout(List<Section> sections, int bucket) {
 
   /** Every section starts at a multiple of this many bytes. */
   public static final int ALIGNMENT_BYTES = 8;
@@ -65,12 +69,25 @@ public record BufferLayout(List<Section> sections) {
   public record Run(Section section, int startBytes, int lengthBytes) {}
 
   public BufferLayout {
+    if (bucket < 0) {
+      throw new IllegalArgumentException("buckets are counted from 0, not from " + bucket);
+    }
     sections = List.copyOf(sections);
     long size = sections.stream().mapToLong(Section::paddedBytes).sum();
     if (size > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "a buffer holds less than 2 GiB, and these sections are " + size + " bytes");
     }
+  }
+
+  /** The layout of what fits into one bucket. */
+  public BufferLayout(List<Section> sections) {
+    this(sections, 0);
+  }
+
+  /** The same sections in a bucket of several. */
+  public BufferLayout inBucket(int number) {
+    return new BufferLayout(sections, number);
   }
 
   /** A layout of these sections, in this order. */
@@ -153,13 +170,18 @@ public record BufferLayout(List<Section> sections) {
     return sections.stream().map(it -> new Section(it.type(), it.count())).toList();
   }
 
-  /** A checksum over types, counts and precisions: tells layouts of the same size apart. */
+  /**
+   * A checksum over types, counts, precisions and the bucket: tells layouts of the same size apart.
+   */
   public int digest() {
     ByteBuffer description =
-        ByteBuffer.allocate(sections.size() * (2 * Integer.BYTES + Long.BYTES));
+        ByteBuffer.allocate(sections.size() * (2 * Integer.BYTES + Long.BYTES) + Integer.BYTES);
     for (Section section : sections) {
       description.putInt(section.type().code()).putLong(section.count());
       description.putInt(section.precision().code());
+    }
+    if (bucket > 0) {
+      description.putInt(bucket);
     }
     CRC32C crc = new CRC32C();
     crc.update(description.flip());

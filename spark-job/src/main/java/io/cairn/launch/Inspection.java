@@ -13,6 +13,7 @@ import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.ComputeThreads;
 import io.cairn.plan.Estimate;
+import io.cairn.replica.ArchiveBytes;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.SelfCheck;
@@ -183,8 +184,27 @@ public record Inspection(
     return notes;
   }
 
+  /**
+   * Refuses a model that is too large to be handed to a program when it is trained.
+   *
+   * @throws ModelException if its file may be longer than an array can be
+   */
+  void requireModelThatFitsIntoAnArray() {
+    long bytes =
+        Math.multiplyExact(
+            Math.addExact(model.parameterCount(), model.updaterStateCount()),
+            (long) model.bytesPerValue());
+    if (bytes > Integer.MAX_VALUE) {
+      throw new ModelException(
+          ("the model with its updater has %,d bytes; a program is handed the trained model in"
+                  + " memory, and there less than 2 GiB are possible; train it with the command"
+                  + " train, which leaves it in the run's directory")
+              .formatted(bytes));
+    }
+  }
+
   /** The model as every worker reads it. */
-  public byte[] archive() {
+  public ArchiveBytes archive() {
     return model.archive(Demand.classNames(model, settings.data()));
   }
 

@@ -4,6 +4,7 @@
  */
 package io.cairn.launch;
 
+import io.cairn.replica.ArchiveSource;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import java.io.FileNotFoundException;
@@ -23,7 +24,8 @@ import org.apache.hadoop.fs.Path;
  */
 final class ModelFile {
 
-  private static final int LARGEST_MODEL_BYTES = Integer.MAX_VALUE - 16;
+  /** Of larger ones only DL4J's archives are read. */
+  private static final int LONGEST_ARRAY_BYTES = Integer.MAX_VALUE - 16;
 
   private ModelFile() {}
 
@@ -46,13 +48,30 @@ final class ModelFile {
       if (files.getFileStatus(path).isDirectory()) {
         throw new ModelException(setting + " = " + source + " is a directory, not a file");
       }
+      long bytes = files.getFileStatus(path).getLen();
+      if (bytes > LONGEST_ARRAY_BYTES) {
+        return large(setting, source, bytes, () -> files.open(path));
+      }
       try (InputStream in = files.open(path)) {
-        return ModelSource.read(source, in.readNBytes(LARGEST_MODEL_BYTES), seed);
+        return ModelSource.read(source, in.readNBytes(LONGEST_ARRAY_BYTES), seed);
       }
     } catch (FileNotFoundException e) {
       throw new ModelException(setting + " = " + source + ": there is no such file", e);
     } catch (org.apache.hadoop.security.AccessControlException e) {
       throw new ModelException(setting + " = " + source + " cannot be read: no permission", e);
+    }
+  }
+
+  private static ModelSource large(
+      String setting, String source, long bytes, ArchiveSource archive) {
+    try {
+      return ModelSource.readArchive(source, archive);
+    } catch (ModelException e) {
+      throw new ModelException(
+          ("%s = %s has %,d bytes; of files of 2 GiB and more only Deeplearning4j's archives are"
+                  + " read: %s")
+              .formatted(setting, source, bytes, e.getMessage()),
+          e);
     }
   }
 }

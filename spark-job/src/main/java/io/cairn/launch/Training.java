@@ -25,7 +25,6 @@ import java.util.List;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -207,6 +206,9 @@ public final class Training {
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().name());
     Inspection inspection = Inspection.of(spark, settings, plan, inputs, cores(spark));
+    if (source instanceof SparkSource.Given) {
+      inspection.requireModelThatFitsIntoAnArray();
+    }
     inspected = true;
     audience.tell(
         "%,d parameters; %,d examples to train on, %,d to validate with; %,d updates"
@@ -223,7 +225,7 @@ public final class Training {
       return new Outcome.Resumable(stop.reason().get());
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Broadcast<byte[]> archive = context.broadcast(inspection.archive());
+    ArchiveBroadcast archive = ArchiveBroadcast.of(context, inspection.archive());
     List<JavaRDD<byte[]>> dealt = new ArrayList<>();
     try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs())) {
       return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
@@ -275,7 +277,7 @@ public final class Training {
   }
 
   private WorkerSpec spec(
-      Inspection inspection, Broadcast<byte[]> archive, String settingsJson, ClaimedRun run) {
+      Inspection inspection, ArchiveBroadcast archive, String settingsJson, ClaimedRun run) {
     TrainSettings train = settings.train();
     return new WorkerSpec(
         new SecureRandom().nextLong(),
@@ -289,7 +291,7 @@ public final class Training {
         settings.compute().threads().orElse(0),
         settings.collective(),
         inspection.data().info(),
-        archive::value,
+        archive,
         new CheckpointContext(
             home(),
             run.claim().attempt(),

@@ -5,11 +5,9 @@
 package io.cairn.replica;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
-import org.bytedeco.javacpp.BytePointer;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -38,14 +36,10 @@ final class FlatMemory {
 
   /** Views of the array's own memory; writing to them changes it. */
   static List<ByteBuffer> pieces(INDArray array) {
-    Nd4j.getExecutioner().commit();
-    Nd4j.getAffinityManager().ensureLocation(array, Location.HOST);
-    BytePointer memory = new BytePointer(array.data().addressPointer());
-    long bytes = array.length() * array.dataType().width();
+    HostMemory memory = HostMemory.of(array);
     List<ByteBuffer> pieces = new ArrayList<>();
-    for (long start = 0; start < bytes; start += PIECE_BYTES) {
-      long end = Math.min(bytes, start + PIECE_BYTES);
-      pieces.add(memory.position(start).limit(end).asByteBuffer().order(ByteOrder.nativeOrder()));
+    for (long start = 0; start < memory.sizeBytes(); start += PIECE_BYTES) {
+      pieces.add(memory.part(start, (int) Math.min(memory.sizeBytes() - start, PIECE_BYTES)));
     }
     return pieces;
   }

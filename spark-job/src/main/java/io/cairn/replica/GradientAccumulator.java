@@ -4,8 +4,6 @@
  */
 package io.cairn.replica;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
@@ -30,7 +28,6 @@ final class GradientAccumulator {
 
   private final INDArray memory;
   private final INDArray sum;
-  private final ByteBuffer host;
   private final List<INDArray> statistics;
   private boolean empty = true;
 
@@ -41,19 +38,9 @@ final class GradientAccumulator {
    */
   GradientAccumulator(INDArray gradient, List<ParameterRange> ranges, int tailBytes) {
     DataType type = gradient.dataType();
-    long tailOffset = tailOffset(gradient.length(), type.width());
-    long bytes = tailOffset + tailBytes;
-    if (bytes > Integer.MAX_VALUE) {
-      throw new ModelException(
-          "the model has "
-              + gradient.length()
-              + " parameters of "
-              + type.width()
-              + " bytes; one all-reduce carries at most 2 GiB");
-    }
+    long bytes = tailOffset(gradient.length(), type.width()) + tailBytes;
     memory = Nd4j.zeros(type, Math.floorDiv(bytes + type.width() - 1, type.width()));
     sum = memory.get(NDArrayIndex.interval(0, gradient.length()));
-    host = memory.data().asNio().order(ByteOrder.nativeOrder());
     statistics = views(sum, ranges);
   }
 
@@ -108,18 +95,15 @@ final class GradientAccumulator {
   }
 
   /**
-   * The memory as the host sees it, up to date with all additions so far; native byte order. Valid
-   * until the next {@link #add}; writing to it changes the sum once {@link #hostChanged()} is
-   * called.
+   * The memory as the host sees it, up to date with all additions so far. Valid until the next
+   * {@link #add}; writing to it changes the sum once {@link #hostChanged()} is called.
    */
-  ByteBuffer hostBuffer() {
+  HostMemory hostMemory() {
     if (empty) {
       sum.assign(0);
       empty = false;
     }
-    Nd4j.getExecutioner().commit();
-    Nd4j.getAffinityManager().ensureLocation(memory, Location.HOST);
-    return host;
+    return HostMemory.of(memory);
   }
 
   /** Says that the host's copy is now the newest. */

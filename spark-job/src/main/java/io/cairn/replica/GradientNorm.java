@@ -5,7 +5,6 @@
 package io.cairn.replica;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -22,6 +21,9 @@ final class GradientNorm {
 
   /** Values copied to the heap at a time: small enough for the first-level cache. */
   private static final int BLOCK = 2048;
+
+  /** Values looked at through one buffer: whole blocks, so that it changes no order of addition. */
+  private static final int PART = 64 * 1024 * BLOCK;
 
   /** Neighbouring ranges of one kind: fewer, longer blocks. */
   private record Run(long from, long to, ParameterRange.RangeKind kind) {}
@@ -54,7 +56,7 @@ final class GradientNorm {
     return List.copyOf(runs);
   }
 
-  double of(ByteBuffer sum) {
+  double of(HostMemory sum) {
     double total = 0;
     for (Run run : runs) {
       double squares = squares(sum, run.from(), run.to());
@@ -68,7 +70,7 @@ final class GradientNorm {
     return Math.sqrt(total);
   }
 
-  Optional<String> firstNonFinite(ByteBuffer sum) {
+  Optional<String> firstNonFinite(HostMemory sum) {
     return ranges.stream()
         .filter(
             range ->
@@ -77,17 +79,21 @@ final class GradientNorm {
         .map(ParameterRange::place);
   }
 
-  private double squares(ByteBuffer sum, long from, long to) {
-    ByteBuffer part =
-        sum.slice((int) (from * bytesPerValue), (int) ((to - from) * bytesPerValue))
-            .order(ByteOrder.nativeOrder());
-    return bytesPerValue == Float.BYTES
-        ? squares(part.asFloatBuffer())
-        : squares(part.asDoubleBuffer());
+  private double squares(HostMemory sum, long from, long to) {
+    double total = 0;
+    for (long start = from; start < to; start += PART) {
+      int count = (int) Math.min(PART, to - start);
+      ByteBuffer part = sum.part(start * bytesPerValue, count * bytesPerValue);
+      total =
+          bytesPerValue == Float.BYTES
+              ? plusSquares(total, part.asFloatBuffer())
+              : plusSquares(total, part.asDoubleBuffer());
+    }
+    return total;
   }
 
-  private double squares(FloatBuffer values) {
-    double total = 0;
+  private double plusSquares(double before, FloatBuffer values) {
+    double total = before;
     while (values.hasRemaining()) {
       int count = Math.min(BLOCK, values.remaining());
       values.get(floats, 0, count);
@@ -96,8 +102,8 @@ final class GradientNorm {
     return total;
   }
 
-  private double squares(DoubleBuffer values) {
-    double total = 0;
+  private double plusSquares(double before, DoubleBuffer values) {
+    double total = before;
     while (values.hasRemaining()) {
       int count = Math.min(BLOCK, values.remaining());
       values.get(doubles, 0, count);

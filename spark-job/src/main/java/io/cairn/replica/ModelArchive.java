@@ -6,9 +6,10 @@ package io.cairn.replica;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +23,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.util.ModelSerializer;
-import org.nd4j.linalg.api.buffer.BaseDataBuffer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Reads DL4J's model archive without trusting it. DL4J's own reader accepts any entry of any size,
@@ -38,6 +36,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Failure: {@link ModelException} saying which entry is wrong and why.
  */
 final class ModelArchive {
+
+  /** An entry that is longer is not copied to the heap before it becomes an array. */
+  private static final int MOST_BYTES_ON_HEAP = 64 << 20;
 
   private static final int MAX_CONFIGURATION_BYTES = 64 << 20;
   private static final int MAX_NORMALIZER_BYTES = 256 << 20;
@@ -92,9 +93,9 @@ final class ModelArchive {
    * Reads an archive.
    *
    * @param name what to call it in errors
-   * @param archive the zip's bytes
+   * @param archive the zip
    */
-  static ArchiveContent read(String name, byte[] archive) {
+  static ArchiveContent read(String name, ArchiveSource archive) {
     Parts parts = parts(name, archive, Purpose.TRAINING);
     try {
       return new ArchiveContent(
@@ -110,14 +111,16 @@ final class ModelArchive {
   }
 
   /** The same without a network. */
-  static Parts parts(String name, byte[] archive, Purpose purpose) {
+  static Parts parts(String name, ArchiveSource archive, Purpose purpose) {
     try {
-      byte[] json =
-          entries(
-                  name,
-                  archive,
-                  Map.of(ModelSerializer.CONFIGURATION_JSON, (long) MAX_CONFIGURATION_BYTES))
-              .get(ModelSerializer.CONFIGURATION_JSON);
+      Map<String, byte[]> first = new HashMap<>();
+      walk(
+          name,
+          archive,
+          Map.of(
+              ModelSerializer.CONFIGURATION_JSON,
+              (entry, in) -> first.put(entry, bounded(name, in, entry, MAX_CONFIGURATION_BYTES))));
+      byte[] json = first.get(ModelSerializer.CONFIGURATION_JSON);
       if (json == null) {
         throw new ModelException(
             name + " is not a DL4J model: it has no " + ModelSerializer.CONFIGURATION_JSON);
@@ -126,31 +129,36 @@ final class ModelArchive {
           ModelConfiguration.parse(name, new String(json, StandardCharsets.UTF_8));
       long parameters = configuration.parameterCount();
       long state = parameters * MAX_STATE_PER_PARAMETER;
-      Map<String, Long> limits =
+      Map<String, byte[]> beside = new HashMap<>();
+      Map<String, INDArray> arrays = new HashMap<>();
+      Map<String, Content> contents =
           new HashMap<>(
               Map.of(
                   ModelSerializer.COEFFICIENTS_BIN,
-                  parameters * Double.BYTES + ARRAY_OVERHEAD_BYTES,
+                  (entry, in) -> arrays.put(entry, array(name, entry, in, parameters, parameters)),
                   StoredNormalizer.ENTRY,
-                  (long) MAX_NORMALIZER_BYTES,
+                  (entry, in) -> beside.put(entry, bounded(name, in, entry, MAX_NORMALIZER_BYTES)),
                   ArchiveExtras.METADATA,
-                  (long) ArchiveExtras.MAX_METADATA_BYTES));
+                  (entry, in) ->
+                      beside.put(
+                          entry, bounded(name, in, entry, ArchiveExtras.MAX_METADATA_BYTES))));
       if (purpose == Purpose.TRAINING) {
-        limits.put(ModelSerializer.UPDATER_BIN, state * Double.BYTES + ARRAY_OVERHEAD_BYTES);
+        contents.put(
+            ModelSerializer.UPDATER_BIN,
+            (entry, in) -> arrays.put(entry, array(name, entry, in, -1, state)));
       }
-      Map<String, byte[]> arrays = entries(name, archive, limits);
-      byte[] coefficients = arrays.get(ModelSerializer.COEFFICIENTS_BIN);
+      walk(name, archive, contents);
+      INDArray coefficients = arrays.get(ModelSerializer.COEFFICIENTS_BIN);
       if (coefficients == null) {
         throw new ModelException(name + " has no " + ModelSerializer.COEFFICIENTS_BIN);
       }
-      byte[] updater = arrays.get(ModelSerializer.UPDATER_BIN);
-      byte[] metadata = arrays.get(ArchiveExtras.METADATA);
+      byte[] metadata = beside.get(ArchiveExtras.METADATA);
       return new Parts(
           configuration,
-          array(name, ModelSerializer.COEFFICIENTS_BIN, coefficients, parameters),
-          updater == null ? null : array(name, ModelSerializer.UPDATER_BIN, updater, -1),
+          coefficients,
+          arrays.get(ModelSerializer.UPDATER_BIN),
           new ArchiveExtras(
-              Optional.ofNullable(arrays.get(StoredNormalizer.ENTRY)),
+              Optional.ofNullable(beside.get(StoredNormalizer.ENTRY)),
               metadata == null ? Map.of() : ArchiveExtras.classNames(name, metadata)));
     } catch (IOException | IllegalArgumentException e) {
       // The zip reader answers some damage with an IllegalArgumentException.
@@ -158,27 +166,30 @@ final class ModelArchive {
     }
   }
 
-  /** Walks all entries, refuses strange ones, returns the content of those with a limit. */
-  private static Map<String, byte[]> entries(String name, byte[] archive, Map<String, Long> limits)
+  /** What is done with an entry; the stream ends where the entry does. */
+  @FunctionalInterface
+  private interface Content {
+    void read(String entry, InputStream in) throws IOException;
+  }
+
+  /** Walks all entries, refuses strange ones, and reads those that are wanted. */
+  private static void walk(String name, ArchiveSource archive, Map<String, Content> wanted)
       throws IOException {
-    Map<String, byte[]> contents = new HashMap<>();
     Map<String, Boolean> seen = new HashMap<>();
-    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
+    try (ZipInputStream zip = new ZipInputStream(archive.open())) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         String entryName = entry.getName();
         checkName(name, entryName);
         if (seen.put(entryName, true) != null) {
           throw new ModelException(name + " holds the entry " + entryName + " twice");
         }
-        Long limit = limits.get(entryName);
-        if (limit != null) {
-          contents.put(entryName, bounded(name, zip, entryName, limit));
+        if (wanted.containsKey(entryName)) {
+          wanted.get(entryName).read(entryName, zip);
         } else if (IGNORED.contains(entryName)) {
           bounded(name, zip, entryName, MAX_MARKER_BYTES);
         }
       }
     }
-    return contents;
   }
 
   private static void checkName(String name, String entry) {
@@ -212,67 +223,46 @@ final class ModelArchive {
     return shown.replaceAll("\\p{Cntrl}", "?");
   }
 
-  private static byte[] bounded(String name, ZipInputStream zip, String entry, long limit)
+  private static byte[] bounded(String name, InputStream in, String entry, int most)
       throws IOException {
-    int most = (int) Math.min(limit, Integer.MAX_VALUE - 16);
-    byte[] content = zip.readNBytes(most);
-    if (zip.read() >= 0) {
-      throw new ModelException(
-          name + ": entry " + entry + " is larger than the " + most + " bytes it may have");
+    byte[] content = in.readNBytes(most);
+    if (in.read() >= 0) {
+      throw tooLarge(name, entry, most);
     }
     return content;
   }
 
+  private static ModelException tooLarge(String name, String entry, long most) {
+    return new ModelException(
+        name + ": entry " + entry + " is larger than the " + most + " bytes it may have");
+  }
+
   /**
    * An array in ND4J's binary form, its headers checked against the bytes that are there before
-   * ND4J allocates by them.
+   * ND4J allocates by them. One of more than {@link #MOST_BYTES_ON_HEAP} is allocated once that
+   * many are there.
    *
    * @param expected number of values, or -1 for any that the bytes hold
+   * @param mostValues that may be there
    */
-  private static INDArray array(String name, String entry, byte[] bytes, long expected)
+  private static INDArray array(
+      String name, String entry, InputStream in, long expected, long mostValues)
       throws IOException {
-    String what = name + ": " + entry;
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      var shapeHeader = BaseDataBuffer.readHeader(in);
-      long shapeLength = shapeHeader.getMiddle();
-      if (shapeHeader.getRight() != DataType.INT64 || shapeLength < 4 || shapeLength > 12) {
-        throw new ModelException(what + " is not an array of one or two dimensions");
-      }
-      long rank = in.readLong();
-      if (rank < 1 || rank > 2 || shapeLength != 2 * rank + 4) {
-        throw new ModelException(what + " has " + rank + " dimensions instead of one or two");
-      }
-      long length = 1;
-      for (int i = 0; i < rank; i++) {
-        long size = in.readLong();
-        if (size < 1 || size > Integer.MAX_VALUE) {
-          throw new ModelException(what + " has a dimension of size " + size);
-        }
-        length = Math.multiplyExact(length, size);
-      }
-      in.skipNBytes((shapeLength - 1 - rank) * Long.BYTES);
-      var header = BaseDataBuffer.readHeader(in);
-      DataType type = header.getRight();
-      if (type != DataType.FLOAT && type != DataType.DOUBLE) {
-        throw new ModelException(what + " holds " + type + " values instead of FLOAT or DOUBLE");
-      }
-      if (header.getMiddle() != length || in.available() != length * type.width()) {
-        throw new ModelException(
-            what + " says it holds " + length + " values, but has " + in.available() + " bytes");
-      }
-      if (expected >= 0 && length != expected) {
-        throw new ModelException(
-            what + " holds " + length + " values; the configuration calls for " + expected);
-      }
-    } catch (ModelException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      // ND4J answers some damage with a plain RuntimeException.
-      throw new ModelException(what + " is damaged: " + ModelConfiguration.firstLine(e), e);
+    long most = mostValues * Double.BYTES + ARRAY_OVERHEAD_BYTES;
+    StoredArray stored = new StoredArray(name + ": " + entry, expected);
+    byte[] content = in.readNBytes((int) Math.min(most, MOST_BYTES_ON_HEAP));
+    int next = in.read();
+    if (next < 0) {
+      return stored.read(content);
     }
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      return Nd4j.read(in);
+    if (content.length == most) {
+      throw tooLarge(name, entry, most);
     }
+    return stored.readLong(
+        new SequenceInputStream(
+            new ByteArrayInputStream(content),
+            new SequenceInputStream(new ByteArrayInputStream(new byte[] {(byte) next}), in)),
+        mostValues);
   }
 
   /**
@@ -289,20 +279,34 @@ final class ModelArchive {
         network.write(out);
       }
     } else {
-      Files.write(file, bytes(network, kept));
+      Path alone = Files.createTempFile(file.toAbsolutePath().getParent(), "model", ".zip");
+      try {
+        try (OutputStream out = Files.newOutputStream(alone)) {
+          network.write(out);
+        }
+        try (OutputStream out = Files.newOutputStream(file)) {
+          with(() -> Files.newInputStream(alone), entries(kept), out);
+        }
+      } finally {
+        Files.delete(alone);
+      }
     }
     Normalizers.of(scaling)
         .ifPresent(normalizer -> ModelSerializer.addNormalizerToModel(file.toFile(), normalizer));
   }
 
   /** The archive's bytes, with what stands beside the model. */
-  static byte[] bytes(Network network, ArchiveExtras extras) throws IOException {
-    ByteArrayOutputStream model = new ByteArrayOutputStream();
-    network.write(model);
-    Map<String, byte[]> more = new TreeMap<>();
-    extras.normalizer().ifPresent(content -> more.put(StoredNormalizer.ENTRY, content));
-    extras.metadata().ifPresent(content -> more.put(ArchiveExtras.METADATA, content));
-    return more.isEmpty() ? model.toByteArray() : with(model.toByteArray(), more);
+  static ArchiveBytes bytes(Network network, ArchiveExtras extras) throws IOException {
+    ArchiveBytes model = ArchiveBytes.of(network::write);
+    Map<String, byte[]> more = entries(extras);
+    return more.isEmpty() ? model : ArchiveBytes.of(out -> with(model::open, more, out));
+  }
+
+  private static Map<String, byte[]> entries(ArchiveExtras extras) {
+    Map<String, byte[]> entries = new TreeMap<>();
+    extras.normalizer().ifPresent(content -> entries.put(StoredNormalizer.ENTRY, content));
+    extras.metadata().ifPresent(content -> entries.put(ArchiveExtras.METADATA, content));
+    return entries;
   }
 
   /**
@@ -326,10 +330,10 @@ final class ModelArchive {
     return out.toByteArray();
   }
 
-  private static byte[] with(byte[] archive, Map<String, byte[]> more) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(archive.length);
+  private static void with(ArchiveSource archive, Map<String, byte[]> more, OutputStream out)
+      throws IOException {
     try (ZipOutputStream to = new ZipOutputStream(out);
-        ZipInputStream from = new ZipInputStream(new ByteArrayInputStream(archive))) {
+        ZipInputStream from = new ZipInputStream(archive.open())) {
       for (ZipEntry entry = from.getNextEntry(); entry != null; entry = from.getNextEntry()) {
         to.putNextEntry(new ZipEntry(entry.getName()));
         from.transferTo(to);
@@ -341,6 +345,5 @@ final class ModelArchive {
         to.closeEntry();
       }
     }
-    return out.toByteArray();
   }
 }

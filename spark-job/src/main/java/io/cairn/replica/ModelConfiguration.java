@@ -57,6 +57,7 @@ public sealed interface ModelConfiguration {
 
     @Override
     public Dl4jNetwork network(INDArray parameters, INDArray updaterState) {
+      ModelLimits.require(this);
       return new SequentialNetwork(conf, parameters, updaterState);
     }
 
@@ -105,6 +106,7 @@ public sealed interface ModelConfiguration {
 
     @Override
     public Dl4jNetwork network(INDArray parameters, INDArray updaterState) {
+      ModelLimits.require(this);
       return new GraphNetwork(conf, parameters, updaterState);
     }
 
@@ -178,6 +180,7 @@ public sealed interface ModelConfiguration {
    *
    * @param parameters flat, shape [P], copied; null to draw them from the seed
    * @param updaterState flat, copied; null for a fresh one
+   * @throws ModelException if it is larger than Deeplearning4j can count
    */
   Dl4jNetwork network(INDArray parameters, INDArray updaterState);
 

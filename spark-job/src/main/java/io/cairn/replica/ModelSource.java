@@ -6,6 +6,7 @@ package io.cairn.replica;
 
 import io.cairn.replica.keras.KerasModel;
 import io.cairn.replica.keras.KerasReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -77,9 +78,7 @@ public final class ModelSource {
           keras.notes());
     }
     if (startsWith(content, ZIP)) {
-      ModelArchive.ArchiveContent read = ModelArchive.read(name, content);
-      return new ModelSource(
-          name, read.network(), read.extras(), Origin.FILE, OptionalDouble.empty(), List.of());
+      return readArchive(name, () -> new ByteArrayInputStream(content));
     }
     ModelConfiguration configuration =
         ModelConfiguration.parse(name, new String(content, StandardCharsets.UTF_8));
@@ -91,6 +90,18 @@ public final class ModelSource {
         Origin.DRAWN,
         OptionalDouble.empty(),
         List.of());
+  }
+
+  /**
+   * Reads a DL4J archive of any length.
+   *
+   * @param name what to call it in errors, usually its path
+   * @param archive read twice
+   */
+  public static ModelSource readArchive(String name, ArchiveSource archive) {
+    ModelArchive.ArchiveContent read = ModelArchive.read(name, archive);
+    return new ModelSource(
+        name, read.network(), read.extras(), Origin.FILE, OptionalDouble.empty(), List.of());
   }
 
   /** Where the parameters come from. */
@@ -342,12 +353,20 @@ public final class ModelSource {
     return extras.normalizer().map(content -> StoredNormalizer.read(name, content));
   }
 
-  /** The model as every worker reads it, with all that came with it. */
+  /**
+   * The model as every worker reads it, with all that came with it.
+   *
+   * @throws ModelException if that is longer than an array can be
+   */
   public byte[] archive() {
-    return archive(extras.classNames());
+    return archive(extras.classNames()).whole(name);
   }
 
-  /** What scores with this model needs of it: no updater's state, and always the same bytes. */
+  /**
+   * What scores with this model needs of it: no updater's state, and always the same bytes.
+   *
+   * @throws ModelException if that, with such a state, is longer than an array can be
+   */
   public byte[] scoringArchive() {
     try {
       return ModelArchive.forScoring(archive());
@@ -365,11 +384,11 @@ public final class ModelSource {
   }
 
   /**
-   * The same with other names of classes.
+   * The model as every worker reads it, with other names of classes.
    *
    * @param classNames by the name of the output
    */
-  public byte[] archive(Map<String, List<String>> classNames) {
+  public ArchiveBytes archive(Map<String, List<String>> classNames) {
     try {
       return ModelArchive.bytes(network, new ArchiveExtras(extras.normalizer(), classNames));
     } catch (IOException e) {

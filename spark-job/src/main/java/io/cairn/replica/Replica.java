@@ -4,9 +4,9 @@
  */
 package io.cairn.replica;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +46,15 @@ public final class Replica implements AutoCloseable {
    * @param tailBytes bytes wanted behind the gradient sum for the step's exact counts
    */
   public Replica(byte[] archive, int tailBytes) {
+    this(() -> new ByteArrayInputStream(archive), tailBytes);
+  }
+
+  /**
+   * The same of an archive of any length.
+   *
+   * @param archive read twice
+   */
+  public Replica(ArchiveSource archive, int tailBytes) {
     this(archive, tailBytes, 1);
   }
 
@@ -55,7 +64,7 @@ public final class Replica implements AutoCloseable {
    * @param threads how many at most, at least 1, the calling thread included; the result of a
    *     window is the same, to the bit, however many there are
    */
-  public Replica(byte[] archive, int tailBytes, int threads) {
+  public Replica(ArchiveSource archive, int tailBytes, int threads) {
     this(ModelArchive.read("the model sent to this worker", archive), tailBytes, threads);
   }
 
@@ -179,32 +188,32 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * {@code [gradient sum | padding to 8 bytes | tail]} on the host, native byte order, position 0.
-   * Writing to it changes the accumulator itself. Borrowed until the next {@link #clear()}.
+   * {@code [gradient sum | padding to 8 bytes | tail]} on the host. Writing to it changes the
+   * accumulator itself. Borrowed until the next {@link #clear()}.
    */
-  public ByteBuffer reduceBuffer() {
-    return accumulator.hostBuffer().duplicate().order(ByteOrder.nativeOrder()).clear();
+  public HostMemory reduceMemory() {
+    return accumulator.hostMemory();
   }
 
-  /** First byte of the tail in {@link #reduceBuffer()}. */
-  public int tailOffset() {
-    return (int) GradientAccumulator.tailOffset(parameterCount(), bytesPerValue);
+  /** First byte of the tail in {@link #reduceMemory()}. */
+  public long tailOffset() {
+    return GradientAccumulator.tailOffset(parameterCount(), bytesPerValue);
   }
 
   /**
    * L2 norm of the gradient sum over all parameters but running statistics, from {@link
-   * #reduceBuffer()}'s present content; the same bits on every rank that holds the same bits. NaN
+   * #reduceMemory()}'s present content; the same bits on every rank that holds the same bits. NaN
    * or infinite exactly if a value is, or if the norm itself overflows float64.
    */
   public double gradientSumNorm() {
-    return norm.of(accumulator.hostBuffer());
+    return norm.of(accumulator.hostMemory());
   }
 
   /**
    * The first layer, in the model's order, with a value that is NaN or infinite, and the parameter.
    */
   public Optional<String> firstNonFinite() {
-    return norm.firstNonFinite(accumulator.hostBuffer());
+    return norm.firstNonFinite(accumulator.hostMemory());
   }
 
   /**

@@ -5,6 +5,7 @@
 package io.cairn.replica;
 
 import io.cairn.replica.OutputValues.OutputSteps;
+import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -42,7 +43,10 @@ public final class Scorer {
    */
   public static Scorer load(byte[] archive) {
     ModelArchive.Parts parts =
-        ModelArchive.parts("the model to score with", archive, ModelArchive.Purpose.SCORING);
+        ModelArchive.parts(
+            "the model to score with",
+            () -> new ByteArrayInputStream(archive),
+            ModelArchive.Purpose.SCORING);
     return new Scorer(parts.configuration(), parts.parameters());
   }
 

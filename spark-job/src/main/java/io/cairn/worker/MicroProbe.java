@@ -159,7 +159,7 @@ final class MicroProbe {
         replica.accumulate(together, batches::next, pass -> spec.train().seed());
         left -= together;
       }
-      replica.reduceBuffer();
+      replica.reduceMemory();
       return Passes.DONE;
     }
 

@@ -54,6 +54,7 @@ final class TrainingStep {
   private final Replica replica;
   private final MicroBatches batches;
   private final AllReduce allReduce;
+  private final GradientBuckets buckets;
   private final UpdateSums sums;
   private final RoundedUpdates rounded;
   private final long seed;
@@ -62,15 +63,24 @@ final class TrainingStep {
   private final Weights weights;
 
   TrainingStep(Replica replica, MicroBatches batches, AllReduce allReduce, WorkerSpec spec) {
+    this(replica, batches, allReduce, spec, GradientBuckets.LONGEST_BYTES);
+  }
+
+  /**
+   * @param bucketBytes the longest part of the gradient sum that one all-reduce carries
+   */
+  TrainingStep(
+      Replica replica,
+      MicroBatches batches,
+      AllReduce allReduce,
+      WorkerSpec spec,
+      int bucketBytes) {
     this.replica = replica;
     this.batches = batches;
     this.allReduce = allReduce;
-    this.sums =
-        new UpdateSums(
-            replica.parameterCount(),
-            replica.bytesPerValue(),
-            allReduce.worldSize(),
-            spec.data().layout().weights());
+    this.buckets =
+        GradientBuckets.of(replica, spec.data().layout().weights(), allReduce, bucketBytes);
+    this.sums = buckets.sums();
     this.rounded = new RoundedUpdates(spec);
     this.seed = spec.train().seed();
     this.clipGlobalNorm =
@@ -94,7 +104,7 @@ final class TrainingStep {
     sums.requireSameParameters(buffer, update);
     ControlDecision decision = sums.decision(buffer);
     if (decision.stop().isPresent() && precision == Precision.BF16) {
-      settle(update, buffer, clock);
+      buckets.settle(update, clock);
     }
     Totals totals = sums.totals(buffer);
     double loss = totals.lossSum() / totals.weight() + replica.regularizationScore();
@@ -173,24 +183,9 @@ final class TrainingStep {
       throws InterruptedException {
     replica.clear();
     Share share = share(update, window, votes, clock);
-    ByteBuffer buffer = replica.reduceBuffer();
-    sums.contribute(buffer, allReduce.rank(), share);
+    sums.contribute(buckets.tail(), allReduce.rank(), share);
     clock.computed(0);
-    clock.reduced(allReduce.sum(update, buffer, sums.layout(precision)));
-    return buffer;
-  }
-
-  /**
-   * Adds what rounding has left over on all ranks to a sum that all have: the one that rank 0 has
-   * is taken, once.
-   */
-  private void settle(long update, ByteBuffer buffer, UpdateClock clock) {
-    if (allReduce.rank() != 0) {
-      for (int at = 0; at < buffer.limit(); at += Long.BYTES) {
-        buffer.putLong(at, 0);
-      }
-    }
-    clock.reduced(allReduce.sum(update, buffer, sums.layout(Precision.SETTLED)));
+    return buckets.sum(update, precision, clock);
   }
 
   private Share share(long update, Window window, ControlVotes votes, UpdateClock clock)

@@ -17,7 +17,9 @@ import java.util.stream.IntStream;
 /**
  * The content of an update's all-reduce: {@code [gradient sum | loss sum, and the sum of weights
  * where examples have some, float64 | examples, saves, parameter digests, stops, failed passes,
- * int64]}. Counts are integers, because float32 counts exactly only to 2^24.
+ * int64]}. Counts are integers, because float32 counts exactly only to 2^24. Where the gradient sum
+ * travels in several buckets, it is the content of the one that has its last part ({@link
+ * GradientBuckets}).
  *
  * <p>Values that each rank reports for itself, such as a digest, have a place for each rank, which
  * only that rank fills. The sum then contains the values of all ranks, and a mismatch can name the
@@ -43,7 +45,7 @@ final class UpdateSums {
   private final Weights weights;
 
   /**
-   * @param parameters number of parameters
+   * @param parameters number of parameters whose gradient is before the tail
    * @param bytesPerValue 4 or 8
    */
   UpdateSums(long parameters, int bytesPerValue, int worldSize, Weights weights) {
@@ -73,12 +75,17 @@ final class UpdateSums {
   /** What is where, when the gradient sum travels so; a float64 one always does as it is. */
   BufferLayout layout(Precision precision) {
     return BufferLayout.of(
-        new Section(
-            gradientType,
-            parameters,
-            gradientType == ElementType.FLOAT32 ? precision : Precision.EXACT),
+        gradient(parameters, precision),
         new Section(ElementType.FLOAT64, doubleValues(weights)),
         new Section(ElementType.INT64, countValues(worldSize)));
+  }
+
+  /** A part of the gradient sum that travels so. */
+  Section gradient(long someParameters, Precision precision) {
+    return new Section(
+        gradientType,
+        someParameters,
+        gradientType == ElementType.FLOAT32 ? precision : Precision.EXACT);
   }
 
   /** What became of a rank's passes over its window. */

@@ -8,6 +8,7 @@ import io.cairn.data.DatasetInfo;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.EpochSchedule;
+import io.cairn.replica.ArchiveSource;
 import io.cairn.settings.CollectiveSettings;
 import java.io.Serializable;
 import java.util.Objects;
@@ -43,10 +44,7 @@ public record WorkerSpec(
   private static final long serialVersionUID = 1L;
 
   /** Gives a worker the initial model's archive, however it travels. */
-  public interface ModelSupply extends Serializable {
-    /** The archive's bytes; not to be changed. */
-    byte[] archive();
-  }
+  public interface ModelSupply extends ArchiveSource, Serializable {}
 
   public WorkerSpec {
     Objects.requireNonNull(asked, "asked");

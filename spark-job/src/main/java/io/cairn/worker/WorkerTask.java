@@ -129,7 +129,7 @@ public final class WorkerTask {
       Supplier<StopVote> stop)
       throws IOException, InterruptedException {
     int tailBytes = UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights());
-    try (Replica replica = new Replica(spec.model().archive(), tailBytes, threads.number())) {
+    try (Replica replica = new Replica(spec.model(), tailBytes, threads.number())) {
       return train(spec, replica, allReduce, shard, held, local, driver, stop);
     }
   }

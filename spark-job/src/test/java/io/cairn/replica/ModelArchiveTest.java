@@ -26,6 +26,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.preprocessor.NormalizerStandardize;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -147,7 +149,7 @@ class ModelArchiveTest {
   void parametersOfAnotherModelAreRefused() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      Nd4j.write(Nd4j.zeros(org.nd4j.linalg.api.buffer.DataType.DOUBLE, 1, 7), out);
+      Nd4j.write(Nd4j.zeros(DataType.DOUBLE, 1, 7), out);
     }
     refuses(with("coefficients.bin", bytes.toByteArray()), "holds 7 values", "calls for 83");
   }
@@ -158,6 +160,74 @@ class ModelArchiveTest {
     entries.remove("coefficients.bin");
     refuses(zip(entries), "coefficients.bin");
     refuses(zip(Map.of("coefficients.bin", new byte[3])), "configuration.json");
+  }
+
+  @Test
+  void anArchiveInPiecesIsTheSameModel() throws IOException {
+    byte[] archive = good();
+    ArchiveBytes pieces = ArchiveBytes.of(out -> out.write(archive), 100);
+    assertThat(pieces.pieces()).hasSize(archive.length / 100 + 1);
+    assertThat(pieces.pieces().subList(0, archive.length / 100)).allMatch(it -> it.length == 100);
+    assertThat(pieces.sizeBytes()).isEqualTo(archive.length);
+    assertThat(pieces.whole("it")).isEqualTo(archive);
+    assertThat(pieces.open().readAllBytes()).isEqualTo(archive);
+    assertThat(new Replica(pieces::open, 0).network().parameters())
+        .isEqualTo(new Replica(archive, 0).network().parameters());
+  }
+
+  @Test
+  void whatNoArrayHoldsIsRefusedWhereOneIsNeeded() throws IOException {
+    ArchiveBytes pieces = ArchiveBytes.of(out -> out.write(new byte[3000]), 1000);
+    assertThatThrownBy(() -> pieces.whole("model.zip", 2999))
+        .isInstanceOf(ModelException.class)
+        .hasMessage(
+            "model.zip is too large to be scored with or handed over in memory: its archive has"
+                + " 3,000 bytes, and there at most 2,999 are possible; it can be trained from a"
+                + " file");
+  }
+
+  /** What is longer than 64 MiB is read so; here it is short. */
+  @Test
+  void aLongArrayIsReadAsAShortOne() throws IOException {
+    for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
+      for (long[] shape : List.of(new long[] {300_001}, new long[] {1, 300_001})) {
+        INDArray array = Nd4j.rand(type, shape);
+        byte[] bytes = stored(array);
+        StoredArray stored = new StoredArray("it", 300_001);
+        assertThat(stored.readLong(new ByteArrayInputStream(bytes), 300_001))
+            .isEqualTo(stored.read(bytes))
+            .isEqualTo(array);
+      }
+    }
+  }
+
+  @Test
+  void aLongArrayThatClaimsOtherThanItHasIsRefused() throws IOException {
+    byte[] bytes = stored(Nd4j.zeros(DataType.FLOAT, 300_001));
+    StoredArray stored = new StoredArray("it", -1);
+    assertThatThrownBy(() -> stored.readLong(new ByteArrayInputStream(bytes), 300_000))
+        .isInstanceOf(ModelException.class)
+        .hasMessage("it holds 300001 values instead of at most 300000");
+    byte[] less = Arrays.copyOf(bytes, bytes.length - 1);
+    assertThatThrownBy(() -> stored.readLong(new ByteArrayInputStream(less), 300_001))
+        .isInstanceOf(ModelException.class)
+        .hasMessage("it says it holds 300001 values, but ends after 1048576 bytes of them");
+    byte[] more = Arrays.copyOf(bytes, bytes.length + 1);
+    assertThatThrownBy(() -> stored.readLong(new ByteArrayInputStream(more), 300_001))
+        .isInstanceOf(ModelException.class)
+        .hasMessage("it says it holds 300001 values, but has more bytes");
+    assertThatThrownBy(
+            () -> new StoredArray("it", 7).readLong(new ByteArrayInputStream(bytes), 300_001))
+        .isInstanceOf(ModelException.class)
+        .hasMessage("it holds 300001 values; the configuration calls for 7");
+  }
+
+  private static byte[] stored(INDArray array) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      Nd4j.write(array, out);
+    }
+    return bytes.toByteArray();
   }
 
   @Test

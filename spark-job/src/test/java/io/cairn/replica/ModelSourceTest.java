@@ -8,18 +8,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Percentage.withPercentage;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.OptionalDouble;
 import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.BackpropType;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 class ModelSourceTest {
@@ -44,7 +51,10 @@ class ModelSourceTest {
   /** Not the archives' bytes, in which the time of writing stands. */
   private static double[] parameters(byte[] json, long seed) {
     byte[] archive = ModelSource.read("m", json, seed).archive();
-    return ModelArchive.read("m", archive).network().parameters().toDoubleVector();
+    return ModelArchive.read("m", () -> new ByteArrayInputStream(archive))
+        .network()
+        .parameters()
+        .toDoubleVector();
   }
 
   @Test
@@ -68,6 +78,33 @@ class ModelSourceTest {
   private static MultiDataSet examples(int count) {
     return new MultiDataSet(
         Nd4j.zeros(DataType.DOUBLE, count, 6), Nd4j.zeros(DataType.DOUBLE, count, 3));
+  }
+
+  @Test
+  void whatDeeplearning4jCannotCountIsRefusedBeforeItIsAllocated() {
+    assertThatThrownBy(() -> read(large(50_000, new Sgd(0.1))))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining(
+            "the model has 2,500,100,001 parameters; Deeplearning4j trains at most 2,147,483,647");
+    assertThatThrownBy(() -> read(large(40_000, new Adam(0.1))))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining(
+            "the model's updater keeps 3,200,160,002 values for 1,600,080,001 parameters");
+  }
+
+  private static String large(int units, IUpdater updater) {
+    return new NeuralNetConfiguration.Builder()
+        .updater(updater)
+        .list()
+        .layer(new DenseLayer.Builder().nIn(units).nOut(units).build())
+        .layer(
+            new OutputLayer.Builder(LossFunction.MSE)
+                .nIn(units)
+                .nOut(1)
+                .activation(Activation.IDENTITY)
+                .build())
+        .build()
+        .toJson();
   }
 
   @Test

@@ -5,8 +5,10 @@
 package io.cairn.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.deeplearning4j.nn.conf.GradientNormalization;
@@ -177,16 +179,19 @@ class ReplicaTest {
   }
 
   @Test
-  void theReduceBufferIsTheAccumulatorItself() {
+  void theReduceMemoryIsTheAccumulatorItself() {
     Replica replica = Configurations.replica(Configurations.dense());
     replica.clear();
     replica.accumulate(Configurations.rows(Configurations.examples(10, 1), 0, 10), 1);
     double norm = replica.gradientSumNorm();
-    var buffer = replica.reduceBuffer();
+    HostMemory memory = replica.reduceMemory();
+    ByteBuffer buffer = memory.part(0, (int) memory.sizeBytes());
     for (int i = 0; i < replica.parameterCount(); i++) {
       buffer.putDouble(i * 8, buffer.getDouble(i * 8) * 3);
     }
     assertThat(replica.gradientSumNorm()).isCloseTo(norm * 3, offset(1e-12));
-    assertThat(buffer.capacity() - replica.tailOffset()).isGreaterThanOrEqualTo(16);
+    assertThat(memory.sizeBytes() - replica.tailOffset()).isGreaterThanOrEqualTo(16);
+    assertThatThrownBy(() -> memory.part(memory.sizeBytes() - 8, 16))
+        .isInstanceOf(IndexOutOfBoundsException.class);
   }
 }

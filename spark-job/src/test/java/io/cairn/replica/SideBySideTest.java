@@ -7,6 +7,7 @@ package io.cairn.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -174,7 +175,8 @@ class SideBySideTest {
   }
 
   private static Replica replica(String json, int threads) {
-    return new Replica(ModelSource.read("test", Configurations.bytes(json), 5).archive(), 16, threads);
+    byte[] archive = ModelSource.read("test", Configurations.bytes(json), 5).archive();
+    return new Replica(() -> new ByteArrayInputStream(archive), 16, threads);
   }
 
   /** Micro-batches of an update; the last is short. */

@@ -68,13 +68,18 @@ class StatisticsTest {
       ranks.add(replica);
     }
     Replica first = ranks.get(0);
-    ByteBuffer sum = first.reduceBuffer();
-    ByteBuffer other = ranks.get(1).reduceBuffer();
+    ByteBuffer sum = buffer(first);
+    ByteBuffer other = buffer(ranks.get(1));
     for (int at = 0; at < first.parameterCount() * Double.BYTES; at += Double.BYTES) {
       sum.putDouble(at, sum.getDouble(at) + other.getDouble(at));
     }
     first.update(EXAMPLES, first.gradientSumNorm(), clip);
     return first;
+  }
+
+  private static ByteBuffer buffer(Replica replica) {
+    HostMemory memory = replica.reduceMemory();
+    return memory.part(0, (int) memory.sizeBytes());
   }
 
   private static double[] parameters(Replica replica) {
@@ -182,9 +187,9 @@ class StatisticsTest {
             .findFirst()
             .orElseThrow();
     int at = (int) statistic.offset() * Double.BYTES;
-    replica.reduceBuffer().putDouble(at, 1e6);
+    buffer(replica).putDouble(at, 1e6);
     assertThat(replica.gradientSumNorm()).isEqualTo(norm);
-    replica.reduceBuffer().putDouble(at, Double.NaN);
+    buffer(replica).putDouble(at, Double.NaN);
     assertThat(replica.gradientSumNorm()).isNaN();
   }
 

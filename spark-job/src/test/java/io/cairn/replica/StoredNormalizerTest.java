@@ -150,7 +150,7 @@ class StoredNormalizerTest {
     ModelSource source = ModelSource.read("model.zip", Files.readAllBytes(file), 1);
     assertThat(source.hasNormalizer()).isTrue();
     Replica replica =
-        new Replica(source.archive(Map.of("layer2", List.of("cat", "dog", "bird"))), 16);
+        new Replica(source.archive(Map.of("layer2", List.of("cat", "dog", "bird")))::open, 16);
     replica.write(file, InputScaling.stored());
 
     ModelSource again = ModelSource.read("model.zip", Files.readAllBytes(file), 1);

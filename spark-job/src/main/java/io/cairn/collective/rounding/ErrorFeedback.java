@@ -9,21 +9,26 @@ import io.cairn.collective.ElementType;
 import io.cairn.collective.Precision;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Keeps what rounding has left over on this rank, number by number, until it is added to a later
- * sum.
+ * sum of the same bucket.
  *
- * <p>Holds as much memory as the buffers that are summed with it, from the first rounded sum on.
- * Belongs to one group.
+ * <p>Holds as much memory as the buffers that are summed with it, for each bucket from its first
+ * rounded sum on. Belongs to one group.
  *
  * <p>Threading: one thread.
  */
 public final class ErrorFeedback {
 
   private final SectionAdder adder = new SectionAdder();
+  private final Map<Integer, Rest> rests = new HashMap<>();
   private ByteBuffer numbers = ByteBuffer.allocateDirect(0);
-  private BufferLayout shape = BufferLayout.of();
+
+  /** What is left over of a bucket, whose buffers have this shape. */
+  private record Rest(BufferLayout shape, ByteBuffer numbers) {}
 
   /**
    * Adds what is there to the buffer of a sum that is about to begin. What is not replaced in the
@@ -37,17 +42,19 @@ public final class ErrorFeedback {
     if (!layout.isCarrying()) {
       return;
     }
-    if (isEmpty()) {
+    Rest rest = rests.get(layout.bucket());
+    if (rest == null) {
       if (form == MessageForm.ROUNDED) {
-        shape = layout;
         numbers = ByteBuffer.allocateDirect(layout.sizeBytes());
+        rests.put(layout.bucket(), new Rest(layout, numbers));
       }
       return;
     }
-    if (!layout.hasShapeOf(shape)) {
+    if (!layout.hasShapeOf(rest.shape())) {
       throw new IllegalArgumentException(
-          "what rounding has left over belongs to " + shape + ", not to " + layout);
+          "what rounding has left over belongs to " + rest.shape() + ", not to " + layout);
     }
+    numbers = rest.numbers();
     all.runs().forEach(run -> enter(run, all.numbers(run), form));
   }
 
@@ -64,18 +71,14 @@ public final class ErrorFeedback {
     }
   }
 
-  private boolean isEmpty() {
-    return shape.sections().isEmpty();
-  }
-
-  /** Those of a part of the buffer. */
+  /** Those of a part of the buffer that {@link #enter} was called with last. */
   ByteBuffer at(int startBytes, int lengthBytes) {
     return numbers.slice(startBytes, lengthBytes).order(ByteOrder.nativeOrder());
   }
 
-  /** Drops all rounding errors: nothing of them is part of a later sum. */
+  /** Drops all rounding errors, of all buckets: nothing of them is part of a later sum. */
   public void clear() {
-    zero(numbers.duplicate().clear());
+    rests.values().forEach(rest -> zero(rest.numbers().duplicate().clear()));
   }
 
   private static void zero(ByteBuffer bytes) {

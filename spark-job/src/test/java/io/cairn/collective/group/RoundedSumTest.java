@@ -312,6 +312,82 @@ class RoundedSumTest {
         });
   }
 
+  /** Two buckets of different shapes in turn leave over what each would by itself. */
+  @Test
+  void everyBucketHasErrorFeedbackOfItsOwn() {
+    List<BufferLayout> buckets =
+        List.of(layout(40, Precision.BF16), layout(7, Precision.BF16).inBucket(1));
+    List<List<List<ByteBuffer>>> alone = new ArrayList<>();
+    for (BufferLayout bucket : buckets) {
+      alone.add(
+          play(
+              3,
+              Algorithm.RING,
+              (rank, group, results) -> {
+                for (int sum = 0; sum < 4; sum++) {
+                  results.add(summed(group, sum, bucket, rank));
+                }
+              }));
+    }
+    List<List<ByteBuffer>> inTurn =
+        play(
+            3,
+            Algorithm.RING,
+            (rank, group, results) -> {
+              for (int sum = 0; sum < 4; sum++) {
+                results.add(summed(group, sum, buckets.get(0), rank));
+                results.add(summed(group, sum, buckets.get(1), rank));
+              }
+            });
+    for (int sum = 0; sum < 4; sum++) {
+      for (int bucket = 0; bucket < 2; bucket++) {
+        ByteBuffer expected = alone.get(bucket).get(0).get(sum);
+        assertThat(Buffers.difference(expected, inTurn.get(0).get(2 * sum + bucket)))
+            .as("sum %d of bucket %d", sum, bucket)
+            .isEqualTo("none");
+      }
+    }
+  }
+
+  private static ByteBuffer summed(AllReduce group, int sum, BufferLayout layout, int rank) {
+    int count = (int) layout.sections().get(0).count();
+    ByteBuffer buffer = filled(layout, random(count, 31L * sum + rank), rank);
+    group.sum(sum, buffer, layout);
+    return buffer;
+  }
+
+  @Test
+  void clearingForgetsWhatIsLeftOverInEveryBucket() {
+    play(
+        2,
+        Algorithm.RING,
+        (rank, group, results) -> {
+          for (int bucket = 0; bucket < 2; bucket++) {
+            BufferLayout layout = layout(4, Precision.BF16).inBucket(bucket);
+            group.sum(1, filled(layout, new float[] {257, 257, 257, 257}, rank), layout);
+          }
+          group.clearErrorFeedback();
+          for (int bucket = 0; bucket < 2; bucket++) {
+            BufferLayout settled = layout(4, Precision.SETTLED).inBucket(bucket);
+            ByteBuffer rest = Buffers.zeros(settled);
+            group.sum(2, rest, settled);
+            assertThat(rest.getFloat(0)).as("bucket %d", bucket).isZero();
+          }
+        });
+  }
+
+  @Test
+  void ranksThatSumDifferentBucketsAreOutOfStep() {
+    play(
+        2,
+        Algorithm.RING,
+        (rank, group, results) -> {
+          BufferLayout layout = layout(10, Precision.EXACT).inBucket(rank);
+          assertThatThrownBy(() -> group.sum(1, Buffers.zeros(layout), layout))
+              .isInstanceOf(CollectiveException.OutOfStep.class);
+        });
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Precision.class,

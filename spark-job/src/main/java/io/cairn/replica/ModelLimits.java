@@ -1,0 +1,52 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+
+/**
+ * How large a model Deeplearning4j's updaters can count: they have positions in parameters and in
+ * state in 32 bits. Beyond that they fail in the middle of their construction, or, where only the
+ * state is too long, go on without any.
+ *
+ * <p>Threading: stateless.
+ *
+ * <p>Failure: {@link ModelException} before anything is allocated.
+ */
+final class ModelLimits {
+
+  static final long MOST_PARAMETERS = Integer.MAX_VALUE;
+
+  private ModelLimits() {}
+
+  static void require(ModelConfiguration configuration) {
+    long parameters = configuration.parameterCount();
+    if (parameters > MOST_PARAMETERS) {
+      throw new ModelException(
+          "the model has %,d parameters; Deeplearning4j trains at most %,d"
+              .formatted(parameters, MOST_PARAMETERS));
+    }
+    long state = configuration.layers().stream().mapToLong(ModelLimits::updaterValues).sum();
+    if (state > MOST_PARAMETERS) {
+      throw new ModelException(
+          ("the model's updater keeps %,d values for %,d parameters; Deeplearning4j's have at most"
+                  + " %,d; an updater with less state, such as Nesterovs or Sgd, or a smaller model"
+                  + " fits")
+              .formatted(state, parameters, MOST_PARAMETERS));
+    }
+  }
+
+  /** At most: as if all parameters of a layer had the updater with the most state. */
+  private static long updaterValues(NeuralNetConfiguration layer) {
+    var conf = layer.getLayer();
+    long perParameter =
+        conf.initializer().paramKeys(conf).stream()
+            .map(conf::getUpdaterByParam)
+            .mapToLong(updater -> updater == null ? 0 : updater.stateSize(1))
+            .max()
+            .orElse(0);
+    return perParameter * conf.initializer().numParams(layer);
+  }
+}
