@@ -126,6 +126,7 @@ final class Deal implements AutoCloseable {
                 received(side.ordinal() * workers, workers)
                     .mapPartitionsWithIndex(
                         (rank, records) -> Pieces.cut(owners.owned(rank, records, by)), false)
+                    .setName("cairn: kept shards, " + side)
                     .persist(StorageLevel.DISK_ONLY()));
     int id = pieces.id();
     int bytes = recordBytes;
@@ -173,9 +174,9 @@ final class Deal implements AutoCloseable {
     public byte[] next() {
       try {
         return records.next();
-      } catch (RuntimeException e) {
+      } catch (Exception e) { // Scala throws checked exceptions without declaring them
         if (TaskContext.get().isInterrupted()) {
-          throw e;
+          throw Unchecked.of(e);
         }
         RDDBlockId block = new RDDBlockId(rdd, rank);
         BlockManager blocks = SparkEnv.get().blockManager();

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes {@link PreparedData} of opened data, in steps: survey, check, fit the scaling. Each step
@@ -30,6 +32,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * <p>Threading: the driver's thread.
  */
 final class Preparation {
+  private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
   private static final int LEAST_BUCKETS = 1024;
   private static final int BUCKETS_PER_WORKER = 256;
   private static final int MOST_BUCKETS = 1 << 20;
@@ -97,8 +100,14 @@ final class Preparation {
   }
 
   private Dealer read(SourceTable table, ExampleEncoder encoder, SurveyPlan plan) {
+    long start = System.nanoTime();
     Dealer dealer = reading.of(table, encoder, plan);
     dealers.add(dealer);
+    LOG.info(
+        "{}: {} examples were read in {} s",
+        table.setting(),
+        dealer.survey().rows(),
+        (System.nanoTime() - start) / 1_000_000 / 1e3);
     check(table, dealer.survey());
     return dealer;
   }
