@@ -17,10 +17,8 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.storage.BlockManager;
 import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.storage.StorageLevel;
-import scala.Option;
 import scala.reflect.ClassTag$;
 
 /**
@@ -178,12 +176,10 @@ final class Deal implements AutoCloseable {
         if (TaskContext.get().isInterrupted()) {
           throw Unchecked.of(e);
         }
-        RDDBlockId block = new RDDBlockId(rdd, rank);
-        BlockManager blocks = SparkEnv.get().blockManager();
-        blocks.releaseLock(block, Option.apply(TaskContext.get()));
-        blocks.removeBlock(block, true);
+        // Wherever it is: it goes when this task, which reads it, has ended.
+        SparkEnv.get().blockManager().master().removeBlock(new RDDBlockId(rdd, rank));
         throw new IllegalStateException(
-            "what this executor has kept of the shard of rank %d cannot be used any more: %s; another attempt deals it again"
+            "what was kept of the shard of rank %d cannot be used any more: %s; another attempt deals it again"
                 .formatted(rank, e.getMessage()),
             e);
       }

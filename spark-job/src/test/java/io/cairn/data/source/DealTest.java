@@ -104,8 +104,9 @@ class DealTest {
       try (RowsRead rows = RowsRead.count()) {
         assertThat(hex(data.trainShards(2))).isEqualTo(first);
         assertThat(rows.failures())
-            .containsExactly(
-                "what this executor has kept of the shard of rank 1 cannot be used any more: its checksum is wrong; another attempt deals it again");
+            .isNotEmpty()
+            .containsOnly(
+                "what was kept of the shard of rank 1 cannot be used any more: its checksum is wrong; another attempt deals it again");
       }
     }
   }
