@@ -6,7 +6,6 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunDirectory;
-import io.cairn.data.source.PreparedData;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.CheckpointSettings;
 import io.cairn.settings.Settings;
@@ -203,10 +202,11 @@ public final class Training {
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().name());
     Inspection inspection = Inspection.ofRun(spark, settings, plan, inputs);
-    // Where the session is gone, nothing is left to close.
-    try (PreparedData dealt = inspection.data()) {
+    try {
       inspected = true;
       return train(spark, inspection, settingsJson, resume, filling);
+    } finally {
+      inspection.data().close();
     }
   }
 

@@ -79,12 +79,7 @@ final class Deal implements AutoCloseable {
     ShardAssigner heldOut = new ShardAssigner(survey.heldOut(), workers, table.setting());
     Keying keying =
         new Keying(
-            table.selectedTypes(),
-            encoder,
-            plan,
-            List.of(train, heldOut),
-            workers,
-            List.of(train));
+            table.selectedTypes(), encoder, plan, List.of(train, heldOut), workers, List.of(train));
     return new Deal(table, keying, plan, workers);
   }
 
@@ -99,13 +94,10 @@ final class Deal implements AutoCloseable {
 
   /** What was counted on the way. Runs the first half of the shuffle. */
   PartitionSurvey survey() {
-    JavaRDD<byte[]> surveys =
-        received(Side.values().length * workers, 1).map(KeyedRecord::record);
+    JavaRDD<byte[]> surveys = received(Side.values().length * workers, 1).map(KeyedRecord::record);
     PartitionSurvey all = new PartitionSurvey(plan);
     // In the order of the partitions, so that a retry comes to the same bits.
-    surveys
-        .collect()
-        .forEach(part -> all.merge(OwnSerializer.read(part, PartitionSurvey.class)));
+    surveys.collect().forEach(part -> all.merge(OwnSerializer.read(part, PartitionSurvey.class)));
     return all;
   }
 

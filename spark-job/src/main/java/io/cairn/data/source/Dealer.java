@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * before is given up.
  *
  * <p>So what an attempt is given depends on nothing that could have changed since the attempt
- * before: the source as it was opened, encoding, seed and counts are those of this object, and Spark
- * finds what executors keep by the number of the RDD, which is this object's, too.
+ * before: the source as it was opened, encoding, seed and counts are those of this object, and
+ * Spark finds what executors keep by the number of the RDD, which is this object's, too.
  *
  * <p>Whoever makes it closes it, when no job uses its shards any more. Threading: the driver's
  * thread.

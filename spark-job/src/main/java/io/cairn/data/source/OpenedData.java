@@ -22,14 +22,15 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Data whose columns are found, and of which no more is read than that takes: a row where a column
- * holds arrays, whose length no schema says. So a model that does not fit them can be refused before
- * all of them are read.
+ * holds arrays, whose length no schema says. So a model that does not fit them can be refused
+ * before all of them are read.
  *
  * <p>Opening collects all problems of the training and the validation data before it gives up, and
  * so does reading.
  *
  * <p>Opened and closed by whoever reads, on one thread. As long as it is open, a job that this
- * thread starts ends as soon as a task fails for the data's fault. {@link PreparedData} outlives it.
+ * thread starts ends as soon as a task fails for the data's fault. {@link PreparedData} outlives
+ * it.
  *
  * <p>Threading: the driver's thread.
  */
@@ -140,8 +141,7 @@ public final class OpenedData implements AutoCloseable {
    * @throws DataException naming all that is wrong with the data
    */
   public PreparedData surveyAndDeal() {
-    return new Preparation(
-            this, (table, read, plan) -> Dealer.dealt(table, read, plan, workers))
+    return new Preparation(this, (table, read, plan) -> Dealer.dealt(table, read, plan, workers))
         .prepare();
   }
 

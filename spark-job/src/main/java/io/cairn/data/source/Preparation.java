@@ -69,8 +69,7 @@ final class Preparation {
 
   private PreparedData read() {
     ExampleLayout layout = opened.layout();
-    Ownership ownership =
-        new Ownership(opened.seed(), settings.validationFraction().orElse(0));
+    Ownership ownership = new Ownership(opened.seed(), settings.validationFraction().orElse(0));
     Dealer train =
         read(
             opened.train(),

@@ -19,10 +19,10 @@ import org.apache.spark.sql.SparkSession;
  * Data that has been read once and found valid. It knows layout, scaling and exact counts, and
  * makes the shards for any number of workers.
  *
- * <p>For the same number of workers, {@link #trainShards} and {@link #validationShards} have the same
- * number of partitions, so that they can be zipped into one barrier stage. What was dealt is kept on
- * the executors' disks, so that another attempt needs to have dealt again only what was lost with
- * an executor.
+ * <p>For the same number of workers, {@link #trainShards} and {@link #validationShards} have the
+ * same number of partitions, so that they can be zipped into one barrier stage. What was dealt is
+ * kept on the executors' disks, so that another attempt needs to have dealt again only what was
+ * lost with an executor.
  *
  * <p>Whoever prepares it closes it when no job uses its shards any more, and the session is still
  * there: then the executors' disks are free again.
@@ -51,8 +51,8 @@ public final class PreparedData implements AutoCloseable {
   }
 
   /**
-   * Opens the sources and surveys them: one pass over each. Who wants to look at their layout before
-   * that, or to have them dealt, has {@link OpenedData}.
+   * Opens the sources and surveys them: one pass over each. Who wants to look at their layout
+   * before that, or to have them dealt, has {@link OpenedData}.
    *
    * @param frames what a program gives, where the settings name data frames
    * @param kind the network's number format

@@ -20,8 +20,8 @@ import scala.reflect.ClassTag$;
 
 /**
  * Some of a shuffle's partitions, that follow each other. So one shuffle serves several RDDs, each
- * of a partition a rank, which a barrier stage asks for: Spark's own RDD of a shuffle has all of its
- * partitions, and one that leaves some out ({@code PartitionPruningRDD}) is refused there.
+ * of a partition a rank, which a barrier stage asks for: Spark's own RDD of a shuffle has all of
+ * its partitions, and one that leaves some out ({@code PartitionPruningRDD}) is refused there.
  *
  * <p>It has no preferred locations. Every rank reads from everywhere, so that none is nearer to its
  * records than another, and a barrier stage should not wait for one.
@@ -39,10 +39,7 @@ final class ReceivedRecords extends RDD<KeyedRecord> {
    * @param first of its partitions
    */
   ReceivedRecords(
-      SparkContext spark,
-      ShuffleDependency<KeyedRecord, Byte, Byte> sent,
-      int first,
-      int count) {
+      SparkContext spark, ShuffleDependency<KeyedRecord, Byte, Byte> sent, int first, int count) {
     super(
         spark,
         JavaConverters.<Dependency<?>>asScalaBuffer(List.<Dependency<?>>of(sent)).toList(),

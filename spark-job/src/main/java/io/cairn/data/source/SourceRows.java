@@ -12,9 +12,10 @@ import org.apache.spark.rdd.InputFileBlockHolder;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * The rows of one partition of a source, in whichever form they are handed out, as its reader gives them. What the reader throws becomes a
- * {@link DataException} that names the file, the number of rows read so far, and the innermost
- * cause. What a machine throws is passed on as it is ({@link ReaderFault}).
+ * The rows of one partition of a source, in whichever form they are handed out, as its reader gives
+ * them. What the reader throws becomes a {@link DataException} that names the file, the number of
+ * rows read so far, and the innermost cause. What a machine throws is passed on as it is ({@link
+ * ReaderFault}).
  *
  * <p>Threading: the task's thread.
  */

@@ -268,7 +268,9 @@ final class SourceTable {
     return selected.stream().map(types::get).toList();
   }
 
-  /** How many bytes Spark takes the selected columns to have: a guess, huge where it knows nothing. */
+  /**
+   * How many bytes Spark takes the selected columns to have: a guess, huge where it knows nothing.
+   */
   BigInteger guessedBytes() {
     return selection().queryExecution().optimizedPlan().stats().sizeInBytes().bigInteger();
   }

@@ -38,8 +38,8 @@ final class Survey {
       List<byte[]> found =
           (most < parts ? rows.coalesce(most) : rows)
               .mapPartitions(
-                  part -> List.of(OwnSerializer.write(survey(part, types, encoder, plan)))
-                          .iterator())
+                  part ->
+                      List.of(OwnSerializer.write(survey(part, types, encoder, plan))).iterator())
               .collect();
       // In the order of the partitions, so that a retry comes to the same bits.
       PartitionSurvey all = new PartitionSurvey(plan);

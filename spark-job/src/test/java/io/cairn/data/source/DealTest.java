@@ -25,10 +25,13 @@ import io.cairn.settings.Scale;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.RDDBlockId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,10 +95,7 @@ class DealTest {
     try (PreparedData data = prepare(write(30_000, "id"), 2)) {
       List<List<String>> first = hex(data.trainShards(2));
       int newest =
-          spark().sparkContext().getPersistentRDDs().keySet().stream()
-              .mapToInt(id -> (Integer) id)
-              .max()
-              .orElseThrow();
+          Collections.max(keptRdds().keySet());
       File block =
           SparkEnv.get().blockManager().diskBlockManager().getFile(new RDDBlockId(newest, 1));
       byte[] content = Files.readAllBytes(block.toPath());
@@ -128,8 +128,7 @@ class DealTest {
   private PreparedData dealt(DataSettings data, int workers) {
     ModelDemand demand = ModelDemand.usual(data.inputs().size(), data.outputs().size());
     try (OpenedData opened =
-        OpenedData.open(
-            spark(), Frames.none(), data, ElementKind.FLOAT32, demand, workers, SEED)) {
+        OpenedData.open(spark(), Frames.none(), data, ElementKind.FLOAT32, demand, workers, SEED)) {
       return opened.surveyAndDealAnySize();
     }
   }
@@ -146,12 +145,20 @@ class DealTest {
 
   private Path firstFile() throws Exception {
     try (var files = Files.list(directory.resolve("data"))) {
-      return files.filter(file -> file.toString().endsWith("et")).sorted().findFirst().orElseThrow();
+      return files
+          .filter(file -> file.toString().endsWith("et"))
+          .sorted()
+          .findFirst()
+          .orElseThrow();
     }
   }
 
   private static int kept() {
-    return spark().sparkContext().getPersistentRDDs().size();
+    return keptRdds().size();
+  }
+
+  private static Map<Integer, JavaRDD<?>> keptRdds() {
+    return JavaSparkContext.fromSparkContext(spark().sparkContext()).getPersistentRDDs();
   }
 
   private static List<List<String>> hex(JavaRDD<byte[]> shards) {

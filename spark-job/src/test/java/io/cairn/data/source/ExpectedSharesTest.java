@@ -40,7 +40,9 @@ class ExpectedSharesTest {
     new Random(1).longs(200_000).forEach(many::add);
     assertThat(new ShardAssigner(many, workers, "data.train").isServedBy(shares)).isTrue();
     BucketCounts copies = new BucketCounts(10);
-    new Random(1).longs(10).forEach(hash -> new Random(hash).longs(5).forEach(x -> copies.add(hash)));
+    new Random(1)
+        .longs(10)
+        .forEach(hash -> new Random(hash).longs(5).forEach(x -> copies.add(hash)));
     assertThat(new ShardAssigner(copies, workers, "data.train").isServedBy(shares)).isFalse();
   }
 }
