@@ -103,17 +103,17 @@ final class Deal implements AutoCloseable {
 
   /** Whether every rank is sent all that it owns. */
   boolean serves(Side side, ShardAssigner owners) {
-    return owners.isServedBy(addressing.get(side.ordinal()));
+    return owners.isServedBy(addressing.get(side.number()));
   }
 
   /** An RDD of one partition a rank: its records of this side, unscaled, in hash order. */
   JavaRDD<byte[]> shards(Side side, ShardAssigner owners) {
-    Addressing by = addressing.get(side.ordinal());
+    Addressing by = addressing.get(side.number());
     JavaRDD<byte[]> pieces =
         kept.computeIfAbsent(
             side,
             some ->
-                received(side.ordinal() * workers, workers)
+                received(side.number() * workers, workers)
                     .mapPartitionsWithIndex(
                         (rank, records) -> Pieces.cut(owners.owned(rank, records, by)), false)
                     .setName("cairn: kept shards, " + side)

@@ -109,8 +109,8 @@ record Keying(
       if (counted.isEmpty()) {
         survey.add(record, hash, side, plan);
       }
-      Addressing ranks = addressing.get(side.ordinal());
-      int first = side.ordinal() * workers;
+      Addressing ranks = addressing.get(side.number());
+      int first = side.number() * workers;
       int last = ranks.lastRank(hash);
       for (int rank = ranks.firstRank(hash); rank <= last; rank++) {
         ready.add(new KeyedRecord(first + rank, hash, record));

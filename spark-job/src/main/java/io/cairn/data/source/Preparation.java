@@ -13,6 +13,7 @@ import io.cairn.data.Scaling;
 import io.cairn.settings.ClassWeights;
 import io.cairn.settings.DataSettings;
 import io.cairn.settings.Scale;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -106,7 +107,7 @@ final class Preparation {
         "{}: {} examples were read in {} s",
         table.setting(),
         dealer.survey().rows(),
-        (System.nanoTime() - start) / 1_000_000 / 1e3);
+        Duration.ofNanos(System.nanoTime() - start).toMillis() / 1e3);
     check(table, dealer.survey());
     return dealer;
   }

@@ -17,8 +17,19 @@ final class Shards {
 
   /** Which side of the split the records are on. */
   enum Side {
-    TRAIN,
-    HELD_OUT
+    TRAIN(0),
+    HELD_OUT(1);
+
+    private final int number;
+
+    Side(int number) {
+      this.number = number;
+    }
+
+    /** From 0 on. */
+    int number() {
+      return number;
+    }
   }
 
   /**

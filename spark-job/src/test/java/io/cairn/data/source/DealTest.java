@@ -94,8 +94,7 @@ class DealTest {
   void shardThatIsDamagedOnItsDiskIsDealtAgain() throws Exception {
     try (PreparedData data = prepare(write(30_000, "id"), 2)) {
       List<List<String>> first = hex(data.trainShards(2));
-      int newest =
-          Collections.max(keptRdds().keySet());
+      int newest = Collections.max(keptRdds().keySet());
       File block =
           SparkEnv.get().blockManager().diskBlockManager().getFile(new RDDBlockId(newest, 1));
       byte[] content = Files.readAllBytes(block.toPath());
