@@ -29,6 +29,7 @@ public final class Bench {
     ALL.put("durability", new DurabilityBench());
     ALL.put("large-shard", new LargeShardBench());
     ALL.put("fashion-mnist", new FashionMnistBench());
+    ALL.put("data", new DataBench(1_000_000));
   }
 
   private Bench() {}
@@ -44,6 +45,11 @@ public final class Bench {
 
   /** Exits 2 for a name that is none, else 0: figures are for people to judge. */
   public static void main(String[] names) throws Exception {
+    for (String name : names) {
+      if (name.matches("data:\\d{1,9}")) {
+        ALL.put(name, new DataBench(Integer.parseInt(name.substring("data:".length()))));
+      }
+    }
     List<String> unknown = List.of(names).stream().filter(n -> !ALL.containsKey(n)).toList();
     if (names.length == 0 || !unknown.isEmpty()) {
       System.err.println(

@@ -37,12 +37,14 @@ final class CairnRun implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration CLOSE_POLL = Duration.ofMillis(2);
 
+  private final Path folder;
   private final Path output;
   private final Path log;
   private final Process driver;
 
-  private CairnRun(Path output, Path log, Process driver) {
-    this.output = output;
+  private CairnRun(Path folder, Path log, Process driver) {
+    this.folder = folder;
+    this.output = folder.resolve("run");
     this.log = log;
     this.driver = driver;
   }
@@ -57,8 +59,7 @@ final class CairnRun implements AutoCloseable {
       throws IOException {
     Path folder = Files.createDirectory(home.scratch().resolve(name));
     Path log = folder.resolve("log");
-    return new CairnRun(
-        folder.resolve("run"), log, command(home, "train", folder, conf, sets, log));
+    return new CairnRun(folder, log, command(home, "train", folder, conf, sets, log));
   }
 
   /** What {@code plan} says of such settings. */
@@ -80,6 +81,7 @@ final class CairnRun implements AutoCloseable {
     Files.writeString(file, conf + "\noutput = \"" + folder.resolve("run") + "\"\n");
     List<String> command = new ArrayList<>(List.of(BenchHome.java()));
     command.addAll(home.jvmOptions());
+    command.add("-Djava.io.tmpdir=" + folder);
     command.addAll(
         List.of("-cp", home.sparkHome() + "/jars/*:" + home.jar(), "io.cairn.cli.Cairn"));
     command.addAll(List.of(name, file.toString()));
@@ -310,6 +312,18 @@ final class CairnRun implements AutoCloseable {
         .descendants()
         .filter(p -> ProcFile.commandLine(p.pid()).contains("CoarseGrainedExecutorBackend"))
         .toList();
+  }
+
+  /** The lines of the driver's log. */
+  List<String> driverLog() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      Path file =
+          files
+              .filter(path -> path.getFileName().toString().startsWith("cairn-driver-"))
+              .findFirst()
+              .orElseThrow(() -> new IllegalStateException("the driver has no log"));
+      return Files.readAllLines(file);
+    }
   }
 
   /** The end of the run's log. */

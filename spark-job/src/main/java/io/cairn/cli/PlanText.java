@@ -92,7 +92,11 @@ final class PlanText {
         "",
         "on rank 0 %s more: a copy of parameters and updater while a checkpoint is saved"
             .formatted(bytes(estimate.checkpointCopyBytes())));
-    line(lines, "local disk", bytes(estimate.shardFileBytes()) + " a worker");
+    line(
+        lines,
+        "local disk",
+        "%s a worker for its shard, and twice as much for what Spark keeps of it until the run ends"
+            .formatted(bytes(estimate.shardFileBytes())));
     line(
         lines,
         "traffic",

@@ -127,6 +127,7 @@ public final class DriverEnd implements AutoCloseable {
     private synchronized void gather(int rank, int ranks, Waiting come) {
       waiting.put(rank, come);
       if (waiting.size() == ranks) {
+        LOG.info("all {} ranks have come", ranks);
         String[] texts = waiting.values().stream().map(Waiting::text).toArray(String[]::new);
         waiting.values().forEach(each -> each.caller().reply(texts));
         waiting.clear();

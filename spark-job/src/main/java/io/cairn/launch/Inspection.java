@@ -8,6 +8,7 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.ExampleSample;
 import io.cairn.data.Field;
+import io.cairn.data.source.OpenedData;
 import io.cairn.data.source.PreparedData;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
@@ -28,13 +29,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * All that can be checked before a GPU is claimed: the model read, the data surveyed, and the two
- * tried on each other.
+ * All that can be checked before a GPU is claimed: the model read, tried on the shapes of the data,
+ * and the data surveyed, in this order, because the data takes longest.
  *
  * <p>Threading: the driver's thread. Its failure is an operator's mistake ({@link ModelException},
  * {@link io.cairn.data.DataException}), or an IOException where a file system fails.
@@ -62,6 +64,27 @@ public record Inspection(
   public static Inspection of(
       SparkSession spark, Settings settings, AskedPlan plan, ProgramInputs inputs, int cores)
       throws IOException, InterruptedException {
+    return of(spark, settings, plan, inputs, cores, OpenedData::survey);
+  }
+
+  /**
+   * The same for a run that follows: large data is dealt in the reading that inspects it. Its data
+   * is closed by the caller.
+   */
+  static Inspection ofRun(
+      SparkSession spark, Settings settings, AskedPlan plan, ProgramInputs inputs, int cores)
+      throws IOException, InterruptedException {
+    return of(spark, settings, plan, inputs, cores, OpenedData::surveyAndDeal);
+  }
+
+  private static Inspection of(
+      SparkSession spark,
+      Settings settings,
+      AskedPlan plan,
+      ProgramInputs inputs,
+      int cores,
+      Function<OpenedData, PreparedData> reading)
+      throws IOException, InterruptedException {
     ModelSource model =
         inputs.model().isPresent()
             ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
@@ -70,18 +93,19 @@ public record Inspection(
                 settings.model().source(),
                 spark.sparkContext().hadoopConfiguration(),
                 settings.seed());
-    PreparedData data =
-        PreparedData.prepare(
+    try (OpenedData opened =
+        OpenedData.open(
             spark,
             inputs.frames(),
             settings.data(),
             kind(model),
             Demand.of(model, settings.data()),
             plan.plan().workers(),
-            settings.seed());
-    Inspection inspection = new Inspection(settings, plan, model, data, cores);
-    inspection.tryModelOnData();
-    return inspection;
+            settings.seed())) {
+      // The shapes tell; the reading may take an hour.
+      tryModel(model, opened.layout());
+      return new Inspection(settings, plan, model, reading.apply(opened), cores);
+    }
   }
 
   /** Updates of the whole run. */
@@ -250,9 +274,10 @@ public record Inspection(
     };
   }
 
-  private void tryModelOnData() throws IOException, InterruptedException {
-    try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, data.info().layout())) {
-      model.check(sample.batch(), describe(data.info().layout()));
+  private static void tryModel(ModelSource model, ExampleLayout layout)
+      throws IOException, InterruptedException {
+    try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, layout)) {
+      model.check(sample.batch(), describe(layout));
     }
   }
 

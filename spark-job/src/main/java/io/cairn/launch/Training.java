@@ -20,7 +20,6 @@ import io.cairn.worker.WorkerTask;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.api.java.JavaRDD;
@@ -205,11 +204,25 @@ public final class Training {
       throws IOException, InterruptedException {
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().name());
-    Inspection inspection = Inspection.of(spark, settings, plan, inputs, cores(spark));
-    if (source instanceof SparkSource.Given) {
-      inspection.requireModelThatFitsIntoAnArray();
+    Inspection inspection = Inspection.ofRun(spark, settings, plan, inputs, cores(spark));
+    try {
+      if (source instanceof SparkSource.Given) {
+        inspection.requireModelThatFitsIntoAnArray();
+      }
+      inspected = true;
+      return train(spark, inspection, settingsJson, resume, filling);
+    } finally {
+      inspection.data().close();
     }
-    inspected = true;
+  }
+
+  private Outcome train(
+      SparkSession spark,
+      Inspection inspection,
+      String settingsJson,
+      ResumeMode resume,
+      Filling filling)
+      throws IOException {
     audience.tell(
         "%,d parameters; %,d examples to train on, %,d to validate with; %,d updates"
             .formatted(
@@ -226,7 +239,6 @@ public final class Training {
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     ArchiveBroadcast archive = ArchiveBroadcast.of(context, inspection.archive());
-    List<JavaRDD<byte[]>> dealt = new ArrayList<>();
     try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs())) {
       return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
           .run(
@@ -240,23 +252,16 @@ public final class Training {
                       plan,
                       inspection.data().info().trainExamples(),
                       inspection.updates()),
-                  workers -> filling.of(kept(inspection.data().trainShards(workers), dealt)),
-                  workers -> kept(inspection.data().validationShards(workers), dealt),
+                  workers -> filling.of(inspection.data().trainShards(workers)),
+                  inspection.data()::validationShards,
                   inspection::threads,
                   run -> task(spec(inspection, archive, settingsJson, run)),
                   display));
     } finally {
       if (!context.sc().isStopped()) {
         archive.destroy();
-        dealt.forEach(shards -> shards.rdd().cleanShuffleDependencies(false));
       }
     }
-  }
-
-  /** Else the files of its shuffle stay until the driver collects garbage. */
-  private static JavaRDD<byte[]> kept(JavaRDD<byte[]> shards, List<JavaRDD<byte[]>> dealt) {
-    dealt.add(shards);
-    return shards;
   }
 
   private static RankTask task(WorkerSpec spec) {

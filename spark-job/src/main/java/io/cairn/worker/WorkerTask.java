@@ -70,6 +70,7 @@ public final class WorkerTask {
     Rendezvous rendezvous = Rendezvous.join(spec.plan().workers(), spec.checkpoints().channel());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
+    long start = System.nanoTime();
     try (StopSignals signs =
             StopSignals.watch(rank, rendezvous.driver(), spec.checkpoints().stopWithinMs());
         RingEndpoint endpoint = endpoint(rendezvous, spec);
@@ -81,6 +82,12 @@ public final class WorkerTask {
                 spec.data().classWeights(),
                 local);
         Shard held = Shard.stage(validation, spec.data().layout(), spec.data().scaling(), local)) {
+      LOG.info(
+          "rank {}: {} examples to train on and {} to validate with staged in {} s",
+          rank,
+          shard.size(),
+          held.size(),
+          (System.nanoTime() - start) / 1_000_000_000);
       // Staging takes each rank its own time; only after it do they wait for each other.
       List<Member> members = rendezvous.meet(endpoint.member(rank));
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());

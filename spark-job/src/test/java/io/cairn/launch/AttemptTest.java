@@ -209,8 +209,8 @@ class AttemptTest {
             SparkFixture.settings(
                 source, List.of(SparkFixture.values("x")), List.of(SparkFixture.classes("y", 2))),
             2);
-    // As the attempt before did.
-    data.trainShards(2);
+    // As an attempt of another number of workers did: for as many, nothing would be dealt again.
+    data.trainShards(1);
     change.to(temp);
     return attempt(new StopRequest()).run(work(data::trainShards));
   }

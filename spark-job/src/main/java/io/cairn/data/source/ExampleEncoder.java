@@ -13,6 +13,7 @@ import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.SparseVector;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
@@ -32,6 +33,12 @@ final class ExampleEncoder implements Serializable {
   /** At most one. An Optional would not travel. */
   private final List<SourceColumn> weight;
 
+  private final int recordBytes;
+  private final int[] offsets;
+
+  /** Of each field of plain numbers, the places of its columns in a row; null of any other. */
+  private final int[][] plain;
+
   /**
    * @param weight the column with the weights; empty: a layout with weights holds ones
    */
@@ -39,19 +46,39 @@ final class ExampleEncoder implements Serializable {
     this.layout = layout;
     this.fields = List.copyOf(fields);
     this.weight = weight.stream().toList();
+    this.recordBytes = layout.recordBytes();
+    this.offsets = IntStream.rangeClosed(0, this.fields.size()).map(layout::offset).toArray();
+    this.plain = this.fields.stream().map(ExampleEncoder::plain).toArray(int[][]::new);
+  }
+
+  private static int[] plain(FieldColumns field) {
+    return field.isPlainNumbers()
+        ? field.columns().stream().mapToInt(SourceColumn::rowIndex).toArray()
+        : null;
+  }
+
+  /** The same of a row that Spark has handed out. */
+  Optional<byte[]> encode(Row row, ProblemCounts problems) {
+    return encode(new RowCells(row), problems);
   }
 
   /**
    * The record of a row, in an array of its own; empty if a value cannot be used, which is then
    * counted.
    */
-  Optional<byte[]> encode(Row row, ProblemCounts problems) {
-    Writing writing = new Writing(layout, problems);
+  Optional<byte[]> encode(Cells row, ProblemCounts problems) {
+    Writing writing = new Writing(layout.kind(), recordBytes, problems);
     problems.nextExample();
-    for (FieldColumns field : fields) {
-      writing.field(row, field);
+    for (int i = 0; i < offsets.length - 1; i++) {
+      writing.base = offsets[i];
+      if (plain[i] != null) {
+        writing.numbers(row, fields.get(i), plain[i]);
+      } else {
+        writing.field(row, fields.get(i));
+      }
     }
     if (layout.isWeighted()) {
+      writing.base = offsets[offsets.length - 1];
       writing.weight(row, weight);
     }
     return writing.finished();
@@ -66,9 +93,9 @@ final class ExampleEncoder implements Serializable {
     private long indices;
     private boolean sound = true;
 
-    Writing(ExampleLayout layout, ProblemCounts problems) {
-      this.kind = layout.kind();
-      this.record = ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
+    Writing(ElementKind kind, int recordBytes, ProblemCounts problems) {
+      this.kind = kind;
+      this.record = ByteBuffer.allocate(recordBytes).order(ExampleLayout.BYTE_ORDER);
       this.problems = problems;
     }
 
@@ -81,14 +108,15 @@ final class ExampleEncoder implements Serializable {
       problems.add(column.name(), problem, detail);
     }
 
-    void weight(Row row, List<SourceColumn> column) {
+    void weight(Cells row, List<SourceColumn> column) {
       if (column.isEmpty()) {
         record.putDouble(base, 1);
         return;
       }
-      Object value = row.get(column.get(0).rowIndex());
-      double weight = value == null ? 0 : Values.number(value);
-      if (value == null) {
+      int index = column.get(0).rowIndex();
+      boolean isThere = !row.isNull(index);
+      double weight = isThere ? row.number(index) : 0;
+      if (!isThere) {
         refuse(column.get(0), ProblemKind.NULL, "");
       } else if (Double.isNaN(weight)) {
         refuse(column.get(0), ProblemKind.NOT_A_NUMBER, "");
@@ -101,7 +129,7 @@ final class ExampleEncoder implements Serializable {
       }
     }
 
-    void field(Row row, FieldColumns source) {
+    void field(Cells row, FieldColumns source) {
       Field field = source.field();
       indices = source.indices();
       if (source.pictures() != null) {
@@ -111,21 +139,51 @@ final class ExampleEncoder implements Serializable {
       } else {
         int at = 0;
         for (SourceColumn column : source.columns()) {
-          Object value = row.get(column.rowIndex());
-          if (value == null) {
-            refuse(column, ProblemKind.NULL, "");
-          } else {
-            values(field, column, value, at, 1);
-          }
+          value(row, field, column, at);
           at += column.width();
         }
       }
-      base += field.recordBytes(kind);
     }
 
-    private void picture(Row row, FieldColumns source) {
+    private void value(Cells row, Field field, SourceColumn column, int at) {
+      if (row.isNull(column.rowIndex())) {
+        refuse(column, ProblemKind.NULL, "");
+      } else if (column.type() == ColumnType.SCALAR) {
+        write(field, column, row.number(column.rowIndex()), at);
+      } else {
+        values(field, column, row.value(column.rowIndex()), at, 1);
+      }
+    }
+
+    /** What nearly all values of wide tables are: what holds for all of them is decided before. */
+    void numbers(Cells row, FieldColumns source, int[] rowIndices) {
+      indices = 0;
+      if (kind == ElementKind.FLOAT32) {
+        for (int i = 0, at = base; i < rowIndices.length; i++, at += Float.BYTES) {
+          int index = rowIndices[i];
+          float number = row.isNull(index) ? Float.NaN : (float) row.number(index);
+          if (Float.isFinite(number)) {
+            record.putFloat(at, number);
+          } else {
+            value(row, source.field(), source.columns().get(i), i);
+          }
+        }
+        return;
+      }
+      for (int i = 0, at = base; i < rowIndices.length; i++, at += Double.BYTES) {
+        int index = rowIndices[i];
+        double number = row.isNull(index) ? Double.NaN : row.number(index);
+        if (Double.isFinite(number)) {
+          record.putDouble(at, number);
+        } else {
+          value(row, source.field(), source.columns().get(i), i);
+        }
+      }
+    }
+
+    private void picture(Cells row, FieldColumns source) {
       SourceColumn column = source.columns().get(0);
-      Object value = row.get(column.rowIndex());
+      Object value = row.value(column.rowIndex());
       if (value == null) {
         refuse(column, ProblemKind.NULL, "");
         return;
@@ -149,12 +207,12 @@ final class ExampleEncoder implements Serializable {
     }
 
     /** Values are laid out channel by channel: [channels, maxSteps]. */
-    private void sequence(Row row, FieldColumns source) {
+    private void sequence(Cells row, FieldColumns source) {
       Field field = source.field();
       int steps = -1;
       int channel = 0;
       for (SourceColumn column : source.columns()) {
-        Object value = row.get(column.rowIndex());
+        Object value = row.value(column.rowIndex());
         int length = value == null ? -1 : Values.length(value);
         if (value == null) {
           refuse(column, ProblemKind.NULL, "");

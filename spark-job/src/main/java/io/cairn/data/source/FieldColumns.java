@@ -4,6 +4,7 @@
  */
 package io.cairn.data.source;
 
+import io.cairn.data.Encoding;
 import io.cairn.data.Field;
 import io.cairn.data.Handover;
 import java.io.Serializable;
@@ -27,6 +28,15 @@ record FieldColumns(Field field, List<SourceColumn> columns, long indices, Pictu
 
   FieldColumns(Field field, List<SourceColumn> columns) {
     this(field, columns, 0, null);
+  }
+
+  /** Whether each column is a number that is written as it is. */
+  boolean isPlainNumbers() {
+    return indices == 0
+        && pictures == null
+        && !field.isSequence()
+        && field.encoding() instanceof Encoding.Values
+        && columns.stream().allMatch(column -> column.type() == ColumnType.SCALAR);
   }
 
   /** The same field out of the columns of another source. */

@@ -9,26 +9,27 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * A record with the rank that it is sent to: what the shuffle carries. Records are ordered by hash
- * and then by content, so that the order of a shard does not depend on how its records arrived.
+ * A record with the place that it is sent to, that of a rank: what the shuffle carries. Records are
+ * ordered by hash and then by content, so that the order of a shard does not depend on how its
+ * records arrived.
  *
  * <p>Threading: immutable, safe everywhere; the record is not changed by anyone.
  */
 final class KeyedRecord implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private final int rank;
+  private final int place;
   private final long hash;
   private final byte[] record;
 
-  KeyedRecord(int rank, long hash, byte[] record) {
-    this.rank = rank;
+  KeyedRecord(int place, long hash, byte[] record) {
+    this.place = place;
     this.hash = hash;
     this.record = record;
   }
 
-  int rank() {
-    return rank;
+  int place() {
+    return place;
   }
 
   long hash() {
@@ -39,7 +40,7 @@ final class KeyedRecord implements Serializable {
     return record;
   }
 
-  /** The order of the records of a rank. */
+  /** The order of the records of a place. */
   static final class Order implements Comparator<KeyedRecord>, Serializable {
     private static final long serialVersionUID = 1L;
 

@@ -8,14 +8,13 @@ import io.cairn.data.CairnKryoRegistrator;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import org.apache.spark.Partitioner;
+import org.apache.spark.ShuffleDependency;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaPairRDD;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.rdd.ShuffledRDD;
 import org.apache.spark.serializer.KryoSerializer;
 import scala.Product2;
-import scala.Tuple2;
 import scala.math.Ordering$;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
@@ -36,6 +35,8 @@ final class OwnSerializer {
     return new KryoSerializer(
         new SparkConf(false)
             .set("spark.kryo.registrator", CairnKryoRegistrator.class.getName())
+            // Nothing of ours is part of itself.
+            .set("spark.kryo.referenceTracking", "false")
             // An example may be a quarter of this; Kryo's own limit would end a job with a riddle.
             .set("spark.kryoserializer.buffer.max", "1g"));
   }
@@ -55,10 +56,11 @@ final class OwnSerializer {
     return type.cast(kryo.newInstance().deserialize(ByteBuffer.wrap(bytes), ANYTHING));
   }
 
-  /** Sends pairs to the partitions of their keys, sorted by these in each. */
-  static <K, V> JavaRDD<K> sortedKeys(
+  /** A shuffle that sends pairs to the partitions of their keys, sorted by these in each. */
+  @SuppressWarnings("unchecked") // The only dependency of a shuffled RDD is its shuffle.
+  static <K, V> ShuffleDependency<K, V, V> sorted(
       JavaPairRDD<K, V> pairs, Partitioner partitioner, Comparator<K> order) {
-    @SuppressWarnings({"unchecked", "rawtypes"}) // A pair is a product of two.
+    @SuppressWarnings("rawtypes") // A pair is a product of two.
     RDD<Product2<K, V>> products = (RDD) pairs.rdd();
     ClassTag<K> keys = ClassTag$.MODULE$.apply(Object.class);
     ClassTag<V> values = ClassTag$.MODULE$.apply(Object.class);
@@ -66,7 +68,6 @@ final class OwnSerializer {
         new ShuffledRDD<K, V, V>(products, partitioner, keys, values, values)
             .setKeyOrdering(Ordering$.MODULE$.comparatorToOrdering(order))
             .setSerializer(kryo());
-    ClassTag<Tuple2<K, V>> tuples = ClassTag$.MODULE$.apply(Tuple2.class);
-    return JavaRDD.fromRDD(sorted, tuples).map(Tuple2::_1);
+    return (ShuffleDependency<K, V, V>) sorted.dependencies().head();
   }
 }

@@ -38,6 +38,10 @@ record Ownership(long seed, double validationFraction) implements Serializable {
         && (hash(record, HELD_OUT) >>> 11) * 0x1.0p-53 < validationFraction;
   }
 
+  Shards.Side side(byte[] record) {
+    return isHeldOut(record) ? Shards.Side.HELD_OUT : Shards.Side.TRAIN;
+  }
+
   private long hash(byte[] record, long purpose) {
     return XXH64.hashUnsafeBytes(
         record, Platform.BYTE_ARRAY_OFFSET, record.length, XXH64.hashLong(purpose, seed));

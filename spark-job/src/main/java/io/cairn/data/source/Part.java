@@ -8,34 +8,29 @@ import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
- * The surveyed training data or the surveyed validation data: where its records come from, and how
- * many there are.
+ * The surveyed training data or the surveyed validation data, which may be the two sides of one
+ * source.
  *
  * <p>Threading: the driver's thread.
+ *
+ * @param dealer of the source; not closed
  */
-record Part(
-    SourceTable table,
-    ExampleEncoder encoder,
-    Ownership ownership,
-    Shards.Side side,
-    BucketCounts counts) {
+record Part(Dealer dealer, Shards.Side side) {
+
+  SourceTable table() {
+    return dealer.table();
+  }
 
   long examples() {
-    return counts.total();
+    return dealer.counts(side).total();
   }
 
   /** A few records, unscaled: those that come first where the source is read from its start. */
   List<byte[]> first(int count) {
-    return Shards.first(table, encoder, ownership, side, count);
+    return dealer.first(side, count);
   }
 
   JavaRDD<byte[]> shards(int workers) {
-    return Shards.of(
-        table,
-        encoder,
-        ownership,
-        side,
-        new ShardAssigner(counts, workers, table.setting()),
-        workers);
+    return dealer.shards(side, workers);
   }
 }

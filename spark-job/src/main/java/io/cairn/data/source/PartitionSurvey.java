@@ -56,11 +56,15 @@ final class PartitionSurvey implements Serializable {
   }
 
   void add(byte[] record, SurveyPlan plan) {
-    long hash = plan.ownership().hash(record);
+    add(record, plan.ownership().hash(record), plan.ownership().side(record), plan);
+  }
+
+  /** The same, of a record whose hash and side are known. */
+  void add(byte[] record, long hash, Shards.Side side, SurveyPlan plan) {
     ByteBuffer values = ByteBuffer.wrap(record).order(ExampleLayout.BYTE_ORDER);
     ExampleLayout layout = plan.layout();
     double weight = layout.isWeighted() ? values.getDouble(layout.weightOffset()) : 1;
-    if (plan.ownership().isHeldOut(record)) {
+    if (side == Shards.Side.HELD_OUT) {
       heldOut.add(hash);
       heldOutWeight += weight;
       return;

@@ -75,7 +75,7 @@ record Pictures(int height, int width, int channels, Order order, int pathIndex)
    * @param value the bytes of a file, or the struct of Spark's image source
    * @param row that it stands in
    */
-  void decode(Object value, Row row, Sink sink) {
+  void decode(Object value, Cells row, Sink sink) {
     try {
       if (value instanceof Row struct) {
         fromStruct(struct, sink);
@@ -89,8 +89,8 @@ record Pictures(int height, int width, int channels, Order order, int pathIndex)
     }
   }
 
-  private String path(Row row) {
-    return pathIndex < 0 || row.isNullAt(pathIndex) ? "" : row.getString(pathIndex);
+  private String path(Cells row) {
+    return pathIndex < 0 || row.isNull(pathIndex) ? "" : (String) row.value(pathIndex);
   }
 
   private static String named(String path, String text) {

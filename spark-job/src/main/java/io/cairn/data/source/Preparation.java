@@ -6,106 +6,83 @@ package io.cairn.data.source;
 
 import io.cairn.data.DataException;
 import io.cairn.data.DatasetInfo;
-import io.cairn.data.ElementKind;
 import io.cairn.data.Encoding;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.Field;
-import io.cairn.data.ModelDemand;
 import io.cairn.data.Scaling;
 import io.cairn.settings.ClassWeights;
 import io.cairn.settings.DataSettings;
 import io.cairn.settings.Scale;
-import io.cairn.settings.SourceSettings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Makes {@link PreparedData} from the settings, in steps: open the sources, resolve the columns,
- * survey, check, fit the scaling. Each step collects all problems of the training and the
- * validation data before it gives up, so that the operator sees all of them.
+ * Makes {@link PreparedData} of opened data, in steps: survey, check, fit the scaling. Each step
+ * collects all problems of the training and the validation data before it gives up, so that the
+ * operator sees all of them.
  *
- * <p>Used once.
+ * <p>Used once. Whatever was dealt is given up if it fails.
  *
  * <p>Threading: the driver's thread.
  */
 final class Preparation {
-  private static final String TRAIN = "data.train";
-  private static final String VALIDATION = "data.validation";
+  private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
   private static final int LEAST_BUCKETS = 1024;
   private static final int BUCKETS_PER_WORKER = 256;
   private static final int MOST_BUCKETS = 1 << 20;
 
-  private final SparkSession spark;
-  private final Frames frames;
-  private final DataSettings settings;
-  private final ElementKind kind;
-  private final ModelDemand demand;
-  private final int workers;
-  private final long seed;
-  private final List<String> problems = new ArrayList<>();
-  private ReadingWatch watch;
+  /** Reads a source for the first time. */
+  @FunctionalInterface
+  interface FirstReading {
+    /** What knows its counts, and deals its records. */
+    Dealer of(SourceTable table, ExampleEncoder encoder, SurveyPlan plan);
+  }
 
-  Preparation(
-      SparkSession spark,
-      Frames frames,
-      DataSettings settings,
-      ElementKind kind,
-      ModelDemand demand,
-      int workers,
-      long seed) {
-    this.spark = spark;
-    this.frames = frames;
-    this.settings = settings;
-    this.kind = kind;
-    this.demand = demand;
-    this.workers = workers;
-    this.seed = seed;
+  private final OpenedData opened;
+  private final FirstReading reading;
+  private final DataSettings settings;
+  private final int workers;
+  private final List<String> problems = new ArrayList<>();
+  private final List<Dealer> dealers = new ArrayList<>();
+
+  Preparation(OpenedData opened, FirstReading reading) {
+    this.opened = opened;
+    this.reading = reading;
+    this.settings = opened.settings();
+    this.workers = opened.workers();
   }
 
   PreparedData prepare() {
-    try (ReadingWatch reading = ReadingWatch.open(spark.sparkContext())) {
-      watch = reading;
+    try {
       return read();
+    } catch (RuntimeException e) {
+      dealers.forEach(Dealer::close);
+      throw e;
     }
   }
 
   private PreparedData read() {
-    Optional<SourceTable> train = open(TRAIN, settings.train());
-    Optional<SourceTable> validation = settings.validation().flatMap(v -> open(VALIDATION, v));
+    ExampleLayout layout = opened.layout();
+    Ownership ownership = new Ownership(opened.seed(), settings.validationFraction().orElse(0));
+    Dealer train =
+        read(
+            opened.train(),
+            opened.encoder(),
+            new SurveyPlan(layout, ownership, bucketBits(), fitting()));
+    PartitionSurvey survey = train.survey();
+    Optional<Part> validation =
+        opened.validation().isPresent() ? Optional.of(separate(layout)) : heldOut(train);
+    checkTrain(opened.train(), survey);
     stopIfWrong();
-    SourceTable table = train.orElseThrow();
-    List<FieldColumns> fields = indexed(Layouts.of(table, settings, demand));
-    ExampleLayout layout = Layouts.layout(kind, fields, weights());
-    Optional<SourceColumn> weight = Layouts.weight(table, settings.weight(), problems);
-    Optional<ExampleEncoder> again =
-        validation.map(
-            v ->
-                new ExampleEncoder(
-                    layout,
-                    Layouts.again(v, fields, problems),
-                    Layouts.weight(v, settings.weight(), problems)));
-    Scaling fromModel = fromModel(layout);
-    stopIfWrong();
-
-    Ownership ownership = new Ownership(seed, settings.validationFraction().orElse(0));
-    ExampleEncoder encoder = new ExampleEncoder(layout, fields, weight);
-    SurveyPlan plan = new SurveyPlan(layout, ownership, bucketBits(), fitting());
-    PartitionSurvey survey = Survey.of(table, encoder, plan);
-    check(table, survey);
-    Optional<Part> validationPart =
-        validation.isPresent()
-            ? Optional.of(separate(validation.get(), again.orElseThrow(), layout))
-            : heldOut(table, encoder, ownership, survey);
-    checkTrain(table, survey);
-    stopIfWrong();
-    Scaling scaling = scaling(layout, survey, fromModel);
-    requireStorable(scaling, fields);
+    Scaling scaling = scaling(layout, survey, opened.fromModel());
+    requireStorable(scaling, opened.fields());
     stopIfWrong();
     DatasetInfo info =
         new DatasetInfo(
@@ -113,43 +90,26 @@ final class Preparation {
             scaling,
             classWeights(survey),
             survey.train().total(),
-            validationPart.map(Part::examples).orElse(0L));
+            validation.map(Part::examples).orElse(0L));
     return new PreparedData(
-        JavaSparkContext.fromSparkContext(spark.sparkContext()),
+        JavaSparkContext.fromSparkContext(opened.spark().sparkContext()),
         info,
-        new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train()),
-        validationPart,
-        ColumnNotes.of(settings, fields));
+        new Part(train, Shards.Side.TRAIN),
+        validation,
+        ColumnNotes.of(settings, opened.fields()));
   }
 
-  /** The inputs that feed an embedding hold its indices, which must stay what they are. */
-  private List<FieldColumns> indexed(List<FieldColumns> fields) {
-    List<FieldColumns> found = new ArrayList<>(fields);
-    for (int i = 0; i < settings.inputs().size(); i++) {
-      OptionalLong indices = demand.indices().get(i);
-      Field field = fields.get(i).field();
-      if (indices.isPresent() && field.encoding() instanceof Encoding.Values) {
-        found.set(i, fields.get(i).withIndices(indices.getAsLong()));
-        if (InputScales.changes(settings, i, demand.scaling())) {
-          problems.add(
-              "data.scale: input '%s' holds indices of the model's embedding, 0 to %d, which no scaling may change; %s"
-                  .formatted(
-                      field.name(),
-                      indices.getAsLong() - 1,
-                      "data.scale = none, or data.inputs = [{ columns = ..., scale = none }] for this input alone"));
-        }
-      }
-    }
-    return found;
-  }
-
-  private Optional<SourceTable> open(String setting, SourceSettings source) {
-    try {
-      return Optional.of(new SourceTable(spark, frames, watch, setting, source));
-    } catch (DataException e) {
-      problems.addAll(e.problems());
-      return Optional.empty();
-    }
+  private Dealer read(SourceTable table, ExampleEncoder encoder, SurveyPlan plan) {
+    long start = System.nanoTime();
+    Dealer dealer = reading.of(table, encoder, plan);
+    dealers.add(dealer);
+    LOG.info(
+        "{}: {} examples were read in {} s",
+        table.setting(),
+        dealer.survey().rows(),
+        Duration.ofNanos(System.nanoTime() - start).toMillis() / 1e3);
+    check(table, dealer.survey());
+    return dealer;
   }
 
   private void stopIfWrong() {
@@ -190,11 +150,11 @@ final class Preparation {
     }
   }
 
-  private Optional<Part> heldOut(
-      SourceTable table, ExampleEncoder encoder, Ownership ownership, PartitionSurvey survey) {
+  private Optional<Part> heldOut(Dealer train) {
     if (settings.validationFraction().isEmpty()) {
       return Optional.empty();
     }
+    PartitionSurvey survey = train.survey();
     if (problems.isEmpty() && survey.heldOut().total() == 0) {
       problems.add(
           "data.validation.fraction = %s holds out none of the %d examples"
@@ -203,28 +163,21 @@ final class Preparation {
     if (problems.isEmpty() && !(survey.heldOutWeight() > 0)) {
       problems.add(weightless("data.validation.fraction"));
     }
-    return Optional.of(new Part(table, encoder, ownership, Shards.Side.HELD_OUT, survey.heldOut()));
+    return Optional.of(new Part(train, Shards.Side.HELD_OUT));
   }
 
-  private Part separate(SourceTable table, ExampleEncoder encoder, ExampleLayout layout) {
-    Ownership ownership = new Ownership(seed, 0);
-    SurveyPlan plan = new SurveyPlan(layout, ownership, bucketBits(), SurveyPlan.Fitting.NOTHING);
-    PartitionSurvey survey = Survey.of(table, encoder, plan);
-    check(table, survey);
-    if (problems.isEmpty() && !(survey.trainWeight() > 0)) {
+  private Part separate(ExampleLayout layout) {
+    SourceTable table = opened.validation().orElseThrow();
+    Ownership ownership = new Ownership(opened.seed(), 0);
+    Dealer dealer =
+        read(
+            table,
+            opened.validationEncoder().orElseThrow(),
+            new SurveyPlan(layout, ownership, bucketBits(), SurveyPlan.Fitting.NOTHING));
+    if (problems.isEmpty() && !(dealer.survey().trainWeight() > 0)) {
       problems.add(weightless(table.setting()));
     }
-    return new Part(table, encoder, ownership, Shards.Side.TRAIN, survey.train());
-  }
-
-  private Scaling fromModel(ExampleLayout layout) {
-    return settings.scale() instanceof Scale.FromModel && demand.scaling().isPresent()
-        ? demand.scaling().get().of(layout.inputs(), problems)
-        : Scaling.none();
-  }
-
-  private ExampleLayout.Weights weights() {
-    return settings.isWeighted() ? ExampleLayout.Weights.RECORDED : ExampleLayout.Weights.NONE;
+    return new Part(dealer, Shards.Side.TRAIN);
   }
 
   private String weightless(String setting) {

@@ -19,13 +19,17 @@ import org.apache.spark.sql.SparkSession;
  * Data that has been read once and found valid. It knows layout, scaling and exact counts, and
  * makes the shards for any number of workers.
  *
- * <p>Holds no resources of its own; the RDDs belong to the session's context. For the same number
- * of workers, {@link #trainShards} and {@link #validationShards} have the same number of
- * partitions, so that they can be zipped into one barrier stage.
+ * <p>For the same number of workers, {@link #trainShards} and {@link #validationShards} have the
+ * same number of partitions, so that they can be zipped into one barrier stage. What was dealt is
+ * kept on the executors' disks, so that another attempt needs to have dealt again only what was
+ * lost with an executor.
+ *
+ * <p>Whoever prepares it closes it when no job uses its shards any more, and the session is still
+ * there: then the executors' disks are free again.
  *
  * <p>Threading: the driver's thread.
  */
-public final class PreparedData {
+public final class PreparedData implements AutoCloseable {
   private final JavaSparkContext context;
   private final DatasetInfo info;
   private final Part train;
@@ -47,7 +51,8 @@ public final class PreparedData {
   }
 
   /**
-   * Opens the sources and surveys them: one pass over each.
+   * Opens the sources and surveys them: one pass over each. Who wants to look at their layout
+   * before that, or to have them dealt, has {@link OpenedData}.
    *
    * @param frames what a program gives, where the settings name data frames
    * @param kind the network's number format
@@ -64,7 +69,10 @@ public final class PreparedData {
       ModelDemand demand,
       int workers,
       long seed) {
-    return new Preparation(spark, frames, settings, kind, demand, workers, seed).prepare();
+    try (OpenedData opened =
+        OpenedData.open(spark, frames, settings, kind, demand, workers, seed)) {
+      return opened.survey();
+    }
   }
 
   /** What is allowed, and perhaps not meant, a sentence each. */
@@ -85,7 +93,8 @@ public final class PreparedData {
   /**
    * The training records, unscaled: partition r holds exactly the {@link io.cairn.plan.ShardRange}
    * of rank r in hash order, a function of data and seed alone. Nothing runs until the RDD is used;
-   * then one shuffle does.
+   * then one shuffle does, for the validation's shards, too, where they are held out of the same
+   * source. For the same number of workers as before, what executors still have is used.
    *
    * <p>From the second call on files are looked at before, those of the validation too: Spark would
    * read each only as far as it went when it was listed.
@@ -112,5 +121,11 @@ public final class PreparedData {
     return validation
         .map(part -> part.shards(workers))
         .orElseGet(() -> context.parallelize(List.<byte[]>of(), workers));
+  }
+
+  @Override
+  public void close() {
+    train.dealer().close();
+    validation.ifPresent(part -> part.dealer().close());
   }
 }

@@ -6,10 +6,10 @@ package io.cairn.data.source;
 
 import io.cairn.data.DataException;
 import io.cairn.plan.ShardRange;
-import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.IntStream;
 
 /**
  * Decides which rank owns which records: rank r of W owns the interval {@code [N r / W, N (r + 1) /
@@ -21,7 +21,7 @@ import java.util.NoSuchElementException;
  *
  * <p>Threading: immutable, safe everywhere.
  */
-final class ShardAssigner implements Serializable {
+final class ShardAssigner implements Addressing {
   private static final long serialVersionUID = 1L;
 
   private final BucketCounts counts;
@@ -50,13 +50,13 @@ final class ShardAssigner implements Serializable {
     return new ShardRange(rank, workers, total());
   }
 
-  /** The first rank that records of this hash may belong to. */
-  int firstRank(long hash) {
+  @Override
+  public int firstRank(long hash) {
     return rankOf(starts[occupied(hash)]);
   }
 
-  /** The last rank that records of this hash may belong to. */
-  int lastRank(long hash) {
+  @Override
+  public int lastRank(long hash) {
     return rankOf(starts[occupied(hash) + 1] - 1);
   }
 
@@ -73,18 +73,49 @@ final class ShardAssigner implements Serializable {
     return (int) (((index + 1) * workers - 1) / total());
   }
 
+  @Override
+  public int firstBucket(int rank) {
+    return bucketAt(range(rank).start());
+  }
+
+  @Override
+  public int lastBucket(int rank) {
+    return bucketAt(range(rank).end() - 1);
+  }
+
+  /** Whether each rank was sent all that it owns by someone who did not know the counts. */
+  boolean isServedBy(Addressing other) {
+    return IntStream.range(0, workers)
+        .filter(rank -> range(rank).size() > 0)
+        .allMatch(
+            rank ->
+                other.firstBucket(rank) <= firstBucket(rank)
+                    && lastBucket(rank) <= other.lastBucket(rank));
+  }
+
+  /** How many records {@code rank} owns. */
+  long size(int rank) {
+    return range(rank).size();
+  }
+
+  /** The records that {@code rank} owns, of all that {@link #firstRank} and its like sent to it. */
+  Iterator<byte[]> owned(int rank, Iterator<KeyedRecord> sent) {
+    return owned(rank, sent, this);
+  }
+
   /**
    * The records that {@code rank} owns, of all that were sent to it.
    *
    * @param sent in order
+   * @param by who sent them; it must have sent all that this one would
    */
-  Iterator<byte[]> owned(int rank, Iterator<KeyedRecord> sent) {
+  Iterator<byte[]> owned(int rank, Iterator<KeyedRecord> sent, Addressing by) {
     ShardRange range = range(rank);
     if (range.size() == 0) {
       return List.<byte[]>of().iterator();
     }
-    int first = bucketAt(range.start());
-    int last = bucketAt(range.end() - 1);
+    int first = by.firstBucket(rank);
+    int last = by.lastBucket(rank);
     long before = range.start() - starts[first];
     long all = starts[last + 1] - starts[first];
     return new Owned(sent, first, before, range.size(), all - before - range.size());

@@ -29,10 +29,10 @@ import scala.collection.JavaConverters;
 
 /**
  * A query over the views of a source. It must only read, and it must give the same rows each time:
- * a run reads its data twice, and once more whenever it is resumed.
+ * a run reads its data more than once, and parts of it again when an executor is lost.
  *
  * <p>What Spark's analyzer can recognise is refused by name. What it cannot recognise, such as ties
- * in an order, is noticed when the counts of the two passes differ ({@link ShardAssigner}).
+ * in an order, is noticed when the counts of two readings differ ({@link ShardAssigner}).
  *
  * <p>Threading: the driver's thread.
  */

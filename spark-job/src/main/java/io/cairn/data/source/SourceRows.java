@@ -9,19 +9,19 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.rdd.InputFileBlockHolder;
-import org.apache.spark.sql.Row;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * The rows of one partition of a source, as its reader gives them. What the reader throws becomes a
- * {@link DataException} that names the file, the number of rows read so far, and the innermost
- * cause. What a machine throws is passed on as it is ({@link ReaderFault}).
+ * The rows of one partition of a source, in whichever form they are handed out, as its reader gives
+ * them. What the reader throws becomes a {@link DataException} that names the file, the number of
+ * rows read so far, and the innermost cause. What a machine throws is passed on as it is ({@link
+ * ReaderFault}).
  *
  * <p>Threading: the task's thread.
  */
-final class SourceRows implements Iterator<Row> {
+final class SourceRows<R> implements Iterator<R> {
   private final String story;
-  private final Iterator<Row> rows;
+  private final Iterator<R> rows;
   private UTF8String file;
   private long start;
   private long read;
@@ -30,7 +30,7 @@ final class SourceRows implements Iterator<Row> {
    * @param story what a sentence begins with: what is read, for which setting
    * @param rows as the source gives them
    */
-  SourceRows(String story, Iterator<Row> rows) {
+  SourceRows(String story, Iterator<R> rows) {
     this.story = story;
     this.rows = rows;
   }
@@ -45,9 +45,9 @@ final class SourceRows implements Iterator<Row> {
   }
 
   @Override
-  public Row next() {
+  public R next() {
     try {
-      Row row = rows.next();
+      R row = rows.next();
       follow();
       read++;
       return row;

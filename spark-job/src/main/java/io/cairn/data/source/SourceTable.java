@@ -9,6 +9,7 @@ import static java.util.stream.Collectors.joining;
 import io.cairn.data.DataException;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.SourceSettings;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -24,12 +25,14 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.reflect.ClassTag$;
 
 /**
  * An opened source, with the columns that are needed.
@@ -234,7 +237,42 @@ final class SourceTable {
   /** The rows of the selected columns; what their reader throws becomes a {@link DataException}. */
   JavaRDD<Row> rows() {
     String story = Sources.story(setting, source);
-    return selection().toJavaRDD().mapPartitions(rows -> new SourceRows(story, rows));
+    return selection().toJavaRDD().mapPartitions(rows -> new SourceRows<>(story, rows));
+  }
+
+  /**
+   * The same rows in Spark's own form, out of which {@link InternalCells} reads numbers without
+   * making objects of them. A row is borrowed until the next is asked for.
+   *
+   * @throws DataException if the source cannot be read: where its plan has shuffles, Spark may run
+   *     them now
+   */
+  JavaRDD<InternalRow> internalRows() {
+    String story = Sources.story(setting, source);
+    try {
+      JavaRDD<InternalRow> rows =
+          JavaRDD.fromRDD(
+                  selection().queryExecution().toRdd(),
+                  ClassTag$.MODULE$.<InternalRow>apply(InternalRow.class))
+              .mapPartitions(part -> new SourceRows<>(story, part));
+      // Lists the partitions.
+      rows.getNumPartitions();
+      return rows;
+    } catch (Exception e) { // Scala throws checked exceptions without declaring them
+      throw failed(e);
+    }
+  }
+
+  /** The types of the columns of {@link #rows}. */
+  List<DataType> selectedTypes() {
+    return selected.stream().map(types::get).toList();
+  }
+
+  /**
+   * How many bytes Spark takes the selected columns to have: a guess, huge where it knows nothing.
+   */
+  BigInteger guessedBytes() {
+    return selection().queryExecution().optimizedPlan().stats().sizeInBytes().bigInteger();
   }
 
   /**

@@ -5,13 +5,15 @@
 package io.cairn.data.source;
 
 import io.cairn.data.DataException;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
 
 /**
- * The first pass over a source: encodes every row and keeps only counts and sums.
+ * A pass over a source of its own: encodes every row and keeps only counts and sums.
  *
  * <p>Threading: the driver's thread.
  */
@@ -27,7 +29,8 @@ final class Survey {
    * @throws DataException if the source cannot be read
    */
   static PartitionSurvey of(SourceTable table, ExampleEncoder encoder, SurveyPlan plan) {
-    JavaRDD<Row> rows = rows(table);
+    JavaRDD<InternalRow> rows = table.internalRows();
+    List<DataType> types = table.selectedTypes();
     int parts = Math.max(1, rows.getNumPartitions());
     long partBytes = bytes(plan);
     int most = (int) Math.max(1, Math.min(parts, DRIVER_BYTES / partBytes));
@@ -35,7 +38,8 @@ final class Survey {
       List<byte[]> found =
           (most < parts ? rows.coalesce(most) : rows)
               .mapPartitions(
-                  part -> List.of(OwnSerializer.write(survey(part, encoder, plan))).iterator())
+                  part ->
+                      List.of(OwnSerializer.write(survey(part, types, encoder, plan))).iterator())
               .collect();
       // In the order of the partitions, so that a retry comes to the same bits.
       PartitionSurvey all = new PartitionSurvey(plan);
@@ -46,16 +50,9 @@ final class Survey {
     }
   }
 
-  /** Where the plan has shuffles, Spark may run them now. */
-  private static JavaRDD<Row> rows(SourceTable table) {
-    try {
-      JavaRDD<Row> rows = table.rows();
-      // Lists the partitions.
-      rows.getNumPartitions();
-      return rows;
-    } catch (Exception e) { // Scala throws checked exceptions without declaring them
-      throw table.failed(e);
-    }
+  /** Whether the statistics of so many parts may come to the driver together. */
+  static boolean fitsDriver(int parts, SurveyPlan plan) {
+    return parts <= DRIVER_BYTES / bytes(plan);
   }
 
   private static long bytes(SurveyPlan plan) {
@@ -68,10 +65,11 @@ final class Survey {
   }
 
   private static PartitionSurvey survey(
-      java.util.Iterator<Row> rows, ExampleEncoder encoder, SurveyPlan plan) {
+      Iterator<InternalRow> rows, List<DataType> types, ExampleEncoder encoder, SurveyPlan plan) {
     PartitionSurvey survey = new PartitionSurvey(plan);
+    InternalCells cells = new InternalCells(types);
     while (rows.hasNext()) {
-      Optional<byte[]> record = encoder.encode(rows.next(), survey.problems());
+      Optional<byte[]> record = encoder.encode(cells.at(rows.next()), survey.problems());
       survey.countRow();
       record.ifPresent(bytes -> survey.add(bytes, plan));
     }

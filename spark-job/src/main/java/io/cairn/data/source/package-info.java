@@ -11,11 +11,13 @@
  * of an example, the fitted scaling, exact counts, and an RDD of records with one partition for
  * each rank.
  *
- * <p>The data is read twice. The first pass, the survey, encodes every row, counts values that
- * cannot be trained on, fits the scaling, and counts examples in narrow ranges of the hash of their
+ * <p>The survey ({@link io.cairn.data.source.Survey}) encodes every row, counts values that cannot
+ * be trained on, fits the scaling, and counts examples in narrow ranges of the hash of their
  * content. From these counts follows exactly which interval of the hash order each rank owns. The
- * second pass shuffles the records to their ranks, sorted by hash. Which rank owns which example,
- * and in which order, depends on data and seed alone, not on files, partitions or timing.
+ * deal ({@link io.cairn.data.source.Deal}) shuffles the records to their ranks, sorted by hash; of
+ * large data both are one reading. Which rank owns which example, and in which order, depends on
+ * data and seed alone, not on files, partitions or timing. What was dealt is kept for the next
+ * attempt.
  *
  * <p>The only room that imports Spark SQL. Must not import ND4J or DL4J.
  */

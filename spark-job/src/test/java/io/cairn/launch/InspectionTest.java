@@ -1,0 +1,84 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.cairn.data.source.Frames;
+import io.cairn.data.source.RowsRead;
+import io.cairn.data.source.SparkFixture;
+import io.cairn.plan.AskedPlan;
+import io.cairn.replica.ModelException;
+import io.cairn.settings.Settings;
+import io.cairn.settings.SettingsReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is wrong with a model is said before the data is read: that may take an hour. */
+class InspectionTest {
+
+  @TempDir Path directory;
+
+  @Test
+  void modelOfOtherInputsIsRefusedBeforeARowIsRead() throws Exception {
+    assertRefused("data { features = [a, b, c], label = y, classes = 3 }")
+        .hasMessageContaining("iris-mlp.json does not fit the data (inputs a, b, c [3], outputs y");
+  }
+
+  @Test
+  void modelOfOtherOutputsIsRefusedBeforeARowIsRead() throws Exception {
+    assertRefused("data { features = [a, b, c, d], label = [y, a] }")
+        .hasMessageContaining("iris-mlp.json does not fit the data (")
+        .hasMessageContaining("output 0 has shape [3] an example, the labels have shape [2]");
+  }
+
+  @Test
+  void modelOfOtherClassesIsRefusedBeforeARowIsRead() throws Exception {
+    assertRefused("data { features = [a, b, c, d], label = y, classes = 4 }")
+        .hasMessageContaining("has 3 units, one a class, but classes = 4");
+  }
+
+  private org.assertj.core.api.AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
+      String data) throws Exception {
+    Path table = directory.resolve("table");
+    SparkFixture.spark()
+        .range(0, 1000, 1, 2)
+        .selectExpr("id * 0.5 AS a", "id AS b", "id AS c", "id AS d", "id % 3 AS y")
+        .write()
+        .parquet(table.toString());
+    Path conf = directory.resolve("run.conf");
+    Files.writeString(
+        conf,
+        """
+        model.source = "%s/conf/models/iris-mlp.json"
+        data.train { path = "%s", format = parquet }
+        batch { workers = 2, micro = 4, steps = 1 }
+        train.epochs = 1
+        output = out
+        %s
+        """
+            .formatted(System.getProperty("cairn.root"), table, data));
+    Settings settings = SettingsReader.read(conf, List.of());
+    AskedPlan plan = AskedPlan.resolve(settings.batch(), OptionalInt.empty());
+    ProgramInputs inputs = new ProgramInputs(Frames.none(), Optional.empty());
+    SparkSession spark = SparkFixture.spark();
+    try (RowsRead rows = RowsRead.count()) {
+      assertThatThrownBy(() -> Inspection.of(spark, settings, plan, inputs))
+          .isInstanceOf(ModelException.class);
+      var refused =
+          assertThatThrownBy(() -> Inspection.ofRun(spark, settings, plan, inputs))
+              .isInstanceOf(ModelException.class);
+      assertThat(rows.soFar()).isZero();
+      return refused;
+    }
+  }
+}
