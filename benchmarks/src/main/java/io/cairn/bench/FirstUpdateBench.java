@@ -56,7 +56,8 @@ final class FirstUpdateBench implements Bench.Benchmark {
       for (int i = 0; i < LATER_FITS; i++) {
         later[i] = seconds(digits, workers, home);
       }
-      figures.figure(prefix + "later-fit", Figures.median(Arrays.stream(later).boxed().toList()), "s");
+      figures.figure(
+          prefix + "later-fit", Figures.median(Arrays.stream(later).boxed().toList()), "s");
       figures.figure(prefix + "latest-fit", Arrays.stream(later).max().orElseThrow(), "s");
     } finally {
       spark.stop();

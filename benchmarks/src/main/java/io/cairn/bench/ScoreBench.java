@@ -73,7 +73,9 @@ final class ScoreBench implements Bench.Benchmark {
       // The first round only warms up.
       for (int round = 0; round <= ROUNDS; round++) {
         double scored =
-            ROWS / seconds(() -> model.transform(rows).write().format("noop").mode("overwrite").save());
+            ROWS
+                / seconds(
+                    () -> model.transform(rows).write().format("noop").mode("overwrite").save());
         double bare = ROWS / seconds(() -> bareLoop(network));
         if (round > 0) {
           ours.add(scored);
@@ -108,13 +110,11 @@ final class ScoreBench implements Bench.Benchmark {
   private static Dataset<Row> rows(SparkSession spark) {
     List<Column> columns = new ArrayList<>(List.of(col("id")));
     IntStream.range(0, COLUMNS).forEach(i -> columns.add(rand(i).as("f" + i)));
-    String[] features =
-        IntStream.range(0, COLUMNS).mapToObj(i -> "f" + i).toArray(String[]::new);
+    String[] features = IntStream.range(0, COLUMNS).mapToObj(i -> "f" + i).toArray(String[]::new);
     return new VectorAssembler()
         .setInputCols(features)
         .setOutputCol("features")
-        .transform(
-            spark.range(0, ROWS, 1, 4 * CORES).select(columns.toArray(new Column[0])))
+        .transform(spark.range(0, ROWS, 1, 4 * CORES).select(columns.toArray(new Column[0])))
         .selectExpr("id", "features", "CAST(id % " + CLASSES + " AS DOUBLE) AS label")
         .cache();
   }

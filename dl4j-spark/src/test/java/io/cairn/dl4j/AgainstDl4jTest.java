@@ -83,7 +83,8 @@ class AgainstDl4jTest {
     DataSet all = Cases.classified(DataType.DOUBLE, EXAMPLES);
     MultiLayerNetwork plain = network(classifier());
     SparkDl4jMultiLayer keeping =
-        new SparkDl4jMultiLayer(spark, network(classifier()), averaging().saveUpdater(true).build());
+        new SparkDl4jMultiLayer(
+            spark, network(classifier()), averaging().saveUpdater(true).build());
     SparkDl4jMultiLayer unsaid =
         new SparkDl4jMultiLayer(spark, network(classifier()), averaging().build());
     for (int i = 0; i < 2; i++) {

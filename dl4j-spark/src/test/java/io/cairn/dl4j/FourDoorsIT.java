@@ -151,8 +151,7 @@ class FourDoorsIT {
   }
 
   private static void isTheCommands(MultiLayerNetwork found) {
-    assertThat(found.params().data().asBytes())
-        .isEqualTo(ofTheCommand.params().data().asBytes());
+    assertThat(found.params().data().asBytes()).isEqualTo(ofTheCommand.params().data().asBytes());
   }
 
   private static MultiLayerNetwork saved(Path model) throws IOException {

@@ -18,14 +18,15 @@ import org.junit.jupiter.api.Test;
 class ScoringMemoryIT {
 
   private static final String UNLIMITED = "0";
+  private static final int BATCH = 256;
 
   @Test
   void batchThatDoesNotFitIsScoredInSmallerOnes() throws Exception {
-    List<String> undisturbed = score(80, UNLIMITED);
-    List<String> disturbed = score(80, "620m");
-    assertThat(undisturbed).contains("FITTING " + ScoringProcess.BATCH);
+    List<String> undisturbed = score(80, BATCH, UNLIMITED);
+    List<String> disturbed = score(80, BATCH, "620m");
+    assertThat(undisturbed).contains("FITTING " + BATCH);
     int fitting = Integer.parseInt(disturbed.get(disturbed.size() - 1).split(" ", 2)[1]);
-    assertThat(fitting).isBetween(1, ScoringProcess.BATCH / 2);
+    assertThat(fitting).isBetween(1, BATCH / 2);
     assertThat(values(disturbed))
         .hasSize(2 * ScoringProcess.EXAMPLES)
         .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-12 ? 0 : 1)
@@ -36,7 +37,7 @@ class ScoringMemoryIT {
 
   @Test
   void whereNotEvenOneExampleFitsItSaysSo() throws Exception {
-    assertThat(score(700, "500m"))
+    assertThat(score(700, 2, "450m"))
         .singleElement()
         .asString()
         .startsWith("SAID not even one example fits in the memory of an executor")
@@ -51,7 +52,7 @@ class ScoringMemoryIT {
   }
 
   /** What the process says with this limit on what it may hold. */
-  private static List<String> score(int scale, String limit) throws Exception {
+  private static List<String> score(int scale, int batch, String limit) throws Exception {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -62,15 +63,14 @@ class ScoringMemoryIT {
                 "-cp",
                 System.getProperty("java.class.path"),
                 ScoringProcess.class.getName(),
-                Integer.toString(scale))
+                Integer.toString(scale),
+                Integer.toString(batch))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (BufferedReader out =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      return out.lines()
-          .filter(line -> line.matches("(VALUE|FITTING|SAID) .*"))
-          .toList();
+      return out.lines().filter(line -> line.matches("(VALUE|FITTING|SAID) .*")).toList();
     } finally {
       process.destroyForcibly().waitFor();
     }

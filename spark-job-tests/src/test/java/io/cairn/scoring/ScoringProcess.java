@@ -38,30 +38,29 @@ import org.nd4j.linalg.api.buffer.DataType;
 public final class ScoringProcess {
 
   static final int EXAMPLES = 300;
-  static final int BATCH = 256;
   private static final int SIDE = 4;
 
   private ScoringProcess() {}
 
-  /** Argument: how many times the side of a picture is enlarged. */
+  /** Arguments: how many times the side of a picture is enlarged, and examples of a batch. */
   public static void main(String[] arguments) {
+    int most = Integer.parseInt(arguments[1]);
     byte[] archive =
         ModelSource.read("test", configuration(Integer.parseInt(arguments[0])), 11)
             .scoringArchive();
     ScoringModel model = new ScoringModel("digest", () -> archive);
     ExampleLayout layout =
-        new ExampleLayout(
-            ElementKind.FLOAT64, List.of(Field.vector("x", Role.INPUT, SIDE * SIDE)));
-    try (TaskScorer scorer = new TaskScorer(model, layout, Scaling.none(), BATCH)) {
+        new ExampleLayout(ElementKind.FLOAT64, List.of(Field.vector("x", Role.INPUT, SIDE * SIDE)));
+    try (TaskScorer scorer = new TaskScorer(model, layout, Scaling.none(), most)) {
       List<byte[]> records = records(layout);
-      for (int from = 0; from < EXAMPLES; from += BATCH) {
-        List<byte[]> some = records.subList(from, Math.min(EXAMPLES, from + BATCH));
+      for (int from = 0; from < EXAMPLES; from += most) {
+        List<byte[]> some = records.subList(from, Math.min(EXAMPLES, from + most));
         OutputValues values = scorer.score(some, List.of(OutputSteps.NONE)).get(0);
         double[] own = Arrays.copyOf(values.values(), values.at(some.size(), 0));
         Arrays.stream(own).forEach(value -> System.out.println("VALUE " + value));
       }
       try (ModelsOfProcess.Loan loan = ModelsOfProcess.HERE.borrow(model, Optional.empty())) {
-        System.out.println("FITTING " + loan.fitting(BATCH));
+        System.out.println("FITTING " + loan.fitting(most));
       }
     } catch (ModelException e) {
       System.out.println("SAID " + e.getMessage());
@@ -73,8 +72,7 @@ public final class ScoringProcess {
     Random random = new Random(5);
     List<byte[]> records = new ArrayList<>();
     for (int i = 0; i < EXAMPLES; i++) {
-      ByteBuffer record =
-          ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
+      ByteBuffer record = ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
       for (int j = 0; j < SIDE * SIDE; j++) {
         record.putDouble(random.nextGaussian());
       }

@@ -114,8 +114,7 @@ final class ScoredRows implements Iterator<Row> {
 
   private void score() {
     List<OutputValues> values = List.of();
-    List<byte[]> records =
-        waiting.stream().map(Waiting::record).filter(Objects::nonNull).toList();
+    List<byte[]> records = waiting.stream().map(Waiting::record).filter(Objects::nonNull).toList();
     if (!records.isEmpty()) {
       values = scorer.score(records, steps);
     }
