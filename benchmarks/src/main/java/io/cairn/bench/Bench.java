@@ -19,6 +19,8 @@ public final class Bench {
     ALL.put("cores", new CoresBench());
     ALL.put("peers", new PeersBench());
     ALL.put("ml", new MlBench());
+    ALL.put("first-update", new FirstUpdateBench());
+    ALL.put("score", new ScoreBench());
     ALL.put("memory", new MemoryBench());
     ALL.put("sizing", new SizingBench());
     ALL.put("collective", new CollectiveBench());

@@ -31,6 +31,10 @@ final class MlBench implements Bench.Benchmark {
   private static final String DATA =
       "spark-job/src/test/resources/io/cairn/ml/sample_multiclass_classification_data.txt";
   private static final int ROUNDS = 3;
+
+  /** Until the network has learned its rows, as Spark's has in fewer than 100 iterations. */
+  private static final int EPOCHS = 200;
+
   private static final int[] LAYERS = {4, 5, 4, 3};
 
   @Override
@@ -92,7 +96,7 @@ final class MlBench implements Bench.Benchmark {
   }
 
   private static CairnClassifier classifier() {
-    return new CairnClassifier().setModel(network()).setMicroBatchSize(16).setMaxEpochs(40);
+    return new CairnClassifier().setModel(network()).setMicroBatchSize(16).setMaxEpochs(EPOCHS);
   }
 
   private static MultilayerPerceptronClassifier perceptron() {

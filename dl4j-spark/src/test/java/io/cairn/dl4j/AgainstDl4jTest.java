@@ -7,12 +7,15 @@ package io.cairn.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.spark.api.RDDTrainingApproach;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
+import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -68,6 +71,37 @@ class AgainstDl4jTest {
     assertThat(cairn.getNetwork().getIterationCount()).isEqualTo(2);
     assertThat(cairn.getNetwork().getEpochCount()).isEqualTo(2);
     assertThat(cairn.getScore()).isCloseTo(plain.score(), within(CLOSE));
+  }
+
+  /**
+   * What {@code docs/dl4j-spark.md} says of it: its saveUpdater is documented as on, and is off
+   * unless it is set, so that Adam begins anew with each call while the iterations are counted on.
+   */
+  @Test
+  void averagingOfOneWorkerIsPlainFitOnlyIfItIsToldToKeepTheUpdatersState() {
+    JavaSparkContext spark = SparkFixture.local();
+    DataSet all = Cases.classified(DataType.DOUBLE, EXAMPLES);
+    MultiLayerNetwork plain = network(classifier());
+    SparkDl4jMultiLayer keeping =
+        new SparkDl4jMultiLayer(
+            spark, network(classifier()), averaging().saveUpdater(true).build());
+    SparkDl4jMultiLayer unsaid =
+        new SparkDl4jMultiLayer(spark, network(classifier()), averaging().build());
+    for (int i = 0; i < 2; i++) {
+      plain.fit(all);
+      keeping.fit(spark.parallelize(List.of(all), 1));
+      unsaid.fit(spark.parallelize(List.of(all), 1));
+    }
+    close(keeping.getNetwork().params(), plain.params());
+    assertThat(unsaid.getNetwork().params().distance2(plain.params())).isGreaterThan(1e-2);
+  }
+
+  /** All examples in one update of one worker. */
+  private static ParameterAveragingTrainingMaster.Builder averaging() {
+    return new ParameterAveragingTrainingMaster.Builder(1, EXAMPLES)
+        .batchSizePerWorker(EXAMPLES)
+        .averagingFrequency(1)
+        .rddTrainingApproach(RDDTrainingApproach.Direct);
   }
 
   @Test

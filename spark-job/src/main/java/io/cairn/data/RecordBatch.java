@@ -52,6 +52,11 @@ public final class RecordBatch implements AutoCloseable {
     return size;
   }
 
+  /** Examples that it has room for. */
+  public int capacity() {
+    return capacity;
+  }
+
   /** Whether there is no room for more. */
   public boolean isFull() {
     return size == capacity;

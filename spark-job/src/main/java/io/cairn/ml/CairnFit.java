@@ -47,7 +47,7 @@ final class CairnFit {
       Map<String, Object> data,
       List<String> columns) {
     this.stage = stage;
-    this.rows = SteadyFrame.of(rows.toDF());
+    this.rows = rows.toDF();
     this.model = model;
     this.data = data;
     this.columns = List.copyOf(columns);

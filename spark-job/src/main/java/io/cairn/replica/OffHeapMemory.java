@@ -81,9 +81,9 @@ public final class OffHeapMemory {
 
   /** Passes over examples, which may need more memory than there is. */
   @FunctionalInterface
-  public interface Passes<T> {
+  public interface Passes<T, X extends Exception> {
     /** Does them, and says what came of them. */
-    T run() throws InterruptedException;
+    T run() throws X;
   }
 
   /**
@@ -91,8 +91,8 @@ public final class OffHeapMemory {
    *
    * @param tooLarge what to do instead where they do not fit, given the reason for a person
    */
-  public static <T> T fitting(Passes<T> passes, Function<String, T> tooLarge)
-      throws InterruptedException {
+  public static <T, X extends Exception> T fitting(
+      Passes<T, X> passes, Function<String, T> tooLarge) throws X {
     try {
       return passes.run();
     } catch (RuntimeException | OutOfMemoryError e) {

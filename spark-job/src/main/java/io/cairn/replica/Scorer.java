@@ -67,7 +67,7 @@ public final class Scorer {
    * @param steps where the rows of each output stand
    * @return an output each, in the model's order
    * @throws RuntimeException or an {@link OutOfMemoryError} with {@link OffHeapMemory#isExhausted}
-   *     if the batch does not fit in memory; {@link #forgetPasses} must follow
+   *     if the batch does not fit in memory; {@link #abandonPass} must follow
    */
   public List<OutputValues> score(MultiDataSet batch, List<OutputSteps> steps) {
     INDArray[] outputs = network.output(batch);
@@ -100,6 +100,12 @@ public final class Scorer {
   public void forgetPasses() {
     network.forgetPasses();
     OffHeapMemory.freeClosedWorkspaces();
+  }
+
+  /** Frees all memory that a pass has left which failed because it did not fit. */
+  public void abandonPass() {
+    network.forgetPasses();
+    OffHeapMemory.freeWorkspaces();
   }
 
   /** Frees the parameters; neither this scorer nor its twins are of use any more. */

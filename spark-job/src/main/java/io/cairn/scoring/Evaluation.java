@@ -5,7 +5,6 @@
 package io.cairn.scoring;
 
 import io.cairn.data.ExampleLayout;
-import io.cairn.data.RecordBatch;
 import io.cairn.data.Scaling;
 import io.cairn.data.source.LabelledRows;
 import io.cairn.data.source.RowProblems;
@@ -153,10 +152,7 @@ public record Evaluation(
 
   private void count(TaskScorer scorer, List<byte[]> waiting, Counts counts) {
     List<OutputSteps> steps = outputs.stream().map(OutputMeaning::steps).toList();
-    RecordBatch filled = scorer.batch();
-    filled.clear();
-    waiting.forEach(filled::add);
-    List<OutputValues> values = scorer.score(steps);
+    List<OutputValues> values = scorer.score(waiting, steps);
     for (int i = 0; i < outputs.size(); i++) {
       LabelReader labels = new LabelReader(records.layout(), i);
       for (int example = 0; example < waiting.size(); example++) {

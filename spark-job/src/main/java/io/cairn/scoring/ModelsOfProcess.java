@@ -5,6 +5,7 @@
 package io.cairn.scoring;
 
 import io.cairn.replica.ComputeDevice;
+import io.cairn.replica.ModelException;
 import io.cairn.replica.Scorer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -60,6 +61,32 @@ final class ModelsOfProcess {
 
     Scorer scorer() {
       return scorer;
+    }
+
+    /** Examples of a batch: so many, or fewer where that has been too many for the memory. */
+    int fitting(int wanted) {
+      return Math.min(wanted, model.mostExamples);
+    }
+
+    /**
+     * To be called after a pass that did not fit in memory, before the next one, which is half as
+     * large.
+     *
+     * @throws ModelException if that would be none
+     */
+    void tooMany(int examples, String reason) {
+      scorer.abandonPass();
+      if (examples == 1) {
+        throw new ModelException(
+            "not even one example fits in the memory of an executor (%s); executors with more memory outside the heap (spark.executor.memoryOverhead), or with fewer cores and so fewer tasks at a time, may help"
+                .formatted(reason));
+      }
+      LOG.warn(
+          "{} examples at a time do not fit in memory, {} are tried: {}",
+          examples,
+          examples / 2,
+          reason);
+      model.mostExamples = Math.min(model.mostExamples, examples / 2);
     }
 
     /** Gives it back; on the thread that scored with it, whose working memory is freed. */
@@ -126,6 +153,9 @@ final class ModelsOfProcess {
     private final String digest;
     private Scorer first;
     private int users;
+
+    /** Of a batch; fewer once so many did not fit. Tasks that set it at once agree soon enough. */
+    private volatile int mostExamples = Integer.MAX_VALUE;
 
     Loaded(String digest) {
       this.digest = digest;

@@ -5,7 +5,6 @@
 package io.cairn.scoring;
 
 import io.cairn.data.DataException;
-import io.cairn.data.RecordBatch;
 import io.cairn.data.source.RowRecords.Encoded;
 import io.cairn.replica.OutputValues;
 import io.cairn.replica.OutputValues.OutputSteps;
@@ -15,6 +14,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -114,15 +114,9 @@ final class ScoredRows implements Iterator<Row> {
 
   private void score() {
     List<OutputValues> values = List.of();
-    if (waiting.stream().anyMatch(it -> it.record() != null)) {
-      RecordBatch batch = scorer.batch();
-      batch.clear();
-      for (Waiting next : waiting) {
-        if (next.record() != null) {
-          batch.add(next.record());
-        }
-      }
-      values = scorer.score(steps);
+    List<byte[]> records = waiting.stream().map(Waiting::record).filter(Objects::nonNull).toList();
+    if (!records.isEmpty()) {
+      values = scorer.score(records, steps);
     }
     int example = 0;
     long scored = 0;

@@ -19,6 +19,7 @@ import org.apache.spark.ml.classification.MultilayerPerceptronClassifier;
 import org.apache.spark.ml.evaluation.MulticlassClassificationEvaluator;
 import org.apache.spark.ml.functions;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.MLTestingUtils;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -26,6 +27,7 @@ import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.MetadataBuilder;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
@@ -55,31 +57,49 @@ class CairnClassifierTest {
   }
 
   /**
-   * On rows that neither has seen, as in Spark's own example of its perceptron: 59 of 63 are right,
-   * of Spark's, which another optimizer trains, 60. So it may be a row behind, and no more.
+   * On rows that neither has seen, as in Spark's own example of its perceptron, and over more splits
+   * of them than its one, since with some 60 rows to be tested with a row is 1.6 %, and which of two
+   * rows a network gets wrong is chance. Both train until they have learned the training rows: in
+   * 40 epochs Adam has not.
    */
   @Test
-  void isWithinARowOfSparksPerceptronOfTheSameLayers() {
+  @Tag("heavy")
+  void isOnAverageAsAccurateAsSparksPerceptronOfTheSameLayers() {
+    double ours = 0;
+    double sparks = 0;
+    for (long split : new long[] {1234, 1, 2, 3, 4}) {
+      Dataset<Row>[] parts = flowers.randomSplit(new double[] {0.6, 0.4}, split);
+      Dataset<Row> seen = parts[0].cache();
+      for (long seed = 1; seed <= 3; seed++) {
+        CairnClassifier patient = classifier.copy(ParamMap.empty());
+        ours +=
+            accuracy(patient.setSeed(seed).setMaxEpochs(200).fit(seen).transform(parts[1])) / 15;
+        sparks +=
+            accuracy(
+                    new MultilayerPerceptronClassifier()
+                        .setLayers(LAYERS)
+                        .setSeed(seed)
+                        .setMaxIter(100)
+                        .fit(seen)
+                        .transform(parts[1]))
+                / 15;
+      }
+      seen.unpersist();
+    }
+    assertThat(ours).isGreaterThanOrEqualTo(sparks).isGreaterThan(0.92);
+  }
+
+  @Test
+  void learnsWhatSparksExampleHoldsBack() {
     Dataset<Row>[] parts = flowers.randomSplit(new double[] {0.6, 0.4}, 1234);
-    double sparks =
-        accuracy(
-            new MultilayerPerceptronClassifier()
-                .setLayers(LAYERS)
-                .setBlockSize(128)
-                .setSeed(1234)
-                .setMaxIter(100)
-                .fit(parts[0])
-                .transform(parts[1]));
-    double oneRow = 1.0 / parts[1].count();
-    assertThat(accuracy(classifier.fit(parts[0]).transform(parts[1])))
-        .isGreaterThanOrEqualTo(sparks - 1.01 * oneRow);
+    assertThat(accuracy(classifier.fit(parts[0]).transform(parts[1]))).isGreaterThan(0.92);
   }
 
   @Test
   void copiesAndUidsAreAsSparkWantsThem() {
     MLTestingUtils.checkCopyAndUids(classifier, model);
     assertThat(model.parent()).isSameAs(classifier);
-    assertThat(model.copy(org.apache.spark.ml.param.ParamMap.empty()).hasSummary()).isTrue();
+    assertThat(model.copy(ParamMap.empty()).hasSummary()).isTrue();
   }
 
   @Test
@@ -127,7 +147,7 @@ class CairnClassifierTest {
   void thresholdsMoveThePrediction() {
     CairnClassificationModel never =
         model
-            .copy(org.apache.spark.ml.param.ParamMap.empty())
+            .copy(ParamMap.empty())
             .setThresholds(new double[] {1e9, 1e9, 1e-9});
     assertThat(never.transform(flowers).select("prediction").distinct().collectAsList())
         .extracting(row -> row.getDouble(0))
@@ -135,7 +155,7 @@ class CairnClassifierTest {
     assertThatThrownBy(
             () ->
                 model
-                    .copy(org.apache.spark.ml.param.ParamMap.empty())
+                    .copy(ParamMap.empty())
                     .setThresholds(new double[] {1, 1})
                     .transform(flowers))
         .isInstanceOf(IllegalArgumentException.class)
@@ -146,7 +166,7 @@ class CairnClassifierTest {
   void columnsWithoutNamesAreLeftOut() {
     CairnClassificationModel only =
         model
-            .copy(org.apache.spark.ml.param.ParamMap.empty())
+            .copy(ParamMap.empty())
             .setRawPredictionCol("")
             .setProbabilityCol("")
             .setPredictionCol("kind");
@@ -159,7 +179,7 @@ class CairnClassifierTest {
         flowers.withColumn(
             "features", when(col("label").equalTo(2.0), null).otherwise(col("features")));
     long sound = flowers.where("label <> 2").count();
-    CairnClassificationModel copy = model.copy(org.apache.spark.ml.param.ParamMap.empty());
+    CairnClassificationModel copy = model.copy(ParamMap.empty());
     assertThatThrownBy(() -> copy.transform(holed).collectAsList())
         .satisfies(
             e -> assertThat(MlFixture.messages(e)).anyMatch(it -> it.contains("cannot be scored")));
@@ -219,7 +239,7 @@ class CairnClassifierTest {
   void labelsAndWeightsMayBeAnyNumbers() {
     CairnClassifier short1 =
         classifier
-            .copy(org.apache.spark.ml.param.ParamMap.empty())
+            .copy(ParamMap.empty())
             .setMaxUpdates(2)
             .setSelfCheck(false)
             .setWeightCol("w");
@@ -239,7 +259,7 @@ class CairnClassifierTest {
         flowers.withColumn("validates", col("label").equalTo(1.0)).withColumn("w", lit(2.0));
     CairnClassificationModel fitted =
         classifier
-            .copy(org.apache.spark.ml.param.ParamMap.empty())
+            .copy(ParamMap.empty())
             .setMaxEpochs(2)
             .setValidationIndicatorCol("validates")
             .setWeightCol("w")
@@ -248,13 +268,16 @@ class CairnClassifierTest {
     assertThat(fitted.summary().validations().get(0).examples())
         .isEqualTo(flowers.where("label = 1").count());
     assertThat(fitted.summary().validations().get(0).values()).containsKeys("loss", "accuracy");
+    assertThat(fitted.summary().totalIterations())
+        .as("two epochs of the other rows, 16 at a time")
+        .isEqualTo(2 * (int) Math.ceil(flowers.where("label <> 1").count() / 16.0));
   }
 
   @Test
   void moreSettingsAreHonoured() {
     CairnClassificationModel fitted =
         classifier
-            .copy(org.apache.spark.ml.param.ParamMap.empty())
+            .copy(ParamMap.empty())
             .setMaxEpochs(1)
             .setSettings("data.validation.fraction = 0.2, data.class-weights = balanced")
             .fit(flowers);

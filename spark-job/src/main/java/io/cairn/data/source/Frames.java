@@ -69,7 +69,7 @@ public record Frames(Map<String, Dataset<Row>> byName) {
    * rows are the same at each reading. If an executor that held some is lost, Spark computes them
    * again; if they then differ, the deal of the examples notices.
    */
-  public static LogicalPlan held(Dataset<Row> rows) {
+  private static LogicalPlan held(Dataset<Row> rows) {
     return rows.sparkSession()
         .sharedState()
         .cacheManager()

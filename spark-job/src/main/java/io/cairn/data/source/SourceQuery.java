@@ -16,6 +16,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.InputFileName;
+import org.apache.spark.sql.catalyst.expressions.ScalaUDF;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
@@ -143,11 +144,22 @@ final class SourceQuery {
     } else if (CLOCKS.contains(name)
         || (!expression.deterministic()
             && children.stream().allMatch(Expression::deterministic)
-            && !(expression instanceof InputFileName))) {
-      found.add(name + "()");
+            && !(expression instanceof InputFileName)
+            && !isSparkMls(expression))) {
+      found.add((expression instanceof ScalaUDF udf ? udf.name() : name) + "()");
     }
     String around = TRANSPARENT.contains(name) ? above : name;
     children.forEach(child -> expression(child, around));
+  }
+
+  /**
+   * Spark ML's transformers ({@code StringIndexer}, {@code VectorAssembler}) mark their functions
+   * as not deterministic so that the optimizer does not compute them twice. They give the same for
+   * the same row.
+   */
+  private static boolean isSparkMls(Expression expression) {
+    return expression instanceof ScalaUDF udf
+        && udf.function().getClass().getName().startsWith("org.apache.spark.ml.");
   }
 
   private static boolean isFraction(DataType type) {
