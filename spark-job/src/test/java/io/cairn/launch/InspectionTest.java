@@ -66,16 +66,16 @@ class InspectionTest {
         output = out
         %s
         """
-            .formatted(System.getProperty("cairn.root"), table, data));
+            .formatted(Path.of("..").toAbsolutePath().normalize(), table, data));
     Settings settings = SettingsReader.read(conf, List.of());
     AskedPlan plan = AskedPlan.resolve(settings.batch(), OptionalInt.empty());
     ProgramInputs inputs = new ProgramInputs(Frames.none(), Optional.empty());
     SparkSession spark = SparkFixture.spark();
     try (RowsRead rows = RowsRead.count()) {
-      assertThatThrownBy(() -> Inspection.of(spark, settings, plan, inputs))
+      assertThatThrownBy(() -> Inspection.of(spark, settings, plan, inputs, 1))
           .isInstanceOf(ModelException.class);
       var refused =
-          assertThatThrownBy(() -> Inspection.ofRun(spark, settings, plan, inputs))
+          assertThatThrownBy(() -> Inspection.ofRun(spark, settings, plan, inputs, 1))
               .isInstanceOf(ModelException.class);
       assertThat(rows.soFar()).isZero();
       return refused;

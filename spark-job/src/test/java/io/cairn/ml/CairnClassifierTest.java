@@ -57,10 +57,10 @@ class CairnClassifierTest {
   }
 
   /**
-   * On rows that neither has seen, as in Spark's own example of its perceptron, and over more splits
-   * of them than its one, since with some 60 rows to be tested with a row is 1.6 %, and which of two
-   * rows a network gets wrong is chance. Both train until they have learned the training rows: in
-   * 40 epochs Adam has not.
+   * On rows that neither has seen, as in Spark's own example of its perceptron, and over more
+   * splits of them than its one, since with some 60 rows to be tested with a row is 1.6 %, and
+   * which of two rows a network gets wrong is chance. Both train until they have learned the
+   * training rows: in 40 epochs Adam has not.
    */
   @Test
   @Tag("heavy")
@@ -146,18 +146,13 @@ class CairnClassifierTest {
   @Test
   void thresholdsMoveThePrediction() {
     CairnClassificationModel never =
-        model
-            .copy(ParamMap.empty())
-            .setThresholds(new double[] {1e9, 1e9, 1e-9});
+        model.copy(ParamMap.empty()).setThresholds(new double[] {1e9, 1e9, 1e-9});
     assertThat(never.transform(flowers).select("prediction").distinct().collectAsList())
         .extracting(row -> row.getDouble(0))
         .containsExactly(2.0);
     assertThatThrownBy(
             () ->
-                model
-                    .copy(ParamMap.empty())
-                    .setThresholds(new double[] {1, 1})
-                    .transform(flowers))
+                model.copy(ParamMap.empty()).setThresholds(new double[] {1, 1}).transform(flowers))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("thresholds");
   }
@@ -238,11 +233,7 @@ class CairnClassifierTest {
   @Test
   void labelsAndWeightsMayBeAnyNumbers() {
     CairnClassifier short1 =
-        classifier
-            .copy(ParamMap.empty())
-            .setMaxUpdates(2)
-            .setSelfCheck(false)
-            .setWeightCol("w");
+        classifier.copy(ParamMap.empty()).setMaxUpdates(2).setSelfCheck(false).setWeightCol("w");
     short1.clear(short1.maxEpochs());
     Dataset<Row> rows = flowers.withColumn("w", col("label").plus(1));
     double[] expected = short1.fit(rows).summary().objectiveHistory();

@@ -7,6 +7,7 @@ package io.cairn.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
 
+import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,8 +55,8 @@ class KerasValuesTest {
   @ValueSource(strings = {"separable-batchnorm", "conv1d-batchnorm", "lstm-batchnorm"})
   void batchNormalizationBehindLayersThatTurnTheirOutputHasKerasOutputs(String name)
       throws IOException {
-    Network network =
-        ModelArchive.read(name, ModelSource.read(name, bytes(name + ".h5"), 1).archive()).network();
+    byte[] archive = ModelSource.read(name, bytes(name + ".h5"), 1).archive();
+    Network network = ModelArchive.read(name, () -> new ByteArrayInputStream(archive)).network();
     INDArray x = array(name + "-x.npy").castTo(DataType.FLOAT);
     INDArray expected = array(name + "-outputs.npy").castTo(DataType.FLOAT);
     INDArray actual = network.output(new MultiDataSet(x, expected))[0];

@@ -439,7 +439,8 @@ class SideBySideTest {
           .isInstanceOf(java.util.NoSuchElementException.class);
       replica.abandonWindow();
       replica.clear();
-      double lossSum = replica.accumulate(STEPS, window.iterator()::next, pass -> pass + 1).lossSum();
+      double lossSum =
+          replica.accumulate(STEPS, window.iterator()::next, pass -> pass + 1).lossSum();
       double norm = replica.gradientSumNorm();
       try (Replica other = replica(Kind.DROPOUT_BY_SCHEDULE.json(), 1)) {
         other.clear();

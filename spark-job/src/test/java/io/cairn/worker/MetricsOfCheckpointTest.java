@@ -86,7 +86,7 @@ class MetricsOfCheckpointTest {
             List.of(),
             40,
             0),
-        () -> new byte[0],
+        InputStream::nullInputStream,
         new CheckpointContext(
             new RunHome("unused", Map.of(), new Retention(1, 0)), 1, "unused", 0, 3, "{}", 0));
   }
