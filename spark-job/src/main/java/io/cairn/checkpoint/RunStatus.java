@@ -230,7 +230,8 @@ public record RunStatus(
     List<PastAttempt> story() {
       if (attempts == null || attempts.isEmpty()) {
         int number = Math.max(1, attempt);
-        return List.of(new AttemptOfFile(null, null, number, startedAt, null, 0, update, "").past());
+        return List.of(
+            new AttemptOfFile(null, null, number, startedAt, null, 0, update, "").past());
       }
       return attempts.stream().map(AttemptOfFile::past).toList();
     }

@@ -120,9 +120,7 @@ final class PlanText {
 
   private static String probe(TrainingPlan run) {
     String sizes =
-        MicroCandidates.of(
-                run.batch().plan(), run.trainExamples(), run.threads().number())
-            .stream()
+        MicroCandidates.of(run.batch().plan(), run.trainExamples(), run.threads().number()).stream()
             .map(BatchPlan::micro)
             .map(String::valueOf)
             .collect(Collectors.joining(", "));

@@ -24,9 +24,9 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  *
  * <p>The sizes of a window are known before its first micro-batch is taken. An array that was
  * handed out is borrowed until the next call of {@link #next} or {@link #close}, because its memory
- * is used again. Where several are in use at a time, it is borrowed for as many calls. The memory is
- * that of {@value #AHEAD} micro-batches besides those in use, and 4 bytes per example of the shard,
- * whatever the number of steps.
+ * is used again. Where several are in use at a time, it is borrowed for as many calls. The memory
+ * is that of {@value #AHEAD} micro-batches besides those in use, and 4 bytes per example of the
+ * shard, whatever the number of steps.
  *
  * <p>Whoever starts it closes it, before the shard.
  *

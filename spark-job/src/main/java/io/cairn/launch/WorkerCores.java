@@ -56,7 +56,9 @@ final class WorkerCores {
 
   /** Whether each executor has a GPU. */
   static boolean hasGpu(SparkConf conf) {
-    return SparkSettings.value(conf, EXECUTOR_GPUS).filter(amount -> !amount.equals("0")).isPresent();
+    return SparkSettings.value(conf, EXECUTOR_GPUS)
+        .filter(amount -> !amount.equals("0"))
+        .isPresent();
   }
 
   /**

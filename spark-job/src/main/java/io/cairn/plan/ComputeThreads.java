@@ -51,9 +51,7 @@ public record ComputeThreads(int number, OptionalInt asked, int cores) {
         "compute.threads = %s: a worker computes %s"
             .formatted(
                 asked.isPresent() ? asked.getAsInt() : "auto",
-                number == 1
-                    ? "one micro-batch at a time"
-                    : number + " micro-batches side by side");
+                number == 1 ? "one micro-batch at a time" : number + " micro-batches side by side");
     return idleCores() > 0
         ? chosen
             + " and leaves %d of its %d cores idle, because an update has no more micro-batches; a smaller batch.micro and more batch.steps make the same effective batch"

@@ -19,8 +19,7 @@ import java.util.Objects;
  * @param pass size of a pass through the model
  * @param threads micro-batches that a worker computes side by side
  */
-public record Estimate(
-    BatchPlan plan, ModelSize model, DataSize data, PassSize pass, int threads) {
+public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize pass, int threads) {
 
   /**
    * What an executor takes besides its heap and its arrays: the Java machine's own memory, native

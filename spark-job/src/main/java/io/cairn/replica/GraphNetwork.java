@@ -191,7 +191,8 @@ final class GraphNetwork extends Dl4jNetwork {
       super(conf);
     }
 
-    static LossOnly initialised(ComputationGraphConfiguration conf, INDArray parameters, Parameters owned) {
+    static LossOnly initialised(
+        ComputationGraphConfiguration conf, INDArray parameters, Parameters owned) {
       LossOnly net = new LossOnly(conf);
       net.init(parameters, owned == Parameters.OWN);
       net.initGradientsView();

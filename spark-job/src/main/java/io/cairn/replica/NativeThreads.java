@@ -14,10 +14,11 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * computed side by side, it is one: small operations gain nothing from more, and threads that share
  * cores with others wait for each other.
  *
- * <p>Whoever sets it closes it, which puts back what was before: the process may be somebody else's.
+ * <p>Whoever sets it closes it, which puts back what was before: the process may be somebody
+ * else's.
  *
- * <p>Threading: set and closed on the thread that computes. OpenMP's number is the thread's own, and
- * is handed on to others by {@link #here}; the BLAS has one for the process.
+ * <p>Threading: set and closed on the thread that computes. OpenMP's number is the thread's own,
+ * and is handed on to others by {@link #here}; the BLAS has one for the process.
  */
 public final class NativeThreads implements AutoCloseable {
 

@@ -53,6 +53,8 @@ sealed interface PassNetwork permits Network {
   /** Sets the number of epochs so far. */
   void epoch(int epoch);
 
-  /** Frees its own arrays, at once and not when the collector finds them; it is of no use any more. */
+  /**
+   * Frees its own arrays, at once and not when the collector finds them; it is of no use any more.
+   */
   void release();
 }

@@ -21,8 +21,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * One rank's copy of the model. It adds up raw gradients over micro-batches, gives the sum to the
  * all-reduce, and makes one exact update from the combined sum.
  *
- * <p>Owned by the worker, which closes it: that ends its threads. Its memory is off-heap and is freed
- * with the process.
+ * <p>Owned by the worker, which closes it: that ends its threads. Its memory is off-heap and is
+ * freed with the process.
  *
  * <p>Threading: one thread, from construction on: ND4J binds random generator, workspaces and
  * device to it. It may compute on others besides ({@link SideBySide}).

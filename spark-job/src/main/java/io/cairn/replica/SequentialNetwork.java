@@ -187,7 +187,8 @@ final class SequentialNetwork extends Dl4jNetwork {
       super(conf);
     }
 
-    static LossOnly initialised(MultiLayerConfiguration conf, INDArray parameters, Parameters owned) {
+    static LossOnly initialised(
+        MultiLayerConfiguration conf, INDArray parameters, Parameters owned) {
       LossOnly net = new LossOnly(conf);
       net.init(parameters, owned == Parameters.OWN);
       net.initGradientsView();

@@ -42,7 +42,6 @@ public record ComputeSettings(OptionalInt threads) {
 
   /** The settings, once nothing is known to be wrong. */
   static ComputeSettings from(Values values) {
-    return new ComputeSettings(
-        values.of(THREADS).map(OptionalInt::of).orElse(OptionalInt.empty()));
+    return new ComputeSettings(values.of(THREADS).map(OptionalInt::of).orElse(OptionalInt.empty()));
   }
 }

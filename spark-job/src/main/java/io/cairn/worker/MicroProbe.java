@@ -25,9 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds the largest micro-batch that fits in memory on every rank, by trying. It makes passes as in
  * training, over the rank's own examples, as many side by side as in training, with growing sizes,
- * until one does not fit on some rank.
- * After each pass the ranks tell each other the outcome, so that all stop after the same pass and
- * none waits long for another.
+ * until one does not fit on some rank. After each pass the ranks tell each other the outcome, so
+ * that all stop after the same pass and none waits long for another.
  *
  * <p>The probe has no effect on training. A pass changes neither parameters nor updater nor counts,
  * its noise is seeded anew, its sums are thrown away, and its memory is given back. During the

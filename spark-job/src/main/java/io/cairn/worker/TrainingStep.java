@@ -39,7 +39,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owns nothing it is given.
  *
- * <p>Threading: the thread that made the replica, which may compute micro-batches on others besides.
+ * <p>Threading: the thread that made the replica, which may compute micro-batches on others
+ * besides.
  *
  * <p>Failure: whatever the all-reduce, the data or the replica throws ends the attempt. The
  * parameters are then those before the update, or the attempt's copy is thrown away.

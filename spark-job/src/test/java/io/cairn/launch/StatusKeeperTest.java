@@ -82,7 +82,14 @@ class StatusKeeperTest {
     assertThat(between.state()).isEqualTo(RunStatus.State.RUNNING);
     PastAttempt first =
         new PastAttempt(
-            1, start, Optional.of(clock.now), 0, 7, Optional.empty(), OptionalInt.empty(), "rank 1: executor lost");
+            1,
+            start,
+            Optional.of(clock.now),
+            0,
+            7,
+            Optional.empty(),
+            OptionalInt.empty(),
+            "rank 1: executor lost");
     assertThat(between.attempts()).containsExactly(first);
 
     clock.now = start.plusSeconds(5);
@@ -93,7 +100,15 @@ class StatusKeeperTest {
     assertThat(directory.status().orElseThrow().attempts())
         .containsExactly(
             first,
-            new PastAttempt(2, clock.now, Optional.of(clock.now), 5, 9, Optional.empty(), OptionalInt.empty(), ""));
+            new PastAttempt(
+                2,
+                clock.now,
+                Optional.of(clock.now),
+                5,
+                9,
+                Optional.empty(),
+                OptionalInt.empty(),
+                ""));
 
     StatusKeeper later =
         new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());

@@ -174,7 +174,8 @@ class SideBySideTest {
   }
 
   private static Replica replica(String json, int threads) {
-    return new Replica(ModelSource.read("test", Configurations.bytes(json), 5).archive(), 16, threads);
+    return new Replica(
+        ModelSource.read("test", Configurations.bytes(json), 5).archive(), 16, threads);
   }
 
   /** Micro-batches of an update; the last is short. */
@@ -437,7 +438,8 @@ class SideBySideTest {
           .isInstanceOf(java.util.NoSuchElementException.class);
       replica.abandonWindow();
       replica.clear();
-      double lossSum = replica.accumulate(STEPS, window.iterator()::next, pass -> pass + 1).lossSum();
+      double lossSum =
+          replica.accumulate(STEPS, window.iterator()::next, pass -> pass + 1).lossSum();
       double norm = replica.gradientSumNorm();
       try (Replica other = replica(Kind.DROPOUT_BY_SCHEDULE.json(), 1)) {
         other.clear();
