@@ -49,7 +49,8 @@ final class CoresBench implements Bench.Benchmark {
         case "mlp" -> new Subject("mlp/32x8", "fashion-mlp.json", 32, 8);
         case "lenet" -> new Subject("lenet/32x8", "fashion-lenet.json", 32, 8);
         case "lstm" -> new Subject("lstm/32x8", "digits-lstm.json", 32, 8);
-        default -> throw new IllegalStateException("cairn.bench.cores: mlp, lenet or lstm: " + name);
+        default ->
+            throw new IllegalStateException("cairn.bench.cores: mlp, lenet or lstm: " + name);
       };
     }
 
@@ -97,8 +98,7 @@ final class CoresBench implements Bench.Benchmark {
   private static double cairn(BenchHome home, Subject subject, int workers, int cores, int round)
       throws IOException, InterruptedException {
     String name =
-        "cores-%s-%d-%d-%d"
-            .formatted(subject.name().replace('/', '-'), workers, cores, round);
+        "cores-%s-%d-%d-%d".formatted(subject.name().replace('/', '-'), workers, cores, round);
     try (CairnRun run =
         CairnRun.start(
             home,

@@ -75,7 +75,13 @@ class TrainIT {
 
     Path other = temp.resolve("other");
     String[] alone = {
-      "train", QUICKSTART, "--set", "output=" + other, "--set", "train.epochs=8", "--set",
+      "train",
+      QUICKSTART,
+      "--set",
+      "output=" + other,
+      "--set",
+      "train.epochs=8",
+      "--set",
       "compute.threads=1"
     };
     try (DriverProcess embedded = DriverProcess.embedded(temp, alone)) {

@@ -189,7 +189,12 @@ final class LoopRun {
       return WorkerTask.train(
           spec,
           ComputeThreads.of(spec.askedThreads(), 1, spec.asked()),
-          allReduce, own, ownHeld, local, DriverLine.none(), votes);
+          allReduce,
+          own,
+          ownHeld,
+          local,
+          DriverLine.none(),
+          votes);
     }
   }
 
