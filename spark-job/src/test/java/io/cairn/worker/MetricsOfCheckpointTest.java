@@ -31,6 +31,7 @@ import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -85,7 +86,7 @@ class MetricsOfCheckpointTest {
             List.of(),
             40,
             0),
-        () -> new byte[0],
+        InputStream::nullInputStream,
         new CheckpointContext(
             new RunHome("unused", Map.of(), new Retention(1, 0)), 1, "unused", 0, 3, "{}", 0));
   }
