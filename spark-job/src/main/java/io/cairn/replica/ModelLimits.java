@@ -5,6 +5,9 @@
 package io.cairn.replica;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
  * How large a model Deeplearning4j's updaters can count: they have positions in parameters and in
@@ -40,13 +43,16 @@ final class ModelLimits {
 
   /** At most: as if all parameters of a layer had the updater with the most state. */
   private static long updaterValues(NeuralNetConfiguration layer) {
-    var conf = layer.getLayer();
-    long perParameter =
-        conf.initializer().paramKeys(conf).stream()
-            .map(conf::getUpdaterByParam)
-            .mapToLong(updater -> updater == null ? 0 : updater.stateSize(1))
-            .max()
-            .orElse(0);
-    return perParameter * conf.initializer().numParams(layer);
+    Layer conf = layer.getLayer();
+    long parameters = conf.initializer().numParams(layer);
+    while (conf instanceof BaseWrapperLayer wrapper) {
+      conf = wrapper.getUnderlying();
+    }
+    long perParameter = 0;
+    for (String parameter : conf.initializer().paramKeys(conf)) {
+      IUpdater updater = conf.getUpdaterByParam(parameter);
+      perParameter = Math.max(perParameter, updater == null ? 0 : updater.stateSize(1));
+    }
+    return perParameter * parameters;
   }
 }

@@ -31,6 +31,7 @@ import io.cairn.settings.CollectiveSettings.SharedMemory;
 import io.cairn.settings.PortRange;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
