@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /**
@@ -92,7 +93,11 @@ final class ScoringArguments {
 
   private void refuseOptions(String why) {
     if (!options.isEmpty()) {
-      throw new LaunchException(List.of("--data-option %s: %s".formatted(options, why)));
+      String given =
+          options.entrySet().stream()
+              .map(option -> "--data-option %s=%s".formatted(option.getKey(), option.getValue()))
+              .collect(Collectors.joining(" "));
+      throw new LaunchException(List.of(given + ": " + why));
     }
   }
 }

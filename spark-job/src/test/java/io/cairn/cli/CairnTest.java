@@ -99,15 +99,15 @@ class CairnTest {
 
   @Test
   void howDataIsReadIsRefusedWithoutData() throws IOException {
-    String conf = System.getProperty("cairn.root") + "/conf/quickstart.conf";
+    String conf = "../conf/quickstart.conf";
     assertThat(run("evaluate", conf, "--data-format", "json")).isEqualTo(2);
     assertThat(run("evaluate", conf, "--data-option", "sep=;")).isEqualTo(2);
     String[] table = {"evaluate", conf, "--data", "t", "--data-format", "table"};
     assertThat(run(concat(table, "--data-option", "sep=;"))).isEqualTo(2);
     assertThat(err.toString())
         .contains("--data-format = json says how --data is read, which is not given")
-        .contains("--data-option {sep=;}: it is for --data, which is not given")
-        .contains("--data-option {sep=;}: a table has no options");
+        .contains("--data-option sep=;: it is for --data, which is not given")
+        .contains("--data-option sep=;: a table has no options");
   }
 
   private static String[] concat(String[] first, String... more) {
