@@ -18,6 +18,7 @@ public final class Bench {
     ALL.put("efficiency", new EfficiencyBench());
     ALL.put("peers", new PeersBench());
     ALL.put("ml", new MlBench());
+    ALL.put("start", new StartBench());
     ALL.put("memory", new MemoryBench());
     ALL.put("sizing", new SizingBench());
     ALL.put("collective", new CollectiveBench());

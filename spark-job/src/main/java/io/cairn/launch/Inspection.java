@@ -18,6 +18,7 @@ import io.cairn.replica.SelfCheckReport;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.TrainSettings;
+import io.cairn.telemetry.StartPhase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,6 +64,7 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
                 settings.model().source(),
                 spark.sparkContext().hadoopConfiguration(),
                 settings.seed());
+    StartPhase.MODEL.over();
     PreparedData data =
         PreparedData.prepare(
             spark,
@@ -72,8 +74,10 @@ public record Inspection(Settings settings, AskedPlan plan, ModelSource model, P
             Demand.of(model, settings.data()),
             plan.plan().workers(),
             settings.seed());
+    StartPhase.SURVEY.over();
     Inspection inspection = new Inspection(settings, plan, model, data);
     inspection.tryModelOnData();
+    StartPhase.TRIAL.over();
     return inspection;
   }
 

@@ -24,6 +24,7 @@ import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.RunNote;
+import io.cairn.telemetry.StartPhase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,6 +60,7 @@ public final class WorkerTask {
   public static Iterator<String> run(
       WorkerSpec spec, Iterator<byte[]> train, Iterator<byte[]> validation)
       throws IOException, InterruptedException {
+    StartPhase.DEAL.over();
     Rendezvous rendezvous = Rendezvous.join(spec.plan().workers(), spec.checkpoints().channel());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
@@ -73,15 +75,19 @@ public final class WorkerTask {
                 spec.data().classWeights(),
                 local);
         Shard held = Shard.stage(validation, spec.data().layout(), spec.data().scaling(), local)) {
+      StartPhase.STAGING.over();
       // Staging takes each rank its own time; only after it do they wait for each other.
       List<Member> members = rendezvous.meet(endpoint.member(rank));
+      StartPhase.RENDEZVOUS.over();
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
       rendezvous.ownCores().ifPresent(ComputeDevice::useCores);
       if (rank == 0) {
         tellHandicaps(rendezvous.driver(), spec.checkpoints().fromUpdate() + 1);
       }
+      StartPhase.DEVICE.over();
       try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, spec))) {
+        StartPhase.CONNECTION.over();
         RankReport report =
             train(spec, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
         return List.of(report.write()).iterator();
@@ -116,9 +122,11 @@ public final class WorkerTask {
             spec.model().archive(),
             UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights()));
     RunPosition from = StateKeeper.start(replica, spec);
+    StartPhase.REPLICA.over();
     LOG.info("rank {} goes on after update {}", rank, from.update());
     long updates = Math.max(0, spec.train().updates() - from.update());
     Optional<RunNote> checked = selfCheck(spec, replica, shard, allReduce, from);
+    StartPhase.SELF_CHECK.over();
     Optional<PlanMetrics> probed = probe(spec, replica, shard, allReduce, from);
     BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());
     RankSampler sampler = RankSampler.from(from, plan, spec.train().seed(), rank, updates);
