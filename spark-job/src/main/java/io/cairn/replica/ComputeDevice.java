@@ -145,6 +145,9 @@ public final class ComputeDevice {
    */
   public static List<String> handicaps() {
     List<String> found = new ArrayList<>();
+    if (LateStart.isLate(Nd4j.getExecutioner())) {
+      LateStart.catchUp();
+    }
     if (CPU_ONLY && !LayerHelpers.arrangesArrays(Nd4j.getExecutioner())) {
       found.add(
           "ND4J was started in this process with another executioner than Cairn's (property opexec): layers compute without oneDNN, which is right but slower; start the process with -D%s=false -Dopexec=%s -Dshapeinfoprovider=%s"
