@@ -21,6 +21,7 @@ public final class Bench {
     ALL.put("ml", new MlBench());
     ALL.put("first-update", new FirstUpdateBench());
     ALL.put("score", new ScoreBench());
+    ALL.put("start", new StartBench());
     ALL.put("memory", new MemoryBench());
     ALL.put("sizing", new SizingBench());
     ALL.put("collective", new CollectiveBench());

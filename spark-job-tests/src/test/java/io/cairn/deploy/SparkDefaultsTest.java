@@ -349,6 +349,7 @@ class SparkDefaultsTest {
         submitted,
         settings,
         2,
-        new HostEnvironment(Optional.empty(), 2, 8L << 30, "cairn.jar", Map.of()));
+        new HostEnvironment(
+            Optional.empty(), 2, 8L << 30, "cairn.jar", Map.of(), Optional.empty()));
   }
 }

@@ -14,6 +14,7 @@ import io.cairn.launch.SparkSource;
 import io.cairn.launch.StopRequest;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
+import io.cairn.telemetry.StartPhase;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -74,6 +75,7 @@ final class TrainCommand implements Callable<Integer> {
         });
     Terminal terminal = new Terminal(out, err);
     SparkSetup.notes(submitted, settings, environment).forEach(terminal::tell);
+    StartPhase.SETTINGS.over();
     Outcome outcome =
         TrainingJob.of(settings, plan, new SparkSource.Own(conf), resume, terminal, stop).outcome();
     report(outcome, settings, terminal);

@@ -11,6 +11,7 @@ import io.cairn.checkpoint.NewestGood;
 import io.cairn.checkpoint.RunState;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.RecoverySettings;
+import io.cairn.telemetry.StartPhase;
 import io.cairn.worker.RunHome;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -100,8 +101,10 @@ final class DriverEnvironment implements RunEnvironment {
   /** All executors that are wanted, or those who are there after a while. */
   @Override
   public Allocation allocate(AskedPlan wanted) throws InterruptedException {
+    StartPhase.CLAIM.over();
     int workers = wanted.plan().workers();
     int there = executors.await(workers, recovery.waitForExecutors(), stop);
+    StartPhase.EXECUTORS.over();
     String leftOut =
         executors.leftOut().isEmpty()
             ? ""

@@ -81,10 +81,8 @@ final class GuestStay implements AutoCloseable {
    */
   static GuestStay in(SparkSession session, StopRequest stop)
       throws StoppedException, InterruptedException {
-    if (session.sparkContext().isLocal()) {
-      // The driver computes, and starts ND4J to look at the model.
-      ComputeDevice.prepareProcess();
-    }
+    // The driver looks at the model with ND4J, and in local mode trains with it.
+    ComputeDevice.prepareProcess();
     while (!TURN.tryAcquire(LOOK_EVERY_MS, TimeUnit.MILLISECONDS)) {
       if (stop.reason().isPresent()) {
         throw new StoppedException(stop.reason().get());

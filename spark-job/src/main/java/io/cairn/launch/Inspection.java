@@ -23,6 +23,7 @@ import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.TrainSettings;
+import io.cairn.telemetry.StartPhase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,6 +94,7 @@ public record Inspection(
                 settings.model().source(),
                 spark.sparkContext().hadoopConfiguration(),
                 settings.seed());
+    StartPhase.MODEL.over();
     try (OpenedData opened =
         OpenedData.open(
             spark,
@@ -104,7 +106,10 @@ public record Inspection(
             settings.seed())) {
       // The shapes tell; the reading may take an hour.
       tryModel(model, opened.layout());
-      return new Inspection(settings, plan, model, reading.apply(opened), cores);
+      StartPhase.TRIAL.over();
+      PreparedData data = reading.apply(opened);
+      StartPhase.SURVEY.over();
+      return new Inspection(settings, plan, model, data, cores);
     }
   }
 

@@ -25,6 +25,7 @@ import org.apache.spark.SparkConf;
 public final class SparkSetup {
 
   private static final String KRYO_REGISTRATOR = "io.cairn.data.CairnKryoRegistrator";
+  private static final String PLUGINS = "spark.plugins";
   private static final String TASK_CPUS = "spark.task.cpus";
   private static final String NATIVE_THREADS = "spark.executorEnv.OMP_NUM_THREADS";
 
@@ -229,6 +230,14 @@ public final class SparkSetup {
         .set("spark.executor.extraClassPath", executorClassPath());
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // Executors start while model and data are read; the supervisor waits for them before it needs
+    // all, and the data are cut as for all.
+    conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "0");
+    conf.setIfMissing("spark.default.parallelism", Integer.toString(workers * cores));
+    conf.set(PLUGINS, appended(conf, PLUGINS, HeadStartPlugin.class.getName()));
+    environment
+        .executorArchive()
+        .ifPresent(archive -> jvm.option("-XX:SharedArchiveFile=", '"' + archive.toString() + '"'));
     conf.setIfMissing("spark.sql.shuffle.partitions", Integer.toString(2 * workers * cores));
     // Spark listens on the network; without a secret whoever reaches it could run code.
     conf.setIfMissing("spark.authenticate", "true");

@@ -7,11 +7,14 @@ package io.cairn.launch;
 import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.plan.AskedPlan;
+import io.cairn.replica.ComputeDevice;
+import io.cairn.replica.HeadStart;
 import io.cairn.settings.CheckpointSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsJson;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.StartPhase;
 import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RunHome;
 import io.cairn.worker.TrainSpec;
@@ -91,6 +94,7 @@ public final class Training {
       return runAsGuest(given.session(), settingsJson, resume);
     }
     audience.tell("starting Spark on " + source.master());
+    startNd4j();
     try (SparkSession spark = startSpark(((SparkSource.Own) source))) {
       stop.whenAsked(() -> stopInspecting(spark));
       return trainUntilEnded(spark, settingsJson, resume);
@@ -134,6 +138,7 @@ public final class Training {
    */
   public <T> T inspect(Reading<T> reading) throws IOException, InterruptedException {
     if (source instanceof SparkSource.Own own) {
+      startNd4j();
       try (SparkSession spark = startSpark(own)) {
         return reading.of(Inspection.of(spark, settings, plan, inputs, cores(spark)));
       }
@@ -151,6 +156,12 @@ public final class Training {
 
   private int cores(SparkSession spark) {
     return WorkerCores.of(spark, source);
+  }
+
+  /** In a process of our own, while Spark starts. */
+  private static void startNd4j() {
+    ComputeDevice.prepareProcess();
+    HeadStart.begin();
   }
 
   /** Scala throws checked exceptions that no Java signature shows. */
@@ -202,6 +213,7 @@ public final class Training {
 
   private Outcome train(SparkSession spark, String settingsJson, ResumeMode resume, Filling filling)
       throws IOException, InterruptedException {
+    StartPhase.SESSION.over();
     audience.tell(
         "reading " + settings.model().source() + " and " + settings.data().train().name());
     Inspection inspection = Inspection.ofRun(spark, settings, plan, inputs, cores(spark));

@@ -130,6 +130,7 @@ public final class ComputeDevice {
    * comes too late, which {@link #handicaps} tells.
    */
   public static void prepareProcess() {
+    HeadStart.awaitEnd();
     // DL4J's fast layer helpers (oneDNN, cuDNN) are off unless this says otherwise.
     setIfAbsent(DL4JSystemProperties.DISABLE_HELPER_PROPERTY, "false");
     // Examples are read through mapped files, which JavaCPP would count as its own memory.
@@ -143,9 +144,12 @@ public final class ComputeDevice {
    */
   public static List<String> handicaps() {
     List<String> found = new ArrayList<>();
+    if (LateStart.isLate(Nd4j.getExecutioner())) {
+      LateStart.catchUp();
+    }
     if (CPU_ONLY && !LayerHelpers.arrangesArrays(Nd4j.getExecutioner())) {
       found.add(
-          "ND4J was started in this process before Cairn: layers compute without oneDNN, which is right but slower; start the process with -D%s=false -Dopexec=%s -Dshapeinfoprovider=%s"
+          "ND4J was started in this process with another executioner than Cairn's (property opexec): layers compute without oneDNN, which is right but slower; start the process with -D%s=false -Dopexec=%s -Dshapeinfoprovider=%s"
               .formatted(
                   DL4JSystemProperties.DISABLE_HELPER_PROPERTY,
                   RememberingExecutioner.class.getName(),
@@ -160,6 +164,11 @@ public final class ComputeDevice {
   }
 
   /** Whether this build of ND4J computes on the CPU. */
+  static boolean isCpuOnly() {
+    return CPU_ONLY;
+  }
+
+  /** Whether this jar computes on the CPU, whatever a machine has. */
   static boolean isCpuOnly() {
     return CPU_ONLY;
   }

@@ -106,11 +106,15 @@ final class LayerHelpers {
   }
 
   /**
-   * Without {@link RememberingExecutioner}, which arranges arrays for oneDNN, turns oneDNN off in
-   * this process: slower, but right. That is the case where ND4J was started before Cairn, or by
-   * another {@code opexec}.
+   * Without {@link RememberingExecutioner}, which arranges arrays for oneDNN, puts it in the place
+   * of ND4J's own: that is the case where ND4J was started before Cairn. Where somebody has an
+   * {@code opexec} of his own, turns oneDNN off in this process: slower, but right.
    */
   static void requireArrangedArrays(OpExecutioner executioner) {
+    if (LateStart.isLate(executioner)) {
+      LateStart.catchUp();
+      return;
+    }
     if (!arrangesArrays(executioner) && Nd4j.getEnvironment().helpersAllowed()) {
       LOG.warn(
           "ND4J was started with its own executioner (property opexec), which gives oneDNN arrays"

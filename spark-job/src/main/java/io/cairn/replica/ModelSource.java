@@ -64,6 +64,7 @@ public final class ModelSource {
    * @param seed what initial parameters are drawn from, if the file has none
    */
   public static ModelSource read(String name, byte[] content, long seed) {
+    HeadStart.awaitEnd();
     if (KerasReader.isKeras(content)) {
       KerasModel keras = KerasReader.read(name, content);
       keras.configuration().seed(seed);

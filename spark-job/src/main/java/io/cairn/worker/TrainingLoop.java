@@ -10,6 +10,7 @@ import io.cairn.plan.RunPosition;
 import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
+import io.cairn.telemetry.StartPhase;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -67,6 +68,9 @@ final class TrainingLoop {
         next = batches.nextWindow()) {
       ControlDecision decision = update(at.update() + 1, next.get());
       at = at.under(batches.plan()).after(next.get().next(), replica.iteration(), replica.epoch());
+      if (at.update() == from.update() + 1) {
+        StartPhase.FIRST_UPDATE.over();
+      }
       SynchronizedGc.after(at.update() - from.update());
       if (decision.stop().isPresent()) {
         states.saveLast(at);

@@ -28,6 +28,7 @@ import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.RunNote;
+import io.cairn.telemetry.StartPhase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,6 +68,7 @@ public final class WorkerTask {
   public static Iterator<String> run(
       WorkerSpec spec, Iterator<byte[]> train, Iterator<byte[]> validation)
       throws IOException, InterruptedException {
+    StartPhase.DEAL.over();
     Rendezvous rendezvous = Rendezvous.join(spec.plan().workers(), spec.checkpoints().channel());
     int rank = rendezvous.rank();
     Path local = rendezvous.localDirectory();
@@ -88,8 +90,10 @@ public final class WorkerTask {
           shard.size(),
           held.size(),
           (System.nanoTime() - start) / 1_000_000_000);
+      StartPhase.STAGING.over();
       // Staging takes each rank its own time; only after it do they wait for each other.
       List<Member> members = rendezvous.meet(endpoint.member(rank));
+      StartPhase.RENDEZVOUS.over();
       ComputeDevice device = ComputeDevice.bind(rendezvous.gpu());
       LOG.info("rank {} of {}: {}", rank, members.size(), device.description());
       ComputeThreads threads = threads(spec, rendezvous);
@@ -97,8 +101,10 @@ public final class WorkerTask {
       if (rank == 0) {
         tellHandicaps(rendezvous.driver(), spec.checkpoints().fromUpdate() + 1);
       }
+      StartPhase.DEVICE.over();
       try (AllReduce allReduce = endpoint.connect(membership(rendezvous, members, spec));
           NativeThreads alone = NativeThreads.one()) {
+        StartPhase.CONNECTION.over();
         RankReport report =
             train(spec, threads, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
         return List.of(report.write()).iterator();
@@ -153,9 +159,11 @@ public final class WorkerTask {
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
     RunPosition from = StateKeeper.start(replica, spec);
+    StartPhase.REPLICA.over();
     LOG.info("rank {} goes on after update {}", rank, from.update());
     long updates = Math.max(0, spec.train().updates() - from.update());
     Optional<RunNote> checked = selfCheck(spec, replica, shard, allReduce, from);
+    StartPhase.SELF_CHECK.over();
     Optional<RunNote> alone = trySideBySide(replica, shard, from);
     Optional<PlanMetrics> probed = probe(spec, replica, shard, allReduce, from);
     BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());

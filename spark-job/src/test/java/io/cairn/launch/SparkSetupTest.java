@@ -47,7 +47,12 @@ class SparkSetupTest {
     Files.createDirectories(temp.resolve("spark/jars"));
     machine =
         new HostEnvironment(
-            Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+            Optional.of(temp.resolve("spark")),
+            8,
+            16L << 30,
+            "/opt/cairn.jar",
+            Map.of(),
+            Optional.empty());
   }
 
   @Test
@@ -64,6 +69,31 @@ class SparkSetupTest {
     assertThat(conf.get("spark.authenticate.secret")).hasSize(64);
     assertThat(conf.get("spark.executor.extraJavaOptions"))
         .contains("-Dorg.bytedeco.javacpp.maxbytes=6144m", "helpers.disable=false");
+  }
+
+  @Test
+  void executorsOfThisMachineStartWhileTheDriverReads() throws IOException {
+    SparkConf conf = training(Map.of("spark.plugins", "own.Plugin"), "");
+    assertThat(conf.get("spark.scheduler.minRegisteredResourcesRatio")).isEqualTo("0");
+    assertThat(conf.get("spark.default.parallelism")).isEqualTo("8");
+    assertThat(conf.get("spark.plugins"))
+        .isEqualTo("own.Plugin," + HeadStartPlugin.class.getName());
+    assertThat(conf.get("spark.executor.extraJavaOptions")).doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void executorsOfThisMachineTakeARecordedStartUnlessTheOperatorHasOne() throws IOException {
+    Path archive = Path.of("/a folder/executor.jsa");
+    machine =
+        new HostEnvironment(
+            machine.sparkHome(), 8, 16L << 30, "c", Map.of(), Optional.of(archive));
+    String options = "spark.executor.extraJavaOptions";
+    assertThat(training(Map.of(), "").get(options))
+        .contains("-XX:SharedArchiveFile=\"/a folder/executor.jsa\"");
+    assertThat(training(Map.of(options, "-XX:SharedArchiveFile=own.jsa"), "").get(options))
+        .doesNotContain("executor.jsa");
+    assertThat(training(Map.of("spark.master", "yarn"), "").get(options))
+        .doesNotContain("SharedArchiveFile");
   }
 
   @Test
@@ -121,7 +151,12 @@ class SparkSetupTest {
   void executorsOfThisMachineInheritACollectorAndThoseOfAClusterDoNot() throws IOException {
     machine =
         new HostEnvironment(
-            machine.sparkHome(), 8, 16L << 30, "c", Map.of("JDK_JAVA_OPTIONS", "-XX:+UseZGC"));
+            machine.sparkHome(),
+            8,
+            16L << 30,
+            "c",
+            Map.of("JDK_JAVA_OPTIONS", "-XX:+UseZGC"),
+            Optional.empty());
     assertThat(training(Map.of(), "").get("spark.executor.extraJavaOptions"))
         .doesNotContain("ParallelGC");
     assertThat(SparkSetup.notes(submitted(Map.of()), settings(""), machine))
@@ -270,12 +305,16 @@ class SparkSetupTest {
 
   @Test
   void missingSparkHomeIsExplained() {
-    machine = new HostEnvironment(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+    machine =
+        new HostEnvironment(
+            Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of(), Optional.empty());
     assertThatThrownBy(() -> training(Map.of(), ""))
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining("SPARK_HOME is not set")
         .hasMessageContaining("deploy/local/cairn does that");
-    machine = new HostEnvironment(Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+    machine =
+        new HostEnvironment(
+            Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar", Map.of(), Optional.empty());
     assertThatThrownBy(() -> training(Map.of(), "")).hasMessageContaining("has no jars/");
   }
 
@@ -297,7 +336,9 @@ class SparkSetupTest {
   @Test
   void planningNeedsNoCluster() throws IOException {
     assertThat(planning(Map.of("spark.master", "yarn")).get("spark.master")).isEqualTo("local[*]");
-    machine = new HostEnvironment(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
+    machine =
+        new HostEnvironment(
+            Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of(), Optional.empty());
     assertThat(planning(Map.of()).get("spark.master")).isEqualTo("local[*]");
   }
 

@@ -185,7 +185,7 @@ class MendedOperationsTest {
     LayerHelpers.requireArrangedArrays(Nd4j.getExecutioner());
     assertThat(Nd4j.getEnvironment().helpersAllowed()).isTrue();
     try {
-      LayerHelpers.requireArrangedArrays(new NativeOpExecutioner());
+      LayerHelpers.requireArrangedArrays(new NativeOpExecutioner() {});
       assertThat(Nd4j.getEnvironment().helpersAllowed()).isFalse();
     } finally {
       Nd4j.getEnvironment().allowHelpers(true);
