@@ -163,11 +163,6 @@ public final class ComputeDevice {
     return found;
   }
 
-  /** Whether this build of ND4J computes on the CPU. */
-  static boolean isCpuOnly() {
-    return CPU_ONLY;
-  }
-
   /** Whether this jar computes on the CPU, whatever a machine has. */
   static boolean isCpuOnly() {
     return CPU_ONLY;

@@ -85,8 +85,7 @@ class SparkSetupTest {
   void executorsOfThisMachineTakeARecordedStartUnlessTheOperatorHasOne() throws IOException {
     Path archive = Path.of("/a folder/executor.jsa");
     machine =
-        new HostEnvironment(
-            machine.sparkHome(), 8, 16L << 30, "c", Map.of(), Optional.of(archive));
+        new HostEnvironment(machine.sparkHome(), 8, 16L << 30, "c", Map.of(), Optional.of(archive));
     String options = "spark.executor.extraJavaOptions";
     assertThat(training(Map.of(), "").get(options))
         .contains("-XX:SharedArchiveFile=\"/a folder/executor.jsa\"");
