@@ -7,18 +7,13 @@ package io.cairn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.launch.StandaloneCluster;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class RecoveryIT {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int UPDATES_PER_EPOCH = 12;
   private static final int KILLS_IN_A_SUBMIT = 5;
 
@@ -45,11 +39,7 @@ class RecoveryIT {
     int epochs = 40;
     FinishedRun undisturbed = undisturbed(epochs);
     Path run = temp.resolve("disturbed");
-    Path events = Files.createDirectory(temp.resolve("events"));
-    String[] logged = {
-      "--set", "spark.spark.eventLog.enabled=true", "--set", "spark.spark.eventLog.dir=" + events
-    };
-    try (DriverProcess first = train(run, epochs, logged)) {
+    try (DriverProcess first = train(run, epochs)) {
       List<ProcessHandle> executors = first.executorsOnceAt(run, 100);
       DriverProcess.signal("KILL", executors.subList(0, 1));
       first.awaitAttempt(run, 2);
@@ -76,32 +66,6 @@ class RecoveryIT {
         .matches("rank [01] \\(executor [01] on .*\\): executor lost: .*");
     assertThat(attempts.get(1).get("fromUpdate").asLong()).isBetween(50L, 200L);
     assertThat(attempts.get(2).get("fromUpdate").asLong()).isGreaterThanOrEqualTo(200);
-    List<List<Long>> dealt = recordsDealtToRanks(events);
-    assertThat(dealt).as("attempts of the first driver").hasSize(2);
-    assertThat(dealt.get(0)).as("records each rank was dealt").doesNotContain(0L);
-    assertThat(dealt.get(1)).as("the rank that is left has its own").containsOnlyOnce(0L);
-  }
-
-  /** What the tasks of each of a driver's barrier stages were sent, by Spark's own account. */
-  private static List<List<Long>> recordsDealtToRanks(Path events) throws IOException {
-    Map<Integer, List<Long>> dealt = new TreeMap<>();
-    try (Stream<Path> files = Files.list(events)) {
-      for (String line : Files.readAllLines(files.findFirst().orElseThrow())) {
-        JsonNode event = JSON.readTree(line);
-        String kind = event.get("Event").asText();
-        if (kind.equals("SparkListenerStageSubmitted")
-            && event.at("/Stage Info/RDD Info").findValuesAsText("Barrier").contains("true")) {
-          dealt.put(event.at("/Stage Info/Stage ID").asInt(), new ArrayList<>());
-        }
-        if (kind.equals("SparkListenerTaskEnd")
-            && dealt.containsKey(event.get("Stage ID").asInt())) {
-          dealt
-              .get(event.get("Stage ID").asInt())
-              .add(event.at("/Task Metrics/Shuffle Read Metrics/Total Records Read").asLong());
-        }
-      }
-    }
-    return List.copyOf(dealt.values());
   }
 
   @Test
