@@ -261,7 +261,7 @@ class CairnClassifierTest {
     assertThat(fitted.summary().validations().get(0).values()).containsKeys("loss", "accuracy");
     assertThat(fitted.summary().totalIterations())
         .as("two epochs of the other rows, 16 at a time")
-        .isEqualTo(2 * Math.round(Math.ceil(flowers.where("label <> 1").count() / 16.0)));
+        .isEqualTo(2 * (long) Math.ceil(flowers.where("label <> 1").count() / 16.0));
   }
 
   @Test
