@@ -5,6 +5,7 @@
 package io.cairn.ml;
 
 import io.cairn.data.source.Frames;
+import io.cairn.data.source.SparkInternals;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -37,9 +38,7 @@ final class SteadyFrame {
     }
     LogicalPlan plan = rows.queryExecution().analyzed();
     LogicalPlan steady = plan.transformAllExpressions(new Steadying());
-    return steady.fastEquals(plan)
-        ? rows
-        : org.apache.spark.sql.Dataset$.MODULE$.ofRows(rows.sparkSession(), steady);
+    return steady.fastEquals(plan) ? rows : SparkInternals.ofRows(rows.sparkSession(), steady);
   }
 
   private static boolean isMarked(Expression expression) {
