@@ -1,13 +1,14 @@
 # What yarn/submit and standalone/submit share: their command line, and Spark's settings put together from several files.
 # Sourced by them; they set $self to their name and call, in this order:
 #
-#   parse_arguments "$@"      -> $properties, $jar, $without_gpu, spark_options, command; names of $own_options -> own_values
-#   find_spark                -> SPARK_HOME, exported, and $spark_submit
+#   parse_arguments "$@"      -> $properties, $without_gpu, spark_options, command; names of $own_options -> own_values
+#   find_spark                -> SPARK_HOME, exported, $spark_submit, and $jar, that of this Spark unless one is named
 #   open_properties FILE...   -> $properties_path
 #
 # Works with bash 4 and the usual Unix tools. Nothing here changes the working directory.
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+source "$root/deploy/spark-releases.sh"
 
 say() {
   echo "$self: $*" >&2
@@ -23,8 +24,7 @@ refuse() {
 # ($own_options, each with a value) are spark-submit's.
 parse_arguments() {
   declare -gA own_values=()
-  spark_options=() command=() without_gpu=
-  jar=$root/spark-job/target/cairn-spark-job.jar
+  spark_options=() command=() without_gpu= jar=
   while (($# > 0)) && [[ $1 == -* ]]; do
     case $1 in
       --help | -h) usage && exit 0 ;;
@@ -50,17 +50,27 @@ parse_arguments() {
   (($# > 0)) || refuse "a command is missing, such as: train my.conf"
   command=("$@")
   [[ -f $properties ]] || refuse "there is no $properties"
-  [[ $jar == *://* || -f $jar ]] || refuse "there is no $jar: build it with \"mvn package -DskipTests\", or name one with --jar"
 }
 
 find_spark() {
   if [[ -z ${SPARK_HOME:-} ]]; then
-    spark_submit=$(command -v spark-submit) || refuse "no spark-submit found: set SPARK_HOME to a Spark 3.5 distribution (deploy/standalone/install-spark gets one)"
-    return
+    spark_submit=$(command -v spark-submit) || refuse "no spark-submit found: set SPARK_HOME to a Spark distribution (deploy/standalone/install-spark gets one)"
+  else
+    export SPARK_HOME
+    spark_submit=$SPARK_HOME/bin/spark-submit
+    [[ -x $spark_submit ]] || refuse "SPARK_HOME is $SPARK_HOME, which has no bin/spark-submit"
   fi
-  export SPARK_HOME
-  spark_submit=$SPARK_HOME/bin/spark-submit
-  [[ -x $spark_submit ]] || refuse "SPARK_HOME is $SPARK_HOME, which has no bin/spark-submit"
+  find_jar "${SPARK_HOME:-$(dirname "$(readlink -f "$spark_submit")")/..}"
+}
+
+# $1: the folder of a Spark; the jar that is built for it, unless one is named.
+find_jar() {
+  local build=()
+  if [[ -z $jar ]]; then
+    use_spark "$(spark_release_of "$1")" "$1"
+    jar=$spark_jar build=("${spark_build[@]}")
+  fi
+  [[ $jar == *://* || -f $jar ]] || refuse "there is no $jar: build it with \"$(echo mvn package -DskipTests "${build[@]}")\", or name one with --jar"
 }
 
 # spark-submit takes either its own spark-defaults.conf or one other file. Here the former comes first and each further

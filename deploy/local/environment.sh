@@ -1,7 +1,7 @@
 # Finds Java, builds what is missing or older than its sources, and sets what running Cairn on one machine needs.
 # Sourced by the commands beside it; they set $self to their name and call, in this order:
 #
-#   find_java              -> $java
+#   find_java              -> $java, and which Spark it is for: that of SPARK_HOME, or else CAIRN_SPARK (3.5 or 4.0), or else 3.5
 #   build_if_stale [what]  -> the job's jar, SPARK_HOME, and with "tests" or "benchmarks" their classes
 #   set_spark_home         -> SPARK_HOME, exported
 #   record_start COMMAND   -> start_options, for the Java machine of the driver
@@ -9,8 +9,17 @@
 # Works with bash 4 and the usual Unix tools. Nothing here changes the working directory.
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
-jar=$root/spark-job/target/cairn-spark-job.jar
-own_spark_home=$root/deploy/local/target/spark-home
+source "$root/deploy/spark-releases.sh"
+
+choose_spark() {
+  if [[ -n ${SPARK_HOME:-} ]]; then
+    use_spark "$(spark_release_of "$SPARK_HOME")" "SPARK_HOME $SPARK_HOME"
+  else
+    use_spark "${CAIRN_SPARK:-3.5}" CAIRN_SPARK
+  fi
+  jar=$spark_jar
+  own_spark_home=$root/deploy/local/$target/spark-home
+}
 
 # What Spark needs of the module system on Java 17 (as in pom.xml), and DL4J's fast layers.
 jvm_options=(-XX:+IgnoreUnrecognizedVMOptions)
@@ -30,6 +39,12 @@ fail() {
   exit 1
 }
 
+# Wrong usage: trying again is no use.
+refuse() {
+  say "$*"
+  exit 2
+}
+
 find_java() {
   if [[ -n ${JAVA_HOME:-} ]]; then
     java=$JAVA_HOME/bin/java
@@ -37,6 +52,7 @@ find_java() {
   else
     java=$(command -v java) || fail "no java found: install a JDK 17, or set JAVA_HOME to one"
   fi
+<<<<<<< HEAD
   local version
   # A file says it at once, a Java machine in a third of a second.
   JAVA_HOME=$(dirname "$(dirname "$(readlink -f "$java")")")
@@ -48,6 +64,13 @@ find_java() {
     JAVA_HOME=$(sed -n 's/^ *java\.home = //p' <<<"$properties")
   fi
   [[ $version == 17 || $version == 17.* ]] || fail "Java 17 is needed (the newest that Spark 3.5 supports); $java is ${version:-unknown}. Set JAVA_HOME to a JDK 17"
+=======
+  local properties version
+  properties=$("$java" -XshowSettings:properties -version 2>&1) || fail "$java does not run: $properties"
+  version=$(sed -n 's/^ *java\.specification\.version = //p' <<<"$properties")
+  [[ $version == 17 ]] || fail "Java 17 is needed (the newest that Spark 3.5 supports); $java is ${version:-unknown}. Set JAVA_HOME to a JDK 17"
+  choose_spark
+>>>>>>> h-spark4
   # So that Maven uses the same one.
   export JAVA_HOME
 }
@@ -70,7 +93,7 @@ build_unless_newer() {
   done
   shift
   # A build that finds nothing to do leaves its files untouched; the stamp says that they were looked at.
-  local stamp=$root/deploy/local/target/$(basename "$built").looked-at newest=$built
+  local stamp=$root/deploy/local/$target/$(basename "$built").looked-at newest=$built
   if [[ -e $built && -e $stamp && $stamp -nt $built ]]; then
     newest=$stamp
   fi
@@ -84,9 +107,9 @@ build_unless_newer() {
   else
     say "building $what (the first time also fetches dependencies: about 600 MB)"
   fi
-  mkdir -p "$root/deploy/local/target"
+  mkdir -p "$root/deploy/local/$target"
   touch "$stamp.new"
-  (cd "$root" && mvn -q -B -pl "$modules" "${arguments[@]}" package) >&2 </dev/null ||
+  (cd "$root" && mvn -q -B -pl "$modules" "${spark_build[@]}" "${arguments[@]}" package) >&2 </dev/null ||
     fail "the build failed, see above"
   mv "$stamp.new" "$stamp"
 }
@@ -108,7 +131,7 @@ build_if_stale() {
 
 # $1: a module; $2: the file with its class path; $3: what to call it; $4: which sources matter; $5: Maven's modules; $6: without tests
 build_with() {
-  local classpath=$root/$1/target/$2
+  local classpath=$root/$1/$target/$2
   if [[ ! -e $jar || ! -e $own_spark_home/assembled.stamp ]]; then
     rm -f "$classpath"
   fi
@@ -136,7 +159,7 @@ set_spark_home() {
   # Everything runs on this machine, so nothing needs to listen to the network.
   export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
   # Spark otherwise guesses it from folders that only a build of Spark has.
-  export SPARK_SCALA_VERSION=${SPARK_SCALA_VERSION:-2.12}
+  export SPARK_SCALA_VERSION=${SPARK_SCALA_VERSION:-$spark_scala}
 }
 
 # Classes of Spark, ND4J and Cairn take most of a start's time to be loaded and verified. The Java machine can keep them in the form

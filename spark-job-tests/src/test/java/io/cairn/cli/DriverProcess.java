@@ -106,7 +106,7 @@ final class DriverProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().put("SPARK_HOME", SPARK_HOME);
-    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    builder.environment().put("SPARK_SCALA_VERSION", System.getProperty("cairn.scala"));
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     return new DriverProcess(builder.start(), log);
   }

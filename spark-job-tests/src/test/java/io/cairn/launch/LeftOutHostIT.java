@@ -75,7 +75,7 @@ class LeftOutHostIT {
             .set("spark.executor.memory", "512m")
             .set("spark.cores.max", "3")
             .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
-            .set("spark.executorEnv.SPARK_SCALA_VERSION", "2.12");
+            .set("spark.executorEnv.SPARK_SCALA_VERSION", System.getProperty("cairn.scala"));
     SparkSetup.leaveHostsOut(conf);
     return conf;
   }

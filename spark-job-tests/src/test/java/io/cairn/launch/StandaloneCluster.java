@@ -123,7 +123,7 @@ public final class StandaloneCluster implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("SPARK_HOME", SPARK_HOME);
-    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    builder.environment().put("SPARK_SCALA_VERSION", System.getProperty("cairn.scala"));
     builder.environment().put("SPARK_LOCAL_IP", host);
     processes.add(builder.start());
     return log;

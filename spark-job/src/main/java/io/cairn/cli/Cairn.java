@@ -4,7 +4,9 @@
  */
 package io.cairn.cli;
 
+import io.cairn.launch.LaunchException;
 import io.cairn.launch.Outcome;
+import io.cairn.launch.SparkRelease;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import org.apache.spark.SparkUserAppException;
@@ -58,7 +60,11 @@ public final class Cairn implements Runnable {
     PrintWriter err = console(System.err);
     int exitCode;
     try {
+      SparkRelease.requireSame();
       exitCode = run(arguments, console(System.out), err);
+    } catch (LaunchException e) {
+      err.println(e.getMessage());
+      exitCode = Outcome.EXIT_INVALID;
     } catch (Error e) {
       // Else threads of Spark's would keep a broken process alive.
       e.printStackTrace(err);

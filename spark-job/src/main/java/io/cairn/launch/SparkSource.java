@@ -42,6 +42,10 @@ public sealed interface SparkSource {
    * @param session reads the data, and its context runs the workers
    */
   record Given(SparkSession session) implements SparkSource {
+    public Given {
+      SparkRelease.requireSame();
+    }
+
     @Override
     public String master() {
       return session.sparkContext().master();

@@ -4,13 +4,13 @@
  */
 package io.cairn.ml;
 
+import io.cairn.json.StrictJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.ArrayList;
-import java.util.List;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -19,16 +19,12 @@ import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWriter;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWriter;
-import org.json4s.JsonAST;
 import scala.Option;
-import scala.Tuple2;
-import scala.collection.JavaConverters;
-import scala.math.BigInt;
 
 /**
- * The folder that a saved model is: {@code metadata}, as all of Spark ML's, and {@code
- * network.zip}, a Deeplearning4j file that {@code MultiLayerNetwork.load} or {@code
- * ComputationGraph.load} reads.
+ * The folder that a saved model is: {@code metadata}, as all of Spark ML's, {@code network.zip}, a
+ * Deeplearning4j file that {@code MultiLayerNetwork.load} or {@code ComputationGraph.load} reads,
+ * and {@code network.json} with what that file does not say.
  *
  * <p>Threading: stateless.
  */
@@ -37,7 +33,13 @@ final class NetworkFolder {
   /** The network's file. */
   static final String NETWORK = "network.zip";
 
+  /** What is known of the network that its file does not say. */
+  private static final String FACTS = "network.json";
+
   private NetworkFolder() {}
+
+  /** The content of {@link #FACTS}. */
+  private record Facts(Map<String, Integer> numbers) {}
 
   /** Makes a model of what was saved of it. */
   @FunctionalInterface
@@ -58,16 +60,21 @@ final class NetworkFolder {
 
     @Override
     public void saveImpl(String path) {
-      DefaultParamsWriter.saveMetadata(
-          model, path, sc(), Option.apply(json(network.facts())), Option.empty());
+      DefaultParamsWriter.saveMetadata(model, path, sc(), Option.empty(), Option.empty());
+      write(path, NETWORK, network.network().file());
+      String facts = StrictJson.render(new Facts(network.facts()));
+      write(path, FACTS, facts.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void write(String path, String name, byte[] content) {
       try {
-        Path file = new Path(path, NETWORK);
+        Path file = new Path(path, name);
         FileSystem files = file.getFileSystem(hadoop());
         try (OutputStream out = files.create(file, false)) {
-          out.write(network.network().file());
+          out.write(content);
         }
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException("writing " + NETWORK + " into " + path, e);
+        throw new UncheckedIOException("writing " + name + " into " + path, e);
       }
     }
 
@@ -90,42 +97,24 @@ final class NetworkFolder {
     public M load(String path) {
       DefaultParamsReader.Metadata metadata =
           DefaultParamsReader.loadMetadata(path, sc(), type.getName());
+      Facts facts =
+          StrictJson.parse(new String(read(path, FACTS), StandardCharsets.UTF_8), Facts.class);
       M model =
-          maker.make(
-              metadata.uid(), new FittedNetwork(network(path), facts(metadata.metadata()), null));
+          maker.make(metadata.uid(), new FittedNetwork(read(path, NETWORK), facts.numbers(), null));
       metadata.getAndSetParams(model, Option.empty());
       return model;
     }
 
-    private byte[] network(String path) {
+    private byte[] read(String path, String name) {
       try {
-        Path file = new Path(path, NETWORK);
+        Path file = new Path(path, name);
         FileSystem files = file.getFileSystem(sparkSession().sessionState().newHadoopConf());
         try (InputStream in = files.open(file)) {
           return in.readAllBytes();
         }
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException("reading " + NETWORK + " in " + path, e);
+        throw new UncheckedIOException("reading " + name + " in " + path, e);
       }
     }
-  }
-
-  private static JsonAST.JObject json(Map<String, Integer> facts) {
-    List<Tuple2<String, JsonAST.JValue>> fields = new ArrayList<>();
-    facts.forEach(
-        (name, value) -> fields.add(new Tuple2<>(name, new JsonAST.JInt(BigInt.apply(value)))));
-    return new JsonAST.JObject(JavaConverters.asScalaBuffer(fields).toList());
-  }
-
-  private static Map<String, Integer> facts(JsonAST.JValue metadata) {
-    Map<String, Integer> facts = new TreeMap<>();
-    for (Tuple2<String, JsonAST.JValue> field :
-        JavaConverters.seqAsJavaList(((JsonAST.JObject) metadata).obj())) {
-      if (field._2() instanceof JsonAST.JInt number) {
-        facts.put(field._1(), number.num().intValue());
-      }
-    }
-    facts.remove("timestamp");
-    return facts;
   }
 }

@@ -80,7 +80,7 @@ class DecommissionTest {
               host,
               0,
               Option.empty(),
-              Map$.MODULE$.empty(),
+              WorkerOffer.apply$default$5(),
               ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID());
       scheduler.resourceOffers(JavaConverters.asScalaBuffer(List.of(offer)).toIndexedSeq(), false);
     }

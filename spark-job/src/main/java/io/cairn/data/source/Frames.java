@@ -80,6 +80,6 @@ public record Frames(Map<String, Dataset<Row>> byName) {
   static Dataset<Row> within(SparkSession session, Dataset<Row> rows) {
     return rows.sparkSession() == session
         ? rows
-        : org.apache.spark.sql.Dataset$.MODULE$.ofRows(session, rows.queryExecution().analyzed());
+        : SparkInternals.ofRows(session, rows.queryExecution().analyzed());
   }
 }

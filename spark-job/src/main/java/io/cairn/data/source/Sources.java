@@ -44,7 +44,7 @@ final class Sources {
         return load(spark, frames, setting, source.place());
       }
       // A session of its own: its views are nobody else's.
-      SparkSession session = spark.cloneSession();
+      SparkSession session = SparkInternals.cloned(spark);
       view(session, SourceSettings.DATA_VIEW, load(session, frames, setting, source.place()));
       for (Map.Entry<String, SourcePlace> view : source.views().entrySet()) {
         String name = view.getKey();
