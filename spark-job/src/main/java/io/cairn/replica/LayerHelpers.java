@@ -160,7 +160,11 @@ final class LayerHelpers {
   private static void replaceLayers(Model model) {
     Layer[] layers = layers(model);
     for (int i = 0; i < layers.length; i++) {
-      Layer instead = MendedConvolution1D.insteadOf(layers[i]);
+      boolean isFirst = i == 0 && model instanceof MultiLayerNetwork;
+      Layer instead =
+          FrugalDense.insteadOf(
+              layers[i], isFirst ? FrugalDense.Place.FIRST : FrugalDense.Place.LATER);
+      instead = MendedConvolution1D.insteadOf(instead);
       instead = MendedLossLayer.insteadOf(instead, model.params().dataType());
       instead = MendedMaskZeroLayer.insteadOf(MendedLstm.insteadOf(instead));
       if (model instanceof ComputationGraph graph && instead != layers[i]) {
