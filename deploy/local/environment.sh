@@ -52,7 +52,6 @@ find_java() {
   else
     java=$(command -v java) || fail "no java found: install a JDK 17, or set JAVA_HOME to one"
   fi
-<<<<<<< HEAD
   local version
   # A file says it at once, a Java machine in a third of a second.
   JAVA_HOME=$(dirname "$(dirname "$(readlink -f "$java")")")
@@ -64,13 +63,7 @@ find_java() {
     JAVA_HOME=$(sed -n 's/^ *java\.home = //p' <<<"$properties")
   fi
   [[ $version == 17 || $version == 17.* ]] || fail "Java 17 is needed (the newest that Spark 3.5 supports); $java is ${version:-unknown}. Set JAVA_HOME to a JDK 17"
-=======
-  local properties version
-  properties=$("$java" -XshowSettings:properties -version 2>&1) || fail "$java does not run: $properties"
-  version=$(sed -n 's/^ *java\.specification\.version = //p' <<<"$properties")
-  [[ $version == 17 ]] || fail "Java 17 is needed (the newest that Spark 3.5 supports); $java is ${version:-unknown}. Set JAVA_HOME to a JDK 17"
   choose_spark
->>>>>>> h-spark4
   # So that Maven uses the same one.
   export JAVA_HOME
 }
