@@ -156,14 +156,13 @@ set_spark_home() {
 }
 
 # Classes of Spark, ND4J and Cairn take most of a start's time to be loaded and verified. The Java machine can keep them in the form
-# in which it needs them (class data sharing). That is recorded once for each build, by a short run of the quickstart, into
-# deploy/local/target, when a command of Cairn's is to start executors; docs/decisions/0034 says why so. Without it everything works
-# the same, and starts later.
+# in which it needs them (class data sharing). With CAIRN_RECORD_START=on that is recorded once for each build, by a short run of the
+# quickstart, into deploy/local/target, when a command of Cairn's is to start executors; docs/decisions/0034 says why so.
 record_start() {
   start_options=()
-  local folder=$root/deploy/local/target/start
+  local folder=$root/deploy/local/$target/start
   # Java compares class paths entry by entry, and takes no folders with files in them.
-  if [[ ${CAIRN_RECORD_START:-on} == off || $SPARK_HOME != "$own_spark_home" ]]; then
+  if [[ ${CAIRN_RECORD_START:-off} != on || $SPARK_HOME != "$own_spark_home" ]]; then
     return
   fi
   local made_for
@@ -171,7 +170,7 @@ record_start() {
   if [[ ! -e $folder/made-for || $(<"$folder/made-for") != "$made_for" ]]; then
     [[ ${1:-} == train || ${1:-} == evaluate || ${1:-} == predict ]] || return 0
     [[ " $* " != *" --help "* ]] || return 0
-    say "recording what a start loads, so that all further ones are faster (once for each build; CAIRN_RECORD_START=off leaves it out)"
+    say "recording what a start loads, for all further ones (CAIRN_RECORD_START=on; once for each build)"
     rm -rf "$folder.$$"
     mkdir -p "$folder.$$"
     run_to_record "$folder.$$" || say "nothing was recorded: starts stay as they are (see $folder/log)"

@@ -124,8 +124,7 @@ class FrugalPassTest {
       Nd4j.getRandom().setSeed(11);
       assertThat(ours)
           .as("gradient of %d examples", examples)
-          .isEqualTo(
-              isGraph ? gradient(plainGraph, batch) : gradient(plain, batch));
+          .isEqualTo(isGraph ? gradient(plainGraph, batch) : gradient(plain, batch));
     }
   }
 
