@@ -14,7 +14,7 @@ package io.cairn.collective.schedules;
 public final class Segments {
 
   /** A round is cut in two if it has at least this part of the longest segment. */
-  private static final int SHORTEST_TO_CUT = 4;
+  private static final int SHORTEST_TO_CUT = 2;
 
   private Segments() {}
 

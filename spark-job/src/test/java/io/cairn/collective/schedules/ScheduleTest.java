@@ -106,7 +106,8 @@ class ScheduleTest {
   void roundIsCutIntoTwoSegmentsAtLeastUnlessItIsShort() {
     assertThat(Segments.count(0, SEGMENT_BYTES)).isEqualTo(1);
     assertThat(Segments.count(8, SEGMENT_BYTES)).isEqualTo(1);
-    assertThat(Segments.count(16, SEGMENT_BYTES)).isEqualTo(2);
+    assertThat(Segments.count(SEGMENT_BYTES / 2 - 8, SEGMENT_BYTES)).isEqualTo(1);
+    assertThat(Segments.count(SEGMENT_BYTES / 2, SEGMENT_BYTES)).isEqualTo(2);
     assertThat(Segments.count(SEGMENT_BYTES, SEGMENT_BYTES)).isEqualTo(2);
     assertThat(Segments.count(2 * SEGMENT_BYTES, SEGMENT_BYTES)).isEqualTo(2);
     assertThat(Segments.count(2 * SEGMENT_BYTES + 8, SEGMENT_BYTES)).isEqualTo(3);
