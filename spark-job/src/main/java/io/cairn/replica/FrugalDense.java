@@ -50,9 +50,14 @@ final class FrugalDense extends DenseLayer {
     this.place = place;
   }
 
-  /** The layer itself, or one with its configuration and parameters that computes less. */
+  /**
+   * The layer itself, or one with its configuration and parameters that computes less. A network
+   * that only scores has no array for gradients, and nothing to spare.
+   */
   static Layer insteadOf(Layer layer, Place place) {
-    if (layer.getClass() != DenseLayer.class || ((DenseLayer) layer).hasLayerNorm()) {
+    if (layer.getClass() != DenseLayer.class
+        || ((DenseLayer) layer).hasLayerNorm()
+        || layer.getGradientsViewArray() == null) {
       return layer;
     }
     FrugalDense frugal = new FrugalDense(layer.conf(), layer.params().dataType(), place);
