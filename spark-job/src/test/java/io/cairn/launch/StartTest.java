@@ -67,8 +67,8 @@ class StartTest {
     } finally {
       context.removeSparkListener(jobs);
     }
-    // The header, the columns' types, the survey; then the deal of both sides and the ranks.
-    assertThat(jobs.stages).containsExactly(1, 1, 1, 3);
+    // The header, the columns' types, the survey; then the deal and the ranks.
+    assertThat(jobs.stages).containsExactly(1, 1, 1, 2);
   }
 
   private Settings quickstart() {

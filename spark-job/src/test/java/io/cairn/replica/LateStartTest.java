@@ -43,7 +43,7 @@ class LateStartTest {
   @Test
   void oneDnnStaysOnWithTheExecutionerThatArrangesArrays() {
     ComputeDevice.prepareProcess();
-    assertThat(ComputeDevice.handicaps()).isEmpty();
+    assertThat(ComputeDevice.handicaps()).noneMatch(sentence -> sentence.contains("oneDNN"));
     LayerHelpers.requireArrangedArrays(Nd4j.getExecutioner());
     assertThat(Nd4j.getExecutioner()).isInstanceOf(RememberingExecutioner.class);
     assertThat(Nd4j.getShapeInfoProvider()).isInstanceOf(RememberedShapes.class);
