@@ -238,7 +238,7 @@ final class SideBySide implements AutoCloseable {
           lane,
           () -> {
             lane.network.forgetPasses();
-            OffHeapMemory.freeWorkspaces();
+            OffHeapMemory.freeClosedWorkspaces();
             lane.network.release();
           });
     }
