@@ -34,8 +34,8 @@ import org.nd4j.linalg.learning.config.Sgd;
  *       the loss along random directions, one for each parameter array;
  *   <li>float64 as a run computes it, with what stands in for helpers;
  *   <li>float32 as a run computes it, as a whole and as two halves one after the other;
- *   <li>the last of these with passes on two threads at a time, which must have the bits of those on
- *       one.
+ *   <li>the last of these with passes on two threads at a time, which must have the bits of those
+ *       on one.
  * </ul>
  */
 final class LayerConformance {
