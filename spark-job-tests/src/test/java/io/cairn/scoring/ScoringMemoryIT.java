@@ -23,7 +23,7 @@ class ScoringMemoryIT {
   @Test
   void batchThatDoesNotFitIsScoredInSmallerOnes() throws Exception {
     List<String> undisturbed = score(80, BATCH, UNLIMITED);
-    List<String> disturbed = score(80, BATCH, "620m");
+    List<String> disturbed = score(80, BATCH, "480m");
     assertThat(undisturbed).contains("FITTING " + BATCH);
     int fitting = Integer.parseInt(disturbed.get(disturbed.size() - 1).split(" ", 2)[1]);
     assertThat(fitting).isBetween(1, BATCH / 2);
@@ -37,7 +37,7 @@ class ScoringMemoryIT {
 
   @Test
   void whereNotEvenOneExampleFitsItSaysSo() throws Exception {
-    assertThat(score(700, 2, "450m"))
+    assertThat(score(1400, 2, "450m"))
         .singleElement()
         .asString()
         .startsWith("SAID not even one example fits in the memory of an executor")
