@@ -107,8 +107,8 @@ class HiveIT {
       assertThat(driver.exitCode()).as(driver.output()).isEqualTo(2);
       assertThat(driver.output())
           .contains(
-              "  - data.train: cannot read table science.digits: spark.sql.catalogImplementation ="
-                  + " hive needs a Spark with Hive's classes")
+              "table science.digits: spark.sql.catalogImplementation = hive needs a Spark with Hive's"
+                  + " classes")
           .doesNotContain("\tat ");
     }
   }
