@@ -122,7 +122,10 @@ class PodsIT {
           Container container = executor.getSpec().getContainers().get(0);
           assertThat(container.getImage()).isEqualTo("cairn:0.1.0");
           assertThat(container.getResources().getLimits()).containsOnlyKeys("cpu", "memory");
-          assertThat(environment(container)).doesNotContainKey("CUDA_DEVICE_ORDER");
+          assertThat(environment(container))
+              .doesNotContainKey("CUDA_DEVICE_ORDER")
+              // Each of the four cores computes a micro-batch.
+              .containsEntry("OMP_NUM_THREADS", "1");
         }
       }
     }
