@@ -10,13 +10,14 @@
 # A Spark without a core jar is taken for the default one: what is wrong with it is told by whoever looks for it.
 spark_release_of() {
   local core
-  if core=$(compgen -G "$1/jars/spark-core_*.jar" | head -1) && [[ -n $core ]]; then
-    core=${core##*/spark-core_}
-    core=${core#*-}
-    cut -d. -f1,2 <<<"$core"
-  else
-    echo 3.5
-  fi
+  for core in "$1"/jars/spark-core_*.jar; do
+    if [[ -e $core ]]; then
+      core=${core##*/spark-core_}
+      cut -d. -f1,2 <<<"${core#*-}"
+      return
+    fi
+  done
+  echo 3.5
 }
 
 use_spark() {

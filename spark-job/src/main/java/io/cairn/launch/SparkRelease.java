@@ -10,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Which Spark this jar is built for, and which one runs it. Both are read from files, not by
@@ -18,27 +20,33 @@ import java.util.Properties;
  * <p>Threading: immutable.
  *
  * @param release its first two numbers, such as 3.5
+ * @param scala those of the Scala that it is built with
  */
-public record SparkRelease(String release) {
+public record SparkRelease(String release, String scala) {
 
   private static final String BUILT_FOR = "spark.properties";
 
   /** Every spark-core has it. */
-  private static final String RUNNING = "/spark-version-info.properties";
+  private static final String SPARK = "/spark-version-info.properties";
+
+  /** Every scala-library has it. */
+  private static final String SCALA = "/library.properties";
+
+  private static final Pattern FIRST_TWO_NUMBERS = Pattern.compile("^\\d+\\.\\d+(?!\\d)");
 
   /** The one that this jar is built for. */
   static SparkRelease builtFor() {
     return read(BUILT_FOR)
-        .map(properties -> new SparkRelease(properties.getProperty("release")))
+        .map(built -> new SparkRelease(built.getProperty("release"), built.getProperty("scala")))
         .orElseThrow(() -> new IllegalStateException(BUILT_FOR + " is missing in the jar"));
   }
 
   /** The one on the class path; empty where that cannot be told. */
   static Optional<SparkRelease> running() {
-    return read(RUNNING)
-        .map(properties -> properties.getProperty("version", ""))
-        .filter(version -> version.matches("\\d+\\.\\d+(\\D.*)?"))
-        .map(version -> new SparkRelease(version.replaceFirst("^(\\d+\\.\\d+).*", "$1")));
+    return firstTwo(SPARK, "version")
+        .flatMap(
+            release ->
+                firstTwo(SCALA, "version.number").map(scala -> new SparkRelease(release, scala)));
   }
 
   /**
@@ -54,9 +62,22 @@ public record SparkRelease(String release) {
     if (!running.equals(builtFor)) {
       throw new LaunchException(
           List.of(
-              "this jar of Cairn is built for Spark %s, and this is Spark %s: take the jar for Spark %s (README: which jar for which cluster)"
-                  .formatted(builtFor.release(), running.release(), running.release())));
+              "this jar of Cairn is built for %s, and this is %s; README (On a cluster) has which jar is for which"
+                  .formatted(builtFor, running)));
     }
+  }
+
+  /** For a person. */
+  @Override
+  public String toString() {
+    return "Spark " + release + " with Scala " + scala;
+  }
+
+  private static Optional<String> firstTwo(String resource, String property) {
+    return read(resource)
+        .map(properties -> FIRST_TWO_NUMBERS.matcher(properties.getProperty(property, "")))
+        .filter(Matcher::find)
+        .map(Matcher::group);
   }
 
   private static Optional<Properties> read(String resource) {

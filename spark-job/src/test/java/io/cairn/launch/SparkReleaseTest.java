@@ -21,10 +21,13 @@ class SparkReleaseTest {
   }
 
   @Test
-  void anotherSparkIsRefusedWithTheNamesOfBoth() {
-    assertThatThrownBy(() -> SparkRelease.require(new SparkRelease("3.5"), new SparkRelease("4.0")))
+  void anotherSparkOrAnotherScalaIsRefusedWithTheNamesOfBoth() {
+    SparkRelease ours = new SparkRelease("3.5", "2.12");
+    assertThatThrownBy(() -> SparkRelease.require(ours, new SparkRelease("4.0", "2.13")))
         .isInstanceOf(LaunchException.class)
         .hasMessage(
-            "this jar of Cairn is built for Spark 3.5, and this is Spark 4.0: take the jar for Spark 4.0 (README: which jar for which cluster)");
+            "this jar of Cairn is built for Spark 3.5 with Scala 2.12, and this is Spark 4.0 with Scala 2.13; README (On a cluster) has which jar is for which");
+    assertThatThrownBy(() -> SparkRelease.require(ours, new SparkRelease("3.5", "2.13")))
+        .hasMessageContaining("and this is Spark 3.5 with Scala 2.13");
   }
 }
