@@ -5,6 +5,7 @@
 package io.cairn.data.source;
 
 import io.cairn.data.source.Shards.Side;
+import io.cairn.plan.ShardRange;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
@@ -61,10 +62,12 @@ final class Deal implements AutoCloseable {
 
   /** Counts on the way, and so does not know yet what each rank owns. */
   static Deal counting(SourceTable table, ExampleEncoder encoder, SurveyPlan plan, int workers) {
-    Addressing expected = new ExpectedShares(plan.bucketBits(), workers);
-    Keying keying =
-        new Keying(
-            table.selectedTypes(), encoder, plan, List.of(expected, expected), workers, List.of());
+    int bits = plan.bucketBits();
+    List<Addressing> expected =
+        List.of(
+            new ExpectedShares(bits, workers, ExpectedShares.OF_MANY),
+            new ExpectedShares(bits, workers, ExpectedShares.OF_FEW));
+    Keying keying = new Keying(table.selectedTypes(), encoder, plan, expected, workers, List.of());
     return new Deal(table, keying, plan, workers);
   }
 
@@ -87,17 +90,22 @@ final class Deal implements AutoCloseable {
     return workers;
   }
 
-  /** How many tasks read the source. */
-  int readers() {
-    return sent.rdd().getNumPartitions();
-  }
-
   /** What was counted on the way. Runs the first half of the shuffle. */
   PartitionSurvey survey() {
-    JavaRDD<byte[]> surveys = received(Side.values().length * workers, 1).map(KeyedRecord::record);
+    SurveyPlan counted = plan;
+    byte[] all =
+        received(Side.values().length * workers, 1)
+            .mapPartitions(parts -> List.of(OwnSerializer.write(merged(parts, counted))).iterator())
+            .collect()
+            .get(0);
+    return OwnSerializer.read(all, PartitionSurvey.class);
+  }
+
+  /** They come in the order of the partitions, so that a retry comes to the same bits. */
+  private static PartitionSurvey merged(Iterator<KeyedRecord> parts, SurveyPlan plan) {
     PartitionSurvey all = new PartitionSurvey(plan);
-    // In the order of the partitions, so that a retry comes to the same bits.
-    surveys.collect().forEach(part -> all.merge(OwnSerializer.read(part, PartitionSurvey.class)));
+    parts.forEachRemaining(
+        part -> all.merge(OwnSerializer.read(part.record(), PartitionSurvey.class)));
     return all;
   }
 
@@ -120,8 +128,14 @@ final class Deal implements AutoCloseable {
                     .persist(StorageLevel.DISK_ONLY()));
     int id = pieces.id();
     int bytes = recordBytes;
+    int ranks = workers;
+    long total = owners.total();
     return pieces.mapPartitionsWithIndex(
-        (rank, found) -> new Kept(Pieces.joined(found, bytes, owners.size(rank)), id, rank), false);
+        (rank, found) -> {
+          long own = new ShardRange(rank, ranks, total).size();
+          return new Kept(Pieces.joined(found, bytes, own), id, rank);
+        },
+        false);
   }
 
   private JavaRDD<KeyedRecord> received(int first, int count) {
@@ -135,7 +149,10 @@ final class Deal implements AutoCloseable {
     SparkContext context = spark.sc();
     if (!context.isStopped()) {
       kept.values().forEach(pieces -> pieces.unpersist(false));
-      received(0, workers).rdd().cleanShuffleDependencies(false);
+      // This one alone: below it may be shuffles that belong to the program.
+      if (context.cleaner().isDefined()) {
+        context.cleaner().get().doCleanupShuffle(sent.shuffleId(), false);
+      }
     }
     kept.clear();
   }

@@ -73,10 +73,6 @@ final class Dealer implements AutoCloseable {
   static Dealer countedOnTheWay(
       SourceTable table, ExampleEncoder encoder, SurveyPlan plan, int workers) {
     Deal deal = Deal.counting(table, encoder, plan, workers);
-    if (!Survey.fitsDriver(deal.readers(), plan)) {
-      deal.close();
-      return surveyed(table, encoder, plan);
-    }
     try {
       PartitionSurvey survey = deal.survey();
       Dealer dealer = new Dealer(table, encoder, plan, survey, deal);

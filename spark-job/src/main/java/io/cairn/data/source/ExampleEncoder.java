@@ -57,11 +57,6 @@ final class ExampleEncoder implements Serializable {
         : null;
   }
 
-  /** The same of a row that Spark has handed out. */
-  Optional<byte[]> encode(Row row, ProblemCounts problems) {
-    return encode(new RowCells(row), problems);
-  }
-
   /**
    * The record of a row, in an array of its own; empty if a value cannot be used, which is then
    * counted.
@@ -82,6 +77,11 @@ final class ExampleEncoder implements Serializable {
       writing.weight(row, weight);
     }
     return writing.finished();
+  }
+
+  /** The same of a row that Spark has handed out. */
+  Optional<byte[]> encode(Row row, ProblemCounts problems) {
+    return encode(new RowCells(row), problems);
   }
 
   /** The record of one row, being written. */

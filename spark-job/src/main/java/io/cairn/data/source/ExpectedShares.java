@@ -11,25 +11,32 @@ package io.cairn.data.source;
  * are known.
  *
  * <p>Of {@code N} different records, those before the border of {@code W} ranks are off by {@code
- * sqrt(N) / 2} at most, as a standard deviation. The margin is 1/32 of a rank's share, {@code N /
- * (32 W)}: four deviations where N is at least {@code 4096 W^2}. A source of few records, or of the
+ * sqrt(N) / 2} at most, as a standard deviation. The margin is a part of a rank's share, {@code N /
+ * (m W)}: four deviations where N is at least {@code (4 m W)^2 / 4}, which is {@code 4096 W^2} for
+ * {@link #OF_MANY} and {@code 256 W^2} for {@link #OF_FEW}. A source of fewer records, or of the
  * same one many times over, may need more ({@link ShardAssigner#isServedBy}), and is read again.
  *
  * <p>Threading: immutable, safe everywhere.
  *
  * @param bits there are {@code 2^bits} buckets, at least as many as ranks
  * @param workers how many ranks there are
+ * @param margin m: one m-th of a share is sent to a neighbour too
  */
-record ExpectedShares(int bits, int workers) implements Addressing {
+record ExpectedShares(int bits, int workers, int margin) implements Addressing {
   private static final long serialVersionUID = 1L;
-  private static final int MARGIN = 32;
+
+  /** The margin of what is most of a source. */
+  static final int OF_MANY = 32;
+
+  /** The margin of what is a small part of it, where a wider one costs little. */
+  static final int OF_FEW = 8;
 
   private long buckets() {
     return 1L << bits;
   }
 
-  private int margin() {
-    return workers == 1 ? 0 : (int) Math.max(1, buckets() / workers / MARGIN);
+  private int marginBuckets() {
+    return workers == 1 ? 0 : (int) Math.max(1, buckets() / workers / margin);
   }
 
   private long bucket(long hash) {
@@ -38,13 +45,13 @@ record ExpectedShares(int bits, int workers) implements Addressing {
 
   @Override
   public int firstBucket(int rank) {
-    return (int) Math.max(0, buckets() * rank / workers - margin());
+    return (int) Math.max(0, buckets() * rank / workers - marginBuckets());
   }
 
   @Override
   public int lastBucket(int rank) {
     long end = (buckets() * (rank + 1) + workers - 1) / workers;
-    return (int) Math.min(buckets() - 1, end - 1 + margin());
+    return (int) Math.min(buckets() - 1, end - 1 + marginBuckets());
   }
 
   @Override

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * A record with the place that it is sent to, that of a rank: what the shuffle carries. Records are
- * ordered by hash and then by content, so that the order of a shard does not depend on how its
- * records arrived.
+ * A record with the place that it is sent to, that of a rank, or of the counts, whose order is that
+ * of the partitions: what the shuffle carries. Records are ordered by hash and then by content, so
+ * that the order of a shard does not depend on how its records arrived.
  *
  * <p>Threading: immutable, safe everywhere; the record is not changed by anyone.
  */

@@ -92,7 +92,7 @@ public final class OpenedData implements AutoCloseable {
     try {
       opened.findColumns(kind);
       return opened;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // Scala throws checked exceptions without declaring them
       opened.close();
       throw e;
     }

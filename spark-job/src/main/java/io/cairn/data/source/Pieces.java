@@ -17,7 +17,9 @@ import java.util.zip.CRC32C;
  * <p>Threading: one thread.
  */
 final class Pieces {
-  private static final int PIECE_BYTES = 1 << 20;
+  /** A session's own serializer may keep a hundred of them until it forgets what it has written. */
+  private static final int PIECE_BYTES = 1 << 16;
+
   private static final int CHECKSUM_BYTES = Integer.BYTES;
 
   private Pieces() {}

@@ -62,7 +62,7 @@ final class Preparation {
   PreparedData prepare() {
     try {
       return read();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // Scala throws checked exceptions without declaring them
       dealers.forEach(Dealer::close);
       throw e;
     }

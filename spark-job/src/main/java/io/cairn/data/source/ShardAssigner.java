@@ -42,7 +42,7 @@ final class ShardAssigner implements Addressing {
     }
   }
 
-  private long total() {
+  long total() {
     return starts[starts.length - 1];
   }
 
@@ -91,16 +91,6 @@ final class ShardAssigner implements Addressing {
             rank ->
                 other.firstBucket(rank) <= firstBucket(rank)
                     && lastBucket(rank) <= other.lastBucket(rank));
-  }
-
-  /** How many records {@code rank} owns. */
-  long size(int rank) {
-    return range(rank).size();
-  }
-
-  /** The records that {@code rank} owns, of all that {@link #firstRank} and its like sent to it. */
-  Iterator<byte[]> owned(int rank, Iterator<KeyedRecord> sent) {
-    return owned(rank, sent, this);
   }
 
   /**

@@ -255,7 +255,7 @@ final class SourceTable {
                   selection().queryExecution().toRdd(),
                   ClassTag$.MODULE$.<InternalRow>apply(InternalRow.class))
               .mapPartitions(part -> new SourceRows<>(story, part));
-      // Lists the partitions.
+      // Files are listed here, where a failure is told in words, and not in the first job.
       rows.getNumPartitions();
       return rows;
     } catch (Exception e) { // Scala throws checked exceptions without declaring them
@@ -270,9 +270,15 @@ final class SourceTable {
 
   /**
    * How many bytes Spark takes the selected columns to have: a guess, huge where it knows nothing.
+   *
+   * @throws DataException if Spark finds, while it plans, that the source cannot be read
    */
   BigInteger guessedBytes() {
-    return selection().queryExecution().optimizedPlan().stats().sizeInBytes().bigInteger();
+    try {
+      return selection().queryExecution().optimizedPlan().stats().sizeInBytes().bigInteger();
+    } catch (Exception e) { // Scala throws checked exceptions without declaring them
+      throw failed(e);
+    }
   }
 
   /**

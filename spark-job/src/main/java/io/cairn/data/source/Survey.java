@@ -50,11 +50,6 @@ final class Survey {
     }
   }
 
-  /** Whether the statistics of so many parts may come to the driver together. */
-  static boolean fitsDriver(int parts, SurveyPlan plan) {
-    return parts <= DRIVER_BYTES / bytes(plan);
-  }
-
   private static long bytes(SurveyPlan plan) {
     long bytes = ((2L * Long.BYTES) << plan.bucketBits()) + (long) plan.classes() * Long.BYTES;
     if (plan.fitting() == SurveyPlan.Fitting.STATISTICS) {

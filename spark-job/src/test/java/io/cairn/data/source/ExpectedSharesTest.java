@@ -20,7 +20,7 @@ class ExpectedSharesTest {
       @ForAll @IntRange(min = 0, max = 4) int moreBits,
       @ForAll long hash) {
     int bits = BucketCounts.bitsFor(Math.max(2, workers)) + moreBits;
-    ExpectedShares shares = new ExpectedShares(bits, workers);
+    ExpectedShares shares = new ExpectedShares(bits, workers, ExpectedShares.OF_MANY);
     int bucket = new BucketCounts(bits).bucket(hash);
     int first = shares.firstRank(hash);
     int last = shares.lastRank(hash);
@@ -35,7 +35,7 @@ class ExpectedSharesTest {
   @Test
   void manyDifferentRecordsAreServedAndCopiesOfFewAreNot() {
     int workers = 4;
-    ExpectedShares shares = new ExpectedShares(10, workers);
+    ExpectedShares shares = new ExpectedShares(10, workers, ExpectedShares.OF_MANY);
     BucketCounts many = new BucketCounts(10);
     new Random(1).longs(200_000).forEach(many::add);
     assertThat(new ShardAssigner(many, workers, "data.train").isServedBy(shares)).isTrue();

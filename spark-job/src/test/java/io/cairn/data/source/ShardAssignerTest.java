@@ -70,18 +70,18 @@ class ShardAssignerTest {
     ShardAssigner deal = new ShardAssigner(counts, 1, "data.train");
     KeyedRecord one = new KeyedRecord(0, 0, new byte[] {1});
     KeyedRecord other = new KeyedRecord(0, -1, new byte[] {2});
-    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one).iterator())))
+    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one).iterator(), deal)))
         .isInstanceOf(DataException.class)
         .hasMessage(
             "data.train: the data changed while it was read: there are fewer examples than in the"
                 + " first pass");
-    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one, one).iterator())))
+    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one, one).iterator(), deal)))
         .as("as many as in the first pass")
         .isInstanceOf(DataException.class)
         .hasMessage(
             "data.train: the data changed while it was read: other examples are there than in the"
                 + " first pass");
-    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one, other, other).iterator())))
+    assertThatThrownBy(() -> drain(deal.owned(0, List.of(one, other, other).iterator(), deal)))
         .isInstanceOf(DataException.class)
         .hasMessage(
             "data.train: the data changed while it was read: there are more examples than in the"
@@ -93,12 +93,51 @@ class ShardAssignerTest {
         .hasMessageContaining("an example appeared that was not there in the first pass");
   }
 
+  @Test
+  void changeInWhatBelongsToANeighbourIsNoticedToo() {
+    int bits = 10;
+    int rank = 1;
+    BucketCounts counts = new BucketCounts(bits);
+    List<KeyedRecord> all = new ArrayList<>();
+    new Random(1)
+        .longs(20_000)
+        .forEach(
+            hash -> {
+              counts.add(hash);
+              all.add(new KeyedRecord(0, hash, new byte[] {1}));
+            });
+    all.sort(new KeyedRecord.Order());
+    ShardAssigner deal = new ShardAssigner(counts, 4, "data.train");
+    ExpectedShares by = new ExpectedShares(bits, 4, ExpectedShares.OF_FEW);
+    assertThat(deal.isServedBy(by)).isTrue();
+    List<KeyedRecord> sent =
+        all.stream()
+            .filter(it -> by.firstRank(it.hash()) <= rank && rank <= by.lastRank(it.hash()))
+            .toList();
+    assertThat(drain(deal.owned(rank, sent.iterator(), by))).hasSize(5000);
+    int last = sent.size() - 1;
+    KeyedRecord ofThePrevious = sent.get(0);
+    KeyedRecord ofTheNext = sent.get(last);
+    assertThat(deal.lastRank(ofThePrevious.hash())).isZero();
+    assertThat(deal.firstRank(ofTheNext.hash())).isEqualTo(2);
+    List<KeyedRecord> moved = new ArrayList<>(sent.subList(1, sent.size()));
+    moved.add(ofTheNext);
+    List<KeyedRecord> more = new ArrayList<>(sent);
+    more.add(ofTheNext);
+    for (List<KeyedRecord> changed :
+        List.of(sent.subList(0, last), sent.subList(1, sent.size()), more, moved)) {
+      assertThatThrownBy(() -> drain(deal.owned(rank, changed.iterator(), by)))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("the data changed while it was read");
+    }
+  }
+
   private static List<byte[]> owned(ShardAssigner deal, int rank, List<KeyedRecord> all) {
     List<KeyedRecord> sent =
         all.stream()
             .filter(p -> deal.firstRank(p.hash()) <= rank && rank <= deal.lastRank(p.hash()))
             .toList();
-    return drain(deal.owned(rank, sent.iterator()));
+    return drain(deal.owned(rank, sent.iterator(), deal));
   }
 
   private static List<byte[]> drain(java.util.Iterator<byte[]> records) {
