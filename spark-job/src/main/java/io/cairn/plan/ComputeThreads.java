@@ -39,9 +39,9 @@ public record ComputeThreads(int number, OptionalInt asked, int cores) {
     return new ComputeThreads(number, asked, cores);
   }
 
-  /** Cores that have nothing to compute, because a window has too few micro-batches. */
+  /** Of the cores that are asked for, those that a window has no micro-batch for. */
   public int idleCores() {
-    return asked.isPresent() ? 0 : cores - number;
+    return Math.min(asked.orElse(cores), cores) - number;
   }
 
   /** For a person: what was chosen, and from what. */

@@ -94,7 +94,9 @@ public final class ComputeDevice {
       Optional<String> gpuAddress, Binder binder, java.util.function.Supplier<String> backend) {
     prepareProcess();
     if (gpuAddress.isEmpty()) {
-      return new ComputeDevice(backend.get());
+      String started = backend.get();
+      LateStart.catchUp();
+      return new ComputeDevice(started);
     }
     String address = gpuAddress.get();
     try {
@@ -144,9 +146,6 @@ public final class ComputeDevice {
    */
   public static List<String> handicaps() {
     List<String> found = new ArrayList<>();
-    if (LateStart.isLate(Nd4j.getExecutioner())) {
-      LateStart.catchUp();
-    }
     if (CPU_ONLY && !LayerHelpers.arrangesArrays(Nd4j.getExecutioner())) {
       found.add(
           "ND4J was started in this process with another executioner than Cairn's (property opexec): layers compute without oneDNN, which is right but slower; start the process with -D%s=false -Dopexec=%s -Dshapeinfoprovider=%s"

@@ -164,6 +164,9 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     clearMasks();
     clearStates();
     clearInputs();
+    Arrays.stream(layers())
+        .filter(FrugalDense.class::isInstance)
+        .forEach(org.deeplearning4j.nn.api.Layer::clear);
   }
 
   @Override

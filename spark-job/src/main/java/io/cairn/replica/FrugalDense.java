@@ -69,6 +69,12 @@ final class FrugalDense extends DenseLayer {
     return frugal;
   }
 
+  @Override
+  public void clear() {
+    super.clear();
+    kept = null;
+  }
+
   /** A copy, since an activation function may work in place. */
   @Override
   protected Pair<INDArray, INDArray> preOutputWithPreNorm(

@@ -127,6 +127,9 @@ final class ModelArchive {
       }
       ModelConfiguration configuration =
           ModelConfiguration.parse(name, new String(json, StandardCharsets.UTF_8));
+      if (purpose == Purpose.TRAINING) {
+        ModelLimits.require(configuration);
+      }
       long parameters = configuration.parameterCount();
       long state = parameters * MAX_STATE_PER_PARAMETER;
       Map<String, byte[]> beside = new HashMap<>();

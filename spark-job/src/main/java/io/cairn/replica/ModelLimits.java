@@ -6,6 +6,7 @@ package io.cairn.replica;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.learning.config.IUpdater;
 
@@ -45,7 +46,7 @@ final class ModelLimits {
   private static long updaterValues(NeuralNetConfiguration layer) {
     Layer conf = layer.getLayer();
     long parameters = conf.initializer().numParams(layer);
-    while (conf instanceof BaseWrapperLayer wrapper) {
+    while (conf instanceof BaseWrapperLayer wrapper && !(conf instanceof FrozenLayerWithBackprop)) {
       conf = wrapper.getUnderlying();
     }
     long perParameter = 0;

@@ -100,6 +100,7 @@ public final class ModelSource {
    * @param archive read twice
    */
   public static ModelSource readArchive(String name, ArchiveSource archive) {
+    HeadStart.awaitEnd();
     ModelArchive.ArchiveContent read = ModelArchive.read(name, archive);
     return new ModelSource(
         name, read.network(), read.extras(), Origin.FILE, OptionalDouble.empty(), List.of());

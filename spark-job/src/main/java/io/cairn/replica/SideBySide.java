@@ -145,9 +145,9 @@ final class SideBySide implements AutoCloseable {
       network.iteration(first.iteration());
       network.epoch(first.epoch());
     }
-    Round<B, R> round = new Round<>(count, used, passes);
-    together(used, round::walk, round);
-    round.throwFailure();
+    PassTurns<B, R> turns = new PassTurns<>(count, used, passes);
+    together(used, turns);
+    turns.throwFailure();
   }
 
   /** Does something with every network, each on its own thread, one after the other. */
@@ -156,15 +156,8 @@ final class SideBySide implements AutoCloseable {
     others.forEach(lane -> finish(lane, () -> action.accept(lane.network)));
   }
 
-  /** What one thread does with its network. */
-  private interface Share {
-    void run(PassNetwork network, int lane) throws InterruptedException;
-  }
-
-  /**
-   * Runs a share on each of the first threads and waits for all, also if the caller is interrupted.
-   */
-  private void together(int used, Share share, Round<?, ?> round) throws InterruptedException {
+  /** Walks on each of the first threads and waits for all, also if the caller is interrupted. */
+  private void together(int used, PassTurns<?, ?> turns) throws InterruptedException {
     CountDownLatch running = new CountDownLatch(Math.max(0, used - 1));
     for (int lane = 1; lane < used; lane++) {
       int number = lane;
@@ -172,9 +165,7 @@ final class SideBySide implements AutoCloseable {
       other.thread.execute(
           () -> {
             try {
-              share.run(other.network, number);
-            } catch (InterruptedException e) {
-              round.interrupted(e);
+              turns.walkBeside(other.network, number);
             } finally {
               running.countDown();
             }
@@ -182,12 +173,10 @@ final class SideBySide implements AutoCloseable {
     }
     InterruptedException interrupt = null;
     try {
-      if (used > 0) {
-        share.run(first, 0);
-      }
+      turns.walk(first, 0);
     } catch (InterruptedException e) {
       interrupt = e;
-      stop(round);
+      stop(turns);
     }
     while (true) {
       try {
@@ -195,7 +184,7 @@ final class SideBySide implements AutoCloseable {
         break;
       } catch (InterruptedException e) {
         interrupt = e;
-        stop(round);
+        stop(turns);
       }
     }
     if (interrupt != null) {
@@ -203,8 +192,8 @@ final class SideBySide implements AutoCloseable {
     }
   }
 
-  private void stop(Round<?, ?> round) {
-    round.stop();
+  private void stop(PassTurns<?, ?> turns) {
+    turns.stop();
     others.forEach(Lane::interrupt);
   }
 
@@ -220,7 +209,7 @@ final class SideBySide implements AutoCloseable {
         } catch (InterruptedException e) {
           interrupted = true;
         } catch (ExecutionException e) {
-          throw Round.unchecked(e.getCause());
+          throw PassTurns.unchecked(e.getCause());
         }
       }
     } finally {
@@ -244,111 +233,5 @@ final class SideBySide implements AutoCloseable {
     }
     others.forEach(Lane::end);
     others.clear();
-  }
-
-  /**
-   * The passes of one call, and whose turn it is.
-   *
-   * <p>Threading: all its threads; its monitor guards the turns.
-   */
-  private static final class Round<B, R> {
-    private final int count;
-    private final int lanes;
-    private final Passes<B, R> passes;
-    private int taken;
-    private int added;
-    private boolean stopped;
-    private int failedPass = Integer.MAX_VALUE;
-    private Throwable failure;
-
-    Round(int count, int lanes, Passes<B, R> passes) {
-      this.count = count;
-      this.lanes = lanes;
-      this.passes = passes;
-    }
-
-    /** The passes of one thread. */
-    void walk(PassNetwork network, int lane) throws InterruptedException {
-      int pass = lane;
-      try {
-        for (; pass < count && awaitTake(pass); pass += lanes) {
-          B batch = passes.take();
-          taken(pass);
-          R result = passes.compute(network, batch, pass);
-          if (!awaitAdd(pass)) {
-            return;
-          }
-          passes.add(network, batch, result);
-          added(pass);
-        }
-      } catch (RuntimeException | Error e) {
-        failed(pass, e);
-      }
-    }
-
-    /** False if the pass is not to be begun. */
-    private synchronized boolean awaitTake(int pass) throws InterruptedException {
-      while (taken != pass && !isOver()) {
-        wait();
-      }
-      return !isOver();
-    }
-
-    /** False if the pass is not to be added. */
-    private synchronized boolean awaitAdd(int pass) throws InterruptedException {
-      while (added != pass && !stopped && failedPass > pass) {
-        wait();
-      }
-      return !stopped && failedPass > pass;
-    }
-
-    private synchronized boolean isOver() {
-      return stopped || failure != null;
-    }
-
-    private synchronized void taken(int pass) {
-      taken = pass + 1;
-      notifyAll();
-    }
-
-    private synchronized void added(int pass) {
-      added = pass + 1;
-      notifyAll();
-    }
-
-    private synchronized void failed(int pass, Throwable cause) {
-      if (pass < failedPass) {
-        failedPass = pass;
-        failure = cause;
-      }
-      notifyAll();
-    }
-
-    /** No pass begins or is added any more. */
-    synchronized void stop() {
-      stopped = true;
-      notifyAll();
-    }
-
-    /** A thread was interrupted, which only the caller does when he stops. */
-    synchronized void interrupted(InterruptedException cause) {
-      if (!stopped) {
-        failed(count, new IllegalStateException("somebody interrupted a thread of passes", cause));
-      }
-    }
-
-    synchronized void throwFailure() {
-      if (failure != null) {
-        throw unchecked(failure);
-      }
-    }
-
-    /** Throws it; the type is for the compiler. */
-    static RuntimeException unchecked(Throwable failure) {
-      if (failure instanceof Error error) {
-        throw error;
-      }
-      throw (RuntimeException) failure;
-    }
   }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.api.Condition;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -99,10 +100,23 @@ class FrugalPassTest {
         .toJson();
   }
 
+  private static int frugalLayers(String name) {
+    return switch (name) {
+      case "layer norm" -> 0;
+      case "images" -> 1;
+      case "graph" -> 2;
+      default -> 3;
+    };
+  }
+
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("networks")
   void gradientsAreTheBitsOfDeeplearning4jsOwn(String name, DataType type, String json) {
     Replica replica = Configurations.replica(json);
+    assertThat(((Dl4jNetwork) replica.network()).layers())
+        .as("what computes less")
+        .haveExactly(
+            frugalLayers(name), new Condition<>(FrugalDense.class::isInstance, "a frugal layer"));
     INDArray parameters = replica.network().parameters();
     boolean isGraph = name.equals("graph");
     MultiLayerNetwork plain =

@@ -7,6 +7,7 @@ package io.cairn.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Field;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,7 @@ class LateStartTest {
   @Test
   void oneDnnStaysOnWithTheExecutionerThatArrangesArrays() {
     ComputeDevice.prepareProcess();
+    ComputeDevice.bind(Optional.empty());
     assertThat(ComputeDevice.handicaps()).noneMatch(sentence -> sentence.contains("oneDNN"));
     LayerHelpers.requireArrangedArrays(Nd4j.getExecutioner());
     assertThat(Nd4j.getExecutioner()).isInstanceOf(RememberingExecutioner.class);
@@ -55,6 +57,7 @@ class LateStartTest {
   void plainExecutionerThatSomebodyNamedStaysAndOneDnnGoes() {
     System.setProperty(PROPERTY, NativeOpExecutioner.class.getName());
     ComputeDevice.prepareProcess();
+    ComputeDevice.bind(Optional.empty());
     assertThat(ComputeDevice.handicaps())
         .anyMatch(sentence -> sentence.contains("without oneDNN, which is right but slower"));
     LayerHelpers.requireArrangedArrays(Nd4j.getExecutioner());

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
@@ -26,6 +27,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.weightnoise.DropConnect;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
@@ -310,31 +312,73 @@ class SideBySideTest {
   @Test
   void theFirstFailureInTheOrderOfPassesIsThrownAsItselfWhenNoneRunsAnyMore() {
     CountDownLatch later = new CountDownLatch(1);
+    AtomicInteger running = new AtomicInteger();
     Told passes =
         new Told() {
           @Override
           public Integer compute(PassNetwork network, Integer batch, int pass) {
-            if (pass == 1) {
-              await(later);
-              throw new OutOfMemoryError("pass 1");
+            running.incrementAndGet();
+            try {
+              if (pass == 1) {
+                await(later);
+                throw new OutOfMemoryError("pass 1");
+              }
+              if (pass == 2) {
+                later.countDown();
+                throw new IllegalStateException("pass 2");
+              }
+              return pass;
+            } finally {
+              running.decrementAndGet();
             }
-            if (pass == 2) {
-              later.countDown();
-              throw new IllegalStateException("pass 2");
-            }
-            return pass;
           }
         };
     try (SideBySide sideBySide = new SideBySide(network(), 3)) {
       assertThatThrownBy(() -> sideBySide.run(9, passes))
           .isInstanceOf(OutOfMemoryError.class)
           .hasMessage("pass 1");
+      assertThat(running).hasValue(0);
       assertThat(passes.added).containsExactly(0);
-      int taken = passes.taken;
-      assertThat(taken).isLessThanOrEqualTo(4);
-      passes.added.clear();
+      assertThat(passes.taken).isLessThanOrEqualTo(4);
     }
     assertThat(threadsOfPasses()).isEmpty();
+  }
+
+  @Test
+  @Timeout(60)
+  void aThreadThatSomebodyInterruptsEndsThePassesAndNobodyWaitsForIt() {
+    Told passes =
+        new Told() {
+          @Override
+          public Integer compute(PassNetwork network, Integer batch, int pass) {
+            if (pass == 1) {
+              Thread.currentThread().interrupt();
+            }
+            return pass;
+          }
+        };
+    try (SideBySide sideBySide = new SideBySide(network(), 4)) {
+      assertThatThrownBy(() -> sideBySide.run(20, passes))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("somebody interrupted a thread of passes");
+    }
+    assertThat(threadsOfPasses()).isEmpty();
+  }
+
+  @Test
+  void aCallerWhoIsInterruptedBeforehandBeginsNothing() throws Exception {
+    Told passes =
+        new Told() {
+          @Override
+          public Integer compute(PassNetwork network, Integer batch, int pass) {
+            return pass;
+          }
+        };
+    try (SideBySide sideBySide = new SideBySide(network(), 1)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> sideBySide.run(5, passes)).isInstanceOf(InterruptedException.class);
+      assertThat(passes.taken).isZero();
+    }
   }
 
   @Test
@@ -406,6 +450,41 @@ class SideBySideTest {
           .hasValueSatisfying(why -> assertThat(why).contains("another gradient in", "layer0"));
       assertThat(replica.threads()).isEqualTo(1);
       assertThat(threadsOfPasses()).isEmpty();
+    }
+  }
+
+  /** Writes to parameters in each pass. */
+  public static final class Meddles extends ActivationTanH {
+    private static final long serialVersionUID = 1L;
+    private static INDArray parameters;
+
+    @Override
+    public INDArray getActivation(INDArray in, boolean training) {
+      if (parameters != null) {
+        parameters.addi(1e-3);
+      }
+      return super.getActivation(in, training);
+    }
+  }
+
+  @Test
+  void aLayerThatWritesToParametersIsLeftToOneThreadAndWhatItWroteIsPutBack() throws Exception {
+    String json =
+        base()
+            .list()
+            .layer(new DenseLayer.Builder().nIn(FEATURES).nOut(9).activation(new Meddles()).build())
+            .layer(output(9))
+            .build()
+            .toJson();
+    try (Replica replica = replica(json, 2)) {
+      int digest = replica.parameterDigest();
+      Meddles.parameters = replica.network().parameters();
+      assertThat(replica.trySideBySide(Kind.GRAPH.batch(4, 1)))
+          .hasValueSatisfying(why -> assertThat(why).contains("a pass changes the parameters of"));
+      assertThat(replica.threads()).isEqualTo(1);
+      assertThat(replica.parameterDigest()).isEqualTo(digest);
+    } finally {
+      Meddles.parameters = null;
     }
   }
 
