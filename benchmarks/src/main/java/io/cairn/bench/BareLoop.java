@@ -7,8 +7,10 @@ package io.cairn.bench;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,7 +35,61 @@ public final class BareLoop {
 
   private static final int READY_BATCHES = 64;
 
+  /** Heap and collector of the executors, so that only the machinery differs. */
+  private static final List<String> EXECUTOR_JVM =
+      List.of(
+          "-Xmx1g",
+          "-Xms1g",
+          "-XX:+UseParallelGC",
+          "-XX:NewRatio=1",
+          "-XX:SurvivorRatio=2",
+          "-XX:-UseAdaptiveSizePolicy");
+
   private BareLoop() {}
+
+  /**
+   * What each loop does.
+   *
+   * @param micro examples of a micro-batch
+   * @param steps micro-batches of an update
+   * @param warmUp before it is measured
+   * @param stretch that is measured
+   */
+  record Work(int micro, int steps, Duration warmUp, Duration stretch) {}
+
+  /**
+   * Some of them at the same time, as executors would; the sum of their figures.
+   *
+   * @param model a configuration's file
+   * @param data images, or {@link #SEQUENCES}
+   * @return examples a second
+   */
+  static double together(BenchHome home, int processes, Path model, String data, Work work)
+      throws IOException {
+    List<Process> loops = new ArrayList<>();
+    for (int i = 0; i < processes; i++) {
+      ProcessBuilder builder =
+          new ProcessBuilder(
+              home.javaCommand(
+                  EXECUTOR_JVM,
+                  BareLoop.class,
+                  model.toString(),
+                  data,
+                  String.valueOf(work.micro()),
+                  String.valueOf(work.steps()),
+                  String.valueOf(work.warmUp().toSeconds()),
+                  String.valueOf(work.stretch().toSeconds())));
+      builder.environment().put("OMP_NUM_THREADS", "1");
+      loops.add(builder.redirectError(ProcessBuilder.Redirect.DISCARD).start());
+    }
+    double sum = 0;
+    for (Process loop : loops) {
+      String said =
+          new String(loop.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      sum += Double.parseDouble(said.substring(said.lastIndexOf('\n') + 1));
+    }
+    return sum;
+  }
 
   /** See the class comment. */
   public static void main(String[] arguments) throws Exception {

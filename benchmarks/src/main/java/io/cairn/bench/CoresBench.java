@@ -5,7 +5,6 @@
 package io.cairn.bench;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,16 +29,6 @@ final class CoresBench implements Bench.Benchmark {
       List.of(System.getProperty("cairn.bench.cores", "mlp,lenet,lstm").split(","));
 
   private static final int ROUNDS = Integer.getInteger("cairn.bench.rounds", 3);
-
-  /** Heap and collector of the executors, so that only the machinery differs. */
-  private static final List<String> EXECUTOR_JVM =
-      List.of(
-          "-Xmx1g",
-          "-Xms1g",
-          "-XX:+UseParallelGC",
-          "-XX:NewRatio=1",
-          "-XX:SurvivorRatio=2",
-          "-XX:-UseAdaptiveSizePolicy");
 
   /** A model, its data, and how an update of one worker is split. */
   private record Subject(String name, String model, int micro, int steps) {
@@ -160,28 +149,11 @@ final class CoresBench implements Bench.Benchmark {
   private static double bareLoops(BenchHome home, Subject subject, int processes)
       throws IOException {
     String data = subject.isSequences() ? BareLoop.SEQUENCES : home.images(EXAMPLES).toString();
-    List<Process> loops = new ArrayList<>();
-    for (int i = 0; i < processes; i++) {
-      ProcessBuilder builder =
-          new ProcessBuilder(
-              home.javaCommand(
-                  EXECUTOR_JVM,
-                  BareLoop.class,
-                  home.root().resolve("conf/models/" + subject.model()).toString(),
-                  data,
-                  String.valueOf(subject.micro()),
-                  String.valueOf(subject.steps()),
-                  String.valueOf(WARM_UP.toSeconds()),
-                  String.valueOf(STRETCH.toSeconds())));
-      builder.environment().put("OMP_NUM_THREADS", "1");
-      loops.add(builder.redirectError(ProcessBuilder.Redirect.DISCARD).start());
-    }
-    double sum = 0;
-    for (Process loop : loops) {
-      String said =
-          new String(loop.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      sum += Double.parseDouble(said.substring(said.lastIndexOf('\n') + 1));
-    }
-    return sum;
+    return BareLoop.together(
+        home,
+        processes,
+        home.root().resolve("conf/models/" + subject.model()),
+        data,
+        new BareLoop.Work(subject.micro(), subject.steps(), WARM_UP, STRETCH));
   }
 }

@@ -5,7 +5,6 @@
 package io.cairn.bench;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,16 +26,6 @@ final class EfficiencyBench implements Bench.Benchmark {
   private static final Duration WARM_UP = Duration.ofSeconds(30);
 
   private static final Duration STRETCH = Duration.ofSeconds(12);
-
-  /** Heap and collector of the executors, so that only the machinery differs. */
-  private static final List<String> EXECUTOR_JVM =
-      List.of(
-          "-Xmx1g",
-          "-Xms1g",
-          "-XX:+UseParallelGC",
-          "-XX:NewRatio=1",
-          "-XX:SurvivorRatio=2",
-          "-XX:-UseAdaptiveSizePolicy");
 
   private record Split(int micro, int steps) {
     String name() {
@@ -100,28 +89,11 @@ final class EfficiencyBench implements Bench.Benchmark {
 
   /** Two at the same time, as two executors would; the sum of their figures. */
   private static double bareLoops(BenchHome home, Split split) throws IOException {
-    List<Process> loops = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
-      ProcessBuilder builder =
-          new ProcessBuilder(
-              home.javaCommand(
-                  EXECUTOR_JVM,
-                  BareLoop.class,
-                  home.root().resolve("conf/models/fashion-mlp.json").toString(),
-                  home.images(EXAMPLES).toString(),
-                  String.valueOf(split.micro()),
-                  String.valueOf(split.steps()),
-                  String.valueOf(WARM_UP.toSeconds()),
-                  String.valueOf(STRETCH.toSeconds())));
-      builder.environment().put("OMP_NUM_THREADS", "1");
-      loops.add(builder.redirectError(ProcessBuilder.Redirect.DISCARD).start());
-    }
-    double sum = 0;
-    for (Process loop : loops) {
-      String said =
-          new String(loop.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      sum += Double.parseDouble(said.substring(said.lastIndexOf('\n') + 1));
-    }
-    return sum;
+    return BareLoop.together(
+        home,
+        2,
+        home.root().resolve("conf/models/fashion-mlp.json"),
+        home.images(EXAMPLES).toString(),
+        new BareLoop.Work(split.micro(), split.steps(), WARM_UP, STRETCH));
   }
 }

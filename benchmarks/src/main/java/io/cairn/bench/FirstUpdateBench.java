@@ -99,6 +99,9 @@ final class FirstUpdateBench implements Bench.Benchmark {
     if (fit.failure() != null) {
       throw new IllegalStateException(fit.failure().message());
     }
+    if (seconds == 0) {
+      throw new IllegalStateException("the fit ended before its first update was seen");
+    }
     return seconds;
   }
 }

@@ -20,8 +20,7 @@ import java.util.regex.Pattern;
 
 /**
  * From the command {@code deploy/local/cairn train conf/quickstart.conf} to the first update, by
- * what it is spent on. The command is run once before, since the first one after a build prepares
- * something.
+ * what it is spent on. The command is run once before, so that files are in the machine's memory.
  */
 final class StartBench implements Bench.Benchmark {
 

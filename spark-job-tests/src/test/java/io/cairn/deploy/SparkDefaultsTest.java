@@ -41,6 +41,8 @@ class SparkDefaultsTest {
 
   private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
 
+  private static final String NATIVE_THREADS = "spark.executorEnv.OMP_NUM_THREADS";
+
   /** Follows from the run's own settings, or from other keys. */
   private static final Set<String> WORKED_OUT =
       Set.of(
@@ -48,6 +50,7 @@ class SparkDefaultsTest {
           "spark.barrier.sync.timeout",
           "spark.cores.max",
           "spark.executor.instances",
+          NATIVE_THREADS,
           "spark.sql.sources.parallelPartitionDiscovery.parallelism");
 
   /** The supervisor's own means to leave a host out. */
@@ -265,6 +268,20 @@ class SparkDefaultsTest {
 
   @ParameterizedTest
   @MethodSource("shipped")
+  void nativeThreadsAreLeftToTheCoresAndGpusOfTheExecutors(Defaults defaults) {
+    SparkConf withGpus = new SparkConf(false).set("spark.master", MASTERS.get(defaults.target()));
+    defaults.settings().forEach(withGpus::set);
+    SparkConf without = withGpus.clone();
+    defaults.settings().keySet().stream()
+        .filter(key -> key.contains(".resource.gpu."))
+        .forEach(without::remove);
+    assertThat(training(withGpus).get(NATIVE_THREADS))
+        .isEqualTo(defaults.settings().get("spark.executor.cores"));
+    assertThat(training(without).get(NATIVE_THREADS)).isEqualTo("1");
+  }
+
+  @ParameterizedTest
+  @MethodSource("shipped")
   void everyClassThatIsNamedExists(Defaults defaults) {
     for (String key : List.of("spark.serializer", "spark.kryo.registrator")) {
       for (String name : defaults.settings().get(key).split(",")) {
@@ -349,7 +366,6 @@ class SparkDefaultsTest {
         submitted,
         settings,
         2,
-        new HostEnvironment(
-            Optional.empty(), 2, 8L << 30, "cairn.jar", Map.of(), Optional.empty()));
+        new HostEnvironment(Optional.empty(), 2, 8L << 30, "cairn.jar", Map.of()));
   }
 }

@@ -19,7 +19,7 @@ import java.util.OptionalInt;
  * @param fromUpdate the update it went on from
  * @param toUpdate the last update it is known to have done
  * @param plan the plan it works under, once that is known
- * @param threads micro-batches that a worker computes side by side under it
+ * @param threads micro-batches that a worker is meant to compute side by side under it
  * @param cause what ended it, for a person; empty while it runs and if it came to the run's end
  */
 public record PastAttempt(

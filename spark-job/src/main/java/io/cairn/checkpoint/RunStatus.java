@@ -125,7 +125,7 @@ public record RunStatus(
   /**
    * This status, under another plan.
    *
-   * @param threads micro-batches that a worker computes side by side, if that is known
+   * @param threads micro-batches that a worker is meant to compute side by side, if that is known
    */
   public RunStatus under(BatchPlan newPlan, OptionalInt threads, Instant now) {
     return with(update, epoch, now, last().under(newPlan, threads));

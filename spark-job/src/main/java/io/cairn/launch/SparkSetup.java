@@ -27,7 +27,6 @@ public final class SparkSetup {
   private static final String KRYO_REGISTRATOR = "io.cairn.data.CairnKryoRegistrator";
   private static final String PLUGINS = "spark.plugins";
   private static final String TASK_CPUS = "spark.task.cpus";
-  private static final String NATIVE_THREADS = "spark.executorEnv.OMP_NUM_THREADS";
 
   /** What spark-submit says where nobody has named a master. */
   private static final String NOBODYS_MASTER = "local[*]";
@@ -107,7 +106,7 @@ public final class SparkSetup {
         .set("spark.ui.enabled", "false")
         // What the executors of a training would have.
         .set(SparkSettings.EXECUTOR_CORES, setup.conf.get(SparkSettings.EXECUTOR_CORES, "1"))
-        .set(NATIVE_THREADS, setup.conf.get(NATIVE_THREADS, "1"));
+        .set(WorkerCores.NATIVE_THREADS, setup.conf.get(WorkerCores.NATIVE_THREADS, "1"));
     kryo(conf);
     listInFewTasks(conf, environment.processors());
     return conf;
@@ -137,7 +136,7 @@ public final class SparkSetup {
     String cpus = SparkSettings.value(conf, TASK_CPUS).orElse("1");
     conf.remove(TASK_CPUS);
     // Tasks side by side leave no core for a team of threads each.
-    conf.setIfMissing(NATIVE_THREADS, cpus);
+    conf.setIfMissing(WorkerCores.NATIVE_THREADS, cpus);
     conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
     if (master instanceof SparkMaster.Embedded) {
       embed(1);
@@ -148,9 +147,8 @@ public final class SparkSetup {
     listInFewTasks(conf, environment.processors());
     kryo(conf);
     conf.set("spark.app.name", "cairn " + command + ": " + settings.name());
-    if (SparkSettings.value(conf, "spark.executor.resource.gpu.amount").isPresent()) {
-      conf.setIfMissing(
-          "spark.task.resource.gpu.amount", conf.get("spark.executor.resource.gpu.amount"));
+    if (WorkerCores.hasGpu(conf)) {
+      conf.setIfMissing("spark.task.resource.gpu.amount", conf.get(WorkerCores.EXECUTOR_GPUS));
     }
     jvm.option("-Dorg.eclipse.deeplearning4j.helpers.disable=", "false");
   }
@@ -235,9 +233,6 @@ public final class SparkSetup {
     conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "0");
     conf.setIfMissing("spark.default.parallelism", Integer.toString(workers * cores));
     conf.set(PLUGINS, appended(conf, PLUGINS, HeadStartPlugin.class.getName()));
-    environment
-        .executorArchive()
-        .ifPresent(archive -> jvm.option("-XX:SharedArchiveFile=", '"' + archive.toString() + '"'));
     conf.setIfMissing("spark.sql.shuffle.partitions", Integer.toString(2 * workers * cores));
     // Spark listens on the network; without a secret whoever reaches it could run code.
     conf.setIfMissing("spark.authenticate", "true");
@@ -280,15 +275,15 @@ public final class SparkSetup {
                             .formatted(cpus, filled)
                         + " executor's cores), or absent"));
     conf.set(TASK_CPUS, filled).set(SparkSettings.EXECUTOR_CORES, filled);
-    WorkerCores.problem(settings.compute(), conf, cores, SparkSettings.EXECUTOR_CORES)
+    WorkerCores.problem(
+            settings.compute(), conf, WorkerCores.free(conf, cores), SparkSettings.EXECUTOR_CORES)
         .ifPresent(problems::add);
     // Threads compute side by side; each would have a team of its own (docs/decisions/0032).
-    conf.setIfMissing(NATIVE_THREADS, WorkerCores.hasGpu(conf) ? filled : "1");
+    conf.setIfMissing(WorkerCores.NATIVE_THREADS, WorkerCores.hasGpu(conf) ? filled : "1");
     // Else threads that wait for each other spin on cores that others need (docs/decisions/0016).
     conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
-    if (SparkSettings.value(conf, "spark.executor.resource.gpu.amount").isPresent()) {
-      conf.setIfMissing(
-          "spark.task.resource.gpu.amount", conf.get("spark.executor.resource.gpu.amount"));
+    if (WorkerCores.hasGpu(conf)) {
+      conf.setIfMissing("spark.task.resource.gpu.amount", conf.get(WorkerCores.EXECUTOR_GPUS));
     }
   }
 

@@ -33,7 +33,6 @@ final class WholeExecutors {
   private static final String DRIVER = "driver";
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
   private static final String TASK_CPUS = "spark.task.cpus";
-  private static final String EXECUTOR_GPUS = "spark.executor.resource.gpu.amount";
   private static final String TASK_GPUS = "spark.task.resource.gpu.amount";
 
   private final SparkContext spark;
@@ -107,19 +106,20 @@ final class WholeExecutors {
               .formatted(cores.getMin(), cores.getMax()));
     } else if (cores.getCount() > 0) {
       refusal(cores.getMin()).ifPresent(problems::add);
-      WorkerCores.problem(settings.compute(), conf, cores.getMin(), SparkSettings.EXECUTOR_CORES)
+      WorkerCores.problem(settings.compute(), conf, freeCores(), SparkSettings.EXECUTOR_CORES)
           .ifPresent(problems::add);
     }
     return problems;
   }
 
-  /** Cores of a worker, as far as they are known; else 1. */
+  /** Cores that a worker has for micro-batches side by side, as far as they are known; else 1. */
   int coresOfWorker() {
-    if (spark.isLocal()) {
-      return WorkerCores.ofDriver(spark);
-    }
+    return spark.isLocal() ? WorkerCores.ofDriver(spark) : freeCores();
+  }
+
+  private int freeCores() {
     IntSummaryStatistics cores = cores();
-    return cores.getCount() == 0 ? 1 : cores.getMin();
+    return WorkerCores.free(conf, cores.getCount() == 0 ? 1 : cores.getMin());
   }
 
   /** What the session lacks that makes a run faster, a sentence each. */
@@ -167,12 +167,12 @@ final class WholeExecutors {
   /** Whether the session's own tasks are as large. */
   private boolean isFilled(int cores) {
     return conf.getInt(TASK_CPUS, 1) * 2 > cores
-        && conf.get(TASK_GPUS, "0").equals(conf.get(EXECUTOR_GPUS, "0"));
+        && conf.get(TASK_GPUS, "0").equals(conf.get(WorkerCores.EXECUTOR_GPUS, "0"));
   }
 
   private ResourceProfile profile(int cores) {
     TaskResourceRequests requests = new TaskResourceRequests().cpus(cores);
-    SparkSettings.value(conf, EXECUTOR_GPUS)
+    SparkSettings.value(conf, WorkerCores.EXECUTOR_GPUS)
         .ifPresent(amount -> requests.resource("gpu", Double.parseDouble(amount)));
     ResourceProfile wanted = new TaskResourceProfile(requests.requests());
     Option<ResourceProfile> same = spark.resourceProfileManager().getEquivalentProfile(wanted);

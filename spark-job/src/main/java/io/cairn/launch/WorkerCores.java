@@ -4,6 +4,7 @@
  */
 package io.cairn.launch;
 
+import io.cairn.replica.NativeThreads;
 import io.cairn.settings.ComputeSettings;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -20,8 +21,8 @@ import org.apache.spark.sql.SparkSession;
  */
 final class WorkerCores {
 
-  private static final String EXECUTOR_GPUS = "spark.executor.resource.gpu.amount";
-  private static final String NATIVE_THREADS = "spark.executorEnv.OMP_NUM_THREADS";
+  static final String EXECUTOR_GPUS = "spark.executor.resource.gpu.amount";
+  static final String NATIVE_THREADS = "spark.executorEnv.OMP_NUM_THREADS";
 
   private WorkerCores() {}
 
@@ -32,15 +33,16 @@ final class WorkerCores {
    */
   static int of(SparkSession spark, SparkSource source) {
     SparkContext context = spark.sparkContext();
-    int cores =
-        source instanceof SparkSource.Own
-            ? context.getConf().getInt(SparkSettings.EXECUTOR_CORES, 1)
-            : new WholeExecutors(context).coresOfWorker();
-    return cores(context.getConf(), cores);
+    return source instanceof SparkSource.Own
+        ? free(context.getConf(), context.getConf().getInt(SparkSettings.EXECUTOR_CORES, 1))
+        : new WholeExecutors(context).coresOfWorker();
   }
 
-  /** Those of an executor, as far as they are free: each computation may take several. */
-  private static int cores(SparkConf conf, int cores) {
+  /**
+   * How many computations an executor has room for: each may take several cores, and a GPU is for
+   * one.
+   */
+  static int free(SparkConf conf, int cores) {
     if (hasGpu(conf)) {
       return 1;
     }
@@ -49,9 +51,10 @@ final class WorkerCores {
     return Math.max(1, cores / each);
   }
 
-  /** Of a session in local mode, whose driver is the one worker. */
+  /** The same of a session in local mode, whose driver is the one worker. */
   static int ofDriver(SparkContext spark) {
-    return Math.max(1, SparkContext$.MODULE$.numDriverCores(spark.master()));
+    int cores = SparkContext$.MODULE$.numDriverCores(spark.master());
+    return Math.max(1, cores / NativeThreads.each());
   }
 
   /** Whether each executor has a GPU. */
@@ -64,7 +67,7 @@ final class WorkerCores {
   /**
    * Why a worker cannot have the threads that are asked for.
    *
-   * @param cores of its executor
+   * @param cores that it has for them
    * @param where they are set
    */
   static Optional<String> problem(
@@ -81,7 +84,7 @@ final class WorkerCores {
     return threads.getAsInt() <= cores
         ? Optional.empty()
         : Optional.of(
-            "compute.threads = %d, but a worker has %s (%s), and threads without a core of their own make the others slower; set it to at most %d, or leave it out for one thread a core"
+            "compute.threads = %d, but a worker has %s for them (%s, divided by its OMP_NUM_THREADS), and threads without a core of their own make the others slower; set it to at most %d, or leave it out for one thread a core"
                 .formatted(
                     threads.getAsInt(), cores == 1 ? "one core" : cores + " cores", where, cores));
   }

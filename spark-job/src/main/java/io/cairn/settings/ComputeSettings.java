@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * How a worker computes. None of it changes what is learnt.
+ * How a worker computes. None of it changes what is learnt, but for the micro-batch that {@code
+ * batch.micro = auto} finds.
  *
  * @param threads micro-batches that a worker computes side by side; absent: as many as its executor
  *     has cores, 1 on a GPU

@@ -221,7 +221,11 @@ public final class WorkerTask {
       MultiDataSet examples = few.next().orElseThrow();
       Optional<String> why =
           OffHeapMemory.fitting(
-              () -> replica.trySideBySide(examples), reason -> Optional.<String>empty());
+              () -> replica.trySideBySide(examples),
+              reason -> {
+                LOG.warn("passes side by side are not tried (compute.threads): {}", reason);
+                return Optional.<String>empty();
+              });
       int epoch = Math.toIntExact(from.cursor().epoch() + 1);
       why.ifPresent(
           text -> LOG.warn("one micro-batch is computed at a time (compute.threads): {}", text));

@@ -47,12 +47,7 @@ class SparkSetupTest {
     Files.createDirectories(temp.resolve("spark/jars"));
     machine =
         new HostEnvironment(
-            Optional.of(temp.resolve("spark")),
-            8,
-            16L << 30,
-            "/opt/cairn.jar",
-            Map.of(),
-            Optional.empty());
+            Optional.of(temp.resolve("spark")), 8, 16L << 30, "/opt/cairn.jar", Map.of());
   }
 
   @Test
@@ -78,21 +73,6 @@ class SparkSetupTest {
     assertThat(conf.get("spark.default.parallelism")).isEqualTo("8");
     assertThat(conf.get("spark.plugins"))
         .isEqualTo("own.Plugin," + HeadStartPlugin.class.getName());
-    assertThat(conf.get("spark.executor.extraJavaOptions")).doesNotContain("SharedArchiveFile");
-  }
-
-  @Test
-  void executorsOfThisMachineTakeARecordedStartUnlessTheOperatorHasOne() throws IOException {
-    Path archive = Path.of("/a folder/executor.jsa");
-    machine =
-        new HostEnvironment(machine.sparkHome(), 8, 16L << 30, "c", Map.of(), Optional.of(archive));
-    String options = "spark.executor.extraJavaOptions";
-    assertThat(training(Map.of(), "").get(options))
-        .contains("-XX:SharedArchiveFile=\"/a folder/executor.jsa\"");
-    assertThat(training(Map.of(options, "-XX:SharedArchiveFile=own.jsa"), "").get(options))
-        .doesNotContain("executor.jsa");
-    assertThat(training(Map.of("spark.master", "yarn"), "").get(options))
-        .doesNotContain("SharedArchiveFile");
   }
 
   @Test
@@ -150,12 +130,7 @@ class SparkSetupTest {
   void executorsOfThisMachineInheritACollectorAndThoseOfAClusterDoNot() throws IOException {
     machine =
         new HostEnvironment(
-            machine.sparkHome(),
-            8,
-            16L << 30,
-            "c",
-            Map.of("JDK_JAVA_OPTIONS", "-XX:+UseZGC"),
-            Optional.empty());
+            machine.sparkHome(), 8, 16L << 30, "c", Map.of("JDK_JAVA_OPTIONS", "-XX:+UseZGC"));
     assertThat(training(Map.of(), "").get("spark.executor.extraJavaOptions"))
         .doesNotContain("ParallelGC");
     assertThat(SparkSetup.notes(submitted(Map.of()), settings(""), machine))
@@ -296,6 +271,24 @@ class SparkSetupTest {
   }
 
   @Test
+  void moreThreadsThanAnExecutorHasCoresForAreRefused() throws IOException {
+    Map<String, String> teams =
+        Map.of(
+            "spark.master", "yarn",
+            "spark.executor.cores", "8",
+            "spark.executorEnv.OMP_NUM_THREADS", "4");
+    training(teams, "compute.threads = 2");
+    assertThatThrownBy(() -> training(teams, "compute.threads = 8"))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("compute.threads = 8, but a worker has 2 cores for them");
+    Map<String, String> gpu =
+        Map.of("spark.master", "yarn", "spark.executor.resource.gpu.amount", "1");
+    training(gpu, "compute.threads = 1");
+    assertThatThrownBy(() -> training(gpu, "compute.threads = 2"))
+        .hasMessageContaining("a worker with a GPU computes one micro-batch at a time");
+  }
+
+  @Test
   void standaloneClusterNeedsToKnowTheCoresOfAnExecutor() {
     assertThatThrownBy(() -> training(Map.of("spark.master", "spark://host:7077"), ""))
         .isInstanceOf(LaunchException.class)
@@ -304,16 +297,12 @@ class SparkSetupTest {
 
   @Test
   void missingSparkHomeIsExplained() {
-    machine =
-        new HostEnvironment(
-            Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of(), Optional.empty());
+    machine = new HostEnvironment(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThatThrownBy(() -> training(Map.of(), ""))
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining("SPARK_HOME is not set")
         .hasMessageContaining("deploy/local/cairn does that");
-    machine =
-        new HostEnvironment(
-            Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar", Map.of(), Optional.empty());
+    machine = new HostEnvironment(Optional.of(temp), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThatThrownBy(() -> training(Map.of(), "")).hasMessageContaining("has no jars/");
   }
 
@@ -335,9 +324,7 @@ class SparkSetupTest {
   @Test
   void planningNeedsNoCluster() throws IOException {
     assertThat(planning(Map.of("spark.master", "yarn")).get("spark.master")).isEqualTo("local[*]");
-    machine =
-        new HostEnvironment(
-            Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of(), Optional.empty());
+    machine = new HostEnvironment(Optional.empty(), 8, 16L << 30, "/opt/cairn.jar", Map.of());
     assertThat(planning(Map.of()).get("spark.master")).isEqualTo("local[*]");
   }
 
