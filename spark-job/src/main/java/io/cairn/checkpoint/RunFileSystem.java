@@ -94,7 +94,7 @@ final class RunFileSystem {
     Configuration hadoop = new Configuration();
     hadoopSettings.forEach(hadoop::set);
     Path path = new Path(directory);
-    FileSystem found = path.getFileSystem(hadoop);
+    FileSystem found = FileSystems.of(path, hadoop);
     FileSystem raw = found instanceof LocalFileSystem local ? local.getRaw() : found;
     Path root = raw.makeQualified(path);
     return new RunFileSystem(

@@ -6,6 +6,7 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunDirectory;
+import io.cairn.checkpoint.RunState;
 import io.cairn.plan.AskedPlan;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.HeadStart;
@@ -84,7 +85,7 @@ public final class Training {
   public Outcome run(ResumeMode resume) throws IOException, InterruptedException {
     String settingsJson = SettingsJson.render(settings, plan.numbers());
     RunDirectory directory = output();
-    ResumeMode.Decision decision = resume.decide(directory, directory.state(settingsJson));
+    ResumeMode.Decision decision = resume.decide(directory, state(directory, settingsJson));
     if (decision == ResumeMode.Decision.NOTHING_TO_DO) {
       audience.tell("the run in " + directory.location() + " is finished: nothing to do");
       return new Outcome.NothingToDo();
@@ -194,6 +195,16 @@ public final class Training {
       return RunDirectory.open(settings.output(), source.hadoop());
     } catch (UnsupportedFileSystemException e) {
       throw new LaunchException(List.of("output = " + settings.output() + ": " + e.getMessage()));
+    }
+  }
+
+  private RunState state(RunDirectory directory, String settingsJson) throws IOException {
+    try {
+      return directory.state(settingsJson);
+    } catch (IOException e) {
+      AccessRefusal refused = AccessRefusal.in(e).orElseThrow(() -> e);
+      throw new LaunchException(
+          List.of("output = " + settings.output() + ": access is refused: " + refused.text()));
     }
   }
 
