@@ -86,4 +86,24 @@ class MetricsLogTest {
     assertThat(temp.resolve(NAME)).hasContent(line(1) + "\n" + line(2) + "\n");
     assertThat(files.names()).containsExactly(NAME);
   }
+
+  @Test
+  void nothingIsLeftOnThisMachineNeitherAtTheEndNorWhereItCannotBegin() throws IOException {
+    MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, Faults.none());
+    open(files, 0).close();
+    assertThat(temp).isEmptyDirectory();
+    int operations = files.faults().operations().size();
+    int failed = 0;
+    for (int k = 0; k < operations; k++) {
+      MemoryFileSystem broken =
+          new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, Faults.at(Faults.Kind.FAILS, k));
+      try (MetricsLog log = open(broken, 0)) {
+        log.append(line(1));
+      } catch (IOException asAskedFor) {
+        failed++;
+      }
+      assertThat(temp).as(broken.faults().operations().get(k)).isEmptyDirectory();
+    }
+    assertThat(failed).isPositive();
+  }
 }
