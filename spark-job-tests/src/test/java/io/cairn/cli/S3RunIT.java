@@ -71,7 +71,9 @@ class S3RunIT {
 
   @AfterAll
   static void stopS3() {
-    server.close();
+    if (server != null) {
+      server.close();
+    }
   }
 
   @BeforeEach

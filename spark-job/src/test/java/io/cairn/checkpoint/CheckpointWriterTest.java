@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +48,25 @@ class CheckpointWriterTest {
       assertThat(writer.savedUpdate()).isEqualTo(30);
     }
     assertThat(store.updates()).containsExactly(10L, 20L, 30L);
+  }
+
+  @Test
+  void whatHasToBeSafeFirstIsAndWithoutItNothingIsSaved() throws Exception {
+    try (CheckpointWriter writer = writer(10, 0)) {
+      assertThat(writer.wants(10)).isTrue();
+      writer.take(
+          States.at(10, 1),
+          () -> {
+            throw new IOException("the metrics cannot be stored");
+          });
+      writer.awaitAll();
+      assertThat(writer.savedUpdate()).isZero();
+      assertThat(store.updates()).isEmpty();
+      List<List<Long>> before = new ArrayList<>();
+      writer.saveLast(States.at(20, 1), () -> before.add(store.updates()));
+      assertThat(before).containsExactly(List.of());
+      assertThat(store.updates()).containsExactly(20L);
+    }
   }
 
   @Test
