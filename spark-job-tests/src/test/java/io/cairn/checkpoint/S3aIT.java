@@ -237,8 +237,7 @@ class S3aIT {
     RunDirectory run = RunDirectory.open(output, hadoop).under(claim);
     for (StoreFault refusal : List.of(StoreFault.REFUSED_403, StoreFault.EXPIRED_400)) {
       network.plan(request -> refusal);
-      assertThatThrownBy(
-              () -> run.writeStatus(RunStatus.running("d", 1, List.of(), 1, 0, 0, NOW)))
+      assertThatThrownBy(() -> run.writeStatus(RunStatus.running("d", 1, List.of(), 1, 0, 0, NOW)))
           .isInstanceOf(IOException.class)
           .hasMessageMatching("(?s).*Status Code: 40[03].*");
       network.plan(request -> StoreFault.NONE);
@@ -246,8 +245,8 @@ class S3aIT {
     }
   }
 
-  private void inParallel(
-      List<String> who, List<AttemptClaim> held, List<FencedException> fenced) throws Exception {
+  private void inParallel(List<String> who, List<AttemptClaim> held, List<FencedException> fenced)
+      throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(who.size());
     try {
       List<Callable<AttemptClaim>> claimers = new ArrayList<>();

@@ -207,8 +207,7 @@ class S3RunIT {
     Map<StoreFault, Long> done = network.done();
     System.out.println(
         "%d attempts of %d kills; requests: %s"
-            .formatted(
-                new FinishedRun(run()).attempts().size(), drivers * (executors + 1), done));
+            .formatted(new FinishedRun(run()).attempts().size(), drivers * (executors + 1), done));
     assertThat(done.keySet()).containsAll(PASSING);
     assertThat(PASSING.stream().mapToLong(done::get).sum()).isGreaterThanOrEqualTo(faults);
   }
@@ -218,8 +217,7 @@ class S3RunIT {
     List<String> command = new ArrayList<>(List.of("train", "conf/quickstart.conf"));
     Collections.addAll(command, "--set", "output=" + undisturbed);
     Collections.addAll(command, "--set", "train.epochs=" + epochs);
-    try (DriverProcess driver =
-        DriverProcess.embedded(temp, command.toArray(String[]::new))) {
+    try (DriverProcess driver = DriverProcess.embedded(temp, command.toArray(String[]::new))) {
       assertThat(driver.exitCode()).as(driver.output()).isZero();
     }
     FinishedRun disturbed = new FinishedRun(run());
@@ -258,8 +256,7 @@ class S3RunIT {
   private DriverProcess train(int epochs) throws IOException {
     List<String> submit = new ArrayList<>();
     try (Stream<Path> jars = Files.list(Path.of(System.getProperty("cairn.s3a.jars")))) {
-      submit.addAll(
-          List.of("--jars", jars.map(Path::toString).collect(Collectors.joining(","))));
+      submit.addAll(List.of("--jars", jars.map(Path::toString).collect(Collectors.joining(","))));
     }
     network
         .hadoop()
@@ -273,7 +270,6 @@ class S3RunIT {
     Collections.addAll(command, "--set", "train.epochs=" + epochs);
     Collections.addAll(command, "--set", "checkpoint.every-updates=" + EVERY_UPDATES);
     Collections.addAll(command, "--set", "recovery.max-failures-without-progress=9");
-    return DriverProcess.submitted(
-        temp, MASTER, List.of(), submit, command.toArray(String[]::new));
+    return DriverProcess.submitted(temp, MASTER, List.of(), submit, command.toArray(String[]::new));
   }
 }

@@ -17,8 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An attempt's right to write the run's files. It is a file in {@code claims/}. The newest claim has
- * the run, and every holder looks for a newer one before it writes.
+ * An attempt's right to write the run's files. It is a file in {@code claims/}. The newest claim
+ * has the run, and every holder looks for a newer one before it writes.
  *
  * <p>Where a file system creates a file for one process only (local disks, HDFS, ABFS), the file is
  * {@code claims/attempt-0007}. Whoever creates the next number takes the right from all earlier
@@ -41,8 +41,7 @@ import java.util.regex.Pattern;
 public final class AttemptClaim {
 
   static final String CLAIMS = "claims";
-  private static final Pattern NAME =
-      Pattern.compile("attempt-(\\d{4,9})(?:-([0-9a-f-]{1,36}))?");
+  private static final Pattern NAME = Pattern.compile("attempt-(\\d{4,9})(?:-([0-9a-f-]{1,36}))?");
   private static final int MOST_BYTES = 64 << 10;
   private static final int MOST_ATTEMPTS = 999_999_999;
   private static final int MOST_SHOWN = 200;
@@ -168,8 +167,7 @@ public final class AttemptClaim {
   }
 
   private String atTheSameMoment(Found other) throws IOException {
-    return "attempt %d must stop: at the same moment, %s began"
-        .formatted(attempt, describe(other));
+    return "attempt %d must stop: at the same moment, %s began".formatted(attempt, describe(other));
   }
 
   private void create(String text) throws IOException {

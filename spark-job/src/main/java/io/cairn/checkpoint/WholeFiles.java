@@ -8,7 +8,6 @@ import io.cairn.checkpoint.RunFileSystem.FileContent;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;

@@ -39,10 +39,13 @@ record AccessRefusal(String text) {
       Pattern.compile(
           "ExpiredToken|TokenRefreshRequired|RequestExpired|InvalidAccessKeyId"
               + "|SignatureDoesNotMatch|[Ss]tatus [Cc]ode: 40[13]\\b"
-              + "|Error Code: 400 Bad Request" // all that S3 says of an expired token where it only looks
+              + "|Error Code: 400 Bad Request" // all that S3 says of an expired token where it only
+              // looks
               + "|\\b40[13] (Forbidden|Unauthorized)\\b");
 
-  /** What Hadoop says of S3: the address, what was done, and in brackets more than anybody wants. */
+  /**
+   * What Hadoop says of S3: the address, what was done, and in brackets more than anybody wants.
+   */
   private static final Pattern OF_S3 =
       Pattern.compile(
           "^.*?(s3a://[^\\s:]+).*?Exception: (.*?)\\.? \\(Service: .*?Error Code: ([^;)]+)[;)].*$");

@@ -105,8 +105,7 @@ record Verdict(VerdictKind kind, String reason, Optional<TaskFailure> failure) {
     return onDriver instanceof NewerCheckpointException
         ? new Verdict(VerdictKind.INVALID, onDriver.getMessage(), Optional.empty())
         : refused(AccessRefusal.in(onDriver), Optional.empty())
-            .orElseGet(
-                () -> new Verdict(VerdictKind.RETRY, onDriver.toString(), Optional.empty()));
+            .orElseGet(() -> new Verdict(VerdictKind.RETRY, onDriver.toString(), Optional.empty()));
   }
 
   private static Optional<Verdict> refused(

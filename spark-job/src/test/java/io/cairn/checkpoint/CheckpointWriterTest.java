@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -188,7 +188,8 @@ class CheckpointWriterTest {
       disk.failures = 1;
       assertThat(writer.saveLast(States.at(17, 1), NOTHING).update()).isEqualTo(17);
       disk.failures = 2;
-      assertThatThrownBy(() -> writer.saveLast(States.at(19, 1), NOTHING)).hasMessage("no space left");
+      assertThatThrownBy(() -> writer.saveLast(States.at(19, 1), NOTHING))
+          .hasMessage("no space left");
     }
     assertThat(store.newestGood(claim).checkpoint().orElseThrow().update()).isEqualTo(17);
   }

@@ -158,8 +158,8 @@ class CrashTest {
     }
   }
 
-  private static void requireGood(
-      Disk disk, MemoryFileSystem files, Promise promise, String where) throws IOException {
+  private static void requireGood(Disk disk, MemoryFileSystem files, Promise promise, String where)
+      throws IOException {
     AttemptClaim claim = AttemptClaim.take(disk.place(files), 0, States.CLAIMANT);
     NewestGood found = store(disk, files).newestGood(claim);
     long update = found.checkpoint().map(Checkpoint::update).orElse(0L);
@@ -181,7 +181,8 @@ class CrashTest {
           .as(where)
           .doesNotThrowAnyException();
     }
-    assertThat(store(disk, files).newestGood(claim).checkpoint().orElseThrow().update()).isEqualTo(600);
+    assertThat(store(disk, files).newestGood(claim).checkpoint().orElseThrow().update())
+        .isEqualTo(600);
     List<String> strange = new ArrayList<>(files.files());
     strange.removeIf(
         name ->

@@ -30,8 +30,9 @@ import org.apache.hadoop.util.Progressable;
  * A file system in memory, whose operations can fail and whose machine can lose power.
  *
  * <p>Bytes are safe only when they were synced. On one whose renames are piecemeal, renaming and
- * deleting a directory goes file by file, each a step of its own at which things can go wrong. There
- * an object appears, or takes another's place, when it is closed, and then its bytes are safe.
+ * deleting a directory goes file by file, each a step of its own at which things can go wrong.
+ * There an object appears, or takes another's place, when it is closed, and then its bytes are
+ * safe.
  *
  * <p>Names change at once and for good; or, as on a local disk, they are safe only when the
  * directory that they stand in was synced.

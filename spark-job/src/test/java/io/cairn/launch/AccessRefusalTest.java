@@ -79,8 +79,7 @@ class AccessRefusalTest {
         List.of(
             new AccessDeniedException("/data/runs/x"),
             new AccessControlException("Permission denied: user=me, access=WRITE"),
-            new IOException(
-                FORBIDDEN.replace("403 Forbidden", "SlowDown").replace("403", "503")),
+            new IOException(FORBIDDEN.replace("403 Forbidden", "SlowDown").replace("403", "503")),
             new IOException("disk quota of 403 MB is exceeded"),
             new IOException((String) null))) {
       assertThat(AccessRefusal.in(other)).as(other.toString()).isEmpty();
@@ -98,7 +97,6 @@ class AccessRefusalTest {
             message,
             detail,
             1);
-    return Verdict.of(
-        new SparkException("job failed"), new FailureReport(List.of(failure)));
+    return Verdict.of(new SparkException("job failed"), new FailureReport(List.of(failure)));
   }
 }
