@@ -134,8 +134,7 @@ class LayerConformanceTest {
   private static List<Case> all(LayerEntry entry) {
     List<Activation> activations =
         entry.has(Trait.ACTIVATION)
-            ? List.of(
-                Activation.IDENTITY, Activation.RELU, Activation.SOFTMAX)
+            ? List.of(Activation.IDENTITY, Activation.RELU, Activation.SOFTMAX)
             : List.of(Activation.TANH);
     List<Case> cases = new ArrayList<>();
     for (ConformanceData data : entry.data()) {
