@@ -44,6 +44,7 @@ class S3RunIT {
   private static final Duration LIMIT = Duration.ofMinutes(8);
   private static final int UPDATES_PER_EPOCH = 12;
   private static final int EVERY_UPDATES = 25;
+  private static final int EPOCHS = 100;
 
   /** Those that a client can get over. */
   private static final List<StoreFault> PASSING =
@@ -90,7 +91,7 @@ class S3RunIT {
   @Test
   @Tag("heavy")
   void killedExecutorAndDriverAndAnExpiredKeyLeaveTheModelOfAnUndisturbedRun() throws Exception {
-    int epochs = 60;
+    int epochs = EPOCHS;
     try (DriverProcess first = train(epochs)) {
       awaitCheckpoint(first, 50);
       first.killExecutor(new Random(1));
@@ -131,7 +132,7 @@ class S3RunIT {
   @Test
   @Tag("heavy")
   void ofTwoSubmitsWhoseClaimsMeetOneTrainsAndTheOtherEnds() throws Exception {
-    int epochs = 20;
+    int epochs = EPOCHS;
     AtomicInteger claims = new AtomicInteger();
     Map<String, Integer> seen = new ConcurrentHashMap<>();
     // Nobody's claim is stored before both are under way: both have looked by then.
@@ -159,21 +160,22 @@ class S3RunIT {
   @Test
   @Tag("heavy")
   void aBadNetworkAndKillsLeaveTheModelOfAnUndisturbedRun() throws Exception {
-    disturb(3, 1, 40);
+    disturb(3, 1, EPOCHS, 40);
   }
 
   @Test
   @Tag("soak")
   void thirtyKillsAndTwoHundredFaultsLeaveTheModelOfAnUndisturbedRun() throws Exception {
-    disturb(5, 5, 200);
+    disturb(5, 5, 620, 200);
   }
 
   /**
    * @param executors killed in each submit
    * @param drivers killed, each at the end of a submit
+   * @param epochs enough for all of them
    * @param faults at least so many requests go wrong
    */
-  private void disturb(int executors, int drivers, long faults) throws Exception {
+  private void disturb(int executors, int drivers, int epochs, long faults) throws Exception {
     Random random = new Random(30);
     network.plan(
         request -> {
@@ -183,7 +185,6 @@ class S3RunIT {
                 : StoreFault.NONE;
           }
         });
-    int epochs = 20 * (executors + 1) * drivers + 20;
     long reached = 0;
     for (int submit = 0; submit < drivers; submit++) {
       try (DriverProcess driver = train(epochs)) {
@@ -209,17 +210,25 @@ class S3RunIT {
     assertThat(PASSING.stream().mapToLong(done::get).sum()).isGreaterThanOrEqualTo(faults);
   }
 
-  private void requireSameAsUndisturbed(int epochs) throws Exception {
-    Path undisturbed = temp.resolve(name);
-    List<String> command = new ArrayList<>(List.of("train", "conf/quickstart.conf"));
-    Collections.addAll(command, "--set", "output=" + undisturbed);
-    Collections.addAll(command, "--set", "train.epochs=" + epochs);
-    try (DriverProcess driver = DriverProcess.embedded(temp, command.toArray(String[]::new))) {
-      assertThat(driver.exitCode()).as(driver.output()).isZero();
+  /** Made once for all tests. */
+  private static FinishedRun undisturbed(int epochs) throws Exception {
+    Path undisturbed = temp.resolve("undisturbed-" + epochs);
+    if (!Files.exists(undisturbed)) {
+      List<String> command = new ArrayList<>(List.of("train", "conf/quickstart.conf"));
+      Collections.addAll(command, "--set", "output=" + undisturbed);
+      Collections.addAll(command, "--set", "train.epochs=" + epochs);
+      try (DriverProcess driver =
+          DriverProcess.embedded(temp, command.toArray(String[]::new))) {
+        assertThat(driver.exitCode()).as(driver.output()).isZero();
+      }
     }
+    return new FinishedRun(undisturbed);
+  }
+
+  private void requireSameAsUndisturbed(int epochs) throws Exception {
     FinishedRun disturbed = new FinishedRun(run());
     disturbed.requireUpdates((long) epochs * UPDATES_PER_EPOCH);
-    disturbed.requireSameAs(new FinishedRun(undisturbed));
+    disturbed.requireSameAs(undisturbed(epochs));
     try (Stream<Path> left = Files.walk(run())) {
       assertThat(left.filter(Files::isRegularFile).map(run()::relativize).map(Path::toString))
           .as("what is left over")
