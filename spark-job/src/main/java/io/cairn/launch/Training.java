@@ -215,7 +215,7 @@ public final class Training {
       throws IOException, InterruptedException {
     StartPhase.SESSION.over();
     audience.tell(
-        "reading " + settings.model().source() + " and " + settings.data().train().name());
+        "reading " + settings.model().name() + " and " + settings.data().train().name());
     Inspection inspection = Inspection.ofRun(spark, settings, plan, inputs, cores(spark));
     try {
       if (source instanceof SparkSource.Given) {

@@ -222,7 +222,7 @@ class SettingsProblemsTest {
 
   @Test
   void problemsOfTheBatchNumbersAreReportedWithAllOthersAndFoundInTheFile() {
-    SettingsReader.BatchCheck check =
+    SettingsReader.Checks check =
         batch ->
             List.of(
                 Problem.of("batch.micro", "32", "does not divide", "micro 16"),
@@ -276,7 +276,7 @@ class SettingsProblemsTest {
   }
 
   static Settings read(
-      Path folder, String text, SettingsReader.BatchCheck check, String... overrides) {
+      Path folder, String text, SettingsReader.Checks check, String... overrides) {
     Path file = folder.resolve("job.conf");
     try {
       Files.writeString(file, text);
