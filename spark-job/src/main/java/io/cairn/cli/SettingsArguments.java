@@ -50,10 +50,7 @@ final class SettingsArguments {
   Settings read(SparkConf submitted) {
     OptionalInt workers = clusterWorkers(submitted);
     return SettingsReader.read(
-        file,
-        overrides,
-        SparkSettings.cairnsOwn(submitted),
-        ModelOfSettings.checks(workers));
+        file, overrides, SparkSettings.cairnsOwn(submitted), ModelOfSettings.checks(workers));
   }
 
   /**

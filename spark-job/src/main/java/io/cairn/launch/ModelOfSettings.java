@@ -8,6 +8,7 @@ import io.cairn.data.Encoding;
 import io.cairn.data.Field;
 import io.cairn.data.source.OpenedData;
 import io.cairn.plan.BatchArithmetic;
+import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.layers.DataShape;
 import io.cairn.replica.layers.DescribedModel;
@@ -49,6 +50,8 @@ public final class ModelOfSettings {
 
       @Override
       public List<Problem> problems(LayerSettings model) {
+        // Weights of a loss are arrays, so that ND4J may start here.
+        ComputeDevice.prepareProcess();
         return DescribedModel.of(model).problems();
       }
     };
@@ -57,7 +60,9 @@ public final class ModelOfSettings {
   /** The model that the settings describe, for this data. */
   static ModelSource of(Settings settings, OpenedData data) {
     return ModelSource.described(
-        settings.model().described().orElseThrow(), shape(settings, data.shapes()), settings.seed());
+        settings.model().described().orElseThrow(),
+        shape(settings, data.shapes()),
+        settings.seed());
   }
 
   private static DataShape shape(Settings settings, List<Field> fields) {

@@ -69,9 +69,9 @@ final class LayerRows {
       String name, Layer layer, Dl4jNetwork net, INDArray output, long parameters) {
     String kind =
         layer == null ? ((GraphNetwork) net).vertex(name).getClass().getSimpleName() : kind(layer);
-    List<Long> shape =
-        Arrays.stream(output.shape()).skip(1).boxed().toList();
-    Updated updated = parameters == 0 ? Updated.NOTHING : isFrozen(layer) ? Updated.NO : Updated.YES;
+    List<Long> shape = Arrays.stream(output.shape()).skip(1).boxed().toList();
+    Updated updated =
+        parameters == 0 ? Updated.NOTHING : isFrozen(layer) ? Updated.NO : Updated.YES;
     return new LayerRow(name, kind, shape, parameters, updated);
   }
 

@@ -198,7 +198,8 @@ public final class ModelSource {
    * @param sample of the data's shapes and types, any values; borrowed until return
    */
   public List<LayerRow> layers(MultiDataSet sample) {
-    List<LayerRow> rows = network instanceof Dl4jNetwork net ? LayerRows.of(net, sample) : List.of();
+    List<LayerRow> rows =
+        network instanceof Dl4jNetwork net ? LayerRows.of(net, sample) : List.of();
     network.forgetPasses();
     OffHeapMemory.freeClosedWorkspaces();
     return rows;

@@ -24,14 +24,15 @@ import java.util.Optional;
  * @param defaults properties of all layers that do not say otherwise
  * @param inputs what the layers call the model's inputs; empty: by the usual names
  * @param outputs the layers whose outputs are the model's; empty: those that no other layer takes
- * @param channels where the channels of inputs with a shape stand
+ * @param channels where the channels of inputs stand; absent: where {@code data.inputs} says so
+ *     ({@code image}), and else first
  */
 public record LayerSettings(
     Described.Entries layers,
     Optional<Described.Properties> defaults,
     List<String> inputs,
     List<String> outputs,
-    Channels channels) {
+    Optional<Channels> channels) {
 
   private static final String NAMES = "must be a name or a list of names";
 
@@ -53,17 +54,13 @@ public record LayerSettings(
               model -> model.defaults().map(it -> ConfigValueFactory.fromAnyRef(it.plain())))
           .maybe(INPUTS, model -> Optional.of(model.inputs()).filter(names -> !names.isEmpty()))
           .maybe(OUTPUTS, model -> Optional.of(model.outputs()).filter(names -> !names.isEmpty()))
-          .maybe(
-              CHANNELS,
-              model -> Optional.of(model.channels()).filter(where -> where != Channels.AS_DATA));
+          .maybe(CHANNELS, LayerSettings::channels);
 
-  /** Where the channels of an input with a shape stand. */
+  /** Where the channels of an input stand. */
   public enum Channels {
-    /** Where {@code data.inputs} says so ({@code image}), and else first. */
-    AS_DATA,
-    /** {@code [channels, height, width]}. */
+    /** {@code [channels, height, width]}; of a sequence {@code [channels, steps]}. */
     FIRST,
-    /** {@code [height, width, channels]}. */
+    /** {@code [height, width, channels]}; of a sequence {@code [steps, channels]}. */
     LAST
   }
 

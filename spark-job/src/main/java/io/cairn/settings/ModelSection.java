@@ -6,7 +6,6 @@ package io.cairn.settings;
 
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
-import io.cairn.settings.LayerSettings.Channels;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -77,7 +76,7 @@ final class ModelSection {
                     defaults(),
                     values.maybe(LayerSettings.INPUTS).orElse(List.of()),
                     values.maybe(LayerSettings.OUTPUTS).orElse(List.of()),
-                    values.maybe(LayerSettings.CHANNELS).orElse(Channels.AS_DATA)));
+                    values.maybe(LayerSettings.CHANNELS)));
   }
 
   private Optional<Described.Properties> defaults() {

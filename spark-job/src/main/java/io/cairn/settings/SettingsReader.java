@@ -42,9 +42,7 @@ public final class SettingsReader {
   private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:.*");
   private static final String SPARK = "spark.";
 
-  /**
-   * Checks that other rooms make, so that their problems are reported together with all others.
-   */
+  /** Checks that other rooms make, so that their problems are reported together with all others. */
   @FunctionalInterface
   public interface Checks {
     /**
@@ -121,10 +119,7 @@ public final class SettingsReader {
    * @throws SettingsException with everything that is wrong
    */
   public static Settings read(
-      Map<String, ?> values,
-      Optional<Path> file,
-      Map<String, String> fromSpark,
-      Checks checks) {
+      Map<String, ?> values, Optional<Path> file, Map<String, String> fromSpark, Checks checks) {
     Findings findings = new Findings(file.map(Path::toString).orElse(""));
     ConfigObject given = Given.read(values, file, fromSpark, findings);
     return over(given, findings, Path.of("").toAbsolutePath())

@@ -39,7 +39,7 @@ final class Descriptions {
         Optional.ofNullable((Described.Properties) values.get("defaults")),
         names(values.get("inputs")),
         names(values.get("outputs")),
-        values.containsKey("channels") ? Channels.LAST : Channels.AS_DATA);
+        values.containsKey("channels") ? Optional.of(Channels.LAST) : Optional.empty());
   }
 
   private static List<String> names(Described names) {

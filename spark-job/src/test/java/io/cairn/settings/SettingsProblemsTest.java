@@ -275,8 +275,7 @@ class SettingsProblemsTest {
         .contains("9 9 9...: must be a whole number");
   }
 
-  static Settings read(
-      Path folder, String text, SettingsReader.Checks check, String... overrides) {
+  static Settings read(Path folder, String text, SettingsReader.Checks check, String... overrides) {
     Path file = folder.resolve("job.conf");
     try {
       Files.writeString(file, text);

@@ -29,6 +29,8 @@ sealed interface Assembly permits BuilderAssembly, JsonAssembly {
 
   /** How a class is made: by its builder where it has one, and else out of its JSON. */
   static Assembly of(Class<?> type) {
-    return BuilderAssembly.find(type).<Assembly>map(it -> it).orElseGet(() -> new JsonAssembly(type));
+    return BuilderAssembly.find(type)
+        .<Assembly>map(it -> it)
+        .orElseGet(() -> new JsonAssembly(type));
   }
 }

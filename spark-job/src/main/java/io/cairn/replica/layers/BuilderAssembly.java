@@ -51,13 +51,39 @@ final class BuilderAssembly implements Assembly {
   /** What these set, other methods of builders set under the names that people know. */
   private static final Set<String> INTERNAL =
       Set.of(
-          "activationfn", "allparamconstraints", "betaconstraints",
-          "biasconstraints", "blocksize", "cm", "cnn2dformat", "convolutiondim", "cudnnalgomode",
-          "cudnnbwddataalgo", "cudnnbwdfilteralgo", "cudnnfwdalgo", "format", "gammaconstraints",
-          "gateactivationfn", "idropout", "inputweightconstraints", "iupdater", "kernel",
-          "layername", "lossfn", "outputdistribution", "outputformat", "paramweightinit",
-          "pointwiseconstraints", "pzxactivationfn", "recurrentconstraints", "rnndataformat",
-          "weightconstraints", "weightinitfn", "weightinitfnrecurrent", "boundingboxes", "leak",
+          "activationfn",
+          "allparamconstraints",
+          "betaconstraints",
+          "biasconstraints",
+          "blocksize",
+          "cm",
+          "cnn2dformat",
+          "convolutiondim",
+          "cudnnalgomode",
+          "cudnnbwddataalgo",
+          "cudnnbwdfilteralgo",
+          "cudnnfwdalgo",
+          "format",
+          "gammaconstraints",
+          "gateactivationfn",
+          "idropout",
+          "inputweightconstraints",
+          "iupdater",
+          "kernel",
+          "layername",
+          "lossfn",
+          "outputdistribution",
+          "outputformat",
+          "paramweightinit",
+          "pointwiseconstraints",
+          "pzxactivationfn",
+          "recurrentconstraints",
+          "rnndataformat",
+          "weightconstraints",
+          "weightinitfn",
+          "weightinitfnrecurrent",
+          "boundingboxes",
+          "leak",
           "userelu");
 
   private final String made;
@@ -155,8 +181,7 @@ final class BuilderAssembly implements Assembly {
     List<Described> values = new ArrayList<>();
     for (String name : constructor) {
       if (!given.containsKey(name)) {
-        throw new MisfitException(
-            at, made + " needs " + Names.dashed(name), "there is no default");
+        throw new MisfitException(at, made + " needs " + Names.dashed(name), "there is no default");
       }
       values.add(given.get(name));
     }

@@ -122,8 +122,7 @@ public final class DescribedModel {
     BuilderAssembly assembly = BuilderAssembly.ofDefaults();
     Described.Properties block = settings.defaults().get();
     Map<String, Described> given =
-        PropertyNames.resolve(
-            block.values(), assembly.properties(), NeuralNetConfiguration.class);
+        PropertyNames.resolve(block.values(), assembly.properties(), NeuralNetConfiguration.class);
     NeuralNetConfiguration.Builder told =
         (NeuralNetConfiguration.Builder) assembly.tell(block, given);
     return given.containsKey(UPDATER) ? told : told.updater(new Adam());
@@ -221,8 +220,7 @@ public final class DescribedModel {
         }
       }
       if (settings.inputs().contains(node.name())) {
-        problems.add(
-            node.entry().at().problem("has the name of an input, " + node.name(), ""));
+        problems.add(node.entry().at().problem("has the name of an input, " + node.name(), ""));
       }
       before.add(node.name());
     }

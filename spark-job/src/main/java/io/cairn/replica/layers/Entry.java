@@ -122,9 +122,7 @@ record Entry(
     }
     List<String> strong =
         kinds.stream()
-            .filter(
-                key ->
-                    LayerKind.find(key).orElseThrow().strength() == LayerKind.Strength.LAYER)
+            .filter(key -> LayerKind.find(key).orElseThrow().strength() == LayerKind.Strength.LAYER)
             .toList();
     if (strong.size() == 1) {
       return strong.get(0);
@@ -249,9 +247,7 @@ record Entry(
         throw new MisfitException(
             at,
             name.indexOf('.') < 0 ? "there is no layer " + name : noLayer.getMessage(),
-            fits.isEmpty()
-                ? "short names are " + String.join(", ", LayerKind.ALL.keySet())
-                : fits);
+            fits.isEmpty() ? "short names are " + String.join(", ", LayerKind.ALL.keySet()) : fits);
       }
     }
   }

@@ -7,6 +7,7 @@ package io.cairn.replica.layers;
 import io.cairn.replica.layers.DataShape.Input;
 import io.cairn.settings.LayerSettings;
 import java.util.List;
+import java.util.Optional;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -21,25 +22,30 @@ final class InputTypes {
 
   private InputTypes() {}
 
-  static InputType[] of(DataShape data, LayerSettings.Channels channels) {
+  static InputType[] of(DataShape data, Optional<LayerSettings.Channels> channels) {
     return data.inputs().stream().map(input -> of(input, channels)).toArray(InputType[]::new);
   }
 
-  private static InputType of(Input input, LayerSettings.Channels channels) {
+  private static InputType of(Input input, Optional<LayerSettings.Channels> channels) {
     if (input instanceof Input.Flat flat) {
       return InputType.feedForward(flat.values());
     }
     if (input instanceof Input.Sequence sequence) {
-      boolean last = channels == LayerSettings.Channels.LAST;
+      boolean last = isLast(channels, DataShape.Channels.FIRST);
       return InputType.recurrent(
           sequence.values(), sequence.steps(), last ? RNNFormat.NWC : RNNFormat.NCW);
     }
     Input.Shaped shaped = (Input.Shaped) input;
-    boolean last =
-        channels == LayerSettings.Channels.LAST
-            || channels == LayerSettings.Channels.AS_DATA
-                && shaped.channels() == DataShape.Channels.LAST;
-    return shaped(shaped.shape(), last ? DataShape.Channels.LAST : DataShape.Channels.FIRST);
+    return isLast(channels, shaped.channels())
+        ? shaped(shaped.shape(), DataShape.Channels.LAST)
+        : shaped(shaped.shape(), DataShape.Channels.FIRST);
+  }
+
+  private static boolean isLast(
+      Optional<LayerSettings.Channels> asked, DataShape.Channels otherwise) {
+    return asked
+        .map(channels -> channels == LayerSettings.Channels.LAST)
+        .orElse(otherwise == DataShape.Channels.LAST);
   }
 
   private static InputType shaped(List<Integer> shape, DataShape.Channels channels) {
@@ -47,8 +53,7 @@ final class InputTypes {
     int first = last ? 0 : 1;
     int of = shape.get(last ? shape.size() - 1 : 0);
     return switch (shape.size()) {
-      case 2 ->
-          InputType.recurrent(of, shape.get(first), last ? RNNFormat.NWC : RNNFormat.NCW);
+      case 2 -> InputType.recurrent(of, shape.get(first), last ? RNNFormat.NWC : RNNFormat.NCW);
       case 3 ->
           InputType.convolutional(
               shape.get(first),

@@ -29,8 +29,8 @@ import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Makes an object of a class without a builder: what the class has by default, as
- * Deeplearning4j's JSON, with what is given put in, and read by Deeplearning4j's own reader.
+ * Makes an object of a class without a builder: what the class has by default, as Deeplearning4j's
+ * JSON, with what is given put in, and read by Deeplearning4j's own reader.
  *
  * <p>What a class has no default for must be given: its reader would take zero for it, and not say
  * so.
@@ -229,8 +229,10 @@ final class JsonAssembly implements Assembly {
   private void dropEmpty(ObjectNode tree) {
     for (String property : properties.keySet()) {
       JsonNode value = tree.get(property);
-      boolean needed = properties.get(property).isPrimitive() || properties.get(property).isArrayType();
-      if (needed && (value == null || value.isNull() || (value.isNumber() && value.asDouble() == 0))) {
+      boolean needed =
+          properties.get(property).isPrimitive() || properties.get(property).isArrayType();
+      if (needed
+          && (value == null || value.isNull() || (value.isNumber() && value.asDouble() == 0))) {
         tree.remove(property);
       }
     }
@@ -238,7 +240,7 @@ final class JsonAssembly implements Assembly {
 
   private boolean isMissing(ObjectNode tree, String property) {
     JavaType of = properties.get(property);
-    return !tree.has(property) && (of.isPrimitive() || of.isArrayType() && isForJsonAlone());
+    return !tree.has(property) && (of.isPrimitive() || (of.isArrayType() && isForJsonAlone()));
   }
 
   private boolean isForJsonAlone() {

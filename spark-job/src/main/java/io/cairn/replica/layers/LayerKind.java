@@ -124,8 +124,8 @@ record LayerKind(
     kinds.add(layer("multiply", "ElementWiseMultiplicationLayer", "nOut"));
     kinds.add(layer("auto-encoder", "AutoEncoder", "nOut"));
     kinds.add(layer("variational-auto-encoder", "VariationalAutoencoder", "nOut"));
-    kinds.add(layer("primary-capsules", "PrimaryCapsules", "capsules"));
-    kinds.add(layer("capsules", "CapsuleLayer", "capsules"));
+    kinds.add(layer("primary-capsules", "PrimaryCapsules", "channels"));
+    kinds.add(layer("capsule", "CapsuleLayer", "capsules"));
     kinds.add(layer("capsule-strength", "CapsuleStrengthLayer", ""));
     kinds.add(layer("frozen", "FrozenLayer", "layer"));
     kinds.add(layer("identity", "IdentityLayer", ""));

@@ -51,8 +51,7 @@ final class OutputDefaults {
   /** Whether a model can end with it. A class of the user's own is taken for one that can. */
   static boolean isOutput(Entry entry) {
     String name = entry.type().getSimpleName();
-    boolean known =
-        Family.LAYERS.known().contains(name) || Family.VERTICES.known().contains(name);
+    boolean known = Family.LAYERS.known().contains(name) || Family.VERTICES.known().contains(name);
     return !known || WITH_LOSS.contains(name) || WITH_LOSS_OF_THEIR_OWN.contains(name);
   }
 
@@ -80,8 +79,9 @@ final class OutputDefaults {
 
   private static void requireSteps(Entry entry, DataShape.Output labels) throws MisfitException {
     boolean ofSteps = entry.type().getSimpleName().startsWith("Rnn");
-    boolean flat = Set.of("OutputLayer", "CenterLossOutputLayer", "LossLayer").contains(
-        entry.type().getSimpleName());
+    boolean flat =
+        Set.of("OutputLayer", "CenterLossOutputLayer", "LossLayer")
+            .contains(entry.type().getSimpleName());
     if (labels.steps() == DataShape.Steps.EACH && flat) {
       throw new MisfitException(
           entry.at(),

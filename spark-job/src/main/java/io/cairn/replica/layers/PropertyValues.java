@@ -278,7 +278,9 @@ final class PropertyValues {
           value,
           "does not say its class",
           "class = "
-              + family.map(it -> "one of " + String.join(", ", it.known())).orElse("its full name"));
+              + family
+                  .map(it -> "one of " + String.join(", ", it.known()))
+                  .orElse("its full name"));
     }
     Assembly assembly = Assembly.of(made);
     return assembly.make(value, PropertyNames.resolve(rest, assembly.properties(), made));

@@ -79,8 +79,7 @@ final class TypeTrial {
       }
       Layer layer = entry.layer();
       defaults.clone().layer(layer).build();
-      InputType type =
-          types.length == 1 ? types[0] : new MergeVertex().getOutputType(index, types);
+      InputType type = types.length == 1 ? types[0] : new MergeVertex().getOutputType(index, types);
       Optional<InputPreProcessor> before = entry.inputPreProcessor();
       InputPreProcessor preProcessor =
           before.isPresent() ? before.get() : layer.getPreProcessorForInputType(type);
