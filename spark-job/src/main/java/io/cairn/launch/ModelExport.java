@@ -49,21 +49,26 @@ public record ModelExport(List<String> notes) {
     ComputeDevice.prepareProcess();
     HeadStart.begin();
     try (SparkSession spark = SparkSession.builder().config(source.conf()).getOrCreate()) {
-      Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-      requireNew(to, hadoop);
-      ModelSource model = model(spark, settings, workers, hadoop);
-      String json =
-          model
-              .configurationJson()
-              .orElseThrow(
-                  () -> new ModelException("the model is no network of Deeplearning4j's layers"));
-      write(json, to, hadoop);
-      List<String> notes = new ArrayList<>(model.notes());
-      if (model.isTrained()) {
-        notes.add("the model's parameters are not in it, only its configuration");
-      }
-      return new ModelExport(notes);
+      return write(spark, settings, workers, to);
     }
+  }
+
+  static ModelExport write(SparkSession spark, Settings settings, int workers, String to)
+      throws IOException {
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    requireNew(to, hadoop);
+    ModelSource model = model(spark, settings, workers, hadoop);
+    String json =
+        model
+            .configurationJson()
+            .orElseThrow(
+                () -> new ModelException("the model is no network of Deeplearning4j's layers"));
+    write(json, to, hadoop);
+    List<String> notes = new ArrayList<>(model.notes());
+    if (model.isTrained()) {
+      notes.add("the model's parameters are not in it, only its configuration");
+    }
+    return new ModelExport(notes);
   }
 
   private static ModelSource model(

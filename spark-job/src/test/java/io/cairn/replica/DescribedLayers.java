@@ -338,7 +338,7 @@ final class DescribedLayers {
         () -> new ZeroPaddingLayer.Builder(1, 2).build());
     add(
         Cropping2D.class,
-        "{ cropping = [1, 2] }",
+        "{ crop = [1, 2] }",
         IMAGE,
         End.POOL,
         () -> new Cropping2D.Builder(1, 2).build());
@@ -515,7 +515,7 @@ final class DescribedLayers {
         () -> new ZeroPadding1DLayer.Builder(2).build());
     add(
         Cropping1D.class,
-        "{ cropping1d = [1, 0] }",
+        "{ crop1d = [1, 0] }",
         SEQUENCE,
         End.POOL,
         () -> new Cropping1D.Builder(1, 0).build());
@@ -613,7 +613,7 @@ final class DescribedLayers {
         () -> new ZeroPadding3DLayer.Builder(1, 1, 1).build());
     add(
         Cropping3D.class,
-        "{ cropping3d = [1, 1, 1] }",
+        "{ crop3d = [1, 1, 1] }",
         VOLUME,
         End.POOL,
         () -> new Cropping3D.Builder(1, 1, 1).build());

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.replica.layers.DataShape;
 import io.cairn.replica.layers.DescribedModel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,6 +37,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
@@ -46,20 +49,42 @@ class DescribedModelTest {
   private static final DataShape FLAT =
       Descriptions.data(Descriptions.FLAT, Descriptions.classes(3));
 
-  @Test
-  void theShippedModelIsWhatItsJsonSays() throws Exception {
-    String json =
-        Descriptions.json(
-            """
-            layers = [{ dense = 128 }, { dense = 64 }, { output {}, init = xavier }]
-            defaults { activation = relu, init = relu, updater { class = Adam, learning-rate = 2e-3 } }
-            """,
-            Descriptions.data(new DataShape.Input.Flat(64), Descriptions.classes(10)));
-    String shipped = Files.readString(Path.of("../conf/models/digits-mlp.json"));
-    MultiLayerNetwork described = network(json);
-    assertThat(described.params()).isEqualTo(network(shipped).params());
+  /** The examples had these files before: the same parameters, and the same configuration. */
+  @ParameterizedTest
+  @CsvSource({
+    "quickstart.conf, digits-mlp, 64",
+    "examples/class-names.conf, iris-mlp, 4",
+    "examples/pictures.conf, pictures-cnn, 1x8x8",
+    "examples/sequences.conf, digits-lstm, 8 in 8 steps"
+  })
+  void theShippedModelsAreWhatTheirFilesSay(String conf, String file, String input)
+      throws Exception {
+    String text = Files.readString(Path.of("../conf").resolve(conf));
+    String shipped = Files.readString(Path.of("../conf/models/" + file + ".json"));
+    MultiLayerNetwork of = network(shipped);
+    String model = text.replaceFirst("(?s).*\nmodel \\{\n(.*?)\n\\}\n.*", "$1");
+    DataShape.Input in =
+        switch (input) {
+          case "1x8x8" ->
+              new DataShape.Input.Shaped(List.of(1, 8, 8), DataShape.Channels.FIRST);
+          case "8 in 8 steps" -> new DataShape.Input.Sequence(8, 8);
+          default -> new DataShape.Input.Flat(Integer.parseInt(input));
+        };
+    int classes = (int) of.output(example(in)).size(1);
+    MultiLayerNetwork described =
+        network(Descriptions.json(model, Descriptions.data(in, Descriptions.classes(classes))));
+    assertThat(described.params()).isEqualTo(of.params());
     assertThat(described.getLayerWiseConfigurations().toJson())
-        .isEqualTo(network(shipped).getLayerWiseConfigurations().toJson());
+        .isEqualTo(of.getLayerWiseConfigurations().toJson());
+  }
+
+  private static INDArray example(DataShape.Input input) {
+    if (input instanceof DataShape.Input.Flat flat) {
+      return Nd4j.zeros(DataType.FLOAT, 1, flat.values());
+    }
+    return input instanceof DataShape.Input.Sequence
+        ? Nd4j.zeros(DataType.FLOAT, 1, 8, 8)
+        : Nd4j.zeros(DataType.FLOAT, 1, 1, 8, 8);
   }
 
   private static MultiLayerNetwork network(String json) {
@@ -227,7 +252,7 @@ class DescribedModelTest {
           [{ dense = five }, output] | model.layers[0].dense = five: must be a whole number
           [{ dense = 5.5 }, output] | model.layers[0].dense = 5.5: must be a whole number
           [{ class = DensLayer }, output] | there is no layer DensLayer; did you mean DenseLayer?
-          [gru, output] | model.layers[0] = gru: there is no layer gru; did you mean prelu?
+          [gru, output] | model.layers[0] = gru: there is no layer gru; short names are dense, output
           [{ lstm = 3, output = 4 }] | model.layers[0]: names several layers: lstm, output; an entry for each
           [{ dense = 5, l2 = 1e-4, weight-decay = 1e-3 }, output] | weight-decay = 1e-3: contradicts l2; Deeplearning4j takes one of both
           [{ dense = 5, n-out = 6, nOut = 7 }, output] | says n-out a second time
@@ -241,8 +266,8 @@ class DescribedModelTest {
           [{ dense = 5, constrain-weights { class = MaxNorm, dimensions = 1 } }, output] | MaxNormConstraint needs max-norm; there is no default
           [{ dense = 5, hasBias = maybe }, output] | must be true or false
           [{ dense = 5, dropout = -1 }, output] | Deeplearning4j: Activation retain probability must be
-          [{ unstack { from = 1 }, inputs = [a, b] }, output] | does not say which layer it is
-          [{ class = UnstackVertex, from = 1, stackSize = 2 }, output] | UnstackVertex has no property from
+          [{ unstak { from = 1 } }, output] | does not say which layer it is; did you mean unstack?
+          [{ class = L2Vertex, eps = 1e-3 }, output] | L2Vertex has no property eps
           [{ bidirectional { dense = 3 } }, output] | Cannot wrap a non-recurrent layer
           """)
   void mistakesAreToldWithTheirPlace(String layers, String told) {
@@ -270,7 +295,7 @@ class DescribedModelTest {
           """
           [{ conv = 4, kernel = 3 }, output] | FLAT | model.layers[0]: conv does not take a vector: Deeplearning4j:
           [{ lstm = 4 }, output] | SEQUENCE | output takes one vector an example, and is given a sequence; last-step around
-          [{ conv = 4, kernel = [9, 9], mode = strict }, output] | IMAGE | conv does not take a picture: Deeplearning4j:
+          [{ conv = 4, kernel = [9, 9], mode = strict }, output] | IMAGE | conv leaves nothing of a picture of [3, 6, 6]; a smaller kernel
           [{ output {}, activation = tanh }] | FLAT | activation = tanh: no loss over classes follows from it; loss = ...
           [{ dense = 3, activation = softmax }, loss] | FLAT | loss does not say its activation, and its loss is of probabilities
           [rnn-output] | SEQUENCE | rnn-output gives an output a time step, but 'label' has one an example
@@ -332,7 +357,7 @@ class DescribedModelTest {
     ModelSource again =
         ModelSource.read(
             "m.json",
-            source.configurationJson().orElseThrow().getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            source.configurationJson().orElseThrow().getBytes(StandardCharsets.UTF_8),
             Descriptions.SEED);
     assertThat(again.archive()).isEqualTo(source.archive());
   }

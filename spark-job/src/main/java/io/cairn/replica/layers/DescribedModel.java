@@ -76,7 +76,7 @@ public final class DescribedModel {
   /** What a user should know before anything costs, a sentence each. */
   public List<String> notes() {
     boolean said =
-        settings.defaults().isPresent() && defaultNames().contains(UPDATER)
+        (settings.defaults().isPresent() && defaultNames().contains(UPDATER))
             || nodes.stream().allMatch(node -> node.entry().given().containsKey(UPDATER));
     return said
         ? List.of()

@@ -47,8 +47,8 @@ final class GraphAssembly {
     }
     NeuralNetConfiguration.Builder defaults = model.defaults();
     InputType[] types = InputTypes.of(data, model.settings().channels());
-    requireTaken(at, inputs, nodes);
     TypeTrial.along(nodes, defaults, inputs, types);
+    requireTaken(at, inputs, nodes);
     GraphBuilder graph = defaults.graphBuilder().addInputs(inputs).setInputTypes(types);
     for (Node node : nodes) {
       String[] taken = node.inputs().toArray(String[]::new);

@@ -101,9 +101,9 @@ record LayerKind(
     kinds.add(layer("zero-padding", "ZeroPaddingLayer", "padding"));
     kinds.add(layer("zero-padding1d", "ZeroPadding1DLayer", "padding"));
     kinds.add(layer("zero-padding3d", "ZeroPadding3DLayer", "padding"));
-    kinds.add(layer("cropping", "Cropping2D", "cropping"));
-    kinds.add(layer("cropping1d", "Cropping1D", "cropping"));
-    kinds.add(layer("cropping3d", "Cropping3D", "cropping"));
+    kinds.add(layer("crop", "Cropping2D", "cropping"));
+    kinds.add(layer("crop1d", "Cropping1D", "cropping"));
+    kinds.add(layer("crop3d", "Cropping3D", "cropping"));
     kinds.add(layer("space-to-depth", "SpaceToDepthLayer", "blocks"));
     kinds.add(layer("space-to-batch", "SpaceToBatchLayer", "blocks"));
     kinds.add(layer("embedding", "EmbeddingLayer", "nOut"));
@@ -138,6 +138,7 @@ record LayerKind(
     kinds.add(vertex("subset", "SubsetVertex", "", Map.of()));
     kinds.add(vertex("reshape", "ReshapeVertex", "newShape", Map.of()));
     kinds.add(vertex("stack", "StackVertex", "", Map.of()));
+    kinds.add(vertex("unstack", "UnstackVertex", "", Map.of()));
     kinds.add(vertex("l2-normalize", "L2NormalizeVertex", "", Map.of()));
     kinds.add(vertex("attention", "AttentionVertex", "nOut", Map.of()));
     kinds.add(vertex("repeat-in-time", "DuplicateToTimeSeriesVertex", "inputName", Map.of()));

@@ -87,7 +87,7 @@ final class TypeTrial {
         type = preProcessor.getOutputType(type);
       }
       layer.setNIn(type, false);
-      return layer.getOutputType(index, type);
+      return requireSomething(entry, type, layer.getOutputType(index, type));
     } catch (MisfitException e) {
       throw e;
     } catch (Exception e) {
@@ -117,7 +117,22 @@ final class TypeTrial {
     }
   }
 
-  private static String shown(InputType[] types) {
+  /** Deeplearning4j counts with what is below zero, where a kernel is larger than a picture. */
+  private static InputType requireSomething(Entry entry, InputType given, InputType left)
+      throws MisfitException {
+    boolean shaped =
+        left.getType() == InputType.Type.CNN || left.getType() == InputType.Type.CNN3D;
+    if (shaped && Arrays.stream(left.getShape()).anyMatch(length -> length < 1)) {
+      throw new MisfitException(
+          entry.at(),
+          "%s leaves nothing of %s of %s"
+              .formatted(entry.kind(), shown(given), Arrays.toString(given.getShape())),
+          "a smaller kernel or stride, mode = same, or padding");
+    }
+    return left;
+  }
+
+  private static String shown(InputType...  types) {
     return String.join(
         " and ",
         Arrays.stream(types)
