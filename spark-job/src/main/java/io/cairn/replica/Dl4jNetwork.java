@@ -103,6 +103,9 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
    */
   abstract Map<String, INDArray> activations(INDArray[] inputs);
 
+  /** The configurations of its layers by the names that {@link #activations(INDArray[])} has. */
+  abstract Map<String, Layer> configurations();
+
   /** Its layers as they compute. */
   abstract org.deeplearning4j.nn.api.Layer[] layers();
 

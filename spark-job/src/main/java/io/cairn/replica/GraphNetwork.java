@@ -100,6 +100,20 @@ final class GraphNetwork extends Dl4jNetwork {
     return named;
   }
 
+  @Override
+  Map<String, org.deeplearning4j.nn.conf.layers.Layer> configurations() {
+    Map<String, org.deeplearning4j.nn.conf.layers.Layer> named = new LinkedHashMap<>();
+    net.getConfiguration()
+        .getVertices()
+        .forEach(
+            (name, vertex) -> {
+              if (vertex instanceof LayerVertex layer) {
+                named.put(name, layer.getLayerConf().getLayer());
+              }
+            });
+    return named;
+  }
+
   /** The vertex of that name. */
   GraphVertex vertex(String name) {
     return net.getVertex(name);

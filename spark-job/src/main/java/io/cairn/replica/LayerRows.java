@@ -7,7 +7,6 @@ package io.cairn.replica;
 import io.cairn.replica.LayerRow.Updated;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -37,32 +36,21 @@ final class LayerRows {
    * @param sample of the data's shapes and types; borrowed until return
    */
   static List<LayerRow> of(Dl4jNetwork net, MultiDataSet sample) {
-    Map<String, Layer> layers = new HashMap<>();
-    Map<String, Long> parameters = new HashMap<>();
-    org.deeplearning4j.nn.api.Layer[] each = net.layers();
-    for (int i = 0; i < each.length; i++) {
-      Layer layer = each[i].conf().getLayer();
-      String name = layer.getLayerName() == null ? "layer" + i : layer.getLayerName();
-      layers.put(name, layer);
-      parameters.put(name, each[i].numParams());
-    }
+    Map<String, Layer> layers = net.configurations();
     List<LayerRow> rows = new ArrayList<>();
     net.activations(sample)
         .forEach(
             (name, output) ->
                 rows.add(
-                    row(
-                        name,
-                        layers.get(name),
-                        net,
-                        output,
-                        parameters.getOrDefault(name, vertexParameters(net, name)))));
+                    row(name, layers.get(name), net, output, parameters(net, name, rows.size()))));
     return rows;
   }
 
-  /** A vertex that is no layer may have parameters too, such as those of attention. */
-  private static long vertexParameters(Dl4jNetwork net, String name) {
-    return net instanceof GraphNetwork graph ? graph.vertex(name).numParams() : 0;
+  /** Of a layer, or of a vertex such as that of attention. */
+  private static long parameters(Dl4jNetwork net, String name, int index) {
+    return net instanceof GraphNetwork graph
+        ? graph.vertex(name).numParams()
+        : net.layers()[index].numParams();
   }
 
   private static LayerRow row(

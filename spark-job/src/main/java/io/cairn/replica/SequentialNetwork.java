@@ -84,6 +84,16 @@ final class SequentialNetwork extends Dl4jNetwork {
   }
 
   @Override
+  Map<String, org.deeplearning4j.nn.conf.layers.Layer> configurations() {
+    Map<String, org.deeplearning4j.nn.conf.layers.Layer> named = new LinkedHashMap<>();
+    for (NetworkUpdater.Part part : parts(net)) {
+      // A layer around another would answer with that one's configuration.
+      named.put(part.name(), net.getLayerWiseConfigurations().getConf(named.size()).getLayer());
+    }
+    return named;
+  }
+
+  @Override
   Layer[] layers() {
     return net.getLayers();
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelSectionTest {
 
   private static final String LAYERS =
-      "model { layers = [{ dense = 128, activation = relu }, { conv = 3, kernel = [2, 1e0], bias = off }, output], defaults { l2 = 1e-4 }, inputs = in, channels = last }";
+      "model { layers = [{ dense = 128, activation = relu }, { conv = 3, kernel = [2, 1.5], bias = off }, output], defaults { l2 = 1e-4 }, inputs = in, channels = last }";
 
   @TempDir Path folder;
 
@@ -37,7 +37,7 @@ class ModelSectionTest {
         .isEqualTo(
             List.of(
                 Map.of("dense", 128, "activation", "relu"),
-                Map.of("conv", 3, "kernel", List.of(2, 1.0), "bias", "off"),
+                Map.of("conv", 3, "kernel", List.of(2, 1.5), "bias", "off"),
                 "output"));
     assertThat(model.layers().entries().get(2).place())
         .hasToString(
