@@ -217,8 +217,7 @@ class S3RunIT {
       List<String> command = new ArrayList<>(List.of("train", "conf/quickstart.conf"));
       Collections.addAll(command, "--set", "output=" + undisturbed);
       Collections.addAll(command, "--set", "train.epochs=" + epochs);
-      try (DriverProcess driver =
-          DriverProcess.embedded(temp, command.toArray(String[]::new))) {
+      try (DriverProcess driver = DriverProcess.embedded(temp, command.toArray(String[]::new))) {
         assertThat(driver.exitCode()).as(driver.output()).isZero();
       }
     }
