@@ -215,6 +215,7 @@ class S3RunIT {
     Path undisturbed = temp.resolve("undisturbed-" + epochs);
     if (!Files.exists(undisturbed)) {
       List<String> command = new ArrayList<>(List.of("train", "conf/quickstart.conf"));
+      command.addAll(model("conf/models/digits-mlp.json"));
       Collections.addAll(command, "--set", "output=" + undisturbed);
       Collections.addAll(command, "--set", "train.epochs=" + epochs);
       try (DriverProcess driver = DriverProcess.embedded(temp, command.toArray(String[]::new))) {
@@ -222,6 +223,16 @@ class S3RunIT {
       }
     }
     return new FinishedRun(undisturbed);
+  }
+
+  /** A file in place of the model that the settings describe. */
+  private static List<String> model(String file) {
+    List<String> settings = new ArrayList<>();
+    for (String one :
+        List.of("model.source=" + file, "model.layers=null", "model.defaults=null")) {
+      Collections.addAll(settings, "--set", one);
+    }
+    return settings;
   }
 
   private void requireSameAsUndisturbed(int epochs) throws Exception {
@@ -270,7 +281,7 @@ class S3RunIT {
     List<String> command = new ArrayList<>(List.of("train", "conf/quickstart.conf"));
     String bucket = "s3a://" + S3Server.BUCKET;
     Collections.addAll(command, "--set", "data.train.path=" + bucket + "/in/digits.csv");
-    Collections.addAll(command, "--set", "model.source=" + bucket + "/in/digits-mlp.json");
+    command.addAll(model(bucket + "/in/digits-mlp.json"));
     Collections.addAll(command, "--set", "output=" + bucket + "/" + name);
     Collections.addAll(command, "--set", "train.epochs=" + epochs);
     Collections.addAll(command, "--set", "checkpoint.every-updates=" + EVERY_UPDATES);
