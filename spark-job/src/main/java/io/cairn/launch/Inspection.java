@@ -86,7 +86,7 @@ public record Inspection(
       int cores,
       Function<OpenedData, PreparedData> reading)
       throws IOException, InterruptedException {
-    ModelSource model =
+    ModelSource read =
         inputs.model().isPresent()
             ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
             : ModelFile.read(
@@ -94,6 +94,12 @@ public record Inspection(
                 settings.model().source(),
                 spark.sparkContext().hadoopConfiguration(),
                 settings.seed());
+    ModelSource model =
+        settings
+            .train()
+            .updater()
+            .map(updater -> read.withUpdater(updater, plan.plan().effective()))
+            .orElse(read);
     StartPhase.MODEL.over();
     try (OpenedData opened =
         OpenedData.open(
@@ -109,7 +115,9 @@ public record Inspection(
       StartPhase.TRIAL.over();
       PreparedData data = reading.apply(opened);
       StartPhase.SURVEY.over();
-      return new Inspection(settings, plan, model, data, cores);
+      Inspection inspection = new Inspection(settings, plan, model, data, cores);
+      model.runLasts(inspection.updates(), inspection.epochs());
+      return inspection;
     }
   }
 
@@ -246,6 +254,7 @@ public record Inspection(
   /** What a user should know of the model itself, a sentence each. */
   public List<String> notesOnModel() {
     List<String> notes = new ArrayList<>(model.notes());
+    model.unsaidInFile().ifPresent(notes::add);
     OptionalDouble given = settings.train().clipGlobalNorm();
     OptionalDouble own = model.clipGlobalNorm();
     if (own.isPresent()) {

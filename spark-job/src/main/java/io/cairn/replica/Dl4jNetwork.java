@@ -4,10 +4,13 @@
  */
 package io.cairn.replica;
 
+import io.cairn.replica.updater.GroupSteps;
+import io.cairn.replica.updater.PlainModel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -38,6 +41,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   private final InputGuard guard;
   private final WeightedLosses weighted;
   private final Parameters owned;
+  private final GroupSteps groups;
 
   /** Whose the parameters are. */
   enum Parameters {
@@ -76,6 +80,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     stepFunction = NetworkUpdater.stepFunction(net.conf());
     guard = new InputGuard(first);
     weighted = new WeightedLosses(outputs);
+    groups = new GroupSteps(updater.getUpdaterBlocks(), parameters(), gradient());
   }
 
   /** The DL4J model itself. */
@@ -93,8 +98,13 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     NetworkUpdater.start(updater, start);
   }
 
+  /** Its configuration, the very object. */
+  abstract ModelConfiguration configuration();
+
   /** DL4J's configuration of it. */
-  abstract String configurationJson();
+  final String configurationJson() {
+    return configuration().json();
+  }
 
   /** Its layers as they compute. */
   abstract org.deeplearning4j.nn.api.Layer[] layers();
@@ -177,6 +187,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   @Override
   public void update(int examples) {
     updater.update(gradient, iteration(), epoch(), examples, LayerWorkspaceMgr.noWorkspaces());
+    groups.finish(iteration(), epoch());
     NetworkUpdater.step(stepFunction, parameters(), gradient);
     iteration(iteration() + 1);
     net.applyConstraints(iteration(), epoch());
@@ -203,10 +214,30 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
         .toList();
   }
 
-  /** An ordinary DL4J archive. */
+  /** An ordinary DL4J archive, with ND4J's own updaters alone. */
   @Override
   public void write(OutputStream file) throws IOException {
+    if (PlainModel.isNeeded(configuration())) {
+      PlainModel.write(
+          ModelConfiguration.parse("the model for its file", configurationJson()),
+          parameters(),
+          updater.getUpdaterBlocks(),
+          iteration(),
+          epoch(),
+          file);
+    } else {
+      ModelSerializer.writeModel(net, file, true);
+    }
+  }
+
+  @Override
+  public void writeForWorkers(OutputStream file) throws IOException {
     ModelSerializer.writeModel(net, file, true);
+  }
+
+  @Override
+  public Map<String, Double> learningRates() {
+    return groups.rates(iteration(), epoch());
   }
 
   @Override

@@ -298,9 +298,9 @@ final class ModelArchive {
         .ifPresent(normalizer -> ModelSerializer.addNormalizerToModel(file.toFile(), normalizer));
   }
 
-  /** The archive's bytes, with what stands beside the model. */
+  /** The archive as workers read it, with what stands beside the model. */
   static ArchiveBytes bytes(Network network, ArchiveExtras extras) throws IOException {
-    ArchiveBytes model = ArchiveBytes.of(network::write);
+    ArchiveBytes model = ArchiveBytes.of(network::writeForWorkers);
     Map<String, byte[]> more = entries(extras);
     return more.isEmpty() ? model : ArchiveBytes.of(out -> with(model::open, more, out));
   }

@@ -6,9 +6,13 @@ package io.cairn.replica;
 
 import io.cairn.replica.keras.KerasModel;
 import io.cairn.replica.keras.KerasReader;
+import io.cairn.replica.updater.PlainModel;
+import io.cairn.replica.updater.UpdaterReplacement;
+import io.cairn.settings.UpdaterSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +108,55 @@ public final class ModelSource {
     ModelArchive.ArchiveContent read = ModelArchive.read(name, archive);
     return new ModelSource(
         name, read.network(), read.extras(), Origin.FILE, OptionalDouble.empty(), List.of());
+  }
+
+  /**
+   * The same model with another optimizer, which begins at update 0. This one is of no use any
+   * more.
+   *
+   * @param effective examples of an update, which learning rates may follow from
+   */
+  public ModelSource withUpdater(UpdaterSettings updater, int effective) {
+    Dl4jNetwork own = dl4j("train.updater");
+    ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(new UpdaterReplacement(updater, effective).applyTo(changed, name));
+    Network next = changed.network(own.parameters(), null);
+    own.release();
+    return new ModelSource(name, next, extras, origin, clipGlobalNorm, all);
+  }
+
+  /**
+   * Says how long the run is, for learning rates that fall until its end. To be called before
+   * {@link #archive()}.
+   */
+  public void runLasts(long updates, long epochs) {
+    if (network instanceof Dl4jNetwork own) {
+      PlainModel.runLasts(own.configuration(), updates, epochs);
+    }
+  }
+
+  private Dl4jNetwork dl4j(String setting) {
+    if (network instanceof Dl4jNetwork own) {
+      return own;
+    }
+    throw new ModelException(setting + " is for models of Deeplearning4j and Keras, not " + name);
+  }
+
+  /**
+   * What plain Deeplearning4j would do otherwise than this run if it went on from the trained
+   * model's file, a sentence; empty if nothing.
+   */
+  public Optional<String> unsaidInFile() {
+    List<String> unsaid =
+        network instanceof Dl4jNetwork own
+            ? PlainModel.differences(own.configuration())
+            : List.of();
+    return unsaid.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "plain Deeplearning4j can use model.zip, but not go on as here: "
+                + String.join("; ", unsaid));
   }
 
   /** Where the parameters come from. */

@@ -4,11 +4,13 @@
  */
 package io.cairn.replica;
 
+import io.cairn.settings.UpdaterSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntToLongFunction;
@@ -258,11 +260,23 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * The learning rate that the next update will use in the first layer that has one; NaN if none
-   * has.
+   * The learning rate that the next update will use: that of the parameters outside of groups, if
+   * the settings give groups, else that of the first layer that has one; NaN if none has.
    */
   public double learningRate() {
-    return network.learningRate();
+    Map<String, Double> byGroup = network.learningRates();
+    return byGroup.isEmpty()
+        ? network.learningRate()
+        : byGroup.getOrDefault(UpdaterSettings.REST, byGroup.values().iterator().next());
+  }
+
+  /**
+   * The learning rates that the next update will use, by the name of the group of parameters; empty
+   * unless the settings give groups.
+   */
+  public Map<String, Double> learningRates() {
+    Map<String, Double> byGroup = network.learningRates();
+    return byGroup.size() > 1 ? byGroup : Map.of();
   }
 
   /** CRC-32C of all parameters' bytes: equal on all ranks, or the replicas have come apart. */
