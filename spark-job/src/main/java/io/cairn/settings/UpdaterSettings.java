@@ -198,12 +198,11 @@ public record UpdaterSettings(
   static UpdaterSettings from(Values values) {
     UpdaterType type = values.of(TYPE);
     Map<Number, Double> numbers = type.defaults();
-    Map<Number, Double> all = numbers.isEmpty() ? Map.of() : new EnumMap<>(numbers);
-    all.replaceAll((number, preset) -> values.maybe(NUMBERS.get(number)).orElse(preset));
+    numbers.replaceAll((number, preset) -> values.maybe(NUMBERS.get(number)).orElse(preset));
     return new UpdaterSettings(
         type,
         values.maybeDouble(LEARNING_RATE),
-        all,
+        numbers,
         values.isGiven(WEIGHT_DECAY)
             ? values.maybeDouble(WEIGHT_DECAY)
             : type.defaultWeightDecay(),

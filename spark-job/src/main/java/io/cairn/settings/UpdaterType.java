@@ -4,13 +4,15 @@
  */
 package io.cairn.settings;
 
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The optimizers that {@code train.updater} knows, each with the numbers that it has and their
- * defaults. All but the last two are ND4J's, with ND4J's defaults.
+ * defaults. All but the last two are ND4J's, with ND4J's defaults. Its AdaBelief is not among them:
+ * in 1.0.0-M2.1 Deeplearning4j cannot make one.
  */
 public enum UpdaterType {
   /** Plain gradient descent. */
@@ -25,8 +27,6 @@ public enum UpdaterType {
   NADAM(Rate.GIVEN, moments(1e-8)),
   /** Adam with the largest second moment so far. */
   AMS_GRAD(Rate.GIVEN, moments(1e-8)),
-  /** Adam with the variance of the gradient in place of its second moment. */
-  ADA_BELIEF(Rate.GIVEN, moments(1e-14)),
   /** Rates that fall with the sum of squared gradients. */
   ADA_GRAD(Rate.GIVEN, Map.of(Number.EPSILON, 1e-6)),
   /** Rates from moving averages of squared gradients and updates. */
@@ -88,9 +88,9 @@ public enum UpdaterType {
     return rate == Rate.GIVEN;
   }
 
-  /** The numbers that it has, with their defaults. */
-  public Map<Number, Double> defaults() {
-    return defaults.isEmpty() ? Map.of() : new EnumMap<>(defaults);
+  /** The numbers that it has, with their defaults, in an order that is always the same. */
+  public SortedMap<Number, Double> defaults() {
+    return new TreeMap<>(defaults);
   }
 
   /** The default of one; empty if it has no such number. */

@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.AMSGrad;
-import org.nd4j.linalg.learning.config.AdaBelief;
 import org.nd4j.linalg.learning.config.AdaDelta;
 import org.nd4j.linalg.learning.config.AdaGrad;
 import org.nd4j.linalg.learning.config.AdaMax;
@@ -140,9 +139,6 @@ public final class GroupUpdater implements IUpdater {
                   rate.rate(), number(Number.BETA1), number(Number.BETA2), number(Number.EPSILON));
           case AMS_GRAD ->
               new AMSGrad(
-                  rate.rate(), number(Number.BETA1), number(Number.BETA2), number(Number.EPSILON));
-          case ADA_BELIEF ->
-              new AdaBelief(
                   rate.rate(), number(Number.BETA1), number(Number.BETA2), number(Number.EPSILON));
           case ADA_GRAD -> new AdaGrad(rate.rate(), number(Number.EPSILON));
           case ADA_DELTA -> new AdaDelta(number(Number.RHO), number(Number.EPSILON));

@@ -5,7 +5,9 @@
 package io.cairn.replica.updater;
 
 import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.AdamUpdater;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.Adam;
@@ -113,10 +115,14 @@ record PaperAdam(RateSchedule rate, double beta1, double beta2, double epsilon)
       double ofSquares = Math.sqrt(1 - Math.pow(config.beta2, iteration + 1.0));
       double rate = config.getLearningRate(iteration, epoch);
       // ND4J takes a step of 0 for a mistake, and makes epsilon of it.
-      double step = rate == 0 ? 1 : rate * ofSquares / ofMean;
       INDArray m = getState().get(AdamUpdater.M_STATE);
       INDArray v = getState().get(AdamUpdater.V_STATE);
-      org.nd4j.linalg.factory.Nd4j.exec(
+      double tooMuch = Math.sqrt(newShare(config.beta2, v) / (1 - config.beta2));
+      double step =
+          rate == 0
+              ? 1
+              : rate * ofSquares / ofMean * tooMuch * (1 - config.beta1) / newShare(config.beta1, m);
+      Nd4j.exec(
           new org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater(
               gradient.reshape(v.shape()),
               v,
@@ -124,11 +130,16 @@ record PaperAdam(RateSchedule rate, double beta1, double beta2, double epsilon)
               step,
               config.beta1,
               config.beta2,
-              config.epsilon * ofSquares,
+              config.epsilon * ofSquares * tooMuch,
               LATE));
       if (rate == 0) {
         gradient.assign(0);
       }
+    }
+
+    /** What ND4J takes for 1 - beta: in float32 1 - 0.999 is too large by 5e-5. */
+    private static double newShare(double beta, INDArray moment) {
+      return moment.dataType() == DataType.FLOAT ? 1f - (float) beta : 1 - beta;
     }
   }
 }
