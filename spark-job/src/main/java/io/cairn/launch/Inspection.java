@@ -94,12 +94,7 @@ public record Inspection(
                 settings.model().source(),
                 spark.sparkContext().hadoopConfiguration(),
                 settings.seed());
-    ModelSource model =
-        settings
-            .train()
-            .updater()
-            .map(updater -> read.withUpdater(updater, plan.plan().effective()))
-            .orElse(read);
+    ModelSource model = changed(read, settings, plan);
     StartPhase.MODEL.over();
     try (OpenedData opened =
         OpenedData.open(
@@ -119,6 +114,21 @@ public record Inspection(
       model.runLasts(inspection.updates(), inspection.epochs());
       return inspection;
     }
+  }
+
+  /** The model as the settings want it. */
+  private static ModelSource changed(ModelSource read, Settings settings, AskedPlan plan) {
+    ModelSource tuned =
+        settings
+            .model()
+            .fineTune()
+            .map(fineTune -> read.fineTuned(fineTune, settings.seed()))
+            .orElse(read);
+    return settings
+        .train()
+        .updater()
+        .map(updater -> tuned.withUpdater(updater, plan.plan().effective()))
+        .orElse(tuned);
   }
 
   /** Updates of the whole run. */
@@ -161,7 +171,10 @@ public record Inspection(
     return new Estimate(
         plan.plan(),
         new Estimate.ModelSize(
-            model.parameterCount(), model.updaterStateCount(), model.bytesPerValue()),
+            model.parameterCount(),
+            model.gradientCount(),
+            model.updaterStateCount(),
+            model.bytesPerValue()),
         new Estimate.DataSize(data.info().trainExamples(), layout.recordBytes(), inputBytes),
         Estimate.PassSize.through(
             SAMPLE_EXAMPLES,

@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.recurrent.TimeDistributedLayer;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.StepFunction;
 import org.deeplearning4j.util.ModelSerializer;
@@ -86,6 +87,11 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   /** The DL4J model itself. */
   Model model() {
     return net;
+  }
+
+  /** What of the updater's state belongs to which parameters. */
+  List<UpdaterBlock> updaterBlocks() {
+    return updater.getUpdaterBlocks();
   }
 
   /**
@@ -221,7 +227,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
       PlainModel.write(
           ModelConfiguration.parse("the model for its file", configurationJson()),
           parameters(),
-          updater.getUpdaterBlocks(),
+          updaterBlocks(),
           iteration(),
           epoch(),
           file);

@@ -66,8 +66,16 @@ final class ModelArchive {
 
   private ModelArchive() {}
 
+  /** Whether an archive holds an updater's state. */
+  enum UpdaterState {
+    /** It does. */
+    STORED,
+    /** The updater begins afresh. */
+    NONE
+  }
+
   /** A model, and what stands in its archive beside it. */
-  record ArchiveContent(Network network, ArchiveExtras extras) {}
+  record ArchiveContent(Network network, ArchiveExtras extras, UpdaterState updaterState) {}
 
   /**
    * What an archive holds, before a network is made of it.
@@ -99,7 +107,9 @@ final class ModelArchive {
     Parts parts = parts(name, archive, Purpose.TRAINING);
     try {
       return new ArchiveContent(
-          parts.configuration().network(parts.parameters(), parts.updaterState()), parts.extras());
+          parts.configuration().network(parts.parameters(), parts.updaterState()),
+          parts.extras(),
+          parts.updaterState() == null ? UpdaterState.NONE : UpdaterState.STORED);
     } catch (IllegalArgumentException e) {
       throw damaged(name, e);
     }

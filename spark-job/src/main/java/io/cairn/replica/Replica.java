@@ -78,7 +78,7 @@ public final class Replica implements AutoCloseable {
     INDArray gradient = network.gradient();
     bytesPerValue = GradientAccumulator.bytesPerValue(gradient.dataType());
     accumulator = new GradientAccumulator(gradient, network.ranges(), tailBytes);
-    norm = new GradientNorm(network.ranges(), bytesPerValue);
+    norm = new GradientNorm(TrainedPart.packed(network.ranges()), bytesPerValue);
     update = new CombinedUpdate(network, accumulator);
     state = new ReplicaState(network);
     sideBySide = new SideBySide(network, threads);
@@ -92,6 +92,11 @@ public final class Replica implements AutoCloseable {
   /** Number of parameters. */
   public long parameterCount() {
     return network.parameters().length();
+  }
+
+  /** Number of values in the gradient sum: the parameters, but for those of frozen layers. */
+  public long gradientCount() {
+    return accumulator.length();
   }
 
   /** Bytes of one parameter: 4 (float32) or 8 (float64). */
@@ -199,7 +204,7 @@ public final class Replica implements AutoCloseable {
 
   /** First byte of the tail in {@link #reduceMemory()}. */
   public long tailOffset() {
-    return GradientAccumulator.tailOffset(parameterCount(), bytesPerValue);
+    return GradientAccumulator.tailOffset(gradientCount(), bytesPerValue);
   }
 
   /**

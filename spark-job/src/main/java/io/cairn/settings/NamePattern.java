@@ -20,7 +20,9 @@ public final class NamePattern {
   /** Whether a pattern fits a name as a whole. */
   public static boolean matches(String pattern, String name) {
     String expression =
-        Arrays.stream(pattern.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*"));
+        Arrays.stream(pattern.split("\\*", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*"));
     return Pattern.matches(expression, name);
   }
 }

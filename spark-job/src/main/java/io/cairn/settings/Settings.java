@@ -66,6 +66,7 @@ public record Settings(
           .with(NAME, Settings::name)
           .with(SEED, Settings::seed)
           .with(MODEL_SOURCE, settings -> settings.model().source())
+          .maybe(FineTuneSettings.BLOCK, settings -> settings.model().fineTune())
           .with(DataSettings.BLOCK, Settings::data)
           .with(BatchSettings.BLOCK, Settings::batch)
           .with(TrainSettings.BLOCK, Settings::train)

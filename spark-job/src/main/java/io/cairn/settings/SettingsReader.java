@@ -154,6 +154,7 @@ public final class SettingsReader {
     values.maybe(Settings.NAME);
     values.maybe(Settings.SEED);
     values.maybe(Settings.MODEL_SOURCE);
+    FineTuneSettings.read(values);
     DataSection data = new DataSection(values, this::absolute);
     BatchSettings batch = batch(batchCheck);
     TrainSettings.read(values);
@@ -167,7 +168,11 @@ public final class SettingsReader {
     return new Settings(
         values.maybe(Settings.NAME).orElse(defaultName),
         values.of(Settings.SEED),
-        new ModelSettings(absolute(values.of(Settings.MODEL_SOURCE))),
+        new ModelSettings(
+            absolute(values.of(Settings.MODEL_SOURCE)),
+            FineTuneSettings.isGiven(values)
+                ? Optional.of(FineTuneSettings.from(values))
+                : Optional.empty()),
         data.build(),
         batch,
         TrainSettings.from(values),

@@ -10,7 +10,7 @@ import static io.cairn.settings.Kind.numberFrom;
 import static io.cairn.settings.Kind.ofItsOwn;
 
 import com.typesafe.config.ConfigValue;
-import io.cairn.settings.UpdaterType.Number;
+import io.cairn.settings.UpdaterType.Hyperparameter;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -35,7 +35,7 @@ import java.util.Set;
 public record UpdaterSettings(
     UpdaterType type,
     OptionalDouble learningRate,
-    Map<Number, Double> numbers,
+    Map<Hyperparameter, Double> numbers,
     OptionalDouble weightDecay,
     Optional<ScheduleSettings> schedule,
     Optional<BatchScaling> scaleWithBatch,
@@ -62,26 +62,26 @@ public record UpdaterSettings(
   /** Read here, with the keys of {@link UpdaterGroup#BLOCK}. */
   static final Key<ConfigValue> GROUPS = Key.of(PREFIX + "groups", ofItsOwn());
 
-  private static final Map<Number, Key<Double>> NUMBERS =
+  private static final Map<Hyperparameter, Key<Double>> NUMBERS =
       new EnumMap<>(
           Map.of(
-              Number.MOMENTUM, MOMENTUM,
-              Number.BETA1, BETA1,
-              Number.BETA2, BETA2,
-              Number.EPSILON, EPSILON,
-              Number.RMS_DECAY, RMS_DECAY,
-              Number.RHO, RHO));
+              Hyperparameter.MOMENTUM, MOMENTUM,
+              Hyperparameter.BETA1, BETA1,
+              Hyperparameter.BETA2, BETA2,
+              Hyperparameter.EPSILON, EPSILON,
+              Hyperparameter.RMS_DECAY, RMS_DECAY,
+              Hyperparameter.RHO, RHO));
 
   static final Block<UpdaterSettings> BLOCK =
       Block.<UpdaterSettings>named("train.updater", Resume.MUST_STAY)
           .with(TYPE, UpdaterSettings::type)
           .maybeDouble(LEARNING_RATE, UpdaterSettings::learningRate)
-          .maybe(MOMENTUM, updater -> updater.number(Number.MOMENTUM))
-          .maybe(BETA1, updater -> updater.number(Number.BETA1))
-          .maybe(BETA2, updater -> updater.number(Number.BETA2))
-          .maybe(EPSILON, updater -> updater.number(Number.EPSILON))
-          .maybe(RMS_DECAY, updater -> updater.number(Number.RMS_DECAY))
-          .maybe(RHO, updater -> updater.number(Number.RHO))
+          .maybe(MOMENTUM, updater -> updater.number(Hyperparameter.MOMENTUM))
+          .maybe(BETA1, updater -> updater.number(Hyperparameter.BETA1))
+          .maybe(BETA2, updater -> updater.number(Hyperparameter.BETA2))
+          .maybe(EPSILON, updater -> updater.number(Hyperparameter.EPSILON))
+          .maybe(RMS_DECAY, updater -> updater.number(Hyperparameter.RMS_DECAY))
+          .maybe(RHO, updater -> updater.number(Hyperparameter.RHO))
           .maybeDouble(WEIGHT_DECAY, UpdaterSettings::weightDecay)
           .maybe(ScheduleSettings.BLOCK, UpdaterSettings::schedule)
           .maybe(BatchScaling.BLOCK, UpdaterSettings::scaleWithBatch)
@@ -107,7 +107,7 @@ public record UpdaterSettings(
   }
 
   /** A number of the type; empty if it has none of that name. */
-  public Optional<Double> number(Number number) {
+  public Optional<Double> number(Hyperparameter number) {
     return Optional.ofNullable(numbers.get(number));
   }
 
@@ -176,9 +176,7 @@ public record UpdaterSettings(
 
   private static List<UpdaterGroup> groups(Values values) {
     List<UpdaterGroup> groups =
-        values
-            .entries(GROUPS, UpdaterGroup.BLOCK.keys().keySet(), "{ layers = [...] }")
-            .stream()
+        values.entries(GROUPS, UpdaterGroup.BLOCK.keys().keySet(), "{ layers = [...] }").stream()
             .map(UpdaterGroup::from)
             .flatMap(Optional::stream)
             .toList();
@@ -197,15 +195,13 @@ public record UpdaterSettings(
   /** The settings, once nothing is known to be wrong. */
   static UpdaterSettings from(Values values) {
     UpdaterType type = values.of(TYPE);
-    Map<Number, Double> numbers = type.defaults();
+    Map<Hyperparameter, Double> numbers = type.defaults();
     numbers.replaceAll((number, preset) -> values.maybe(NUMBERS.get(number)).orElse(preset));
     return new UpdaterSettings(
         type,
         values.maybeDouble(LEARNING_RATE),
         numbers,
-        values.isGiven(WEIGHT_DECAY)
-            ? values.maybeDouble(WEIGHT_DECAY)
-            : type.defaultWeightDecay(),
+        values.isGiven(WEIGHT_DECAY) ? values.maybeDouble(WEIGHT_DECAY) : type.defaultWeightDecay(),
         ScheduleSettings.isGiven(values)
             ? Optional.of(ScheduleSettings.from(values))
             : Optional.empty(),

@@ -18,7 +18,7 @@ public enum UpdaterType {
   /** Plain gradient descent. */
   SGD(Rate.GIVEN),
   /** Gradient descent with Nesterov's momentum. */
-  NESTEROVS(Rate.GIVEN, Map.of(Number.MOMENTUM, 0.9)),
+  NESTEROVS(Rate.GIVEN, Map.of(Hyperparameter.MOMENTUM, 0.9)),
   /** Adam, with epsilon added before the second moment's bias is corrected, as ND4J does. */
   ADAM(Rate.GIVEN, moments(1e-8)),
   /** Adam with the largest gradient in place of the second moment. */
@@ -28,11 +28,11 @@ public enum UpdaterType {
   /** Adam with the largest second moment so far. */
   AMS_GRAD(Rate.GIVEN, moments(1e-8)),
   /** Rates that fall with the sum of squared gradients. */
-  ADA_GRAD(Rate.GIVEN, Map.of(Number.EPSILON, 1e-6)),
+  ADA_GRAD(Rate.GIVEN, Map.of(Hyperparameter.EPSILON, 1e-6)),
   /** Rates from moving averages of squared gradients and updates. */
-  ADA_DELTA(Rate.NONE, Map.of(Number.RHO, 0.95, Number.EPSILON, 1e-6)),
+  ADA_DELTA(Rate.NONE, Map.of(Hyperparameter.RHO, 0.95, Hyperparameter.EPSILON, 1e-6)),
   /** Rates from a moving average of squared gradients. */
-  RMS_PROP(Rate.GIVEN, Map.of(Number.RMS_DECAY, 0.95, Number.EPSILON, 1e-8)),
+  RMS_PROP(Rate.GIVEN, Map.of(Hyperparameter.RMS_DECAY, 0.95, Hyperparameter.EPSILON, 1e-8)),
   /** The mean gradient is subtracted as it is. */
   NO_OP(Rate.NONE),
   /** Adam as its authors write it, with decoupled weight decay (Loshchilov and Hutter 2019). */
@@ -41,7 +41,7 @@ public enum UpdaterType {
   LAMB(Rate.GIVEN, moments(1e-6), OptionalDouble.of(0.01));
 
   /** A number that an optimizer may have besides its learning rate. */
-  public enum Number {
+  public enum Hyperparameter {
     /** Share of the last step that enters the next one. */
     MOMENTUM,
     /** Decay of the mean of gradients. */
@@ -62,25 +62,26 @@ public enum UpdaterType {
   }
 
   private final Rate rate;
-  private final Map<Number, Double> defaults;
+  private final Map<Hyperparameter, Double> defaults;
   private final OptionalDouble weightDecay;
 
   UpdaterType(Rate rate) {
     this(rate, Map.of());
   }
 
-  UpdaterType(Rate rate, Map<Number, Double> defaults) {
+  UpdaterType(Rate rate, Map<Hyperparameter, Double> defaults) {
     this(rate, defaults, OptionalDouble.empty());
   }
 
-  UpdaterType(Rate rate, Map<Number, Double> defaults, OptionalDouble weightDecay) {
+  UpdaterType(Rate rate, Map<Hyperparameter, Double> defaults, OptionalDouble weightDecay) {
     this.rate = rate;
     this.defaults = defaults;
     this.weightDecay = weightDecay;
   }
 
-  private static Map<Number, Double> moments(double epsilon) {
-    return Map.of(Number.BETA1, 0.9, Number.BETA2, 0.999, Number.EPSILON, epsilon);
+  private static Map<Hyperparameter, Double> moments(double epsilon) {
+    return Map.of(
+        Hyperparameter.BETA1, 0.9, Hyperparameter.BETA2, 0.999, Hyperparameter.EPSILON, epsilon);
   }
 
   /** Whether it has a learning rate. */
@@ -89,12 +90,12 @@ public enum UpdaterType {
   }
 
   /** The numbers that it has, with their defaults, in an order that is always the same. */
-  public SortedMap<Number, Double> defaults() {
+  public SortedMap<Hyperparameter, Double> defaults() {
     return new TreeMap<>(defaults);
   }
 
   /** The default of one; empty if it has no such number. */
-  public OptionalDouble byDefault(Number number) {
+  public OptionalDouble byDefault(Hyperparameter number) {
     Double value = defaults.get(number);
     return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
   }

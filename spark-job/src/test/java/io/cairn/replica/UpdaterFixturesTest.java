@@ -65,7 +65,9 @@ class UpdaterFixturesTest {
       FIXTURES
           .get("initial")
           .fields()
-          .forEachRemaining(entry -> net.getParam(key(net, entry.getKey())).assign(array(entry.getValue(), type)));
+          .forEachRemaining(
+              entry ->
+                  net.getParam(key(net, entry.getKey())).assign(array(entry.getValue(), type)));
       for (int update = 0; update < UPDATES; update++) {
         requireRates(replica, fixture, update);
         double loss = update(replica, update, type, fixture.get("normalized").asBoolean());

@@ -199,8 +199,10 @@ class UpdaterReplacementTest {
     replica.write(file, InputScaling.none());
     MultiLayerNetwork plain = MultiLayerNetwork.load(file.toFile(), true);
     assertThat(distance(plain.params(), replica.network().parameters())).isZero();
-    String name = plain.getLayer(0).conf().getLayer() instanceof BaseLayer layer
-        ? layer.getIUpdater().getClass().getPackageName() : "";
+    String name =
+        plain.getLayer(0).conf().getLayer() instanceof BaseLayer layer
+            ? layer.getIUpdater().getClass().getPackageName()
+            : "";
     assertThat(name).isEqualTo("org.nd4j.linalg.learning.config");
   }
 
@@ -267,7 +269,9 @@ class UpdaterReplacementTest {
         Replica without = new Replica(replaced.archive(), 16);
         Replica none =
             replica(
-                Configurations.dense(Configurations.base()), "type = sgd, learning-rate = 0.1", 1)) {
+                Configurations.dense(Configurations.base()),
+                "type = sgd, learning-rate = 0.1",
+                1)) {
       updates(with, 0, 2);
       updates(without, 0, 2);
       updates(none, 0, 2);
@@ -304,15 +308,21 @@ class UpdaterReplacementTest {
                     Configurations.dense(),
                     "type = sgd, learning-rate = 1, schedule { warm-up = 12, decay = linear }"))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("train.updater.schedule.warm-up = 12 takes all of the run, which has 12");
+        .hasMessageContaining(
+            "train.updater.schedule.warm-up = 12 takes all of the run, which has 12");
   }
 
   @Test
   void layersOfEveryBuildHaveTheOptimizerOfTheSettings() {
-    // What is nested (directions of a recurrent layer, wrappers) has it too, and frozen layers none.
+    // What is nested (directions of a recurrent layer, wrappers) has it too, and frozen layers
+    // none.
     for (NeuralNetConfiguration layer :
         ModelConfiguration.parse(
-                "t", ((Dl4jNetwork) replica(Configurations.batchNorm(), "type = lamb, learning-rate = 1", 1).network()).configurationJson())
+                "t",
+                ((Dl4jNetwork)
+                        replica(Configurations.batchNorm(), "type = lamb, learning-rate = 1", 1)
+                            .network())
+                    .configurationJson())
             .layers()) {
       assertThat(((BaseLayer) layer.getLayer()).getIUpdater().getClass().getSimpleName())
           .isEqualTo("GroupUpdater");

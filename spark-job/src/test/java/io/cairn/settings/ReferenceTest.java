@@ -62,6 +62,8 @@ class ReferenceTest {
         DataSettings.class,
         BatchSettings.class,
         TrainSettings.class,
+        FineTuneSettings.class,
+        OutputReplacement.class,
         UpdaterSettings.class,
         ScheduleSettings.class,
         BatchScaling.class,

@@ -130,7 +130,7 @@ class SettingsJsonTest {
                 new Settings(
                     name,
                     seed,
-                    new ModelSettings("/" + path),
+                    new ModelSettings("/" + path, fineTune(path.length())),
                     dataSettings,
                     batchSettings,
                     train,
@@ -141,6 +141,33 @@ class SettingsJsonTest {
                     running.get3(),
                     "s3a://" + path,
                     sparkSettings));
+  }
+
+  private static Optional<FineTuneSettings> fineTune(int length) {
+    return switch (length % 3) {
+      case 0 -> Optional.empty();
+      case 1 ->
+          Optional.of(
+              new FineTuneSettings(
+                  Optional.of("conv" + length),
+                  List.of(),
+                  Optional.empty(),
+                  List.of(),
+                  FineTuneSettings.UpdaterState.ARCHIVE));
+      default ->
+          Optional.of(
+              new FineTuneSettings(
+                  Optional.empty(),
+                  List.of("a*", "b"),
+                  Optional.of(
+                      new OutputReplacement(
+                          OptionalInt.of(length + 2),
+                          OptionalInt.empty(),
+                          Optional.of(OutputReplacement.Loss.SPARSE_MCXENT),
+                          Optional.of(OutputReplacement.Activation.SOFTMAX))),
+                  List.of("{\"@class\":\"a.b.Dense\",\"nout\":64}"),
+                  FineTuneSettings.UpdaterState.FRESH));
+    };
   }
 
   private static OptionalLong keepEvery(int length) {
@@ -186,9 +213,7 @@ class SettingsJsonTest {
                   decay.map(OptionalDouble::of).orElse(type.defaultWeightDecay()),
                   schedule.filter(it -> rated),
                   rule.filter(it -> rated).map(it -> new BatchScaling(256, it)),
-                  groups.stream()
-                      .filter(it -> rated || it.learningRate().isEmpty())
-                      .toList());
+                  groups.stream().filter(it -> rated || it.learningRate().isEmpty()).toList());
             });
   }
 

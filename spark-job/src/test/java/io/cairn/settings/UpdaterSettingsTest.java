@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.cairn.settings.ScheduleSettings.Decay;
-import io.cairn.settings.UpdaterType.Number;
+import io.cairn.settings.UpdaterType.Hyperparameter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,8 @@ class UpdaterSettingsTest {
 
   private Settings read(String train) throws IOException {
     Path file = folder.resolve("job.conf");
-    Files.writeString(file, DIGITS.replace("train { epochs = 5 }", "train { epochs = 5\n" + train + " }"));
+    Files.writeString(
+        file, DIGITS.replace("train { epochs = 5 }", "train { epochs = 5\n" + train + " }"));
     return SettingsReader.read(file, List.of());
   }
 
@@ -51,7 +52,13 @@ class UpdaterSettingsTest {
     assertThat(updater("type = adam-w, learning-rate = 1e-3, beta2 = 0.98"))
         .extracting(UpdaterSettings::numbers, UpdaterSettings::weightDecay)
         .containsExactly(
-            Map.of(Number.BETA1, 0.9, Number.BETA2, 0.98, Number.EPSILON, 1e-8),
+            Map.of(
+                Hyperparameter.BETA1,
+                0.9,
+                Hyperparameter.BETA2,
+                0.98,
+                Hyperparameter.EPSILON,
+                1e-8),
             OptionalDouble.of(0.01));
     assertThat(updater("type = sgd, learning-rate = 1").weightDecay()).isEmpty();
     ScheduleSettings schedule =
@@ -112,7 +119,8 @@ class UpdaterSettingsTest {
         .contains("train.updater.groups[0].learning-rate: is missing");
     assertThat(problems(sgd + "[{ weight-decay = 0 }]"))
         .contains("train.updater.groups[0].layers: is missing");
-    assertThat(problems(sgd + "[{ layers = a, weight-decay = 0 }, { layers = a, weight-decay = 1 }]"))
+    assertThat(
+            problems(sgd + "[{ layers = a, weight-decay = 0 }, { layers = a, weight-decay = 1 }]"))
         .contains("have two groups of the name a");
     assertThat(problems(sgd + "[{ layer = a, weight-decay = 0 }]"))
         .contains("train.updater.groups[0].layer = a: unknown key; did you mean layers?");

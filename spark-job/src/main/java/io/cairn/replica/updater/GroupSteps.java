@@ -37,8 +37,7 @@ public final class GroupSteps {
    * @param values a view of its parameters
    * @param step a view of what will be subtracted from them
    */
-  private record Part(
-      GroupUpdater updater, long from, long to, INDArray values, INDArray step) {}
+  private record Part(GroupUpdater updater, long from, long to, INDArray values, INDArray step) {}
 
   private final List<Part> parts;
   private final INDArray parameters;

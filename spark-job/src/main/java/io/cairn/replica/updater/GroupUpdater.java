@@ -5,7 +5,7 @@
 package io.cairn.replica.updater;
 
 import io.cairn.settings.UpdaterType;
-import io.cairn.settings.UpdaterType.Number;
+import io.cairn.settings.UpdaterType.Hyperparameter;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -42,7 +42,7 @@ public final class GroupUpdater implements IUpdater {
 
   private final String group;
   private final UpdaterType type;
-  private final Map<Number, Double> numbers;
+  private final Map<Hyperparameter, Double> numbers;
   private final RateSchedule rate;
   private final Double weightDecay;
 
@@ -56,7 +56,7 @@ public final class GroupUpdater implements IUpdater {
   GroupUpdater(
       @JsonProperty("group") String group,
       @JsonProperty("type") UpdaterType type,
-      @JsonProperty("numbers") Map<Number, Double> numbers,
+      @JsonProperty("numbers") Map<Hyperparameter, Double> numbers,
       @JsonProperty("rate") RateSchedule rate,
       @JsonProperty("weightDecay") Double weightDecay) {
     this.group = group;
@@ -108,7 +108,10 @@ public final class GroupUpdater implements IUpdater {
 
   private PaperAdam paperAdam(RateSchedule step) {
     return new PaperAdam(
-        step, number(Number.BETA1), number(Number.BETA2), number(Number.EPSILON));
+        step,
+        number(Hyperparameter.BETA1),
+        number(Hyperparameter.BETA2),
+        number(Hyperparameter.EPSILON));
   }
 
   /**
@@ -127,23 +130,37 @@ public final class GroupUpdater implements IUpdater {
     IUpdater updater =
         switch (type) {
           case SGD -> new Sgd(rate.rate());
-          case NESTEROVS -> new Nesterovs(rate.rate(), number(Number.MOMENTUM));
+          case NESTEROVS -> new Nesterovs(rate.rate(), number(Hyperparameter.MOMENTUM));
           case ADAM, ADAM_W, LAMB ->
               new Adam(
-                  rate.rate(), number(Number.BETA1), number(Number.BETA2), number(Number.EPSILON));
+                  rate.rate(),
+                  number(Hyperparameter.BETA1),
+                  number(Hyperparameter.BETA2),
+                  number(Hyperparameter.EPSILON));
           case ADA_MAX ->
               new AdaMax(
-                  rate.rate(), number(Number.BETA1), number(Number.BETA2), number(Number.EPSILON));
+                  rate.rate(),
+                  number(Hyperparameter.BETA1),
+                  number(Hyperparameter.BETA2),
+                  number(Hyperparameter.EPSILON));
           case NADAM ->
               new Nadam(
-                  rate.rate(), number(Number.BETA1), number(Number.BETA2), number(Number.EPSILON));
+                  rate.rate(),
+                  number(Hyperparameter.BETA1),
+                  number(Hyperparameter.BETA2),
+                  number(Hyperparameter.EPSILON));
           case AMS_GRAD ->
               new AMSGrad(
-                  rate.rate(), number(Number.BETA1), number(Number.BETA2), number(Number.EPSILON));
-          case ADA_GRAD -> new AdaGrad(rate.rate(), number(Number.EPSILON));
-          case ADA_DELTA -> new AdaDelta(number(Number.RHO), number(Number.EPSILON));
+                  rate.rate(),
+                  number(Hyperparameter.BETA1),
+                  number(Hyperparameter.BETA2),
+                  number(Hyperparameter.EPSILON));
+          case ADA_GRAD -> new AdaGrad(rate.rate(), number(Hyperparameter.EPSILON));
+          case ADA_DELTA ->
+              new AdaDelta(number(Hyperparameter.RHO), number(Hyperparameter.EPSILON));
           case RMS_PROP ->
-              new RmsProp(rate.rate(), number(Number.RMS_DECAY), number(Number.EPSILON));
+              new RmsProp(
+                  rate.rate(), number(Hyperparameter.RMS_DECAY), number(Hyperparameter.EPSILON));
           case NO_OP -> new NoOp();
         };
     if (schedule != null && updater.hasLearningRate()) {
@@ -152,7 +169,7 @@ public final class GroupUpdater implements IUpdater {
     return updater;
   }
 
-  private double number(Number number) {
+  private double number(Hyperparameter number) {
     return numbers.get(number);
   }
 

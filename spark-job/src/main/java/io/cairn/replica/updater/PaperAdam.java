@@ -121,7 +121,12 @@ record PaperAdam(RateSchedule rate, double beta1, double beta2, double epsilon)
       double step =
           rate == 0
               ? 1
-              : rate * ofSquares / ofMean * tooMuch * (1 - config.beta1) / newShare(config.beta1, m);
+              : rate
+                  * ofSquares
+                  / ofMean
+                  * tooMuch
+                  * (1 - config.beta1)
+                  / newShare(config.beta1, m);
       Nd4j.exec(
           new org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater(
               gradient.reshape(v.shape()),

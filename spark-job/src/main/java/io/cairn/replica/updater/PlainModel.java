@@ -133,8 +133,7 @@ public final class PlainModel {
 
   private static void make(UpdaterPlace place, int iteration, int epoch) {
     GroupUpdater common = UpdaterPlace.group(place.common());
-    GroupUpdater biases =
-        Optional.ofNullable(UpdaterPlace.group(place.biases())).orElse(common);
+    GroupUpdater biases = Optional.ofNullable(UpdaterPlace.group(place.biases())).orElse(common);
     place.common().set().accept(common.plain(iteration, epoch));
     if (!biases.equals(common)) {
       place.biases().set().accept(biases.plain(iteration, epoch));
@@ -184,10 +183,7 @@ public final class PlainModel {
         for (UpdaterBlock block : run.blocks()) {
           INDArray state = block.getUpdaterView().reshape(block.getUpdaterView().length());
           long length = state.length() / parts;
-          pieces.add(
-              state.get(
-                  NDArrayIndex.interval(
-                      part * length, (part + 1) * length)));
+          pieces.add(state.get(NDArrayIndex.interval(part * length, (part + 1) * length)));
         }
       }
     }

@@ -80,8 +80,7 @@ public final class UpdaterReplacement {
 
   private void replace(UpdaterPlace place, String name) {
     boolean normalization = place.kind() == UpdaterPlace.Kind.NORMALIZATION;
-    GroupUpdater common =
-        updater(place.layer(), normalization ? Part.NORMALIZATION : Part.WEIGHTS);
+    GroupUpdater common = updater(place.layer(), normalization ? Part.NORMALIZATION : Part.WEIGHTS);
     place.common().set().accept(common);
     place.biases().set().accept(null);
     removeDecay(place.layer(), common, place.penalties());
