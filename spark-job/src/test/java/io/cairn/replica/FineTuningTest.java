@@ -193,7 +193,7 @@ class FineTuningTest {
       assertThat(((MultiLayerNetwork) ours).getLayerWiseConfigurations().getConf(1).getLayer())
           .isEqualTo(theirs.getLayerWiseConfigurations().getConf(1).getLayer());
       // Weights of the new output are drawn; all else is the trained model's.
-      for (String kept : List.of("0_W", "0_b", "1_gamma", "1_mean", "1_var", "3_W", "3_b")) {
+      for (String kept : List.of("0_W", "0_b", "1_gamma", "1_mean", "1_log10stdev", "3_W", "3_b")) {
         assertThat(distance(ours.getParam(kept), trained.getParam(kept))).as(kept).isZero();
       }
       assertThat(ours.getParam("4_W").shape()).containsExactly(7, 3);
@@ -207,7 +207,7 @@ class FineTuningTest {
       assertThat(
               distance(replica.network().updaterState(), theirs.getUpdater().getStateViewArray()))
           .isLessThan(1e-10);
-      for (String frozen : List.of("0_W", "0_b", "1_gamma", "1_beta", "1_mean", "1_var")) {
+      for (String frozen : List.of("0_W", "0_b", "1_gamma", "1_beta", "1_mean", "1_log10stdev")) {
         assertThat(ours.getParam(frozen).dup().data())
             .as(frozen)
             .isEqualTo(trained.getParam(frozen).dup().data());
@@ -236,7 +236,9 @@ class FineTuningTest {
                       .l2(1e-3)
                       .build(),
                   "c")
-              .build();
+              .build()
+              // Which forgets the type.
+              .convertDataType(DataType.DOUBLE);
       for (String kept : List.of("a_W", "b_W", "c_W", "c_b")) {
         assertThat(distance(ours.getParam(kept), trained.getParam(kept))).as(kept).isZero();
       }
@@ -267,7 +269,7 @@ class FineTuningTest {
     assertThat(tuned.layersWithStatistics()).isEmpty();
     assertThat(tuned.notes())
         .contains(
-            "56 of 324 parameters are frozen (conv, norm): they stay as they are, and take no part in sums between workers");
+            "56 of 355 parameters are frozen (conv, norm): they stay as they are, and take no part in sums between workers");
     try (Replica replica = replica(tuned, 1)) {
       assertThat(replica.reduceMemory().sizeBytes())
           .isEqualTo(8 * (whole.gradientCount() - frozen) + 16);
@@ -282,7 +284,7 @@ class FineTuningTest {
       for (int i = 0; i < 3; i++) {
         update(replica, images(10 + i, 5));
       }
-      for (String frozen : List.of("1_gamma", "1_beta", "1_mean", "1_var", "3_W", "3_b")) {
+      for (String frozen : List.of("1_gamma", "1_beta", "1_mean", "1_log10stdev", "3_W", "3_b")) {
         assertThat(ours.getParam(frozen).dup().data())
             .as(frozen)
             .isEqualTo(trained.getParam(frozen).dup().data());
@@ -295,6 +297,50 @@ class FineTuningTest {
       assertThat(replica.gradientCount()).isEqualTo(replica.parameterCount() - 16 - 36 * 7 - 7);
       assertThat(replica.updaterValueCount()).isEqualTo(2 * replica.gradientCount());
     }
+  }
+
+  @Test
+  void whatGoesBackThroughAFrozenNormalizationIsTheDerivativeOfTheLoss() throws IOException {
+    for (byte[] saved : List.of(saved(sequential()), saved(denseNormalized()))) {
+      try (Replica replica = replica(tuned(saved, "freeze = norm"), 1)) {
+        Model net = model(replica);
+        DataSet data = net.getParam("0_W").rank() == 4 ? images(4, 5) : flat(images(4, 5));
+        MultiDataSet batch = new MultiDataSet(data.getFeatures(), data.getLabels());
+        replica.network().backpropagate(batch);
+        INDArray gradient = replica.network().gradient().dup();
+        ParameterRange weights =
+            replica.network().ranges().stream()
+                .filter(range -> range.parameter().equals("W"))
+                .findFirst()
+                .orElseThrow();
+        INDArray parameters = replica.network().parameters();
+        for (long at = weights.offset(); at < weights.offset() + 12; at++) {
+          double own = parameters.getDouble(at);
+          parameters.putScalar(at, own + 1e-5);
+          double above = replica.network().loss(batch);
+          parameters.putScalar(at, own - 1e-5);
+          double below = replica.network().loss(batch);
+          parameters.putScalar(at, own);
+          assertThat(gradient.getDouble(at))
+              .isCloseTo((above - below) / 2e-5, org.assertj.core.api.Assertions.offset(1e-6));
+        }
+      }
+    }
+  }
+
+  private static MultiLayerNetwork denseNormalized() {
+    MultiLayerNetwork net =
+        new MultiLayerNetwork(
+            base()
+                .list()
+                .layer(new DenseLayer.Builder().name("a").nOut(6).build())
+                .layer(new BatchNormalization.Builder().name("norm").useLogStd(false).build())
+                .layer(output(5))
+                .setInputType(InputType.feedForward(64))
+                .build());
+    net.init();
+    net.fit(flat(images(1, 5)));
+    return net;
   }
 
   @Test
@@ -396,7 +442,7 @@ class FineTuningTest {
             .fineTuned(Updaters.fineTune("replace-output { classes = 6 }"), 5);
     assertThat(classes.notes())
         .contains(
-            "output head has softmax and the loss mcxent instead of MSE(), which is none of classes");
+            "output head has softmax and the loss mcxent instead of LossMSE, which is none of classes");
     assertThat(classes.signature().outputs().get(0).labels())
         .isEqualTo(ModelSignature.Labels.ONE_HOT);
   }

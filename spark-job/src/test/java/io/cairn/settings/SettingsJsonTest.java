@@ -130,7 +130,9 @@ class SettingsJsonTest {
                 new Settings(
                     name,
                     seed,
-                    new ModelSettings("/" + path, fineTune(path.length())),
+                    new ModelSettings(
+                        "/" + path,
+                        fineTune(train.updater().isPresent() ? 2 : path.length())),
                     dataSettings,
                     batchSettings,
                     train,

@@ -93,7 +93,7 @@ final class OutputHead {
     if (output.units().isPresent() && output.loss().isEmpty() && ofClasses) {
       throw new ModelException(
           "model.fine-tune.replace-output.units = %d: the loss of %s (%s) is one of classes; say classes, or units with another loss such as mse"
-              .formatted(output.units().getAsInt(), name, layer().getLossFn().name()));
+              .formatted(output.units().getAsInt(), name, lossName()));
     }
     output.classes().ifPresent(classes -> layer().setNOut(classes));
     output.units().ifPresent(units -> layer().setNOut(units));
@@ -101,7 +101,7 @@ final class OutputHead {
     if (loss.isEmpty() && output.classes().isPresent() && !ofClasses) {
       notes.add(
           "output %s has softmax and the loss mcxent instead of %s, which is none of classes"
-              .formatted(name, layer().getLossFn().name()));
+              .formatted(name, lossName()));
       loss = Optional.of(OutputReplacement.Loss.MCXENT);
     } else if (loss.isEmpty()
         && layer().getLossFn() instanceof LossMCXENT own
@@ -122,6 +122,10 @@ final class OutputHead {
                 layer().setActivationFn(Activation.valueOf(wanted.name()).getActivationFunction()));
     requireProbabilities();
     return notes;
+  }
+
+  private String lossName() {
+    return layer().getLossFn().getClass().getSimpleName();
   }
 
   private static boolean isOfClasses(ILossFunction loss) {
@@ -151,7 +155,7 @@ final class OutputHead {
           "model.fine-tune.replace-output.activation = %s: the loss %s needs softmax"
               .formatted(
                   layer().getActivationFn().toString().toLowerCase(Locale.ROOT),
-                  layer().getLossFn().name()));
+                  lossName()));
     }
   }
 
