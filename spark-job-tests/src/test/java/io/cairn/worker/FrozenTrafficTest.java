@@ -115,8 +115,7 @@ class FrozenTrafficTest {
       }
     }
     assertThat(frozen).isPositive();
-    assertThat(tuned.source().gradientCount())
-        .isEqualTo(whole.source().gradientCount() - frozen);
+    assertThat(tuned.source().gradientCount()).isEqualTo(whole.source().gradientCount() - frozen);
     assertThat(whole.bytes() - tuned.bytes()).isEqualTo(UPDATES * frozen * Double.BYTES);
     Model initial = ReplicaAccess.model(new Replica(tuned.source().archive(), 16));
     for (String name : tuned.model().paramTable().keySet()) {

@@ -61,7 +61,7 @@ final class TakenOver {
     }
 
     INDArray view(long part) {
-      long blockLength = block.getParamOffsetEnd() - block.getParamOffsetStart();
+      long blockLength = (long) block.getParamOffsetEnd() - block.getParamOffsetStart();
       INDArray state = NetworkUpdater.flat(block.getUpdaterView());
       return part(state, part * blockLength + offset, length);
     }

@@ -131,8 +131,7 @@ class SettingsJsonTest {
                     name,
                     seed,
                     new ModelSettings(
-                        "/" + path,
-                        fineTune(train.updater().isPresent() ? 2 : path.length())),
+                        "/" + path, fineTune(train.updater().isPresent() ? 2 : path.length())),
                     dataSettings,
                     batchSettings,
                     train,

@@ -154,8 +154,7 @@ final class OutputHead {
       throw new ModelException(
           "model.fine-tune.replace-output.activation = %s: the loss %s needs softmax"
               .formatted(
-                  layer().getActivationFn().toString().toLowerCase(Locale.ROOT),
-                  lossName()));
+                  layer().getActivationFn().toString().toLowerCase(Locale.ROOT), lossName()));
     }
   }
 
