@@ -90,7 +90,7 @@ public record Inspection(
     if (settings.model().described().isPresent()) {
       return described(spark, settings, plan, inputs, cores, reading);
     }
-    ModelSource model =
+    ModelSource read =
         inputs.model().isPresent()
             ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
             : ModelFile.read(
@@ -98,6 +98,7 @@ public record Inspection(
                 settings.model().source().orElseThrow(),
                 spark.sparkContext().hadoopConfiguration(),
                 settings.seed());
+    ModelSource model = changed(read, settings, plan);
     StartPhase.MODEL.over();
     try (OpenedData opened =
         OpenedData.open(
@@ -124,7 +125,7 @@ public record Inspection(
     try (OpenedData opened =
         OpenedData.sources(
             spark, inputs.frames(), settings.data(), plan.plan().workers(), settings.seed())) {
-      ModelSource model = ModelOfSettings.of(settings, opened);
+      ModelSource model = changed(ModelOfSettings.of(settings, opened), settings, plan);
       StartPhase.MODEL.over();
       opened.layOut(kind(model), Demand.of(model, settings.data()));
       return surveyed(settings, plan, model, opened, cores, reading);
@@ -144,7 +145,24 @@ public record Inspection(
     StartPhase.TRIAL.over();
     PreparedData data = reading.apply(opened);
     StartPhase.SURVEY.over();
-    return new Inspection(settings, plan, model, data, cores);
+    Inspection inspection = new Inspection(settings, plan, model, data, cores);
+    model.runLasts(inspection.updates(), inspection.epochs());
+    return inspection;
+  }
+
+  /** The model as the settings want it. */
+  private static ModelSource changed(ModelSource read, Settings settings, AskedPlan plan) {
+    ModelSource tuned =
+        settings
+            .model()
+            .fineTune()
+            .map(fineTune -> read.fineTuned(fineTune, settings.seed()))
+            .orElse(read);
+    return settings
+        .train()
+        .updater()
+        .map(updater -> tuned.withUpdater(updater, plan.plan().effective()))
+        .orElse(tuned);
   }
 
   /** Updates of the whole run. */
@@ -187,7 +205,10 @@ public record Inspection(
     return new Estimate(
         plan.plan(),
         new Estimate.ModelSize(
-            model.parameterCount(), model.updaterStateCount(), model.bytesPerValue()),
+            model.parameterCount(),
+            model.gradientCount(),
+            model.updaterStateCount(),
+            model.bytesPerValue()),
         new Estimate.DataSize(data.info().trainExamples(), layout.recordBytes(), inputBytes),
         Estimate.PassSize.through(
             SAMPLE_EXAMPLES,
@@ -280,6 +301,7 @@ public record Inspection(
   /** What a user should know of the model itself, a sentence each. */
   public List<String> notesOnModel() {
     List<String> notes = new ArrayList<>(model.notes());
+    model.unsaidInFile().ifPresent(notes::add);
     OptionalDouble given = settings.train().clipGlobalNorm();
     OptionalDouble own = model.clipGlobalNorm();
     if (own.isPresent()) {

@@ -83,8 +83,8 @@ final class GraphNetwork extends Dl4jNetwork {
   }
 
   @Override
-  String configurationJson() {
-    return net.getConfiguration().toJson();
+  ModelConfiguration configuration() {
+    return new ModelConfiguration.Graph(net.getConfiguration());
   }
 
   @Override

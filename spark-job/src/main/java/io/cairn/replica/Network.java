@@ -7,6 +7,7 @@ package io.cairn.replica;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -81,8 +82,17 @@ sealed interface Network extends PassNetwork permits Dl4jNetwork {
    */
   PassNetwork sibling();
 
+  /**
+   * The learning rates at the current iteration and epoch, by the name of the group of parameters;
+   * empty if the optimizer is the model's own.
+   */
+  Map<String, Double> learningRates();
+
   /** Writes it with its updater's state as a file of its kind that others can read. */
   void write(OutputStream file) throws IOException;
+
+  /** The same for this program alone: nothing that others could not read is said otherwise. */
+  void writeForWorkers(OutputStream file) throws IOException;
 
   /** Copies of it that compute its gradient without noise. */
   QuietCopies quietCopies();

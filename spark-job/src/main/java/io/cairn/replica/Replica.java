@@ -4,11 +4,13 @@
  */
 package io.cairn.replica;
 
+import io.cairn.settings.UpdaterSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntToLongFunction;
@@ -76,7 +78,7 @@ public final class Replica implements AutoCloseable {
     INDArray gradient = network.gradient();
     bytesPerValue = GradientAccumulator.bytesPerValue(gradient.dataType());
     accumulator = new GradientAccumulator(gradient, network.ranges(), tailBytes);
-    norm = new GradientNorm(network.ranges(), bytesPerValue);
+    norm = new GradientNorm(TrainedPart.packed(network.ranges()), bytesPerValue);
     update = new CombinedUpdate(network, accumulator);
     state = new ReplicaState(network);
     sideBySide = new SideBySide(network, threads);
@@ -90,6 +92,11 @@ public final class Replica implements AutoCloseable {
   /** Number of parameters. */
   public long parameterCount() {
     return network.parameters().length();
+  }
+
+  /** Number of values in the gradient sum: the parameters, but for those of frozen layers. */
+  public long gradientCount() {
+    return accumulator.length();
   }
 
   /** Bytes of one parameter: 4 (float32) or 8 (float64). */
@@ -197,7 +204,7 @@ public final class Replica implements AutoCloseable {
 
   /** First byte of the tail in {@link #reduceMemory()}. */
   public long tailOffset() {
-    return GradientAccumulator.tailOffset(parameterCount(), bytesPerValue);
+    return GradientAccumulator.tailOffset(gradientCount(), bytesPerValue);
   }
 
   /**
@@ -258,11 +265,23 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * The learning rate that the next update will use in the first layer that has one; NaN if none
-   * has.
+   * The learning rate that the next update will use: that of the parameters outside of groups, if
+   * the settings give groups, else that of the first layer that has one; NaN if none has.
    */
   public double learningRate() {
-    return network.learningRate();
+    Map<String, Double> byGroup = network.learningRates();
+    return byGroup.isEmpty()
+        ? network.learningRate()
+        : byGroup.getOrDefault(UpdaterSettings.REST, byGroup.values().iterator().next());
+  }
+
+  /**
+   * The learning rates that the next update will use, by the name of the group of parameters; empty
+   * unless the settings give groups.
+   */
+  public Map<String, Double> learningRates() {
+    Map<String, Double> byGroup = network.learningRates();
+    return byGroup.size() > 1 ? byGroup : Map.of();
   }
 
   /** CRC-32C of all parameters' bytes: equal on all ranks, or the replicas have come apart. */

@@ -68,8 +68,8 @@ final class SequentialNetwork extends Dl4jNetwork {
   }
 
   @Override
-  String configurationJson() {
-    return net.getLayerWiseConfigurations().toJson();
+  ModelConfiguration configuration() {
+    return new ModelConfiguration.Sequential(net.getLayerWiseConfigurations());
   }
 
   @Override

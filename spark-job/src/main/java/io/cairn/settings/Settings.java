@@ -64,6 +64,7 @@ public record Settings(
           .with(NAME, Settings::name)
           .with(SEED, Settings::seed)
           .with(ModelSettings.BLOCK, Settings::model)
+          .maybe(FineTuneSettings.BLOCK, settings -> settings.model().fineTune())
           .with(DataSettings.BLOCK, Settings::data)
           .with(BatchSettings.BLOCK, Settings::batch)
           .with(TrainSettings.BLOCK, Settings::train)
