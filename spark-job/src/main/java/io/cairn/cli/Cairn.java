@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
-      PredictCommand.class
+      PredictCommand.class,
+      VerifyCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

@@ -8,6 +8,7 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.ExampleSample;
 import io.cairn.data.Field;
+import io.cairn.data.source.Frames;
 import io.cairn.data.source.OpenedData;
 import io.cairn.data.source.PreparedData;
 import io.cairn.plan.AskedPlan;
@@ -95,10 +96,23 @@ public record Inspection(
                 spark.sparkContext().hadoopConfiguration(),
                 settings.seed());
     StartPhase.MODEL.over();
+    return of(spark, settings, plan, model, inputs.frames(), cores, reading);
+  }
+
+  /** The same of a model that has been read. */
+  static Inspection of(
+      SparkSession spark,
+      Settings settings,
+      AskedPlan plan,
+      ModelSource model,
+      Frames frames,
+      int cores,
+      Function<OpenedData, PreparedData> reading)
+      throws IOException, InterruptedException {
     try (OpenedData opened =
         OpenedData.open(
             spark,
-            inputs.frames(),
+            frames,
             settings.data(),
             kind(model),
             Demand.of(model, settings.data()),

@@ -159,13 +159,13 @@ public final class Training {
   }
 
   /** In a process of our own, while Spark starts. */
-  private static void startNd4j() {
+  static void startNd4j() {
     ComputeDevice.prepareProcess();
     HeadStart.begin();
   }
 
   /** Scala throws checked exceptions that no Java signature shows. */
-  private static SparkSession startSpark(SparkSource.Own own) throws InterruptedException {
+  static SparkSession startSpark(SparkSource.Own own) throws InterruptedException {
     return SparkSession.builder().config(own.conf()).getOrCreate();
   }
 
@@ -274,6 +274,14 @@ public final class Training {
         archive.destroy();
       }
     }
+  }
+
+  /**
+   * Trains what has been inspected, on a session that is there already, in an output that is empty.
+   */
+  Outcome train(SparkSession spark, Inspection inspection) throws IOException {
+    String settingsJson = SettingsJson.render(settings, plan.numbers());
+    return train(spark, inspection, settingsJson, ResumeMode.NEVER, shards -> shards);
   }
 
   private static RankTask task(WorkerSpec spec) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -135,6 +136,22 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   @Override
   public INDArray updaterState() {
     return updater.getStateViewArray();
+  }
+
+  @Override
+  public List<UpdaterRange> updaterRanges() {
+    return updaterState() == null ? List.of() : UpdaterRange.of(updater);
+  }
+
+  /** What its layers make of the inputs that are bound, in training, by name, in their order. */
+  abstract Map<String, INDArray> activations();
+
+  @Override
+  public Map<String, INDArray> activations(MultiDataSet batch) {
+    bind(batch);
+    Map<String, INDArray> made = activations();
+    forgetPasses();
+    return made;
   }
 
   @Override

@@ -5,7 +5,9 @@
 package io.cairn.replica;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.deeplearning4j.nn.api.Layer;
@@ -117,6 +119,19 @@ final class GraphNetwork extends Dl4jNetwork {
     if (batch.hasMaskArrays()) {
       net.setLayerMaskArrays(batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
     }
+  }
+
+  @Override
+  Map<String, INDArray> activations() {
+    Map<String, INDArray> made = net.feedForward(true);
+    Map<String, INDArray> inOrder = new LinkedHashMap<>();
+    for (int index : net.topologicalSortOrder()) {
+      String name = net.getVertices()[index].getVertexName();
+      if (made.containsKey(name)) {
+        inOrder.put(name, made.get(name));
+      }
+    }
+    return inOrder;
   }
 
   @Override

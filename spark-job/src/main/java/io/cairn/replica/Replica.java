@@ -399,6 +399,11 @@ public final class Replica implements AutoCloseable {
     return difference;
   }
 
+  /** Measures from now on how far this replica is from other states of its model. */
+  public StateGaps gaps() {
+    return new StateGaps(network, bytesPerValue);
+  }
+
   /** What the parameters are called, by number, where a {@link SelfCheckResult} names one. */
   public List<String> parameterPlaces() {
     return network.ranges().stream().map(ParameterRange::place).toList();

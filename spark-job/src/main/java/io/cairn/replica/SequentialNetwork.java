@@ -5,7 +5,9 @@
 package io.cairn.replica;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.deeplearning4j.nn.api.Layer;
@@ -102,6 +104,17 @@ final class SequentialNetwork extends Dl4jNetwork {
     if (batch.hasMaskArrays()) {
       net.setLayerMaskArrays(batch.getFeaturesMaskArray(0), batch.getLabelsMaskArray(0));
     }
+  }
+
+  @Override
+  Map<String, INDArray> activations() {
+    List<INDArray> made = net.feedForward(true);
+    List<NetworkUpdater.Part> layers = parts(net);
+    Map<String, INDArray> byName = new LinkedHashMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      byName.put(layers.get(i).name(), made.get(i + 1)); // the first is the input
+    }
+    return byName;
   }
 
   @Override
