@@ -196,7 +196,24 @@ public final class Verification {
         new Training(
                 subject.settings(), plan, source, ProgramInputs.none(), new Silent(), stop)
             .train(spark, subject.inspection());
-    return outcome instanceof Outcome.Succeeded ? Optional.empty() : Optional.of(outcome);
+    return outcome instanceof Outcome.Succeeded
+        ? otherWorkers(subject)
+        : Optional.of(outcome);
+  }
+
+  /** With fewer executors a run goes on; what it does then was not asked. */
+  private Optional<Outcome> otherWorkers(Subject subject) throws IOException {
+    int asked = plan.plan().workers();
+    return home(subject.settings().output(), 1)
+        .directory()
+        .status()
+        .flatMap(status -> status.last().plan())
+        .filter(made -> made.workers() != asked)
+        .map(
+            made ->
+                new Outcome.Resumable(
+                    "they were made by %d workers, since there were no executors for %d"
+                        .formatted(made.workers(), asked)));
   }
 
   private VerifiedFormat bigBatch(SparkSession spark, Subject subject, int subjects) {

@@ -79,14 +79,10 @@ public record VerificationReport(
 
   /** What it comes to. */
   public Verdict verdict() {
-    if (layers.refusal().isPresent()) {
-      String place = layers.refusedPlace().orElse("unknown");
-      return new Verdict.Differs(firstDifference().orElse(place), layers.refusal().get());
-    }
-    if (formats.stream().allMatch(format -> format.agrees(Against.ONE_BATCH))) {
+    boolean equal = formats.stream().allMatch(format -> format.agrees(Against.ONE_BATCH));
+    if (equal && layers.refusal().isEmpty()) {
       return new Verdict.Equal();
     }
-    boolean sameParts = formats.stream().allMatch(format -> format.agrees(compared()));
     Optional<String> stranger =
         layers.dependent().filter(layer -> !layers.statistics().contains(layer));
     if (stranger.isPresent()) {
@@ -94,6 +90,11 @@ public record VerificationReport(
           stranger.get(),
           "what it computes for an example depends on the other examples of its micro-batch, so that the result depends on batch.micro, batch.steps and batch.workers");
     }
+    if (layers.refusal().isPresent()) {
+      String place = layers.refusedPlace().orElse("unknown");
+      return new Verdict.Differs(firstDifference().orElse(place), layers.refusal().get());
+    }
+    boolean sameParts = formats.stream().allMatch(format -> format.agrees(compared()));
     if (!layers.statistics().isEmpty() && sameParts) {
       return new Verdict.EqualUpToStatistics(layers.statistics());
     }

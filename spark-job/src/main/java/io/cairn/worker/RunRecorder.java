@@ -55,6 +55,7 @@ final class RunRecorder implements AutoCloseable {
     CheckpointContext context = spec.checkpoints();
     AttemptClaim claim = context.home().claim(spec.checkpoints().attempt(), context.claim());
     RunDirectory directory = context.home().directory().under(claim);
+    directory.writeEnvironment(HostFacts.here().write());
     MetricsLog log = directory.metrics(fromUpdate);
     CheckpointWriter writer =
         CheckpointWriter.start(
