@@ -64,7 +64,14 @@ class TrainIT {
     assertThat(model.getIterationCount()).isEqualTo(96);
     assertThat(run.toFile().list())
         .containsExactlyInAnyOrder(
-            "STATUS.json", "settings.json", "environment.json", "metrics.jsonl", "model.zip", "report.html", "checkpoints", "claims");
+            "STATUS.json",
+            "settings.json",
+            "environment.json",
+            "metrics.jsonl",
+            "model.zip",
+            "report.html",
+            "checkpoints",
+            "claims");
 
     byte[] before = Files.readAllBytes(run.resolve("STATUS.json"));
     try (DriverProcess again = DriverProcess.embedded(temp, train)) {

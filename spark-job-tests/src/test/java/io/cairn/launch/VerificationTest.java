@@ -53,14 +53,21 @@ class VerificationTest {
 
   @Test
   void theQuickstartIsEqualInBothFormats() throws Exception {
-    VerificationReport report = verify(ROOT.resolve("conf/quickstart.conf"), List.of("batch.steps=8"));
+    VerificationReport report =
+        verify(ROOT.resolve("conf/quickstart.conf"), List.of("batch.steps=8"));
     assertThat(report.verdict()).isEqualTo(new Verdict.Equal());
-    assertThat(report.formats()).extracting(VerifiedFormat::name).containsExactly("float64", "float32");
+    assertThat(report.formats())
+        .extracting(VerifiedFormat::name)
+        .containsExactly("float64", "float32");
     for (VerifiedFormat format : report.formats()) {
       double most = format.bytesPerValue() == Double.BYTES ? 1e-12 : 1e-5;
       List<LayerGap> gaps = format.gaps(Against.ONE_BATCH, UPDATES).orElseThrow();
-      assertThat(gaps).hasSizeGreaterThan(1).allSatisfy(gap -> assertThat(gap.parameters()).isLessThan(most));
-      assertThat(gaps).as("something moved").allSatisfy(gap -> assertThat(gap.moved()).isGreaterThan(1e-4));
+      assertThat(gaps)
+          .hasSizeGreaterThan(1)
+          .allSatisfy(gap -> assertThat(gap.parameters()).isLessThan(most));
+      assertThat(gaps)
+          .as("something moved")
+          .allSatisfy(gap -> assertThat(gap.moved()).isGreaterThan(1e-4));
       assertThat(format.found().largestPass()).isEqualTo(128);
     }
     assertThat(report.formats().get(1).gaps(Against.FLOAT64, UPDATES)).isPresent();
@@ -137,8 +144,7 @@ class VerificationTest {
   @Test
   void batchNormalizationOverTheWholeBatchIsEqual() throws Exception {
     VerificationReport report =
-        verify(
-            digits(normalized(new LossMCXENT())), List.of("batch.steps=1"));
+        verify(digits(normalized(new LossMCXENT())), List.of("batch.steps=1"));
     assertThat(report.verdict()).isEqualTo(new Verdict.Equal());
   }
 
@@ -219,7 +225,8 @@ class VerificationTest {
     Path absolute = temp.resolve("absolute.conf");
     // Paths in the shipped settings are relative to the project's folder.
     Files.writeString(
-        absolute, Files.readString(conf).replace("\"conf/", "\"" + ROOT.toAbsolutePath() + "/conf/"));
+        absolute,
+        Files.readString(conf).replace("\"conf/", "\"" + ROOT.toAbsolutePath() + "/conf/"));
     List<String> all = new ArrayList<>(overrides);
     // In local mode there is one executor; VerifyIT has several.
     all.add(0, "batch.workers=1");

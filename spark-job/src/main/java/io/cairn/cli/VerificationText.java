@@ -50,8 +50,7 @@ final class VerificationText {
     if (verdict instanceof Verdict.EqualUpToStatistics upTo) {
       return "equal up to batch statistics: %s %s by statistics of each micro-batch; all else is that of one worker, but for rounding"
           .formatted(
-              (upTo.layers().size() == 1 ? "layer " : "layers ")
-                  + String.join(", ", upTo.layers()),
+              (upTo.layers().size() == 1 ? "layer " : "layers ") + String.join(", ", upTo.layers()),
               upTo.layers().size() == 1 ? "computes" : "compute");
     }
     Verdict.Differs differs = (Verdict.Differs) verdict;
@@ -79,7 +78,10 @@ final class VerificationText {
       List<String> row =
           new ArrayList<>(
               List.of(
-                  gap.layer(), number(gap.parameters()), number(gap.updater()), number(gap.moved())));
+                  gap.layer(),
+                  number(gap.parameters()),
+                  number(gap.updater()),
+                  number(gap.moved())));
       if (!rounding.isEmpty()) {
         row.add(number(rounding.get(i).parameters()));
       }
@@ -87,10 +89,7 @@ final class VerificationText {
     }
     return "%s, largest differences after %d %s, against %s%n"
             .formatted(
-                format.name(),
-                report.updates(),
-                report.updates() == 1 ? "update" : "updates",
-                name)
+                format.name(), report.updates(), report.updates() == 1 ? "update" : "updates", name)
         + aligned(rows)
         + System.lineSeparator();
   }

@@ -77,9 +77,7 @@ final class BigBatchJob {
     for (RankCourse.Share share : RankCourse.of(course, size)) {
       long first = (update * order.plan().workers() + rank) << Integer.SIZE;
       for (int i = 0; i < share.examples().size(); i++) {
-        places
-            .computeIfAbsent(share.examples().get(i), it -> new ArrayList<>())
-            .add(first + i);
+        places.computeIfAbsent(share.examples().get(i), it -> new ArrayList<>()).add(first + i);
       }
       update++;
     }

@@ -87,16 +87,21 @@ public record Inspection(
       int cores,
       Function<OpenedData, PreparedData> reading)
       throws IOException, InterruptedException {
-    ModelSource model =
-        inputs.model().isPresent()
-            ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
-            : ModelFile.read(
-                "model.source",
-                settings.model().source(),
-                spark.sparkContext().hadoopConfiguration(),
-                settings.seed());
+    ModelSource model = model(spark, settings, inputs);
     StartPhase.MODEL.over();
     return of(spark, settings, plan, model, inputs.frames(), cores, reading);
+  }
+
+  /** The model that a run of these settings starts from. */
+  static ModelSource model(SparkSession spark, Settings settings, ProgramInputs inputs)
+      throws IOException {
+    return inputs.model().isPresent()
+        ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
+        : ModelFile.read(
+            "model.source",
+            settings.model().source(),
+            spark.sparkContext().hadoopConfiguration(),
+            settings.seed());
   }
 
   /** The same of a model that has been read. */

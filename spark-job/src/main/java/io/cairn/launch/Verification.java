@@ -4,10 +4,10 @@
  */
 package io.cairn.launch;
 
+import io.cairn.checkpoint.Retention;
 import io.cairn.data.ExampleSample;
 import io.cairn.data.source.Frames;
 import io.cairn.data.source.OpenedData;
-import io.cairn.checkpoint.Retention;
 import io.cairn.launch.VerificationReport.LayerFindings;
 import io.cairn.plan.AskedPlan;
 import io.cairn.replica.ModelException;
@@ -29,7 +29,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -103,12 +102,7 @@ public final class Verification {
   }
 
   private Verified run(SparkSession spark, int updates) throws IOException, InterruptedException {
-    ModelSource model =
-        ModelFile.read(
-            "model.source",
-            settings.model().source(),
-            spark.sparkContext().hadoopConfiguration(),
-            settings.seed());
+    ModelSource model = Inspection.model(spark, settings, ProgramInputs.none());
     List<String> notes = new ArrayList<>();
     boolean isNoisy = model.isNoisy();
     if (isNoisy) {
@@ -165,40 +159,23 @@ public final class Verification {
 
   /** The operator's, for a few updates with a checkpoint of each. */
   private Settings settings(ModelSource model, int updates) {
-    TrainSettings train = settings.train();
-    return new Settings(
-        settings.name() + ", verified in " + name(model.bytesPerValue()),
-        settings.seed(),
-        settings.model(),
-        settings.data(),
-        settings.batch(),
-        new TrainSettings(
-            OptionalInt.empty(),
-            OptionalLong.of(updates),
-            train.clipGlobalNorm(),
-            train.onNonFinite(),
-            TrainSettings.SelfCheck.OFF),
+    String format = name(model.bytesPerValue());
+    return settings.trial(
+        settings.name() + ", verified in " + format,
+        settings.train().trial(updates),
         new CheckpointSettings(1, updates + 1, OptionalLong.empty()),
-        settings.recovery(),
-        settings.collective(),
-        settings.compute(),
-        scratch + "/" + name(model.bytesPerValue()),
-        settings.spark());
+        scratch + "/" + format);
   }
 
   /** How it ended, if not well. */
   private Optional<Outcome> train(SparkSession spark, Subject subject) throws IOException {
     audience.tell(
         "%s: %d updates by %d workers"
-            .formatted(
-                name(subject), subject.inspection().updates(), plan.plan().workers()));
+            .formatted(name(subject), subject.inspection().updates(), plan.plan().workers()));
     Outcome outcome =
-        new Training(
-                subject.settings(), plan, source, ProgramInputs.none(), new Silent(), stop)
+        new Training(subject.settings(), plan, source, ProgramInputs.none(), new Silent(), stop)
             .train(spark, subject.inspection());
-    return outcome instanceof Outcome.Succeeded
-        ? otherWorkers(subject)
-        : Optional.of(outcome);
+    return outcome instanceof Outcome.Succeeded ? otherWorkers(subject) : Optional.of(outcome);
   }
 
   /** With fewer executors a run goes on; what it does then was not asked. */
@@ -282,9 +259,7 @@ public final class Verification {
           own.inspection()
               .model()
               .selfCheck(
-                  sample.batch(),
-                  SelfCheck.Allowance.of(SELF_CHECK.toNanos()),
-                  SelfCheck.clock());
+                  sample.batch(), SelfCheck.Allowance.of(SELF_CHECK.toNanos()), SelfCheck.clock());
       return new LayerFindings(
           statistics(own.inspection().model()), dependent, check.refusedPlace(), check.refusal());
     }
@@ -298,8 +273,7 @@ public final class Verification {
   }
 
   private static List<String> statistics(ModelSource model) {
-    return Stream.concat(
-            model.layersWithStatistics().stream(), model.layersWithCentres().stream())
+    return Stream.concat(model.layersWithStatistics().stream(), model.layersWithCentres().stream())
         .distinct()
         .toList();
   }

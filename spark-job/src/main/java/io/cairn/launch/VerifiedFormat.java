@@ -69,7 +69,8 @@ public record VerifiedFormat(int bytesPerValue, Sums sums, long updates, BigBatc
     List<LayerGap> beyond = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       LayerGap gap = layers.get(i);
-      Optional<LayerGap> rounding = format.isEmpty() ? Optional.empty() : Optional.of(format.get(i));
+      Optional<LayerGap> rounding =
+          format.isEmpty() ? Optional.empty() : Optional.of(format.get(i));
       if (excess(gap, rounding) > 1) {
         beyond.add(gap);
       }
@@ -82,9 +83,7 @@ public record VerifiedFormat(int bytesPerValue, Sums sums, long updates, BigBatc
     double share = share();
     double lastPlace = bytesPerValue == Double.BYTES ? 0x1p-53 : 0x1p-24;
     double parameters =
-        Math.max(
-                share * gap.moved(),
-                TIMES_FORMAT * rounding.map(LayerGap::parameters).orElse(0.0))
+        Math.max(share * gap.moved(), TIMES_FORMAT * rounding.map(LayerGap::parameters).orElse(0.0))
             + LAST_PLACES * lastPlace * gap.largest();
     double updater =
         Math.max(share, TIMES_FORMAT * rounding.map(LayerGap::updaterShare).orElse(0.0));

@@ -42,8 +42,7 @@ final class BatchDependence {
             ? TOLERANCE_FLOAT64
             : TOLERANCE_FLOAT32;
     return together.entrySet().stream()
-        .filter(
-            layer -> differ(layer.getValue(), alone.get(layer.getKey()), count, tolerance))
+        .filter(layer -> differ(layer.getValue(), alone.get(layer.getKey()), count, tolerance))
         .map(Map.Entry::getKey)
         .findFirst();
   }
@@ -54,8 +53,7 @@ final class BatchDependence {
     return copies;
   }
 
-  private static boolean differ(
-      INDArray together, INDArray alone, int count, double tolerance) {
+  private static boolean differ(INDArray together, INDArray alone, int count, double tolerance) {
     if (together.size(0) % count != 0 || alone.isEmpty()) {
       return false; // no example is a row of it
     }

@@ -26,8 +26,7 @@ final class FlatValues {
     this.pieces =
         pieces.stream().map(piece -> piece.slice().order(ByteOrder.nativeOrder())).toList();
     this.bytesPerValue = bytesPerValue;
-    this.length =
-        this.pieces.stream().mapToLong(ByteBuffer::remaining).sum() / bytesPerValue;
+    this.length = this.pieces.stream().mapToLong(ByteBuffer::remaining).sum() / bytesPerValue;
   }
 
   long length() {

@@ -74,8 +74,7 @@ public final class StateGaps {
     if (own.length() != other.length() || ownState.length() != otherState.length()) {
       throw new IllegalArgumentException(
           "a state of %d parameters and %d values of the updater, where the model has %d and %d"
-              .formatted(
-                  other.length(), otherState.length(), own.length(), ownState.length()));
+              .formatted(other.length(), otherState.length(), own.length(), ownState.length()));
     }
     Map<String, LayerExtents> layers = new LinkedHashMap<>();
     for (ParameterRange range : network.ranges()) {
@@ -93,21 +92,17 @@ public final class StateGaps {
   private FlatValues state() {
     INDArray state = network.updaterState();
     return new FlatValues(
-        state == null || state.length() == 0 ? List.of() : FlatMemory.pieces(state),
-        bytesPerValue);
+        state == null || state.length() == 0 ? List.of() : FlatMemory.pieces(state), bytesPerValue);
   }
 
   private void addUpdater(
       ParameterRange range, FlatValues own, FlatValues other, Map<Integer, Extent> parts) {
     for (UpdaterRange kept : network.updaterRanges()) {
       long from = Math.max(range.offset(), kept.parameterOffset());
-      long to =
-          Math.min(range.offset() + range.length(), kept.parameterOffset() + kept.length());
+      long to = Math.min(range.offset() + range.length(), kept.parameterOffset() + kept.length());
       for (long i = from; i < to; i++) {
         long at = kept.stateOf(i);
-        parts
-            .computeIfAbsent(kept.part(), it -> new Extent())
-            .add(own.at(at), other.at(at), 0);
+        parts.computeIfAbsent(kept.part(), it -> new Extent()).add(own.at(at), other.at(at), 0);
       }
     }
   }
@@ -115,9 +110,7 @@ public final class StateGaps {
   private static List<LayerGap> gaps(Map<String, LayerExtents> layers) {
     Map<Integer, Double> largest = new HashMap<>();
     for (LayerExtents layer : layers.values()) {
-      layer
-          .updater()
-          .forEach((part, extent) -> largest.merge(part, extent.largest, Math::max));
+      layer.updater().forEach((part, extent) -> largest.merge(part, extent.largest, Math::max));
     }
     List<LayerGap> gaps = new ArrayList<>();
     layers.forEach(
@@ -134,8 +127,7 @@ public final class StateGaps {
                         ? 0
                         : share(
                             extent.gap,
-                            Math.max(
-                                extent.largest, SMALLEST_SHARE * largest.get(part.getKey()))));
+                            Math.max(extent.largest, SMALLEST_SHARE * largest.get(part.getKey()))));
           }
           Extent parameters = layer.parameters();
           gaps.add(

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * All curves of a run, of a size that does not depend on its length. Stretches begin with one update
- * each; whenever there are too many, each two become one.
+ * All curves of a run, of a size that does not depend on its length. Stretches begin with one
+ * update each; whenever there are too many, each two become one.
  *
  * <p>Threading: one thread.
  */
@@ -80,8 +80,7 @@ final class Curves implements MetricsSink {
     lastUpdate[stretch] = step.update();
     examplesSoFar[stretch] = examples;
     secondsSoFar[stretch] = seconds;
-    MEASURES.forEach(
-        (name, measure) -> curves.get(name).add(stretch, measure.applyAsDouble(step)));
+    MEASURES.forEach((name, measure) -> curves.get(name).add(stretch, measure.applyAsDouble(step)));
   }
 
   private void join() {

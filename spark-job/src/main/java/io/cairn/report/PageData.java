@@ -39,7 +39,8 @@ final class PageData {
 
   /** As Spark's own {@code spark.redaction.regex}, with keys of storage accounts. */
   private static final Pattern SECRET =
-      Pattern.compile("(?i)secret|password|passphrase|token|credential|access[.-]?key|account[.-]?key");
+      Pattern.compile(
+          "(?i)secret|password|passphrase|token|credential|access[.-]?key|account[.-]?key");
 
   private PageData() {}
 
@@ -77,10 +78,7 @@ final class PageData {
   }
 
   private static String plan(RunStory run) {
-    return run.status()
-        .flatMap(status -> status.last().plan())
-        .map(Object::toString)
-        .orElse("");
+    return run.status().flatMap(status -> status.last().plan()).map(Object::toString).orElse("");
   }
 
   private static List<Object> attempts(RunStory run) {

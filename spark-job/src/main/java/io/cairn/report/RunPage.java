@@ -30,6 +30,7 @@ import java.util.Map;
 public final class RunPage {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
   /** With the version that the build has. */
   private static final String CHARTS = "/META-INF/resources/webjars/uplot/1.6.30/";
 

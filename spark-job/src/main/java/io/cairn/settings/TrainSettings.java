@@ -65,6 +65,16 @@ public record TrainSettings(
     clipGlobalNorm.ifPresent(CLIP_GLOBAL_NORM::require);
   }
 
+  /** The same for so many updates, without a self-check. */
+  public TrainSettings trial(long someUpdates) {
+    return new TrainSettings(
+        OptionalInt.empty(),
+        OptionalLong.of(someUpdates),
+        clipGlobalNorm,
+        onNonFinite,
+        SelfCheck.OFF);
+  }
+
   /** What a NaN or infinity in the gradient does. */
   public enum OnNonFinite {
     /** The run ends with an error that names the update and the layer. */

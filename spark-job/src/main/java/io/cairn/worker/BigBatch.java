@@ -114,11 +114,7 @@ public final class BigBatch {
           }
         };
     return Shard.stage(
-        some,
-        order.data().layout(),
-        order.data().scaling(),
-        order.data().classWeights(),
-        local);
+        some, order.data().layout(), order.data().scaling(), order.data().classWeights(), local);
   }
 
   /** As all ranks cut an update, one rank after the other. */

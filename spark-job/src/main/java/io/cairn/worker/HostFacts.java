@@ -26,7 +26,11 @@ record HostFacts(String cairn, String java, String system, int processors, Strin
     return new HostFacts(
         version == null ? "(not packaged)" : version,
         System.getProperty("java.runtime.version"),
-        System.getProperty("os.name") + " " + System.getProperty("os.version") + ", " + System.getProperty("os.arch"),
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + ", "
+            + System.getProperty("os.arch"),
         Runtime.getRuntime().availableProcessors(),
         ComputeDevice.here());
   }

@@ -94,7 +94,7 @@ const CairnCharts = (function () {
       const axis = {stroke: ink, grid: {stroke: color('grid'), width: 1}, ticks: {stroke: color('grid'), width: 1}, font: '12px system-ui, sans-serif'};
       this.plot = new uPlot({
         width: this.width(), height: this.height(),
-        scales: {x: {time: false}, y: this.log ? {distr: 3} : {}},
+        scales: {x: {time: false}, y: this.log ? {distr: 3} : this.chart.stacked ? {range: (u, least, most) => [0, (most || 1) * 1.05]} : {}},
         axes: [
           Object.assign({}, axis, {label: this.axisName, labelFont: '12px system-ui, sans-serif', labelSize: 16, size: 34, values: (u, splits) => splits.map(short)}),
           Object.assign({}, axis, {size: 62, values: (u, splits) => splits.map(v => v === null ? '' : short(v))})],

@@ -159,7 +159,7 @@
   function confusion(run) {
     return (run.evaluation || []).filter(output => output.confusion).flatMap(output => {
       const most = Math.max(1, ...output.confusion.flat());
-      return [e('h2', {}, 'Confusion' + (output.name ? ', ' + output.name : '')),
+      return [e('h2', {}, 'Confusion' + (output.name ? ', ' + output.name : '') + (many ? ': ' + label(run) : '')),
         e('p', {class: 'faint'}, 'How often a class (row) was taken for which (column): ' + output.model + ' on ' + output.data + '.'),
         e('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'confusion matrix'}, e('table', {class: 'confusion'},
           e('thead', {}, e('tr', {}, e('th', {}, ''), ...output.classes.map(name => e('th', {scope: 'col'}, name)))),
@@ -184,7 +184,7 @@
   function thinned() {
     const some = runs.filter(run => run.updates.count > run.updates.update.length);
     return some.length === 0 ? 'Every update is a point.'
-      : some.map(run => (many ? run.label + ': ' : '') + 'each of ' + number(run.updates.update.length) + ' points stands for up to ' + number(run.updates.perPoint)
+      : some.map(run => (many ? run.label + ': each of ' : 'Each of ') + number(run.updates.update.length) + ' points stands for up to ' + number(run.updates.perPoint)
         + ' updates: the line is their mean, the band reaches from the smallest to the largest, and nothing lies outside it').join('; ') + '.';
   }
 

@@ -216,7 +216,10 @@ final class Browser implements AutoCloseable {
       }
       if (heard.has("id")) {
         answers.remove(heard.path("id").intValue()).complete(heard);
-      } else if (heard.path("method").asText().matches("Runtime.(consoleAPICalled|exceptionThrown)|Log.entryAdded")) {
+      } else if (heard
+          .path("method")
+          .asText()
+          .matches("Runtime.(consoleAPICalled|exceptionThrown)|Log.entryAdded")) {
         complaints.add(heard.path("params").toString());
       }
     }
