@@ -25,8 +25,8 @@ record UpdaterRange(long parameterOffset, long stateOffset, long length, int par
   static List<UpdaterRange> of(BaseMultiLayerUpdater<?> updater) {
     List<UpdaterRange> ranges = new ArrayList<>();
     for (UpdaterBlock block : updater.getUpdaterBlocks()) {
-      long parameters = block.getParamOffsetEnd() - block.getParamOffsetStart();
-      long state = block.getUpdaterViewOffsetEnd() - block.getUpdaterViewOffsetStart();
+      long parameters = (long) block.getParamOffsetEnd() - block.getParamOffsetStart();
+      long state = (long) block.getUpdaterViewOffsetEnd() - block.getUpdaterViewOffsetStart();
       for (int part = 0; parameters > 0 && part < state / parameters; part++) {
         ranges.add(
             new UpdaterRange(

@@ -121,9 +121,24 @@ final class Browser implements AutoCloseable {
     media.putArray("features").addObject().put("name", "prefers-color-scheme").put("value", scheme);
     call("Emulation.setEmulatedMedia", media);
     call("Page.navigate", JSON.createObjectNode().put("url", page.toUri().toString()));
-    evaluate(
-        "new Promise(done => { const look = () => document.documentElement.dataset.ready"
-            + " ? done(true) : setTimeout(look, 10); look(); })");
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (!isReady()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError(page + " is not ready after " + LIMIT_SECONDS + " s");
+      }
+    }
+  }
+
+  /** Waits in the page for a moment; the one that is left answers with an error. */
+  private boolean isReady() {
+    try {
+      return evaluate(
+              "new Promise(done => setTimeout(() => done("
+                  + "document.documentElement?.dataset.ready === 'yes'), 10))")
+          .asBoolean();
+    } catch (AssertionError leftMeanwhile) {
+      return false;
+    }
   }
 
   /** The value of an expression, or of its promise. */
