@@ -190,6 +190,11 @@ public final class RunDirectory {
     files.replace(PAGE, html);
   }
 
+  /** The models that have been the best so far. */
+  public BestModels best() {
+    return new BestModels(files.directory(), claim);
+  }
+
   /** Opens {@code metrics.jsonl} for reading, if it is there; the caller closes it. */
   public Optional<InputStream> openMetrics() throws IOException {
     return files.open(METRICS);

@@ -23,14 +23,17 @@ import io.cairn.replica.SelfCheckReport;
 import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
+import io.cairn.settings.StoppingSettings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.StartPhase;
+import io.cairn.worker.Validation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -125,6 +128,7 @@ public record Inspection(
             settings.seed())) {
       // The shapes tell; the reading may take an hour.
       tryModel(model, opened.layout());
+      requireMetric(settings.train().stopping(), model, opened.layout());
       StartPhase.TRIAL.over();
       PreparedData data = reading.apply(opened);
       StartPhase.SURVEY.over();
@@ -296,6 +300,22 @@ public record Inspection(
               "the model computes with %d bytes a value; float32 (4) and float64 (8) are supported"
                   .formatted(model.bytesPerValue()));
     };
+  }
+
+  /** What is watched in validations must be measured there. */
+  private static void requireMetric(
+      StoppingSettings stopping, ModelSource model, ExampleLayout layout) {
+    if (stopping.early().isEmpty()) {
+      return;
+    }
+    String metric = stopping.early().get().metric();
+    Set<String> measured = Validation.names(model.signature(), layout.outputs());
+    if (!measured.contains(metric)) {
+      throw new LaunchException(
+          List.of(
+              "train.early-stopping.metric = %s: validations of this model measure %s"
+                  .formatted(metric, String.join(", ", measured))));
+    }
   }
 
   private static void tryModel(ModelSource model, ExampleLayout layout)

@@ -12,11 +12,13 @@ import io.cairn.replica.HeadStart;
 import io.cairn.settings.CheckpointSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsJson;
+import io.cairn.settings.StoppingSettings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.StartPhase;
 import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RunHome;
+import io.cairn.worker.StopRule;
 import io.cairn.worker.TrainSpec;
 import io.cairn.worker.WorkerSpec;
 import io.cairn.worker.WorkerTask;
@@ -301,6 +303,16 @@ public final class Training {
     return source instanceof SparkSource.Own ? settings.recovery().stopWithin().toMillis() : 0;
   }
 
+  private static StopRule rule(StoppingSettings stopping) {
+    long every = stopping.validateEveryUpdates().orElse(StopRule.NONE.validateEveryUpdates());
+    return stopping
+        .early()
+        .map(early -> new StopRule(every, early.metric(), early.patience(), early.minDelta()))
+        .orElse(
+            new StopRule(
+                every, StopRule.NONE.metric(), StopRule.NONE.patience(), StopRule.NONE.minDelta()));
+  }
+
   private WorkerSpec spec(
       Inspection inspection, ArchiveBroadcast archive, String settingsJson, ClaimedRun run) {
     TrainSettings train = settings.train();
@@ -312,7 +324,8 @@ public final class Training {
             inspection.updates(),
             inspection.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
             train.onNonFinite(),
-            train.selfCheck()),
+            train.selfCheck(),
+            rule(train.stopping())),
         settings.compute().threads().orElse(0),
         settings.collective(),
         inspection.data().info(),

@@ -77,8 +77,8 @@ public final class LayerRows {
 
   private static LayerRow row(String name, NeuralNetConfiguration configuration) {
     Layer layer = configuration.getLayer();
+    boolean isFrozen = layer instanceof FrozenLayer;
     Layer inner = layer instanceof FrozenLayer frozen ? frozen.getLayer() : layer;
-    boolean isFrozen = inner != layer;
     return new LayerRow(
         name,
         inner.getClass().getSimpleName() + (isFrozen ? ", frozen" : ""),

@@ -141,6 +141,23 @@ record Kind<T>(Reader<T> reader, Range<T> range, Function<T, Object> json, List<
         List.of(open ? lower : lower + ", below " + plain(below), unit));
   }
 
+  /** A finite number of at least {@code least} and below {@code below}. */
+  static Kind<Double> numberFrom(double least, double below, String unit) {
+    Kind<Double> open = number(Math.nextDown(least), below, unit);
+    String lower = "at least " + plain(least);
+    boolean endless = Double.isInfinite(below);
+    String limits = "must be " + lower + (endless ? " and finite" : " and below " + plain(below));
+    return new Kind<>(
+        open.reader(),
+        number -> {
+          if (!(number >= least && number < below)) {
+            throw new Misfit(limits, "");
+          }
+        },
+        open.json(),
+        List.of(endless ? lower : lower + ", below " + plain(below), unit));
+  }
+
   private static String plain(double limit) {
     return limit == Math.rint(limit) ? Long.toString((long) limit) : Double.toString(limit);
   }

@@ -23,13 +23,15 @@ import java.util.OptionalLong;
  * @param clipGlobalNorm largest L2 norm of the mean gradient over all parameters, if it is clipped
  * @param onNonFinite what a NaN or infinity in the gradient does
  * @param selfCheck whether the gradient is tried before the first update
+ * @param stopping when it validates, and when it ends early
  */
 public record TrainSettings(
     OptionalInt epochs,
     OptionalLong updates,
     OptionalDouble clipGlobalNorm,
     OnNonFinite onNonFinite,
-    SelfCheck selfCheck) {
+    SelfCheck selfCheck,
+    StoppingSettings stopping) {
   static final Key<Integer> EPOCHS =
       Key.of("train.epochs", count("passes")).onResume(Resume.MAY_GROW);
   static final Key<Long> UPDATES =
@@ -49,7 +51,18 @@ public record TrainSettings(
           .maybeLong(UPDATES, TrainSettings::updates)
           .maybeDouble(CLIP_GLOBAL_NORM, TrainSettings::clipGlobalNorm)
           .with(ON_NON_FINITE, TrainSettings::onNonFinite)
-          .with(SELF_CHECK, TrainSettings::selfCheck);
+          .with(SELF_CHECK, TrainSettings::selfCheck)
+          .with(StoppingSettings.BLOCK, TrainSettings::stopping);
+
+  /** Settings of a run that validates at the ends of epochs and never stops early. */
+  public TrainSettings(
+      OptionalInt epochs,
+      OptionalLong updates,
+      OptionalDouble clipGlobalNorm,
+      OnNonFinite onNonFinite,
+      SelfCheck selfCheck) {
+    this(epochs, updates, clipGlobalNorm, onNonFinite, selfCheck, StoppingSettings.NONE);
+  }
 
   public TrainSettings {
     Objects.requireNonNull(epochs, "epochs");
@@ -57,6 +70,7 @@ public record TrainSettings(
     Objects.requireNonNull(clipGlobalNorm, "clipGlobalNorm");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
     Objects.requireNonNull(selfCheck, "selfCheck");
+    Objects.requireNonNull(stopping, "stopping");
     if (epochs.isPresent() == updates.isPresent()) {
       throw new IllegalArgumentException("exactly one of epochs and updates");
     }
@@ -65,7 +79,7 @@ public record TrainSettings(
     clipGlobalNorm.ifPresent(CLIP_GLOBAL_NORM::require);
   }
 
-  /** The same for so many updates, without a self-check. */
+  /** The same for so many updates, without a self-check and without an early stop. */
   public TrainSettings trial(long someUpdates) {
     return new TrainSettings(
         OptionalInt.empty(),
@@ -94,6 +108,7 @@ public record TrainSettings(
   /** Reports where the length of the run is given twice, or not at all. */
   static void read(Values values) {
     values.read(BLOCK);
+    StoppingSettings.read(values);
     if (values.isGiven(EPOCHS) && values.isGiven(UPDATES)) {
       values.wrongIfGiven(
           UPDATES,
@@ -111,6 +126,7 @@ public record TrainSettings(
         values.maybeLong(UPDATES),
         values.maybeDouble(CLIP_GLOBAL_NORM),
         values.of(ON_NON_FINITE),
-        values.of(SELF_CHECK));
+        values.of(SELF_CHECK),
+        StoppingSettings.from(values));
   }
 }
