@@ -19,7 +19,7 @@ import io.cairn.settings.Settings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.worker.BigBatchOrder;
-import io.cairn.worker.BigBatchOrder.Float64;
+import io.cairn.worker.BigBatchOrder.Rounding;
 import io.cairn.worker.BigBatchOrder.Statistics;
 import io.cairn.worker.BigBatchReport;
 import io.cairn.worker.RunHome;
@@ -121,7 +121,9 @@ public final class Verification {
         if (unfinished.isPresent()) {
           return new Verified.Unfinished(name(subject), unfinished.get());
         }
-        formats.add(bigBatch(spark, subject, subjects.size()));
+        Optional<Subject> float64 =
+            Optional.of(subjects.get(0)).filter(first -> !first.equals(subject));
+        formats.add(bigBatch(spark, subject, float64));
       }
       LayerFindings layers = layers(subjects.get(0), subjects.get(subjects.size() - 1));
       return new Verified.Compared(new VerificationReport(plan, updates, formats, layers, notes));
@@ -193,7 +195,13 @@ public final class Verification {
                         .formatted(made.workers(), asked)));
   }
 
-  private VerifiedFormat bigBatch(SparkSession spark, Subject subject, int subjects) {
+  /**
+   * Makes the updates once more on one worker.
+   *
+   * @param float64 the model in float64, where the subject has another format and there is one
+   */
+  private VerifiedFormat bigBatch(
+      SparkSession spark, Subject subject, Optional<Subject> float64) {
     Inspection inspection = subject.inspection();
     long updates = inspection.updates();
     audience.tell(
@@ -201,8 +209,10 @@ public final class Verification {
             .formatted(name(subject), plan.plan().effective()));
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     ArchiveBroadcast archive = ArchiveBroadcast.of(context, inspection.archive());
-    boolean isWide = subject.bytesPerValue() == Double.BYTES;
-    Float64 float64 = subjects == 1 ? Float64.NONE : isWide ? Float64.KEPT : Float64.COMPARED;
+    ArchiveBroadcast wide =
+        float64.isPresent()
+            ? ArchiveBroadcast.of(context, float64.get().inspection().archive())
+            : archive;
     BigBatchOrder order =
         new BigBatchOrder(
             plan.plan(),
@@ -217,8 +227,8 @@ public final class Verification {
             inspection.data().info(),
             archive,
             home(subject.settings().output(), updates),
-            home(scratch + "/one-batch", updates),
-            float64,
+            wide,
+            float64.isPresent() ? Rounding.AGAINST_FLOAT64 : Rounding.NOT_MEASURED,
             statistics(inspection.model()).isEmpty()
                 ? Statistics.NONE
                 : Statistics.OF_MICRO_BATCHES);
@@ -230,6 +240,9 @@ public final class Verification {
       return new VerifiedFormat(subject.bytesPerValue(), sums, updates, found);
     } finally {
       archive.destroy();
+      if (float64.isPresent()) {
+        wide.destroy();
+      }
     }
   }
 

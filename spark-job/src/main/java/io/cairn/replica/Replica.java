@@ -14,6 +14,7 @@ import java.util.OptionalDouble;
 import java.util.function.IntToLongFunction;
 import java.util.function.LongSupplier;
 import org.deeplearning4j.util.CrashReportingUtil;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -125,6 +126,20 @@ public final class Replica implements AutoCloseable {
      * out {@link #threads} calls ago is done with.
      */
     MultiDataSet next() throws InterruptedException;
+  }
+
+  /**
+   * The same batches for a model in float64.
+   *
+   * @param batches with values in any format
+   */
+  public static Batches inFloat64(Batches batches) {
+    return () -> {
+      MultiDataSet batch = batches.next();
+      MultiDataSet wide = SomeExamples.in(DataType.DOUBLE, batch);
+      wide.setExampleMetaData(batch.getExampleMetaData()); // their weights
+      return wide;
+    };
   }
 
   /**

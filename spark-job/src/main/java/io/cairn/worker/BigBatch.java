@@ -4,8 +4,6 @@
  */
 package io.cairn.worker;
 
-import io.cairn.checkpoint.AttemptClaim;
-import io.cairn.checkpoint.Claimant;
 import io.cairn.checkpoint.StateSize;
 import io.cairn.checkpoint.TrainingState;
 import io.cairn.data.Shard;
@@ -19,9 +17,7 @@ import io.cairn.worker.BigBatchReport.Against;
 import io.cairn.worker.BigBatchReport.Comparison;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +43,9 @@ public final class BigBatch {
   private final Path local;
   private final List<Comparison> comparisons = new ArrayList<>();
 
+  /** The plan that the run went by; it may have been left to its workers. */
+  private BatchPlan cut;
+
   private BigBatch(BigBatchOrder order, Path local) {
     this.order = order;
     this.local = local;
@@ -69,9 +68,13 @@ public final class BigBatch {
   }
 
   private BigBatchReport run(Iterator<byte[]> records) throws IOException, InterruptedException {
-    try (OneWorker whole = new OneWorker(order);
+    try (OneWorker whole = OneWorker.of(order);
         OneWorker parts =
-            order.statistics() == BigBatchOrder.Statistics.NONE ? null : new OneWorker(order)) {
+            order.statistics() == BigBatchOrder.Statistics.NONE ? null : OneWorker.of(order);
+        OneWorker float64 =
+            order.rounding() == BigBatchOrder.Rounding.NOT_MEASURED
+                ? null
+                : OneWorker.inFloat64(order)) {
       Cursor cursor = Cursor.START;
       for (long update = 1; update <= order.train().updates(); update++) {
         Window window = order.course(0).window(cursor);
@@ -79,7 +82,10 @@ public final class BigBatch {
         try (Shard shard = stage(records, examples)) {
           whole.updateAsOneBatch(shard);
           if (parts != null) {
-            parts.update(shard, microBatches(cursor));
+            parts.update(shard, microBatches(cursor, parts.replica()));
+          }
+          if (float64 != null) {
+            float64.updateAsOneBatch(shard);
           }
         }
         if (window.next().epoch() > cursor.epoch()) {
@@ -87,10 +93,16 @@ public final class BigBatch {
           if (parts != null) {
             parts.epochDone();
           }
+          if (float64 != null) {
+            float64.epochDone();
+          }
         }
         cursor = window.next();
         if (update == 1 || update == order.train().updates()) {
           compare(update, whole, parts);
+          if (float64 != null) {
+            add(Against.FLOAT64, update, whole.gapsTo(float64));
+          }
         }
       }
       return new BigBatchReport(whole.largestPass(), comparisons);
@@ -118,23 +130,14 @@ public final class BigBatch {
   }
 
   /** As all ranks cut an update, one rank after the other. */
-  private List<Integer> microBatches(Cursor cursor) throws IOException {
-    BatchPlan cut = savedPlan();
+  private List<Integer> microBatches(Cursor cursor, Replica like) throws IOException {
+    if (cut == null) {
+      cut = saved(order.run(), 1, size(like)).position().plan();
+    }
     return IntStream.range(0, cut.workers())
         .mapToObj(rank -> order.course(cut, rank).window(cursor).microBatches())
         .flatMap(List::stream)
         .toList();
-  }
-
-  private BatchPlan savedPlan;
-
-  private BatchPlan savedPlan() throws IOException {
-    if (savedPlan == null) {
-      try (Replica any = new Replica(order.model(), Long.BYTES)) {
-        savedPlan = saved(order.run(), 1, size(any)).position().plan();
-      }
-    }
-    return savedPlan;
   }
 
   private void compare(long update, OneWorker whole, OneWorker parts) throws IOException {
@@ -142,15 +145,6 @@ public final class BigBatch {
     add(Against.ONE_BATCH, update, whole.gapsTo(run));
     if (parts != null) {
       add(Against.SAME_MICRO_BATCHES, update, parts.gapsTo(run));
-    }
-    switch (order.float64()) {
-      case NONE -> {}
-      case KEPT -> keep(order.float64Home(), whole.replica(), run);
-      case COMPARED -> {
-        StateSize size = size(whole.replica());
-        StateSize larger = new StateSize(Double.BYTES, size.parameters(), size.updaterValues());
-        add(Against.FLOAT64, update, whole.gapsTo(saved(order.float64Home(), update, larger)));
-      }
     }
   }
 
@@ -173,20 +167,5 @@ public final class BigBatch {
               .formatted(workers, order.plan().workers()));
     }
     return state;
-  }
-
-  private static void keep(RunHome home, Replica replica, TrainingState like) throws IOException {
-    AttemptClaim claim =
-        AttemptClaim.take(
-            home.output(), home.hadoop(), 0, new Claimant("verify", "verify", Instant.now()));
-    home.checkpoints()
-        .save(
-            new TrainingState(
-                like.position(),
-                like.settingsJson(),
-                replica.bytesPerValue(),
-                Collections.unmodifiableList(replica.parameterMemory()),
-                replica.updaterMemory()),
-            claim);
   }
 }

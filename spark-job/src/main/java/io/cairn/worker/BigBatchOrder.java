@@ -23,8 +23,8 @@ import java.util.Objects;
  * @param data what the examples are, and how many
  * @param model where the initial model comes from
  * @param run the run's directory, with a checkpoint of every update
- * @param float64Home where the states of one big batch in float64 are kept
- * @param float64 what is done with them
+ * @param float64 the same model in float64, where rounding is measured; else as {@code model}
+ * @param rounding whether it is
  * @param statistics whether layers depend on the micro-batch
  */
 public record BigBatchOrder(
@@ -35,21 +35,19 @@ public record BigBatchOrder(
     DatasetInfo data,
     WorkerSpec.ModelSupply model,
     RunHome run,
-    RunHome float64Home,
-    Float64 float64,
+    WorkerSpec.ModelSupply float64,
+    Rounding rounding,
     Statistics statistics)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
-  /** What is done with the states of one big batch in float64. */
-  public enum Float64 {
-    /** There are none. */
-    NONE,
-    /** This worker makes them, and they are kept. */
-    KEPT,
-    /** They have been kept before, and are compared with. */
-    COMPARED
+  /** Whether one big batch is computed in float64 besides, of the very same examples. */
+  public enum Rounding {
+    /** It is not. */
+    NOT_MEASURED,
+    /** It is, and compared with. */
+    AGAINST_FLOAT64
   }
 
   /** Whether layers depend on the micro-batch. */
@@ -66,8 +64,8 @@ public record BigBatchOrder(
     Objects.requireNonNull(data, "data");
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(run, "run");
-    Objects.requireNonNull(float64Home, "float64Home");
     Objects.requireNonNull(float64, "float64");
+    Objects.requireNonNull(rounding, "rounding");
     Objects.requireNonNull(statistics, "statistics");
   }
 

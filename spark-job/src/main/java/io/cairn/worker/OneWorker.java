@@ -16,6 +16,7 @@ import io.cairn.replica.StateGaps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,11 +35,27 @@ final class OneWorker implements AutoCloseable {
   private final StateGaps gaps;
   private final Weights weights;
   private final OptionalDouble clipGlobalNorm;
+  private final Function<ConsecutiveBatches, Replica.Batches> format;
   private int largestPass;
   private int mostExamples = Integer.MAX_VALUE;
 
-  OneWorker(BigBatchOrder order) {
-    replica = new Replica(order.model(), Long.BYTES);
+  /** In the number format of the run. */
+  static OneWorker of(BigBatchOrder order) {
+    return new OneWorker(order, order.model(), batches -> batches::next);
+  }
+
+  /** In float64, whatever that of the run. */
+  static OneWorker inFloat64(BigBatchOrder order) {
+    return new OneWorker(
+        order, order.float64(), batches -> Replica.inFloat64(batches::next));
+  }
+
+  private OneWorker(
+      BigBatchOrder order,
+      WorkerSpec.ModelSupply model,
+      Function<ConsecutiveBatches, Replica.Batches> format) {
+    this.format = format;
+    replica = new Replica(model, Long.BYTES);
     gaps = replica.gaps();
     weights = order.data().layout().weights();
     double clip = order.train().clipGlobalNorm();
@@ -86,7 +103,7 @@ final class OneWorker implements AutoCloseable {
     replica.clear();
     WindowSums sums;
     try (ConsecutiveBatches batches = ConsecutiveBatches.start(shard, sizes)) {
-      sums = replica.accumulate(sizes.size(), batches::next, pass -> 0);
+      sums = replica.accumulate(sizes.size(), format.apply(batches), pass -> 0);
     }
     double norm = replica.gradientSumNorm();
     double loss = sums.lossSum() / sums.weight() + replica.regularizationScore();
@@ -110,6 +127,14 @@ final class OneWorker implements AutoCloseable {
 
   Replica replica() {
     return replica;
+  }
+
+  /** How far this one is from another, which may have another number format. */
+  List<LayerGap> gapsTo(OneWorker other) {
+    return gaps.to(
+        other.replica.parameterMemory(),
+        other.replica.updaterMemory(),
+        other.replica.bytesPerValue());
   }
 
   List<LayerGap> gapsTo(TrainingState state) {
