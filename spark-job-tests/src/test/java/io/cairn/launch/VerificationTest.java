@@ -73,8 +73,7 @@ class VerificationTest {
     // Of the same examples: the yardstick is rounding, and nothing else.
     assertThat(report.formats().get(1).gaps(Against.FLOAT64, UPDATES).orElseThrow())
         .hasSizeGreaterThan(1)
-        .allSatisfy(
-            gap -> assertThat(gap.parameters()).isBetween(1e-9, 1e-3 * gap.moved()));
+        .allSatisfy(gap -> assertThat(gap.parameters()).isBetween(1e-9, 1e-3 * gap.moved()));
     try (Stream<Path> left = Files.list(temp)) {
       assertThat(left.filter(Files::isDirectory)).as("nothing is left behind").isEmpty();
     }

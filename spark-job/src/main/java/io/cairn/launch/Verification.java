@@ -200,8 +200,7 @@ public final class Verification {
    *
    * @param float64 the model in float64, where the subject has another format and there is one
    */
-  private VerifiedFormat bigBatch(
-      SparkSession spark, Subject subject, Optional<Subject> float64) {
+  private VerifiedFormat bigBatch(SparkSession spark, Subject subject, Optional<Subject> float64) {
     Inspection inspection = subject.inspection();
     long updates = inspection.updates();
     audience.tell(

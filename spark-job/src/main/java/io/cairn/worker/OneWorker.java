@@ -46,8 +46,7 @@ final class OneWorker implements AutoCloseable {
 
   /** In float64, whatever that of the run. */
   static OneWorker inFloat64(BigBatchOrder order) {
-    return new OneWorker(
-        order, order.float64(), batches -> Replica.inFloat64(batches::next));
+    return new OneWorker(order, order.float64(), batches -> Replica.inFloat64(batches::next));
   }
 
   private OneWorker(
