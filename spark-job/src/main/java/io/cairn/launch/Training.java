@@ -6,6 +6,7 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunDirectory;
+import io.cairn.checkpoint.RunState;
 import io.cairn.plan.AskedPlan;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.HeadStart;
@@ -86,7 +87,7 @@ public final class Training {
   public Outcome run(ResumeMode resume) throws IOException, InterruptedException {
     String settingsJson = SettingsJson.render(settings, plan.numbers());
     RunDirectory directory = output();
-    ResumeMode.Decision decision = resume.decide(directory, directory.state(settingsJson));
+    ResumeMode.Decision decision = resume.decide(directory, state(directory, settingsJson));
     if (decision == ResumeMode.Decision.NOTHING_TO_DO) {
       audience.tell("the run in " + directory.location() + " is finished: nothing to do");
       return new Outcome.NothingToDo();
@@ -199,6 +200,16 @@ public final class Training {
     }
   }
 
+  private RunState state(RunDirectory directory, String settingsJson) throws IOException {
+    try {
+      return directory.state(settingsJson);
+    } catch (IOException e) {
+      AccessRefusal refused = AccessRefusal.in(e).orElseThrow(() -> e);
+      throw new LaunchException(
+          List.of("output = " + settings.output() + ": access is refused: " + refused.text()));
+    }
+  }
+
   /** Later on the supervisor ends the job, and Spark is needed to hear how. */
   private void stopInspecting(SparkSession spark) {
     if (!inspected) {
@@ -216,8 +227,7 @@ public final class Training {
   private Outcome train(SparkSession spark, String settingsJson, ResumeMode resume, Filling filling)
       throws IOException, InterruptedException {
     StartPhase.SESSION.over();
-    audience.tell(
-        "reading " + settings.model().source() + " and " + settings.data().train().name());
+    audience.tell("reading " + settings.model().name() + " and " + settings.data().train().name());
     Inspection inspection = Inspection.ofRun(spark, settings, plan, inputs, cores(spark));
     try {
       if (source instanceof SparkSource.Given) {

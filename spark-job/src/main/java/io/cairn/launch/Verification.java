@@ -102,7 +102,7 @@ public final class Verification {
   }
 
   private Verified run(SparkSession spark, int updates) throws IOException, InterruptedException {
-    ModelSource model = Inspection.model(spark, settings, ProgramInputs.none());
+    ModelSource model = Inspection.model(spark, settings, plan, ProgramInputs.none());
     List<String> notes = new ArrayList<>();
     boolean isNoisy = model.isNoisy();
     if (isNoisy) {

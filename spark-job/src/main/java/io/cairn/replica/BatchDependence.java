@@ -34,9 +34,9 @@ final class BatchDependence {
    */
   static Optional<String> first(Network network, MultiDataSet examples) {
     int count = SomeExamples.count(examples);
-    Map<String, INDArray> together = copies(network.activations(examples));
+    Map<String, INDArray> together = copies(network.trainingActivations(examples));
     Map<String, INDArray> alone =
-        network.activations(SomeExamples.part(examples, 0, Math.max(1, count / 2)));
+        network.trainingActivations(SomeExamples.part(examples, 0, Math.max(1, count / 2)));
     double tolerance =
         network.parameters().dataType().width() == Double.BYTES
             ? TOLERANCE_FLOAT64

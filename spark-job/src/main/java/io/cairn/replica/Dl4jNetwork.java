@@ -97,6 +97,15 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   /** DL4J's configuration of it. */
   abstract String configurationJson();
 
+  /**
+   * What each layer and vertex makes of inputs, by their names and in their order; the inputs
+   * themselves are left out.
+   */
+  abstract Map<String, INDArray> activations(INDArray[] inputs);
+
+  /** The configurations of its layers by the names that {@link #activations(INDArray[])} has. */
+  abstract Map<String, Layer> configurations();
+
   /** Its layers as they compute. */
   abstract org.deeplearning4j.nn.api.Layer[] layers();
 
@@ -144,12 +153,12 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   }
 
   /** What its layers make of the inputs that are bound, in training, by name, in their order. */
-  abstract Map<String, INDArray> activations();
+  abstract Map<String, INDArray> trainingActivations();
 
   @Override
-  public Map<String, INDArray> activations(MultiDataSet batch) {
+  public Map<String, INDArray> trainingActivations(MultiDataSet batch) {
     bind(batch);
-    Map<String, INDArray> made = activations();
+    Map<String, INDArray> made = trainingActivations();
     forgetPasses();
     return made;
   }
@@ -197,6 +206,19 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     NetworkUpdater.step(stepFunction, parameters(), gradient);
     iteration(iteration() + 1);
     net.applyConstraints(iteration(), epoch());
+  }
+
+  /** As {@link #activations(INDArray[])}, with the masks of the batch. */
+  Map<String, INDArray> activations(MultiDataSet batch) {
+    INDArray[] inputs = guard.inputs(batch);
+    bind(batch);
+    try {
+      return activations(inputs);
+    } finally {
+      if (batch.hasMaskArrays()) {
+        clearMasks();
+      }
+    }
   }
 
   @Override

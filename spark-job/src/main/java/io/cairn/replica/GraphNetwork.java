@@ -88,6 +88,38 @@ final class GraphNetwork extends Dl4jNetwork {
   }
 
   @Override
+  Map<String, INDArray> activations(INDArray[] inputs) {
+    Map<String, INDArray> each = net.feedForward(inputs, false);
+    Map<String, INDArray> named = new LinkedHashMap<>();
+    for (int index : net.topologicalSortOrder()) {
+      GraphVertex vertex = net.getVertices()[index];
+      if (!vertex.isInputVertex()) {
+        named.put(vertex.getVertexName(), each.get(vertex.getVertexName()));
+      }
+    }
+    return named;
+  }
+
+  @Override
+  Map<String, org.deeplearning4j.nn.conf.layers.Layer> configurations() {
+    Map<String, org.deeplearning4j.nn.conf.layers.Layer> named = new LinkedHashMap<>();
+    net.getConfiguration()
+        .getVertices()
+        .forEach(
+            (name, vertex) -> {
+              if (vertex instanceof LayerVertex layer) {
+                named.put(name, layer.getLayerConf().getLayer());
+              }
+            });
+    return named;
+  }
+
+  /** The vertex of that name. */
+  GraphVertex vertex(String name) {
+    return net.getVertex(name);
+  }
+
+  @Override
   Layer[] layers() {
     return net.getLayers();
   }
@@ -122,7 +154,7 @@ final class GraphNetwork extends Dl4jNetwork {
   }
 
   @Override
-  Map<String, INDArray> activations() {
+  Map<String, INDArray> trainingActivations() {
     Map<String, INDArray> made = net.feedForward(true);
     Map<String, INDArray> inOrder = new LinkedHashMap<>();
     for (int index : net.topologicalSortOrder()) {

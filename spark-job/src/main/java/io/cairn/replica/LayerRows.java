@@ -4,93 +4,84 @@
  */
 package io.cairn.replica;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import io.cairn.replica.LayerRow.Updated;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * The layers of a model's archive, read from its configuration alone: no array is made.
+ * Lists the layers of a network with their shapes, which a forward pass tells.
  *
- * <p>Threading: stateless.
+ * <p>Threading: that of the network.
  */
-public final class LayerRows {
-
-  private static final String CONFIGURATION = "configuration.json";
-  private static final int MOST_BYTES = 64 << 20;
+final class LayerRows {
 
   private LayerRows() {}
 
   /**
-   * Reads them.
+   * The rows.
    *
-   * @param archive as Deeplearning4j writes it; not closed
-   * @return in the model's order; empty if the archive holds no configuration
+   * @param sample of the data's shapes and types; borrowed until return
    */
-  public static List<LayerRow> of(InputStream archive) throws IOException {
-    ZipInputStream zip = new ZipInputStream(archive);
-    for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-      if (entry.getName().equals(CONFIGURATION)) {
-        String json = new String(zip.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
-        return rows(ModelConfiguration.parse("model.zip", json));
-      }
-    }
-    return List.of();
-  }
-
-  private static List<LayerRow> rows(ModelConfiguration model) {
+  static List<LayerRow> of(Dl4jNetwork net, MultiDataSet sample) {
+    Map<String, Layer> layers = net.configurations();
     List<LayerRow> rows = new ArrayList<>();
-    if (model instanceof ModelConfiguration.Graph graph) {
-      graph
-          .conf()
-          .getVertices()
-          .forEach(
-              (name, vertex) ->
-                  rows.add(
-                      vertex instanceof LayerVertex layer
-                          ? row(name, layer.getLayerConf())
-                          : new LayerRow(
-                              name,
-                              vertex.getClass().getSimpleName(),
-                              "",
-                              "",
-                              vertex.numParams(true),
-                              "")));
-      return rows;
-    }
-    List<NeuralNetConfiguration> layers = model.layers();
-    for (int i = 0; i < layers.size(); i++) {
-      String given = layers.get(i).getLayer().getLayerName();
-      rows.add(row(given == null ? "layer" + i : given, layers.get(i)));
-    }
+    net.activations(sample)
+        .forEach(
+            (name, output) ->
+                rows.add(
+                    row(name, layers.get(name), net, output, parameters(net, name, rows.size()))));
     return rows;
   }
 
-  private static LayerRow row(String name, NeuralNetConfiguration configuration) {
-    Layer layer = configuration.getLayer();
-    boolean isFrozen = layer instanceof FrozenLayer;
-    Layer inner = layer instanceof FrozenLayer frozen ? frozen.getLayer() : layer;
-    return new LayerRow(
-        name,
-        inner.getClass().getSimpleName() + (isFrozen ? ", frozen" : ""),
-        inner instanceof FeedForwardLayer sized ? positive(sized.getNIn()) : "",
-        inner instanceof FeedForwardLayer sized ? positive(sized.getNOut()) : "",
-        layer.initializer().numParams(configuration),
-        inner instanceof BaseLayer base && base.getActivationFn() != null
-            ? base.getActivationFn().toString()
-            : "");
+  /** Of a layer, or of a vertex such as that of attention. */
+  private static long parameters(Dl4jNetwork net, String name, int index) {
+    return net instanceof GraphNetwork graph
+        ? graph.vertex(name).numParams()
+        : net.layers()[index].numParams();
   }
 
-  private static String positive(long number) {
-    return number > 0 ? Long.toString(number) : "";
+  private static LayerRow row(
+      String name, Layer layer, Dl4jNetwork net, INDArray output, long parameters) {
+    String kind =
+        layer == null ? ((GraphNetwork) net).vertex(name).getClass().getSimpleName() : kind(layer);
+    List<Long> shape = Arrays.stream(output.shape()).skip(1).boxed().toList();
+    Updated updated =
+        parameters == 0 ? Updated.NOTHING : isFrozen(layer) ? Updated.NO : Updated.YES;
+    return new LayerRow(name, kind, shape, parameters, updated);
+  }
+
+  private static boolean isFrozen(Layer layer) {
+    return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
+  }
+
+  private static String kind(Layer layer) {
+    String name = layer.getClass().getSimpleName();
+    if (layer instanceof FrozenLayer frozen) {
+      return name + " of " + kind(frozen.getLayer());
+    }
+    if (layer instanceof BaseWrapperLayer wrapper) {
+      return name + " of " + kind(wrapper.getUnderlying());
+    }
+    if (layer instanceof Bidirectional both) {
+      return name + " of " + kind(both.getFwd());
+    }
+    if (layer instanceof ActivationLayer activation) {
+      return name + " " + activation.getActivationFn();
+    }
+    boolean activated = layer instanceof FeedForwardLayer && !(layer instanceof BatchNormalization);
+    return activated ? name + " " + ((BaseLayer) layer).getActivationFn() : name;
   }
 }

@@ -56,7 +56,7 @@ sealed interface Network extends PassNetwork permits Dl4jNetwork {
   /**
    * What each layer, or vertex, makes of a batch in training, by name, in the order of computing.
    */
-  Map<String, INDArray> activations(MultiDataSet batch);
+  Map<String, INDArray> trainingActivations(MultiDataSet batch);
 
   /** Whether an update divides by the number of examples (DL4J's {@code miniBatch}). */
   boolean dividesByExamples();

@@ -73,6 +73,27 @@ final class SequentialNetwork extends Dl4jNetwork {
   }
 
   @Override
+  Map<String, INDArray> activations(INDArray[] inputs) {
+    List<INDArray> each = net.feedForward(inputs[0], false);
+    Map<String, INDArray> named = new LinkedHashMap<>();
+    for (NetworkUpdater.Part part : parts(net)) {
+      // The input comes first.
+      named.put(part.name(), each.get(named.size() + 1));
+    }
+    return named;
+  }
+
+  @Override
+  Map<String, org.deeplearning4j.nn.conf.layers.Layer> configurations() {
+    Map<String, org.deeplearning4j.nn.conf.layers.Layer> named = new LinkedHashMap<>();
+    for (NetworkUpdater.Part part : parts(net)) {
+      // A layer around another would answer with that one's configuration.
+      named.put(part.name(), net.getLayerWiseConfigurations().getConf(named.size()).getLayer());
+    }
+    return named;
+  }
+
+  @Override
   Layer[] layers() {
     return net.getLayers();
   }
@@ -107,7 +128,7 @@ final class SequentialNetwork extends Dl4jNetwork {
   }
 
   @Override
-  Map<String, INDArray> activations() {
+  Map<String, INDArray> trainingActivations() {
     List<INDArray> made = net.feedForward(true);
     List<NetworkUpdater.Part> layers = parts(net);
     Map<String, INDArray> byName = new LinkedHashMap<>();

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunStatus;
-import io.cairn.replica.LayerRow;
+import io.cairn.replica.ModelLayer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -157,7 +157,7 @@ final class PageData {
     return rows;
   }
 
-  private static Map<String, Object> layer(LayerRow layer) {
+  private static Map<String, Object> layer(ModelLayer layer) {
     return row(
         "name",
         layer.name(),

@@ -6,8 +6,8 @@ package io.cairn.report;
 
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
-import io.cairn.replica.LayerRow;
-import io.cairn.replica.LayerRows;
+import io.cairn.replica.ModelLayer;
+import io.cairn.replica.ModelLayers;
 import io.cairn.telemetry.MetricsJson;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -38,7 +38,7 @@ record RunStory(
     Optional<String> settings,
     Optional<String> environment,
     Optional<String> evaluation,
-    List<LayerRow> model) {
+    List<ModelLayer> model) {
 
   /**
    * Reads it.
@@ -92,13 +92,13 @@ record RunStory(
     }
   }
 
-  private static List<LayerRow> layers(RunDirectory directory) throws IOException {
+  private static List<ModelLayer> layers(RunDirectory directory) throws IOException {
     Optional<InputStream> model = directory.openModel();
     if (model.isEmpty()) {
       return List.of();
     }
     try (InputStream in = model.get()) {
-      return LayerRows.of(in);
+      return ModelLayers.of(in);
     }
   }
 }

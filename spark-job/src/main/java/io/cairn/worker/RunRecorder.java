@@ -50,13 +50,18 @@ final class RunRecorder implements AutoCloseable {
     this.writer = writer;
   }
 
-  /** Opens the run's files for an attempt that goes on after an update. */
-  static RunRecorder open(WorkerSpec spec, DriverLine driver, long fromUpdate) throws IOException {
+  /**
+   * Opens the run's files for an attempt that goes on after an update.
+   *
+   * @param local a directory that Spark removes
+   */
+  static RunRecorder open(WorkerSpec spec, DriverLine driver, long fromUpdate, Path local)
+      throws IOException {
     CheckpointContext context = spec.checkpoints();
     AttemptClaim claim = context.home().claim(spec.checkpoints().attempt(), context.claim());
     RunDirectory directory = context.home().directory().under(claim);
     directory.writeEnvironment(HostFacts.here().write());
-    MetricsLog log = directory.metrics(fromUpdate);
+    MetricsLog log = directory.metrics(fromUpdate, local);
     if (spec.train().stop().watches()) {
       directory.best().begin(fromUpdate);
     }

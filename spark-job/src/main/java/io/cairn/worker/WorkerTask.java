@@ -169,7 +169,8 @@ public final class WorkerTask {
     BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());
     RankSampler sampler = RankSampler.from(from, plan, spec.train().seed(), rank, updates);
     TrainingLoop.End end;
-    try (RunRecorder rank0 = rank == 0 ? RunRecorder.open(spec, driver, from.update()) : null;
+    try (RunRecorder rank0 =
+            rank == 0 ? RunRecorder.open(spec, driver, from.update(), local) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
         MicroBatches batches = MicroBatches.start(shard, sampler, replica.threads())) {
       if (checked.isPresent()) {
