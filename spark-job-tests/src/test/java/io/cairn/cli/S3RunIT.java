@@ -228,8 +228,7 @@ class S3RunIT {
   /** A file in place of the model that the settings describe. */
   private static List<String> model(String file) {
     List<String> settings = new ArrayList<>();
-    for (String one :
-        List.of("model.source=" + file, "model.layers=null", "model.defaults=null")) {
+    for (String one : List.of("model.source=" + file, "model.layers=null", "model.defaults=null")) {
       Collections.addAll(settings, "--set", one);
     }
     return settings;

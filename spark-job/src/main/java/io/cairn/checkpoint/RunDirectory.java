@@ -31,6 +31,11 @@ import java.util.Optional;
  */
 public final class RunDirectory {
 
+  /** The run's page. */
+  public static final String PAGE = "report.html";
+
+  private static final String ENVIRONMENT = "environment.json";
+  private static final String EVALUATION = "evaluation.json";
   private static final String STATUS = "STATUS.json";
   private static final String SETTINGS = "settings.json";
   private static final String MODEL = "model.zip";
@@ -163,6 +168,37 @@ public final class RunDirectory {
     }
     requireClaim();
     files.directory().renameOver(modelAside(attempt), MODEL);
+  }
+
+  /** The resolved settings with the plan, if they are there. */
+  public Optional<String> settings() throws IOException {
+    return files.read(SETTINGS);
+  }
+
+  /** What an evaluation has found, if there was one. */
+  public Optional<String> evaluation() throws IOException {
+    return files.read(EVALUATION);
+  }
+
+  /** On what the newest attempt computes, if it got so far: a JSON object. */
+  public Optional<String> environment() throws IOException {
+    return files.read(ENVIRONMENT);
+  }
+
+  /** Replaces {@code environment.json}. */
+  public void writeEnvironment(String json) throws IOException {
+    requireClaim();
+    files.replace(ENVIRONMENT, json);
+  }
+
+  /** Replaces the run's page. */
+  public void writePage(String html) throws IOException {
+    files.replace(PAGE, html);
+  }
+
+  /** The models that have been the best so far. */
+  public BestModels best() {
+    return new BestModels(files.directory(), claim);
   }
 
   /**

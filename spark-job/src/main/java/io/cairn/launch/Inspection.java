@@ -8,6 +8,7 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.ExampleSample;
 import io.cairn.data.Field;
+import io.cairn.data.source.Frames;
 import io.cairn.data.source.OpenedData;
 import io.cairn.data.source.PreparedData;
 import io.cairn.plan.AskedPlan;
@@ -23,14 +24,17 @@ import io.cairn.replica.SelfCheckReport;
 import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
+import io.cairn.settings.StoppingSettings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.StartPhase;
+import io.cairn.worker.Validation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -90,20 +94,47 @@ public record Inspection(
     if (settings.model().described().isPresent()) {
       return described(spark, settings, plan, inputs, cores, reading);
     }
+    ModelSource model = model(spark, settings, plan, inputs);
+    StartPhase.MODEL.over();
+    return of(spark, settings, plan, model, inputs.frames(), cores, reading);
+  }
+
+  /** The model that a run of these settings starts from. */
+  static ModelSource model(
+      SparkSession spark, Settings settings, AskedPlan plan, ProgramInputs inputs)
+      throws IOException {
+    if (settings.model().described().isPresent()) {
+      try (OpenedData opened =
+          OpenedData.sources(
+              spark, inputs.frames(), settings.data(), plan.plan().workers(), settings.seed())) {
+        return changed(ModelOfSettings.of(settings, opened), settings, plan);
+      }
+    }
     ModelSource read =
         inputs.model().isPresent()
-            ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
-            : ModelFile.read(
-                "model.source",
-                settings.model().source().orElseThrow(),
-                spark.sparkContext().hadoopConfiguration(),
-                settings.seed());
-    ModelSource model = changed(read, settings, plan);
-    StartPhase.MODEL.over();
+        ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
+        : ModelFile.read(
+            "model.source",
+            settings.model().source().orElseThrow(),
+            spark.sparkContext().hadoopConfiguration(),
+            settings.seed());
+    return changed(read, settings, plan);
+  }
+
+  /** The same of a model that has been read. */
+  static Inspection of(
+      SparkSession spark,
+      Settings settings,
+      AskedPlan plan,
+      ModelSource model,
+      Frames frames,
+      int cores,
+      Function<OpenedData, PreparedData> reading)
+      throws IOException, InterruptedException {
     try (OpenedData opened =
         OpenedData.open(
             spark,
-            inputs.frames(),
+            frames,
             settings.data(),
             kind(model),
             Demand.of(model, settings.data()),
@@ -142,6 +173,7 @@ public record Inspection(
       throws IOException, InterruptedException {
     // The shapes tell; the reading may take an hour.
     tryModel(model, opened.layout());
+    requireMetric(settings.train().stopping(), model, opened.layout());
     StartPhase.TRIAL.over();
     PreparedData data = reading.apply(opened);
     StartPhase.SURVEY.over();
@@ -333,6 +365,22 @@ public record Inspection(
               "the model computes with %d bytes a value; float32 (4) and float64 (8) are supported"
                   .formatted(model.bytesPerValue()));
     };
+  }
+
+  /** What is watched in validations must be measured there. */
+  private static void requireMetric(
+      StoppingSettings stopping, ModelSource model, ExampleLayout layout) {
+    if (stopping.early().isEmpty()) {
+      return;
+    }
+    String metric = stopping.early().get().metric();
+    Set<String> measured = Validation.names(model.signature(), layout.outputs());
+    if (!measured.contains(metric)) {
+      throw new LaunchException(
+          List.of(
+              "train.early-stopping.metric = %s: validations of this model measure %s"
+                  .formatted(metric, String.join(", ", measured))));
+    }
   }
 
   private static void tryModel(ModelSource model, ExampleLayout layout)

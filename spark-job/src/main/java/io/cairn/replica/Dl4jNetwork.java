@@ -163,6 +163,22 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   }
 
   @Override
+  public List<UpdaterRange> updaterRanges() {
+    return updaterState() == null ? List.of() : UpdaterRange.of(updater);
+  }
+
+  /** What its layers make of the inputs that are bound, in training, by name, in their order. */
+  abstract Map<String, INDArray> trainingActivations();
+
+  @Override
+  public Map<String, INDArray> trainingActivations(MultiDataSet batch) {
+    bind(batch);
+    Map<String, INDArray> made = trainingActivations();
+    forgetPasses();
+    return made;
+  }
+
+  @Override
   public List<ParameterRange> ranges() {
     return ranges;
   }

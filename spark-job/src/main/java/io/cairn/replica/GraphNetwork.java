@@ -154,6 +154,19 @@ final class GraphNetwork extends Dl4jNetwork {
   }
 
   @Override
+  Map<String, INDArray> trainingActivations() {
+    Map<String, INDArray> made = net.feedForward(true);
+    Map<String, INDArray> inOrder = new LinkedHashMap<>();
+    for (int index : net.topologicalSortOrder()) {
+      String name = net.getVertices()[index].getVertexName();
+      if (made.containsKey(name)) {
+        inOrder.put(name, made.get(name));
+      }
+    }
+    return inOrder;
+  }
+
+  @Override
   void clearMasks() {
     net.clearLayerMaskArrays();
   }

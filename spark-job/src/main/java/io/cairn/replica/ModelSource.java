@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -395,6 +396,49 @@ public final class ModelSource {
   /** Layers with a centre loss, whose centres move by a mean over each micro-batch. */
   public List<String> layersWithCentres() {
     return ParameterRange.layers(network.ranges(), ParameterRange.RangeKind.CENTRE);
+  }
+
+  /** Whether the model draws noise in training, such as dropout. */
+  public boolean isNoisy() {
+    return network.quietCopies().isNoisy();
+  }
+
+  /**
+   * The model without the noise that it draws in training, with its updater's state.
+   *
+   * @param valueBytes in which number format: 4 (float32) or 8 (float64)
+   */
+  public ModelSource quiet(int valueBytes) {
+    Network copy =
+        network
+            .quietCopies()
+            .withUpdater(valueBytes == Double.BYTES ? DataType.DOUBLE : DataType.FLOAT);
+    return new ModelSource(name, copy, extras, origin, clipGlobalNorm, notes);
+  }
+
+  /**
+   * The first layer, in the order of computing, whose result for an example depends on the other
+   * examples of its batch.
+   *
+   * @param examples real ones, at least 2; borrowed until return
+   */
+  public Optional<String> firstLayerOfWholeBatches(MultiDataSet examples) {
+    Network copy = network.quietCopies().in(network.parameters().dataType());
+    try {
+      return BatchDependence.first(copy, examples);
+    } finally {
+      copy.release();
+    }
+  }
+
+  /** Updates so far, as the model counts them. */
+  public long iteration() {
+    return network.iteration();
+  }
+
+  /** Epochs so far, as the model counts them. */
+  public long epoch() {
+    return network.epoch();
   }
 
   /**

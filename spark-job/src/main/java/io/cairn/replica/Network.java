@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * A network of any kind, as distributed training needs it. Parameters and gradient are flat vectors
@@ -48,6 +49,14 @@ sealed interface Network extends PassNetwork permits Dl4jNetwork {
 
   /** What lies where in {@link #parameters()} and {@link #gradient()}, in order, without gaps. */
   List<ParameterRange> ranges();
+
+  /** Where the updater keeps what for {@link #parameters()}; empty for one without state. */
+  List<UpdaterRange> updaterRanges();
+
+  /**
+   * What each layer, or vertex, makes of a batch in training, by name, in the order of computing.
+   */
+  Map<String, INDArray> trainingActivations(MultiDataSet batch);
 
   /** Whether an update divides by the number of examples (DL4J's {@code miniBatch}). */
   boolean dividesByExamples();

@@ -16,6 +16,7 @@ import java.util.OptionalDouble;
 import java.util.function.IntToLongFunction;
 import java.util.function.LongSupplier;
 import org.deeplearning4j.util.CrashReportingUtil;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -132,6 +133,20 @@ public final class Replica implements AutoCloseable {
      * out {@link #threads} calls ago is done with.
      */
     MultiDataSet next() throws InterruptedException;
+  }
+
+  /**
+   * The same batches for a model in float64.
+   *
+   * @param batches with values in any format
+   */
+  public static Batches inFloat64(Batches batches) {
+    return () -> {
+      MultiDataSet batch = batches.next();
+      MultiDataSet wide = SomeExamples.in(DataType.DOUBLE, batch);
+      wide.setExampleMetaData(batch.getExampleMetaData()); // their weights
+      return wide;
+    };
   }
 
   /**
@@ -416,6 +431,11 @@ public final class Replica implements AutoCloseable {
     }
     difference.ifPresent(why -> sideBySide.close());
     return difference;
+  }
+
+  /** Measures from now on how far this replica is from other states of its model. */
+  public StateGaps gaps() {
+    return new StateGaps(network, bytesPerValue);
   }
 
   /** What the parameters are called, by number, where a {@link SelfCheckResult} names one. */

@@ -128,6 +128,17 @@ final class SequentialNetwork extends Dl4jNetwork {
   }
 
   @Override
+  Map<String, INDArray> trainingActivations() {
+    List<INDArray> made = net.feedForward(true);
+    List<NetworkUpdater.Part> layers = parts(net);
+    Map<String, INDArray> byName = new LinkedHashMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      byName.put(layers.get(i).name(), made.get(i + 1)); // the first is the input
+    }
+    return byName;
+  }
+
+  @Override
   void clearMasks() {
     net.clearLayerMaskArrays();
   }

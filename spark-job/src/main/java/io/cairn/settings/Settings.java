@@ -96,4 +96,22 @@ public record Settings(
       }
     }
   }
+
+  /** The same for another, shorter run beside this one. */
+  public Settings trial(
+      String otherName, TrainSettings otherTrain, CheckpointSettings other, String otherOutput) {
+    return new Settings(
+        otherName,
+        seed,
+        model,
+        data,
+        batch,
+        otherTrain,
+        other,
+        recovery,
+        collective,
+        compute,
+        otherOutput,
+        spark);
+  }
 }

@@ -25,6 +25,7 @@ import java.util.OptionalLong;
  * @param onNonFinite what a NaN or infinity in the gradient does
  * @param selfCheck whether the gradient is tried before the first update
  * @param updater the optimizer in place of the model's, if it is replaced
+ * @param stopping when it validates, and when it ends early
  */
 public record TrainSettings(
     OptionalInt epochs,
@@ -32,7 +33,8 @@ public record TrainSettings(
     OptionalDouble clipGlobalNorm,
     OnNonFinite onNonFinite,
     SelfCheck selfCheck,
-    Optional<UpdaterSettings> updater) {
+    Optional<UpdaterSettings> updater,
+    StoppingSettings stopping) {
   static final Key<Integer> EPOCHS =
       Key.of("train.epochs", count("passes")).onResume(Resume.MAY_GROW);
   static final Key<Long> UPDATES =
@@ -53,16 +55,24 @@ public record TrainSettings(
           .maybeDouble(CLIP_GLOBAL_NORM, TrainSettings::clipGlobalNorm)
           .with(ON_NON_FINITE, TrainSettings::onNonFinite)
           .with(SELF_CHECK, TrainSettings::selfCheck)
-          .maybe(UpdaterSettings.BLOCK, TrainSettings::updater);
+          .maybe(UpdaterSettings.BLOCK, TrainSettings::updater)
+          .with(StoppingSettings.BLOCK, TrainSettings::stopping);
 
-  /** Settings of a run that keeps the model's optimizer. */
+  /** Settings of a run that keeps the model's optimizer and never stops early. */
   public TrainSettings(
       OptionalInt epochs,
       OptionalLong updates,
       OptionalDouble clipGlobalNorm,
       OnNonFinite onNonFinite,
       SelfCheck selfCheck) {
-    this(epochs, updates, clipGlobalNorm, onNonFinite, selfCheck, Optional.empty());
+    this(
+        epochs,
+        updates,
+        clipGlobalNorm,
+        onNonFinite,
+        selfCheck,
+        Optional.empty(),
+        StoppingSettings.NONE);
   }
 
   public TrainSettings {
@@ -72,12 +82,25 @@ public record TrainSettings(
     Objects.requireNonNull(onNonFinite, "onNonFinite");
     Objects.requireNonNull(selfCheck, "selfCheck");
     Objects.requireNonNull(updater, "updater");
+    Objects.requireNonNull(stopping, "stopping");
     if (epochs.isPresent() == updates.isPresent()) {
       throw new IllegalArgumentException("exactly one of epochs and updates");
     }
     epochs.ifPresent(EPOCHS::require);
     updates.ifPresent(UPDATES::require);
     clipGlobalNorm.ifPresent(CLIP_GLOBAL_NORM::require);
+  }
+
+  /** The same for so many updates, without a self-check and without an early stop. */
+  public TrainSettings trial(long someUpdates) {
+    return new TrainSettings(
+        OptionalInt.empty(),
+        OptionalLong.of(someUpdates),
+        clipGlobalNorm,
+        onNonFinite,
+        SelfCheck.OFF,
+        updater,
+        StoppingSettings.NONE);
   }
 
   /** What a NaN or infinity in the gradient does. */
@@ -100,6 +123,7 @@ public record TrainSettings(
   static void read(Values values) {
     values.read(BLOCK);
     UpdaterSettings.read(values);
+    StoppingSettings.read(values);
     if (values.isGiven(EPOCHS) && values.isGiven(UPDATES)) {
       values.wrongIfGiven(
           UPDATES,
@@ -120,6 +144,7 @@ public record TrainSettings(
         values.of(SELF_CHECK),
         UpdaterSettings.isGiven(values)
             ? Optional.of(UpdaterSettings.from(values))
-            : Optional.empty());
+            : Optional.empty(),
+        StoppingSettings.from(values));
   }
 }

@@ -193,7 +193,8 @@ class SettingsJsonTest {
                     clip.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
                     onNonFinite,
                     selfCheck,
-                    updater));
+                    updater,
+                    StoppingSettings.NONE));
   }
 
   private static Arbitrary<UpdaterSettings> updater() {
