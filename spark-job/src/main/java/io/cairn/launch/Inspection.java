@@ -112,12 +112,12 @@ public record Inspection(
     }
     ModelSource read =
         inputs.model().isPresent()
-        ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
-        : ModelFile.read(
-            "model.source",
-            settings.model().source().orElseThrow(),
-            spark.sparkContext().hadoopConfiguration(),
-            settings.seed());
+            ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
+            : ModelFile.read(
+                "model.source",
+                settings.model().source().orElseThrow(),
+                spark.sparkContext().hadoopConfiguration(),
+                settings.seed());
     return changed(read, settings, plan);
   }
 
