@@ -158,7 +158,7 @@ class S3RunIT {
   }
 
   @Test
-  @Tag("heavy")
+  @Tag("soak")
   void aBadNetworkAndKillsLeaveTheModelOfAnUndisturbedRun() throws Exception {
     disturb(3, 1, EPOCHS, 40);
   }

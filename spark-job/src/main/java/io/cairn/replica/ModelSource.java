@@ -178,6 +178,7 @@ public final class ModelSource {
     Dl4jNetwork own = dl4j("train.updater");
     ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
     List<String> all = new ArrayList<>(notes);
+    all.remove(DescribedModel.DEFAULT_UPDATER);
     all.addAll(new UpdaterReplacement(updater, effective).applyTo(changed, name));
     Network next = changed.network(own.parameters(), null);
     own.release();
