@@ -5,7 +5,9 @@
 package io.cairn.report;
 
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.NoiseScale;
 import io.cairn.telemetry.PlanMetrics;
+import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -33,6 +36,8 @@ final class Curves implements MetricsSink {
     MEASURES.put("loss", UpdateMetrics::loss);
     MEASURES.put("learningRate", UpdateMetrics::learningRate);
     MEASURES.put("gradientNorm", UpdateMetrics::gradientNorm);
+    MEASURES.put(
+        "noiseScale", step -> step.noise().map(NoiseScale.Smoothed::scale).orElse(Double.NaN));
     MEASURES.put("examplesPerSecond", UpdateMetrics::examplesPerSecond);
     MEASURES.put("computeMs", UpdateMetrics::computeMs);
     MEASURES.put("waitMs", UpdateMetrics::waitMs);
@@ -46,6 +51,8 @@ final class Curves implements MetricsSink {
   private final double[] secondsSoFar = new double[MOST_STRETCHES];
   private final List<Validated> validations = new ArrayList<>();
   private final List<PlanMetrics> plans = new ArrayList<>();
+  private final RankCurves ranks = new RankCurves();
+  private OptionalDouble noiseScale = OptionalDouble.empty();
   private long perStretch = 1;
   private long updates;
   private long skipped;
@@ -77,6 +84,7 @@ final class Curves implements MetricsSink {
     double took = step.examples() / step.examplesPerSecond();
     seconds += Double.isFinite(took) ? took : 0;
     lastLoss = step.loss();
+    step.noise().ifPresent(noise -> noiseScale = OptionalDouble.of(noise.scale()));
     lastUpdate[stretch] = step.update();
     examplesSoFar[stretch] = examples;
     secondsSoFar[stretch] = seconds;
@@ -104,6 +112,11 @@ final class Curves implements MetricsSink {
   }
 
   @Override
+  public void ranks(RankMetrics metrics) {
+    ranks.add(metrics, examples, seconds);
+  }
+
+  @Override
   public void close() {}
 
   int stretches() {
@@ -127,6 +140,16 @@ final class Curves implements MetricsSink {
   /** The loss of the last update; NaN without one. */
   double lastLoss() {
     return lastLoss;
+  }
+
+  /** The gradient noise scale at the last; NaN where it was lost in noise. */
+  OptionalDouble noiseScale() {
+    return noiseScale;
+  }
+
+  /** What each rank's passes took. */
+  RankCurves ranks() {
+    return ranks;
   }
 
   /** By the name of the measure. */

@@ -8,9 +8,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cairn.json.StrictJson;
 import io.cairn.plan.BatchPlan;
+import io.cairn.telemetry.RankMetrics.RankOnHost;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The JSON of metrics lines, both ways. A record for each kind of line names its fields, in the
@@ -24,10 +27,12 @@ import java.util.Map;
 public final class MetricsJson {
 
   private static final String EXAMPLES = "examples";
+  private static final double NANOS_PER_MS = 1e6;
+  private static final double BYTES_PER_MIB = 1024 * 1024;
 
   private MetricsJson() {}
 
-  /** {@code learningRates} and {@code skipped} stand only in lines that have them. */
+  /** {@code learningRates}, {@code noise} and {@code skipped} stand only in lines that have them. */
   private record UpdateLine(
       long update,
       int epoch,
@@ -41,7 +46,20 @@ public final class MetricsJson {
       double waitMs,
       double reduceMs,
       double applyMs,
+      @JsonInclude(JsonInclude.Include.NON_NULL) NoiseField noise,
       @JsonInclude(JsonInclude.Include.NON_NULL) Boolean skipped) {}
+
+  /** The smoothed noise scale, and the update's own estimates. */
+  private record NoiseField(double scale, double gradientSquared, double variance) {
+    static NoiseField of(NoiseScale.Smoothed noise) {
+      return new NoiseField(
+          noise.scale(), noise.sample().gradientSquared(), noise.sample().variance());
+    }
+
+    NoiseScale.Smoothed smoothed() {
+      return new NoiseScale.Smoothed(scale, new NoiseSample(gradientSquared, variance));
+    }
+  }
 
   /** The measures by name, and last how many examples were counted. */
   private record ValidationLine(long update, int epoch, Map<String, Object> validation) {}
@@ -49,6 +67,11 @@ public final class MetricsJson {
   private record PlanLine(long update, int epoch, Map<String, Long> plan, String reason) {}
 
   private record NoteLine(long update, int epoch, String note) {}
+
+  private record RanksLine(long update, int epoch, List<RankField> ranks) {}
+
+  /** Means an update, and what the rank's process held last. */
+  private record RankField(String host, double computeMs, double fetchMs, double memoryMiB) {}
 
   /** An update as one line, without its line break. */
   public static String write(UpdateMetrics step) {
@@ -66,6 +89,7 @@ public final class MetricsJson {
             step.waitMs(),
             step.reduceMs(),
             step.applyMs(),
+            step.noise().map(NoiseField::of).orElse(null),
             step.outcome() == UpdateMetrics.Outcome.SKIPPED ? true : null));
   }
 
@@ -80,6 +104,23 @@ public final class MetricsJson {
   public static String write(PlanMetrics plan) {
     return StrictJson.line(
         new PlanLine(plan.update(), plan.epoch(), plan.plan().numbers(), plan.reason()));
+  }
+
+  /** What the ranks' passes took as one line, without its line break. */
+  public static String write(RankMetrics metrics) {
+    return StrictJson.line(
+        new RanksLine(
+            metrics.update(),
+            metrics.epoch(),
+            metrics.ranks().stream()
+                .map(
+                    rank ->
+                        new RankField(
+                            rank.host(),
+                            rank.load().computeNanos() / NANOS_PER_MS,
+                            rank.load().fetchNanos() / NANOS_PER_MS,
+                            rank.load().residentBytes() / BYTES_PER_MIB))
+                .toList()));
   }
 
   /** A word to the user as one line, without its line break. */
@@ -103,6 +144,8 @@ public final class MetricsJson {
       PlanLine plan = StrictJson.parse(line, PlanLine.class);
       sink.plan(
           new PlanMetrics(plan.update(), plan.epoch(), BatchPlan.of(plan.plan()), plan.reason()));
+    } else if (node.has("ranks")) {
+      sink.ranks(metrics(StrictJson.parse(line, RanksLine.class)));
     } else if (node.has("note")) {
       NoteLine note = StrictJson.parse(line, NoteLine.class);
       sink.note(new RunNote(note.update(), note.epoch(), note.note()));
@@ -126,7 +169,24 @@ public final class MetricsJson {
         line.waitMs(),
         line.reduceMs(),
         line.applyMs(),
+        Optional.ofNullable(line.noise()).map(NoiseField::smoothed),
         line.skipped() == null ? UpdateMetrics.Outcome.APPLIED : UpdateMetrics.Outcome.SKIPPED);
+  }
+
+  private static RankMetrics metrics(RanksLine line) {
+    return new RankMetrics(
+        line.update(),
+        line.epoch(),
+        line.ranks().stream()
+            .map(
+                rank ->
+                    new RankOnHost(
+                        rank.host(),
+                        new RankLoad(
+                            Math.round(rank.computeMs() * NANOS_PER_MS),
+                            Math.round(rank.fetchMs() * NANOS_PER_MS),
+                            Math.round(rank.memoryMiB() * BYTES_PER_MIB))))
+            .toList());
   }
 
   private static ValidationMetrics metrics(ValidationLine line) {

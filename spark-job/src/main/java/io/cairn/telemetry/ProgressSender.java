@@ -57,6 +57,12 @@ public final class ProgressSender implements MetricsSink {
   }
 
   @Override
+  public void ranks(RankMetrics ranks) {
+    sendHeld();
+    send.accept(MetricsJson.write(ranks));
+  }
+
+  @Override
   public void note(RunNote note) {
     sendHeld();
     send.accept(MetricsJson.write(note));
