@@ -106,14 +106,59 @@ class MetricsPartsTest {
     try (MetricsLog newer = open(store, claim(store), 3)) {
       append(newer, 2, 4, 4);
       newer.sync();
-      late.makeSafe();
-      assertThat(read(store)).hasSize(4).endsWith(line(2, 4));
-      append(newer, 2, 5, 9);
-      assertThatThrownBy(lost::close).isInstanceOf(FencedException.class);
+      assertThatThrownBy(late::makeSafe).isInstanceOf(FencedException.class);
       assertThat(read(store)).hasSize(4).endsWith(line(2, 4));
     }
-    assertThat(read(store)).hasSize(9).endsWith(line(2, 9));
+    append(lost, 1, 6, 9);
+    assertThatThrownBy(lost.mark()::makeSafe).isInstanceOf(FencedException.class);
+    assertThatThrownBy(lost::close).isInstanceOf(FencedException.class);
+    assertThat(read(store)).hasSize(4).endsWith(line(2, 4));
     assertThat(parts(store)).isEmpty();
+  }
+
+  /** Wherever the newer attempt dies. */
+  @Test
+  void partThatWasUnderWayWhenTheRunWasLostIsReadByNobody() throws IOException {
+    for (long k = 0; ; k++) {
+      MemoryFileSystem store = store(Faults.at(Faults.Kind.PROCESS_DIES, k));
+      boolean isSafe = false;
+      boolean died = false;
+      try {
+        AttemptClaim old = claim(store);
+        MetricsLog lost = open(store, old, 0);
+        append(lost, 1, 1, 3);
+        lost.sync();
+        try (MetricsLog newer = open(store, claim(store), 3)) {
+          storeLate(store, old, String.join("\n", lines(1, 1, 9)));
+          append(newer, 2, 4, 4);
+          newer.sync();
+          isSafe = true;
+          assertThat(read(store)).hasSize(4).endsWith(line(2, 4));
+        }
+        assertThat(parts(store)).isEmpty();
+      } catch (Faults.ProcessDied asAskedFor) {
+        died = true;
+      }
+      if (isSafe) {
+        assertThat(read(store.afterProcessDeath()))
+            .as("operation %d", k)
+            .hasSize(4)
+            .endsWith(line(2, 4));
+      }
+      if (!died) {
+        return;
+      }
+    }
+  }
+
+  private static void storeLate(MemoryFileSystem store, AttemptClaim lost, String text)
+      throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    MetricsParts.in(new WholeFiles(store.place(ROOT)))
+        .replace(
+            new MetricsParts.Part(MetricsParts.Writer.of(Optional.of(lost)), 0, bytes.length)
+                .name(),
+            out -> out.write(bytes));
   }
 
   @Test
