@@ -161,6 +161,51 @@ class MetricsPartsTest {
             out -> out.write(bytes));
   }
 
+  /** The page of a run that goes on is such a reader. */
+  @Test
+  void whoReadsWhilePartsAreTakenInFindsEachLineOnce() throws IOException {
+    for (boolean ends : new boolean[] {false, true}) {
+      MemoryFileSystem store = store(Faults.none());
+      MetricsLog log = open(store, claim(store), 0);
+      append(log, 1, 1, 8);
+      log.sync();
+      append(log, 1, 9, 10);
+      log.sync();
+      WholeFiles files = new WholeFiles(store.place(ROOT));
+      try (InputStream in = MetricsParts.open(files, "metrics.jsonl").orElseThrow()) {
+        byte[] first = in.readNBytes(20);
+        append(log, 1, 11, 40);
+        log.sync();
+        if (ends) {
+          log.close();
+        }
+        String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        assertThat((new String(first, StandardCharsets.UTF_8) + rest).lines())
+            .isEqualTo(lines(1, 1, 40));
+      }
+      if (!ends) {
+        log.close();
+      }
+    }
+  }
+
+  @Test
+  void whoReadsWhileAnotherAttemptBeginsIsTold() throws IOException {
+    MemoryFileSystem store = store(Faults.none());
+    MetricsLog lost = open(store, claim(store), 0);
+    append(lost, 1, 1, 8);
+    lost.sync();
+    append(lost, 1, 9, 10);
+    lost.sync();
+    WholeFiles files = new WholeFiles(store.place(ROOT));
+    try (InputStream in = MetricsParts.open(files, "metrics.jsonl").orElseThrow();
+        MetricsLog newer = open(store, claim(store), 3)) {
+      append(newer, 2, 4, 30);
+      newer.sync();
+      assertThatThrownBy(in::readAllBytes).hasMessageContaining("another attempt's");
+    }
+  }
+
   @Test
   void whereAnAttemptBeginsAnewNothingOfTheOldOneIsLeft() throws IOException {
     MemoryFileSystem store = store(Faults.none());
