@@ -256,7 +256,7 @@ final class RunLifecycle {
 
   private RunPhase judge(RunPhase.Judge at) throws IOException {
     if (at.end() instanceof AttemptEnd.Completed completed) {
-      return new RunPhase.Done(new Outcome.Succeeded(completed.results()));
+      return new RunPhase.Done(new Outcome.Succeeded(completed.results(), completed.early()));
     }
     if (at.end() instanceof AttemptEnd.Stopped stopped) {
       return new RunPhase.Done(new Outcome.Resumable(stopped.reason()));
