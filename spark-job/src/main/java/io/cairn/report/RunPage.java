@@ -58,7 +58,7 @@ public final class RunPage {
    */
   public static String of(List<String> outputs, Map<String, String> hadoop, Instant now)
       throws IOException {
-    List<String> labels = labels(outputs);
+    List<String> labels = labels(outputs).stream().map(Secrets::shown).toList();
     List<Object> runs = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {
       runs.add(PageData.of(RunStory.read(outputs.get(i), hadoop), labels.get(i)));
