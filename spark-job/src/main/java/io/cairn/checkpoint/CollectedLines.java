@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An attempt that has lost the run stores nothing: it looks at its claim before each part, and
  * before it replaces {@code metrics.jsonl}. What was past that look harms nothing while the newer
- * attempt goes on, whose parts count and whose end deletes it.
+ * attempt goes on, whose parts count, and whose end deletes it and replaces the file once more.
  *
  * <p>Owned by a {@link MetricsLog}; the local file is deleted when it is closed.
  *
@@ -180,9 +180,8 @@ final class CollectedLines implements MetricsLines {
       if (joined < written) {
         store(written);
       }
-      if (joined < written) {
-        join(written);
-      }
+      // Also where it has all lines: one that lost the run may have replaced it since.
+      join(written);
       // At no moment may those that are left be read as the metrics of an attempt before, or as
       // less than all of ours.
       delete(

@@ -151,6 +151,62 @@ class MetricsPartsTest {
     }
   }
 
+  /** Another attempt takes it over between any two operations of the first. */
+  @Test
+  void whereverTheRunIsLostTheLoserChangesNothingThatAnybodyReads() throws IOException {
+    long afterClaim = operationsOfAClaim();
+    for (long k = afterClaim; ; k++) {
+      long now = k + 1;
+      List<MetricsLog> newer = new ArrayList<>();
+      List<Long> safe = new ArrayList<>(List.of(0L));
+      MemoryFileSystem store =
+          store(
+              Faults.meanwhile(
+                  operations -> operations.size() == now,
+                  there -> {
+                    long from = safe.get(safe.size() - 1);
+                    newer.add(open(there, claim(there), from));
+                    append(newer.get(0), 2, from + 1, from + 1);
+                    newer.get(0).sync();
+                  }));
+      try (MetricsLog lost = open(store, claim(store), 0)) {
+        for (long save = 1; save <= 4; save++) {
+          append(lost, 1, 2 * save - 1, 2 * save);
+          lost.sync();
+          safe.add(2 * save);
+        }
+      } catch (FencedException asItShouldBe) {
+        assertThat(newer).hasSize(1);
+      }
+      if (newer.isEmpty()) {
+        return;
+      }
+      long from = through(read(store), 2) - 1;
+      List<String> expected = new ArrayList<>(lines(1, 1, from));
+      expected.add(line(2, from + 1));
+      assertThat(read(store)).as("operation %d", k).isEqualTo(expected);
+      newer.get(0).close();
+      assertThat(read(store)).as("operation %d", k).isEqualTo(expected);
+      assertThat(parts(store)).as("operation %d", k).isEmpty();
+    }
+  }
+
+  private static long operationsOfAClaim() throws IOException {
+    MemoryFileSystem store = store(Faults.none());
+    claim(store);
+    return store.faults().operations().size();
+  }
+
+  /** The update of the only line of an attempt. */
+  private static long through(List<String> lines, int attempt) {
+    String end = "\"attempt\":" + attempt + "}";
+    return lines.stream()
+        .filter(line -> line.endsWith(end))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D*(\\d+),.*", "$1")))
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static void storeLate(MemoryFileSystem store, AttemptClaim lost, String text)
       throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
