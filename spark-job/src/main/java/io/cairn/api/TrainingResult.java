@@ -29,8 +29,9 @@ import org.deeplearning4j.util.ModelSerializer;
  * @param outcome {@link Outcome.Succeeded}, or {@link Outcome.NothingToDo} where the output held
  *     the finished run already
  * @param plan the batch plan that was asked for
- * @param modelZip the model after the last update, with its updater, as plain Deeplearning4j reads it ({@code
- *     MultiLayerNetwork.load}); a scaling of inputs lies beside it, as {@code normalizer.bin}
+ * @param modelZip the model after the last update, with its updater, as plain Deeplearning4j reads
+ *     it ({@code MultiLayerNetwork.load}); a scaling of inputs lies beside it, as {@code
+ *     normalizer.bin}
  * @param bestModelZip the model of the best validation, in the same form, where {@code
  *     train.early-stopping} watched one
  * @param history the loss and the times of each update, in order

@@ -154,8 +154,8 @@ final class MetricsParts {
   }
 
   /**
-   * Parts one after the other, of which one is open at a time. A part that a longer one has taken in
-   * meanwhile is gone; then the rest is read from what has taken it in. Threading: one thread.
+   * Parts one after the other, of which one is open at a time. A part that a longer one has taken
+   * in meanwhile is gone; then the rest is read from what has taken it in. Threading: one thread.
    */
   private static final class Joined extends InputStream {
     private static final int MOST_TRIES = 10;

@@ -64,8 +64,7 @@ final class TrainCommand implements Callable<Integer> {
     Terminal terminal = new Terminal(out, err);
     run.notes().forEach(terminal::tell);
     StartPhase.SETTINGS.over();
-    Outcome outcome =
-        TrainingJob.of(settings, run.plan(), spark, resume, terminal, stop).outcome();
+    Outcome outcome = TrainingJob.of(settings, run.plan(), spark, resume, terminal, stop).outcome();
     report(outcome, settings, terminal);
     return outcome.exitCode();
   }

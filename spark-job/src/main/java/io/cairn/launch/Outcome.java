@@ -44,7 +44,6 @@ public sealed interface Outcome {
     public int exitCode() {
       return EXIT_DONE;
     }
-
   }
 
   /** The output holds this run already, finished. */

@@ -101,7 +101,9 @@ record RunStory(
     }
   }
 
-  /** The model may have layers of a class that this program has not; the rest is told all the same. */
+  /**
+   * The model may have layers of a class that this program has not; the rest is told all the same.
+   */
   private static Layers layers(RunDirectory directory) throws IOException {
     Optional<InputStream> model = directory.openModel();
     if (model.isEmpty()) {

@@ -40,7 +40,7 @@ final class RoundedUpdates {
       case EXACT -> Precision.EXACT;
       case BF16 ->
           mayBeSaved(update)
-                  || stop.watches() && stop.isValidated(update, window)
+                  || (stop.watches() && stop.isValidated(update, window))
                   || window.updateExamples() != window.nextUpdateExamples()
               ? Precision.SETTLED
               : Precision.BF16;

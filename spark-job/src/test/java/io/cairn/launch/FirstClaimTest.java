@@ -34,7 +34,7 @@ class FirstClaimTest {
                       default -> throw new AssertionError(method);
                     });
     StatusKeeper status = new StatusKeeper(Clock.systemUTC(), "run", 8, List.of());
-    RetryDecision decision = 
+    RetryDecision decision =
         new RetryDecision(new RecoverySettings(9, 3, HOUR, HOUR, 2, HOUR), System::nanoTime);
     return new RunLifecycle(environment, status, decision, ResumeMode.AUTO).run();
   }

@@ -143,7 +143,8 @@ class RunPageTest {
     JsonNode data = data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH));
     assertThat(data.at("/runs/0/updates/count").longValue()).isEqualTo(3);
     assertThat(data.at("/runs/0/model")).isEmpty();
-    assertThat(data.at("/runs/0/modelProblem").textValue()).startsWith("model.zip is not a configuration");
+    assertThat(data.at("/runs/0/modelProblem").textValue())
+        .startsWith("model.zip is not a configuration");
   }
 
   @Test
