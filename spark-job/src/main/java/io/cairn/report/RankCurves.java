@@ -33,12 +33,13 @@ final class RankCurves {
   /**
    * A record and what had been done by then.
    *
+   * @param update the last of those that it is about
    * @param examples all updates' together
    * @param seconds that all updates took
    */
-  private record Point(RankMetrics metrics, long examples, double seconds) {}
+  private record Point(RankMetrics metrics, long update, long examples, double seconds) {}
 
-  void add(RankMetrics metrics, long examples, double seconds) {
+  void add(RankMetrics metrics, long update, long examples, double seconds) {
     // Another attempt may have another number of ranks: a mean over both would be of neither.
     if (!records.isEmpty()
         && records.get(records.size() - 1).metrics().ranks().size() != metrics.ranks().size()) {
@@ -47,14 +48,14 @@ final class RankCurves {
     if (records.size() == MOST_RECORDS) {
       join();
     }
-    records.add(new Point(metrics, examples, seconds));
+    records.add(new Point(metrics, update, examples, seconds));
   }
 
   private void join() {
     for (int i = 0; i < MOST_RECORDS / 2; i++) {
       Point second = records.get(2 * i + 1);
       RankMetrics mean = mean(List.of(records.get(2 * i), second));
-      records.set(i, new Point(mean, second.examples(), second.seconds()));
+      records.set(i, new Point(mean, second.update(), second.examples(), second.seconds()));
     }
     records.subList(MOST_RECORDS / 2, MOST_RECORDS).clear();
   }
@@ -73,7 +74,7 @@ final class RankCurves {
                   (long) some.stream().mapToLong(it -> load(it, each).fetchNanos()).average().orElse(0),
                   some.stream().mapToLong(it -> load(it, each).residentBytes()).max().orElse(0))));
     }
-    return new RankMetrics(last.update(), last.epoch(), means);
+    return new RankMetrics(means, last.slow());
   }
 
   private static RankLoad load(Point of, int rank) {
@@ -83,7 +84,7 @@ final class RankCurves {
   /** As the page wants it: the mean of each rank, and the slowest ranks' curves. */
   Map<String, Object> data() {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("update", records.stream().map(it -> it.metrics().update()).toList());
+    data.put("update", records.stream().map(Point::update).toList());
     data.put("examples", records.stream().map(Point::examples).toList());
     data.put("seconds", records.stream().map(Point::seconds).toList());
     List<Map<String, Object>> curves = new ArrayList<>();
@@ -97,6 +98,7 @@ final class RankCurves {
         row.put("computeMs", all.get(rank).load().computeNanos() / 1e6);
         row.put("fetchMs", all.get(rank).load().fetchNanos() / 1e6);
         row.put("memoryMiB", all.get(rank).load().residentBytes() >> 20);
+        row.put("slow", records.get(records.size() - 1).metrics().slow().contains(rank));
         means.add(row);
       }
       slowest(all).forEach(rank -> curves.add(curve(rank)));
@@ -109,7 +111,7 @@ final class RankCurves {
   private static List<Integer> slowest(List<RankOnHost> means) {
     return IntStream.range(0, means.size())
         .boxed()
-        .sorted(Comparator.comparing((Integer rank) -> -milliseconds(means.get(rank).load())))
+        .sorted(Comparator.comparing((Integer rank) -> -means.get(rank).milliseconds()))
         .limit(MOST_RANKS)
         .sorted()
         .toList();
@@ -118,11 +120,7 @@ final class RankCurves {
   private Map<String, Object> curve(int rank) {
     Map<String, Object> curve = new LinkedHashMap<>();
     curve.put("rank", rank);
-    curve.put("passesMs", records.stream().map(it -> milliseconds(load(it, rank))).toList());
+    curve.put("passesMs", records.stream().map(it -> it.metrics().ranks().get(rank).milliseconds()).toList());
     return curve;
-  }
-
-  private static double milliseconds(RankLoad load) {
-    return (load.computeNanos() + load.fetchNanos()) / 1e6;
   }
 }

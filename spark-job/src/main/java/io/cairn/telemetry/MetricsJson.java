@@ -32,7 +32,7 @@ public final class MetricsJson {
 
   private MetricsJson() {}
 
-  /** {@code learningRates}, {@code noise} and {@code skipped} stand only in lines that have them. */
+  /** {@code learningRates}, {@code noise}, {@code ranks}, {@code slow} and {@code skipped} stand only in lines that have them. */
   private record UpdateLine(
       long update,
       int epoch,
@@ -47,6 +47,8 @@ public final class MetricsJson {
       double reduceMs,
       double applyMs,
       @JsonInclude(JsonInclude.Include.NON_NULL) NoiseField noise,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<RankField> ranks,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> slow,
       @JsonInclude(JsonInclude.Include.NON_NULL) Boolean skipped) {}
 
   /** The smoothed noise scale, and the update's own estimates. */
@@ -68,10 +70,25 @@ public final class MetricsJson {
 
   private record NoteLine(long update, int epoch, String note) {}
 
-  private record RanksLine(long update, int epoch, List<RankField> ranks) {}
+  /** A mean over updates, but for the memory. */
+  private record RankField(String host, double computeMs, double fetchMs, double memoryMiB) {
+    static RankField of(RankOnHost rank) {
+      return new RankField(
+          rank.host(),
+          rank.load().computeNanos() / NANOS_PER_MS,
+          rank.load().fetchNanos() / NANOS_PER_MS,
+          rank.load().residentBytes() / BYTES_PER_MIB);
+    }
 
-  /** Means an update, and what the rank's process held last. */
-  private record RankField(String host, double computeMs, double fetchMs, double memoryMiB) {}
+    RankOnHost rank() {
+      return new RankOnHost(
+          host,
+          new RankLoad(
+              Math.round(computeMs * NANOS_PER_MS),
+              Math.round(fetchMs * NANOS_PER_MS),
+              Math.round(memoryMiB * BYTES_PER_MIB)));
+    }
+  }
 
   /** An update as one line, without its line break. */
   public static String write(UpdateMetrics step) {
@@ -90,6 +107,8 @@ public final class MetricsJson {
             step.reduceMs(),
             step.applyMs(),
             step.noise().map(NoiseField::of).orElse(null),
+            step.ranks().map(it -> it.ranks().stream().map(RankField::of).toList()).orElse(null),
+            step.ranks().map(RankMetrics::slow).orElse(null),
             step.outcome() == UpdateMetrics.Outcome.SKIPPED ? true : null));
   }
 
@@ -104,23 +123,6 @@ public final class MetricsJson {
   public static String write(PlanMetrics plan) {
     return StrictJson.line(
         new PlanLine(plan.update(), plan.epoch(), plan.plan().numbers(), plan.reason()));
-  }
-
-  /** What the ranks' passes took as one line, without its line break. */
-  public static String write(RankMetrics metrics) {
-    return StrictJson.line(
-        new RanksLine(
-            metrics.update(),
-            metrics.epoch(),
-            metrics.ranks().stream()
-                .map(
-                    rank ->
-                        new RankField(
-                            rank.host(),
-                            rank.load().computeNanos() / NANOS_PER_MS,
-                            rank.load().fetchNanos() / NANOS_PER_MS,
-                            rank.load().residentBytes() / BYTES_PER_MIB))
-                .toList()));
   }
 
   /** A word to the user as one line, without its line break. */
@@ -144,8 +146,6 @@ public final class MetricsJson {
       PlanLine plan = StrictJson.parse(line, PlanLine.class);
       sink.plan(
           new PlanMetrics(plan.update(), plan.epoch(), BatchPlan.of(plan.plan()), plan.reason()));
-    } else if (node.has("ranks")) {
-      sink.ranks(metrics(StrictJson.parse(line, RanksLine.class)));
     } else if (node.has("note")) {
       NoteLine note = StrictJson.parse(line, NoteLine.class);
       sink.note(new RunNote(note.update(), note.epoch(), note.note()));
@@ -170,23 +170,13 @@ public final class MetricsJson {
         line.reduceMs(),
         line.applyMs(),
         Optional.ofNullable(line.noise()).map(NoiseField::smoothed),
-        line.skipped() == null ? UpdateMetrics.Outcome.APPLIED : UpdateMetrics.Outcome.SKIPPED);
-  }
-
-  private static RankMetrics metrics(RanksLine line) {
-    return new RankMetrics(
-        line.update(),
-        line.epoch(),
-        line.ranks().stream()
+        Optional.ofNullable(line.ranks())
             .map(
-                rank ->
-                    new RankOnHost(
-                        rank.host(),
-                        new RankLoad(
-                            Math.round(rank.computeMs() * NANOS_PER_MS),
-                            Math.round(rank.fetchMs() * NANOS_PER_MS),
-                            Math.round(rank.memoryMiB() * BYTES_PER_MIB))))
-            .toList());
+                ranks ->
+                    new RankMetrics(
+                        ranks.stream().map(RankField::rank).toList(),
+                        line.slow() == null ? List.of() : line.slow())),
+        line.skipped() == null ? UpdateMetrics.Outcome.APPLIED : UpdateMetrics.Outcome.SKIPPED);
   }
 
   private static ValidationMetrics metrics(ValidationLine line) {

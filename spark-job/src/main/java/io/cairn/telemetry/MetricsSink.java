@@ -31,9 +31,6 @@ public interface MetricsSink extends AutoCloseable {
   /** Takes a change of plan; a sink that has no use for it lets it pass. */
   default void plan(PlanMetrics plan) throws IOException {}
 
-  /** Takes what the ranks' passes took; a sink that has no use for it lets it pass. */
-  default void ranks(RankMetrics ranks) throws IOException {}
-
   /** Takes a word to the user, which is for people alone; logs let it pass. */
   default void note(RunNote note) throws IOException {}
 
@@ -57,11 +54,6 @@ public interface MetricsSink extends AutoCloseable {
       @Override
       public void plan(PlanMetrics plan) throws IOException {
         lines.line(MetricsJson.write(plan));
-      }
-
-      @Override
-      public void ranks(RankMetrics ranks) throws IOException {
-        lines.line(MetricsJson.write(ranks));
       }
 
       @Override

@@ -38,6 +38,9 @@ public final class ProgressSender implements MetricsSink {
 
   @Override
   public void step(UpdateMetrics step) {
+    if (held != null && held.ranks().isPresent()) {
+      sendHeld();
+    }
     held = step;
     if (nanoTime.getAsLong() - sentAtNanos >= INTERVAL.toNanos()) {
       sendHeld();
@@ -54,12 +57,6 @@ public final class ProgressSender implements MetricsSink {
   public void plan(PlanMetrics plan) {
     sendHeld();
     send.accept(MetricsJson.write(plan));
-  }
-
-  @Override
-  public void ranks(RankMetrics ranks) {
-    sendHeld();
-    send.accept(MetricsJson.write(ranks));
   }
 
   @Override

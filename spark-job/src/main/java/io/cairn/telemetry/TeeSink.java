@@ -44,13 +44,6 @@ final class TeeSink implements MetricsSink {
   }
 
   @Override
-  public void ranks(RankMetrics ranks) throws IOException {
-    for (MetricsSink sink : sinks) {
-      sink.ranks(ranks);
-    }
-  }
-
-  @Override
   public void note(RunNote note) throws IOException {
     for (MetricsSink sink : sinks) {
       sink.note(note);

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param reduceMs moving and adding gradient sums
  * @param applyMs clipping and the updater
  * @param noise the gradient noise scale, in updates that measure it
+ * @param ranks what the ranks' passes took, every few seconds
  * @param outcome whether it was applied
  */
 public record UpdateMetrics(
@@ -41,13 +42,14 @@ public record UpdateMetrics(
     double reduceMs,
     double applyMs,
     Optional<NoiseScale.Smoothed> noise,
+    Optional<RankMetrics> ranks,
     Outcome outcome) {
 
   public UpdateMetrics {
     learningRates = learningRates.isEmpty() ? Map.of() : new LinkedHashMap<>(learningRates);
   }
 
-  /** An update with one learning rate, whose noise was not measured. */
+  /** An update with one learning rate, without what is measured now and then. */
   public UpdateMetrics(
       long update,
       int epoch,
@@ -74,6 +76,7 @@ public record UpdateMetrics(
         waitMs,
         reduceMs,
         applyMs,
+        Optional.empty(),
         Optional.empty(),
         outcome);
   }

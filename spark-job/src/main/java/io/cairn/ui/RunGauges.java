@@ -6,6 +6,7 @@ package io.cairn.ui;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import io.cairn.checkpoint.RunStatus;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.util.LinkedHashMap;
@@ -69,14 +70,17 @@ final class RunGauges implements Source {
     }
   }
 
-  /**
-   * Takes how often the run was tried.
-   *
-   * @param ofThem that ended by a failure
-   */
-  void attempts(int all, int ofThem) {
-    attempts = all;
-    failures = ofThem;
+  /** Takes a new state of the run. */
+  void attempts(RunStatus status) {
+    attempts = status.attempts().size();
+    // The present attempt has not failed, nor has the last of a run that succeeded.
+    failures =
+        (int)
+            status.attempts().stream()
+                .limit(
+                    status.state() == RunStatus.State.FAILED ? attempts : Math.max(0, attempts - 1))
+                .filter(attempt -> !attempt.cause().isEmpty())
+                .count();
   }
 
   @Override

@@ -9,7 +9,6 @@ import io.cairn.report.ObservedRun;
 import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
-import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import io.cairn.ui.RunEvent.Kind;
@@ -80,11 +79,9 @@ public final class RunInSpark implements MetricsSink {
   public synchronized void status(RunStatus status) {
     safely(
         () -> {
-          gauges.attempts(
-              status.attempts().size(),
-              (int) status.attempts().stream().filter(it -> !it.cause().isEmpty()).count());
+          gauges.attempts(status);
           logHeld();
-          String text = status.write();
+          String text = status.toJson();
           run.status(text);
           post(Kind.STATUS, text);
         });
@@ -97,7 +94,8 @@ public final class RunInSpark implements MetricsSink {
           gauges.update(step);
           run.metrics().step(step);
           unlogged = step;
-          if (System.nanoTime() - loggedNanos >= LOGGED_EVERY.toNanos()) {
+          if (step.ranks().isPresent()
+              || System.nanoTime() - loggedNanos >= LOGGED_EVERY.toNanos()) {
             logHeld();
           }
         });
@@ -123,15 +121,6 @@ public final class RunInSpark implements MetricsSink {
         () -> {
           run.metrics().plan(plan);
           post(Kind.METRICS, MetricsJson.write(plan));
-        });
-  }
-
-  @Override
-  public synchronized void ranks(RankMetrics ranks) {
-    safely(
-        () -> {
-          run.metrics().ranks(ranks);
-          post(Kind.METRICS, MetricsJson.write(ranks));
         });
   }
 

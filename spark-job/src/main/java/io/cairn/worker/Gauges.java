@@ -72,32 +72,23 @@ final class Gauges {
     epoch = itsEpoch;
     Optional<Smoothed> smoothed = result.applied().noise().map(noise::take);
     lastNoise = smoothed.or(() -> lastNoise);
-    metrics.step(result.metrics(update, epoch, smoothed));
     ranks.take(result.loads());
-    if (ranks.isDue()) {
-      tellRanks();
-    }
-  }
-
-  private void tellRanks() throws IOException {
-    Optional<RankMetrics> means = ranks.next(update, epoch);
-    if (means.isEmpty()) {
-      return;
-    }
-    metrics.ranks(means.get());
-    for (String sentence : ranks.slow(means.get())) {
-      LOG.warn("{}", sentence);
-      metrics.note(new RunNote(update, epoch, sentence));
+    Optional<RankMetrics> means = ranks.next();
+    metrics.step(result.metrics(update, epoch, smoothed, means));
+    if (means.isPresent()) {
+      for (String sentence : ranks.news(means.get())) {
+        LOG.warn("{}", sentence);
+        metrics.note(new RunNote(update, epoch, sentence));
+      }
     }
   }
 
   /**
-   * The last ranks' times, and what the noise says about the effective batch.
+   * Says what the noise means for the effective batch.
    *
    * @param effective examples of an update
    */
   void end(long effective) throws IOException {
-    tellRanks();
     if (lastNoise.isPresent() && update > 0) {
       String advice = NoiseScale.advice(lastNoise.get().scale(), effective);
       metrics.note(new RunNote(update, epoch, advice));

@@ -10,7 +10,6 @@ import io.cairn.telemetry.RankMetrics.RankOnHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -67,19 +66,9 @@ final class RankTimes {
     updates++;
   }
 
-  /** Whether the interval is over. */
-  boolean isDue() {
-    return updates > 0 && nanoTime.getAsLong() - sinceNanos >= INTERVAL.toNanos();
-  }
-
-  /**
-   * The means of the interval, which ends here.
-   *
-   * @param update the last update of it
-   * @return empty if nothing was taken in it
-   */
-  Optional<RankMetrics> next(long update, int epoch) {
-    if (updates == 0) {
+  /** The means of the interval, if it is over; then the next one begins. */
+  Optional<RankMetrics> next() {
+    if (updates == 0 || nanoTime.getAsLong() - sinceNanos < INTERVAL.toNanos()) {
       return Optional.empty();
     }
     List<RankOnHost> means = new ArrayList<>();
@@ -94,50 +83,24 @@ final class RankTimes {
     }
     updates = 0;
     sinceNanos = nanoTime.getAsLong();
-    return Optional.of(new RankMetrics(update, epoch, means));
+    return Optional.of(new RankMetrics(means, slow(means)));
   }
 
-  /**
-   * A sentence about each rank that has become slow, once.
-   *
-   * @param means of an interval
-   */
-  List<String> slow(RankMetrics means) {
-    List<String> sentences = new ArrayList<>();
-    for (int rank = 0; rank < hosts.size(); rank++) {
-      double own = nanos(means.ranks().get(rank));
-      double others = medianOfOthers(means.ranks(), rank);
-      slowIntervals[rank] = own > SLOW * others ? slowIntervals[rank] + 1 : 0;
-      if (slowIntervals[rank] >= SLOW_INTERVALS && told.add(rank)) {
-        sentences.add(
-            String.format(
-                Locale.ROOT,
-                "rank %d on %s is slow: its passes take %.1f ms an update, those of the others %.1f ms (median); all wait for it",
-                rank,
-                hosts.get(rank),
-                own / 1e6,
-                others / 1e6));
+  private List<Integer> slow(List<RankOnHost> means) {
+    RankMetrics metrics = new RankMetrics(means, List.of());
+    List<Integer> slow = new ArrayList<>();
+    for (int rank = 0; rank < means.size(); rank++) {
+      boolean isSlow = means.get(rank).milliseconds() > SLOW * metrics.medianOfOthers(rank);
+      slowIntervals[rank] = isSlow ? slowIntervals[rank] + 1 : 0;
+      if (slowIntervals[rank] >= SLOW_INTERVALS) {
+        slow.add(rank);
       }
     }
-    return sentences;
+    return slow;
   }
 
-  private static double nanos(RankOnHost rank) {
-    return (double) rank.load().computeNanos() + rank.load().fetchNanos();
-  }
-
-  /** Infinite where there are no others. */
-  private static double medianOfOthers(List<RankOnHost> ranks, int but) {
-    List<Double> others = new ArrayList<>();
-    for (int rank = 0; rank < ranks.size(); rank++) {
-      if (rank != but) {
-        others.add(nanos(ranks.get(rank)));
-      }
-    }
-    others.sort(null);
-    int size = others.size();
-    return size == 0
-        ? Double.POSITIVE_INFINITY
-        : (others.get((size - 1) / 2) + others.get(size / 2)) / 2;
+  /** A sentence about each rank that has become slow, once. */
+  List<String> news(RankMetrics means) {
+    return means.slow().stream().filter(told::add).map(means::slowness).toList();
   }
 }

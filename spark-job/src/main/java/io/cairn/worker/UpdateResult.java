@@ -7,6 +7,7 @@ package io.cairn.worker;
 import io.cairn.telemetry.NoiseSample;
 import io.cairn.telemetry.NoiseScale;
 import io.cairn.telemetry.RankLoad;
+import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.UpdateMetrics.Outcome;
 import java.util.List;
@@ -70,8 +71,9 @@ record UpdateResult(
 
   /**
    * @param noise that of the updates up to this one, where it measures it
+   * @param ranks what the ranks' passes took in the last updates, where that is told
    */
-  UpdateMetrics metrics(long update, int epoch, Optional<NoiseScale.Smoothed> noise) {
+  UpdateMetrics metrics(long update, int epoch, Optional<NoiseScale.Smoothed> noise, Optional<RankMetrics> ranks) {
     return new UpdateMetrics(
         update,
         epoch,
@@ -86,6 +88,7 @@ record UpdateResult(
         reduceNanos / 1e6,
         applyNanos / 1e6,
         noise,
+        ranks,
         applied.outcome());
   }
 }

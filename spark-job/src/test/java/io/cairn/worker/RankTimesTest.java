@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.NoiseSample;
+import io.cairn.telemetry.NoiseScale;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.UpdateMetrics;
@@ -15,6 +17,8 @@ import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -32,10 +36,9 @@ class RankTimesTest {
       }
       times.take(loads);
     }
-    assertThat(times.isDue()).isFalse();
+    assertThat(times.next()).isEmpty();
     now.addAndGet(RankTimes.INTERVAL.toNanos());
-    assertThat(times.isDue()).isTrue();
-    return times.next(2, 1).orElseThrow();
+    return times.next().orElseThrow();
   }
 
   @Test
@@ -44,22 +47,40 @@ class RankTimesTest {
     assertThat(means.ranks())
         .extracting(rank -> rank.load().computeNanos())
         .containsExactly(10_000_000L, 12_000_000L, 30_000_000L);
-    assertThat(times.next(3, 1)).as("nothing since").isEmpty();
-    List<RankMetrics> read = new ArrayList<>();
-    MetricsJson.read(MetricsJson.write(means), taking(read));
-    assertThat(read).containsExactly(means);
+    now.addAndGet(RankTimes.INTERVAL.toNanos());
+    assertThat(times.next()).as("nothing since").isEmpty();
+    UpdateMetrics update =
+        new UpdateMetrics(
+            7,
+            1,
+            8,
+            0.5,
+            0.1,
+            Map.of(),
+            1,
+            100,
+            1,
+            2,
+            3,
+            4,
+            Optional.of(new NoiseScale.Smoothed(80, new NoiseSample(-0.5, 40))),
+            Optional.of(new RankMetrics(means.ranks(), List.of(2))),
+            UpdateMetrics.Outcome.APPLIED);
+    List<UpdateMetrics> read = new ArrayList<>();
+    MetricsJson.read(MetricsJson.write(update), taking(read));
+    assertThat(read).containsExactly(update);
   }
 
   @Test
   void aRankIsCalledSlowOnceItHasBeenTwiceRunning() {
-    assertThat(times.slow(interval(10, 10, 16))).isEmpty();
-    assertThat(times.slow(interval(10, 10, 14))).as("faster again").isEmpty();
-    assertThat(times.slow(interval(10, 12, 40))).isEmpty();
-    assertThat(times.slow(interval(10, 12, 40)))
+    assertThat(times.news(interval(10, 10, 16))).isEmpty();
+    assertThat(times.news(interval(10, 10, 14))).as("faster again").isEmpty();
+    assertThat(times.news(interval(10, 12, 40))).isEmpty();
+    assertThat(times.news(interval(10, 12, 40)))
         .containsExactly(
             "rank 2 on c is slow: its passes take 40.0 ms an update, those of the others 11.0 ms"
                 + " (median); all wait for it");
-    assertThat(times.slow(interval(10, 12, 40))).as("said already").isEmpty();
+    assertThat(times.news(interval(10, 12, 40))).as("said already").isEmpty();
   }
 
   @Test
@@ -67,22 +88,20 @@ class RankTimesTest {
     RankTimes alone = new RankTimes(List.of("a"), now::get);
     for (int i = 0; i < 3; i++) {
       alone.take(List.of(new RankLoad(7, 0, 0)));
-      assertThat(alone.slow(alone.next(i, 1).orElseThrow())).isEmpty();
+      now.addAndGet(RankTimes.INTERVAL.toNanos());
+      assertThat(alone.news(alone.next().orElseThrow())).isEmpty();
     }
   }
 
-  private static MetricsSink taking(List<RankMetrics> read) {
+  private static MetricsSink taking(List<UpdateMetrics> read) {
     return new MetricsSink() {
       @Override
-      public void step(UpdateMetrics step) {}
+      public void step(UpdateMetrics step) {
+        read.add(step);
+      }
 
       @Override
       public void validation(ValidationMetrics validation) {}
-
-      @Override
-      public void ranks(RankMetrics ranks) {
-        read.add(ranks);
-      }
 
       @Override
       public void close() {}
