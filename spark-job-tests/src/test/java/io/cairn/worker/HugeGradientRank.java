@@ -85,14 +85,7 @@ public final class HugeGradientRank {
             buckets.tail(),
             group.rank(),
             new Share(
-                1.5,
-                0,
-                EXAMPLES,
-                -1,
-                Squares.NONE,
-                RankLoad.NONE,
-                Passes.DONE,
-                ControlVotes.NONE));
+                1.5, 0, EXAMPLES, -1, Squares.NONE, RankLoad.NONE, Passes.DONE, ControlVotes.NONE));
     long start = System.nanoTime();
     ByteBuffer tail = buckets.sum(1, precision, new UpdateClock());
     double seconds = (System.nanoTime() - start) / 1e9;

@@ -157,16 +157,7 @@ public record RunStatus(
   /** This status, with what is known of slow ranks. */
   public RunStatus waitingFor(List<String> newSlowRanks, Instant now) {
     return new RunStatus(
-        state,
-        exitCode,
-        update,
-        epoch,
-        reason,
-        name,
-        effectiveBatch,
-        newSlowRanks,
-        now,
-        attempts);
+        state, exitCode, update, epoch, reason, name, effectiveBatch, newSlowRanks, now, attempts);
   }
 
   /** This status, ended. */

@@ -122,7 +122,8 @@ public final class Replica implements AutoCloseable {
    *     if the batch does not fit in memory; {@link #abandonWindow} must follow
    */
   public double accumulate(MultiDataSet batch, long noiseSeed) {
-    WindowPasses passes = new WindowPasses(accumulator, () -> batch, pass -> noiseSeed, Optional.empty());
+    WindowPasses passes =
+        new WindowPasses(accumulator, () -> batch, pass -> noiseSeed, Optional.empty());
     passes.add(network, batch, passes.compute(network, batch, 0));
     return passes.sums(1).lossSum();
   }

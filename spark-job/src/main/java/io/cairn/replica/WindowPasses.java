@@ -86,9 +86,6 @@ final class WindowPasses implements SideBySide.Passes<MultiDataSet, WindowPasses
    */
   WindowSums sums(int threads) {
     return new WindowSums(
-        lossSum,
-        weight,
-        new Squares(squareSum, squaredCounts),
-        fetchNanos / Math.max(1, threads));
+        lossSum, weight, new Squares(squareSum, squaredCounts), fetchNanos / Math.max(1, threads));
   }
 }

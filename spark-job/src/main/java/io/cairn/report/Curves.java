@@ -158,7 +158,9 @@ final class Curves implements MetricsSink {
     return heard;
   }
 
-  /** Updates that a stretch stands for, of those that were heard of; the last may stand for fewer. */
+  /**
+   * Updates that a stretch stands for, of those that were heard of; the last may stand for fewer.
+   */
   long perStretch() {
     return perStretch;
   }

@@ -87,7 +87,8 @@ public final class ObservedRun {
   /** Its name and state in a few words, as HTML. */
   public synchronized String title() {
     String name = status.map(RunStatus::name).orElse("a run");
-    String state = status.map(now -> now.state().name().toLowerCase(java.util.Locale.ROOT)).orElse("");
+    String state =
+        status.map(now -> now.state().name().toLowerCase(java.util.Locale.ROOT)).orElse("");
     return RunPage.escaped("%s (%s) %s".formatted(name, Secrets.shown(location), state));
   }
 

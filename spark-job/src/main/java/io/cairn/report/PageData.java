@@ -83,9 +83,7 @@ final class PageData {
     return run.status()
         .flatMap(status -> status.last().plan())
         .filter(plan -> run.curves().noiseScale().isPresent())
-        .map(
-            plan ->
-                NoiseScale.advice(run.curves().noiseScale().getAsDouble(), plan.effective()))
+        .map(plan -> NoiseScale.advice(run.curves().noiseScale().getAsDouble(), plan.effective()))
         .orElse("");
   }
 

@@ -70,8 +70,16 @@ final class RankCurves {
           new RankOnHost(
               last.ranks().get(rank).host(),
               new RankLoad(
-                  (long) some.stream().mapToLong(it -> load(it, each).computeNanos()).average().orElse(0),
-                  (long) some.stream().mapToLong(it -> load(it, each).fetchNanos()).average().orElse(0),
+                  (long)
+                      some.stream()
+                          .mapToLong(it -> load(it, each).computeNanos())
+                          .average()
+                          .orElse(0),
+                  (long)
+                      some.stream()
+                          .mapToLong(it -> load(it, each).fetchNanos())
+                          .average()
+                          .orElse(0),
                   some.stream().mapToLong(it -> load(it, each).residentBytes()).max().orElse(0))));
     }
     return new RankMetrics(means, last.slow());
@@ -120,7 +128,9 @@ final class RankCurves {
   private Map<String, Object> curve(int rank) {
     Map<String, Object> curve = new LinkedHashMap<>();
     curve.put("rank", rank);
-    curve.put("passesMs", records.stream().map(it -> it.metrics().ranks().get(rank).milliseconds()).toList());
+    curve.put(
+        "passesMs",
+        records.stream().map(it -> it.metrics().ranks().get(rank).milliseconds()).toList());
     return curve;
   }
 }

@@ -32,7 +32,10 @@ public final class MetricsJson {
 
   private MetricsJson() {}
 
-  /** {@code learningRates}, {@code noise}, {@code ranks}, {@code slow} and {@code skipped} stand only in lines that have them. */
+  /**
+   * {@code learningRates}, {@code noise}, {@code ranks}, {@code slow} and {@code skipped} stand
+   * only in lines that have them.
+   */
   private record UpdateLine(
       long update,
       int epoch,

@@ -9,8 +9,8 @@ package io.cairn.telemetry;
  * gradient are alike (McCandlish et al., 2018). With far smaller batches an update that is twice as
  * large saves nearly half of the updates; with far larger ones it saves hardly any.
  *
- * <p>As the paper does, it smooths the two estimates before it divides them, each by an
- * exponential moving average: a quotient of single estimates would be biased.
+ * <p>As the paper does, it smooths the two estimates before it divides them, each by an exponential
+ * moving average: a quotient of single estimates would be biased.
  *
  * <p>Threading: one thread.
  */

@@ -27,7 +27,10 @@ final class LiveTab {
     return BOARDS.computeIfAbsent(spark, unknown -> new RunBoard());
   }
 
-  /** Attaches the tab, unless it is there or the application has no pages ({@code spark.ui.enabled}). */
+  /**
+   * Attaches the tab, unless it is there or the application has no pages ({@code
+   * spark.ui.enabled}).
+   */
   static synchronized void attach(SparkContext spark) {
     if (spark.ui().isDefined() && ATTACHED.add(spark)) {
       RunBoard board = board(spark);

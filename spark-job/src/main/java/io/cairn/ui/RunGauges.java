@@ -47,7 +47,8 @@ final class RunGauges implements Source {
   private volatile Map<String, Double> validation = Map.of();
 
   RunGauges() {
-    OF_UPDATES.forEach((name, of) -> gauge(name, () -> last == null ? Double.NaN : of.applyAsDouble(last)));
+    OF_UPDATES.forEach(
+        (name, of) -> gauge(name, () -> last == null ? Double.NaN : of.applyAsDouble(last)));
     gauge("noiseScale", () -> noiseScale);
     gauge("attempts", () -> (double) attempts);
     gauge("failures", () -> (double) failures);

@@ -54,7 +54,8 @@ final class Gauges {
           @Override
           public void step(UpdateMetrics step) {
             if (step.update() <= through) {
-              lastNoise = step.noise().map(measured -> noise.take(measured.sample())).or(() -> lastNoise);
+              lastNoise =
+                  step.noise().map(measured -> noise.take(measured.sample())).or(() -> lastNoise);
             }
           }
 

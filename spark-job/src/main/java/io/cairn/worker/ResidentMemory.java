@@ -32,7 +32,7 @@ final class ResidentMemory {
     return bytes;
   }
 
-  /** A line of the file is {@code VmRSS:     740432 kB}. */
+  /** A line of the file is {@code VmRSS: 740432 kB}. */
   private static long read() {
     try (var lines = Files.lines(STATUS)) {
       return lines

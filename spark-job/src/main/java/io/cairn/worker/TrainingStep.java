@@ -217,14 +217,7 @@ final class TrainingStep {
               reason);
           replica.abandonWindow();
           return new Share(
-              0,
-              0,
-              0,
-              digest(update),
-              Squares.NONE,
-              RankLoad.NONE,
-              Passes.OUT_OF_MEMORY,
-              votes);
+              0, 0, 0, digest(update), Squares.NONE, RankLoad.NONE, Passes.OUT_OF_MEMORY, votes);
         });
   }
 

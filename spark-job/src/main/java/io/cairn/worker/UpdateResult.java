@@ -73,7 +73,8 @@ record UpdateResult(
    * @param noise that of the updates up to this one, where it measures it
    * @param ranks what the ranks' passes took in the last updates, where that is told
    */
-  UpdateMetrics metrics(long update, int epoch, Optional<NoiseScale.Smoothed> noise, Optional<RankMetrics> ranks) {
+  UpdateMetrics metrics(
+      long update, int epoch, Optional<NoiseScale.Smoothed> noise, Optional<RankMetrics> ranks) {
     return new UpdateMetrics(
         update,
         epoch,

@@ -196,8 +196,7 @@ final class UpdateSums {
         };
     Squares squares =
         new Squares(
-            reduced.getDouble(doubleOffset(SQUARES)),
-            reduced.getLong(countOffset(SQUARED_COUNTS)));
+            reduced.getDouble(doubleOffset(SQUARES)), reduced.getLong(countOffset(SQUARED_COUNTS)));
     return new Totals(examples, weight, reduced.getDouble(doubleOffset(LOSS_SUM)), squares);
   }
 

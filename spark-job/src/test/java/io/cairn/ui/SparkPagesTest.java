@@ -58,8 +58,7 @@ class SparkPagesTest {
             .config(
                 "spark.metrics.conf.*.sink.prometheusServlet.class",
                 "org.apache.spark.metrics.sink.PrometheusServlet")
-            .config(
-                "spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus")
+            .config("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus")
             .config("spark.eventLog.enabled", "true")
             .config("spark.eventLog.dir", log.toUri().toString())
             .getOrCreate()) {
@@ -138,11 +137,7 @@ class SparkPagesTest {
             .set("spark.history.ui.port", "0");
     FsHistoryProvider provider = new FsHistoryProvider(conf);
     HistoryServer server =
-        new HistoryServer(
-            conf,
-            provider,
-            HistoryServer$.MODULE$.createSecurityManager(conf),
-            0);
+        new HistoryServer(conf, provider, HistoryServer$.MODULE$.createSecurityManager(conf), 0);
     server.initialize();
     try {
       server.bind();

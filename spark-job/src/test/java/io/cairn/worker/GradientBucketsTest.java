@@ -91,8 +91,7 @@ class GradientBucketsTest {
   }
 
   private static Share share(Passes passes) {
-    return new Share(
-        1.5, 3, 3, -1, Squares.NONE, RankLoad.NONE, passes, ControlVotes.NONE);
+    return new Share(1.5, 3, 3, -1, Squares.NONE, RankLoad.NONE, passes, ControlVotes.NONE);
   }
 
   @Test

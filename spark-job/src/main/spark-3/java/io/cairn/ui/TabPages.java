@@ -4,13 +4,13 @@
  */
 package io.cairn.ui;
 
+import java.util.List;
 import javax.servlet.http.HttpServletRequest;
-import scala.collection.Seq;
 import org.apache.spark.ui.UIUtils;
 import org.apache.spark.ui.WebUIPage;
 import scala.Option;
-import scala.collection.immutable.$colon$colon;
-import scala.collection.immutable.Nil$;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
 import scala.xml.Node;
 import scala.xml.Unparsed;
 
@@ -59,6 +59,6 @@ final class TabPages {
   }
 
   private static Seq<Node> html(String text) {
-    return new $colon$colon<Node>(new Unparsed(text), (scala.collection.immutable.List<Node>) (Object) Nil$.MODULE$);
+    return JavaConverters.asScalaBuffer(List.<Node>of(new Unparsed(text))).toList();
   }
 }

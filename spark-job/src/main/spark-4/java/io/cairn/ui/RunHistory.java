@@ -4,14 +4,14 @@
  */
 package io.cairn.ui;
 
+import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.status.AppHistoryServerPlugin;
 import org.apache.spark.status.ElementTrackingStore;
 import org.apache.spark.ui.SparkUI;
-import scala.collection.immutable.$colon$colon;
-import scala.collection.immutable.Nil$;
 import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The tab in the history server, which finds this class by its service file where Cairn's jar is
@@ -28,8 +28,7 @@ public final class RunHistory implements AppHistoryServerPlugin {
   @Override
   public Seq<SparkListener> createListeners(SparkConf conf, ElementTrackingStore store) {
     SparkListener listener = new HistoryListener(event -> store.write(event, false));
-    return new $colon$colon<SparkListener>(
-        listener, (scala.collection.immutable.List<SparkListener>) (Object) Nil$.MODULE$);
+    return CollectionConverters.asScala(List.<SparkListener>of(listener)).toList();
   }
 
   @Override

@@ -5,12 +5,12 @@
 package io.cairn.ui;
 
 import jakarta.servlet.http.HttpServletRequest;
-import scala.collection.immutable.Seq;
+import java.util.List;
 import org.apache.spark.ui.UIUtils;
 import org.apache.spark.ui.WebUIPage;
 import scala.Option;
-import scala.collection.immutable.$colon$colon;
-import scala.collection.immutable.Nil$;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 import scala.xml.Node;
 import scala.xml.Unparsed;
 
@@ -59,6 +59,6 @@ final class TabPages {
   }
 
   private static Seq<Node> html(String text) {
-    return new $colon$colon<Node>(new Unparsed(text), (scala.collection.immutable.List<Node>) (Object) Nil$.MODULE$);
+    return CollectionConverters.asScala(List.<Node>of(new Unparsed(text))).toList();
   }
 }
