@@ -198,19 +198,27 @@ record Entry(
         && !kind.wraps()
         && !block.values().containsKey(PropertyValues.CLASS)) {
       for (Map.Entry<String, Described> inner : block.values().entrySet()) {
-        if (all.put(inner.getKey(), inner.getValue()) != null) {
-          throw new MisfitException(
-              inner.getValue(), "says %s a second time".formatted(inner.getKey()), "");
-        }
+        putOnce(all, inner.getKey(), inner.getValue());
       }
     } else if (value != null && kind.value().isEmpty()) {
       throw new MisfitException(
           value, kind.name() + " takes no value", "%s, or { %1$s {} }".formatted(kind.name()));
     } else if (value != null) {
-      all.put(kind.value(), value);
+      putOnce(all, kind.value(), value);
     }
-    kind.fixed().forEach((name, word) -> all.put(name, new Word(entry.place(), word, word)));
+    for (Map.Entry<String, String> fixed : kind.fixed().entrySet()) {
+      putOnce(all, fixed.getKey(), new Word(entry.place(), fixed.getValue(), fixed.getValue()));
+    }
     return of(entry, kind.name(), kind.family().find(entry, kind.type()), all);
+  }
+
+  private static void putOnce(Map<String, Described> all, String name, Described value)
+      throws MisfitException {
+    Described before = all.put(name, value);
+    if (before != null) {
+      throw new MisfitException(
+          before, "says %s a second time".formatted(Names.dashed(name)), "");
+    }
   }
 
   private static Entry of(
