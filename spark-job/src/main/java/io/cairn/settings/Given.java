@@ -61,7 +61,7 @@ final class Given {
     if (parsed.isEmpty()) {
       findings.throwIfAny();
     }
-    return resolve(over(given, over(parsed.orElseThrow(), below)), findings);
+    return resolve(over(over(given, parsed.orElseThrow()), below), findings);
   }
 
   /**
@@ -118,7 +118,7 @@ final class Given {
     if (parsed.isEmpty()) {
       findings.throwIfAny();
     }
-    return resolve(over(given, over(parsed.orElseThrow(), below)), findings);
+    return resolve(over(over(given, parsed.orElseThrow()), below), findings);
   }
 
   private static Config valued(String key, Object value, Findings findings) {
