@@ -29,6 +29,14 @@ public final class FrozenLayers {
     return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
   }
 
+  /** The layer that is frozen, or the layer itself. */
+  static Layer inner(Layer layer) {
+    if (layer instanceof FrozenLayer frozen) {
+      return frozen.getLayer();
+    }
+    return layer instanceof FrozenLayerWithBackprop frozen ? frozen.getUnderlying() : layer;
+  }
+
   /** A frozen layer with nothing below it that is trained: the backward pass ends here. */
   public static Layer last(String name, Layer layer) {
     FrozenLayer frozen = new FrozenLayer(layer);

@@ -15,7 +15,6 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -59,12 +58,8 @@ final class LayerRows {
         layer == null ? ((GraphNetwork) net).vertex(name).getClass().getSimpleName() : kind(layer);
     List<Long> shape = Arrays.stream(output.shape()).skip(1).boxed().toList();
     Updated updated =
-        parameters == 0 ? Updated.NOTHING : isFrozen(layer) ? Updated.NO : Updated.YES;
+        parameters == 0 ? Updated.NOTHING : FrozenLayers.isFrozen(layer) ? Updated.NO : Updated.YES;
     return new LayerRow(name, kind, shape, parameters, updated);
-  }
-
-  private static boolean isFrozen(Layer layer) {
-    return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
   }
 
   private static String kind(Layer layer) {

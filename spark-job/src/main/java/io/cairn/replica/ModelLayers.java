@@ -16,7 +16,6 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 
 /**
  * The layers of a model's archive, read from its configuration alone: no array is made.
@@ -77,11 +76,10 @@ public final class ModelLayers {
 
   private static ModelLayer row(String name, NeuralNetConfiguration configuration) {
     Layer layer = configuration.getLayer();
-    boolean isFrozen = layer instanceof FrozenLayer;
-    Layer inner = layer instanceof FrozenLayer frozen ? frozen.getLayer() : layer;
+    Layer inner = FrozenLayers.inner(layer);
     return new ModelLayer(
         name,
-        inner.getClass().getSimpleName() + (isFrozen ? ", frozen" : ""),
+        inner.getClass().getSimpleName() + (FrozenLayers.isFrozen(layer) ? ", frozen" : ""),
         inner instanceof FeedForwardLayer sized ? positive(sized.getNIn()) : "",
         inner instanceof FeedForwardLayer sized ? positive(sized.getNOut()) : "",
         layer.initializer().numParams(configuration),
