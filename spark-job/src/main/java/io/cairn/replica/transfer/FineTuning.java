@@ -62,7 +62,7 @@ public final class FineTuning {
               redrawn.add(head.name());
               notes.addAll(head.replaceBy(output));
             });
-    freeze(LayerPlace.of(configuration));
+    freeze(configuration);
     if (settings.updater() == FineTuneSettings.UpdaterState.FRESH) {
       configuration.startCounting();
     }
@@ -78,7 +78,8 @@ public final class FineTuning {
     return notes;
   }
 
-  private void freeze(List<LayerPlace> places) {
+  private void freeze(ModelConfiguration configuration) {
+    List<LayerPlace> places = LayerPlace.of(configuration);
     Set<String> wanted = new LinkedHashSet<>();
     settings.freezeUntil().ifPresent(last -> wanted.addAll(until(last, places)));
     for (String pattern : settings.freeze()) {
@@ -111,9 +112,10 @@ public final class FineTuning {
           "model.fine-tune freezes every layer of %s that has parameters: nothing is left to train"
               .formatted(name));
     }
+    Set<String> withoutError = LayerPlace.withoutError(configuration, wanted, trained);
     for (LayerPlace place : places) {
       if (wanted.contains(place.name()) && frozen.add(place.name())) {
-        boolean last = place.below().stream().noneMatch(trained::contains);
+        boolean last = withoutError.containsAll(place.below());
         place.conf().setLayer(wrapped(place, last ? Backward.ENDS : Backward.GOES_ON));
       }
     }
