@@ -37,7 +37,7 @@ public final class FrozenLayers {
     return layer instanceof FrozenLayerWithBackprop frozen ? frozen.getUnderlying() : layer;
   }
 
-  /** A frozen layer with nothing below it that is trained: the backward pass ends here. */
+  /** A frozen layer with nothing below it that needs an error: the backward pass ends here. */
   public static Layer last(String name, Layer layer) {
     FrozenLayer frozen = new FrozenLayer(layer);
     frozen.setLayerName(name);
@@ -45,8 +45,8 @@ public final class FrozenLayers {
   }
 
   /**
-   * A frozen layer with trained ones below it. Deeplearning4j would apply penalties and constraints
-   * to its parameters and keep state of an updater for them.
+   * A frozen layer that the backward pass goes through. Deeplearning4j would apply penalties and
+   * constraints to its parameters and keep state of an updater for them.
    */
   public static Layer between(String name, Layer layer) {
     leaveAlone(layer);

@@ -18,6 +18,7 @@ import java.util.OptionalDouble;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -30,6 +31,8 @@ import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -215,16 +218,18 @@ class FineTuningTest {
     }
   }
 
-  @Test
-  void aGraphIsTunedAsTransferLearningAndOneBigBatchDo() throws IOException {
+  /** The last has a vertex without parameters below it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "b", "c"})
+  void aGraphIsTunedAsTransferLearningAndOneBigBatchDo(String last) throws IOException {
     ComputationGraph trained = graph();
     try (Replica replica =
-        replica(tuned(saved(trained), "freeze-until = b, replace-output { classes = 3 }"), 3)) {
+        replica(tuned(saved(trained), "freeze-until = " + last + ", replace-output { classes = 3 }"), 3)) {
       Model ours = model(replica);
       ComputationGraph theirs =
           new TransferLearning.GraphBuilder(trained)
               .fineTuneConfiguration(FineTuneConfiguration.builder().seed(5).build())
-              .setFeatureExtractor("b")
+              .setFeatureExtractor(last)
               .removeVertexKeepConnections("head")
               .addLayer(
                   "head",
@@ -249,11 +254,45 @@ class FineTuningTest {
         update(replica, data);
       }
       assertThat(distance(ours.params(), theirs.params())).isLessThan(1e-10);
-      for (String frozen : List.of("a_W", "a_b", "b_W", "b_b")) {
-        assertThat(ours.getParam(frozen).dup().data())
+      for (String frozen : List.of("a", "b", "c")) {
+        if (frozen.compareTo(last) > 0) {
+          continue;
+        }
+        assertThat(ours.getParam(frozen + "_W").dup().data())
             .as(frozen)
-            .isEqualTo(trained.getParam(frozen).dup().data());
+            .isEqualTo(trained.getParam(frozen + "_W").dup().data());
       }
+    }
+  }
+
+  @Test
+  void aLayerBetweenFrozenOnesMayStayAsItIs() throws IOException {
+    ComputationGraph trained =
+        new ComputationGraph(
+            base()
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer("a", new DenseLayer.Builder().nOut(6).build(), "in")
+                .addLayer("steep", new ActivationLayer(Activation.CUBE), "a")
+                .addLayer("c", new DenseLayer.Builder().nOut(6).build(), "steep")
+                .addLayer("head", output(5), "c")
+                .setOutputs("head")
+                .setInputTypes(InputType.feedForward(64))
+                .build());
+    trained.init();
+    try (Replica replica = replica(tuned(saved(trained), "freeze = [a, c]"), 2);
+        Replica until = replica(tuned(saved(trained), "freeze-until = c"), 2)) {
+      for (int i = 0; i < 3; i++) {
+        DataSet data = flat(images(10 + i, 5));
+        update(replica, data);
+        update(until, data);
+      }
+      Model ours = model(replica);
+      for (String frozen : List.of("a_W", "a_b", "c_W", "c_b")) {
+        assertThat(distance(ours.getParam(frozen), trained.getParam(frozen))).as(frozen).isZero();
+      }
+      assertThat(distance(ours.getParam("head_W"), trained.getParam("head_W"))).isPositive();
+      assertThat(distance(ours.params(), model(until).params())).isZero();
     }
   }
 

@@ -62,7 +62,7 @@ public final class FineTuning {
               redrawn.add(head.name());
               notes.addAll(head.replaceBy(output));
             });
-    freeze(LayerPlace.of(configuration));
+    freeze(configuration);
     if (settings.updater() == FineTuneSettings.UpdaterState.FRESH) {
       configuration.startCounting();
     }
@@ -78,9 +78,18 @@ public final class FineTuning {
     return notes;
   }
 
-  private void freeze(List<LayerPlace> places) {
+  private void freeze(ModelConfiguration configuration) {
+    List<LayerPlace> places = LayerPlace.of(configuration);
     Set<String> wanted = new LinkedHashSet<>();
-    settings.freezeUntil().ifPresent(last -> wanted.addAll(until(last, places)));
+    Set<String> vertices = LayerPlace.otherTrained(configuration);
+    settings
+        .freezeUntil()
+        .ifPresent(
+            last -> {
+              Set<String> below = until(last, places);
+              requireLayers(last, below, vertices);
+              wanted.addAll(below);
+            });
     for (String pattern : settings.freeze()) {
       List<String> fitting =
           places.stream()
@@ -106,17 +115,33 @@ public final class FineTuning {
             .filter(place -> place.layer().initializer().numParams(place.conf()) > 0)
             .map(LayerPlace::name)
             .collect(Collectors.toCollection(HashSet::new));
-    if (trained.isEmpty()) {
+    if (trained.isEmpty() && vertices.isEmpty()) {
       throw new ModelException(
           "model.fine-tune freezes every layer of %s that has parameters: nothing is left to train"
               .formatted(name));
     }
-    for (LayerPlace place : places) {
-      if (wanted.contains(place.name()) && frozen.add(place.name())) {
-        boolean last = place.below().stream().noneMatch(trained::contains);
-        place.conf().setLayer(wrapped(place, last ? Backward.ENDS : Backward.GOES_ON));
-      }
+    List<LayerPlace> fresh =
+        places.stream()
+            .filter(place -> wanted.contains(place.name()) && frozen.add(place.name()))
+            .toList();
+    Set<String> names = fresh.stream().map(LayerPlace::name).collect(Collectors.toSet());
+    Set<String> withoutError = LayerPlace.withoutError(configuration, names, trained);
+    for (LayerPlace place : fresh) {
+      boolean last = withoutError.containsAll(place.below());
+      place.conf().setLayer(wrapped(place, last ? Backward.ENDS : Backward.GOES_ON));
     }
+  }
+
+  private void requireLayers(String last, Set<String> wanted, Set<String> vertices) {
+    vertices.stream()
+        .filter(wanted::contains)
+        .findFirst()
+        .ifPresent(
+            vertex -> {
+              throw new ModelException(
+                  "model.fine-tune.freeze-until = %s: below it is %s, a vertex with parameters, and only layers of %s can be frozen; name the layers in freeze"
+                      .formatted(last, vertex, name));
+            });
   }
 
   /** What the backward pass does at a frozen layer. */

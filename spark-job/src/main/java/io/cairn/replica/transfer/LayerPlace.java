@@ -10,10 +10,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 
 /**
  * A layer of a configuration, and what lies below it.
@@ -53,6 +56,56 @@ record LayerPlace(String name, NeuralNetConfiguration conf, Set<String> below) {
       }
     }
     return places;
+  }
+
+  /**
+   * What the backward pass never asks for an error: it may end above these, and must go on above
+   * all others. A sequential network's pass ends for good; a graph's leaves out single vertices,
+   * and each of the others needs its error.
+   *
+   * @param frozen names of the layers, and of layers alone, that are to be frozen
+   * @param trained names of the layers that are trained
+   */
+  static Set<String> withoutError(
+      ModelConfiguration configuration, Set<String> frozen, Set<String> trained) {
+    Set<String> names = new HashSet<>(frozen);
+    if (configuration instanceof ModelConfiguration.Graph graph) {
+      names.addAll(graph.conf().getNetworkInputs());
+      graph
+          .conf()
+          .getVertices()
+          .forEach(
+              (name, vertex) -> {
+                if (vertex instanceof FrozenVertex
+                    || (vertex instanceof LayerVertex layer
+                        && layer.getLayerConf().getLayer() instanceof FrozenLayer)) {
+                  names.add(name);
+                }
+              });
+    } else {
+      of(configuration).forEach(place -> names.add(place.name()));
+      names.removeAll(trained);
+    }
+    return names;
+  }
+
+  /** Vertices that are no layers and have parameters, which nothing here freezes. */
+  static Set<String> otherTrained(ModelConfiguration configuration) {
+    Set<String> names = new TreeSet<>();
+    if (configuration instanceof ModelConfiguration.Graph graph) {
+      graph
+          .conf()
+          .getVertices()
+          .forEach(
+              (name, vertex) -> {
+                if (!(vertex instanceof LayerVertex)
+                    && !(vertex instanceof FrozenVertex)
+                    && vertex.numParams(true) > 0) {
+                  names.add(name);
+                }
+              });
+    }
+    return names;
   }
 
   private static void collect(String name, Map<String, List<String>> inputs, Set<String> below) {
