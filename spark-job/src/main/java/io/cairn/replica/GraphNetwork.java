@@ -219,17 +219,6 @@ final class GraphNetwork extends Dl4jNetwork {
     net.getConfiguration().setEpochCount(epoch);
   }
 
-  @Override
-  public double learningRate() {
-    for (Layer layer : net.getLayers()) {
-      Double rate = net.getLearningRate(layer.conf().getLayer().getLayerName());
-      if (rate != null) {
-        return rate;
-      }
-    }
-    return Double.NaN;
-  }
-
   /** As in {@link SequentialNetwork}: no regularisation score in a pass. */
   private static final class LossOnly extends ComputationGraph {
     private static final long serialVersionUID = 1L;

@@ -15,11 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
-import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
-import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 
 /**
  * Changes the configuration of a trained model as {@code model.fine-tune} says. The configuration
@@ -53,6 +49,7 @@ public final class FineTuning {
    * @param configuration not one that a network uses
    */
   public void applyTo(ModelConfiguration configuration) {
+    requireNamesOfTheirOwn(configuration);
     settings
         .output()
         .ifPresent(
@@ -78,18 +75,22 @@ public final class FineTuning {
     return notes;
   }
 
+  /** What is frozen and what is taken over goes by names. */
+  private void requireNamesOfTheirOwn(ModelConfiguration configuration) {
+    Set<String> seen = new HashSet<>();
+    for (LayerPlace place : LayerPlace.of(configuration)) {
+      if (!seen.add(place.name())) {
+        throw new ModelException(
+            "model.fine-tune: %s has several layers of the name %s; give each a name of its own"
+                .formatted(name, place.name()));
+      }
+    }
+  }
+
   private void freeze(ModelConfiguration configuration) {
     List<LayerPlace> places = LayerPlace.of(configuration);
     Set<String> wanted = new LinkedHashSet<>();
-    Set<String> vertices = LayerPlace.otherTrained(configuration);
-    settings
-        .freezeUntil()
-        .ifPresent(
-            last -> {
-              Set<String> below = until(last, places);
-              requireLayers(last, below, vertices);
-              wanted.addAll(below);
-            });
+    settings.freezeUntil().ifPresent(last -> wanted.addAll(until(last, places)));
     for (String pattern : settings.freeze()) {
       List<String> fitting =
           places.stream()
@@ -108,14 +109,17 @@ public final class FineTuning {
         frozen.add(place.name());
       }
     }
-    places.stream().filter(place -> wanted.contains(place.name())).forEach(this::requireHidden);
+    Set<String> outputs = LayerPlace.outputs(configuration);
+    places.stream()
+        .filter(place -> wanted.contains(place.name()))
+        .forEach(place -> requireHidden(place, outputs));
     Set<String> trained =
         places.stream()
             .filter(place -> !wanted.contains(place.name()) && !frozen.contains(place.name()))
             .filter(place -> place.layer().initializer().numParams(place.conf()) > 0)
             .map(LayerPlace::name)
             .collect(Collectors.toCollection(HashSet::new));
-    if (trained.isEmpty() && vertices.isEmpty()) {
+    if (trained.isEmpty()) {
       throw new ModelException(
           "model.fine-tune freezes every layer of %s that has parameters: nothing is left to train"
               .formatted(name));
@@ -130,18 +134,6 @@ public final class FineTuning {
       boolean last = withoutError.containsAll(place.below());
       place.conf().setLayer(wrapped(place, last ? Backward.ENDS : Backward.GOES_ON));
     }
-  }
-
-  private void requireLayers(String last, Set<String> wanted, Set<String> vertices) {
-    vertices.stream()
-        .filter(wanted::contains)
-        .findFirst()
-        .ifPresent(
-            vertex -> {
-              throw new ModelException(
-                  "model.fine-tune.freeze-until = %s: below it is %s, a vertex with parameters, and only layers of %s can be frozen; name the layers in freeze"
-                      .formatted(last, vertex, name));
-            });
   }
 
   /** What the backward pass does at a frozen layer. */
@@ -172,12 +164,8 @@ public final class FineTuning {
     return all;
   }
 
-  private void requireHidden(LayerPlace place) {
-    Layer layer = place.layer();
-    if (layer instanceof BaseOutputLayer
-        || layer instanceof LossLayer
-        || layer instanceof RnnLossLayer
-        || layer instanceof CnnLossLayer) {
+  private void requireHidden(LayerPlace place, Set<String> outputs) {
+    if (outputs.contains(place.name())) {
       throw new ModelException(
           "model.fine-tune: layer %s of %s has the loss and cannot be frozen"
               .formatted(place.name(), name));

@@ -10,7 +10,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -89,23 +88,13 @@ record LayerPlace(String name, NeuralNetConfiguration conf, Set<String> below) {
     return names;
   }
 
-  /** Vertices that are no layers and have parameters, which nothing here freezes. */
-  static Set<String> otherTrained(ModelConfiguration configuration) {
-    Set<String> names = new TreeSet<>();
+  /** The names of those that have the losses. */
+  static Set<String> outputs(ModelConfiguration configuration) {
     if (configuration instanceof ModelConfiguration.Graph graph) {
-      graph
-          .conf()
-          .getVertices()
-          .forEach(
-              (name, vertex) -> {
-                if (!(vertex instanceof LayerVertex)
-                    && !(vertex instanceof FrozenVertex)
-                    && vertex.numParams(true) > 0) {
-                  names.add(name);
-                }
-              });
+      return Set.copyOf(graph.conf().getNetworkOutputs());
     }
-    return names;
+    List<LayerPlace> places = of(configuration);
+    return Set.of(places.get(places.size() - 1).name());
   }
 
   private static void collect(String name, Map<String, List<String>> inputs, Set<String> below) {
