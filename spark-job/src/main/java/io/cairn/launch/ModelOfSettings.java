@@ -104,8 +104,7 @@ public final class ModelOfSettings {
     }
     if (!has) {
       throw new ModelException(
-          setting
-              + ": no input has channels, as one with a shape or max-steps has; leave it out");
+          setting + ": no input has channels, as one with a shape or max-steps has; leave it out");
     }
   }
 

@@ -54,8 +54,8 @@ final class TakenOver {
   }
 
   /**
-   * Gives the updaters the first values that those of the same kind have in the other network, which
-   * has made no update. Keras has other first values than ND4J.
+   * Gives the updaters the first values that those of the same kind have in the other network,
+   * which has made no update. Keras has other first values than ND4J.
    */
   void start() {
     Map<Class<?>, List<Double>> starts = new HashMap<>();

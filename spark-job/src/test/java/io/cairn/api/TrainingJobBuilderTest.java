@@ -50,8 +50,7 @@ class TrainingJobBuilderTest {
   void aModelIsGivenOnce() {
     assertThat(job().model(network()).build()).isNotNull();
     assertThat(job().model(network()).modelPath("/m.zip").build()).isNotNull();
-    String both =
-        "model.source = /m.zip: a program gives a model as well; give one of them";
+    String both = "model.source = /m.zip: a program gives a model as well; give one of them";
     assertThatThrownBy(() -> job().model(network()).set("model.source", "/m.zip").build())
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContaining(both);
@@ -59,8 +58,7 @@ class TrainingJobBuilderTest {
             () -> job().set("model", Map.of("source", "/m.zip")).model(network()).build())
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContaining(both);
-    assertThatThrownBy(
-            () -> job().model(network()).set("model.layers", List.of("output")).build())
+    assertThatThrownBy(() -> job().model(network()).set("model.layers", List.of("output")).build())
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContaining("model.layers");
   }

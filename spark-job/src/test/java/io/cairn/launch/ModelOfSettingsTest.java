@@ -196,7 +196,11 @@ class ModelOfSettingsTest {
   @Test
   void anUpdaterOfTheRunIsNotInTheFileAndThatIsSaid() throws Exception {
     Settings settings =
-        settings("[{ dense = 5 }, output]", FLAT, "train.updater.type=sgd", "train.updater.learning-rate=0.1");
+        settings(
+            "[{ dense = 5 }, output]",
+            FLAT,
+            "train.updater.type=sgd",
+            "train.updater.learning-rate=0.1");
     Path to = directory.resolve("model.json");
     assertThat(ModelExport.write(SparkFixture.spark(), settings, 2, to.toString()).notes())
         .containsExactly(
@@ -207,10 +211,7 @@ class ModelOfSettingsTest {
   void aTunedModelIsWrittenAsItIsTrained() throws Exception {
     Path plain = directory.resolve("plain.json");
     ModelExport.write(
-        SparkFixture.spark(),
-        settings("[{ dense = 5 }, output]", FLAT),
-        2,
-        plain.toString());
+        SparkFixture.spark(), settings("[{ dense = 5 }, output]", FLAT), 2, plain.toString());
     MultiLayerNetwork net =
         new MultiLayerNetwork(MultiLayerConfiguration.fromJson(Files.readString(plain)));
     net.init();

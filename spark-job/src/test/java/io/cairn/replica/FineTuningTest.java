@@ -234,7 +234,9 @@ class FineTuningTest {
   void aGraphIsTunedAsTransferLearningAndOneBigBatchDo(String last) throws IOException {
     ComputationGraph trained = graph();
     try (Replica replica =
-        replica(tuned(saved(trained), "freeze-until = " + last + ", replace-output { classes = 3 }"), 3)) {
+        replica(
+            tuned(saved(trained), "freeze-until = " + last + ", replace-output { classes = 3 }"),
+            3)) {
       Model ours = model(replica);
       ComputationGraph theirs =
           new TransferLearning.GraphBuilder(trained)

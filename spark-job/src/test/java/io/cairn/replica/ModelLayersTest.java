@@ -22,8 +22,7 @@ class ModelLayersTest {
 
   @Test
   void frozenLayersOfBothKindsAreNamedByWhatIsFrozen() throws IOException {
-    DenseLayer dense =
-        new DenseLayer.Builder().nIn(4).nOut(4).activation(Activation.RELU).build();
+    DenseLayer dense = new DenseLayer.Builder().nIn(4).nOut(4).activation(Activation.RELU).build();
     MultiLayerNetwork net =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()

@@ -171,8 +171,7 @@ class UpdaterReplacementTest {
 
   @Test
   void thePageNamesThemAll() throws IOException {
-    String page =
-        Files.readString(Path.of("..", "docs", "optimizers.md"));
+    String page = Files.readString(Path.of("..", "docs", "optimizers.md"));
     for (UpdaterType type : UpdaterType.values()) {
       assertThat(page).contains("`" + type.word() + "`");
     }
@@ -180,7 +179,9 @@ class UpdaterReplacementTest {
 
   /** Whatever has a state in the file has it in Deeplearning4j's order. */
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"ADAM_W", "LAMB"})
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"ADAM_W", "LAMB"})
   void plainDeeplearning4jGoesOnWithEveryOptimizer(UpdaterType type) throws IOException {
     plainDeeplearning4jGoesOnFromTheFile(
         "type = " + type.word() + (type.hasLearningRate() ? ", learning-rate = 0.01" : ""));

@@ -111,11 +111,18 @@ class ModelSectionTest {
     Files.writeString(conf, LAYERS + "\n" + rest);
     SettingsReader.Checks none = batch -> List.of();
     assertThat(SettingsReader.read(conf, List.of(), source, none).model().described()).isPresent();
-    assertThat(
-            SettingsReader.read(Map.of(), Optional.of(conf), source, none).model().described())
+    assertThat(SettingsReader.read(Map.of(), Optional.of(conf), source, none).model().described())
         .isPresent();
     assertThat(
-            SettingsReader.read(conf, List.of("model.layers=null", "model.defaults=null", "model.inputs=null", "model.channels=null"), source, none)
+            SettingsReader.read(
+                    conf,
+                    List.of(
+                        "model.layers=null",
+                        "model.defaults=null",
+                        "model.inputs=null",
+                        "model.channels=null"),
+                    source,
+                    none)
                 .model())
         .isEqualTo(new ModelSettings("/cluster.json"));
     Files.writeString(conf, rest);

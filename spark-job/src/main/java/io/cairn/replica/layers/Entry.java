@@ -216,8 +216,7 @@ record Entry(
       throws MisfitException {
     Described before = all.put(name, value);
     if (before != null) {
-      throw new MisfitException(
-          before, "says %s a second time".formatted(Names.dashed(name)), "");
+      throw new MisfitException(before, "says %s a second time".formatted(Names.dashed(name)), "");
     }
   }
 
@@ -237,13 +236,7 @@ record Entry(
     Optional<Described> preProcessor =
         ownsPreProcessor ? Optional.empty() : Optional.ofNullable(rest.remove(PRE_PROCESSOR));
     return new Entry(
-        entry,
-        kind,
-        type,
-        PropertyNames.resolve(rest, known, type),
-        name,
-        inputs,
-        preProcessor);
+        entry, kind, type, PropertyNames.resolve(rest, known, type), name, inputs, preProcessor);
   }
 
   private static List<String> names(Described inputs) throws MisfitException {
