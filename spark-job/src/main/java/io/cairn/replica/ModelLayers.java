@@ -13,7 +13,6 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 
@@ -77,15 +76,14 @@ public final class ModelLayers {
   private static ModelLayer row(String name, NeuralNetConfiguration configuration) {
     Layer layer = configuration.getLayer();
     Layer inner = FrozenLayers.inner(layer);
+    Layer core = LayerWords.core(inner);
     return new ModelLayer(
         name,
-        inner.getClass().getSimpleName() + (FrozenLayers.isFrozen(layer) ? ", frozen" : ""),
-        inner instanceof FeedForwardLayer sized ? positive(sized.getNIn()) : "",
-        inner instanceof FeedForwardLayer sized ? positive(sized.getNOut()) : "",
+        LayerWords.kind(inner) + (FrozenLayers.isFrozen(layer) ? ", frozen" : ""),
+        core instanceof FeedForwardLayer sized ? positive(sized.getNIn()) : "",
+        core instanceof FeedForwardLayer sized ? positive(sized.getNOut()) : "",
         layer.initializer().numParams(configuration),
-        inner instanceof BaseLayer base && base.getActivationFn() != null
-            ? base.getActivationFn().toString()
-            : "");
+        LayerWords.activation(core).orElse(""));
   }
 
   private static String positive(long number) {
