@@ -5,6 +5,8 @@
 package io.cairn.replica;
 
 import java.util.List;
+import org.deeplearning4j.nn.conf.graph.FrozenVertex;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
@@ -35,6 +37,11 @@ public final class FrozenLayers {
       return frozen.getLayer();
     }
     return layer instanceof FrozenLayerWithBackprop frozen ? frozen.getUnderlying() : layer;
+  }
+
+  /** The vertex that is frozen, or the vertex itself. */
+  static GraphVertex inner(GraphVertex vertex) {
+    return vertex instanceof FrozenVertex frozen ? frozen.getUnderlying() : vertex;
   }
 
   /** A frozen layer with nothing below it that needs an error: the backward pass ends here. */

@@ -83,7 +83,7 @@ final class GraphNetwork extends Dl4jNetwork {
   }
 
   @Override
-  ModelConfiguration configuration() {
+  ModelConfiguration.Graph configuration() {
     return new ModelConfiguration.Graph(net.getConfiguration());
   }
 

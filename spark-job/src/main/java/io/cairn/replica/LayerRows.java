@@ -48,7 +48,9 @@ final class LayerRows {
   private static LayerRow row(
       String name, Layer layer, Dl4jNetwork net, INDArray output, long parameters) {
     String kind =
-        layer == null ? ((GraphNetwork) net).vertex(name).getClass().getSimpleName() : kind(layer);
+        layer == null
+            ? LayerWords.kind(((GraphNetwork) net).configuration().conf().getVertices().get(name))
+            : kind(layer);
     List<Long> shape = Arrays.stream(output.shape()).skip(1).boxed().toList();
     Updated updated =
         parameters == 0 ? Updated.NOTHING : FrozenLayers.isFrozen(layer) ? Updated.NO : Updated.YES;

@@ -5,6 +5,7 @@
 package io.cairn.replica;
 
 import java.util.Optional;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -27,6 +28,13 @@ final class LayerWords {
   static String kind(Layer layer) {
     String name = layer.getClass().getSimpleName();
     return inside(layer).map(inner -> name + " of " + kind(inner)).orElse(name);
+  }
+
+  /** The same of a vertex that is no layer. */
+  static String kind(GraphVertex vertex) {
+    GraphVertex inner = FrozenLayers.inner(vertex);
+    String name = vertex.getClass().getSimpleName();
+    return inner == vertex ? name : name + " of " + kind(inner);
   }
 
   /** The innermost layer, which has the sizes and the activation. */

@@ -57,12 +57,7 @@ public final class ModelLayers {
                       vertex instanceof LayerVertex layer
                           ? row(name, layer.getLayerConf())
                           : new ModelLayer(
-                              name,
-                              vertex.getClass().getSimpleName(),
-                              "",
-                              "",
-                              vertex.numParams(true),
-                              "")));
+                              name, LayerWords.kind(vertex), "", "", vertex.numParams(true), "")));
       return rows;
     }
     List<NeuralNetConfiguration> layers = model.layers();

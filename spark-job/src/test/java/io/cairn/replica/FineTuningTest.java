@@ -256,6 +256,11 @@ class FineTuningTest {
               .build()
               // Which forgets the type.
               .convertDataType(DataType.DOUBLE);
+      for (String same : List.of("a", "b", "sum", "c")) {
+        assertThat(((ComputationGraph) ours).getConfiguration().getVertices().get(same))
+            .as(same)
+            .hasSameClassAs(theirs.getConfiguration().getVertices().get(same));
+      }
       for (String kept : List.of("a_W", "b_W", "c_W", "c_b")) {
         assertThat(distance(ours.getParam(kept), trained.getParam(kept))).as(kept).isZero();
       }

@@ -89,21 +89,7 @@ public final class FineTuning {
 
   private void freeze(ModelConfiguration configuration) {
     List<LayerPlace> places = LayerPlace.of(configuration);
-    Set<String> wanted = new LinkedHashSet<>();
-    settings.freezeUntil().ifPresent(last -> wanted.addAll(until(last, places)));
-    for (String pattern : settings.freeze()) {
-      List<String> fitting =
-          places.stream()
-              .map(LayerPlace::name)
-              .filter(layer -> NamePattern.matches(pattern, layer))
-              .toList();
-      if (fitting.isEmpty()) {
-        throw new ModelException(
-            "model.fine-tune.freeze: '%s' fits no layer of %s, which has %s"
-                .formatted(pattern, name, names(places)));
-      }
-      wanted.addAll(fitting);
-    }
+    Set<String> wanted = wanted(places);
     for (LayerPlace place : places) {
       if (FrozenLayers.isFrozen(place.layer())) {
         frozen.add(place.name());
@@ -134,6 +120,28 @@ public final class FineTuning {
       boolean last = withoutError.containsAll(place.below());
       place.conf().setLayer(wrapped(place, last ? Backward.ENDS : Backward.GOES_ON));
     }
+    if (configuration instanceof ModelConfiguration.Graph graph) {
+      LayerPlace.freezeVertices(graph.conf(), withoutError, fresh);
+    }
+  }
+
+  private Set<String> wanted(List<LayerPlace> places) {
+    Set<String> wanted = new LinkedHashSet<>();
+    settings.freezeUntil().ifPresent(last -> wanted.addAll(until(last, places)));
+    for (String pattern : settings.freeze()) {
+      List<String> fitting =
+          places.stream()
+              .map(LayerPlace::name)
+              .filter(layer -> NamePattern.matches(pattern, layer))
+              .toList();
+      if (fitting.isEmpty()) {
+        throw new ModelException(
+            "model.fine-tune.freeze: '%s' fits no layer of %s, which has %s"
+                .formatted(pattern, name, names(places)));
+      }
+      wanted.addAll(fitting);
+    }
+    return wanted;
   }
 
   /** What the backward pass does at a frozen layer. */
