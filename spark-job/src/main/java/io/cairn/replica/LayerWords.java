@@ -5,6 +5,7 @@
 package io.cairn.replica;
 
 import java.util.Optional;
+import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -32,9 +33,10 @@ final class LayerWords {
 
   /** The same of a vertex that is no layer. */
   static String kind(GraphVertex vertex) {
-    GraphVertex inner = FrozenLayers.inner(vertex);
     String name = vertex.getClass().getSimpleName();
-    return inner == vertex ? name : name + " of " + kind(inner);
+    return vertex instanceof FrozenVertex frozen
+        ? name + " of " + kind(frozen.getUnderlying())
+        : name;
   }
 
   /** The innermost layer, which has the sizes and the activation. */
