@@ -122,6 +122,8 @@ class SparkPagesTest {
   /** The numbers of the page, which its script shows. */
   private static void requirePage(String page) {
     assertThat(page)
+        .startsWith("<!DOCTYPE html><html")
+        .endsWith("</html>\n")
         .contains("Content-Security-Policy")
         .contains("\"name\":\"digits\"")
         .contains("\"update\":[1,40]")
