@@ -251,7 +251,16 @@ class RoomsTest {
   void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
     onlyRoomsMayUse(
         List.of(
-            "cli", "ml", "api", "launch", "ui", "telemetry", "control", "worker", "scoring", "data"),
+            "cli",
+            "ml",
+            "api",
+            "launch",
+            "ui",
+            "telemetry",
+            "control",
+            "worker",
+            "scoring",
+            "data"),
         "org.apache.spark..",
         "scala..");
   }

@@ -80,6 +80,9 @@ class SparkPagesTest {
       RunInSpark.open(spark.sparkContext(), "runs/other", "{}").close();
       assertThat(get(pages + "/cairn/")).contains("runs/digits").contains("?number=1");
     }
+    assertThat(Files.readString(log.resolve(application)))
+        .contains("io.cairn.ui.RunEvent")
+        .doesNotContain("sesame");
     requireHistory(log, application);
   }
 
