@@ -30,6 +30,7 @@ public final class Bench {
     ALL.put("helpers", new HelpersBench());
     ALL.put("recovery", new RecoveryBench());
     ALL.put("durability", new DurabilityBench());
+    ALL.put("telemetry", new TelemetryBench());
     ALL.put("large-shard", new LargeShardBench());
     ALL.put("fashion-mnist", new FashionMnistBench());
     ALL.put("data", new DataBench(1_000_000));
