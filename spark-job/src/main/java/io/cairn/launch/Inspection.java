@@ -88,12 +88,14 @@ public record Inspection(
       throws IOException, InterruptedException {
     ModelSource model =
         inputs.model().isPresent()
-            ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
+            ? ModelSource.read(
+                "the model given", inputs.model().get(), settings.seed(), Demand.wishes(settings))
             : ModelFile.read(
                 "model.source",
                 settings.model().source(),
                 spark.sparkContext().hadoopConfiguration(),
-                settings.seed());
+                settings.seed(),
+                Demand.wishes(settings));
     StartPhase.MODEL.over();
     try (OpenedData opened =
         OpenedData.open(

@@ -12,6 +12,7 @@ import io.cairn.data.ModelDemand;
 import io.cairn.data.Scaling;
 import io.cairn.data.source.RowRecords;
 import io.cairn.replica.ComputeDevice;
+import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSignature;
 import io.cairn.replica.ModelSource;
@@ -25,6 +26,7 @@ import io.cairn.scoring.ScoringSpec;
 import io.cairn.settings.ClassWeights;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.DataSettings;
+import io.cairn.settings.GraphSettings;
 import io.cairn.settings.InputForm;
 import io.cairn.settings.Scale;
 import java.io.IOException;
@@ -87,12 +89,17 @@ public final class TrainedModel {
    * @param setting what names it, for messages
    * @param path of a DL4J archive or a Keras file, on any file system that Hadoop knows
    * @param data the settings of the data that it was trained on
+   * @param graph what a SameDiff or ONNX graph does not say itself
    */
   public static TrainedModel read(
-      String setting, String path, Configuration hadoop, DataSettings data) throws IOException {
+      String setting, String path, Configuration hadoop, DataSettings data, GraphSettings graph)
+      throws IOException {
     ComputeDevice.bind(Optional.empty());
+    // A trained archive says all itself; a bare graph needs what the settings say.
+    GraphWishes wishes =
+        path.endsWith(".zip") ? GraphWishes.NONE : Demand.wishes(graph, data);
     // Parameters come with the file: there are none to be drawn.
-    ModelSource model = ModelFile.read(setting, path, hadoop, 0);
+    ModelSource model = ModelFile.read(setting, path, hadoop, 0, wishes);
     if (!model.isTrained()) {
       throw new ModelException(
           setting + " = " + path + " is a configuration without parameters, and no trained model");

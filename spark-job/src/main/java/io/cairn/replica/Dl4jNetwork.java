@@ -175,6 +175,21 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   }
 
   @Override
+  public boolean countsTerms() {
+    return false;
+  }
+
+  @Override
+  public double terms(MultiDataSet batch) {
+    return ExampleWeights.of(batch).sum();
+  }
+
+  @Override
+  public long heldBytes() {
+    return OffHeapMemory.workspaceBytes();
+  }
+
+  @Override
   public void update(int examples) {
     updater.update(gradient, iteration(), epoch(), examples, LayerWorkspaceMgr.noWorkspaces());
     NetworkUpdater.step(stepFunction, parameters(), gradient);

@@ -6,9 +6,12 @@ package io.cairn.replica;
 
 import io.cairn.replica.keras.KerasModel;
 import io.cairn.replica.keras.KerasReader;
+import io.cairn.replica.samediff.GraphFile;
+import io.cairn.replica.samediff.GraphModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +67,56 @@ public final class ModelSource {
    * @param seed what initial parameters are drawn from, if the file has none
    */
   public static ModelSource read(String name, byte[] content, long seed) {
+    return read(name, content, seed, GraphWishes.NONE);
+  }
+
+  /**
+   * The same of a file that may be a graph.
+   *
+   * @param wishes what a graph does not say itself
+   * @throws ModelException if it says more than that, or nothing takes the wishes
+   */
+  public static ModelSource read(String name, byte[] content, long seed, GraphWishes wishes) {
     HeadStart.awaitEnd();
+    if (!startsWith(content, ZIP) && GraphFile.isOne(content)) {
+      return graph(name, GraphModel.read(name, content, wishes.settings(), wishes.classes()));
+    }
+    ModelSource read = readLayers(name, content, seed);
+    if (read.network instanceof SameDiffNetwork graph) {
+      graph
+          .model()
+          .roles()
+          .contradiction(wishes.settings())
+          .ifPresent(
+              why -> {
+                throw new ModelException(name + ": " + why);
+              });
+    } else if (wishes.settings().isGiven()) {
+      throw new ModelException(
+          name
+              + " says itself what its outputs and losses are; model.output, model.loss and"
+              + " model.normalise-by are for SameDiff graphs and ONNX models that do not");
+    }
+    return read;
+  }
+
+  private static ModelSource graph(String name, GraphModel model) {
+    List<String> notes = new ArrayList<>(model.origin().notes());
+    if (!model.untrained().isEmpty()) {
+      notes.add(
+          "the loss does not depend on these variables, which stay as they are: "
+              + String.join(", ", model.untrained()));
+    }
+    return new ModelSource(
+        name,
+        new SameDiffNetwork(model),
+        ArchiveExtras.none(),
+        Origin.FILE,
+        OptionalDouble.empty(),
+        notes);
+  }
+
+  private static ModelSource readLayers(String name, byte[] content, long seed) {
     if (KerasReader.isKeras(content)) {
       KerasModel keras = KerasReader.read(name, content);
       keras.configuration().seed(seed);
@@ -310,7 +362,7 @@ public final class ModelSource {
   public long outputBytes(MultiDataSet sample) {
     OffHeapMemory.freeClosedWorkspaces();
     network.output(sample);
-    long bytes = OffHeapMemory.workspaceBytes();
+    long bytes = network.heldBytes();
     network.forgetPasses();
     OffHeapMemory.freeClosedWorkspaces();
     return bytes;
@@ -326,7 +378,7 @@ public final class ModelSource {
   public long passBytes(MultiDataSet sample) {
     OffHeapMemory.freeWorkspaces();
     network.backpropagate(sample);
-    long bytes = OffHeapMemory.workspaceBytes();
+    long bytes = network.heldBytes();
     network.forgetPasses();
     OffHeapMemory.freeWorkspaces();
     return bytes;
@@ -371,6 +423,9 @@ public final class ModelSource {
    */
   public byte[] scoringArchive() {
     try {
+      if (network instanceof SameDiffNetwork graph) {
+        return ModelArchive.graphForScoring(graph, extras).whole(name);
+      }
       return ModelArchive.forScoring(archive());
     } catch (IOException e) {
       throw new IllegalStateException("writing to memory failed", e);

@@ -49,7 +49,7 @@ final class WindowPasses implements SideBySide.Passes<MultiDataSet, Double> {
   public void add(PassNetwork network, MultiDataSet batch, Double loss) {
     accumulator.add(network, Math.toIntExact(batch.getFeatures(0).size(0)));
     lossSum += loss;
-    weight += Replica.weight(batch);
+    weight += network.terms(batch);
   }
 
   /**

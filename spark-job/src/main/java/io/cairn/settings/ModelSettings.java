@@ -10,13 +10,20 @@ import java.util.Objects;
  * Where the model comes from.
  *
  * @param source path of a DL4J configuration (JSON, sequential or graph), a DL4J .zip to go on
- *     from, or a Keras .h5
+ *     from, a Keras .h5, a SameDiff graph (.fb) or an ONNX model (.onnx)
+ * @param graph what a SameDiff or ONNX graph does not say itself
  */
-public record ModelSettings(String source) {
+public record ModelSettings(String source, GraphSettings graph) {
   public ModelSettings {
     Objects.requireNonNull(source, "source");
+    Objects.requireNonNull(graph, "graph");
     if (source.isBlank()) {
       throw new IllegalArgumentException("source must not be blank");
     }
+  }
+
+  /** A model that says everything itself. */
+  public ModelSettings(String source) {
+    this(source, GraphSettings.NONE);
   }
 }

@@ -154,6 +154,9 @@ public final class SettingsReader {
     values.maybe(Settings.NAME);
     values.maybe(Settings.SEED);
     values.maybe(Settings.MODEL_SOURCE);
+    values.maybe(GraphSettings.OUTPUT);
+    values.maybe(GraphSettings.LOSS);
+    values.maybe(GraphSettings.NORMALISE_BY);
     DataSection data = new DataSection(values, this::absolute);
     BatchSettings batch = batch(batchCheck);
     TrainSettings.read(values);
@@ -167,7 +170,8 @@ public final class SettingsReader {
     return new Settings(
         values.maybe(Settings.NAME).orElse(defaultName),
         values.of(Settings.SEED),
-        new ModelSettings(absolute(values.of(Settings.MODEL_SOURCE))),
+        new ModelSettings(
+            absolute(values.of(Settings.MODEL_SOURCE)), GraphSettings.from(values)),
         data.build(),
         batch,
         TrainSettings.from(values),

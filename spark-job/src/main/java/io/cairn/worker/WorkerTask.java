@@ -15,6 +15,7 @@ import io.cairn.control.DriverLine;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
+import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.data.ValidationBatches;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.ComputeThreads;
@@ -141,7 +142,8 @@ public final class WorkerTask {
       DriverLine driver,
       Supplier<StopVote> stop)
       throws IOException, InterruptedException {
-    int tailBytes = UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights());
+    // As long as it may be: only the model knows whether its loss counts more than examples.
+    int tailBytes = UpdateSums.tailBytes(allReduce.worldSize(), Weights.RECORDED);
     try (Replica replica = new Replica(spec.model(), tailBytes, threads.number())) {
       return train(spec, replica, allReduce, shard, held, local, driver, stop);
     }
