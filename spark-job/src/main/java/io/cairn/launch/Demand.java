@@ -47,7 +47,11 @@ final class Demand {
 
   /** The same. */
   static GraphWishes wishes(GraphSettings graph, DataSettings data) {
-    return new GraphWishes(graph, data.outputs().get(0).classes());
+    List<String> columns =
+        data.inputs().stream()
+            .map(input -> input.columns().size() == 1 ? input.columns().get(0) : "")
+            .toList();
+    return new GraphWishes(graph, data.outputs().get(0).classes(), columns);
   }
 
   static ModelDemand of(ModelSource source, DataSettings data) {

@@ -79,7 +79,7 @@ public final class ModelSource {
   public static ModelSource read(String name, byte[] content, long seed, GraphWishes wishes) {
     HeadStart.awaitEnd();
     if (!startsWith(content, ZIP) && GraphFile.isOne(content)) {
-      return graph(name, GraphModel.read(name, content, wishes.settings(), wishes.classes()));
+      return graph(name, GraphModel.read(name, content, wishes));
     }
     ModelSource read = readLayers(name, content, seed);
     if (read.network instanceof SameDiffNetwork graph) {

@@ -8,6 +8,7 @@ import io.cairn.settings.GraphSettings;
 import io.cairn.settings.GraphSettings.Loss;
 import io.cairn.settings.GraphSettings.NormaliseBy;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -110,7 +111,8 @@ public final class Graphs {
     boolean index = loss == Loss.SPARSE || loss == Loss.TOKEN_CROSS_ENTROPY;
     return new GraphWishes(
         new GraphSettings(Optional.of("logits"), Optional.of(loss), by),
-        index ? OptionalInt.of(CLASSES) : OptionalInt.empty());
+        index ? OptionalInt.of(CLASSES) : OptionalInt.empty(),
+        List.of("input_ids", "attention_mask"));
   }
 
   /** A network from a file. */

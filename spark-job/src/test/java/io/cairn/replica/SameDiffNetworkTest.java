@@ -61,7 +61,8 @@ class SameDiffNetworkTest {
           ? new GraphWishes(
               new io.cairn.settings.GraphSettings(
                   Optional.of("logits"), Optional.empty(), Optional.empty()),
-              java.util.OptionalInt.empty())
+              java.util.OptionalInt.empty(),
+              java.util.List.of())
           : GraphWishes.NONE;
     }
   }

@@ -4,14 +4,13 @@
  */
 package io.cairn.replica.samediff;
 
+import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
-import io.cairn.settings.GraphSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -93,26 +92,23 @@ public final class GraphModel {
    *
    * @param name what to call it in errors
    * @param content borrowed until return
-   * @param settings what the file does not say
-   * @param classes how many the settings name
+   * @param wishes what the file does not say
    */
-  public static GraphModel read(
-      String name, byte[] content, GraphSettings settings, OptionalInt classes) {
-    return of(name, GraphFile.read(name, content), settings, classes, Origin.own());
+  public static GraphModel read(String name, byte[] content, GraphWishes wishes) {
+    return of(name, GraphFile.read(name, content), wishes, Origin.own());
   }
 
   /** The same of a graph that another reader has made. */
-  public static GraphModel of(
-      String name,
-      SameDiff graph,
-      GraphSettings settings,
-      OptionalInt classes,
-      Origin origin) {
+  public static GraphModel of(String name, SameDiff graph, GraphWishes wishes, Origin origin) {
     try {
       Mends.apply();
       Optional<TrainingSettings> training = TrainingSettings.of(graph);
-      GraphRoles roles = new RoleFinder(graph, settings, classes).find();
+      GraphRoles roles = new RoleFinder(graph, wishes).find();
       List<String> notes = new ArrayList<>(origin.notes());
+      if (roles.inputs().size() > 1) {
+        notes.add(
+            "the graph's inputs, in the order of data.inputs: " + String.join(", ", roles.inputs()));
+      }
       if (training.isEmpty()) {
         notes.add(
             "the graph names no optimizer: Adam with a learning rate of %s is used"

@@ -4,6 +4,7 @@
  */
 package io.cairn.replica.samediff;
 
+import io.cairn.replica.GraphWishes;
 import io.cairn.replica.samediff.GraphRoles.Extent;
 import io.cairn.replica.samediff.GraphRoles.LabelForm;
 import io.cairn.replica.samediff.GraphRoles.Normaliser;
@@ -18,7 +19,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -47,13 +47,13 @@ final class RoleFinder {
 
   private final SameDiff graph;
   private final GraphSettings settings;
-  private final OptionalInt classes;
+  private final GraphWishes wishes;
   private final TrainingConfig config;
 
-  RoleFinder(SameDiff graph, GraphSettings settings, OptionalInt classes) {
+  RoleFinder(SameDiff graph, GraphWishes wishes) {
     this.graph = graph;
-    this.settings = settings;
-    this.classes = classes;
+    this.settings = wishes.settings();
+    this.wishes = wishes;
     this.config = graph.getTrainingConfig();
   }
 
@@ -61,7 +61,7 @@ final class RoleFinder {
   GraphRoles find() {
     if (settings.loss().isPresent()) {
       SDVariable output = settings.output().map(this::variable).orElseGet(this::onlyEnd);
-      return new GivenLoss(graph, GraphFile.type(graph), output, settings.loss().get(), classes)
+      return new GivenLoss(graph, GraphFile.type(graph), output, settings.loss().get(), wishes.classes())
           .add(
               inputs(GraphWalk.sources(graph, output.name())),
               GraphWalk.units(graph, output),
@@ -211,6 +211,11 @@ final class RoleFinder {
             .map(SDVariable::name)
             .filter(before::contains)
             .toList();
+    // Two inputs of one shape may be taken for each other: columns of their names tell.
+    boolean byName = Set.copyOf(wishes.columns()).equals(Set.copyOf(inputs));
+    if (byName && wishes.columns().size() == inputs.size()) {
+      return wishes.columns();
+    }
     List<String> mapped = config == null ? null : config.getDataSetFeatureMapping();
     return mapped != null && Set.copyOf(mapped).equals(Set.copyOf(inputs)) ? mapped : inputs;
   }
