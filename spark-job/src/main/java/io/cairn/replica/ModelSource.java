@@ -6,6 +6,7 @@ package io.cairn.replica;
 
 import io.cairn.replica.keras.KerasModel;
 import io.cairn.replica.keras.KerasReader;
+import io.cairn.replica.onnx.OnnxReader;
 import io.cairn.replica.samediff.GraphFile;
 import io.cairn.replica.samediff.GraphModel;
 import java.io.ByteArrayInputStream;
@@ -78,6 +79,9 @@ public final class ModelSource {
    */
   public static ModelSource read(String name, byte[] content, long seed, GraphWishes wishes) {
     HeadStart.awaitEnd();
+    if (OnnxReader.isOnnx(content)) {
+      return graph(name, OnnxReader.read(name, content, wishes));
+    }
     if (!startsWith(content, ZIP) && GraphFile.isOne(content)) {
       return graph(name, GraphModel.read(name, content, wishes));
     }

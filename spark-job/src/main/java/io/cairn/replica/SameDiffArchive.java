@@ -129,13 +129,15 @@ final class SameDiffArchive {
    * Writes an archive.
    *
    * @param graph SameDiff's own file
+   * @param onnx the ONNX file that it came from, with the present values
    */
-  static void write(GraphModel model, byte[] graph, OutputStream out) throws IOException {
+  static void write(GraphModel model, byte[] graph, Optional<byte[]> onnx, OutputStream out)
+      throws IOException {
     ZipOutputStream zip = new ZipOutputStream(out);
     put(zip, GRAPH, graph);
     put(zip, ROLES, model.roles().json());
-    if (model.origin().onnx().isPresent()) {
-      put(zip, ONNX, model.origin().onnx().get());
+    if (onnx.isPresent()) {
+      put(zip, ONNX, onnx.get());
     }
     zip.finish();
   }

@@ -4,6 +4,7 @@
  */
 package io.cairn.replica;
 
+import io.cairn.replica.onnx.OnnxValues;
 import io.cairn.replica.samediff.DirectionalCheck;
 import io.cairn.replica.samediff.GraphFile;
 import io.cairn.replica.samediff.GraphModel;
@@ -16,6 +17,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -237,12 +239,17 @@ final class SameDiffNetwork implements Network {
   /** As {@link SameDiffArchive} reads it. */
   @Override
   public void write(OutputStream file) throws IOException {
-    SameDiffArchive.write(model, updater.write(model, iteration, epoch), file);
+    SameDiffArchive.write(model, updater.write(model, iteration, epoch), onnx(), file);
   }
 
   /** The same without its updater's state. */
   void writeForScoring(OutputStream file) throws IOException {
-    SameDiffArchive.write(model, GraphFile.write(model.graph()), file);
+    SameDiffArchive.write(model, GraphFile.write(model.graph()), Optional.empty(), file);
+  }
+
+  /** The ONNX file that the graph came from, with the present values. */
+  private Optional<byte[]> onnx() {
+    return model.origin().onnx().map(file -> OnnxValues.put(file, model, values));
   }
 
   @Override
