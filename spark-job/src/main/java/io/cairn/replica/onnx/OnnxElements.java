@@ -85,10 +85,10 @@ final class OnnxElements {
     if (a.dataType() != b.dataType()) {
       throw node.refused("its operands are of %s and %s".formatted(a.dataType(), b.dataType()));
     }
-    if (node.op().equals("Div") && !a.dataType().isFPType()) {
-      throw node.refused("a division of whole numbers is not supported");
-    }
-    to.out(node, op.apply(a, b), Math.max(to.rank(node, 0), to.rank(node, 1)));
+    // Of whole numbers, which are lengths and so not negative, the quotient is one too.
+    boolean whole = node.op().equals("Div") && !a.dataType().isFPType();
+    SDVariable result = whole ? graph.math().floorDiv(a, b) : op.apply(a, b);
+    to.out(node, result, Math.max(to.rank(node, 0), to.rank(node, 1)));
     listLength(node, 0, 1);
   }
 

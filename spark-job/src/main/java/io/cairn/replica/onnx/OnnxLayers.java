@@ -195,10 +195,11 @@ final class OnnxLayers {
             .dW(window.dilations()[1])
             .paddingMode(PaddingMode.VALID)
             .dataFormat("NCHW")
-            .weightsFormat(WeightsFormat.OIYX)
+            .weightsFormat(WeightsFormat.YXIO)
             .build();
     SDVariable x = to.in(node, 0);
-    SDVariable weights = to.in(node, 1);
+    // SameDiff's derivative refuses weights as ONNX has them, [out, in, height, width].
+    SDVariable weights = graph.permute(to.in(node, 1), 2, 3, 1, 0);
     to.out(
         node,
         node.has(2)
