@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The promise for SameDiff graphs: three ranks with ragged sentences make the big batch's update. */
+/**
+ * The promise for SameDiff graphs: three ranks with ragged sentences make the big batch's update.
+ */
 class SameDiffRanksTest {
 
   private static final int EXAMPLES = 47;
@@ -57,9 +59,9 @@ class SameDiffRanksTest {
         int steps = field.isSequence() ? MOST_TOKENS : 1;
         for (int step = 0; step < steps; step++) {
           boolean there = step < length;
-          int most = field.name().equals("input_ids") ? TokenGraphs.VOCABULARY : TokenGraphs.CLASSES;
-          int value =
-              !there ? 0 : field.name().equals("attention_mask") ? 1 : random.nextInt(most);
+          int most =
+              field.name().equals("input_ids") ? TokenGraphs.VOCABULARY : TokenGraphs.CLASSES;
+          int value = !there ? 0 : field.name().equals("attention_mask") ? 1 : random.nextInt(most);
           if (field.role() == Role.OUTPUT) {
             record.putInt(value);
           } else if (layout.kind() == ElementKind.FLOAT64) {

@@ -96,8 +96,7 @@ public final class TrainedModel {
       throws IOException {
     ComputeDevice.bind(Optional.empty());
     // A trained archive says all itself; a bare graph needs what the settings say.
-    GraphWishes wishes =
-        path.endsWith(".zip") ? GraphWishes.NONE : Demand.wishes(graph, data);
+    GraphWishes wishes = path.endsWith(".zip") ? GraphWishes.NONE : Demand.wishes(graph, data);
     // Parameters come with the file: there are none to be drawn.
     ModelSource model = ModelFile.read(setting, path, hadoop, 0, wishes);
     if (!model.isTrained()) {

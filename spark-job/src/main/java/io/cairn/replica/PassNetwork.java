@@ -53,7 +53,9 @@ sealed interface PassNetwork permits Network {
    */
   double terms(MultiDataSet batch);
 
-  /** Bytes outside the heap that this thread's passes have taken, parameters and gradients aside. */
+  /**
+   * Bytes outside the heap that this thread's passes have taken, parameters and gradients aside.
+   */
   long heldBytes();
 
   /** Sets the number of updates so far, which dropout and other noise may follow. */

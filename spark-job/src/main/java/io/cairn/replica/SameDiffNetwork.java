@@ -64,11 +64,7 @@ final class SameDiffNetwork implements Network {
   }
 
   private SameDiffNetwork(
-      GraphModel model,
-      INDArray values,
-      Gradient kind,
-      boolean ownsValues,
-      GraphUpdater updater) {
+      GraphModel model, INDArray values, Gradient kind, boolean ownsValues, GraphUpdater updater) {
     this.model = model;
     this.values = values;
     this.kind = kind;
@@ -260,7 +256,9 @@ final class SameDiffNetwork implements Network {
         return false;
       }
 
-      /** In float64 held against the loss itself, for SameDiff's derivatives are not to be trusted. */
+      /**
+       * In float64 held against the loss itself, for SameDiff's derivatives are not to be trusted.
+       */
       @Override
       public Network in(DataType type) {
         Gradient wanted = type == DataType.DOUBLE ? Gradient.MEASURED : Gradient.COMPUTED;

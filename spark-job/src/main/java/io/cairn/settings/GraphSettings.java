@@ -69,7 +69,6 @@ public record GraphSettings(
 
   /** The settings, once nothing is known to be wrong. */
   static GraphSettings from(Values values) {
-    return new GraphSettings(
-        values.maybe(OUTPUT), values.maybe(LOSS), values.maybe(NORMALISE_BY));
+    return new GraphSettings(values.maybe(OUTPUT), values.maybe(LOSS), values.maybe(NORMALISE_BY));
   }
 }

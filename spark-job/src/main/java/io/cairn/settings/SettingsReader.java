@@ -170,8 +170,7 @@ public final class SettingsReader {
     return new Settings(
         values.maybe(Settings.NAME).orElse(defaultName),
         values.of(Settings.SEED),
-        new ModelSettings(
-            absolute(values.of(Settings.MODEL_SOURCE)), GraphSettings.from(values)),
+        new ModelSettings(absolute(values.of(Settings.MODEL_SOURCE)), GraphSettings.from(values)),
         data.build(),
         batch,
         TrainSettings.from(values),

@@ -79,8 +79,7 @@ final class TrainingStep {
     this.replica = replica;
     this.batches = batches;
     this.allReduce = allReduce;
-    this.buckets =
-        GradientBuckets.of(replica, weights(replica, spec), allReduce, bucketBytes);
+    this.buckets = GradientBuckets.of(replica, weights(replica, spec), allReduce, bucketBytes);
     this.sums = buckets.sums();
     this.rounded = new RoundedUpdates(spec);
     this.seed = spec.train().seed();

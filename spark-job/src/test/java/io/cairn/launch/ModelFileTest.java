@@ -26,7 +26,9 @@ class ModelFileTest {
       holes.setLength(1L << 31);
     }
     assertThatThrownBy(
-            () -> ModelFile.read("model.source", file.toString(), new Configuration(false), 1, GraphWishes.NONE))
+            () ->
+                ModelFile.read(
+                    "model.source", file.toString(), new Configuration(false), 1, GraphWishes.NONE))
         .isInstanceOf(ModelException.class)
         .hasMessageStartingWith("model.source = " + file + " has 2,147,483,648 bytes")
         .hasMessageContaining("only Deeplearning4j's archives are read")

@@ -86,8 +86,7 @@ public final class Graphs {
       SDVariable mixed = embedded.add(graph.expandDims(pooledSum, 1));
       SDVariable rows = graph.reshape(graph.math().tanh(mixed), -1, HIDDEN).mmul(weight);
       SDVariable shape =
-          graph.concat(
-              0, ids.shape(), graph.constant(Nd4j.createFromArray(new long[] {CLASSES})));
+          graph.concat(0, ids.shape(), graph.constant(Nd4j.createFromArray(new long[] {CLASSES})));
       graph.reshape("logits", rows, shape);
     }
     return graph;
@@ -134,9 +133,8 @@ public final class Graphs {
   /** Examples with the index of a class. */
   static MultiDataSet indexed(DataType type, int count, long seed) {
     return new MultiDataSet(
-        random(type, seed, count, FEATURES), Nd4j.argMax(examples(type, count, seed).getLabels(0), 1)
-            .castTo(type)
-            .reshape(count, 1));
+        random(type, seed, count, FEATURES),
+        Nd4j.argMax(examples(type, count, seed).getLabels(0), 1).castTo(type).reshape(count, 1));
   }
 
   /** Sentences of at most {@code most} tokens, as the data room hands them over. */

@@ -43,8 +43,7 @@ class SameDiffNetworkTest {
 
   /** Losses of a graph's own that are trained. */
   private enum Own {
-    MEAN(
-        (graph, labels) -> crossEntropy(graph, labels, LossReduce.MEAN_BY_NONZERO_WEIGHT_COUNT)),
+    MEAN((graph, labels) -> crossEntropy(graph, labels, LossReduce.MEAN_BY_NONZERO_WEIGHT_COUNT)),
     SUM((graph, labels) -> crossEntropy(graph, labels, LossReduce.SUM)),
     WRITTEN_OUT(
         (graph, labels) ->
@@ -70,7 +69,8 @@ class SameDiffNetworkTest {
   @ParameterizedTest
   @EnumSource
   void raggedMicroBatchesEqualFitOnTheWholeBatch(Own own) {
-    for (IUpdater updater : new IUpdater[] {Graphs.adam(), new Sgd(0.1), new Nesterovs(0.05, 0.9)}) {
+    for (IUpdater updater :
+        new IUpdater[] {Graphs.adam(), new Sgd(0.1), new Nesterovs(0.05, 0.9)}) {
       SameDiff plain = Graphs.dense(DataType.DOUBLE, updater, own.loss);
       byte[] file = Graphs.file(plain);
       ModelSource source = ModelSource.read("graph.fb", file, 0, own.wishes());
@@ -100,8 +100,7 @@ class SameDiffNetworkTest {
   @EnumSource(Loss.class)
   void lossBySettingsIsTheSumOverExamplesAndItsGradientIsRight(Loss loss) {
     boolean tokens = loss == Loss.TOKEN_CROSS_ENTROPY;
-    SameDiff graph =
-        tokens ? Graphs.tokens(DataType.DOUBLE, false) : Graphs.dense(DataType.DOUBLE);
+    SameDiff graph = tokens ? Graphs.tokens(DataType.DOUBLE, false) : Graphs.dense(DataType.DOUBLE);
     SameDiffNetwork network = Graphs.network(graph, Graphs.wishes(loss));
     MultiDataSet batch =
         switch (loss) {
@@ -183,10 +182,7 @@ class SameDiffNetworkTest {
       assertThat(parts).isEqualTo(terms);
       assertThat(found.sub(expected).amaxNumber().doubleValue()).isLessThan(1e-13);
       assertThat(network.output(all)[0].shape())
-          .isEqualTo(
-              pooled
-                  ? new long[] {8, Graphs.CLASSES}
-                  : new long[] {8, 12, Graphs.CLASSES});
+          .isEqualTo(pooled ? new long[] {8, Graphs.CLASSES} : new long[] {8, 12, Graphs.CLASSES});
     }
   }
 
@@ -226,9 +222,9 @@ class SameDiffNetworkTest {
         Graphs.dense(
             DataType.DOUBLE,
             Graphs.adam(),
-            (graph, labels) -> crossEntropy(graph, labels, LossReduce.MEAN_BY_NONZERO_WEIGHT_COUNT));
-    Replica replica =
-        new Replica(ModelSource.read("graph.fb", Graphs.file(plain), 0).archive(), 0);
+            (graph, labels) ->
+                crossEntropy(graph, labels, LossReduce.MEAN_BY_NONZERO_WEIGHT_COUNT));
+    Replica replica = new Replica(ModelSource.read("graph.fb", Graphs.file(plain), 0).archive(), 0);
     train(replica, 0, 3);
     java.nio.file.Path file = java.nio.file.Files.createTempFile("graph", ".zip");
     replica.write(file, InputScaling.none());
@@ -286,8 +282,7 @@ class SameDiffNetworkTest {
         (graph, labels) ->
             graph
                 .loss()
-                .sparseSoftmaxCrossEntropy(
-                    graph.getVariable("logits"), graph.argmax(labels, 1))
+                .sparseSoftmaxCrossEntropy(graph.getVariable("logits"), graph.argmax(labels, 1))
                 .mean("loss"),
         "sparse_softmax_cross_entropy_loss_with_logits",
         "ignores what follows it");

@@ -42,16 +42,26 @@ final class OnnxElements {
             Map.entry("Sigmoid", x -> graph.nn().sigmoid(x)));
     pairs =
         Map.of(
-            "Add", SDVariable::add,
-            "Sub", SDVariable::sub,
-            "Mul", SDVariable::mul,
-            "Div", SDVariable::div,
-            "And", SDVariable::mul,
-            "Equal", (a, b) -> truth(graph.eq(a, b)),
-            "Less", (a, b) -> truth(graph.lt(a, b)),
-            "LessOrEqual", (a, b) -> truth(graph.lte(a, b)),
-            "Greater", (a, b) -> truth(graph.gt(a, b)),
-            "GreaterOrEqual", (a, b) -> truth(graph.gte(a, b)));
+            "Add",
+            SDVariable::add,
+            "Sub",
+            SDVariable::sub,
+            "Mul",
+            SDVariable::mul,
+            "Div",
+            SDVariable::div,
+            "And",
+            SDVariable::mul,
+            "Equal",
+            (a, b) -> truth(graph.eq(a, b)),
+            "Less",
+            (a, b) -> truth(graph.lt(a, b)),
+            "LessOrEqual",
+            (a, b) -> truth(graph.lte(a, b)),
+            "Greater",
+            (a, b) -> truth(graph.gt(a, b)),
+            "GreaterOrEqual",
+            (a, b) -> truth(graph.gte(a, b)));
   }
 
   /** Translates a node, if it is one of these. */
@@ -129,8 +139,7 @@ final class OnnxElements {
     boolean real = yes.dataType().isFPType();
     SDVariable condition = real ? to.real(to.in(node, 0)) : to.in(node, 0);
     SDVariable other = condition.rsub(1);
-    int rank =
-        Math.max(to.rank(node, 0), Math.max(to.rank(node, 1), to.rank(node, 2)));
+    int rank = Math.max(to.rank(node, 0), Math.max(to.rank(node, 1), to.rank(node, 2)));
     to.out(node, yes.mul(condition).add(no.mul(other)), rank);
     listLength(node, 0, 1, 2);
   }

@@ -33,7 +33,8 @@ final class OnnxLayers {
     switch (node.op()) {
       case "MatMul" -> matMul(node);
       case "Gemm" -> gemm(node);
-      case "Softmax" -> to.out(node, graph.nn().softmax(to.in(node, 0), lastAxis(node)), rank(node));
+      case "Softmax" ->
+          to.out(node, graph.nn().softmax(to.in(node, 0), lastAxis(node)), rank(node));
       case "LogSoftmax" -> {
         lastAxis(node);
         to.out(node, graph.nn().logSoftmax(to.in(node, 0)), rank(node));
@@ -145,9 +146,7 @@ final class OnnxLayers {
     SDVariable normal = to.in(node, 0).sub(mean).div(deviation);
     to.out(
         node,
-        normal
-            .mul(graph.reshape(to.in(node, 1), shape))
-            .add(graph.reshape(to.in(node, 2), shape)),
+        normal.mul(graph.reshape(to.in(node, 1), shape)).add(graph.reshape(to.in(node, 2), shape)),
         rank);
   }
 
@@ -180,9 +179,7 @@ final class OnnxLayers {
     Window window =
         window(
             node,
-            kernel != null
-                ? kernel
-                : Arrays.copyOfRange(to.in(node, 1).getArr().shape(), 2, 4));
+            kernel != null ? kernel : Arrays.copyOfRange(to.in(node, 1).getArr().shape(), 2, 4));
     Conv2DConfig config =
         Conv2DConfig.builder()
             .kH(window.kernel()[0])

@@ -29,11 +29,11 @@ import org.nd4j.shade.protobuf.CodedInputStream;
 import org.nd4j.shade.protobuf.UnsafeByteOperations;
 
 /**
- * Reads an ONNX model for training. ND4J's own importer computes some models wrongly without a word,
- * and fails with others; this one knows fewer operators, and refuses the rest by name.
+ * Reads an ONNX model for training. ND4J's own importer computes some models wrongly without a
+ * word, and fails with others; this one knows fewer operators, and refuses the rest by name.
  *
- * <p>What is trained: initializers of floating point numbers with more than one value. Statistics of
- * a batch normalization, masks, and what only shapes are made of stay as they are.
+ * <p>What is trained: initializers of floating point numbers with more than one value. Statistics
+ * of a batch normalization, masks, and what only shapes are made of stay as they are.
  *
  * <p>Threading: stateless.
  *
@@ -75,8 +75,7 @@ public final class OnnxReader {
    *
    * @param type FLOAT or DOUBLE
    */
-  public static GraphModel read(
-      String name, byte[] content, GraphWishes wishes, DataType type) {
+  public static GraphModel read(String name, byte[] content, GraphWishes wishes, DataType type) {
     try {
       GraphProto graph = parsed(content).getGraph();
       long opset = opset(parsed(content));
@@ -154,8 +153,7 @@ public final class OnnxReader {
           "which of its outputs is compared with labels? model.output names it: " + outputs);
     }
     return new GraphWishes(
-        new GraphSettings(
-            Optional.of(outputs.get(0)), settings.loss(), settings.normaliseBy()),
+        new GraphSettings(Optional.of(outputs.get(0)), settings.loss(), settings.normaliseBy()),
         wishes.classes(),
         wishes.columns());
   }
@@ -166,7 +164,8 @@ public final class OnnxReader {
     }
     initializers(graph, to);
     for (ValueInfoProto input : graph.getInputList()) {
-      if (graph.getInitializerList().stream().noneMatch(it -> it.getName().equals(input.getName()))) {
+      if (graph.getInitializerList().stream()
+          .noneMatch(it -> it.getName().equals(input.getName()))) {
         placeholder(input, to);
       }
     }
@@ -203,7 +202,8 @@ public final class OnnxReader {
         // As for inference: what PyTorch exports in eval mode has none.
         node.decimal("ratio", 0.5);
         if (node.has(2)) {
-          throw node.refused("dropout in training mode is not supported; export the model in eval mode");
+          throw node.refused(
+              "dropout in training mode is not supported; export the model in eval mode");
         }
         to.alias(node.output(), node.input(0));
       }
@@ -277,7 +277,8 @@ public final class OnnxReader {
                       .formatted(input.getName(), OnnxTensors.name(tensor.getElemType())));
         };
     if (!tensor.hasShape() || tensor.getShape().getDimCount() == 0) {
-      throw new OnnxException("input " + input.getName() + " does not say how many dimensions it has");
+      throw new OnnxException(
+          "input " + input.getName() + " does not say how many dimensions it has");
     }
     long[] shape =
         tensor.getShape().getDimList().stream()

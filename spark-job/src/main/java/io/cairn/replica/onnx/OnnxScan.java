@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
 import java.util.Map;
 
 /**
- * Walks the bytes of an ONNX file without making anything of them, and adds up what the objects that
- * they describe would take. Two bytes may describe an object of two hundred, and one byte a number
- * of eight. So a small damaged file could otherwise take all memory.
+ * Walks the bytes of an ONNX file without making anything of them, and adds up what the objects
+ * that they describe would take. Two bytes may describe an object of two hundred, and one byte a
+ * number of eight. So a small damaged file could otherwise take all memory.
  *
  * <p>After <a href="https://protobuf.dev/programming-guides/encoding/">Protocol Buffers'
  * encoding</a>.

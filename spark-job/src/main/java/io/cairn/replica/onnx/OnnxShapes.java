@@ -242,8 +242,7 @@ final class OnnxShapes {
     SDVariable x = to.in(node, 0);
     Optional<INDArray> constant = to.constant(node.input(1));
     if (constant.isEmpty()) {
-      int rank =
-          to.length(node.input(1)).orElseThrow(() -> node.refused("the rank is not known"));
+      int rank = to.length(node.input(1)).orElseThrow(() -> node.refused("the rank is not known"));
       to.out(node, graph.reshape(x, to.in(node, 1)), rank);
       return;
     }

@@ -16,8 +16,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Puts trained values back into the ONNX file that they came from, so that whoever serves that file
- * serves what was trained. Nothing else in it changes, but for an Identity that named a parameter of
- * its own, which becomes an initializer.
+ * serves what was trained. Nothing else in it changes, but for an Identity that named a parameter
+ * of its own, which becomes an initializer.
  *
  * <p>Threading: stateless.
  */
@@ -52,8 +52,7 @@ public final class OnnxValues {
       if (node.getOpType().equals("Identity") && now != null) {
         TensorProto like = before.get(node.getInput(0));
         graph.removeNode(i);
-        graph.addInitializer(
-            OnnxTensors.with(like, now).toBuilder().setName(node.getOutput(0)));
+        graph.addInitializer(OnnxTensors.with(like, now).toBuilder().setName(node.getOutput(0)));
       }
     }
     return file.toBuilder().setGraph(graph).build().toByteArray();

@@ -60,7 +60,8 @@ public final class DirectionalCheck {
     }
   }
 
-  private static void correct(INDArray values, INDArray gradient, double whole, DoubleSupplier loss) {
+  private static void correct(
+      INDArray values, INDArray gradient, double whole, DoubleSupplier loss) {
     double norm = gradient.norm2Number().doubleValue();
     if (!Double.isFinite(norm)) {
       return;

@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * Checks that the bytes of a FlatBuffers file are tables of the kinds that a SameDiff graph has, and
- * that everything they refer to lies within the file. The generated accessors of ND4J check
+ * Checks that the bytes of a FlatBuffers file are tables of the kinds that a SameDiff graph has,
+ * and that everything they refer to lies within the file. The generated accessors of ND4J check
  * nothing: a changed offset reads elsewhere, and a changed length allocates by it.
  *
  * <p>What is referred to twice counts twice, and all of it together may not be more than the file
@@ -55,14 +55,7 @@ final class FlatStructure {
     PAIR(number(4), number(4)),
     ARRAY(numbers(8), numbers(1), number(1), number(1)),
     CONFIGURATION(
-        number(8),
-        number(1),
-        number(1),
-        number(1),
-        number(1),
-        number(8),
-        number(8),
-        number(1)),
+        number(8), number(1), number(1), number(1), number(1), number(8), number(8), number(1)),
     UPDATER(text(), texts(), many(ARRAY)),
     PROPERTIES(
         text(), numbers(4), numbers(8), numbers(8), many(ARRAY), numbers(1), texts(), numbers(4)),

@@ -142,10 +142,8 @@ final class GivenLoss {
 
   /** The mean over all values of an example. */
   private SDVariable perExample(SDVariable values) {
-    SDVariable examples =
-        graph.slice(output.shape(), new int[] {0}, new int[] {1});
-    SDVariable rest =
-        graph.constant(org.nd4j.linalg.factory.Nd4j.createFromArray(new long[] {-1}));
+    SDVariable examples = graph.slice(output.shape(), new int[] {0}, new int[] {1});
+    SDVariable rest = graph.constant(org.nd4j.linalg.factory.Nd4j.createFromArray(new long[] {-1}));
     return graph.reshape(values, graph.concat(0, examples, rest)).mean(1);
   }
 

@@ -131,9 +131,7 @@ public final class GraphFeed {
       case NOTHING, EXAMPLES -> examples;
       case TOKENS -> {
         INDArray mask = mask(batch.getLabelsMaskArrays(), 0);
-        yield mask == null
-            ? (double) batch.getLabels(0).length()
-            : mask.sumNumber().doubleValue();
+        yield mask == null ? (double) batch.getLabels(0).length() : mask.sumNumber().doubleValue();
       }
       case WEIGHTS -> sum(weights);
       case NONZERO_WEIGHTS -> nonZero(weights);
@@ -238,9 +236,7 @@ public final class GraphFeed {
             "'%s' has %d steps where others of the same examples have %d (max-steps)"
                 .formatted(name, array.size(1), longest));
       }
-      values =
-          array.get(
-              NDArrayIndex.all(), NDArrayIndex.interval(0, longest), NDArrayIndex.all());
+      values = array.get(NDArrayIndex.all(), NDArrayIndex.interval(0, longest), NDArrayIndex.all());
       values = values.dup('c').reshape('c', new long[] {array.size(0), longest, array.size(2)});
     }
     long[] wanted = placeholder.placeholderShape();

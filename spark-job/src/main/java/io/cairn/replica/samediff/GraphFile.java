@@ -16,8 +16,8 @@ import org.nd4j.graph.FlatGraph;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A file that {@code SameDiff.save} wrote, whatever its name ends with: one FlatBuffers graph. It is
- * checked before ND4J reads it, because ND4J checks nothing, and native code that is given wrong
+ * A file that {@code SameDiff.save} wrote, whatever its name ends with: one FlatBuffers graph. It
+ * is checked before ND4J reads it, because ND4J checks nothing, and native code that is given wrong
  * strides takes the process with it.
  *
  * <p>Threading: stateless.
@@ -32,8 +32,8 @@ public final class GraphFile {
   private GraphFile() {}
 
   /**
-   * Whether bytes begin as such a file does: with the place of a table that has a layout. FlatBuffers
-   * has no magic number here.
+   * Whether bytes begin as such a file does: with the place of a table that has a layout.
+   * FlatBuffers has no magic number here.
    */
   public static boolean isOne(byte[] content) {
     if (content.length < 3 * Integer.BYTES) {

@@ -107,7 +107,8 @@ public final class GraphModel {
       List<String> notes = new ArrayList<>(origin.notes());
       if (roles.inputs().size() > 1) {
         notes.add(
-            "the graph's inputs, in the order of data.inputs: " + String.join(", ", roles.inputs()));
+            "the graph's inputs, in the order of data.inputs: "
+                + String.join(", ", roles.inputs()));
       }
       if (training.isEmpty()) {
         notes.add(

@@ -19,8 +19,8 @@ import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * What the variables of a graph are for: what goes in, what comes out, and how a pass's loss becomes
- * a sum over examples. A graph does not say this itself, so that it travels beside it.
+ * What the variables of a graph are for: what goes in, what comes out, and how a pass's loss
+ * becomes a sum over examples. A graph does not say this itself, so that it travels beside it.
  *
  * <p>Threading: immutable, safe everywhere.
  *
@@ -174,8 +174,7 @@ public record GraphRoles(
           .put("loss", output.loss());
     }
     weights.ifPresent(
-        it ->
-            root.putObject("weights").put("name", it.name()).put("extent", it.extent().name()));
+        it -> root.putObject("weights").put("name", it.name()).put("extent", it.extent().name()));
     root.put("reduction", reduction.name()).put("normaliser", normaliser.name());
     return (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
   }

@@ -139,8 +139,7 @@ public final class GraphUpdater {
         Map<String, INDArray> states = new HashMap<>();
         own.forEach(
             (key, vector) ->
-                states.put(
-                    key, part(vector, parameter).dup('c').reshape('c', parameter.shape())));
+                states.put(key, part(vector, parameter).dup('c').reshape('c', parameter.shape())));
         byVariable.put(parameter.name(), training.updater().instantiate(states, false));
       }
     }

@@ -59,10 +59,8 @@ public final class MendedGather extends Gather {
   }
 
   private SDVariable summed(SDVariable rows, SDVariable indices) {
-    SDVariable along =
-        sameDiff.slice(arg(0).shape(), new int[] {jaxis}, new int[] {1});
-    return sameDiff.unsortedSegmentSum(
-        rows, indices, sameDiff.castTo(along, DataType.INT));
+    SDVariable along = sameDiff.slice(arg(0).shape(), new int[] {jaxis}, new int[] {1});
+    return sameDiff.unsortedSegmentSum(rows, indices, sameDiff.castTo(along, DataType.INT));
   }
 
   private SDVariable rest() {

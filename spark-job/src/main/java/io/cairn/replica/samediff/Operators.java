@@ -29,13 +29,16 @@ final class Operators {
   private static final Map<String, String> REFUSED =
       Map.ofEntries(
           Map.entry("assert", "it checks values at run time and computes nothing"),
-          Map.entry("batchnorm", "its derivative takes its statistics for those of the pass, whatever they are"),
+          Map.entry(
+              "batchnorm",
+              "its derivative takes its statistics for those of the pass, whatever they are"),
           Map.entry("fused_batch_norm", "its statistics are those of a pass, and are lost"),
           Map.entry("dropout", NOISE),
           Map.entry("dropout_inverted", NOISE),
           Map.entry("alpha_dropout", NOISE),
           Map.entry("unique", "the shape of what it gives depends on the examples of a pass"),
-          Map.entry("boolean_mask", "the shape of what it gives depends on the examples of a pass"));
+          Map.entry(
+              "boolean_mask", "the shape of what it gives depends on the examples of a pass"));
 
   /** Beginnings of names of operators that steer, or keep lists of arrays. */
   private static final Set<String> STEERING =

@@ -22,8 +22,8 @@ import org.nd4j.linalg.api.ops.impl.loss.BaseLoss;
  * wrongly of it.
  *
  * <p>It is followed from the loss back, through what only adds or scales, to the operator that
- * reduces the terms. All parts of a loss must be reduced alike, for a sum of examples cannot be made
- * of a part that is a sum and another that is a mean.
+ * reduces the terms. All parts of a loss must be reduced alike, for a sum of examples cannot be
+ * made of a part that is a sum and another that is a mean.
  *
  * <p>Threading: one thread.
  *

@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.ops.ScalarOp;
 import org.nd4j.linalg.api.ops.impl.transforms.dtype.Cast;
 
 /**
- * Lets a graph compute in another floating point type. SameDiff's own {@code convertDataTypes} fails
- * where the graph has a cast.
+ * Lets a graph compute in another floating point type. SameDiff's own {@code convertDataTypes}
+ * fails where the graph has a cast.
  *
  * <p>Threading: one thread.
  *

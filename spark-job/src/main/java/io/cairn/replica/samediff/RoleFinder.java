@@ -61,7 +61,8 @@ final class RoleFinder {
   GraphRoles find() {
     if (settings.loss().isPresent()) {
       SDVariable output = settings.output().map(this::variable).orElseGet(this::onlyEnd);
-      return new GivenLoss(graph, GraphFile.type(graph), output, settings.loss().get(), wishes.classes())
+      return new GivenLoss(
+              graph, GraphFile.type(graph), output, settings.loss().get(), wishes.classes())
           .add(
               inputs(GraphWalk.sources(graph, output.name())),
               GraphWalk.units(graph, output),

@@ -19,8 +19,8 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
- * How a graph is trained, as its {@code TrainingConfig} says: optimizer, regularisation, counts. All
- * of it is honoured, or refused by name.
+ * How a graph is trained, as its {@code TrainingConfig} says: optimizer, regularisation, counts.
+ * All of it is honoured, or refused by name.
  *
  * <p>Threading: immutable, but for ND4J's own objects, which are not changed.
  *
