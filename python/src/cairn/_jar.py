@@ -5,7 +5,7 @@
 import os
 from pathlib import Path
 
-JAR = "cairn-spark-job.jar"
+import pyspark
 
 HOW_TO_ADD = (
     "Give it to the session when it begins, in spark.jars:\n"
@@ -15,7 +15,7 @@ HOW_TO_ADD = (
 
 
 def jar_path() -> str:
-    """Path of Cairn's jar on this machine.
+    """Path of Cairn's jar on this machine, the one for the Spark that is installed here.
 
     Looked for in ``CAIRN_JAR`` (environment), and where the project's own build leaves it, if this
     package runs from a checkout of the project.
@@ -30,11 +30,17 @@ def jar_path() -> str:
         if Path(given).is_file():
             return given
         raise FileNotFoundError("CAIRN_JAR is {}, where no file is".format(given))
+    release = ".".join(pyspark.__version__.split(".")[:2])
+    jar = Path("target", "cairn-spark-job.jar")
+    build = "mvn package -DskipTests"
+    if release != "3.5":
+        jar = Path("target", "spark-" + release, "cairn-spark-job-spark-{}.jar".format(release))
+        build += " -Dspark=" + release
     for folder in Path(__file__).resolve().parents:
-        built = folder / "spark-job" / "target" / JAR
+        built = folder / "spark-job" / jar
         if built.is_file():
             return str(built)
     raise FileNotFoundError(
         "{} is not on this machine: this package does not hold it. Set CAIRN_JAR to its path, or build"
-        " it in a checkout of Cairn by: mvn package -DskipTests".format(JAR)
+        " it in a checkout of Cairn by: {}".format(jar.name, build)
     )

@@ -7,13 +7,12 @@ package io.cairn.bench;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -25,8 +24,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * The yardstick of efficiency, in a process of its own: plain DL4J on one core, gradient, add, one
  * updater call a window; no Spark, no data movement (its micro-batches are ready arrays).
  *
- * <p>Arguments: model, images, micro, steps, seconds to warm up, seconds to measure. Prints
- * examples a second.
+ * <p>Arguments: model, images, micro, steps, a file. Appends a byte to it for each window, for
+ * ever.
  */
 public final class BareLoop {
 
@@ -50,45 +49,79 @@ public final class BareLoop {
   /**
    * What each loop does.
    *
-   * @param micro examples of a micro-batch
-   * @param steps micro-batches of an update
-   * @param warmUp before it is measured
-   * @param stretch that is measured
-   */
-  record Work(int micro, int steps, Duration warmUp, Duration stretch) {}
-
-  /**
-   * Some of them at the same time, as executors would; the sum of their figures.
-   *
    * @param model a configuration's file
    * @param data images, or {@link #SEQUENCES}
-   * @return examples a second
+   * @param micro examples of a micro-batch
+   * @param steps micro-batches of an update
    */
-  static double together(BenchHome home, int processes, Path model, String data, Work work)
-      throws IOException {
-    List<Process> loops = new ArrayList<>();
-    for (int i = 0; i < processes; i++) {
-      ProcessBuilder builder =
-          new ProcessBuilder(
-              home.javaCommand(
-                  EXECUTOR_JVM,
-                  BareLoop.class,
-                  model.toString(),
-                  data,
-                  String.valueOf(work.micro()),
-                  String.valueOf(work.steps()),
-                  String.valueOf(work.warmUp().toSeconds()),
-                  String.valueOf(work.stretch().toSeconds())));
-      builder.environment().put("OMP_NUM_THREADS", "1");
-      loops.add(builder.redirectError(ProcessBuilder.Redirect.DISCARD).start());
+  record Work(Path model, String data, int micro, int steps) {}
+
+  /**
+   * Starts some of them at the same time, as executors would be, and waits for their first windows.
+   */
+  static Turns.Training start(BenchHome home, int processes, Work work)
+      throws IOException, InterruptedException {
+    Loops loops = new Loops(new ArrayList<>(), new ArrayList<>(), work.micro() * work.steps());
+    try {
+      for (int i = 0; i < processes; i++) {
+        Path windows = Files.createTempFile(home.scratch(), "windows-", "");
+        ProcessBuilder builder =
+            new ProcessBuilder(
+                home.javaCommand(
+                    EXECUTOR_JVM,
+                    BareLoop.class,
+                    work.model().toString(),
+                    work.data(),
+                    String.valueOf(work.micro()),
+                    String.valueOf(work.steps()),
+                    windows.toString()));
+        builder.environment().put("OMP_NUM_THREADS", "1");
+        loops.windows.add(windows);
+        loops.running.add(
+            builder
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start());
+      }
+      loops.awaitFirstWindows();
+      return loops;
+    } catch (IOException | RuntimeException | InterruptedException e) {
+      loops.close();
+      throw e;
     }
-    double sum = 0;
-    for (Process loop : loops) {
-      String said =
-          new String(loop.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      sum += Double.parseDouble(said.substring(said.lastIndexOf('\n') + 1));
+  }
+
+  private record Loops(List<Process> running, List<Path> windows, int windowExamples)
+      implements Turns.Training {
+
+    @Override
+    public long examples() throws IOException {
+      long count = 0;
+      for (Path file : windows) {
+        count += Files.size(file);
+      }
+      return count * windowExamples;
     }
-    return sum;
+
+    @Override
+    public List<ProcessHandle> processes() {
+      return running.stream().map(Process::toHandle).toList();
+    }
+
+    void awaitFirstWindows() throws IOException, InterruptedException {
+      for (int i = 0; i < running.size(); i++) {
+        while (Files.size(windows.get(i)) == 0) {
+          if (running.get(i).waitFor(50, TimeUnit.MILLISECONDS)) {
+            throw new IllegalStateException("a bare loop ended before its first window");
+          }
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      running.forEach(Process::destroyForcibly);
+    }
   }
 
   /** See the class comment. */
@@ -108,10 +141,12 @@ public final class BareLoop {
       read(Path.of(arguments[1]), micro, features, labels);
     }
     Loop loop = new Loop(net, features, labels, steps);
-    loop.runFor(Double.parseDouble(arguments[4]));
-    double examplesPerSecond = loop.runFor(Double.parseDouble(arguments[5]));
-    System.out.printf(Locale.ROOT, "%.1f%n", examplesPerSecond);
-    System.exit(0);
+    try (OutputStream windows = Files.newOutputStream(Path.of(arguments[4]))) {
+      while (true) {
+        loop.window();
+        windows.write('.');
+      }
+    }
   }
 
   private static void makeSequences(int micro, List<INDArray> features, List<INDArray> labels) {
@@ -167,20 +202,8 @@ public final class BareLoop {
       this.sum = Nd4j.zeros(DataType.FLOAT, net.numParams());
     }
 
-    double runFor(double seconds) {
-      long start = System.nanoTime();
-      long end = start + (long) (seconds * 1e9);
-      long examples = 0;
-      long now = start;
-      while (now < end) {
-        examples += window();
-        now = System.nanoTime();
-      }
-      return examples * 1e9 / (now - start);
-    }
-
-    private long window() {
-      long examples = 0;
+    void window() {
+      int examples = 0;
       sum.assign(0);
       for (int i = 0; i < steps; i++) {
         INDArray x = features.get(next);
@@ -189,20 +212,13 @@ public final class BareLoop {
         next = (next + 1) % features.size();
         net.computeGradientAndScore();
         sum.addi(net.getFlattenedGradients().reshape(sum.length()));
-        examples += x.size(0);
+        examples += (int) x.size(0);
       }
       INDArray gradient = net.getFlattenedGradients();
       gradient.reshape(sum.length()).assign(sum);
       net.getUpdater()
-          .update(
-              net,
-              net.gradient(),
-              iteration++,
-              0,
-              (int) examples,
-              LayerWorkspaceMgr.noWorkspaces());
+          .update(net, net.gradient(), iteration++, 0, examples, LayerWorkspaceMgr.noWorkspaces());
       net.params().subi(gradient.reshape(net.params().shape()));
-      return examples;
     }
   }
 }

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,9 +32,10 @@ import java.util.stream.Stream;
  *
  * <p>Threading: one thread.
  */
-final class CairnRun implements AutoCloseable {
+final class CairnRun implements Turns.Training {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MOST_LINE_BYTES = 16 << 10;
   private static final Duration START = Duration.ofMinutes(5);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration CLOSE_POLL = Duration.ofMillis(2);
@@ -296,6 +299,29 @@ final class CairnRun implements AutoCloseable {
   private void pause(Duration time) throws IOException, InterruptedException {
     driver.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
     requireAlive();
+  }
+
+  /** Of the last line of metrics: that many updates of that many examples. */
+  @Override
+  public long examples() throws IOException {
+    try (RandomAccessFile metrics =
+        new RandomAccessFile(output.resolve("metrics.jsonl").toFile(), "r")) {
+      long from = Math.max(0, metrics.length() - MOST_LINE_BYTES);
+      metrics.seek(from);
+      byte[] bytes = new byte[(int) (metrics.length() - from)];
+      metrics.readFully(bytes);
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      // A line without its end is still being written.
+      int end = text.lastIndexOf('\n');
+      JsonNode last = JSON.readTree(text.substring(text.lastIndexOf('\n', end - 1) + 1, end));
+      return last.get("update").asLong() * last.get("examples").asLong();
+    }
+  }
+
+  @Override
+  public List<ProcessHandle> processes() throws IOException {
+    requireAlive();
+    return Stream.concat(Stream.of(driver.toHandle()), driver.descendants()).toList();
   }
 
   /** Waits for the run's own end. */

@@ -14,8 +14,8 @@ import java.util.List;
  * cores, by one with one core, and by two workers with one core each. Beside it stands what two
  * plain Deeplearning4j processes reach over one: the machine itself does not give twice as much.
  *
- * <p>The property {@code cairn.bench.cores} names the models, {@code cairn.bench.rounds} how often
- * each is measured.
+ * <p>The property {@code cairn.bench.cores} names the models, {@code cairn.bench.rounds} how many
+ * turns each takes.
  *
  * <p>Threading: one thread.
  */
@@ -23,12 +23,12 @@ final class CoresBench implements Bench.Benchmark {
 
   private static final int EXAMPLES = 16_384;
   private static final Duration WARM_UP = Duration.ofSeconds(20);
-  private static final Duration STRETCH = Duration.ofSeconds(10);
+  private static final Duration TURN = Duration.ofSeconds(3);
 
   private static final List<String> MODELS =
       List.of(System.getProperty("cairn.bench.cores", "mlp,lenet,lstm").split(","));
 
-  private static final int ROUNDS = Integer.getInteger("cairn.bench.rounds", 3);
+  private static final int ROUNDS = Integer.getInteger("cairn.bench.rounds", 8);
 
   /** A model, its data, and how an update of one worker is split. */
   private record Subject(String name, String model, int micro, int steps) {
@@ -56,46 +56,91 @@ final class CoresBench implements Bench.Benchmark {
   @Override
   public void run(BenchHome home, Figures figures) throws Exception {
     for (String model : MODELS) {
-      Subject subject = Subject.of(model);
-      List<Double> overTwoWorkers = new ArrayList<>();
-      List<Double> overOneCore = new ArrayList<>();
-      List<Double> limits = new ArrayList<>();
-      for (int round = 0; round < ROUNDS; round++) {
-        double twoCores = cairn(home, subject, 1, 2, round);
-        double oneCore = cairn(home, subject, 1, 1, round);
-        double twoWorkers = cairn(home, subject, 2, 1, round);
-        double bare = bareLoops(home, subject, 1);
-        double twoBare = bareLoops(home, subject, 2);
-        overTwoWorkers.add(twoCores / twoWorkers);
-        overOneCore.add(twoCores / oneCore);
-        limits.add(twoBare / bare);
-        figures.note(
-            "%s round %d: one worker %.0f with two cores, %.0f with one; two workers %.0f; plain %.0f and %.0f examples/s"
-                .formatted(
-                    subject.name(), round + 1, twoCores, oneCore, twoWorkers, bare, twoBare));
-      }
-      String name = "cores/" + subject.name();
-      double gain = Figures.median(overOneCore);
-      double limit = Figures.median(limits);
-      figures.figure(name + "/over-two-workers", Figures.median(overTwoWorkers), "ratio");
-      figures.figure(name + "/over-one-core", gain, "ratio");
-      figures.figure(name + "/limit", limit, "ratio");
-      figures.figure(name + "/over-limit", gain / limit, "ratio");
+      measure(home, Subject.of(model), figures);
     }
   }
 
-  private static double cairn(BenchHome home, Subject subject, int workers, int cores, int round)
+  private static void measure(BenchHome home, Subject subject, Figures figures) throws Exception {
+    List<Turns.Training> trainings = new ArrayList<>();
+    try {
+      for (Way way : Way.values()) {
+        trainings.add(way.start(home, subject));
+        Turns.hold(trainings.get(trainings.size() - 1));
+      }
+      List<List<Double>> rounds = Turns.take(trainings, WARM_UP, TURN, ROUNDS);
+      for (Way way : Way.values()) {
+        figures.note(
+            "%s %s: %s examples/s"
+                .formatted(
+                    subject.name(),
+                    way.words,
+                    rounds.stream().map(round -> "%.0f".formatted(way.of(round))).toList()));
+      }
+      String name = "cores/" + subject.name();
+      figures.figure(
+          name + "/over-two-workers", ratio(rounds, Way.TWO_CORES, Way.TWO_WORKERS), "ratio");
+      double gain = ratio(rounds, Way.TWO_CORES, Way.ONE_CORE);
+      double limit = ratio(rounds, Way.TWO_BARE, Way.BARE);
+      figures.figure(name + "/over-one-core", gain, "ratio");
+      figures.figure(name + "/limit", limit, "ratio");
+      figures.figure(name + "/over-limit", gain / limit, "ratio");
+    } finally {
+      for (Turns.Training training : trainings) {
+        training.close();
+      }
+    }
+  }
+
+  private static double ratio(List<List<Double>> rounds, Way one, Way other) {
+    return Figures.median(rounds.stream().map(round -> one.of(round) / other.of(round)).toList());
+  }
+
+  /** How the same examples are trained on. */
+  private enum Way {
+    TWO_CORES("one worker with two cores"),
+    ONE_CORE("one worker with one core"),
+    TWO_WORKERS("two workers with one core each"),
+    BARE("one plain loop"),
+    TWO_BARE("two plain loops");
+
+    private final String words;
+
+    Way(String words) {
+      this.words = words;
+    }
+
+    double of(List<Double> round) {
+      return round.get(ordinal());
+    }
+
+    Turns.Training start(BenchHome home, Subject subject) throws Exception {
+      return switch (this) {
+        case TWO_CORES -> cairn(home, subject, 1, 2);
+        case ONE_CORE -> cairn(home, subject, 1, 1);
+        case TWO_WORKERS -> cairn(home, subject, 2, 1);
+        case BARE -> BareLoop.start(home, 1, work(home, subject));
+        case TWO_BARE -> BareLoop.start(home, 2, work(home, subject));
+      };
+    }
+  }
+
+  private static CairnRun cairn(BenchHome home, Subject subject, int workers, int cores)
       throws IOException, InterruptedException {
-    String name =
-        "cores-%s-%d-%d-%d".formatted(subject.name().replace('/', '-'), workers, cores, round);
-    try (CairnRun run =
+    String name = "cores-%s-%d-%d".formatted(subject.name().replace('/', '-'), workers, cores);
+    CairnRun run =
         CairnRun.start(
             home,
             name,
             conf(home, subject, workers),
             "collective.encryption=off",
-            "spark.executor.cores=" + cores)) {
-      return run.measure(WARM_UP, STRETCH).examplesPerSecond();
+            "collective.timeout=10m",
+            "spark.executor.cores=" + cores);
+    try {
+      run.awaitFirstUpdate();
+      return run;
+    } catch (IOException | RuntimeException | InterruptedException e) {
+      run.close();
+      throw e;
     }
   }
 
@@ -145,15 +190,11 @@ final class CoresBench implements Bench.Benchmark {
     return String.join(", ", rows);
   }
 
-  /** At the same time, as executors would; the sum of their figures. */
-  private static double bareLoops(BenchHome home, Subject subject, int processes)
-      throws IOException {
-    String data = subject.isSequences() ? BareLoop.SEQUENCES : home.images(EXAMPLES).toString();
-    return BareLoop.together(
-        home,
-        processes,
+  private static BareLoop.Work work(BenchHome home, Subject subject) throws IOException {
+    return new BareLoop.Work(
         home.root().resolve("conf/models/" + subject.model()),
-        data,
-        new BareLoop.Work(subject.micro(), subject.steps(), WARM_UP, STRETCH));
+        subject.isSequences() ? BareLoop.SEQUENCES : home.images(EXAMPLES).toString(),
+        subject.micro(),
+        subject.steps());
   }
 }

@@ -4,9 +4,9 @@
  */
 package io.cairn.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,12 +20,12 @@ final class EfficiencyBench implements Bench.Benchmark {
    */
   private static final int EXAMPLES = 16_384;
 
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 8;
 
   /** Until the compiler is done: trainings last hours. */
-  private static final Duration WARM_UP = Duration.ofSeconds(30);
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
 
-  private static final Duration STRETCH = Duration.ofSeconds(12);
+  private static final Duration TURN = Duration.ofSeconds(3);
 
   private record Split(int micro, int steps) {
     String name() {
@@ -43,57 +43,69 @@ final class EfficiencyBench implements Bench.Benchmark {
   @Override
   public void run(BenchHome home, Figures figures) throws Exception {
     for (Split split : SPLITS) {
-      List<Double> ratios = new ArrayList<>();
-      List<Double> bares = new ArrayList<>();
-      List<CairnRun.Stretch> stretches = new ArrayList<>();
-      for (int round = 0; round < ROUNDS; round++) {
-        double bare = bareLoops(home, split);
-        CairnRun.Stretch ours = cairn(home, split, "off", round);
-        bares.add(bare);
-        stretches.add(ours);
-        ratios.add(ours.examplesPerSecond() / bare);
-        figures.note(
-            "%s round %d: bare %.0f, cairn %.0f examples/s"
-                .formatted(split.name(), round + 1, bare, ours.examplesPerSecond()));
-      }
-      String name = "efficiency/" + split.name();
-      figures.figure(name, Figures.median(ratios), "ratio");
-      figures.figure(name + "/bare", Figures.median(bares), "examples/s");
-      figures.figure(
-          name + "/cairn",
-          Figures.median(stretches.stream().map(s -> s.examplesPerSecond()).toList()),
-          "examples/s");
-      for (String part : List.of("compute", "wait", "reduce", "apply")) {
-        figures.figure(
-            name + "/" + part,
-            Figures.median(stretches.stream().map(s -> s.meanMs(part + "Ms")).toList()),
-            "ms");
-      }
-      CairnRun.Stretch encrypted = cairn(home, split, "on", 0);
-      figures.figure(
-          name + "/encrypted-over-plain",
-          encrypted.examplesPerSecond()
-              / Figures.median(stretches.stream().map(s -> s.examplesPerSecond()).toList()),
-          "ratio");
+      measure(home, split, figures);
     }
   }
 
-  private static CairnRun.Stretch cairn(BenchHome home, Split split, String encryption, int round)
+  private static void measure(BenchHome home, Split split, Figures figures) throws Exception {
+    try (Turns.Training bare = BareLoop.start(home, 2, work(home, split))) {
+      Turns.hold(bare);
+      try (CairnRun plain = cairn(home, split, "off")) {
+        Turns.hold(plain);
+        try (CairnRun encrypted = cairn(home, split, "on")) {
+          List<List<Double>> rounds =
+              Turns.take(List.of(bare, plain, encrypted), WARM_UP, TURN, ROUNDS);
+          String name = "efficiency/" + split.name();
+          figures.figure(name, ratio(rounds, 1, 0), "ratio");
+          figures.figure(name + "/bare", median(rounds, 0), "examples/s");
+          figures.figure(name + "/cairn", median(rounds, 1), "examples/s");
+          List<JsonNode> steps = plain.steps();
+          for (String part : List.of("compute", "wait", "reduce", "apply")) {
+            figures.figure(name + "/" + part, medianMs(steps, part + "Ms"), "ms");
+          }
+          figures.figure(name + "/encrypted-over-plain", ratio(rounds, 2, 1), "ratio");
+        }
+      }
+    }
+  }
+
+  private static double ratio(List<List<Double>> rounds, int one, int other) {
+    return Figures.median(rounds.stream().map(round -> round.get(one) / round.get(other)).toList());
+  }
+
+  private static double median(List<List<Double>> rounds, int training) {
+    return Figures.median(rounds.stream().map(round -> round.get(training)).toList());
+  }
+
+  /** Of the later half; the middle one is none in which the run was held. */
+  private static double medianMs(List<JsonNode> steps, String field) {
+    return Figures.median(
+        steps.subList(steps.size() / 2, steps.size()).stream()
+            .map(step -> step.get(field).asDouble())
+            .toList());
+  }
+
+  private static CairnRun cairn(BenchHome home, Split split, String encryption)
       throws IOException, InterruptedException {
     String conf = CairnRun.mlp(home, EXAMPLES, 2, split.micro(), split.steps());
-    String name = "efficiency-%s-%s-%d".formatted(split.name(), encryption, round);
-    try (CairnRun run = CairnRun.start(home, name, conf, "collective.encryption=" + encryption)) {
-      return run.measure(WARM_UP, STRETCH);
+    String name = "efficiency-%s-%s".formatted(split.name(), encryption);
+    CairnRun run =
+        CairnRun.start(
+            home, name, conf, "collective.encryption=" + encryption, "collective.timeout=10m");
+    try {
+      run.awaitFirstUpdate();
+      return run;
+    } catch (IOException | RuntimeException | InterruptedException e) {
+      run.close();
+      throw e;
     }
   }
 
-  /** Two at the same time, as two executors would; the sum of their figures. */
-  private static double bareLoops(BenchHome home, Split split) throws IOException {
-    return BareLoop.together(
-        home,
-        2,
+  private static BareLoop.Work work(BenchHome home, Split split) throws IOException {
+    return new BareLoop.Work(
         home.root().resolve("conf/models/fashion-mlp.json"),
         home.images(EXAMPLES).toString(),
-        new BareLoop.Work(split.micro(), split.steps(), WARM_UP, STRETCH));
+        split.micro(),
+        split.steps());
   }
 }

@@ -42,6 +42,7 @@ import org.nd4j.linalg.schedule.StepSchedule;
  * ML's stage from Java and from Python, and Deeplearning4j's training master. Each trains on two
  * executors.
  */
+@Tag("heavy")
 class FourDoorsIT {
 
   private static final Path ROOT = Path.of(System.getProperty("cairn.root"));
@@ -217,7 +218,6 @@ class FourDoorsIT {
 
   /** The first time, pyspark is installed. */
   @Test
-  @Tag("heavy")
   void stageOfPySpark() throws Exception {
     Path saved = folder.resolve("python");
     int exitCode =

@@ -12,10 +12,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code batch.micro = auto} as an operator sees it, on two executor processes. */
+@Tag("heavy")
 class AutoMicroIT {
 
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * stands in for nvidia-smi. That ND4J then computes on that GPU cannot be shown on a machine
  * without one.
  */
+@Tag("heavy")
 class GpuIT {
 
   @TempDir Path temp;
@@ -67,7 +68,6 @@ class GpuIT {
   }
 
   @Test
-  @Tag("heavy")
   void theGpuOfTheTaskIsTheOneThatIsBound() throws Exception {
     try (DriverProcess driver = train(discovery("5", "7"))) {
       assertThat(driver.exitCode()).as(driver.output()).isEqualTo(2);

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Training in the sessions of programs, in which nothing was set for Cairn. */
+@Tag("heavy")
 class GuestSessionIT {
 
   private static final String JAR = System.getProperty("cairn.jar");
@@ -41,14 +42,12 @@ class GuestSessionIT {
   }
 
   @Test
-  @Tag("heavy")
   void trainingIsStoppedCancelledAndDisturbedWithoutHarmToTheSession() throws Exception {
     guest(CLUSTER, "train,cancel,stop,kill,two,again");
   }
 
   /** As strict as a session can be about what it does not know. */
   @Test
-  @Tag("heavy")
   void serializerThatKnowsNoneOfOurClassesIsNoHindrance() throws Exception {
     guest(
         CLUSTER,

@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The quickstart's model, measured and applied by the jar. */
+@Tag("heavy")
 class ScoringIT {
 
   private static final String QUICKSTART = "conf/quickstart.conf";

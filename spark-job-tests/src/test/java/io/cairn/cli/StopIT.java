@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** However a run ends early, no process is left and its status says what happened. */
+@Tag("heavy")
 class StopIT {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -48,7 +49,6 @@ class StopIT {
   }
 
   @Test
-  @Tag("heavy")
   void killedDriverTakesItsExecutorsAlong() throws Exception {
     try (DriverProcess driver = endlessRun()) {
       List<ProcessHandle> executors = driver.executorsOnceTraining(run);
@@ -74,7 +74,6 @@ class StopIT {
   }
 
   @Test
-  @Tag("heavy")
   void decommissionedExecutorStopsAllRanksWithACheckpoint() throws Exception {
     try (DriverProcess driver = endlessRun()) {
       List<ProcessHandle> executors = driver.executorsOnceTraining(run);

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tables and pictures from settings alone to a trained model, and a damaged file to an end. */
+@Tag("heavy")
 class TablesIT {
   private static final int FILES = 200;
 
@@ -37,7 +38,6 @@ class TablesIT {
     "conf/examples/sequences.conf, 0.8",
     "conf/examples/class-names.conf, 0.85"
   })
-  @Tag("heavy")
   void eachExampleTrainsFromItsSettingsAlone(String conf, double accuracy) throws Exception {
     anExampleTrainsFromItsSettingsAlone(conf, accuracy);
   }
@@ -58,7 +58,6 @@ class TablesIT {
   }
 
   @Test
-  @Tag("heavy")
   void theNamesOfClassesArePrintedStoredAndGoOnWithTheModel() throws Exception {
     String said = "classes of output layer1: setosa, versicolor, virginica";
     Path run = temp.resolve("named");

@@ -12,9 +12,11 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** True errors of memory outside the heap, in a task that scores. */
+@Tag("heavy")
 class ScoringMemoryIT {
 
   private static final String UNLIMITED = "0";

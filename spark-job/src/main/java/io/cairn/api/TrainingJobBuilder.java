@@ -6,6 +6,7 @@ package io.cairn.api;
 
 import io.cairn.data.source.Frames;
 import io.cairn.launch.Audience;
+import io.cairn.launch.ModelOfSettings;
 import io.cairn.launch.ProgramInputs;
 import io.cairn.launch.ResumeMode;
 import io.cairn.launch.ScratchOutput;
@@ -13,7 +14,6 @@ import io.cairn.launch.SparkSettings;
 import io.cairn.launch.SparkSource;
 import io.cairn.launch.StopRequest;
 import io.cairn.plan.AskedPlan;
-import io.cairn.plan.BatchArithmetic;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsException;
 import io.cairn.settings.SettingsReader;
@@ -260,7 +260,7 @@ public final class TrainingJobBuilder {
               given,
               file,
               SparkSettings.cairnsOwn(session.sparkContext().getConf()),
-              batch -> BatchArithmetic.problems(batch, workers)));
+              ModelOfSettings.checks(workers)));
     } catch (SettingsException e) {
       e.problems().forEach(problem -> problems.add(problem.toString()));
       return Optional.empty();

@@ -8,6 +8,7 @@ import io.cairn.launch.Inspection;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.ComputeThreads;
 import io.cairn.plan.Estimate;
+import io.cairn.replica.LayerRow;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param updates of the whole run
  * @param epochs of the whole run, the last of which may be cut short
  * @param parameters of the model
+ * @param layers of the model, each with its shape
  * @param bytesPerValue 4 (float32) or 8 (float64)
  * @param estimate memory and traffic
  * @param rounding whether gradient sums are rounded on the way
@@ -45,6 +47,7 @@ public record TrainingPlan(
     long updates,
     long epochs,
     long parameters,
+    List<LayerRow> layers,
     int bytesPerValue,
     Estimate estimate,
     Rounding rounding,
@@ -62,6 +65,7 @@ public record TrainingPlan(
   }
 
   public TrainingPlan {
+    layers = List.copyOf(layers);
     notesOnModel = List.copyOf(notesOnModel);
     notesOnData = List.copyOf(notesOnData);
     notesOnStatistics = List.copyOf(notesOnStatistics);
@@ -78,6 +82,7 @@ public record TrainingPlan(
         inspection.updates(),
         inspection.epochs(),
         inspection.model().parameterCount(),
+        inspection.layers(),
         inspection.model().bytesPerValue(),
         inspection.estimate(),
         inspection.roundsGradients() ? Rounding.BF16 : Rounding.NONE,

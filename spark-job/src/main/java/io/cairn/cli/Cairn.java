@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
     description = "Exact distributed training of Deeplearning4j models on Apache Spark.",
     subcommands = {
       PlanCommand.class,
+      ModelCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       PredictCommand.class

@@ -56,6 +56,7 @@ final class PlanText {
         lines,
         "model",
         "%,d parameters of %d bits".formatted(run.parameters(), run.bytesPerValue() * 8));
+    LayerTable.of(run.layers()).forEach(row -> line(lines, "", row));
     line(
         lines,
         "memory",

@@ -4,8 +4,8 @@
  */
 package io.cairn.cli;
 
+import io.cairn.launch.ModelOfSettings;
 import io.cairn.launch.SparkSettings;
-import io.cairn.plan.BatchArithmetic;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsException;
 import io.cairn.settings.SettingsReader;
@@ -50,10 +50,7 @@ final class SettingsArguments {
   Settings read(SparkConf submitted) {
     OptionalInt workers = clusterWorkers(submitted);
     return SettingsReader.read(
-        file,
-        overrides,
-        SparkSettings.cairnsOwn(submitted),
-        batch -> BatchArithmetic.problems(batch, workers));
+        file, overrides, SparkSettings.cairnsOwn(submitted), ModelOfSettings.checks(workers));
   }
 
   /**
@@ -66,7 +63,7 @@ final class SettingsArguments {
         file,
         overrides,
         SparkSettings.cairnsOwn(submitted),
-        batch -> BatchArithmetic.problems(batch, OptionalInt.empty()));
+        ModelOfSettings.checks(OptionalInt.empty()));
   }
 
   /** The cluster may be named in the settings themselves, so they are read for that first. */

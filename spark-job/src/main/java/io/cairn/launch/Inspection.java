@@ -15,6 +15,7 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.plan.ComputeThreads;
 import io.cairn.plan.Estimate;
 import io.cairn.replica.ArchiveBytes;
+import io.cairn.replica.LayerRow;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.SelfCheck;
@@ -86,13 +87,16 @@ public record Inspection(
       int cores,
       Function<OpenedData, PreparedData> reading)
       throws IOException, InterruptedException {
+    if (settings.model().described().isPresent()) {
+      return described(spark, settings, plan, inputs, cores, reading);
+    }
     ModelSource model =
         inputs.model().isPresent()
             ? ModelSource.read(
                 "the model given", inputs.model().get(), settings.seed(), Demand.wishes(settings))
             : ModelFile.read(
                 "model.source",
-                settings.model().source(),
+                settings.model().source().orElseThrow(),
                 spark.sparkContext().hadoopConfiguration(),
                 settings.seed(),
                 Demand.wishes(settings));
@@ -106,13 +110,43 @@ public record Inspection(
             Demand.of(model, settings.data()),
             plan.plan().workers(),
             settings.seed())) {
-      // The shapes tell; the reading may take an hour.
-      tryModel(model, opened.layout());
-      StartPhase.TRIAL.over();
-      PreparedData data = reading.apply(opened);
-      StartPhase.SURVEY.over();
-      return new Inspection(settings, plan, model, data, cores);
+      return surveyed(settings, plan, model, opened, cores, reading);
     }
+  }
+
+  /** A model that the settings describe is made when the data's shapes are known. */
+  private static Inspection described(
+      SparkSession spark,
+      Settings settings,
+      AskedPlan plan,
+      ProgramInputs inputs,
+      int cores,
+      Function<OpenedData, PreparedData> reading)
+      throws IOException, InterruptedException {
+    try (OpenedData opened =
+        OpenedData.sources(
+            spark, inputs.frames(), settings.data(), plan.plan().workers(), settings.seed())) {
+      ModelSource model = ModelOfSettings.of(settings, opened);
+      StartPhase.MODEL.over();
+      opened.layOut(kind(model), Demand.of(model, settings.data()));
+      return surveyed(settings, plan, model, opened, cores, reading);
+    }
+  }
+
+  private static Inspection surveyed(
+      Settings settings,
+      AskedPlan plan,
+      ModelSource model,
+      OpenedData opened,
+      int cores,
+      Function<OpenedData, PreparedData> reading)
+      throws IOException, InterruptedException {
+    // The shapes tell; the reading may take an hour.
+    tryModel(model, opened.layout());
+    StartPhase.TRIAL.over();
+    PreparedData data = reading.apply(opened);
+    StartPhase.SURVEY.over();
+    return new Inspection(settings, plan, model, data, cores);
   }
 
   /** Updates of the whole run. */
@@ -285,6 +319,13 @@ public record Inspection(
       throws IOException, InterruptedException {
     try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, layout)) {
       model.check(sample.batch(), describe(layout));
+    }
+  }
+
+  /** The model's layers, for a person. */
+  public List<LayerRow> layers() throws IOException, InterruptedException {
+    try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, data.info().layout())) {
+      return model.layers(sample.batch());
     }
   }
 

@@ -214,8 +214,7 @@ public final class Training {
   private Outcome train(SparkSession spark, String settingsJson, ResumeMode resume, Filling filling)
       throws IOException, InterruptedException {
     StartPhase.SESSION.over();
-    audience.tell(
-        "reading " + settings.model().source() + " and " + settings.data().train().name());
+    audience.tell("reading " + settings.model().name() + " and " + settings.data().train().name());
     Inspection inspection = Inspection.ofRun(spark, settings, plan, inputs, cores(spark));
     try {
       if (source instanceof SparkSource.Given) {

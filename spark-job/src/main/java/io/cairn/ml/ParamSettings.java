@@ -65,6 +65,7 @@ final class ParamSettings {
               "data.train", "is the data frame that is fitted",
               "data.validation", "is what validationIndicatorCol marks, or fraction alone",
               "data.classes", "follows from the label column and the network",
+              "model", "is the param model, which takes what the command model writes as JSON",
               "spark", "belongs to the session"));
 
   private static final String FRACTION = "data.validation.fraction";

@@ -5,8 +5,11 @@
 package io.cairn.replica;
 
 import java.util.OptionalDouble;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.BooleanIndexing;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.indexing.conditions.Conditions;
 
 /**
  * Makes one exact update from the combined sum of all ranks: divide, clip, then apply
@@ -18,6 +21,14 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * <p>Threading: the replica's thread.
  */
 final class CombinedUpdate {
+
+  /**
+   * The moments of a parameter whose gradient stays zero, such as that of a unit that no longer
+   * fires or of a row of an embedding that no example names, shrink until they are subnormal, and
+   * stay so for ever. A processor computes with such numbers a hundred times more slowly. They are
+   * too small to change a parameter, so from time to time they become zero.
+   */
+  private static final int FLUSH_EVERY_UPDATES = 32;
 
   private final Network network;
   private final GradientAccumulator accumulator;
@@ -32,7 +43,7 @@ final class CombinedUpdate {
     INDArray gradient = combined(examples);
     double meanNorm = gradientSumNorm / (network.dividesByExamples() ? examples : 1);
     clip(gradient, meanNorm, clipGlobalNorm);
-    network.update(Math.toIntExact(examples));
+    update(Math.toIntExact(examples));
     return meanNorm;
   }
 
@@ -45,8 +56,20 @@ final class CombinedUpdate {
     double meanNorm = gradientSumNorm / divisor;
     clip(gradient, meanNorm, clipGlobalNorm);
     // DL4J's updater divides by a whole number only; it has been done.
-    network.update(1);
+    update(1);
     return meanNorm;
+  }
+
+  private void update(int examples) {
+    network.update(examples);
+    INDArray state = network.updaterState();
+    if (state != null && network.iteration() % FLUSH_EVERY_UPDATES == 0) {
+      BooleanIndexing.replaceWhere(state, 0, Conditions.absLessThan(leastNormal(state)));
+    }
+  }
+
+  private static double leastNormal(INDArray state) {
+    return state.dataType() == DataType.DOUBLE ? Double.MIN_NORMAL : Float.MIN_NORMAL;
   }
 
   /** The combined sum in the network's own array. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -95,6 +96,15 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
 
   /** DL4J's configuration of it. */
   abstract String configurationJson();
+
+  /**
+   * What each layer and vertex makes of inputs, by their names and in their order; the inputs
+   * themselves are left out.
+   */
+  abstract Map<String, INDArray> activations(INDArray[] inputs);
+
+  /** The configurations of its layers by the names that {@link #activations(INDArray[])} has. */
+  abstract Map<String, Layer> configurations();
 
   /** Its layers as they compute. */
   abstract org.deeplearning4j.nn.api.Layer[] layers();
@@ -195,6 +205,19 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     NetworkUpdater.step(stepFunction, parameters(), gradient);
     iteration(iteration() + 1);
     net.applyConstraints(iteration(), epoch());
+  }
+
+  /** As {@link #activations(INDArray[])}, with the masks of the batch. */
+  Map<String, INDArray> activations(MultiDataSet batch) {
+    INDArray[] inputs = guard.inputs(batch);
+    bind(batch);
+    try {
+      return activations(inputs);
+    } finally {
+      if (batch.hasMaskArrays()) {
+        clearMasks();
+      }
+    }
   }
 
   @Override

@@ -5,7 +5,9 @@
 package io.cairn.replica;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.deeplearning4j.nn.api.Layer;
@@ -83,6 +85,38 @@ final class GraphNetwork extends Dl4jNetwork {
   @Override
   String configurationJson() {
     return net.getConfiguration().toJson();
+  }
+
+  @Override
+  Map<String, INDArray> activations(INDArray[] inputs) {
+    Map<String, INDArray> each = net.feedForward(inputs, false);
+    Map<String, INDArray> named = new LinkedHashMap<>();
+    for (int index : net.topologicalSortOrder()) {
+      GraphVertex vertex = net.getVertices()[index];
+      if (!vertex.isInputVertex()) {
+        named.put(vertex.getVertexName(), each.get(vertex.getVertexName()));
+      }
+    }
+    return named;
+  }
+
+  @Override
+  Map<String, org.deeplearning4j.nn.conf.layers.Layer> configurations() {
+    Map<String, org.deeplearning4j.nn.conf.layers.Layer> named = new LinkedHashMap<>();
+    net.getConfiguration()
+        .getVertices()
+        .forEach(
+            (name, vertex) -> {
+              if (vertex instanceof LayerVertex layer) {
+                named.put(name, layer.getLayerConf().getLayer());
+              }
+            });
+    return named;
+  }
+
+  /** The vertex of that name. */
+  GraphVertex vertex(String name) {
+    return net.getVertex(name);
   }
 
   @Override

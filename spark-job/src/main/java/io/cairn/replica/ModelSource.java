@@ -9,6 +9,10 @@ import io.cairn.replica.keras.KerasReader;
 import io.cairn.replica.onnx.OnnxReader;
 import io.cairn.replica.samediff.GraphFile;
 import io.cairn.replica.samediff.GraphModel;
+import io.cairn.replica.layers.DataShape;
+import io.cairn.replica.layers.DescribedModel;
+import io.cairn.replica.layers.DescriptionException;
+import io.cairn.settings.LayerSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +38,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  */
 public final class ModelSource {
 
+  private static final String DESCRIBED = "model.layers";
   private static final byte[] ZIP = {'P', 'K', 3, 4};
 
   private final String name;
@@ -43,6 +48,7 @@ public final class ModelSource {
   private final Origin origin;
   private final OptionalDouble clipGlobalNorm;
   private final List<String> notes;
+  private final Optional<String> built;
 
   private ModelSource(
       String name,
@@ -51,6 +57,18 @@ public final class ModelSource {
       Origin origin,
       OptionalDouble clipGlobalNorm,
       List<String> notes) {
+    this(name, network, extras, origin, clipGlobalNorm, notes, Optional.empty());
+  }
+
+  private ModelSource(
+      String name,
+      Network network,
+      ArchiveExtras extras,
+      Origin origin,
+      OptionalDouble clipGlobalNorm,
+      List<String> notes,
+      Optional<String> built) {
+    this.built = built;
     this.name = name;
     this.origin = origin;
     this.network = network;
@@ -150,6 +168,34 @@ public final class ModelSource {
   }
 
   /**
+   * Makes the model that the settings describe.
+   *
+   * @param data what it is given and is to tell
+   * @param seed what initial parameters are drawn from
+   * @throws ModelException with everything that does not fit
+   */
+  public static ModelSource described(LayerSettings settings, DataShape data, long seed) {
+    HeadStart.awaitEnd();
+    DescribedModel model = DescribedModel.of(settings);
+    String json;
+    try {
+      json = model.json(data, seed);
+    } catch (DescriptionException e) {
+      throw new ModelException(e.getMessage(), e);
+    }
+    ModelConfiguration configuration = ModelConfiguration.parse(DESCRIBED, json);
+    configuration.seed(seed);
+    return new ModelSource(
+        DESCRIBED,
+        initialised(DESCRIBED, configuration),
+        ArchiveExtras.none(),
+        Origin.DRAWN,
+        OptionalDouble.empty(),
+        model.notes(),
+        Optional.of(json));
+  }
+
+  /**
    * Reads a DL4J archive of any length.
    *
    * @param name what to call it in errors, usually its path
@@ -187,6 +233,32 @@ public final class ModelSource {
       throw new ModelException(
           name + " is a configuration DL4J cannot build: " + ModelConfiguration.firstLine(e), e);
     }
+  }
+
+  /**
+   * Deeplearning4j's configuration of it as JSON, as a builder makes it where the settings describe
+   * the model; empty for a network of another kind.
+   */
+  public Optional<String> configurationJson() {
+    if (built.isPresent()) {
+      return built;
+    }
+    return network instanceof Dl4jNetwork net
+        ? Optional.of(net.configurationJson())
+        : Optional.empty();
+  }
+
+  /**
+   * A row for each layer, found out by a forward pass.
+   *
+   * @param sample of the data's shapes and types, any values; borrowed until return
+   */
+  public List<LayerRow> layers(MultiDataSet sample) {
+    List<LayerRow> rows =
+        network instanceof Dl4jNetwork net ? LayerRows.of(net, sample) : List.of();
+    network.forgetPasses();
+    OffHeapMemory.freeClosedWorkspaces();
+    return rows;
   }
 
   /** Sentences about the model that the user should know before anything costs. */

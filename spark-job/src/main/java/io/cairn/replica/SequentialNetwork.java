@@ -5,7 +5,9 @@
 package io.cairn.replica;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.deeplearning4j.nn.api.Layer;
@@ -68,6 +70,27 @@ final class SequentialNetwork extends Dl4jNetwork {
   @Override
   String configurationJson() {
     return net.getLayerWiseConfigurations().toJson();
+  }
+
+  @Override
+  Map<String, INDArray> activations(INDArray[] inputs) {
+    List<INDArray> each = net.feedForward(inputs[0], false);
+    Map<String, INDArray> named = new LinkedHashMap<>();
+    for (NetworkUpdater.Part part : parts(net)) {
+      // The input comes first.
+      named.put(part.name(), each.get(named.size() + 1));
+    }
+    return named;
+  }
+
+  @Override
+  Map<String, org.deeplearning4j.nn.conf.layers.Layer> configurations() {
+    Map<String, org.deeplearning4j.nn.conf.layers.Layer> named = new LinkedHashMap<>();
+    for (NetworkUpdater.Part part : parts(net)) {
+      // A layer around another would answer with that one's configuration.
+      named.put(part.name(), net.getLayerWiseConfigurations().getConf(named.size()).getLayer());
+    }
+    return named;
   }
 
   @Override

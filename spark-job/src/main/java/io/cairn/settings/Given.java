@@ -61,7 +61,34 @@ final class Given {
     if (parsed.isEmpty()) {
       findings.throwIfAny();
     }
-    return resolve(given.withFallback(parsed.orElseThrow()).withFallback(below), findings);
+    return resolve(over(given, parsed.orElseThrow()).withFallback(below), findings);
+  }
+
+  /**
+   * What is given on top of a file, and the file, without the model that the former replaces: a
+   * path and a description are two forms of one thing.
+   */
+  private static Config over(Config given, Config file) {
+    boolean path = isGiven(given, ModelSettings.SOURCE);
+    boolean described = isGiven(given, LayerSettings.LAYERS);
+    Config replaced = ConfigFactory.empty();
+    if (path && !described) {
+      for (String key : LayerSettings.BLOCK.keys().keySet()) {
+        replaced = replaced.withValue(key, ConfigValueFactory.fromAnyRef(null));
+      }
+    } else if (described && !path) {
+      replaced =
+          replaced.withValue(ModelSettings.SOURCE.name(), ConfigValueFactory.fromAnyRef(null));
+    }
+    return given.withFallback(replaced).withFallback(file);
+  }
+
+  private static boolean isGiven(Config config, Key<?> key) {
+    try {
+      return config.hasPath(key.name());
+    } catch (ConfigException.NotResolved e) {
+      return false;
+    }
   }
 
   /**
@@ -90,7 +117,7 @@ final class Given {
     if (parsed.isEmpty()) {
       findings.throwIfAny();
     }
-    return resolve(given.withFallback(parsed.orElseThrow()).withFallback(below), findings);
+    return resolve(over(given, parsed.orElseThrow()).withFallback(below), findings);
   }
 
   private static Config valued(String key, Object value, Findings findings) {

@@ -4,26 +4,55 @@
  */
 package io.cairn.settings;
 
+import static io.cairn.settings.Kind.text;
+
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * Where the model comes from.
+ * Where the model comes from: a file, or the settings themselves. Exactly one of both is present.
  *
  * @param source path of a DL4J configuration (JSON, sequential or graph), a DL4J .zip to go on
- *     from, a Keras .h5, a SameDiff graph (.fb) or an ONNX model (.onnx)
+ *     from, a Keras file, a SameDiff graph (.fb) or an ONNX model (.onnx)
+ * @param described the model that the settings describe
  * @param graph what a SameDiff or ONNX graph does not say itself
  */
-public record ModelSettings(String source, GraphSettings graph) {
+public record ModelSettings(
+    Optional<String> source, Optional<LayerSettings> described, GraphSettings graph) {
+  static final Key<String> SOURCE = Key.of("model.source", text());
+
+  static final Block<ModelSettings> BLOCK =
+      Block.<ModelSettings>named("model", Resume.MUST_STAY)
+          .maybe(SOURCE, ModelSettings::source)
+          .maybe(GraphSettings.OUTPUT, model -> model.graph().output())
+          .maybe(GraphSettings.LOSS, model -> model.graph().loss())
+          .maybe(GraphSettings.NORMALISE_BY, model -> model.graph().normaliseBy())
+          .maybe(LayerSettings.BLOCK, ModelSettings::described);
+
+  /** A model in a file. */
+  public ModelSettings(String source) {
+    this(Optional.of(source), Optional.empty(), GraphSettings.NONE);
+  }
+
+  /** A model that the settings describe. */
+  public ModelSettings(LayerSettings described) {
+    this(Optional.empty(), Optional.of(described), GraphSettings.NONE);
+  }
+
   public ModelSettings {
     Objects.requireNonNull(source, "source");
+    Objects.requireNonNull(described, "described");
     Objects.requireNonNull(graph, "graph");
-    if (source.isBlank()) {
+    if (source.isPresent() == described.isPresent()) {
+      throw new IllegalArgumentException("exactly one of source and layers");
+    }
+    if (source.isPresent() && source.get().isBlank()) {
       throw new IllegalArgumentException("source must not be blank");
     }
   }
 
-  /** A model that says everything itself. */
-  public ModelSettings(String source) {
-    this(source, GraphSettings.NONE);
+  /** The setting that says which model it is, for messages. */
+  public String name() {
+    return source.orElse(LayerSettings.LAYERS.name());
   }
 }

@@ -52,8 +52,6 @@ public record Settings(
     Map<String, String> spark) {
   static final Key<String> NAME = Key.of("name", text()).onResume(Resume.MAY_CHANGE);
   static final Key<Long> SEED = Key.of("seed", whole(Long.MIN_VALUE, "")).byDefault(1L);
-  static final Key<String> MODEL_SOURCE =
-      Key.of("model.source", text()).required("the path of a .json, .zip, .h5, .fb or .onnx file");
   static final Key<String> OUTPUT =
       Key.of("output", text()).required("the run's directory").onResume(Resume.MAY_CHANGE);
 
@@ -65,10 +63,7 @@ public record Settings(
       Block.<Settings>named("", Resume.MUST_STAY)
           .with(NAME, Settings::name)
           .with(SEED, Settings::seed)
-          .with(MODEL_SOURCE, settings -> settings.model().source())
-          .maybe(GraphSettings.OUTPUT, settings -> settings.model().graph().output())
-          .maybe(GraphSettings.LOSS, settings -> settings.model().graph().loss())
-          .maybe(GraphSettings.NORMALISE_BY, settings -> settings.model().graph().normaliseBy())
+          .with(ModelSettings.BLOCK, Settings::model)
           .with(DataSettings.BLOCK, Settings::data)
           .with(BatchSettings.BLOCK, Settings::batch)
           .with(TrainSettings.BLOCK, Settings::train)

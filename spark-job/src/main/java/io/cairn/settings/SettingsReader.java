@@ -42,18 +42,24 @@ public final class SettingsReader {
   private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:.*");
   private static final String SPARK = "spark.";
 
-  /**
-   * A check of the batch numbers that another room makes, so that its problems are reported
-   * together with all others.
-   */
+  /** Checks that other rooms make, so that their problems are reported together with all others. */
   @FunctionalInterface
-  public interface BatchCheck {
+  public interface Checks {
     /**
-     * Checks the numbers.
+     * Checks the batch numbers.
      *
      * @return what is wrong, by key; file and line are filled in here
      */
     List<Problem> problems(BatchSettings batch);
+
+    /**
+     * Checks the model that the settings describe, as far as that can be done without data.
+     *
+     * @return what is wrong, with file and line
+     */
+    default List<Problem> problems(LayerSettings model) {
+      return List.of();
+    }
   }
 
   private final Values values;
@@ -84,23 +90,23 @@ public final class SettingsReader {
    * @param overrides {@code key=value}, later ones win
    * @param fromSpark what Spark's settings say of Cairn's, by key without {@link #SPARK_PREFIX}: in
    *     place of the reference's defaults, so that file and overrides go before it
-   * @param batchCheck whether the batch numbers agree with each other
+   * @param checks what other rooms know
    * @throws SettingsException with everything that is wrong
    */
   public static Settings read(
-      Path file, List<String> overrides, Map<String, String> fromSpark, BatchCheck batchCheck) {
-    return read(file, overrides, fromSpark, batchCheck, Path.of("").toAbsolutePath());
+      Path file, List<String> overrides, Map<String, String> fromSpark, Checks checks) {
+    return read(file, overrides, fromSpark, checks, Path.of("").toAbsolutePath());
   }
 
   static Settings read(
       Path file,
       List<String> overrides,
       Map<String, String> fromSpark,
-      BatchCheck batchCheck,
+      Checks checks,
       Path workingDirectory) {
     Findings findings = new Findings(file.toString());
     ConfigObject given = Given.read(file, overrides, fromSpark, findings);
-    return over(given, findings, workingDirectory).assemble(nameOf(file), batchCheck);
+    return over(given, findings, workingDirectory).assemble(nameOf(file), checks);
   }
 
   /**
@@ -109,18 +115,15 @@ public final class SettingsReader {
    * @param values by key, such as {@code batch.workers}; texts, numbers, booleans, lists and maps
    *     of these
    * @param fromSpark what Spark's settings say of Cairn's, as above
-   * @param batchCheck whether the batch numbers agree with each other
+   * @param checks what other rooms know
    * @throws SettingsException with everything that is wrong
    */
   public static Settings read(
-      Map<String, ?> values,
-      Optional<Path> file,
-      Map<String, String> fromSpark,
-      BatchCheck batchCheck) {
+      Map<String, ?> values, Optional<Path> file, Map<String, String> fromSpark, Checks checks) {
     Findings findings = new Findings(file.map(Path::toString).orElse(""));
     ConfigObject given = Given.read(values, file, fromSpark, findings);
     return over(given, findings, Path.of("").toAbsolutePath())
-        .assemble(file.map(SettingsReader::nameOf).orElse("training"), batchCheck);
+        .assemble(file.map(SettingsReader::nameOf).orElse("training"), checks);
   }
 
   /** Whether a file says where the run is kept; not if it cannot be read, which is told later. */
@@ -150,15 +153,13 @@ public final class SettingsReader {
     return new SettingsReader(new Values(given, "", findings), findings, directory);
   }
 
-  private Settings assemble(String defaultName, BatchCheck batchCheck) {
+  private Settings assemble(String defaultName, Checks checks) {
     values.maybe(Settings.NAME);
     values.maybe(Settings.SEED);
-    values.maybe(Settings.MODEL_SOURCE);
-    values.maybe(GraphSettings.OUTPUT);
-    values.maybe(GraphSettings.LOSS);
-    values.maybe(GraphSettings.NORMALISE_BY);
+    ModelSection model = new ModelSection(values, this::absolute);
+    model.described().ifPresent(layers -> checks.problems(layers).forEach(findings::add));
     DataSection data = new DataSection(values, this::absolute);
-    BatchSettings batch = batch(batchCheck);
+    BatchSettings batch = batch(checks);
     TrainSettings.read(values);
     values.read(CheckpointSettings.BLOCK);
     values.read(RecoverySettings.BLOCK);
@@ -170,7 +171,7 @@ public final class SettingsReader {
     return new Settings(
         values.maybe(Settings.NAME).orElse(defaultName),
         values.of(Settings.SEED),
-        new ModelSettings(absolute(values.of(Settings.MODEL_SOURCE)), GraphSettings.from(values)),
+        model.build(),
         data.build(),
         batch,
         TrainSettings.from(values),
@@ -182,11 +183,11 @@ public final class SettingsReader {
         spark);
   }
 
-  private BatchSettings batch(BatchCheck check) {
+  private BatchSettings batch(Checks checks) {
     values.read(BatchSettings.BLOCK);
     BatchSettings batch = BatchSettings.from(values);
     if (!findings.concerns("batch")) {
-      for (Problem problem : check.problems(batch)) {
+      for (Problem problem : checks.problems(batch)) {
         Optional<ConfigValue> place = values.given(problem.key());
         if (place.isPresent() && Findings.isScalar(place.get())) {
           findings.wrong(place.get(), problem.key(), problem.message(), problem.fits());

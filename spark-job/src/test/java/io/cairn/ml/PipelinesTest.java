@@ -23,6 +23,7 @@ import org.apache.spark.ml.tuning.TrainValidationSplit;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,6 +100,7 @@ class PipelinesTest {
   }
 
   @Test
+  @Tag("heavy")
   void trainValidationSplitChooses() {
     CairnClassifier classifier = classifier();
     ParamMap[] grid =
@@ -115,6 +117,7 @@ class PipelinesTest {
   }
 
   @Test
+  @Tag("heavy")
   void oneVsRestTakesTwoClasses() {
     CairnClassifier two = classifier().setModel(MlFixture.classifier(4, 2)).setMaxEpochs(30);
     Dataset<Row> scored = new OneVsRest().setClassifier(two).fit(flowers).transform(flowers);

@@ -9,14 +9,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
 class ReplicaTest {
@@ -61,6 +64,30 @@ class ReplicaTest {
     assertThat(distance(replica.network().updaterState(), plain.getUpdater().getStateViewArray()))
         .isLessThan(1e-12);
     assertThat(replica.network().iteration()).isEqualTo(plain.getIterationCount());
+  }
+
+  /** They are what moments become whose gradient is zero; here, those of the first input. */
+  @Test
+  void momentsTooSmallToBeNormalNumbersBecomeZeroAndChangeNoParameter() {
+    MultiLayerNetwork plain = plain(Configurations.dense());
+    Replica replica = Configurations.replica(Configurations.dense());
+    replica.network().updaterState().assign(Double.MIN_NORMAL / 2);
+    plain.getUpdater().getStateViewArray().assign(Double.MIN_NORMAL / 2);
+    for (int update = 0; update < 32; update++) {
+      DataSet data = Configurations.examples(25, update);
+      data.getFeatures().putColumn(0, Nd4j.zeros(DataType.DOUBLE, 25));
+      plain.fit(data);
+      update(replica, data, UNCLIPPED);
+    }
+    assertThat(subnormal(plain.getUpdater().getStateViewArray())).isPositive();
+    assertThat(subnormal(replica.network().updaterState())).isZero();
+    assertThat(distance(replica.network().parameters(), plain.params())).isLessThan(1e-12);
+  }
+
+  private static long subnormal(INDArray array) {
+    return Arrays.stream(array.dup().data().asDouble())
+        .filter(value -> value != 0 && Math.abs(value) < Double.MIN_NORMAL)
+        .count();
   }
 
   @Test

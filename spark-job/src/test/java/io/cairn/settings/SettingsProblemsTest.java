@@ -222,7 +222,7 @@ class SettingsProblemsTest {
 
   @Test
   void problemsOfTheBatchNumbersAreReportedWithAllOthersAndFoundInTheFile() {
-    SettingsReader.BatchCheck check =
+    SettingsReader.Checks check =
         batch ->
             List.of(
                 Problem.of("batch.micro", "32", "does not divide", "micro 16"),
@@ -275,8 +275,7 @@ class SettingsProblemsTest {
         .contains("9 9 9...: must be a whole number");
   }
 
-  static Settings read(
-      Path folder, String text, SettingsReader.BatchCheck check, String... overrides) {
+  static Settings read(Path folder, String text, SettingsReader.Checks check, String... overrides) {
     Path file = folder.resolve("job.conf");
     try {
       Files.writeString(file, text);

@@ -90,7 +90,7 @@ class SettingsReaderTest {
   @Test
   void relativePathsAreTakenFromTheWorkingDirectoryAndOthersStay() {
     Settings settings = read(DIGITS);
-    assertThat(settings.model().source()).isEqualTo(folder + "/conf/models/digits-mlp.json");
+    assertThat(settings.model().source()).hasValue(folder + "/conf/models/digits-mlp.json");
     assertThat(settings.data().train().files().orElseThrow().path().orElseThrow())
         .isEqualTo(folder + "/data/digits.parquet");
     assertThat(settings.output()).isEqualTo(folder + "/runs/digits");

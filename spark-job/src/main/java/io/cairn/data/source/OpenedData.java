@@ -41,11 +41,11 @@ public final class OpenedData implements AutoCloseable {
   private final SparkSession spark;
   private final Frames frames;
   private final DataSettings settings;
-  private final ModelDemand demand;
   private final int workers;
   private final long seed;
   private final ReadingWatch watch;
   private final List<String> problems = new ArrayList<>();
+  private ModelDemand demand;
   private SourceTable train;
   private Optional<SourceTable> validation;
   private List<FieldColumns> fields;
@@ -55,16 +55,10 @@ public final class OpenedData implements AutoCloseable {
   private Scaling fromModel;
 
   private OpenedData(
-      SparkSession spark,
-      Frames frames,
-      DataSettings settings,
-      ModelDemand demand,
-      int workers,
-      long seed) {
+      SparkSession spark, Frames frames, DataSettings settings, int workers, long seed) {
     this.spark = spark;
     this.frames = frames;
     this.settings = settings;
-    this.demand = demand;
     this.workers = workers;
     this.seed = seed;
     this.watch = ReadingWatch.open(spark.sparkContext());
@@ -88,9 +82,9 @@ public final class OpenedData implements AutoCloseable {
       ModelDemand demand,
       int workers,
       long seed) {
-    OpenedData opened = new OpenedData(spark, frames, settings, demand, workers, seed);
+    OpenedData opened = sources(spark, frames, settings, workers, seed);
     try {
-      opened.findColumns(kind);
+      opened.layOut(kind, demand);
       return opened;
     } catch (Throwable e) { // Scala throws checked exceptions without declaring them
       opened.close();
@@ -98,11 +92,49 @@ public final class OpenedData implements AutoCloseable {
     }
   }
 
-  private void findColumns(ElementKind kind) {
-    Optional<SourceTable> table = open(TRAIN, settings.train());
-    validation = settings.validation().flatMap(v -> open(VALIDATION, v));
-    stopIfWrong();
-    train = table.orElseThrow();
+  /**
+   * Opens the sources alone, for a model that is made after the data's shapes: {@link #shapes}, and
+   * then {@link #layOut}, before anything else.
+   *
+   * @param frames what a program gives, where the settings name data frames
+   * @param workers how many ranks there will be; there must be an example for each
+   * @param seed the run's seed
+   * @throws DataException naming all that is wrong so far
+   */
+  public static OpenedData sources(
+      SparkSession spark, Frames frames, DataSettings settings, int workers, long seed) {
+    OpenedData opened = new OpenedData(spark, frames, settings, workers, seed);
+    try {
+      Optional<SourceTable> table = opened.open(TRAIN, settings.train());
+      opened.validation = settings.validation().flatMap(v -> opened.open(VALIDATION, v));
+      opened.stopIfWrong();
+      opened.train = table.orElseThrow();
+      return opened;
+    } catch (Throwable e) { // Scala throws checked exceptions without declaring them
+      opened.close();
+      throw e;
+    }
+  }
+
+  /**
+   * What an example holds, whatever the model wants of it: inputs first.
+   *
+   * @throws DataException if columns are missing or cannot be trained on, or shapes do not fit
+   */
+  public List<Field> shapes() {
+    ModelDemand any = ModelDemand.usual(settings.inputs().size(), settings.outputs().size());
+    return Layouts.of(train, settings, any).stream().map(FieldColumns::field).toList();
+  }
+
+  /**
+   * Finds the columns as the model wants them.
+   *
+   * @param kind the network's number format
+   * @param wanted what the model wants, for as many inputs and outputs as the settings have
+   * @throws DataException naming all that is wrong so far
+   */
+  public void layOut(ElementKind kind, ModelDemand wanted) {
+    demand = wanted;
     fields = indexed(Layouts.of(train, settings, demand));
     layout = Layouts.layout(kind, fields, weights());
     encoder =

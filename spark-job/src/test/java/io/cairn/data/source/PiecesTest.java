@@ -33,18 +33,18 @@ class PiecesTest {
 
   @Test
   void whatIsNotAsItWasIsNoticed() {
-    List<byte[]> given = random(50, 50_000);
+    List<byte[]> given = random(50, 3_000);
     List<byte[]> pieces = list(Pieces.cut(given.iterator()));
-    assertThat(pieces).hasSize(3);
+    assertThat(pieces.size()).isEqualTo(3);
     assertDamaged(pieces, 51, "the end is missing");
     assertDamaged(pieces, 49, "there is more than was kept");
     assertDamaged(pieces.subList(0, 2), 50, "the end is missing");
-    pieces.get(1)[77_777] ^= 1;
+    pieces.get(1)[7_777] ^= 1;
     assertDamaged(pieces, 50, "its checksum is wrong");
   }
 
   private static void assertDamaged(List<byte[]> pieces, int records, String message) {
-    Iterator<byte[]> joined = Pieces.joined(pieces.iterator(), 50_000, records);
+    Iterator<byte[]> joined = Pieces.joined(pieces.iterator(), 3_000, records);
     assertThatThrownBy(() -> list(joined))
         .isInstanceOf(Pieces.DamagedException.class)
         .hasMessage(message);

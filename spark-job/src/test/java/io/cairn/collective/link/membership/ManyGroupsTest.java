@@ -51,7 +51,7 @@ class ManyGroupsTest {
 
   /** Also, a rank that has finished and closes disturbs none that has not. */
   @ParameterizedTest
-  @CsvSource({"PLAIN, 300", "TLS, 50", "TLS_BY_THE_JDK, 50", "MEMORY, 50"})
+  @CsvSource({"PLAIN, 100", "TLS, 25", "TLS_BY_THE_JDK, 25", "MEMORY, 25"})
   void nothingIsLeftOfGroupsMadeAndClosed(Way way, int groups) throws IOException {
     makeAndClose(way, WARM_UP);
     Leaks leaks = new Leaks();
@@ -60,7 +60,7 @@ class ManyGroupsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"PLAIN, 1000", "TLS, 1000", "TLS_BY_THE_JDK, 1000", "MEMORY, 1000"})
+  @CsvSource({"PLAIN, 1000", "TLS, 300", "TLS_BY_THE_JDK, 300", "MEMORY, 300"})
   @Tag("heavy")
   void nothingIsLeftOfManyMoreGroups(Way way, int groups) throws IOException {
     nothingIsLeftOfGroupsMadeAndClosed(way, groups);

@@ -62,7 +62,7 @@ class WireFuzzTest {
     greet(random, library);
   }
 
-  @Property(tries = 20_000, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 6_000, shrinking = ShrinkingMode.OFF)
   @Tag("heavy")
   void theSameForThousandsOfFirstWords(@ForAll Random random, @ForAll TlsLibrary library)
       throws Exception {
@@ -76,7 +76,7 @@ class WireFuzzTest {
     disturb(random, calling, called);
   }
 
-  @Property(tries = 2_000, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 600, shrinking = ShrinkingMode.OFF)
   @Tag("heavy")
   void theSameForThousandsOfStreams(
       @ForAll Random random, @ForAll TlsLibrary calling, @ForAll TlsLibrary called)

@@ -1,0 +1,111 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.data.source.Frames;
+import io.cairn.data.source.OpenedData;
+import io.cairn.replica.ComputeDevice;
+import io.cairn.replica.HeadStart;
+import io.cairn.replica.ModelException;
+import io.cairn.replica.ModelSource;
+import io.cairn.settings.Settings;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Writes the settings' model as Deeplearning4j's JSON.
+ *
+ * <p>Threading: the driver's thread.
+ *
+ * <p>Failure: a {@link ModelException}, a {@link LaunchException} or a {@link
+ * io.cairn.data.DataException}, for the operator; an IOException where a file system fails.
+ *
+ * @param notes what the user should know of the model, a sentence each
+ */
+public record ModelExport(List<String> notes) {
+
+  public ModelExport {
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * Writes it.
+   *
+   * @param workers of the run, which the data must have examples for
+   * @param to a file that is not there yet
+   */
+  public static ModelExport of(Settings settings, int workers, SparkSource.Own source, String to)
+      throws IOException {
+    ComputeDevice.prepareProcess();
+    HeadStart.begin();
+    try (SparkSession spark = SparkSession.builder().config(source.conf()).getOrCreate()) {
+      return write(spark, settings, workers, to);
+    }
+  }
+
+  static ModelExport write(SparkSession spark, Settings settings, int workers, String to)
+      throws IOException {
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    requireNew(to, hadoop);
+    ModelSource model = model(spark, settings, workers, hadoop);
+    String json =
+        model
+            .configurationJson()
+            .orElseThrow(
+                () -> new ModelException("the model is no network of Deeplearning4j's layers"));
+    write(json, to, hadoop);
+    List<String> notes = new ArrayList<>(model.notes());
+    if (model.isTrained()) {
+      notes.add("the model's parameters are not in it, only its configuration");
+    }
+    return new ModelExport(notes);
+  }
+
+  private static ModelSource model(
+      SparkSession spark, Settings settings, int workers, Configuration hadoop) throws IOException {
+    if (settings.model().source().isPresent()) {
+      return ModelFile.read(
+          "model.source",
+          settings.model().source().get(),
+          hadoop,
+          settings.seed(),
+          Demand.wishes(settings));
+    }
+    try (OpenedData opened =
+        OpenedData.sources(spark, Frames.none(), settings.data(), workers, settings.seed())) {
+      return ModelOfSettings.of(settings, opened);
+    }
+  }
+
+  private static void requireNew(String to, Configuration hadoop) throws IOException {
+    Path path = new Path(to);
+    if (path.getFileSystem(hadoop).exists(path)) {
+      throw exists(to);
+    }
+  }
+
+  private static void write(String json, String to, Configuration hadoop) throws IOException {
+    Path path = new Path(to);
+    FileSystem files = path.getFileSystem(hadoop);
+    try (OutputStream out = files.create(path, false)) {
+      out.write(json.getBytes(StandardCharsets.UTF_8));
+    } catch (FileAlreadyExistsException e) {
+      throw exists(to);
+    }
+  }
+
+  private static LaunchException exists(String to) {
+    return new LaunchException(
+        List.of("--to %s is there already; name a file that is not".formatted(to)));
+  }
+}

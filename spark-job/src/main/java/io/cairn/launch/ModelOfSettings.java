@@ -1,0 +1,106 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.launch;
+
+import io.cairn.data.Encoding;
+import io.cairn.data.Field;
+import io.cairn.data.source.OpenedData;
+import io.cairn.plan.BatchArithmetic;
+import io.cairn.replica.ComputeDevice;
+import io.cairn.replica.ModelSource;
+import io.cairn.replica.layers.DataShape;
+import io.cairn.replica.layers.DescribedModel;
+import io.cairn.settings.BatchSettings;
+import io.cairn.settings.ColumnSettings;
+import io.cairn.settings.InputForm;
+import io.cairn.settings.LayerSettings;
+import io.cairn.settings.Problem;
+import io.cairn.settings.Settings;
+import io.cairn.settings.SettingsReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Brings together the model that the settings describe and the shapes of the data.
+ *
+ * <p>Threading: stateless.
+ *
+ * <p>Failure: a {@link io.cairn.replica.ModelException} with a line for everything that does not
+ * fit.
+ */
+public final class ModelOfSettings {
+
+  private ModelOfSettings() {}
+
+  /**
+   * What settings are checked for beyond the settings themselves: batch numbers, and the layers of
+   * a model.
+   *
+   * @param workers that the cluster gives, if it says so
+   */
+  public static SettingsReader.Checks checks(OptionalInt workers) {
+    return new SettingsReader.Checks() {
+      @Override
+      public List<Problem> problems(BatchSettings batch) {
+        return BatchArithmetic.problems(batch, workers);
+      }
+
+      @Override
+      public List<Problem> problems(LayerSettings model) {
+        // Weights of a loss are arrays, so that ND4J may start here.
+        ComputeDevice.prepareProcess();
+        return DescribedModel.of(model).problems();
+      }
+    };
+  }
+
+  /** The model that the settings describe, for this data. */
+  static ModelSource of(Settings settings, OpenedData data) {
+    return ModelSource.described(
+        settings.model().described().orElseThrow(),
+        shape(settings, data.shapes()),
+        settings.seed());
+  }
+
+  private static DataShape shape(Settings settings, List<Field> fields) {
+    List<DataShape.Input> inputs = new ArrayList<>();
+    List<DataShape.Output> outputs = new ArrayList<>();
+    for (Field field : fields) {
+      if (field.role() == Field.Role.INPUT) {
+        inputs.add(input(settings.data().inputs().get(inputs.size()), field));
+      } else {
+        outputs.add(output(field));
+      }
+    }
+    return new DataShape(inputs, outputs);
+  }
+
+  private static DataShape.Input input(ColumnSettings columns, Field field) {
+    if (field.isSequence()) {
+      return new DataShape.Input.Sequence(field.shape().get(0), field.maxSteps());
+    }
+    if (field.shape().size() == 1) {
+      return new DataShape.Input.Flat(field.shape().get(0));
+    }
+    return new DataShape.Input.Shaped(
+        field.shape(),
+        columns.form().image() == InputForm.Image.CHANNELS_LAST
+            ? DataShape.Channels.LAST
+            : DataShape.Channels.FIRST);
+  }
+
+  private static DataShape.Output output(Field field) {
+    OptionalInt classes =
+        field.encoding() instanceof Encoding.ClassIndex index
+            ? OptionalInt.of(index.classes())
+            : OptionalInt.empty();
+    return new DataShape.Output(
+        field.name(),
+        classes,
+        field.shape().get(0),
+        field.isSequence() ? DataShape.Steps.EACH : DataShape.Steps.NONE);
+  }
+}
