@@ -109,7 +109,7 @@ class HostileGraphsTest {
     file.writeBytes(new byte[] {0x08, 0x08, 0x3a});
     int length = nodes.size();
     while (length >= 0x80) {
-      file.write(length & 0x7f | 0x80);
+      file.write((length & 0x7f) | 0x80);
       length >>>= 7;
     }
     file.write(length);

@@ -38,6 +38,7 @@ public enum OnnxFixture {
 
   private final Loss loss;
   private final int classes;
+  @SuppressWarnings("ImmutableEnumChecker") // a list that nobody can change
   private final List<String> inputs;
 
   OnnxFixture(Loss loss, int classes, String... inputs) {

@@ -49,6 +49,7 @@ class SameDiffNetworkTest {
         (graph, labels) ->
             graph.math().square(graph.getVariable("logits").sub(labels)).mean("loss"));
 
+    @SuppressWarnings("ImmutableEnumChecker") // functions that keep nothing
     private final BiFunction<SameDiff, SDVariable, SDVariable> loss;
 
     Own(BiFunction<SameDiff, SDVariable, SDVariable> loss) {

@@ -61,7 +61,7 @@ final class OnnxLayers {
     int right = to.rank(node, 1);
     SDVariable a = to.in(node, 0);
     SDVariable b = to.in(node, 1);
-    if (left == 2 && right == 2 || left == right && left > 2) {
+    if (left == right && left >= 2) {
       to.out(node, graph.mmul(a, b), left);
     } else if (right == 2 && left > 2) {
       SDVariable rows = graph.reshape(a, graph.concat(0, to.list(-1), to.dimension(a, left - 1)));
@@ -151,6 +151,7 @@ final class OnnxLayers {
   }
 
   /** A window of two dimensions. */
+  @SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared
   private record Window(long[] kernel, long[] strides, long[] pads, long[] dilations) {}
 
   private Window window(OnnxNode node, long[] kernel) {

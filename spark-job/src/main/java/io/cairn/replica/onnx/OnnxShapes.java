@@ -83,15 +83,15 @@ final class OnnxShapes {
     int all = 0;
     for (int i = 0; i < rank; i++) {
       if (i != axis) {
-        all |= 1 << i;
+        all |= (1 << i);
       }
     }
     begins[axis] = begin;
     ends[axis] = end >= FAR ? 1 : end;
     int beginMask = all;
-    int endMask = end >= FAR ? all | 1 << axis : all;
+    int endMask = end >= FAR ? (all | (1 << axis)) : all;
     return graph.stridedSlice(
-        x, begins, ends, steps, beginMask, endMask, 0, 0, only ? 1 << axis : 0);
+        x, begins, ends, steps, beginMask, endMask, 0, 0, only ? (1 << axis) : 0);
   }
 
   private void unsqueeze(OnnxNode node) {
@@ -168,8 +168,8 @@ final class OnnxShapes {
     }
     Optional<INDArray> begins = to.constant(node.input(1));
     Optional<INDArray> ends = to.constant(node.input(2));
-    SDVariable x = to.in(node, 0);
-    SDVariable result = x;
+    SDVariable result = to.in(node, 0);
+    boolean whole = true;
     for (int i = 0; i < axes.length; i++) {
       int axis = to.axis(node, axes[i], rank);
       if (begins.isPresent() && ends.isPresent()) {
@@ -177,15 +177,17 @@ final class OnnxShapes {
         long end = ends.get().ravel().getLong(i);
         if (begin != 0 || end < FAR) {
           result = cut(result, rank, axis, begin, end, false);
+          whole = false;
         }
       } else {
         SDVariable begin = bound(node, 1, begins, i);
         SDVariable end = bound(node, 2, ends, i);
         SDVariable index = graph.range(begin, end, to.scalar(1), DataType.LONG);
         result = graph.gather(result, index, axis);
+        whole = false;
       }
     }
-    to.out(node, result == x ? graph.identity(x) : result, rank);
+    to.out(node, whole ? graph.identity(result) : result, rank);
     if (rank == 1 && begins.isPresent() && ends.isPresent()) {
       int whole = to.length(node.input(0)).orElseThrow(() -> node.refused("how long is its list?"));
       to.length(

@@ -238,6 +238,6 @@ final class FlatGraphCheck {
   }
 
   private static long place(IntPair pair) {
-    return (long) pair.first() << 32 | Integer.toUnsignedLong(pair.second());
+    return ((long) pair.first() << 32) | Integer.toUnsignedLong(pair.second());
   }
 }

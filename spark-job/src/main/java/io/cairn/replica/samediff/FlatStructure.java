@@ -107,6 +107,7 @@ final class FlatStructure {
         many(UPDATER),
         new Slot.Empty());
 
+    @SuppressWarnings("ImmutableEnumChecker") // a list that nobody can change
     private final List<Slot> slots;
 
     Kind(Slot... slots) {

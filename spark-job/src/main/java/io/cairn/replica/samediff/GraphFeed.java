@@ -38,6 +38,7 @@ public final class GraphFeed {
   private final GraphModel model;
   private final GraphRoles roles;
 
+  /** For a graph's own placeholders. */
   public GraphFeed(GraphModel model) {
     this.model = model;
     this.roles = model.roles();

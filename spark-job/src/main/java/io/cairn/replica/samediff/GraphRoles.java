@@ -84,6 +84,7 @@ public record GraphRoles(
    * Where weights go.
    *
    * @param name a placeholder
+   * @param extent how many an example has
    */
   public record Weights(String name, Extent extent) {}
 

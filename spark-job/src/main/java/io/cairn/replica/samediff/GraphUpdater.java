@@ -27,6 +27,7 @@ import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
  *
  * <p>Threading: one thread.
  */
+@SuppressWarnings("rawtypes") // SameDiff keeps its updaters so
 public final class GraphUpdater {
 
   private final TrainingSettings training;

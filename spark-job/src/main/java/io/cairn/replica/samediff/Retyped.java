@@ -72,7 +72,7 @@ final class Retyped {
     List<Long> numbers = field(DynamicCustomOp.class, "iArguments", cast);
     long from = FlatBuffersMapper.getDataTypeAsByte(before);
     long to = FlatBuffersMapper.getDataTypeAsByte(wanted);
-    numbers.replaceAll(number -> number == from ? (Long) to : number);
+    numbers.replaceAll(number -> number == from ? Long.valueOf(to) : number);
     try {
       Field field = Cast.class.getDeclaredField("typeDst");
       field.setAccessible(true);

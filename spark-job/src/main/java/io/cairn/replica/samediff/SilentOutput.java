@@ -5,6 +5,7 @@
 package io.cairn.replica.samediff;
 
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 
 /**
@@ -34,7 +35,7 @@ final class SilentOutput {
     private final Thread silent;
 
     Filter(PrintStream out, Thread silent) {
-      super(out, true);
+      super(out, true, StandardCharsets.UTF_8);
       this.silent = silent;
     }
 
