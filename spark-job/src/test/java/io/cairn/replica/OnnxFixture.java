@@ -73,12 +73,7 @@ public enum OnnxFixture {
 
   /** The file in a version of the operators. */
   public byte[] file(int opset) {
-    return file("op" + opset);
-  }
-
-  /** The file of a variant, such as {@code op11} or {@code double}. */
-  byte[] file(String variant) {
-    return resource(lower() + "_" + variant + ".onnx");
+    return resource(lower() + "_op" + opset + ".onnx");
   }
 
   private static byte[] resource(String name) {
@@ -113,13 +108,13 @@ public enum OnnxFixture {
   }
 
   /** The model in a type. */
-  GraphModel model(String variant, Loss by, DataType type) {
-    return OnnxReader.read(lower() + ".onnx", file(variant), wishes(by), type);
+  public GraphModel model(int opset, Loss by, DataType type) {
+    return OnnxReader.read(lower() + ".onnx", file(opset), wishes(by), type);
   }
 
   /** PyTorch's AdamW as ND4J has it: Adam, and a decay that is no part of the gradient. */
-  GraphModel adamW(String variant, DataType type) {
-    GraphModel model = model(variant, loss, type);
+  public GraphModel adamW(int opset, DataType type) {
+    GraphModel model = model(opset, loss, type);
     model
         .graph()
         .setTrainingConfig(
@@ -130,7 +125,10 @@ public enum OnnxFixture {
                 .dataSetLabelMapping("labels")
                 .build());
     return GraphModel.ofArchive(
-        lower(), Graphs.file(model.graph()), model.roles().json(), model.origin().onnx());
+        lower(),
+        Graphs.file(model.graph()),
+        model.roles().json(),
+        model.origin().onnx());
   }
 
   /** All examples, as the data room hands them over. */
