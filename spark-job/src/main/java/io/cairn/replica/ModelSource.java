@@ -6,12 +6,12 @@ package io.cairn.replica;
 
 import io.cairn.replica.keras.KerasModel;
 import io.cairn.replica.keras.KerasReader;
-import io.cairn.replica.onnx.OnnxReader;
-import io.cairn.replica.samediff.GraphFile;
-import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.layers.DataShape;
 import io.cairn.replica.layers.DescribedModel;
 import io.cairn.replica.layers.DescriptionException;
+import io.cairn.replica.onnx.OnnxReader;
+import io.cairn.replica.samediff.GraphFile;
+import io.cairn.replica.samediff.GraphModel;
 import io.cairn.settings.LayerSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -65,8 +65,7 @@ class DescribedModelTest {
     String model = text.replaceFirst("(?s).*\nmodel \\{\n(.*?)\n\\}\n.*", "$1");
     DataShape.Input in =
         switch (input) {
-          case "1x8x8" ->
-              new DataShape.Input.Shaped(List.of(1, 8, 8), DataShape.Channels.FIRST);
+          case "1x8x8" -> new DataShape.Input.Shaped(List.of(1, 8, 8), DataShape.Channels.FIRST);
           case "8 in 8 steps" -> new DataShape.Input.Sequence(8, 8);
           default -> new DataShape.Input.Flat(Integer.parseInt(input));
         };
@@ -163,7 +162,8 @@ class DescribedModelTest {
             .setInputType(InputType.convolutional(8, 9, 3, CNN2DFormat.NHWC))
             .build()
             .toJson();
-    String model = "layers = [{ conv = 4, kernel = 3 }, output], defaults { convolution-mode = same }";
+    String model =
+        "layers = [{ conv = 4, kernel = 3 }, output], defaults { convolution-mode = same }";
     assertThat(Descriptions.json(model, data)).isEqualTo(built).contains("NHWC");
     DataShape unsaid =
         Descriptions.data(
@@ -203,7 +203,9 @@ class DescribedModelTest {
             .setInputTypes(InputType.recurrent(3, 5, RNNFormat.NCW), InputType.feedForward(4))
             .addLayer("read", new LastTimeStep(new LSTM.Builder().nOut(6).build()), "words")
             .addLayer(
-                "left", new DenseLayer.Builder().nOut(6).activation(Activation.RELU).build(), "numbers")
+                "left",
+                new DenseLayer.Builder().nOut(6).activation(Activation.RELU).build(),
+                "numbers")
             .addVertex("sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), "read", "left")
             .addVertex("layer3", new ScaleVertex(0.5), "sum")
             .addVertex("both", new MergeVertex(), "layer3", "left")
@@ -284,7 +286,9 @@ class DescribedModelTest {
             Descriptions.problems(
                 "layers = [{ dense = x }, { dens = 3 }, output], defaults { activation = relux, seed = 3 }"))
         .hasSizeGreaterThanOrEqualTo(2);
-    assertThat(Descriptions.problems("layers = [{ dense = x }, { conv = y }, output], defaults { l2 = z }"))
+    assertThat(
+            Descriptions.problems(
+                "layers = [{ dense = x }, { conv = y }, output], defaults { l2 = z }"))
         .hasSize(3);
   }
 

@@ -38,6 +38,7 @@ public enum OnnxFixture {
 
   private final Loss loss;
   private final int classes;
+
   @SuppressWarnings("ImmutableEnumChecker") // a list that nobody can change
   private final List<String> inputs;
 
@@ -125,10 +126,7 @@ public enum OnnxFixture {
                 .dataSetLabelMapping("labels")
                 .build());
     return GraphModel.ofArchive(
-        lower(),
-        Graphs.file(model.graph()),
-        model.roles().json(),
-        model.origin().onnx());
+        lower(), Graphs.file(model.graph()), model.roles().json(), model.origin().onnx());
   }
 
   /** All examples, as the data room hands them over. */

@@ -59,8 +59,7 @@ class OnnxModelsTest {
     INDArray expected = arrays.get("out32");
     double size = Math.max(1, expected.amaxNumber().doubleValue());
     for (int opset : OPSETS) {
-      SameDiffNetwork network =
-          new SameDiffNetwork(fixture.model(opset, Loss.MSE, DataType.FLOAT));
+      SameDiffNetwork network = new SameDiffNetwork(fixture.model(opset, Loss.MSE, DataType.FLOAT));
       INDArray found = network.output(fixture.examples(DataType.FLOAT))[0];
       assertThat(gap(real(fixture, found, arrays), real(fixture, expected, arrays)) / size)
           .as("opset %d", opset)
@@ -148,8 +147,7 @@ class OnnxModelsTest {
     replica.updateWeighted(24, 24, replica.gradientSumNorm(), OptionalDouble.empty());
     byte[] file = OnnxValues.put(fixture.file(17), network.model(), network.parameters());
     SameDiffNetwork again =
-        new SameDiffNetwork(
-            OnnxReader.read("again.onnx", file, fixture.wishes(fixture.loss())));
+        new SameDiffNetwork(OnnxReader.read("again.onnx", file, fixture.wishes(fixture.loss())));
     INDArray found = again.output(fixture.examples(DataType.FLOAT))[0];
     INDArray expected = network.output(fixture.examples(DataType.FLOAT))[0];
     assertThat(gap(found, expected)).isZero();
@@ -161,7 +159,8 @@ class OnnxModelsTest {
     byte[] file = OnnxFixture.MLP.file(17);
     assertThatThrownBy(() -> ModelSource.read("m.onnx", file, 0))
         .hasMessageContaining("an ONNX model has no loss; model.loss = softmax-cross-entropy");
-    byte[] other = new String(file, java.nio.charset.StandardCharsets.ISO_8859_1)
+    byte[] other =
+        new String(file, java.nio.charset.StandardCharsets.ISO_8859_1)
             .replace("Relu", "Selu")
             .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
     assertThatThrownBy(

@@ -120,8 +120,7 @@ final class TypeTrial {
   /** Deeplearning4j counts with what is below zero, where a kernel is larger than a picture. */
   private static InputType requireSomething(Entry entry, InputType given, InputType left)
       throws MisfitException {
-    boolean shaped =
-        left.getType() == InputType.Type.CNN || left.getType() == InputType.Type.CNN3D;
+    boolean shaped = left.getType() == InputType.Type.CNN || left.getType() == InputType.Type.CNN3D;
     if (shaped && Arrays.stream(left.getShape()).anyMatch(length -> length < 1)) {
       throw new MisfitException(
           entry.at(),
@@ -132,7 +131,7 @@ final class TypeTrial {
     return left;
   }
 
-  private static String shown(InputType...  types) {
+  private static String shown(InputType... types) {
     return String.join(
         " and ",
         Arrays.stream(types)

@@ -169,7 +169,7 @@ final class OnnxShapes {
     Optional<INDArray> begins = to.constant(node.input(1));
     Optional<INDArray> ends = to.constant(node.input(2));
     SDVariable result = to.in(node, 0);
-    boolean whole = true;
+    boolean uncut = true;
     for (int i = 0; i < axes.length; i++) {
       int axis = to.axis(node, axes[i], rank);
       if (begins.isPresent() && ends.isPresent()) {
@@ -177,17 +177,17 @@ final class OnnxShapes {
         long end = ends.get().ravel().getLong(i);
         if (begin != 0 || end < FAR) {
           result = cut(result, rank, axis, begin, end, false);
-          whole = false;
+          uncut = false;
         }
       } else {
         SDVariable begin = bound(node, 1, begins, i);
         SDVariable end = bound(node, 2, ends, i);
         SDVariable index = graph.range(begin, end, to.scalar(1), DataType.LONG);
         result = graph.gather(result, index, axis);
-        whole = false;
+        uncut = false;
       }
     }
-    to.out(node, whole ? graph.identity(result) : result, rank);
+    to.out(node, uncut ? graph.identity(result) : result, rank);
     if (rank == 1 && begins.isPresent() && ends.isPresent()) {
       int whole = to.length(node.input(0)).orElseThrow(() -> node.refused("how long is its list?"));
       to.length(

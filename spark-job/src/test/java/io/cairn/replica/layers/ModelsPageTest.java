@@ -43,8 +43,7 @@ class ModelsPageTest {
   @Test
   void everyShortNameIsAClassAndItsValueAProperty() throws MisfitException {
     for (LayerKind kind : LayerKind.ALL.values()) {
-      Set<String> properties =
-          Assembly.of(kind.family().find(NOWHERE, kind.type())).properties();
+      Set<String> properties = Assembly.of(kind.family().find(NOWHERE, kind.type())).properties();
       assertThat(properties).containsAll(kind.fixed().keySet());
       if (!kind.value().isEmpty()) {
         assertThat(PropertyNames.find(kind.value(), properties)).as(kind.name()).isNotNull();
