@@ -44,8 +44,8 @@ final class TokenGraphs {
 
   private static SameDiff graph(DataType type, boolean pooled) {
     SameDiff graph = SameDiff.create();
-    SDVariable ids = graph.placeHolder("input_ids", DataType.LONG, -1, -1);
-    SDVariable mask = graph.placeHolder("attention_mask", DataType.LONG, -1, -1);
+    SDVariable ids = graph.placeHolder("input_ids", DataType.INT64, -1, -1);
+    SDVariable mask = graph.placeHolder("attention_mask", DataType.INT64, -1, -1);
     SDVariable table = graph.var("embedding.weight", random(type, 5, VOCABULARY, WIDTH));
     SDVariable weight = graph.var("head.weight", random(type, 6, WIDTH, CLASSES));
     SDVariable embedded = graph.gather(table, ids, 0);

@@ -72,8 +72,8 @@ public final class Graphs {
   /** Embeddings, averaged where there is a token, or a class for each token. */
   public static SameDiff tokens(DataType type, boolean pooled) {
     SameDiff graph = SameDiff.create();
-    SDVariable ids = graph.placeHolder("input_ids", DataType.LONG, -1, -1);
-    SDVariable mask = graph.placeHolder("attention_mask", DataType.LONG, -1, -1);
+    SDVariable ids = graph.placeHolder("input_ids", DataType.INT64, -1, -1);
+    SDVariable mask = graph.placeHolder("attention_mask", DataType.INT64, -1, -1);
     SDVariable table = graph.var("embedding.weight", random(type, 5, VOCABULARY, HIDDEN));
     SDVariable weight = graph.var("head.weight", random(type, 6, HIDDEN, CLASSES));
     SDVariable embedded = graph.gather(table, ids, 0);

@@ -86,7 +86,7 @@ final class OnnxElements {
   }
 
   private SDVariable truth(SDVariable compared) {
-    return graph.castTo(compared, DataType.LONG);
+    return graph.castTo(compared, DataType.INT64);
   }
 
   private void pair(OnnxNode node, BinaryOperator<SDVariable> op) {
@@ -165,7 +165,7 @@ final class OnnxElements {
     SDVariable result =
         switch (target) {
           case OnnxTensors.FLOAT, OnnxTensors.DOUBLE -> graph.castTo(x, to.type());
-          case OnnxTensors.INT32, OnnxTensors.INT64 -> graph.castTo(x, DataType.LONG);
+          case OnnxTensors.INT32, OnnxTensors.INT64 -> graph.castTo(x, DataType.INT64);
           case OnnxTensors.BOOL -> truth(graph.neq(x, 0));
           default -> throw node.refused("to = " + OnnxTensors.name(target) + " is not supported");
         };

@@ -270,7 +270,7 @@ public final class OnnxReader {
     DataType type =
         switch (tensor.getElemType()) {
           case OnnxTensors.FLOAT, OnnxTensors.DOUBLE -> to.type();
-          case OnnxTensors.INT32, OnnxTensors.INT64, OnnxTensors.BOOL -> DataType.LONG;
+          case OnnxTensors.INT32, OnnxTensors.INT64, OnnxTensors.BOOL -> DataType.INT64;
           default ->
               throw new OnnxException(
                   "input %s is of type %s; float, double, int32, int64 and bool are read"

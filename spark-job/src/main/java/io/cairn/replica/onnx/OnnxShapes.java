@@ -182,7 +182,7 @@ final class OnnxShapes {
       } else {
         SDVariable begin = bound(node, 1, begins, i);
         SDVariable end = bound(node, 2, ends, i);
-        SDVariable index = graph.range(begin, end, to.scalar(1), DataType.LONG);
+        SDVariable index = graph.range(begin, end, to.scalar(1), DataType.INT64);
         result = graph.gather(result, index, axis);
         uncut = false;
       }
@@ -298,6 +298,6 @@ final class OnnxShapes {
     if (!start.dataType().isIntType()) {
       throw node.refused("only ranges of whole numbers are supported");
     }
-    to.out(node, graph.range(start, to.in(node, 1), to.in(node, 2), DataType.LONG), 1);
+    to.out(node, graph.range(start, to.in(node, 1), to.in(node, 2), DataType.INT64), 1);
   }
 }

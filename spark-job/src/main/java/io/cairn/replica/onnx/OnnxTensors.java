@@ -53,7 +53,7 @@ final class OnnxTensors {
           shaped(Nd4j.createFromArray(doubles(what, tensor, length)), shape).castTo(type);
       case INT64, INT32, BOOL ->
           length == 0
-              ? Nd4j.empty(DataType.LONG)
+              ? Nd4j.empty(DataType.INT64)
               : shaped(Nd4j.createFromArray(longs(what, tensor, length)), shape);
       default ->
           throw new OnnxException(

@@ -26,11 +26,11 @@ final class FlatArrays {
       Set.of(
           DataType.FLOAT,
           DataType.DOUBLE,
-          DataType.INT,
-          DataType.LONG,
-          DataType.SHORT,
-          DataType.BYTE,
-          DataType.UBYTE,
+          DataType.INT32,
+          DataType.INT64,
+          DataType.INT16,
+          DataType.INT8,
+          DataType.UINT8,
           DataType.BOOL);
 
   private FlatArrays() {}

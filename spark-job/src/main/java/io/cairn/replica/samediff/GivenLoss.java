@@ -77,9 +77,9 @@ final class GivenLoss {
         switch (loss) {
           case SOFTMAX_CROSS_ENTROPY ->
               crossEntropy(graph.placeHolder(label, type, -1, classColumns(units)));
-          case SPARSE -> crossEntropy(oneHot(graph.placeHolder(label, DataType.LONG, -1), units));
+          case SPARSE -> crossEntropy(oneHot(graph.placeHolder(label, DataType.INT64, -1), units));
           case TOKEN_CROSS_ENTROPY ->
-              crossEntropy(oneHot(graph.placeHolder(label, DataType.LONG, -1, -1), units));
+              crossEntropy(oneHot(graph.placeHolder(label, DataType.INT64, -1, -1), units));
           case SIGMOID -> perExample(sigmoid(likeOutput(label)));
           case MSE -> perExample(graph.math().square(output.sub(likeOutput(label))));
         };

@@ -130,7 +130,7 @@ public final class GraphModel {
   }
 
   /**
-   * Reads what {@link #write} and {@link GraphRoles#json} wrote.
+   * Reads what {@link GraphUpdater#write} and {@link GraphRoles#json} wrote.
    *
    * @param name what to call it in errors
    */

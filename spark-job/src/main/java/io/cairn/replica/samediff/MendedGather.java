@@ -36,7 +36,7 @@ public final class MendedGather extends Gather {
               .formatted(getOwnName(), jaxis));
     }
     SDVariable from = arg(0);
-    SDVariable indices = sameDiff.castTo(sameDiff.reshape(arg(1), -1), DataType.INT);
+    SDVariable indices = sameDiff.castTo(sameDiff.reshape(arg(1), -1), DataType.INT32);
     SDVariable gradient = gradients.get(0);
     SDVariable shape = from.shape();
     SDVariable sum = jaxis == 0 ? rows(gradient, indices) : inner(gradient, indices, shape);
@@ -60,7 +60,7 @@ public final class MendedGather extends Gather {
 
   private SDVariable summed(SDVariable rows, SDVariable indices) {
     SDVariable along = sameDiff.slice(arg(0).shape(), new int[] {jaxis}, new int[] {1});
-    return sameDiff.unsortedSegmentSum(rows, indices, sameDiff.castTo(along, DataType.INT));
+    return sameDiff.unsortedSegmentSum(rows, indices, sameDiff.castTo(along, DataType.INT32));
   }
 
   private SDVariable rest() {
