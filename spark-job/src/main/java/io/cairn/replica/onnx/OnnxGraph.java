@@ -143,7 +143,9 @@ final class OnnxGraph {
     INDArray constant =
         constant(node.input(input))
             .orElseThrow(() -> node.refused(what + " must be constant, and is computed"));
-    return constant.isEmpty() ? new long[0] : constant.castTo(DataType.INT64).ravel().toLongVector();
+    return constant.isEmpty()
+        ? new long[0]
+        : constant.castTo(DataType.INT64).ravel().toLongVector();
   }
 
   /** A constant of whole numbers. */
