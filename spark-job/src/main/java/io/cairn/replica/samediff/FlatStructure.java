@@ -29,7 +29,7 @@ final class FlatStructure {
   /** What stands in a slot of a table. */
   private sealed interface Slot {
     /** A number of so many bytes. */
-    record Number(int bytes) implements Slot {}
+    record Scalar(int bytes) implements Slot {}
 
     /** A string. */
     record Text() implements Slot {}
@@ -115,7 +115,7 @@ final class FlatStructure {
     }
 
     private static Slot number(int bytes) {
-      return new Slot.Number(bytes);
+      return new Slot.Scalar(bytes);
     }
 
     private static Slot numbers(int bytes) {
@@ -177,7 +177,7 @@ final class FlatStructure {
         throw new DamagedFileException("a table has more fields than ND4J 1.0.0-M2.1 knows");
       }
       Slot what = kind.slots.get(slot);
-      int bytes = what instanceof Slot.Number number ? number.bytes() : OFFSET_BYTES;
+      int bytes = what instanceof Slot.Scalar number ? number.bytes() : OFFSET_BYTES;
       if (offset < OFFSET_BYTES || offset + bytes > tableBytes) {
         throw new DamagedFileException("a field lies outside of its table");
       }
