@@ -179,7 +179,7 @@ class HdfsIT {
     take();
     RunDirectory stale = run;
     assertThatThrownBy(() -> stale.writeStatus(running())).isInstanceOf(FencedException.class);
-    assertThatThrownBy(() -> stale.metrics(0)).isInstanceOf(FencedException.class);
+    assertThatThrownBy(() -> stale.metrics(0, temp)).isInstanceOf(FencedException.class);
   }
 
   @Test
@@ -187,13 +187,13 @@ class HdfsIT {
     RunDirectory run = RunDirectory.open(output, HADOOP);
     run.begin(SETTINGS, running());
     // Never closed before the other begins: its process is dead as far as HDFS can tell.
-    try (MetricsLog dead = run.metrics(0)) {
+    try (MetricsLog dead = run.metrics(0, temp)) {
       for (int update = 1; update <= 5; update++) {
         dead.append("{\"update\":" + update + "}");
       }
       dead.sync();
       assertThat(metrics()).hasSize(5);
-      try (MetricsLog next = run.metrics(3)) {
+      try (MetricsLog next = run.metrics(3, temp)) {
         assertThat(metrics()).containsExactly(line(1, ""), line(2, ""), line(3, ""));
         next.append(line(4, ",\"again\":true"));
         next.sync();

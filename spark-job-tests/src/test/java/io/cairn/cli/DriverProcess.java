@@ -236,7 +236,7 @@ final class DriverProcess implements AutoCloseable {
   }
 
   /** Waits for something that comes about only while the driver runs. */
-  private void await(Condition condition, String what) throws IOException {
+  void await(Condition condition, String what) throws IOException {
     until(() -> condition.holds() || !process.isAlive(), what);
     if (!condition.holds()) {
       throw new AssertionError("the driver ended without " + what + ":\n" + output());
@@ -252,7 +252,8 @@ final class DriverProcess implements AutoCloseable {
   }
 
   /** Something to wait for. */
-  private interface Condition {
+  @FunctionalInterface
+  interface Condition {
     boolean holds() throws IOException;
   }
 }

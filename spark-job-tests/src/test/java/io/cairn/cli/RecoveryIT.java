@@ -70,8 +70,8 @@ class RecoveryIT {
 
   @Test
   @Tag("heavy")
-  void tenKilledExecutorsAndTwoKilledDriversLeaveTheModelOfAnUndisturbedRun() throws Exception {
-    killedDriversLeaveTheModelOfAnUndisturbedRun(2, 100);
+  void fiveKilledExecutorsAndAKilledDriverLeaveTheModelOfAnUndisturbedRun() throws Exception {
+    killedDriversLeaveTheModelOfAnUndisturbedRun(1, 80);
   }
 
   @Test

@@ -64,7 +64,14 @@ class TrainIT {
     assertThat(model.getIterationCount()).isEqualTo(96);
     assertThat(run.toFile().list())
         .containsExactlyInAnyOrder(
-            "STATUS.json", "settings.json", "metrics.jsonl", "model.zip", "checkpoints", "claims");
+            "STATUS.json",
+            "settings.json",
+            "environment.json",
+            "metrics.jsonl",
+            "model.zip",
+            "report.html",
+            "checkpoints",
+            "claims");
 
     byte[] before = Files.readAllBytes(run.resolve("STATUS.json"));
     try (DriverProcess again = DriverProcess.embedded(temp, train)) {
@@ -90,6 +97,21 @@ class TrainIT {
     assertThat(coefficients(other))
         .as("the same settings, started another way, on one thread a worker, give the same bits")
         .isEqualTo(coefficients(run));
+
+    assertThat(run.resolve("report.html")).content().contains("workers 2 x micro 16 x steps 4");
+    Files.delete(run.resolve("report.html"));
+    try (DriverProcess report = DriverProcess.embedded(temp, "report", run.toString())) {
+      assertThat(report.exitCode()).as(report.output()).isZero();
+      assertThat(report.output()).contains("/run/report.html");
+    }
+    assertThat(run.resolve("report.html")).content().contains("OpenBLAS", "DenseLayer");
+    Path both = temp.resolve("both.html");
+    try (DriverProcess report =
+        DriverProcess.embedded(
+            temp, "report", run.toString(), other.toString(), "--to", both.toString())) {
+      assertThat(report.exitCode()).as(report.output()).isZero();
+    }
+    assertThat(both).content().contains("\"label\":\"other\"");
   }
 
   @Test

@@ -68,6 +68,7 @@ final class LoopRun {
   private Precision precision = Precision.EXACT;
   private OnNonFinite onNonFinite = OnNonFinite.FAIL;
   private SelfCheck selfCheck = SelfCheck.OFF;
+  private StopRule stop = StopRule.NONE;
   private UnaryOperator<AllReduce> wrapper = it -> it;
 
   /**
@@ -111,6 +112,11 @@ final class LoopRun {
 
   LoopRun selfCheck(SelfCheck wanted) {
     selfCheck = wanted;
+    return this;
+  }
+
+  LoopRun stopping(StopRule rule) {
+    stop = rule;
     return this;
   }
 
@@ -203,6 +209,7 @@ final class LoopRun {
         .held(held.size())
         .onNonFinite(onNonFinite)
         .selfCheck(selfCheck)
+        .stopping(stop)
         .patience(PATIENCE)
         .plainConnections()
         .precision(precision)

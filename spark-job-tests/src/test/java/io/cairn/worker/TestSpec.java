@@ -52,6 +52,7 @@ final class TestSpec {
   private Precision precision = Precision.EXACT;
   private RunHome home = new RunHome("unused", Map.of(), new Retention(1, 0));
   private String claim = "unused";
+  private StopRule stop = StopRule.NONE;
   private int threads = 1;
   private long fromUpdate;
   private int everyUpdates = 1;
@@ -92,6 +93,11 @@ final class TestSpec {
 
   TestSpec selfCheck(SelfCheck wanted) {
     selfCheck = wanted;
+    return this;
+  }
+
+  TestSpec stopping(StopRule rule) {
+    stop = rule;
     return this;
   }
 
@@ -137,7 +143,7 @@ final class TestSpec {
     return new WorkerSpec(
         77,
         new AskedPlan(plan, microSize),
-        new TrainSpec(5, updates, clip, onNonFinite, selfCheck),
+        new TrainSpec(5, updates, clip, onNonFinite, selfCheck, stop),
         threads,
         new CollectiveSettings(patience, PortRange.ANY, encryption, sharedMemory, precision),
         new DatasetInfo(layout, Scaling.none(), List.of(), examples, held),

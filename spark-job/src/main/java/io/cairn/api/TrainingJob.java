@@ -15,11 +15,15 @@ import io.cairn.launch.SparkSource;
 import io.cairn.launch.StopRequest;
 import io.cairn.launch.Training;
 import io.cairn.plan.AskedPlan;
+import io.cairn.report.NoRunException;
+import io.cairn.report.RunPage;
 import io.cairn.settings.Settings;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One training: what is trained, on which data, in which batches, on whose Spark.
@@ -51,6 +55,8 @@ import org.apache.spark.sql.SparkSession;
  * TrainingStoppedException} where somebody stopped it.
  */
 public final class TrainingJob {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
 
   private final Settings settings;
   private final AskedPlan plan;
@@ -165,7 +171,27 @@ public final class TrainingJob {
    * wrong before training begins is thrown as it was found.
    */
   public Outcome outcome() throws IOException, InterruptedException {
-    return new Training(settings, plan, source, inputs, audience, stop).run(resume);
+    Outcome outcome = new Training(settings, plan, source, inputs, audience, stop).run(resume);
+    boolean hasNewFiles =
+        outcome instanceof Outcome.Succeeded
+            || outcome instanceof Outcome.Failed
+            || outcome instanceof Outcome.Resumable;
+    if (scratch.isEmpty() && hasNewFiles) {
+      writePage();
+    }
+    return outcome;
+  }
+
+  /** A run whose page cannot be written is no worse for it. */
+  private void writePage() {
+    try {
+      RunPage.write(settings.output(), source.hadoop());
+    } catch (NoRunException e) {
+      LOG.info("no page: {}", e.getMessage()); // it ended before it began
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("the run's page could not be written", e);
+      audience.tell("the run's page could not be written: " + e.getMessage());
+    }
   }
 
   /**

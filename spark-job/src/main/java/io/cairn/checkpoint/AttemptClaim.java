@@ -9,21 +9,27 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An attempt's right to write the run's files. It is a file {@code claims/attempt-0007} that only
- * one process can create. Whoever creates the file with the next number takes the right from all
- * earlier attempts.
+ * An attempt's right to write the run's files. It is a file in {@code claims/}. The newest claim
+ * has the run, and every holder looks for a newer one before it writes.
  *
- * <p>Creating the file is exclusive on local disks and on HDFS. An object store first checks and
- * then writes, so two processes that claim at the same moment may both succeed. The token of the
- * later one stays in the file, and {@link #requireNewest} stops the other.
+ * <p>Where a file system creates a file for one process only (local disks, HDFS, ABFS), the file is
+ * {@code claims/attempt-0007}. Whoever creates the next number takes the right from all earlier
+ * attempts.
+ *
+ * <p>Elsewhere two processes that create the same file at the same moment may both succeed, and a
+ * request that was sent twice may replace the other's file much later. So there each claim is a
+ * file of its own, {@code claims/attempt-0007-TOKEN}, which nobody else ever writes. Of two claims
+ * with the same number the one with the greater token is the newer. Each claimant writes first and
+ * looks then; so, where a listing shows what was written before it, at least one of two sees the
+ * other, and both judge alike.
  *
  * <p>The driver makes a claim; rank 0 of the attempt holds it by its number and token.
  *
@@ -35,7 +41,7 @@ import java.util.regex.Pattern;
 public final class AttemptClaim {
 
   static final String CLAIMS = "claims";
-  private static final Pattern NAME = Pattern.compile("attempt-(\\d{4,9})");
+  private static final Pattern NAME = Pattern.compile("attempt-(\\d{4,9})(?:-([0-9a-f-]{1,36}))?");
   private static final int MOST_BYTES = 64 << 10;
   private static final int MOST_ATTEMPTS = 999_999_999;
   private static final int MOST_SHOWN = 200;
@@ -48,6 +54,20 @@ public final class AttemptClaim {
     this.claims = claims;
     this.attempt = attempt;
     this.token = token;
+  }
+
+  /**
+   * A claim that is there, by its file's name.
+   *
+   * @param token empty where the number alone is the name
+   */
+  private record Found(String name, int attempt, String token) implements Comparable<Found> {
+    @Override
+    public int compareTo(Found other) {
+      return attempt == other.attempt
+          ? token.compareTo(other.token)
+          : Integer.compare(attempt, other.attempt);
+    }
   }
 
   /** What a claim's file holds. */
@@ -70,7 +90,7 @@ public final class AttemptClaim {
   static AttemptClaim take(RunFileSystem run, int after, Claimant who) throws IOException {
     RunFileSystem claims = run.within(CLAIMS);
     claims.make();
-    int attempt = Math.max(after, newest(claims).orElse(0)) + 1;
+    int attempt = Math.max(after, newest(claims).map(Found::attempt).orElse(0)) + 1;
     if (attempt < 1 || attempt > MOST_ATTEMPTS) {
       throw new IOException(
           "after attempt %d no other can be numbered; see %s"
@@ -79,8 +99,15 @@ public final class AttemptClaim {
     AttemptClaim claim = new AttemptClaim(claims, attempt, UUID.randomUUID().toString());
     ClaimFile file =
         new ClaimFile(attempt, claim.token, who.host(), who.application(), who.at().toString());
-    claim.create(StrictJson.render(file));
-    claim.requireNewest();
+    try {
+      claim.create(StrictJson.render(file));
+      claim.requireNewest();
+    } catch (FencedException e) {
+      throw e;
+    } catch (IOException e) {
+      claim.giveUp(e);
+      throw e;
+    }
     return claim;
   }
 
@@ -111,28 +138,45 @@ public final class AttemptClaim {
    * @throws FencedException if someone has; it says who and when
    */
   public void requireNewest() throws IOException {
-    int newest = newest(claims).orElse(0);
-    if (newest > attempt) {
+    Optional<Found> newest = newest(claims);
+    if (newest.isPresent() && newest.get().compareTo(mine()) > 0) {
+      Found other = newest.get();
       throw new FencedException(
-          "attempt " + attempt + " must stop: " + describe(newest) + " has taken over the run");
+          other.attempt() > attempt
+              ? "attempt %d must stop: %s has taken over the run"
+                  .formatted(attempt, describe(other))
+              : atTheSameMoment(other));
     }
-    if (newest < attempt || !read(attempt).map(ClaimFile::token).equals(Optional.of(token))) {
+    if (newest.isEmpty() || newest.get().compareTo(mine()) < 0 || !isMine(newest.get())) {
       throw new FencedException(
           "attempt %d must stop: its claim %s is gone or another's (%s)"
-              .formatted(attempt, claims.path(name(attempt)), describe(attempt)));
+              .formatted(attempt, claims.path(mine().name()), describe(mine())));
     }
+  }
+
+  private Found mine() {
+    return claims.createsExclusively()
+        ? new Found("attempt-%04d".formatted(attempt), attempt, "")
+        : new Found("attempt-%04d-%s".formatted(attempt, token), attempt, token);
+  }
+
+  /** A file system that creates exclusively may still lose what it created, to a person's hand. */
+  private boolean isMine(Found found) throws IOException {
+    return !claims.createsExclusively()
+        || read(found).map(ClaimFile::token).equals(Optional.of(token));
+  }
+
+  private String atTheSameMoment(Found other) throws IOException {
+    return "attempt %d must stop: at the same moment, %s began".formatted(attempt, describe(other));
   }
 
   private void create(String text) throws IOException {
     try {
-      claims.createExclusively(name(attempt), text);
+      claims.createExclusively(mine().name(), text);
     } catch (IOException e) {
       // HDFS has several errors for a file that is there, one of them while it is being written.
-      if (claims.exists(name(attempt))) {
-        FencedException fenced =
-            new FencedException(
-                "attempt %d must stop: at the same moment, %s began"
-                    .formatted(attempt, describe(attempt)));
+      if (claims.createsExclusively() && claims.exists(mine().name())) {
+        FencedException fenced = new FencedException(atTheSameMoment(mine()));
         fenced.initCause(e);
         throw fenced;
       }
@@ -140,30 +184,47 @@ public final class AttemptClaim {
     }
   }
 
-  private static OptionalInt newest(RunFileSystem claims) throws IOException {
+  /** It may be there although that was not said, and nobody would ever train under it. */
+  private void giveUp(IOException why) {
+    if (claims.createsExclusively()) {
+      return;
+    }
+    try {
+      claims.delete(mine().name());
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  private static Optional<Found> newest(RunFileSystem claims) throws IOException {
     return claims.files().stream()
         .map(NAME::matcher)
         .filter(Matcher::matches)
-        .mapToInt(matcher -> Integer.parseInt(matcher.group(1)))
-        .max();
+        .map(
+            name ->
+                new Found(
+                    name.group(),
+                    Integer.parseInt(name.group(1)),
+                    name.group(2) == null ? "" : name.group(2)))
+        .max(Comparator.naturalOrder());
   }
 
-  private String describe(int number) throws IOException {
-    return read(number)
+  private String describe(Found found) throws IOException {
+    return read(found)
         .map(
             content ->
                 "attempt %d, claimed by %s on %s at %s,"
                     .formatted(
-                        number,
+                        found.attempt(),
                         shown(content.application()),
                         shown(content.host()),
                         shown(content.at())))
-        .orElse("attempt " + number + ", whose claim cannot be read (yet),");
+        .orElse("attempt " + found.attempt() + ", whose claim cannot be read (yet),");
   }
 
   /** Empty where it is gone, or not (yet) what a claim holds. */
-  private Optional<ClaimFile> read(int number) throws IOException {
-    try (InputStream in = claims.open(name(number))) {
+  private Optional<ClaimFile> read(Found found) throws IOException {
+    try (InputStream in = claims.open(found.name())) {
       String text = new String(in.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
       return Optional.of(StrictJson.parse(text, ClaimFile.class));
     } catch (FileNotFoundException | IllegalArgumentException unreadable) {
@@ -175,9 +236,5 @@ public final class AttemptClaim {
   private static String shown(String text) {
     String line = text.replaceAll("\\p{Cntrl}", "?");
     return line.length() > MOST_SHOWN ? line.substring(0, MOST_SHOWN) + "..." : line;
-  }
-
-  private static String name(int attempt) {
-    return "attempt-%04d".formatted(attempt);
   }
 }

@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
  * passed without a checkpoint. So a disk that is full for a while does not end a run, and one that
  * stays full is noticed. A {@link FencedException} is thrown at once.
  *
+ * <p>What has to be safe before a checkpoint is made safe by the same thread, before each try.
+ *
  * <p>Owned by rank 0's task, which closes it.
  *
  * <p>Threading: one thread, that of the training loop.
@@ -42,6 +44,13 @@ public final class CheckpointWriter implements AutoCloseable {
   private static final int CLOSE_SECONDS = 10;
   private static final int LAST_SAVES = 2;
   private static final long RETRY_NANOS = Duration.ofSeconds(30).toNanos();
+
+  /** What has to be safe before a checkpoint is, such as the metrics up to its update. */
+  @FunctionalInterface
+  public interface SafeFirst {
+    /** Makes it safe; called by the writer's thread, again where a save is tried again. */
+    void makeSafe() throws IOException;
+  }
 
   private final CheckpointStore store;
   private final AttemptClaim claim;
@@ -128,8 +137,9 @@ public final class CheckpointWriter implements AutoCloseable {
    * Copies a state and has it saved. Only after {@link #wants} said so.
    *
    * @param state borrowed until return
+   * @param first made safe before the state is
    */
-  public void take(TrainingState state) {
+  public void take(TrainingState state, SafeFirst first) {
     if (inFlight != null) {
       throw new IllegalStateException("a save is in flight");
     }
@@ -152,7 +162,7 @@ public final class CheckpointWriter implements AutoCloseable {
       return;
     }
     dueUpdate = nextDue(state.position().update());
-    inFlight = thread.submit(() -> save(copy));
+    inFlight = thread.submit(() -> save(copy, first));
   }
 
   /**
@@ -160,12 +170,14 @@ public final class CheckpointWriter implements AutoCloseable {
    * first. Tries twice.
    *
    * @param state borrowed until return
+   * @param first made safe before the state is
    */
-  public Checkpoint saveLast(TrainingState state) throws IOException, InterruptedException {
+  public Checkpoint saveLast(TrainingState state, SafeFirst first)
+      throws IOException, InterruptedException {
     awaitAll();
     IOException failure = null;
     for (int tries = 0; tries < LAST_SAVES; tries++) {
-      inFlight = thread.submit(() -> save(state));
+      inFlight = thread.submit(() -> save(state, first));
       try {
         return await();
       } catch (FencedException e) {
@@ -180,8 +192,9 @@ public final class CheckpointWriter implements AutoCloseable {
     throw failure;
   }
 
-  private Checkpoint save(TrainingState state) throws IOException {
+  private Checkpoint save(TrainingState state, SafeFirst first) throws IOException {
     long beganNanos = nanoTime.getAsLong();
+    first.makeSafe();
     Checkpoint saved = store.save(state, claim);
     LOG.info(
         "checkpoint of update {} saved in {} ms: {}",

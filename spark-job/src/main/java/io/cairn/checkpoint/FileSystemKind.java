@@ -33,6 +33,10 @@ final class FileSystemKind {
   private static final Set<String> OBJECT_STORES =
       Set.of("s3", "s3a", "s3n", "gs", "oss", "cosn", "obs", "swift", "wasb", "wasbs");
 
+  /** Those that create a file only where there is none, in one step. */
+  private static final Set<String> EXCLUSIVE =
+      Set.of(LOCAL, HDFS, "webhdfs", "swebhdfs", "abfs", "abfss", "ofs", "maprfs");
+
   private FileSystemKind() {}
 
   static Rename rename(Path root) {
@@ -51,6 +55,13 @@ final class FileSystemKind {
   /** Whether a file appears when it is complete, and never before. */
   static boolean isObjectStore(Path root) {
     return OBJECT_STORES.contains(scheme(root));
+  }
+
+  /**
+   * Whether of two processes that create the same file one fails. S3A looks first and writes then.
+   */
+  static boolean createsExclusively(Path root) {
+    return EXCLUSIVE.contains(scheme(root));
   }
 
   private static String scheme(Path root) {

@@ -11,15 +11,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.LongSupplier;
-import org.apache.hadoop.fs.FSDataOutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,15 +24,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>On a local disk a line can be read as soon as {@link #append} returns. On HDFS it takes up to
  * a second, because a flush crosses the network. On file systems that show a file only after it is
- * closed, lines are collected on this machine, and the whole file is written at each {@link #sync}
- * and at the end.
+ * closed, lines are collected on this machine, and what is new is stored for each checkpoint
+ * ({@link CollectedLines}).
  *
- * <p>Each attempt begins with a new file that replaces the old one. An older attempt that still has
- * the old file open writes to a file that nobody sees any more.
+ * <p>Each attempt begins with a new file that replaces the old one.
  *
  * <p>Made by {@link RunDirectory#metrics}; rank 0 owns and closes it.
  *
- * <p>Threading: one thread.
+ * <p>Threading: one thread; what {@link #mark} returns may run in another.
  *
  * <p>Failure: an IOException from appending means that the file system is gone or full.
  */
@@ -46,52 +41,48 @@ public final class MetricsLog implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long REMOTE_FLUSH_NANOS = Duration.ofSeconds(1).toNanos();
 
-  private final Lines lines;
+  private final MetricsLines lines;
   private final long flushEveryNanos;
   private final LongSupplier nanoTime;
   private long flushedAtNanos;
 
-  /** Where lines go. */
-  private sealed interface Lines {
-    OutputStream out();
+  /**
+   * Where a log is kept.
+   *
+   * @param files the run's directory
+   * @param name of the file
+   * @param claim of the attempt that writes, if there is one
+   * @param local a directory of this machine
+   */
+  record Home(WholeFiles files, String name, Optional<AttemptClaim> claim, Path local) {}
 
-    /** Makes lines visible, where that is cheap. */
-    void flush() throws IOException;
-
-    /** Makes lines outlive this process and, as far as the file system can, its machine. */
-    void sync() throws IOException;
-
-    void close() throws IOException;
-  }
-
-  private MetricsLog(Lines lines, long flushEveryNanos, LongSupplier nanoTime) {
+  private MetricsLog(MetricsLines lines, long flushEveryNanos, LongSupplier nanoTime) {
     this.lines = lines;
     this.flushEveryNanos = flushEveryNanos;
     this.nanoTime = nanoTime;
     this.flushedAtNanos = nanoTime.getAsLong();
   }
 
-  static MetricsLog open(
-      WholeFiles files, String name, long keepThroughUpdate, LongSupplier nanoTime)
+  static MetricsLog open(Home home, long keepThroughUpdate, LongSupplier nanoTime)
       throws IOException {
-    long flushEveryNanos = files.directory().isLocal() ? 0 : REMOTE_FLUSH_NANOS;
-    String aside = WholeFiles.asideName(name, UUID.randomUUID().toString());
-    Lines lines =
-        files.directory().showsOpenFiles()
-            ? new Direct(files.directory().create(aside))
-            : new Collected(files, name, Files.createTempFile("cairn-metrics-", ".jsonl"));
+    RunFileSystem directory = home.files().directory();
+    long flushEveryNanos = directory.isLocal() ? 0 : REMOTE_FLUSH_NANOS;
+    MetricsLines lines =
+        directory.showsOpenFiles()
+            ? new OpenFileLines(home.files(), home.name())
+            : new CollectedLines(home.files(), home.name(), home.claim(), home.local());
     MetricsLog log = new MetricsLog(lines, flushEveryNanos, nanoTime);
     try {
-      log.keep(files.open(name), keepThroughUpdate);
-      log.sync();
-      if (files.directory().showsOpenFiles()) {
-        files.directory().renameOver(aside, name);
-      }
+      log.keep(MetricsParts.open(home.files(), home.name()), keepThroughUpdate);
+      lines.begin();
       return log;
-    } catch (IOException e) {
-      try (OutputStream abandoned = lines.out()) {
-        throw e;
+    } catch (IOException | RuntimeException e) {
+      try {
+        lines.abandon();
+      } catch (IOException cleanup) {
+        e.addSuppressed(cleanup);
       }
+      throw e;
     }
   }
 
@@ -133,8 +124,17 @@ public final class MetricsLog implements AutoCloseable {
 
   /** Returns when all lines so far will outlive this process. */
   public void sync() throws IOException {
-    lines.sync();
+    mark().makeSafe();
+  }
+
+  /**
+   * What makes the lines so far safe; where that takes long, it is left to whoever runs it, while
+   * lines are appended.
+   */
+  public CheckpointWriter.SafeFirst mark() throws IOException {
+    CheckpointWriter.SafeFirst mark = lines.mark();
     flushedAtNanos = nanoTime.getAsLong();
+    return mark;
   }
 
   @Override
@@ -143,8 +143,7 @@ public final class MetricsLog implements AutoCloseable {
   }
 
   private void write(String line) throws IOException {
-    lines.out().write(line.getBytes(StandardCharsets.UTF_8));
-    lines.out().write('\n');
+    lines.write((line + '\n').getBytes(StandardCharsets.UTF_8));
   }
 
   /** A torn last line of a killed attempt is about no update. */
@@ -153,69 +152,6 @@ public final class MetricsLog implements AutoCloseable {
       return JSON.readTree(line);
     } catch (JsonProcessingException torn) {
       return JSON.createObjectNode();
-    }
-  }
-
-  /** A file that readers see while it is written. */
-  private record Direct(FSDataOutputStream out) implements Lines {
-    @Override
-    public void flush() throws IOException {
-      if (out.hasCapability("hflush")) {
-        out.hflush();
-      } else {
-        out.flush();
-      }
-    }
-
-    @Override
-    public void sync() throws IOException {
-      if (out.hasCapability("hsync")) {
-        out.hsync();
-      } else {
-        flush();
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      out.close();
-    }
-  }
-
-  /** A file of this machine, copied to its place whole. */
-  private static final class Collected implements Lines {
-    private final WholeFiles files;
-    private final String name;
-    private final Path local;
-    private final OutputStream out;
-
-    Collected(WholeFiles files, String name, Path local) throws IOException {
-      this.files = files;
-      this.name = name;
-      this.local = local;
-      this.out = Files.newOutputStream(local);
-    }
-
-    @Override
-    public OutputStream out() {
-      return out;
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void sync() throws IOException {
-      files.replace(name, local);
-    }
-
-    @Override
-    public void close() throws IOException {
-      try (out) {
-        sync();
-      } finally {
-        Files.deleteIfExists(local);
-      }
     }
   }
 }

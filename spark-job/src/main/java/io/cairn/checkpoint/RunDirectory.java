@@ -8,6 +8,7 @@ import io.cairn.settings.SettingsDifference;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,9 @@ import java.util.Optional;
 /**
  * A run's directory {@code output}. It tells what is in the directory, and writes the run's files
  * so that readers see each of them complete.
+ *
+ * <p>Where nothing can be appended to a file, new lines of metrics wait in {@link MetricsParts}
+ * until they are joined.
  *
  * <p>The driver writes {@code settings.json} and {@code STATUS.json} and publishes {@code
  * model.zip}. Rank 0 writes {@code metrics.jsonl}, and the model under a temporary name. Each opens
@@ -27,6 +31,11 @@ import java.util.Optional;
  */
 public final class RunDirectory {
 
+  /** The run's page. */
+  public static final String PAGE = "report.html";
+
+  private static final String ENVIRONMENT = "environment.json";
+  private static final String EVALUATION = "evaluation.json";
   private static final String STATUS = "STATUS.json";
   private static final String SETTINGS = "settings.json";
   private static final String MODEL = "model.zip";
@@ -135,10 +144,12 @@ public final class RunDirectory {
    * Opens {@code metrics.jsonl} for an attempt that goes on after an update; the caller closes it.
    *
    * @param keepThroughUpdate lines of later updates are dropped; 0 starts an empty log
+   * @param local where lines may be collected that cannot be appended to a file in their place
    */
-  public MetricsLog metrics(long keepThroughUpdate) throws IOException {
+  public MetricsLog metrics(long keepThroughUpdate, Path local) throws IOException {
     requireClaim();
-    return MetricsLog.open(files, METRICS, keepThroughUpdate, System::nanoTime);
+    return MetricsLog.open(
+        new MetricsLog.Home(files, METRICS, claim, local), keepThroughUpdate, System::nanoTime);
   }
 
   /**
@@ -159,9 +170,43 @@ public final class RunDirectory {
     files.directory().renameOver(modelAside(attempt), MODEL);
   }
 
-  /** Opens {@code metrics.jsonl} for reading, if it is there; the caller closes it. */
+  /** The resolved settings with the plan, if they are there. */
+  public Optional<String> settings() throws IOException {
+    return files.read(SETTINGS);
+  }
+
+  /** What an evaluation has found, if there was one. */
+  public Optional<String> evaluation() throws IOException {
+    return files.read(EVALUATION);
+  }
+
+  /** On what the newest attempt computes, if it got so far: a JSON object. */
+  public Optional<String> environment() throws IOException {
+    return files.read(ENVIRONMENT);
+  }
+
+  /** Replaces {@code environment.json}. */
+  public void writeEnvironment(String json) throws IOException {
+    requireClaim();
+    files.replace(ENVIRONMENT, json);
+  }
+
+  /** Replaces the run's page. */
+  public void writePage(String html) throws IOException {
+    files.replace(PAGE, html);
+  }
+
+  /** The models that have been the best so far. */
+  public BestModels best() {
+    return new BestModels(files.directory(), claim);
+  }
+
+  /**
+   * Opens the metrics for reading, if there are any; the caller closes it. Also while an attempt
+   * runs, and after one that was killed, it has every line that was made safe.
+   */
   public Optional<InputStream> openMetrics() throws IOException {
-    return files.open(METRICS);
+    return MetricsParts.open(files, METRICS);
   }
 
   /** Opens {@code model.zip} for reading, if it is there; the caller closes it. */

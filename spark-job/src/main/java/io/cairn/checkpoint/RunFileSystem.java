@@ -32,6 +32,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
@@ -93,7 +94,7 @@ final class RunFileSystem {
     Configuration hadoop = new Configuration();
     hadoopSettings.forEach(hadoop::set);
     Path path = new Path(directory);
-    FileSystem found = path.getFileSystem(hadoop);
+    FileSystem found = FileSystems.of(path, hadoop);
     FileSystem raw = found instanceof LocalFileSystem local ? local.getRaw() : found;
     Path root = raw.makeQualified(path);
     return new RunFileSystem(
@@ -131,6 +132,10 @@ final class RunFileSystem {
 
   boolean isObjectStore() {
     return FileSystemKind.isObjectStore(root);
+  }
+
+  boolean createsExclusively() {
+    return FileSystemKind.createsExclusively(root);
   }
 
   /** Names of the directories in it. */
@@ -274,9 +279,26 @@ final class RunFileSystem {
   }
 
   /**
+   * Writes an object, which is there, complete and safe, when this returns, and as it was before if
+   * its content cannot be had.
+   */
+  void put(String name, FileContent content) throws IOException {
+    try (FSDataOutputStream out = create(name)) {
+      try {
+        content.writeTo(out);
+      } catch (IOException | RuntimeException e) {
+        // Closing it would make an object of what there is so far.
+        if (out.hasCapability(StreamCapabilities.ABORTABLE_STREAM)) {
+          out.abort();
+        }
+        throw e;
+      }
+    }
+  }
+
+  /**
    * Writes a file that only one can create, name and bytes; an IOException if it is there, or if
-   * that cannot be said. Exclusive on local disks and on HDFS; object stores look first and write
-   * then.
+   * that cannot be said. Where {@link #createsExclusively} is false, two may both succeed.
    */
   void createExclusively(String name, String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

@@ -8,10 +8,7 @@ import io.cairn.checkpoint.RunFileSystem.FileContent;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -73,17 +70,10 @@ final class WholeFiles {
     replace(name, out -> out.write(bytes));
   }
 
-  /** Replaces a file by the content of one of this machine's. */
-  void replace(String name, Path local) throws IOException {
-    replace(name, out -> Files.copy(local, out));
-  }
-
-  private void replace(String name, FileContent content) throws IOException {
+  /** Replaces a file by what is written to it. */
+  void replace(String name, FileContent content) throws IOException {
     if (directory.isObjectStore()) {
-      // Complete, and safe, when it is closed.
-      try (OutputStream out = directory.create(name)) {
-        content.writeTo(out);
-      }
+      directory.put(name, content);
       return;
     }
     String aside = asideName(name, UUID.randomUUID().toString());

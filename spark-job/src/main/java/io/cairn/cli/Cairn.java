@@ -32,7 +32,9 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
-      PredictCommand.class
+      PredictCommand.class,
+      VerifyCommand.class,
+      ReportCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

@@ -10,6 +10,7 @@ import io.cairn.data.DataException;
 import io.cairn.launch.LaunchException;
 import io.cairn.launch.Outcome;
 import io.cairn.replica.ModelException;
+import io.cairn.report.NoRunException;
 import io.cairn.settings.SettingsException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -57,7 +58,8 @@ final class Mistakes implements IExecutionExceptionHandler {
         || error instanceof DataException
         || error instanceof ModelException
         || error instanceof LaunchException
-        || error instanceof InvalidJobException;
+        || error instanceof InvalidJobException
+        || error instanceof NoRunException;
   }
 
   private static String firstLine(Exception error) {

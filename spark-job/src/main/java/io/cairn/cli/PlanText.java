@@ -70,14 +70,7 @@ final class PlanText {
         "",
         "the Java machine and libraries %s; as many as it can of the shard's pages besides"
             .formatted(bytes(Estimate.MACHINERY_BYTES)));
-    line(
-        lines,
-        "arrays",
-        "parameters, %s and accumulator of %s each, updater %s,"
-            .formatted(
-                estimate.threads() == 1 ? "gradient" : estimate.threads() + " gradients",
-                bytes(estimate.parameterBytes()),
-                bytes(estimate.updaterBytes())));
+    line(lines, "arrays", arrays(estimate));
     line(
         lines,
         "",
@@ -107,7 +100,7 @@ final class PlanText {
           lines,
           "note",
           "collective.precision = bf16: half that traffic in most updates, %s more memory a worker"
-              .formatted(bytes(estimate.parameterBytes())));
+              .formatted(bytes(estimate.gradientBytes())));
     }
     run.notesOnModel().forEach(note -> line(lines, "note", note));
     run.notesOnData().forEach(note -> line(lines, "note", note));
@@ -144,6 +137,18 @@ final class PlanText {
     return unit == 0
         ? bytes + " B"
         : String.format(Locale.ROOT, value < 10 ? "%.1f %s" : "%.0f %s", value, UNITS[unit]);
+  }
+
+  private static String arrays(Estimate estimate) {
+    String gradients = estimate.threads() == 1 ? "gradient" : estimate.threads() + " gradients";
+    String updater = bytes(estimate.updaterBytes());
+    if (estimate.gradientBytes() == estimate.parameterBytes()) {
+      return "parameters, %s and accumulator of %s each, updater %s,"
+          .formatted(gradients, bytes(estimate.parameterBytes()), updater);
+    }
+    return "parameters and %s of %s each, accumulator %s, updater %s,"
+        .formatted(
+            gradients, bytes(estimate.parameterBytes()), bytes(estimate.gradientBytes()), updater);
   }
 
   private static String shards(Estimate estimate) {

@@ -128,7 +128,7 @@ public final class RankSampler {
   }
 
   /** What the rank brings to the update at {@code cursor}. */
-  Window window(Cursor cursor) {
+  public Window window(Cursor cursor) {
     EpochWindows windows = windows(cursor.epoch());
     Cursor next = cursor.next(windows.updates());
     return new Window(

@@ -74,11 +74,20 @@ public final class EvaluationFile {
   /** Writes it beside its place first, and then replaces what is there. */
   public static void write(Measurement.Report report, String place, SparkConf conf)
       throws IOException {
+    write(render(report), place, conf);
+  }
+
+  /**
+   * The same of any text.
+   *
+   * @param conf Spark's configuration, which knows Hadoop's settings
+   */
+  public static void write(String text, String place, SparkConf conf) throws IOException {
     Path path = new Path(place);
     Path aside = path.suffix(".new");
     FileSystem files = path.getFileSystem(ModelToScore.hadoop(conf));
     try (OutputStream out = files.create(aside, true)) {
-      out.write(render(report).getBytes(StandardCharsets.UTF_8));
+      out.write(text.getBytes(StandardCharsets.UTF_8));
     }
     files.delete(path, false);
     if (!files.rename(aside, path)) {

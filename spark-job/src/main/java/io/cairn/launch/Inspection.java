@@ -8,6 +8,7 @@ import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.data.ExampleSample;
 import io.cairn.data.Field;
+import io.cairn.data.source.Frames;
 import io.cairn.data.source.OpenedData;
 import io.cairn.data.source.PreparedData;
 import io.cairn.plan.AskedPlan;
@@ -23,14 +24,17 @@ import io.cairn.replica.SelfCheckReport;
 import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
+import io.cairn.settings.StoppingSettings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.StartPhase;
+import io.cairn.worker.Validation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -90,7 +94,23 @@ public record Inspection(
     if (settings.model().described().isPresent()) {
       return described(spark, settings, plan, inputs, cores, reading);
     }
-    ModelSource model =
+    ModelSource model = model(spark, settings, plan, inputs);
+    StartPhase.MODEL.over();
+    return of(spark, settings, plan, model, inputs.frames(), cores, reading);
+  }
+
+  /** The model that a run of these settings starts from. */
+  static ModelSource model(
+      SparkSession spark, Settings settings, AskedPlan plan, ProgramInputs inputs)
+      throws IOException {
+    if (settings.model().described().isPresent()) {
+      try (OpenedData opened =
+          OpenedData.sources(
+              spark, inputs.frames(), settings.data(), plan.plan().workers(), settings.seed())) {
+        return changed(ModelOfSettings.of(settings, opened), settings, plan);
+      }
+    }
+    ModelSource read =
         inputs.model().isPresent()
             ? ModelSource.read(
                 "the model given", inputs.model().get(), settings.seed(), Demand.wishes(settings))
@@ -100,11 +120,23 @@ public record Inspection(
                 spark.sparkContext().hadoopConfiguration(),
                 settings.seed(),
                 Demand.wishes(settings));
-    StartPhase.MODEL.over();
+    return changed(read, settings, plan);
+  }
+
+  /** The same of a model that has been read. */
+  static Inspection of(
+      SparkSession spark,
+      Settings settings,
+      AskedPlan plan,
+      ModelSource model,
+      Frames frames,
+      int cores,
+      Function<OpenedData, PreparedData> reading)
+      throws IOException, InterruptedException {
     try (OpenedData opened =
         OpenedData.open(
             spark,
-            inputs.frames(),
+            frames,
             settings.data(),
             kind(model),
             Demand.of(model, settings.data()),
@@ -126,7 +158,7 @@ public record Inspection(
     try (OpenedData opened =
         OpenedData.sources(
             spark, inputs.frames(), settings.data(), plan.plan().workers(), settings.seed())) {
-      ModelSource model = ModelOfSettings.of(settings, opened);
+      ModelSource model = changed(ModelOfSettings.of(settings, opened), settings, plan);
       StartPhase.MODEL.over();
       opened.layOut(kind(model), Demand.of(model, settings.data()));
       return surveyed(settings, plan, model, opened, cores, reading);
@@ -143,10 +175,28 @@ public record Inspection(
       throws IOException, InterruptedException {
     // The shapes tell; the reading may take an hour.
     tryModel(model, opened.layout());
+    requireMetric(settings.train().stopping(), model, opened.layout());
     StartPhase.TRIAL.over();
     PreparedData data = reading.apply(opened);
     StartPhase.SURVEY.over();
-    return new Inspection(settings, plan, model, data, cores);
+    Inspection inspection = new Inspection(settings, plan, model, data, cores);
+    model.runLasts(inspection.updates(), inspection.epochs());
+    return inspection;
+  }
+
+  /** The model as the settings want it. */
+  private static ModelSource changed(ModelSource read, Settings settings, AskedPlan plan) {
+    ModelSource tuned =
+        settings
+            .model()
+            .fineTune()
+            .map(fineTune -> read.fineTuned(fineTune, settings.seed()))
+            .orElse(read);
+    return settings
+        .train()
+        .updater()
+        .map(updater -> tuned.withUpdater(updater, plan.plan().effective()))
+        .orElse(tuned);
   }
 
   /** Updates of the whole run. */
@@ -189,7 +239,10 @@ public record Inspection(
     return new Estimate(
         plan.plan(),
         new Estimate.ModelSize(
-            model.parameterCount(), model.updaterStateCount(), model.bytesPerValue()),
+            model.parameterCount(),
+            model.gradientCount(),
+            model.updaterStateCount(),
+            model.bytesPerValue()),
         new Estimate.DataSize(data.info().trainExamples(), layout.recordBytes(), inputBytes),
         Estimate.PassSize.through(
             SAMPLE_EXAMPLES,
@@ -282,6 +335,7 @@ public record Inspection(
   /** What a user should know of the model itself, a sentence each. */
   public List<String> notesOnModel() {
     List<String> notes = new ArrayList<>(model.notes());
+    model.unsaidInFile().ifPresent(notes::add);
     OptionalDouble given = settings.train().clipGlobalNorm();
     OptionalDouble own = model.clipGlobalNorm();
     if (own.isPresent()) {
@@ -313,6 +367,22 @@ public record Inspection(
               "the model computes with %d bytes a value; float32 (4) and float64 (8) are supported"
                   .formatted(model.bytesPerValue()));
     };
+  }
+
+  /** What is watched in validations must be measured there. */
+  private static void requireMetric(
+      StoppingSettings stopping, ModelSource model, ExampleLayout layout) {
+    if (stopping.early().isEmpty()) {
+      return;
+    }
+    String metric = stopping.early().get().metric();
+    Set<String> measured = Validation.names(model.signature(), layout.outputs());
+    if (!measured.contains(metric)) {
+      throw new LaunchException(
+          List.of(
+              "train.early-stopping.metric = %s: validations of this model measure %s"
+                  .formatted(metric, String.join(", ", measured))));
+    }
   }
 
   private static void tryModel(ModelSource model, ExampleLayout layout)

@@ -4,6 +4,7 @@
  */
 package io.cairn.launch;
 
+import io.cairn.checkpoint.FileSystems;
 import io.cairn.replica.ArchiveSource;
 import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
@@ -14,6 +15,7 @@ import java.io.InputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * Reads a model from any file system that Hadoop knows.
@@ -47,7 +49,7 @@ final class ModelFile {
     }
     Path path = new Path(source);
     try {
-      FileSystem files = path.getFileSystem(hadoop);
+      FileSystem files = FileSystems.of(path, hadoop);
       if (files.getFileStatus(path).isDirectory()) {
         throw new ModelException(setting + " = " + source + " is a directory, not a file");
       }
@@ -62,6 +64,12 @@ final class ModelFile {
       throw new ModelException(setting + " = " + source + ": there is no such file", e);
     } catch (org.apache.hadoop.security.AccessControlException e) {
       throw new ModelException(setting + " = " + source + " cannot be read: no permission", e);
+    } catch (UnsupportedFileSystemException e) {
+      throw new ModelException(setting + " = " + source + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      AccessRefusal refused = AccessRefusal.in(e).orElseThrow(() -> e);
+      throw new ModelException(
+          setting + " = " + source + ": access is refused: " + refused.text(), e);
     }
   }
 

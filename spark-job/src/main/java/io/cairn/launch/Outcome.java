@@ -102,9 +102,9 @@ public sealed interface Outcome {
   }
 
   /**
-   * Stopped on request before its end.
+   * Stopped before its end, on request or because it has to wait for something outside.
    *
-   * @param reason who asked
+   * @param reason who asked, or what is missing
    */
   record Resumable(String reason) implements Outcome {
     @Override

@@ -93,6 +93,7 @@ final class RetryDecision {
   Next after(Verdict verdict, long reachedUpdate, long checkpointUpdate) {
     return switch (verdict.kind()) {
       case INVALID -> new Next.End(new Outcome.Invalid(verdict.reason()));
+      case REFUSED -> new Next.End(new Outcome.Resumable(verdict.reason()));
       case SUPERSEDED -> new Next.End(new Outcome.Superseded(verdict.reason()));
       case FAIL -> new Next.End(new Outcome.Failed(verdict.reason(), verdict.failure()));
       case RETRY -> retry(verdict, reachedUpdate, checkpointUpdate);

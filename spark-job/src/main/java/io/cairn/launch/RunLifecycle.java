@@ -40,6 +40,7 @@ import org.slf4j.LoggerFactory;
  *   another driver claims the run              whenever the claim is looked at      DONE superseded
  *   the file system fails                      in RESTORE, ALLOCATE, RUN            JUDGE, as broken
  *                                              in any other                         DONE failed
+ *   the file system refuses access             in any                               DONE resumable
  *   anything else fails                        in any                               DONE failed
  * </pre>
  *
@@ -108,11 +109,18 @@ final class RunLifecycle {
       next = endedUnderWay(e);
     } catch (Exception e) {
       // Scala's code throws checked ones, too, that no signature shows.
-      if (!environment.isClusterOver()) {
+      Optional<AccessRefusal> refused = AccessRefusal.in(e);
+      if (environment.isClusterOver()) {
+        next = endedUnderWay(e);
+      } else if (refused.isPresent()) {
+        LOG.error("access is refused", e);
+        next =
+            new RunPhase.Done(
+                stopped().orElseGet(() -> new Outcome.Resumable(refused.get().sentence())));
+      } else {
         failed(e);
         throw e;
       }
-      next = endedUnderWay(e);
     }
     enter(next);
   }
@@ -131,7 +139,14 @@ final class RunLifecycle {
     LOG.debug("{} -> {}", phase.name(), next.name());
     phase = next;
     if (next instanceof RunPhase.Done done) {
-      status.end(done.outcome());
+      try {
+        status.end(done.outcome());
+      } catch (IOException e) {
+        if (AccessRefusal.in(e).isEmpty()) {
+          throw e;
+        }
+        LOG.error("the run's status could not be written", e);
+      }
     }
   }
 

@@ -6,17 +6,20 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunDirectory;
+import io.cairn.checkpoint.RunState;
 import io.cairn.plan.AskedPlan;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.HeadStart;
 import io.cairn.settings.CheckpointSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsJson;
+import io.cairn.settings.StoppingSettings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.StartPhase;
 import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RunHome;
+import io.cairn.worker.StopRule;
 import io.cairn.worker.TrainSpec;
 import io.cairn.worker.WorkerSpec;
 import io.cairn.worker.WorkerTask;
@@ -84,7 +87,7 @@ public final class Training {
   public Outcome run(ResumeMode resume) throws IOException, InterruptedException {
     String settingsJson = SettingsJson.render(settings, plan.numbers());
     RunDirectory directory = output();
-    ResumeMode.Decision decision = resume.decide(directory, directory.state(settingsJson));
+    ResumeMode.Decision decision = resume.decide(directory, state(directory, settingsJson));
     if (decision == ResumeMode.Decision.NOTHING_TO_DO) {
       audience.tell("the run in " + directory.location() + " is finished: nothing to do");
       return new Outcome.NothingToDo();
@@ -159,13 +162,13 @@ public final class Training {
   }
 
   /** In a process of our own, while Spark starts. */
-  private static void startNd4j() {
+  static void startNd4j() {
     ComputeDevice.prepareProcess();
     HeadStart.begin();
   }
 
   /** Scala throws checked exceptions that no Java signature shows. */
-  private static SparkSession startSpark(SparkSource.Own own) throws InterruptedException {
+  static SparkSession startSpark(SparkSource.Own own) throws InterruptedException {
     return SparkSession.builder().config(own.conf()).getOrCreate();
   }
 
@@ -194,6 +197,16 @@ public final class Training {
       return RunDirectory.open(settings.output(), source.hadoop());
     } catch (UnsupportedFileSystemException e) {
       throw new LaunchException(List.of("output = " + settings.output() + ": " + e.getMessage()));
+    }
+  }
+
+  private RunState state(RunDirectory directory, String settingsJson) throws IOException {
+    try {
+      return directory.state(settingsJson);
+    } catch (IOException e) {
+      AccessRefusal refused = AccessRefusal.in(e).orElseThrow(() -> e);
+      throw new LaunchException(
+          List.of("output = " + settings.output() + ": access is refused: " + refused.text()));
     }
   }
 
@@ -275,6 +288,14 @@ public final class Training {
     }
   }
 
+  /**
+   * Trains what has been inspected, on a session that is there already, in an output that is empty.
+   */
+  Outcome train(SparkSession spark, Inspection inspection) throws IOException {
+    String settingsJson = SettingsJson.render(settings, plan.numbers());
+    return train(spark, inspection, settingsJson, ResumeMode.NEVER, shards -> shards);
+  }
+
   private static RankTask task(WorkerSpec spec) {
     return (train, validation) -> WorkerTask.run(spec, train, validation);
   }
@@ -292,6 +313,16 @@ public final class Training {
     return source instanceof SparkSource.Own ? settings.recovery().stopWithin().toMillis() : 0;
   }
 
+  private static StopRule rule(StoppingSettings stopping) {
+    long every = stopping.validateEveryUpdates().orElse(StopRule.NONE.validateEveryUpdates());
+    return stopping
+        .early()
+        .map(early -> new StopRule(every, early.metric(), early.patience(), early.minDelta()))
+        .orElse(
+            new StopRule(
+                every, StopRule.NONE.metric(), StopRule.NONE.patience(), StopRule.NONE.minDelta()));
+  }
+
   private WorkerSpec spec(
       Inspection inspection, ArchiveBroadcast archive, String settingsJson, ClaimedRun run) {
     TrainSettings train = settings.train();
@@ -303,7 +334,8 @@ public final class Training {
             inspection.updates(),
             inspection.clipGlobalNorm().orElse(Double.POSITIVE_INFINITY),
             train.onNonFinite(),
-            train.selfCheck()),
+            train.selfCheck(),
+            rule(train.stopping())),
         settings.compute().threads().orElse(0),
         settings.collective(),
         inspection.data().info(),

@@ -37,6 +37,8 @@ record Verdict(VerdictKind kind, String reason, Optional<TaskFailure> failure) {
     FAIL,
     /** Settings, data or model are wrong: not even another submit would help. */
     INVALID,
+    /** Every attempt would be refused until a credential is renewed; another submit is not. */
+    REFUSED,
     /** A newer attempt, of another driver, has the run. */
     SUPERSEDED
   }
@@ -94,14 +96,21 @@ record Verdict(VerdictKind kind, String reason, Optional<TaskFailure> failure) {
 
   /** Judges a barrier job whose data could not be read. */
   static Verdict of(DataException data) {
-    return new Verdict(VerdictKind.INVALID, data.getMessage(), Optional.empty());
+    return refused(AccessRefusal.in(data), Optional.empty())
+        .orElseGet(() -> new Verdict(VerdictKind.INVALID, data.getMessage(), Optional.empty()));
   }
 
   /** Judges what the file system did to the driver while an attempt was made. */
   static Verdict of(IOException onDriver) {
     return onDriver instanceof NewerCheckpointException
         ? new Verdict(VerdictKind.INVALID, onDriver.getMessage(), Optional.empty())
-        : new Verdict(VerdictKind.RETRY, onDriver.toString(), Optional.empty());
+        : refused(AccessRefusal.in(onDriver), Optional.empty())
+            .orElseGet(() -> new Verdict(VerdictKind.RETRY, onDriver.toString(), Optional.empty()));
+  }
+
+  private static Optional<Verdict> refused(
+      Optional<AccessRefusal> refusal, Optional<TaskFailure> failure) {
+    return refusal.map(access -> new Verdict(VerdictKind.REFUSED, access.sentence(), failure));
   }
 
   private static Verdict ofError(TaskFailure first) {
@@ -116,6 +125,10 @@ record Verdict(VerdictKind kind, String reason, Optional<TaskFailure> failure) {
     }
     if (first.errorClass().equals(FENCED)) {
       return new Verdict(VerdictKind.SUPERSEDED, first.message(), cause);
+    }
+    Optional<Verdict> refused = refused(AccessRefusal.in(first), cause);
+    if (refused.isPresent()) {
+      return refused.get();
     }
     VerdictKind kind = LASTING.contains(first.errorClass()) ? VerdictKind.FAIL : VerdictKind.RETRY;
     return new Verdict(kind, first.describe(), cause);

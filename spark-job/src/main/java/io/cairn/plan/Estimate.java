@@ -34,15 +34,22 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize 
    * Sizes of a model.
    *
    * @param parameters how many values
+   * @param trained how many of them are not frozen
    * @param updaterValues how many values the updater keeps: 2 a parameter for Adam, 0 for SGD
    * @param bytesPerValue 4 for float32, 8 for float64
    */
-  public record ModelSize(long parameters, long updaterValues, int bytesPerValue) {
+  public record ModelSize(long parameters, long trained, long updaterValues, int bytesPerValue) {
+
+    /** Of a model that is trained as a whole. */
+    public ModelSize(long parameters, long updaterValues, int bytesPerValue) {
+      this(parameters, parameters, updaterValues, bytesPerValue);
+    }
+
     public ModelSize {
-      if (parameters < 0 || updaterValues < 0 || bytesPerValue < 1) {
+      if (parameters < trained || trained < 0 || updaterValues < 0 || bytesPerValue < 1) {
         throw new IllegalArgumentException(
-            "parameters %d, updaterValues %d, bytesPerValue %d"
-                .formatted(parameters, updaterValues, bytesPerValue));
+            "parameters %d, trained %d, updaterValues %d, bytesPerValue %d"
+                .formatted(parameters, trained, updaterValues, bytesPerValue));
       }
     }
   }
@@ -110,9 +117,14 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize 
     return new ShardRange(0, plan.workers(), data.examples()).size();
   }
 
-  /** Bytes of the parameters; as many again for each thread's gradient, and for the accumulator. */
+  /** Bytes of the parameters; as many again for each thread's gradient. */
   public long parameterBytes() {
     return Math.multiplyExact(model.parameters(), (long) model.bytesPerValue());
+  }
+
+  /** Bytes of the accumulator, and of what is exchanged: without frozen parameters. */
+  public long gradientBytes() {
+    return Math.multiplyExact(model.trained(), (long) model.bytesPerValue());
   }
 
   /** Bytes of what the updater keeps. */
@@ -150,7 +162,8 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize 
    * accumulator, updater, the micro-batches it holds, and for each thread a gradient and a pass.
    */
   public long arrayBytes() {
-    long model = Math.addExact(Math.multiplyExact(parameterBytes(), 2L + threads), updaterBytes());
+    long sums = Math.addExact(gradientBytes(), updaterBytes());
+    long model = Math.addExact(Math.multiplyExact(parameterBytes(), 1L + threads), sums);
     long batches = Math.multiplyExact(microBatchBytes(), (long) microBatchesHeld());
     long passes = Math.multiplyExact(passBytes(), (long) threads);
     return Math.addExact(Math.addExact(model, batches), passes);
@@ -179,7 +192,7 @@ public record Estimate(BatchPlan plan, ModelSize model, DataSize data, PassSize 
    */
   public long trafficBytesPerUpdate() {
     long workers = plan.workers();
-    long total = Math.multiplyExact(parameterBytes(), 2 * (workers - 1));
+    long total = Math.multiplyExact(gradientBytes(), 2 * (workers - 1));
     return total / workers + (total % workers == 0 ? 0 : 1);
   }
 }

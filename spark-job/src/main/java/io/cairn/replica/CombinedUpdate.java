@@ -77,7 +77,7 @@ final class CombinedUpdate {
     accumulator.hostChanged();
     accumulator.averageStatistics(examples);
     INDArray gradient = network.gradient();
-    gradient.assign(accumulator.sum());
+    accumulator.giveTo(gradient);
     return gradient;
   }
 

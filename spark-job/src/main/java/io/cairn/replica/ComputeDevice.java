@@ -192,6 +192,11 @@ public final class ComputeDevice {
     configuration.getClass().getMethod("useDevice", Integer.class).invoke(configuration, device);
   }
 
+  /** On what this process computes, for people: backend, BLAS kernel, helpers. Starts ND4J. */
+  public static String here() {
+    return describe();
+  }
+
   private static String describe() {
     String backend = Nd4j.getBackend().getClass().getSimpleName();
     boolean helpers =

@@ -4,6 +4,8 @@
  */
 package io.cairn.replica;
 
+import io.cairn.replica.updater.GroupSteps;
+import io.cairn.replica.updater.PlainModel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -14,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.recurrent.TimeDistributedLayer;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.StepFunction;
 import org.deeplearning4j.util.ModelSerializer;
@@ -39,6 +42,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   private final InputGuard guard;
   private final WeightedLosses weighted;
   private final Parameters owned;
+  private final GroupSteps groups;
 
   /** Whose the parameters are. */
   enum Parameters {
@@ -77,11 +81,17 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     stepFunction = NetworkUpdater.stepFunction(net.conf());
     guard = new InputGuard(first);
     weighted = new WeightedLosses(outputs);
+    groups = new GroupSteps(updater.getUpdaterBlocks(), parameters(), gradient());
   }
 
   /** The DL4J model itself. */
   Model model() {
     return net;
+  }
+
+  /** What of the updater's state belongs to which parameters. */
+  List<UpdaterBlock> updaterBlocks() {
+    return updater.getUpdaterBlocks();
   }
 
   /**
@@ -94,8 +104,13 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     NetworkUpdater.start(updater, start);
   }
 
+  /** Its configuration, the very object. */
+  abstract ModelConfiguration configuration();
+
   /** DL4J's configuration of it. */
-  abstract String configurationJson();
+  final String configurationJson() {
+    return configuration().json();
+  }
 
   /**
    * What each layer and vertex makes of inputs, by their names and in their order; the inputs
@@ -145,6 +160,22 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   @Override
   public INDArray updaterState() {
     return updater.getStateViewArray();
+  }
+
+  @Override
+  public List<UpdaterRange> updaterRanges() {
+    return updaterState() == null ? List.of() : UpdaterRange.of(updater);
+  }
+
+  /** What its layers make of the inputs that are bound, in training, by name, in their order. */
+  abstract Map<String, INDArray> trainingActivations();
+
+  @Override
+  public Map<String, INDArray> trainingActivations(MultiDataSet batch) {
+    bind(batch);
+    Map<String, INDArray> made = trainingActivations();
+    forgetPasses();
+    return made;
   }
 
   @Override
@@ -202,6 +233,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   @Override
   public void update(int examples) {
     updater.update(gradient, iteration(), epoch(), examples, LayerWorkspaceMgr.noWorkspaces());
+    groups.finish(iteration(), epoch());
     NetworkUpdater.step(stepFunction, parameters(), gradient);
     iteration(iteration() + 1);
     net.applyConstraints(iteration(), epoch());
@@ -241,10 +273,30 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
         .toList();
   }
 
-  /** An ordinary DL4J archive. */
+  /** An ordinary DL4J archive, with ND4J's own updaters alone. */
   @Override
   public void write(OutputStream file) throws IOException {
+    if (PlainModel.isNeeded(configuration())) {
+      PlainModel.write(
+          ModelConfiguration.parse("the model for its file", configurationJson()),
+          parameters(),
+          updaterBlocks(),
+          iteration(),
+          epoch(),
+          file);
+    } else {
+      ModelSerializer.writeModel(net, file, true);
+    }
+  }
+
+  @Override
+  public void writeForWorkers(OutputStream file) throws IOException {
     ModelSerializer.writeModel(net, file, true);
+  }
+
+  @Override
+  public Map<String, Double> learningRates() {
+    return groups.rates(iteration(), epoch());
   }
 
   @Override

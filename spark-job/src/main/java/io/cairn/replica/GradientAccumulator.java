@@ -18,7 +18,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  *
  * <p>Running statistics (see {@link ParameterRange.RangeKind#isMean}) are multiplied by the number
  * of examples before they are added. So dividing once by the global count gives their mean,
- * weighted by examples.
+ * weighted by examples. What belongs to frozen layers is not there.
  *
  * <p>Owned by the {@link Replica}; freed with the process's off-heap memory.
  *
@@ -26,6 +26,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 final class GradientAccumulator {
 
+  private final TrainedPart trained;
   private final INDArray memory;
   private final INDArray sum;
   private final List<INDArray> statistics;
@@ -38,10 +39,11 @@ final class GradientAccumulator {
    */
   GradientAccumulator(INDArray gradient, List<ParameterRange> ranges, int tailBytes) {
     DataType type = gradient.dataType();
-    long bytes = tailOffset(gradient.length(), type.width()) + tailBytes;
+    trained = TrainedPart.of(ranges);
+    long bytes = tailOffset(trained.length(), type.width()) + tailBytes;
     memory = Nd4j.zeros(type, Math.floorDiv(bytes + type.width() - 1, type.width()));
-    sum = memory.get(NDArrayIndex.interval(0, gradient.length()));
-    statistics = views(sum, ranges);
+    sum = memory.get(NDArrayIndex.interval(0, trained.length()));
+    statistics = views(sum, TrainedPart.packed(ranges));
   }
 
   /** Bytes of a value; refuses what cannot be summed exactly. */
@@ -56,11 +58,11 @@ final class GradientAccumulator {
   }
 
   /** First byte behind the gradient sum: the next multiple of 8. */
-  static long tailOffset(long parameters, int bytesPerValue) {
-    return Math.floorDiv(parameters * bytesPerValue + 7, 8L) * 8;
+  static long tailOffset(long values, int bytesPerValue) {
+    return Math.floorDiv(values * bytesPerValue + 7, 8L) * 8;
   }
 
-  /** What in a vector of all parameters are running statistics. */
+  /** What in a vector are running statistics. */
   static List<INDArray> views(INDArray vector, List<ParameterRange> ranges) {
     return ranges.stream()
         .filter(range -> range.kind().isMean())
@@ -87,10 +89,10 @@ final class GradientAccumulator {
     }
     INDArray gradient = network.gradient();
     if (empty) {
-      sum.assign(gradient);
+      trained.pack(gradient, sum);
       empty = false;
     } else {
-      sum.addi(gradient);
+      trained.add(gradient, sum);
     }
   }
 
@@ -118,8 +120,17 @@ final class GradientAccumulator {
     }
   }
 
-  /** The sum, shape [P]; a view. */
-  INDArray sum() {
-    return sum;
+  /** How many values are summed: those of all parameters but frozen ones. */
+  long length() {
+    return trained.length();
+  }
+
+  /**
+   * Overwrites a network's gradient by the sum.
+   *
+   * @param gradient shape [P]; what belongs to frozen layers stays, which is 0
+   */
+  void giveTo(INDArray gradient) {
+    trained.unpack(sum, gradient);
   }
 }

@@ -83,8 +83,8 @@ final class GraphNetwork extends Dl4jNetwork {
   }
 
   @Override
-  String configurationJson() {
-    return net.getConfiguration().toJson();
+  ModelConfiguration configuration() {
+    return new ModelConfiguration.Graph(net.getConfiguration());
   }
 
   @Override
@@ -151,6 +151,19 @@ final class GraphNetwork extends Dl4jNetwork {
     if (batch.hasMaskArrays()) {
       net.setLayerMaskArrays(batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
     }
+  }
+
+  @Override
+  Map<String, INDArray> trainingActivations() {
+    Map<String, INDArray> made = net.feedForward(true);
+    Map<String, INDArray> inOrder = new LinkedHashMap<>();
+    for (int index : net.topologicalSortOrder()) {
+      String name = net.getVertices()[index].getVertexName();
+      if (made.containsKey(name)) {
+        inOrder.put(name, made.get(name));
+      }
+    }
+    return inOrder;
   }
 
   @Override

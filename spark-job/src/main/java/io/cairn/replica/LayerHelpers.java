@@ -167,6 +167,7 @@ final class LayerHelpers {
       instead = MendedConvolution1D.insteadOf(instead);
       instead = MendedLossLayer.insteadOf(instead, model.params().dataType());
       instead = MendedMaskZeroLayer.insteadOf(MendedLstm.insteadOf(instead));
+      instead = MendedFrozenNormalization.insteadOf(instead);
       if (model instanceof ComputationGraph graph && instead != layers[i]) {
         replaceInVertex(graph, layers[i], instead);
       }

@@ -67,8 +67,16 @@ final class ModelArchive {
 
   private ModelArchive() {}
 
+  /** Whether an archive holds an updater's state. */
+  enum UpdaterState {
+    /** It does. */
+    STORED,
+    /** The updater begins afresh. */
+    NONE
+  }
+
   /** A model, and what stands in its archive beside it. */
-  record ArchiveContent(Network network, ArchiveExtras extras) {}
+  record ArchiveContent(Network network, ArchiveExtras extras, UpdaterState updaterState) {}
 
   /**
    * What an archive holds, before a network is made of it.
@@ -107,7 +115,9 @@ final class ModelArchive {
     Parts parts = parts(name, archive, Purpose.TRAINING);
     try {
       return new ArchiveContent(
-          parts.configuration().network(parts.parameters(), parts.updaterState()), parts.extras());
+          parts.configuration().network(parts.parameters(), parts.updaterState()),
+          parts.extras(),
+          parts.updaterState() == null ? UpdaterState.NONE : UpdaterState.STORED);
     } catch (IllegalArgumentException e) {
       throw damaged(name, e);
     }
@@ -348,9 +358,9 @@ final class ModelArchive {
     return ArchiveBytes.of(out -> with(model::open, entries(extras), out));
   }
 
-  /** The archive's bytes, with what stands beside the model. */
+  /** The archive as workers read it, with what stands beside the model. */
   static ArchiveBytes bytes(Network network, ArchiveExtras extras) throws IOException {
-    ArchiveBytes model = ArchiveBytes.of(network::write);
+    ArchiveBytes model = ArchiveBytes.of(network::writeForWorkers);
     Map<String, byte[]> more = entries(extras);
     return more.isEmpty() ? model : ArchiveBytes.of(out -> with(model::open, more, out));
   }

@@ -56,6 +56,17 @@ public sealed interface ModelConfiguration {
     }
 
     @Override
+    public void startCounting() {
+      conf.setIterationCount(0);
+      conf.setEpochCount(0);
+    }
+
+    @Override
+    public String json() {
+      return conf.toJson();
+    }
+
+    @Override
     public Dl4jNetwork network(INDArray parameters, INDArray updaterState) {
       ModelLimits.require(this);
       return new SequentialNetwork(conf, parameters, updaterState);
@@ -102,6 +113,17 @@ public sealed interface ModelConfiguration {
     public void seed(long seed) {
       layers().forEach(layer -> layer.setSeed(seed));
       conf.getDefaultConfiguration().setSeed(seed);
+    }
+
+    @Override
+    public void startCounting() {
+      conf.setIterationCount(0);
+      conf.setEpochCount(0);
+    }
+
+    @Override
+    public String json() {
+      return conf.toJson();
     }
 
     @Override
@@ -171,6 +193,12 @@ public sealed interface ModelConfiguration {
 
   /** Refuses a model with a layer whose gradient Deeplearning4j computes wrongly. */
   void refuseWrongLayers(String name);
+
+  /** Takes it for one that has made no update, in no epoch. */
+  void startCounting();
+
+  /** Deeplearning4j's JSON of it. */
+  String json();
 
   /** Makes the run's seed the one that initial parameters are drawn from. */
   void seed(long seed);

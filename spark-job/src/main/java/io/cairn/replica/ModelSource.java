@@ -12,18 +12,25 @@ import io.cairn.replica.layers.DescriptionException;
 import io.cairn.replica.onnx.OnnxReader;
 import io.cairn.replica.samediff.GraphFile;
 import io.cairn.replica.samediff.GraphModel;
+import io.cairn.replica.transfer.FineTuning;
+import io.cairn.replica.updater.PlainModel;
+import io.cairn.replica.updater.UpdaterReplacement;
+import io.cairn.settings.FineTuneSettings;
 import io.cairn.settings.LayerSettings;
+import io.cairn.settings.UpdaterSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -205,11 +212,132 @@ public final class ModelSource {
     HeadStart.awaitEnd();
     ModelArchive.ArchiveContent read = ModelArchive.read(name, archive);
     return new ModelSource(
-        name, read.network(), read.extras(), Origin.FILE, OptionalDouble.empty(), List.of());
+        name,
+        read.network(),
+        read.extras(),
+        switch (read.updaterState()) {
+          case STORED -> Origin.FILE_WITH_STATE;
+          case NONE -> Origin.FILE;
+        },
+        OptionalDouble.empty(),
+        List.of());
+  }
+
+  /**
+   * The same model with another optimizer, which begins at update 0. This one is of no use any
+   * more.
+   *
+   * @param effective examples of an update, which learning rates may follow from
+   */
+  public ModelSource withUpdater(UpdaterSettings updater, int effective) {
+    Dl4jNetwork own = dl4j("train.updater");
+    ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
+    List<String> all = new ArrayList<>(notes);
+    all.remove(DescribedModel.DEFAULT_UPDATER);
+    all.addAll(new UpdaterReplacement(updater, effective).applyTo(changed, name));
+    Network next = changed.network(own.parameters(), null);
+    own.release();
+    return new ModelSource(name, next, extras, origin, clipGlobalNorm, all);
+  }
+
+  /**
+   * The same model with frozen layers, another output, and whatever else is changed. This one is of
+   * no use any more.
+   *
+   * @param seed what new parameters are drawn from
+   */
+  public ModelSource fineTuned(FineTuneSettings settings, long seed) {
+    Dl4jNetwork own = dl4j("model.fine-tune");
+    requireTrained(settings);
+    ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
+    FineTuning tuning = new FineTuning(settings, name);
+    tuning.applyTo(changed);
+    changed.seed(seed);
+    // Once more through JSON: what is shared in a configuration would be shared in the network.
+    Dl4jNetwork next = ModelConfiguration.parse(name, changed.json()).network(null, null);
+    new TakenOver(own, next, tuning.redrawn()).copy(settings.updater());
+    own.release();
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(tuning.notes());
+    frozenNote(next).ifPresent(all::add);
+    Map<String, List<String>> names = new HashMap<>(extras.classNames());
+    names.keySet().removeAll(tuning.redrawn());
+    return new ModelSource(
+        name, next, new ArchiveExtras(extras.normalizer(), names), origin, clipGlobalNorm, all);
+  }
+
+  private void requireTrained(FineTuneSettings settings) {
+    if (origin == Origin.DRAWN) {
+      throw new ModelException(
+          "model.fine-tune: %s is a configuration without parameters; a trained model can be tuned"
+              .formatted(name));
+    }
+    if (settings.updater() == FineTuneSettings.UpdaterState.ARCHIVE
+        && origin != Origin.FILE_WITH_STATE) {
+      throw new ModelException(
+          "model.fine-tune.updater = archive: %s holds no state of an updater; fresh starts one"
+              .formatted(name));
+    }
+  }
+
+  private static Optional<String> frozenNote(Network network) {
+    List<String> frozen = ParameterRange.layers(network.ranges(), ParameterRange.RangeKind.FROZEN);
+    if (frozen.isEmpty()) {
+      return Optional.empty();
+    }
+    long all = network.parameters().length();
+    return Optional.of(
+        "%,d of %,d parameters are frozen (%s): they stay as they are, and take no part in sums between workers"
+            .formatted(
+                all - TrainedPart.of(network.ranges()).length(),
+                all,
+                frozen.size() > 4
+                    ? frozen.get(0) + " to " + frozen.get(frozen.size() - 1)
+                    : String.join(", ", frozen)));
+  }
+
+  /** Number of values that workers exchange in an update: the parameters, but for frozen ones. */
+  public long gradientCount() {
+    return TrainedPart.of(network.ranges()).length();
+  }
+
+  /**
+   * Says how long the run is, for learning rates that fall until its end. To be called before
+   * {@link #archive()}.
+   */
+  public void runLasts(long updates, long epochs) {
+    if (network instanceof Dl4jNetwork own) {
+      PlainModel.runLasts(own.configuration(), updates, epochs);
+    }
+  }
+
+  private Dl4jNetwork dl4j(String setting) {
+    if (network instanceof Dl4jNetwork own) {
+      return own;
+    }
+    throw new ModelException(setting + " is for models of Deeplearning4j and Keras, not " + name);
+  }
+
+  /**
+   * What plain Deeplearning4j would do otherwise than this run if it went on from the trained
+   * model's file, a sentence; empty if nothing.
+   */
+  public Optional<String> unsaidInFile() {
+    List<String> unsaid =
+        network instanceof Dl4jNetwork own
+            ? PlainModel.differences(own.configuration())
+            : List.of();
+    return unsaid.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "plain Deeplearning4j can use model.zip, but not go on as here: "
+                + String.join("; ", unsaid));
   }
 
   /** Where the parameters come from. */
   private enum Origin {
+    /** From the file, and the updater's state too. */
+    FILE_WITH_STATE,
     /** From the file. */
     FILE,
     /** They were drawn from a seed. */
@@ -218,7 +346,7 @@ public final class ModelSource {
 
   /** Whether the parameters come from the file, and not from a seed. */
   public boolean isTrained() {
-    return origin == Origin.FILE;
+    return origin != Origin.DRAWN;
   }
 
   private static boolean startsWith(byte[] content, byte[] magic) {
@@ -324,6 +452,49 @@ public final class ModelSource {
   /** Layers with a centre loss, whose centres move by a mean over each micro-batch. */
   public List<String> layersWithCentres() {
     return ParameterRange.layers(network.ranges(), ParameterRange.RangeKind.CENTRE);
+  }
+
+  /** Whether the model draws noise in training, such as dropout. */
+  public boolean isNoisy() {
+    return network.quietCopies().isNoisy();
+  }
+
+  /**
+   * The model without the noise that it draws in training, with its updater's state.
+   *
+   * @param valueBytes in which number format: 4 (float32) or 8 (float64)
+   */
+  public ModelSource quiet(int valueBytes) {
+    Network copy =
+        network
+            .quietCopies()
+            .withUpdater(valueBytes == Double.BYTES ? DataType.DOUBLE : DataType.FLOAT);
+    return new ModelSource(name, copy, extras, origin, clipGlobalNorm, notes);
+  }
+
+  /**
+   * The first layer, in the order of computing, whose result for an example depends on the other
+   * examples of its batch.
+   *
+   * @param examples real ones, at least 2; borrowed until return
+   */
+  public Optional<String> firstLayerOfWholeBatches(MultiDataSet examples) {
+    Network copy = network.quietCopies().in(network.parameters().dataType());
+    try {
+      return BatchDependence.first(copy, examples);
+    } finally {
+      copy.release();
+    }
+  }
+
+  /** Updates so far, as the model counts them. */
+  public long iteration() {
+    return network.iteration();
+  }
+
+  /** Epochs so far, as the model counts them. */
+  public long epoch() {
+    return network.epoch();
   }
 
   /**

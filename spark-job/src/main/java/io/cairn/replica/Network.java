@@ -7,9 +7,11 @@ package io.cairn.replica;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * A network of any kind, as distributed training needs it. Parameters and gradient are flat vectors
@@ -47,6 +49,14 @@ sealed interface Network extends PassNetwork permits Dl4jNetwork, SameDiffNetwor
 
   /** What lies where in {@link #parameters()} and {@link #gradient()}, in order, without gaps. */
   List<ParameterRange> ranges();
+
+  /** Where the updater keeps what for {@link #parameters()}; empty for one without state. */
+  List<UpdaterRange> updaterRanges();
+
+  /**
+   * What each layer, or vertex, makes of a batch in training, by name, in the order of computing.
+   */
+  Map<String, INDArray> trainingActivations(MultiDataSet batch);
 
   /** Whether an update divides by the number of examples (DL4J's {@code miniBatch}). */
   boolean dividesByExamples();
@@ -87,8 +97,17 @@ sealed interface Network extends PassNetwork permits Dl4jNetwork, SameDiffNetwor
    */
   PassNetwork sibling();
 
+  /**
+   * The learning rates at the current iteration and epoch, by the name of the group of parameters;
+   * empty if the optimizer is the model's own.
+   */
+  Map<String, Double> learningRates();
+
   /** Writes it with its updater's state as a file of its kind that others can read. */
   void write(OutputStream file) throws IOException;
+
+  /** The same for this program alone: nothing that others could not read is said otherwise. */
+  void writeForWorkers(OutputStream file) throws IOException;
 
   /** Copies of it that compute its gradient without noise. */
   QuietCopies quietCopies();

@@ -11,6 +11,8 @@ import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.layers.training.CenterLossOutputLayer;
 import org.deeplearning4j.nn.params.CenterLossParamInitializer;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
@@ -58,6 +60,9 @@ final class NetworkUpdater {
    * class's examples in the pass.
    */
   private static ParameterRange.RangeKind kind(Trainable trainable, String parameter) {
+    if (trainable instanceof FrozenLayer || trainable instanceof FrozenLayerWithBackprop) {
+      return ParameterRange.RangeKind.FROZEN;
+    }
     if (trainable instanceof CenterLossOutputLayer
         && parameter.equals(CenterLossParamInitializer.CENTER_KEY)) {
       return ParameterRange.RangeKind.CENTRE;

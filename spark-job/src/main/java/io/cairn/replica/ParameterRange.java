@@ -31,11 +31,13 @@ record ParameterRange(String layer, String parameter, long offset, long length, 
      * Likewise an update and a mean: the centres of the center loss. Within a pass they stand
      * still, so that nothing else depends on which examples meet in it.
      */
-    CENTRE;
+    CENTRE,
+    /** Nothing: the parameter belongs to a frozen layer. It is neither summed nor sent. */
+    FROZEN;
 
     /** Whether it is a mean, to be combined as one. */
     boolean isMean() {
-      return this != GRADIENT;
+      return this == BATCH_STATISTIC || this == CENTRE;
     }
   }
 

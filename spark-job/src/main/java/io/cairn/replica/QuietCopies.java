@@ -23,4 +23,12 @@ interface QuietCopies {
    * @return whoever asked for it releases it
    */
   Network in(DataType type);
+
+  /**
+   * The same with updater and its state, and with the network's counts.
+   *
+   * @param type FLOAT or DOUBLE
+   * @return whoever asked for it releases it
+   */
+  Network withUpdater(DataType type);
 }

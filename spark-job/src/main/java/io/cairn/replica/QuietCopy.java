@@ -19,7 +19,7 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  * Makes copies of a Deeplearning4j network without noise: dropout and weight noise are left out,
  * and a leak that would be drawn at random has its mean. The copies are made from the
  * configuration's JSON, so that it does not matter which layer, or which layer inside another,
- * draws noise. They have no updater state.
+ * draws noise.
  *
  * <p>Threading: the thread of the network.
  */
@@ -32,14 +32,16 @@ final class QuietCopy implements QuietCopies {
   private static final String DATA_TYPE = "dataType";
 
   private final Network network;
+  private final JsonNode whole;
   private final JsonNode tree;
   private boolean noisy;
 
   QuietCopy(Dl4jNetwork network) {
     this.network = network;
-    this.tree = ConfigurationTree.of(network);
+    this.whole = ConfigurationTree.of(network);
+    quieten(whole);
+    this.tree = whole.deepCopy();
     ConfigurationTree.removeUpdaters(tree);
-    quieten(tree);
   }
 
   @Override
@@ -49,15 +51,28 @@ final class QuietCopy implements QuietCopies {
 
   @Override
   public Network in(DataType type) {
-    JsonNode typed = tree.deepCopy();
+    return copy(tree, type, null);
+  }
+
+  @Override
+  public Network withUpdater(DataType type) {
+    return copy(whole, type, network.updaterState());
+  }
+
+  private Network copy(JsonNode of, DataType type, INDArray updaterState) {
+    JsonNode typed = of.deepCopy();
     retype(typed, network.parameters().dataType().name(), type.name());
     ModelConfiguration configuration =
-        ModelConfiguration.parse("the model's copy for the self-check", typed.toString());
-    INDArray parameters = network.parameters();
-    INDArray converted = parameters.castTo(type);
-    Network copy = configuration.network(converted, null);
-    if (converted != parameters) {
-      Dl4jNetwork.close(converted);
+        ModelConfiguration.parse("the model's copy without noise", typed.toString());
+    if (type == network.parameters().dataType()) {
+      return configuration.network(network.parameters(), updaterState);
+    }
+    INDArray parameters = network.parameters().castTo(type);
+    INDArray state = updaterState == null ? null : updaterState.castTo(type);
+    Network copy = configuration.network(parameters, state);
+    Dl4jNetwork.close(parameters);
+    if (state != null) {
+      Dl4jNetwork.close(state);
     }
     return copy;
   }

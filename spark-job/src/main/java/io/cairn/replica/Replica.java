@@ -4,16 +4,19 @@
  */
 package io.cairn.replica;
 
+import io.cairn.settings.UpdaterSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntToLongFunction;
 import java.util.function.LongSupplier;
 import org.deeplearning4j.util.CrashReportingUtil;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -76,7 +79,7 @@ public final class Replica implements AutoCloseable {
     INDArray gradient = network.gradient();
     bytesPerValue = GradientAccumulator.bytesPerValue(gradient.dataType());
     accumulator = new GradientAccumulator(gradient, network.ranges(), tailBytes);
-    norm = new GradientNorm(network.ranges(), bytesPerValue);
+    norm = new GradientNorm(TrainedPart.packed(network.ranges()), bytesPerValue);
     update = new CombinedUpdate(network, accumulator);
     state = new ReplicaState(network);
     sideBySide = new SideBySide(network, threads);
@@ -90,6 +93,11 @@ public final class Replica implements AutoCloseable {
   /** Number of parameters. */
   public long parameterCount() {
     return network.parameters().length();
+  }
+
+  /** Number of values in the gradient sum: the parameters, but for those of frozen layers. */
+  public long gradientCount() {
+    return accumulator.length();
   }
 
   /** Bytes of one parameter: 4 (float32) or 8 (float64). */
@@ -125,6 +133,20 @@ public final class Replica implements AutoCloseable {
      * out {@link #threads} calls ago is done with.
      */
     MultiDataSet next() throws InterruptedException;
+  }
+
+  /**
+   * The same batches for a model in float64.
+   *
+   * @param batches with values in any format
+   */
+  public static Batches inFloat64(Batches batches) {
+    return () -> {
+      MultiDataSet batch = batches.next();
+      MultiDataSet wide = SomeExamples.in(DataType.DOUBLE, batch);
+      wide.setExampleMetaData(batch.getExampleMetaData()); // their weights
+      return wide;
+    };
   }
 
   /**
@@ -198,7 +220,7 @@ public final class Replica implements AutoCloseable {
 
   /** First byte of the tail in {@link #reduceMemory()}. */
   public long tailOffset() {
-    return GradientAccumulator.tailOffset(parameterCount(), bytesPerValue);
+    return GradientAccumulator.tailOffset(gradientCount(), bytesPerValue);
   }
 
   /**
@@ -259,11 +281,23 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * The learning rate that the next update will use in the first layer that has one; NaN if none
-   * has.
+   * The learning rate that the next update will use: that of the parameters outside of groups, if
+   * the settings give groups, else that of the first layer that has one; NaN if none has.
    */
   public double learningRate() {
-    return network.learningRate();
+    Map<String, Double> byGroup = network.learningRates();
+    return byGroup.isEmpty()
+        ? network.learningRate()
+        : byGroup.getOrDefault(UpdaterSettings.REST, byGroup.values().iterator().next());
+  }
+
+  /**
+   * The learning rates that the next update will use, by the name of the group of parameters; empty
+   * unless the settings give groups.
+   */
+  public Map<String, Double> learningRates() {
+    Map<String, Double> byGroup = network.learningRates();
+    return byGroup.size() > 1 ? byGroup : Map.of();
   }
 
   /** CRC-32C of all parameters' bytes: equal on all ranks, or the replicas have come apart. */
@@ -401,6 +435,11 @@ public final class Replica implements AutoCloseable {
     }
     difference.ifPresent(why -> sideBySide.close());
     return difference;
+  }
+
+  /** Measures from now on how far this replica is from other states of its model. */
+  public StateGaps gaps() {
+    return new StateGaps(network, bytesPerValue);
   }
 
   /** What the parameters are called, by number, where a {@link SelfCheckResult} names one. */

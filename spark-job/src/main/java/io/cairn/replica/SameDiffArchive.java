@@ -4,6 +4,7 @@
  */
 package io.cairn.replica;
 
+import io.cairn.replica.ModelArchive.UpdaterState;
 import io.cairn.replica.samediff.GraphModel;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,8 +53,11 @@ final class SameDiffArchive {
   /** Reads an archive; the bounds of other entries are their readers' affair. */
   static ModelArchive.ArchiveContent read(String name, ArchiveSource archive) throws IOException {
     Map<String, byte[]> entries = entries(name, archive);
+    GraphModel model = model(name, entries);
     return new ModelArchive.ArchiveContent(
-        new SameDiffNetwork(model(name, entries)), extras(name, entries));
+        new SameDiffNetwork(model),
+        extras(name, entries),
+        model.hasUpdaterState() ? UpdaterState.STORED : UpdaterState.NONE);
   }
 
   /** The graph alone. */

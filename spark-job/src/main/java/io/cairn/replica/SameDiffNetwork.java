@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -142,6 +143,26 @@ final class SameDiffNetwork implements Network {
     return ranges;
   }
 
+  /** ND4J's optimizers keep all first values of the vector before all second ones. */
+  @Override
+  public List<UpdaterRange> updaterRanges() {
+    long all = values.length();
+    long state = updaterState() == null ? 0 : updaterState().length();
+    List<UpdaterRange> ranges = new ArrayList<>();
+    for (int part = 0; part < state / all; part++) {
+      ranges.add(new UpdaterRange(0, part * all, all, part));
+    }
+    return ranges;
+  }
+
+  /** What its operators make that has a row for each example. */
+  @Override
+  public Map<String, INDArray> trainingActivations(MultiDataSet batch) {
+    Map<String, INDArray> made = passes.activations(batch);
+    forgetPasses();
+    return made;
+  }
+
   @Override
   public boolean dividesByExamples() {
     return model.roles().normaliser() != Normaliser.NOTHING;
@@ -226,6 +247,11 @@ final class SameDiffNetwork implements Network {
     return updater.rate(iteration, epoch, Double.NaN);
   }
 
+  @Override
+  public Map<String, Double> learningRates() {
+    return Map.of();
+  }
+
   /** A graph of its own, for operators keep the arguments of a pass. */
   @Override
   public PassNetwork sibling() {
@@ -236,6 +262,11 @@ final class SameDiffNetwork implements Network {
   @Override
   public void write(OutputStream file) throws IOException {
     SameDiffArchive.write(model, updater.write(model, iteration, epoch), onnx(), file);
+  }
+
+  @Override
+  public void writeForWorkers(OutputStream file) throws IOException {
+    write(file);
   }
 
   /** The same without its updater's state. */
@@ -263,6 +294,21 @@ final class SameDiffNetwork implements Network {
       public Network in(DataType type) {
         Gradient wanted = type == DataType.DOUBLE ? Gradient.MEASURED : Gradient.COMPUTED;
         return new SameDiffNetwork(model.in(type), values.castTo(type).dup(), wanted, true, null);
+      }
+
+      @Override
+      public Network withUpdater(DataType type) {
+        GraphModel copy = model.in(type);
+        SameDiffNetwork next =
+            new SameDiffNetwork(
+                copy,
+                values.castTo(type).dup(),
+                Gradient.COMPUTED,
+                true,
+                updater.copy(copy, type));
+        next.iteration = iteration;
+        next.epoch = epoch;
+        return next;
       }
     };
   }

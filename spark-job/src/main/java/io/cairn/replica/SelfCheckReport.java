@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The results of all ranks' self-checks in words. They are the same on every rank.
@@ -53,6 +54,15 @@ public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places,
       }
     }
     return Optional.empty();
+  }
+
+  /** The layer and parameter that {@link #refusal} is about. */
+  public Optional<String> refusedPlace() {
+    return byRank.stream()
+        .flatMap(result -> Stream.of(result.float64(), result.sums()))
+        .filter(found -> found.state() == State.DIFFERS)
+        .map(found -> places.get(found.place()))
+        .findFirst();
   }
 
   private String wrong(Comparison found, String where) {

@@ -68,8 +68,8 @@ final class SequentialNetwork extends Dl4jNetwork {
   }
 
   @Override
-  String configurationJson() {
-    return net.getLayerWiseConfigurations().toJson();
+  ModelConfiguration configuration() {
+    return new ModelConfiguration.Sequential(net.getLayerWiseConfigurations());
   }
 
   @Override
@@ -125,6 +125,17 @@ final class SequentialNetwork extends Dl4jNetwork {
     if (batch.hasMaskArrays()) {
       net.setLayerMaskArrays(batch.getFeaturesMaskArray(0), batch.getLabelsMaskArray(0));
     }
+  }
+
+  @Override
+  Map<String, INDArray> trainingActivations() {
+    List<INDArray> made = net.feedForward(true);
+    List<NetworkUpdater.Part> layers = parts(net);
+    Map<String, INDArray> byName = new LinkedHashMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      byName.put(layers.get(i).name(), made.get(i + 1)); // the first is the input
+    }
+    return byName;
   }
 
   @Override

@@ -141,6 +141,43 @@ record Kind<T>(Reader<T> reader, Range<T> range, Function<T, Object> json, List<
         List.of(open ? lower : lower + ", below " + plain(below), unit));
   }
 
+  /** A finite number of at least {@code least} and below {@code below}. */
+  static Kind<Double> numberFrom(double least, double below, String unit) {
+    Kind<Double> open = number(Math.nextDown(least), below, unit);
+    String lower = "at least " + plain(least);
+    boolean endless = Double.isInfinite(below);
+    String limits = "must be " + lower + (endless ? " and finite" : " and below " + plain(below));
+    return new Kind<>(
+        open.reader(),
+        number -> {
+          if (!(number >= least && number < below)) {
+            throw new Misfit(limits, "");
+          }
+        },
+        open.json(),
+        List.of(endless ? lower : lower + ", below " + plain(below), unit));
+  }
+
+  /** Words of an enum, one alone or a list of them, each once. */
+  static <E extends Enum<E>> Kind<List<E>> choices(Class<E> type) {
+    Kind<E> one = choice(type);
+    return new Kind<>(
+        value -> {
+          List<ConfigValue> entries = value instanceof ConfigList list ? list : List.of(value);
+          if (entries.isEmpty()) {
+            throw new Misfit("must be one of " + String.join(", ", one.words()), "");
+          }
+          List<E> chosen = new ArrayList<>();
+          for (ConfigValue entry : entries) {
+            chosen.add(one.read(entry));
+          }
+          return chosen.stream().distinct().toList();
+        },
+        words -> {},
+        words -> words.stream().map(one.json()).toList(),
+        one.words());
+  }
+
   private static String plain(double limit) {
     return limit == Math.rint(limit) ? Long.toString((long) limit) : Double.toString(limit);
   }
@@ -201,7 +238,8 @@ record Kind<T>(Reader<T> reader, Range<T> range, Function<T, Object> json, List<
         words);
   }
 
-  private static String word(Enum<?> word) {
+  /** How a constant is written: in lower case with dashes. */
+  static String word(Enum<?> word) {
     return word.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 

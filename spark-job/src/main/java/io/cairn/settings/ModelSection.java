@@ -53,6 +53,12 @@ final class ModelSection {
         values.wrongIfGiven(key, "has no meaning without model.layers", "");
       }
     }
+    FineTuneSettings.read(values);
+    if (described) {
+      for (Key<?> key : FineTuneSettings.BLOCK.keys().values()) {
+        values.wrongIfGiven(key, "has no meaning without the model of a file, model.source", "");
+      }
+    }
     requireForm(LayerSettings.LAYERS, ConfigValueType.LIST, "must be a list of layers");
     requireForm(LayerSettings.DEFAULTS, ConfigValueType.OBJECT, "must be a block");
   }
@@ -98,6 +104,9 @@ final class ModelSection {
     return new ModelSettings(
         values.maybe(ModelSettings.SOURCE).map(absolutePath),
         described(),
+        FineTuneSettings.isGiven(values)
+            ? Optional.of(FineTuneSettings.from(values))
+            : Optional.empty(),
         GraphSettings.from(values));
   }
 }

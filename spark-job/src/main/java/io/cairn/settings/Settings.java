@@ -64,6 +64,7 @@ public record Settings(
           .with(NAME, Settings::name)
           .with(SEED, Settings::seed)
           .with(ModelSettings.BLOCK, Settings::model)
+          .maybe(FineTuneSettings.BLOCK, settings -> settings.model().fineTune())
           .with(DataSettings.BLOCK, Settings::data)
           .with(BatchSettings.BLOCK, Settings::batch)
           .with(TrainSettings.BLOCK, Settings::train)
@@ -94,5 +95,23 @@ public record Settings(
         throw new IllegalArgumentException("not the name of a Spark setting: " + key);
       }
     }
+  }
+
+  /** The same for another, shorter run beside this one. */
+  public Settings trial(
+      String otherName, TrainSettings otherTrain, CheckpointSettings other, String otherOutput) {
+    return new Settings(
+        otherName,
+        seed,
+        model,
+        data,
+        batch,
+        otherTrain,
+        other,
+        recovery,
+        collective,
+        compute,
+        otherOutput,
+        spark);
   }
 }

@@ -27,6 +27,9 @@ import java.util.TreeSet;
 public record SettingsDifference(String key, String was, String now) {
 
   private static final String ABSENT = "absent";
+  private static final String ENDS_WITH_RUN =
+      " (its learning rates fall until the run's end; a schedule with train.updater.schedule.length"
+          + " does not depend on that)";
 
   /** For an error message: {@code seed was 7, is now 8}. */
   @Override
@@ -48,11 +51,25 @@ public record SettingsDifference(String key, String was, String now) {
     for (String key : keys) {
       JsonNode before = old.get(key);
       JsonNode after = asked.get(key);
-      if (!rule(key).allows(before, after)) {
+      Resume rule = rule(key);
+      if (rule == Resume.MAY_GROW && endsWithTheRun(old)) {
+        if (!Resume.MUST_STAY.allows(before, after)) {
+          differences.add(new SettingsDifference(key, text(before), text(after) + ENDS_WITH_RUN));
+        }
+      } else if (!rule.allows(before, after)) {
         differences.add(new SettingsDifference(key, text(before), text(after)));
       }
     }
     return differences;
+  }
+
+  /**
+   * Whether learning rates fall until the run's end: a longer run would have had others from the
+   * start. With a length of its own the schedule does not depend on the run's.
+   */
+  private static boolean endsWithTheRun(Map<String, JsonNode> run) {
+    return run.containsKey(ScheduleSettings.END.name())
+        && !run.containsKey(ScheduleSettings.LENGTH.name());
   }
 
   /** Whether the run that is asked for is longer than the one that is there. */

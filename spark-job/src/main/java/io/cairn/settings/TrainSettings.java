@@ -10,6 +10,7 @@ import static io.cairn.settings.Kind.number;
 import static io.cairn.settings.Kind.whole;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -23,13 +24,17 @@ import java.util.OptionalLong;
  * @param clipGlobalNorm largest L2 norm of the mean gradient over all parameters, if it is clipped
  * @param onNonFinite what a NaN or infinity in the gradient does
  * @param selfCheck whether the gradient is tried before the first update
+ * @param updater the optimizer in place of the model's, if it is replaced
+ * @param stopping when it validates, and when it ends early
  */
 public record TrainSettings(
     OptionalInt epochs,
     OptionalLong updates,
     OptionalDouble clipGlobalNorm,
     OnNonFinite onNonFinite,
-    SelfCheck selfCheck) {
+    SelfCheck selfCheck,
+    Optional<UpdaterSettings> updater,
+    StoppingSettings stopping) {
   static final Key<Integer> EPOCHS =
       Key.of("train.epochs", count("passes")).onResume(Resume.MAY_GROW);
   static final Key<Long> UPDATES =
@@ -49,7 +54,26 @@ public record TrainSettings(
           .maybeLong(UPDATES, TrainSettings::updates)
           .maybeDouble(CLIP_GLOBAL_NORM, TrainSettings::clipGlobalNorm)
           .with(ON_NON_FINITE, TrainSettings::onNonFinite)
-          .with(SELF_CHECK, TrainSettings::selfCheck);
+          .with(SELF_CHECK, TrainSettings::selfCheck)
+          .maybe(UpdaterSettings.BLOCK, TrainSettings::updater)
+          .with(StoppingSettings.BLOCK, TrainSettings::stopping);
+
+  /** Settings of a run that keeps the model's optimizer and never stops early. */
+  public TrainSettings(
+      OptionalInt epochs,
+      OptionalLong updates,
+      OptionalDouble clipGlobalNorm,
+      OnNonFinite onNonFinite,
+      SelfCheck selfCheck) {
+    this(
+        epochs,
+        updates,
+        clipGlobalNorm,
+        onNonFinite,
+        selfCheck,
+        Optional.empty(),
+        StoppingSettings.NONE);
+  }
 
   public TrainSettings {
     Objects.requireNonNull(epochs, "epochs");
@@ -57,12 +81,26 @@ public record TrainSettings(
     Objects.requireNonNull(clipGlobalNorm, "clipGlobalNorm");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
     Objects.requireNonNull(selfCheck, "selfCheck");
+    Objects.requireNonNull(updater, "updater");
+    Objects.requireNonNull(stopping, "stopping");
     if (epochs.isPresent() == updates.isPresent()) {
       throw new IllegalArgumentException("exactly one of epochs and updates");
     }
     epochs.ifPresent(EPOCHS::require);
     updates.ifPresent(UPDATES::require);
     clipGlobalNorm.ifPresent(CLIP_GLOBAL_NORM::require);
+  }
+
+  /** The same for so many updates, without a self-check and without an early stop. */
+  public TrainSettings trial(long someUpdates) {
+    return new TrainSettings(
+        OptionalInt.empty(),
+        OptionalLong.of(someUpdates),
+        clipGlobalNorm,
+        onNonFinite,
+        SelfCheck.OFF,
+        updater,
+        StoppingSettings.NONE);
   }
 
   /** What a NaN or infinity in the gradient does. */
@@ -84,6 +122,8 @@ public record TrainSettings(
   /** Reports where the length of the run is given twice, or not at all. */
   static void read(Values values) {
     values.read(BLOCK);
+    UpdaterSettings.read(values);
+    StoppingSettings.read(values);
     if (values.isGiven(EPOCHS) && values.isGiven(UPDATES)) {
       values.wrongIfGiven(
           UPDATES,
@@ -101,6 +141,10 @@ public record TrainSettings(
         values.maybeLong(UPDATES),
         values.maybeDouble(CLIP_GLOBAL_NORM),
         values.of(ON_NON_FINITE),
-        values.of(SELF_CHECK));
+        values.of(SELF_CHECK),
+        UpdaterSettings.isGiven(values)
+            ? Optional.of(UpdaterSettings.from(values))
+            : Optional.empty(),
+        StoppingSettings.from(values));
   }
 }

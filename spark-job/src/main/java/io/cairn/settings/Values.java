@@ -137,8 +137,17 @@ final class Values {
     return texts;
   }
 
-  /** A list of blocks, each to be read on its own. */
+  /** A list of blocks with columns, each to be read on its own. */
   List<Values> entries(Key<ConfigValue> key, Set<String> known) {
+    return entries(key, known, "{ columns = [...] }");
+  }
+
+  /**
+   * A list of blocks, each to be read on its own.
+   *
+   * @param example of an entry
+   */
+  List<Values> entries(Key<ConfigValue> key, Set<String> known, String example) {
     Optional<ConfigValue> value = maybe(key);
     if (value.isEmpty()) {
       return List.of();
@@ -150,11 +159,11 @@ final class Values {
       if (list.get(i) instanceof ConfigObject block) {
         entries.add(inside(name, block, known));
       } else {
-        wrong(list.get(i), name, "must be a block", "{ columns = [...] }");
+        wrong(list.get(i), name, "must be a block", example);
       }
     }
     if (list.isEmpty()) {
-      wrong(value.get(), key.name(), "must be a list of blocks", "[{ columns = [...] }]");
+      wrong(value.get(), key.name(), "must be a list of blocks", "[" + example + "]");
     }
     return entries;
   }

@@ -27,13 +27,14 @@ public final class MetricsJson {
 
   private MetricsJson() {}
 
-  /** {@code skipped} stands in the line only where it is true. */
+  /** {@code learningRates} and {@code skipped} stand only in lines that have them. */
   private record UpdateLine(
       long update,
       int epoch,
       long examples,
       double loss,
       double learningRate,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Double> learningRates,
       double gradientNorm,
       double examplesPerSecond,
       double computeMs,
@@ -58,6 +59,7 @@ public final class MetricsJson {
             step.examples(),
             step.loss(),
             step.learningRate(),
+            step.learningRates(),
             step.gradientNorm(),
             step.examplesPerSecond(),
             step.computeMs(),
@@ -117,6 +119,7 @@ public final class MetricsJson {
         line.examples(),
         line.loss(),
         line.learningRate(),
+        line.learningRates() == null ? Map.of() : line.learningRates(),
         line.gradientNorm(),
         line.examplesPerSecond(),
         line.computeMs(),

@@ -4,6 +4,9 @@
  */
 package io.cairn.telemetry;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * One update, as {@code metrics.jsonl} and the progress display show it.
  *
@@ -13,6 +16,7 @@ package io.cairn.telemetry;
  * @param loss mean loss an example, by their weights if they have any, with the regularisation
  *     score
  * @param learningRate the rate it was applied with
+ * @param learningRates the rates by group of parameters; empty where there are no groups
  * @param gradientNorm L2 norm of the mean gradient before clipping
  * @param examplesPerSecond over all ranks, waiting included
  * @param computeMs forward and backward passes of rank 0
@@ -27,6 +31,7 @@ public record UpdateMetrics(
     long examples,
     double loss,
     double learningRate,
+    Map<String, Double> learningRates,
     double gradientNorm,
     double examplesPerSecond,
     double computeMs,
@@ -34,6 +39,40 @@ public record UpdateMetrics(
     double reduceMs,
     double applyMs,
     Outcome outcome) {
+
+  public UpdateMetrics {
+    learningRates = learningRates.isEmpty() ? Map.of() : new LinkedHashMap<>(learningRates);
+  }
+
+  /** An update with one learning rate. */
+  public UpdateMetrics(
+      long update,
+      int epoch,
+      long examples,
+      double loss,
+      double learningRate,
+      double gradientNorm,
+      double examplesPerSecond,
+      double computeMs,
+      double waitMs,
+      double reduceMs,
+      double applyMs,
+      Outcome outcome) {
+    this(
+        update,
+        epoch,
+        examples,
+        loss,
+        learningRate,
+        Map.of(),
+        gradientNorm,
+        examplesPerSecond,
+        computeMs,
+        waitMs,
+        reduceMs,
+        applyMs,
+        outcome);
+  }
 
   /** What became of an update. */
   public enum Outcome {

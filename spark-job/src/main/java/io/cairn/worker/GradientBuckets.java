@@ -54,7 +54,7 @@ final class GradientBuckets {
    * What travels, and among whom.
    *
    * @param memory gives all of it, up to date
-   * @param parameters number of parameters
+   * @param parameters number of parameters that are trained
    * @param bytesPerValue 4 or 8
    * @param weights of the examples, which the tail depends on
    * @param longestBytes of a bucket: {@link #LONGEST_BYTES}, or fewer for a test
@@ -79,7 +79,7 @@ final class GradientBuckets {
       Replica replica, Weights weights, AllReduce allReduce, int longestBytes) {
     return new GradientBuckets(
         replica::reduceMemory,
-        replica.parameterCount(),
+        replica.gradientCount(),
         replica.bytesPerValue(),
         weights,
         allReduce,

@@ -50,12 +50,21 @@ final class RunRecorder implements AutoCloseable {
     this.writer = writer;
   }
 
-  /** Opens the run's files for an attempt that goes on after an update. */
-  static RunRecorder open(WorkerSpec spec, DriverLine driver, long fromUpdate) throws IOException {
+  /**
+   * Opens the run's files for an attempt that goes on after an update.
+   *
+   * @param local a directory that Spark removes
+   */
+  static RunRecorder open(WorkerSpec spec, DriverLine driver, long fromUpdate, Path local)
+      throws IOException {
     CheckpointContext context = spec.checkpoints();
     AttemptClaim claim = context.home().claim(spec.checkpoints().attempt(), context.claim());
     RunDirectory directory = context.home().directory().under(claim);
-    MetricsLog log = directory.metrics(fromUpdate);
+    directory.writeEnvironment(HostFacts.here().write());
+    MetricsLog log = directory.metrics(fromUpdate, local);
+    if (spec.train().stop().watches()) {
+      directory.best().begin(fromUpdate);
+    }
     CheckpointWriter writer =
         CheckpointWriter.start(
             context.home().checkpoints(), claim, context.everyUpdates(), fromUpdate);
@@ -75,20 +84,36 @@ final class RunRecorder implements AutoCloseable {
   }
 
   /** The model after the last update, or word of the stop before it. */
-  void end(TrainingLoop.End end, Replica replica, Path local) throws IOException {
+  void end(TrainingLoop.End end, BestSoFar best, Replica replica, Path local) throws IOException {
     if (end.stop().isPresent()) {
       driver.stopped(end.stop().get());
-    } else {
-      writeModel(replica, local);
+      return;
+    }
+    writeModel(replica, local, () -> directory.createModel(spec.checkpoints().attempt()));
+    if (best.update().isPresent()) {
+      directory.best().publish(best.update().getAsLong());
     }
   }
 
+  /** Keeps the model as it is after an update: the best so far. */
+  void keepBest(long update, Replica replica, Path local) throws IOException {
+    List<Long> checkpoints = spec.checkpoints().home().checkpoints().updates();
+    long oldest = checkpoints.isEmpty() ? 0 : checkpoints.get(0);
+    writeModel(replica, local, () -> directory.best().create(update, oldest));
+  }
+
+  /** Where a model goes. */
+  @FunctionalInterface
+  private interface Place {
+    OutputStream open() throws IOException;
+  }
+
   /** By way of a local file: DL4J's writer wants one to add the scaling to. */
-  private void writeModel(Replica replica, Path local) throws IOException {
+  private void writeModel(Replica replica, Path local, Place place) throws IOException {
     Path file = Files.createTempFile(local, "cairn-model-", ".zip");
     try {
       replica.write(file, StoredScaling.of(spec.data().scaling(), spec.data().layout()));
-      try (OutputStream out = directory.createModel(spec.checkpoints().attempt())) {
+      try (OutputStream out = place.open()) {
         Files.copy(file, out);
       }
     } finally {

@@ -101,8 +101,7 @@ final class StateKeeper {
   void save(RunPosition at) throws IOException, InterruptedException {
     requireSame(at);
     if (saving.isPresent()) {
-      saving.get().log().sync();
-      saving.get().writer().take(state(at, saving.get()));
+      saving.get().writer().take(state(at, saving.get()), saving.get().log().mark());
     }
   }
 
@@ -110,8 +109,7 @@ final class StateKeeper {
   void saveLast(RunPosition at) throws IOException, InterruptedException {
     requireSame(at);
     if (saving.isPresent()) {
-      saving.get().log().sync();
-      saving.get().writer().saveLast(state(at, saving.get()));
+      saving.get().writer().saveLast(state(at, saving.get()), saving.get().log().mark());
     }
   }
 

@@ -21,14 +21,31 @@ import java.util.Objects;
  * @param clipGlobalNorm largest norm of the mean gradient; infinite for none
  * @param onNonFinite what a NaN or infinity in the gradient does
  * @param selfCheck whether the ranks try their gradients before the first update
+ * @param stop when the ranks validate, and when they stop early
  */
 public record TrainSpec(
-    long seed, long updates, double clipGlobalNorm, OnNonFinite onNonFinite, SelfCheck selfCheck)
+    long seed,
+    long updates,
+    double clipGlobalNorm,
+    OnNonFinite onNonFinite,
+    SelfCheck selfCheck,
+    StopRule stop)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
+  /** One that validates at the ends of epochs and never stops early. */
+  public TrainSpec(
+      long seed,
+      long updates,
+      double clipGlobalNorm,
+      OnNonFinite onNonFinite,
+      SelfCheck selfCheck) {
+    this(seed, updates, clipGlobalNorm, onNonFinite, selfCheck, StopRule.NONE);
+  }
+
   public TrainSpec {
+    Objects.requireNonNull(stop, "stop");
     Objects.requireNonNull(onNonFinite, "onNonFinite");
     Objects.requireNonNull(selfCheck, "selfCheck");
     if (updates < 1 || !(clipGlobalNorm > 0)) {

@@ -11,6 +11,7 @@ import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.StartPhase;
+import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -33,6 +34,23 @@ final class TrainingLoop {
   private final MetricsSink metrics;
   private final StateKeeper states;
   private final Supplier<StopVote> stop;
+  private final Watch watch;
+
+  /**
+   * What is watched in validations.
+   *
+   * @param rule when the ranks validate and stop
+   * @param best the best so far
+   * @param keeper keeps a model that is the best so far; on all ranks but rank 0 it does nothing
+   */
+  record Watch(StopRule rule, BestSoFar best, BestKeeper keeper) {}
+
+  /** Keeps a model that is the best so far. */
+  @FunctionalInterface
+  interface BestKeeper {
+    /** The replica as it is after an update. */
+    void keep(long update) throws IOException;
+  }
 
   TrainingLoop(
       Replica replica,
@@ -41,7 +59,8 @@ final class TrainingLoop {
       Validation validation,
       MetricsSink metrics,
       StateKeeper states,
-      Supplier<StopVote> stop) {
+      Supplier<StopVote> stop,
+      Watch watch) {
     this.replica = replica;
     this.batches = batches;
     this.step = step;
@@ -49,20 +68,25 @@ final class TrainingLoop {
     this.metrics = metrics;
     this.states = states;
     this.stop = stop;
+    this.watch = watch;
   }
 
   /**
    * Where a loop ended.
    *
    * @param at updates done, and all that follows from them
-   * @param stop why before all updates were made; empty at its end
+   * @param stop why before all updates were made, by whoever asked for it; empty at its end
+   * @param early why the run is over before all updates were made; empty if they were
    */
-  record End(RunPosition at, Optional<String> stop) {}
+  record End(RunPosition at, Optional<String> stop, Optional<String> early) {}
 
   /** Trains to the end of the course, or until a rank wants to stop. The state is saved then. */
   End run(RunPosition from) throws IOException, InterruptedException {
     RunPosition at = from;
     states.requireSame(at);
+    if (watch.best().stop().isPresent()) {
+      return new End(at, Optional.empty(), watch.best().stop());
+    }
     for (Optional<Window> next = batches.nextWindow();
         next.isPresent();
         next = batches.nextWindow()) {
@@ -74,7 +98,11 @@ final class TrainingLoop {
       SynchronizedGc.after(at.update() - from.update());
       if (decision.stop().isPresent()) {
         states.saveLast(at);
-        return new End(at, decision.stop());
+        return new End(at, decision.stop(), Optional.empty());
+      }
+      if (watch.best().stop().isPresent()) {
+        states.saveLast(at);
+        return new End(at, Optional.empty(), watch.best().stop());
       }
       if (decision.save() == ControlVotes.Save.DUE) {
         states.save(at);
@@ -83,7 +111,7 @@ final class TrainingLoop {
     if (at.update() > from.update()) {
       states.saveLast(at);
     }
-    return new End(at, Optional.empty());
+    return new End(at, Optional.empty(), Optional.empty());
   }
 
   /** An update with the validation that belongs to it. */
@@ -97,10 +125,16 @@ final class TrainingLoop {
       metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
     }
     metrics.step(result.metrics(update, epoch));
-    if (window.next().epoch() > window.cursor().epoch()) {
+    boolean epochEnds = window.next().epoch() > window.cursor().epoch();
+    if (epochEnds) {
       replica.epochDone();
-      if (validation.isWanted()) {
-        metrics.validation(validation.run(update, epoch, batches.plan().micro()));
+    }
+    boolean isDue = epochEnds || update % watch.rule().validateEveryUpdates() == 0;
+    if (isDue && validation.isWanted()) {
+      ValidationMetrics found = validation.run(update, epoch, batches.plan().micro());
+      metrics.validation(found);
+      if (watch.rule().watches() && watch.best().take(found)) {
+        watch.keeper().keep(update);
       }
     }
     return result.decision();

@@ -17,6 +17,7 @@ import io.cairn.replica.Replica.WindowSums;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.telemetry.UpdateMetrics.Outcome;
 import io.cairn.worker.UpdateResult.Applied;
+import io.cairn.worker.UpdateResult.Rates;
 import io.cairn.worker.UpdateSums.Passes;
 import io.cairn.worker.UpdateSums.Share;
 import io.cairn.worker.UpdateSums.Totals;
@@ -123,23 +124,23 @@ final class TrainingStep {
 
   /** One exact update from the sum of all ranks. */
   private Applied apply(Totals totals, double loss, double sumNorm) {
-    double learningRate = replica.learningRate();
+    Rates rates = new Rates(replica.learningRate(), replica.learningRates());
     double meanNorm =
         switch (weights) {
           case NONE -> replica.update(totals.examples(), sumNorm, clipGlobalNorm);
           case RECORDED ->
               replica.updateWeighted(totals.examples(), totals.weight(), sumNorm, clipGlobalNorm);
         };
-    return new Applied(loss, meanNorm, learningRate, Outcome.APPLIED);
+    return new Applied(loss, meanNorm, rates, Outcome.APPLIED);
   }
 
   /** No update: nothing has weight, or something is not finite, which may end the run. */
   private Applied leaveOut(long update, Totals totals, double loss) {
-    double learningRate = replica.learningRate();
+    Rates rates = new Rates(replica.learningRate(), replica.learningRates());
     if (totals.weight() == 0) {
       LOG.warn("update {} is left out: its {} examples have no weight", update, totals.examples());
       replica.skipUpdate();
-      return new Applied(Double.NaN, Double.NaN, learningRate, Outcome.SKIPPED);
+      return new Applied(Double.NaN, Double.NaN, rates, Outcome.SKIPPED);
     }
     switch (onNonFinite) {
       case FAIL ->
@@ -150,7 +151,7 @@ final class TrainingStep {
         allReduce.clearErrorFeedback();
       }
     }
-    return new Applied(loss, Double.NaN, learningRate, Outcome.SKIPPED);
+    return new Applied(loss, Double.NaN, rates, Outcome.SKIPPED);
   }
 
   /**

@@ -7,6 +7,7 @@ package io.cairn.worker;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.UpdateMetrics.Outcome;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What one update did, and how its time was spent on this rank.
@@ -37,10 +38,18 @@ record UpdateResult(
    *
    * @param loss mean loss an example, with the regularisation score
    * @param gradientNorm L2 norm of the mean gradient before clipping; NaN if it was not finite
-   * @param learningRate the rate it was applied with
+   * @param rates the learning rates it was applied with
    * @param outcome whether it was applied
    */
-  record Applied(double loss, double gradientNorm, double learningRate, Outcome outcome) {}
+  record Applied(double loss, double gradientNorm, Rates rates, Outcome outcome) {}
+
+  /**
+   * Learning rates of an update.
+   *
+   * @param rate the common one
+   * @param byGroup by group of parameters; empty where there are no groups
+   */
+  record Rates(double rate, Map<String, Double> byGroup) {}
 
   UpdateResult {
     replanned = List.copyOf(replanned);
@@ -52,7 +61,8 @@ record UpdateResult(
         epoch,
         examples,
         applied.loss(),
-        applied.learningRate(),
+        applied.rates().rate(),
+        applied.rates().byGroup(),
         applied.gradientNorm(),
         examples * 1e9 / totalNanos,
         computeNanos / 1e6,

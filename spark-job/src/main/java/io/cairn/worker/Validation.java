@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threading: the thread that made the replica.
  */
-final class Validation {
+public final class Validation {
 
   private static final Logger LOG = LoggerFactory.getLogger(Validation.class);
 
@@ -73,23 +74,36 @@ final class Validation {
    */
   ValidationMetrics run(long update, int epoch, int batch) throws InterruptedException {
     List<Field> outputs = shard.layout().outputs();
-    ValidationSums sums = new ValidationSums(measured(outputs));
+    ValidationSums sums = new ValidationSums(measured(replica.signature(), outputs));
     mostBatch = Math.min(mostBatch, batch);
     while (sums.examples() < shard.size()) {
       mostBatch = OffHeapMemory.fitting(() -> count(sums), reason -> halved(update, reason));
     }
     reduce(update, sums);
+    return new ValidationMetrics(update, epoch, sums.examples(), values(sums, outputs));
+  }
+
+  /**
+   * What a validation of a model will measure, by name.
+   *
+   * @param outputs as the data has them
+   */
+  public static Set<String> names(ModelSignature signature, List<Field> outputs) {
+    return values(new ValidationSums(measured(signature, outputs)), outputs).keySet();
+  }
+
+  private static Map<String, Double> values(ValidationSums sums, List<Field> outputs) {
     Map<String, Double> values = new LinkedHashMap<>();
     values.put("loss", sums.loss());
     for (int i = 0; i < outputs.size(); i++) {
       String of = outputs.size() == 1 ? "" : "-" + outputs.get(i).name();
       sums.values(i).forEach((name, value) -> values.put(name + of, value));
     }
-    return new ValidationMetrics(update, epoch, sums.examples(), values);
+    return values;
   }
 
-  private List<Measured> measured(List<Field> outputs) {
-    List<ModelSignature.Output> model = replica.signature().outputs();
+  private static List<Measured> measured(ModelSignature signature, List<Field> outputs) {
+    List<ModelSignature.Output> model = signature.outputs();
     List<Measured> measured = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {
       Field field = outputs.get(i);

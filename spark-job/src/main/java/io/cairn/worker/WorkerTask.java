@@ -171,7 +171,8 @@ public final class WorkerTask {
     BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());
     RankSampler sampler = RankSampler.from(from, plan, spec.train().seed(), rank, updates);
     TrainingLoop.End end;
-    try (RunRecorder rank0 = rank == 0 ? RunRecorder.open(spec, driver, from.update()) : null;
+    try (RunRecorder rank0 =
+            rank == 0 ? RunRecorder.open(spec, driver, from.update(), local) : null;
         MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
         MicroBatches batches = MicroBatches.start(shard, sampler, replica.threads())) {
       if (checked.isPresent()) {
@@ -192,9 +193,18 @@ public final class WorkerTask {
               allReduce,
               Optional.ofNullable(rank0).map(RunRecorder::saving),
               new RoundedUpdates(spec));
-      end = new TrainingLoop(replica, batches, step, measure, metrics, states, stop).run(from);
+      BestSoFar best = BestSoFar.of(spec, new AllGather(allReduce), rank, from.update());
+      TrainingLoop.BestKeeper keeper =
+          rank0 == null ? update -> {} : update -> rank0.keepBest(update, replica, local);
+      TrainingLoop.Watch watch = new TrainingLoop.Watch(spec.train().stop(), best, keeper);
+      end =
+          new TrainingLoop(replica, batches, step, measure, metrics, states, stop, watch).run(from);
+      if (end.early().isPresent()) {
+        int epoch = Math.toIntExact(end.at().cursor().epoch());
+        metrics.note(new RunNote(end.at().update(), Math.max(1, epoch), end.early().get()));
+      }
       if (rank0 != null) {
-        rank0.end(end, replica, local);
+        rank0.end(end, best, replica, local);
       }
     }
     return new RankReport(rank, end.at().update(), end.stop().orElse(""));

@@ -41,7 +41,7 @@ class RoomsTest {
           List.of("settings"),
           List.of("plan"),
           List.of("data", "replica", "collective", "checkpoint", "telemetry", "control"),
-          List.of("worker", "scoring"),
+          List.of("worker", "scoring", "report"),
           List.of("launch"),
           List.of("api"),
           List.of("cli", "ml"));

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AttemptClaimTest {
 
   private static final int CLAIMERS = 8;
+  private static final String S3A = "s3a://bucket/run";
 
   @TempDir Path temp;
 
@@ -130,7 +131,59 @@ class AttemptClaimTest {
     }
   }
 
-  /** An object store that looks first and writes then lets two take the same number. */
+  /** Each has looked before the other's claim is there. */
+  @RepeatedTest(20)
+  void ofTwoClaimsOfOneNumberOneHoldsAlsoWhereNothingIsCreatedExclusively() throws IOException {
+    MemoryFileSystem[] files = new MemoryFileSystem[1];
+    AttemptClaim[] other = new AttemptClaim[1];
+    Faults meanwhile =
+        new Faults(Faults.Kind.FAILS, -1) {
+          private boolean met;
+
+          @Override
+          void on(String what) throws IOException {
+            super.on(what);
+            if (!met && what.startsWith("create") && what.contains("/attempt-0001-")) {
+              met = true;
+              other[0] = AttemptClaim.take(files[0].place(S3A), 0, States.CLAIMANT);
+            }
+          }
+        };
+    files[0] = new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, meanwhile);
+    boolean thisHolds = true;
+    try {
+      AttemptClaim.take(files[0].place(S3A), 0, States.CLAIMANT).requireNewest();
+    } catch (FencedException e) {
+      thisHolds = false;
+      assertThat(e)
+          .hasMessageMatching(
+              "attempt 1 must stop: at the same moment, attempt 1, claimed by .* began");
+    }
+    boolean otherHolds = true;
+    try {
+      other[0].requireNewest();
+    } catch (FencedException e) {
+      otherHolds = false;
+    }
+    assertThat(thisHolds).isNotEqualTo(otherHolds);
+    assertThat(AttemptClaim.take(files[0].place(S3A), 0, States.CLAIMANT).attempt()).isEqualTo(2);
+  }
+
+  @Test
+  void claimThatCouldNotBeLookedAtIsTakenBack() throws IOException {
+    for (int k = 0; k < 8; k++) {
+      Faults faults = Faults.at(Faults.Kind.FAILS, k);
+      MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, faults);
+      try {
+        AttemptClaim.take(files.place(S3A), 0, States.CLAIMANT);
+        assertThat(files.files()).hasSize(1);
+      } catch (IOException asAskedFor) {
+        assertThat(files.files()).as(faults.operations().get(k)).isEmpty();
+      }
+    }
+  }
+
+  /** A person's hand. */
   @Test
   void whoWasOverwrittenByAClaimOfTheSameNumberIsFenced() throws IOException {
     AttemptClaim first = take(0);

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class CheckpointWriterTest {
+
+  private static final CheckpointWriter.SafeFirst NOTHING = () -> {};
 
   private final Disk disk = new Disk();
   private final MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.ATOMIC, disk);
@@ -38,13 +41,32 @@ class CheckpointWriterTest {
     try (CheckpointWriter writer = writer(10, 0)) {
       for (long update = 1; update <= 35; update++) {
         if (writer.wants(update)) {
-          writer.take(States.at(update, 1));
+          writer.take(States.at(update, 1), NOTHING);
           writer.awaitAll();
         }
       }
       assertThat(writer.savedUpdate()).isEqualTo(30);
     }
     assertThat(store.updates()).containsExactly(10L, 20L, 30L);
+  }
+
+  @Test
+  void whatHasToBeSafeFirstIsAndWithoutItNothingIsSaved() throws Exception {
+    try (CheckpointWriter writer = writer(10, 0)) {
+      assertThat(writer.wants(10)).isTrue();
+      writer.take(
+          States.at(10, 1),
+          () -> {
+            throw new IOException("the metrics cannot be stored");
+          });
+      writer.awaitAll();
+      assertThat(writer.savedUpdate()).isZero();
+      assertThat(store.updates()).isEmpty();
+      List<List<Long>> before = new ArrayList<>();
+      writer.saveLast(States.at(20, 1), () -> before.add(store.updates()));
+      assertThat(before).containsExactly(List.of());
+      assertThat(store.updates()).containsExactly(20L);
+    }
   }
 
   @Test
@@ -64,7 +86,7 @@ class CheckpointWriterTest {
     try (CheckpointWriter writer = writer(10, 0)) {
       disk.holdNextWrite();
       TrainingState first = States.at(10, 1);
-      writer.take(first);
+      writer.take(first, NOTHING);
       disk.awaitWriter();
       // The replica's memory changes while the save goes on.
       first.parameters().forEach(CheckpointWriterTest::overwrite);
@@ -72,14 +94,14 @@ class CheckpointWriterTest {
       for (long update = 11; update <= 23; update++) {
         assertThat(writer.wants(update)).isFalse();
       }
-      assertThatThrownBy(() -> writer.take(States.at(23, 1)))
+      assertThatThrownBy(() -> writer.take(States.at(23, 1), NOTHING))
           .isInstanceOf(IllegalStateException.class);
       disk.release();
       writer.awaitAll();
       assertThat(store.load(10, first.size())).isEqualTo(States.at(10, 1));
 
       assertThat(writer.wants(24)).isTrue();
-      writer.take(States.at(24, 1));
+      writer.take(States.at(24, 1), NOTHING);
       writer.awaitAll();
       assertThat(writer.wants(29)).isFalse();
       assertThat(writer.wants(30)).isTrue();
@@ -92,13 +114,13 @@ class CheckpointWriterTest {
     try (CheckpointWriter writer = writer(1000, 0)) {
       disk.full = true;
       assertThat(writer.wants(1000)).isTrue();
-      writer.take(States.at(1000, 1));
+      writer.take(States.at(1000, 1), NOTHING);
       writer.awaitAll();
       assertThat(writer.wants(1001)).isFalse();
       disk.full = false;
       nanoTime.addAndGet(Duration.ofSeconds(31).toNanos());
       assertThat(writer.wants(1002)).isTrue();
-      writer.take(States.at(1002, 1));
+      writer.take(States.at(1002, 1), NOTHING);
       writer.awaitAll();
       assertThat(writer.savedUpdate()).isEqualTo(1002);
       assertThat(writer.wants(1003)).isFalse();
@@ -112,7 +134,7 @@ class CheckpointWriterTest {
       long update = 100;
       for (; update < 300; update++) {
         if (writer.wants(update)) {
-          writer.take(States.at(update, 1));
+          writer.take(States.at(update, 1), NOTHING);
           writer.awaitAll();
         }
         nanoTime.addAndGet(Duration.ofSeconds(1).toNanos());
@@ -131,7 +153,7 @@ class CheckpointWriterTest {
       disk.full = true;
       for (int i = 0; i < 5; i++) {
         assertThat(writer.wants(1000 + i)).isTrue();
-        writer.take(States.at(1000 + i, 1));
+        writer.take(States.at(1000 + i, 1), NOTHING);
         writer.awaitAll();
         nanoTime.addAndGet(Duration.ofMinutes(1).toNanos());
       }
@@ -142,7 +164,7 @@ class CheckpointWriterTest {
   void takeoverIsToldAtTheNextUpdate() throws Exception {
     try (CheckpointWriter writer = writer(10, 0)) {
       AttemptClaim.take(files.place(), 0, States.CLAIMANT);
-      writer.take(States.at(10, 1));
+      writer.take(States.at(10, 1), NOTHING);
       assertThatThrownBy(
               () -> {
                 for (long update = 11; !writer.wants(update); update++) {
@@ -158,15 +180,16 @@ class CheckpointWriterTest {
   void lastStateIsSavedAfterTheOneInFlightAndTriedTwice() throws Exception {
     try (CheckpointWriter writer = writer(10, 0)) {
       disk.holdNextWrite();
-      writer.take(States.at(10, 1));
+      writer.take(States.at(10, 1), NOTHING);
       disk.awaitWriter();
       disk.release();
-      assertThat(writer.saveLast(States.at(13, 1)).update()).isEqualTo(13);
+      assertThat(writer.saveLast(States.at(13, 1), NOTHING).update()).isEqualTo(13);
       assertThat(store.updates()).containsExactly(10L, 13L);
       disk.failures = 1;
-      assertThat(writer.saveLast(States.at(17, 1)).update()).isEqualTo(17);
+      assertThat(writer.saveLast(States.at(17, 1), NOTHING).update()).isEqualTo(17);
       disk.failures = 2;
-      assertThatThrownBy(() -> writer.saveLast(States.at(19, 1))).hasMessage("no space left");
+      assertThatThrownBy(() -> writer.saveLast(States.at(19, 1), NOTHING))
+          .hasMessage("no space left");
     }
     assertThat(store.newestGood(claim).checkpoint().orElseThrow().update()).isEqualTo(17);
   }
@@ -175,7 +198,7 @@ class CheckpointWriterTest {
   void closingLetsTheSaveInFlightEnd() throws Exception {
     CheckpointWriter writer = writer(10, 0);
     disk.holdNextWrite();
-    writer.take(States.at(10, 1));
+    writer.take(States.at(10, 1), NOTHING);
     disk.awaitWriter();
     disk.release();
     writer.close();
@@ -186,7 +209,7 @@ class CheckpointWriterTest {
   void interruptedTaskLeavesTheSaveBehind() throws Exception {
     CheckpointWriter writer = writer(10, 0);
     disk.holdNextWrite();
-    writer.take(States.at(10, 1));
+    writer.take(States.at(10, 1), NOTHING);
     disk.awaitWriter();
     Thread.currentThread().interrupt();
     writer.close();
@@ -205,7 +228,7 @@ class CheckpointWriterTest {
             whole.parameters(),
             List.of(updater.slice(0, 1003), updater.slice(1003, updater.remaining() - 1003)));
     try (CheckpointWriter writer = writer(10, 0)) {
-      writer.take(pieces);
+      writer.take(pieces, NOTHING);
       writer.awaitAll();
     }
     assertThat(store.load(10, whole.size())).isEqualTo(whole);

@@ -30,17 +30,24 @@ class CrashTest {
   /** What checkpoints are kept on. */
   private enum Disk {
     /** Names are safe at once, and a directory moves in one step. */
-    HDFS(FileSystemKind.Rename.ATOMIC, MemoryFileSystem.Names.AT_ONCE),
+    HDFS("hdfs://name/run", FileSystemKind.Rename.ATOMIC, MemoryFileSystem.Names.AT_ONCE),
     /** A name is safe when its directory was synced. */
-    LOCAL(FileSystemKind.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED),
-    OBJECT_STORE(FileSystemKind.Rename.PIECEMEAL, MemoryFileSystem.Names.AT_ONCE);
+    LOCAL("memory:/run", FileSystemKind.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED),
+    /** An object is there when it is closed; nothing moves, and nobody creates exclusively. */
+    S3A("s3a://bucket/run", FileSystemKind.Rename.PIECEMEAL, MemoryFileSystem.Names.AT_ONCE);
 
+    private final String root;
     private final FileSystemKind.Rename rename;
     private final MemoryFileSystem.Names names;
 
-    Disk(FileSystemKind.Rename rename, MemoryFileSystem.Names names) {
+    Disk(String root, FileSystemKind.Rename rename, MemoryFileSystem.Names names) {
+      this.root = root;
       this.rename = rename;
       this.names = names;
+    }
+
+    RunFileSystem place(MemoryFileSystem files) {
+      return files.place(root);
     }
 
     MemoryFileSystem with(Faults faults) {
@@ -62,12 +69,12 @@ class CrashTest {
       Faults faults = Faults.at(Faults.Kind.FAILS, k);
       MemoryFileSystem files = disk.with(faults);
       Promise promise = new Promise();
-      saveAll(files, promise);
+      saveAll(disk, files, promise);
       String where = "operation " + k + ", " + faults.operations().get((int) k);
       assertThat(promise.failed).as(where).isLessThanOrEqualTo(1);
-      requireGood(files, promise, where);
-      requireGood(files.afterPowerLoss(), promise, where);
-      requireUsable(files, where);
+      requireGood(disk, files, promise, where);
+      requireGood(disk, files.afterPowerLoss(), promise, where);
+      requireUsable(disk, files, where);
     }
   }
 
@@ -80,17 +87,17 @@ class CrashTest {
       MemoryFileSystem files = disk.with(faults);
       Promise promise = new Promise();
       try {
-        saveAll(files, promise);
+        saveAll(disk, files, promise);
       } catch (Faults.ProcessDied died) {
         // As asked for.
       }
       String where = "operation " + k + ", " + faults.operations().get((int) k);
       MemoryFileSystem powerless = files.afterPowerLoss();
-      requireGood(powerless, promise, where);
-      requireUsable(powerless, where);
+      requireGood(disk, powerless, promise, where);
+      requireUsable(disk, powerless, where);
       MemoryFileSystem killed = files.afterProcessDeath();
-      requireGood(killed, promise, where);
-      requireUsable(killed, where);
+      requireGood(disk, killed, promise, where);
+      requireUsable(disk, killed, where);
     }
   }
 
@@ -101,10 +108,10 @@ class CrashTest {
     for (long k = 0; k < operations; k++) {
       MemoryFileSystem files = disk.with(Faults.at(Faults.Kind.WRITES_WRONG_BYTES, k));
       Promise promise = new Promise();
-      saveAll(files, promise);
+      saveAll(disk, files, promise);
       String where = "operation " + k + ", " + files.faults().operations().get((int) k);
-      requireGood(files, promise, where);
-      requireUsable(files, where);
+      requireGood(disk, files, promise, where);
+      requireUsable(disk, files, where);
     }
   }
 
@@ -112,11 +119,11 @@ class CrashTest {
   void everyKindOfOperationIsAmongThoseThatGoWrong() throws IOException {
     for (Disk disk : Disk.values()) {
       MemoryFileSystem files = disk.with(Faults.none());
-      saveAll(files, new Promise());
+      saveAll(disk, files, new Promise());
       Map<String, Integer> kinds = new TreeMap<>();
       files.faults().operations().forEach(what -> kinds.merge(what.split(" ")[0], 1, Integer::sum));
       assertThat(kinds).containsKeys("create", "write", "close", "delete", "mkdirs", "list");
-      if (disk != Disk.OBJECT_STORE) {
+      if (disk != Disk.S3A) {
         assertThat(kinds).containsKeys("hsync", "rename");
       }
       if (disk == Disk.LOCAL) {
@@ -127,20 +134,20 @@ class CrashTest {
 
   private static long countOperations(Disk disk) throws IOException {
     MemoryFileSystem files = disk.with(Faults.none());
-    saveAll(files, new Promise());
+    saveAll(disk, files, new Promise());
     return files.faults().operations().size();
   }
 
   /** Saves state after state as a writer would: one that fails is left out. */
-  private static void saveAll(MemoryFileSystem files, Promise promise) {
+  private static void saveAll(Disk disk, MemoryFileSystem files, Promise promise) {
     AttemptClaim claim;
     try {
-      claim = AttemptClaim.take(files.place(), 0, States.CLAIMANT);
+      claim = AttemptClaim.take(disk.place(files), 0, States.CLAIMANT);
     } catch (IOException e) {
       promise.failed++;
       return;
     }
-    CheckpointStore store = store(files);
+    CheckpointStore store = store(disk, files);
     for (long update : UPDATES) {
       try {
         store.save(States.at(update, 1), claim);
@@ -151,40 +158,42 @@ class CrashTest {
     }
   }
 
-  private static void requireGood(MemoryFileSystem files, Promise promise, String where)
+  private static void requireGood(Disk disk, MemoryFileSystem files, Promise promise, String where)
       throws IOException {
-    AttemptClaim claim = AttemptClaim.take(files.place(), 0, States.CLAIMANT);
-    NewestGood found = store(files).newestGood(claim);
+    AttemptClaim claim = AttemptClaim.take(disk.place(files), 0, States.CLAIMANT);
+    NewestGood found = store(disk, files).newestGood(claim);
     long update = found.checkpoint().map(Checkpoint::update).orElse(0L);
     assertThat(update)
         .as("%s; passed over: %s", where, found.passedOver())
         .isBetween(promise.newest, promise.newest + 100);
     if (update > 0) {
       TrainingState expected = States.at(update, 1);
-      assertThat(store(files).load(update, expected.size())).as(where).isEqualTo(expected);
+      assertThat(store(disk, files).load(update, expected.size())).as(where).isEqualTo(expected);
     }
   }
 
   /** The next attempt saves as if nothing had happened, and nothing is left lying about. */
-  private static void requireUsable(MemoryFileSystem files, String where) throws IOException {
-    AttemptClaim claim = AttemptClaim.take(files.place(), 0, States.CLAIMANT);
+  private static void requireUsable(Disk disk, MemoryFileSystem files, String where)
+      throws IOException {
+    AttemptClaim claim = AttemptClaim.take(disk.place(files), 0, States.CLAIMANT);
     for (long update : new long[] {500, 600}) {
-      assertThatCode(() -> store(files).save(States.at(update, 1), claim))
+      assertThatCode(() -> store(disk, files).save(States.at(update, 1), claim))
           .as(where)
           .doesNotThrowAnyException();
     }
-    assertThat(store(files).newestGood(claim).checkpoint().orElseThrow().update()).isEqualTo(600);
+    assertThat(store(disk, files).newestGood(claim).checkpoint().orElseThrow().update())
+        .isEqualTo(600);
     List<String> strange = new ArrayList<>(files.files());
     strange.removeIf(
         name ->
-            name.matches("/run/claims/attempt-\\d{4}")
+            name.matches("/run/claims/attempt-\\d{4}(-[0-9a-f-]{36})?")
                 || name.matches("/run/checkpoints/(damaged-)?update-\\d{12}/[a-z]+\\.(json|bin)"));
     assertThat(strange).as(where).isEmpty();
-    assertThat(store(files).updates()).as(where).endsWith(600L).hasSizeLessThanOrEqualTo(4);
+    assertThat(store(disk, files).updates()).as(where).endsWith(600L).hasSizeLessThanOrEqualTo(4);
   }
 
-  private static CheckpointStore store(MemoryFileSystem files) {
+  private static CheckpointStore store(Disk disk, MemoryFileSystem files) {
     return CheckpointStore.open(
-        files.place(), RETENTION, Clock.fixed(States.CLAIMANT.at(), ZoneOffset.UTC));
+        disk.place(files), RETENTION, Clock.fixed(States.CLAIMANT.at(), ZoneOffset.UTC));
   }
 }

@@ -30,8 +30,9 @@ import org.apache.hadoop.util.Progressable;
  * A file system in memory, whose operations can fail and whose machine can lose power.
  *
  * <p>Bytes are safe only when they were synced. On one whose renames are piecemeal, renaming and
- * deleting a directory goes file by file, each a step of its own at which things can go wrong, and
- * an object's bytes are safe when it is closed.
+ * deleting a directory goes file by file, each a step of its own at which things can go wrong.
+ * There an object appears, or takes another's place, when it is closed, and then its bytes are
+ * safe.
  *
  * <p>Names change at once and for good; or, as on a local disk, they are safe only when the
  * directory that they stand in was synced.
@@ -54,6 +55,7 @@ final class MemoryFileSystem extends FileSystem {
   private final FileSystemKind.Rename rename;
   private final Names names;
   private final Faults faults;
+  private long bytesClosed;
 
   /** When names are safe. */
   enum Names {
@@ -157,6 +159,11 @@ final class MemoryFileSystem extends FileSystem {
         .toList();
   }
 
+  /** Of all files together, as often as they were written. */
+  long bytesClosed() {
+    return bytesClosed;
+  }
+
   byte[] content(String name) {
     return nodes.get(name).bytes.clone();
   }
@@ -193,7 +200,9 @@ final class MemoryFileSystem extends FileSystem {
     }
     makeParents(path.getParent());
     Node node = new Node(false);
-    nodes.put(name(path), node);
+    if (rename == FileSystemKind.Rename.ATOMIC) {
+      nodes.put(name(path), node);
+    }
     return new FSDataOutputStream(new MemoryOutput(path, node), null);
   }
 
@@ -380,8 +389,10 @@ final class MemoryFileSystem extends FileSystem {
     @Override
     public void close() throws IOException {
       faults.on("close " + path);
+      bytesClosed += node.bytes.length;
       if (rename == FileSystemKind.Rename.PIECEMEAL) {
         node.synced = node.bytes.length;
+        nodes.put(name(path), node);
       }
     }
   }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,9 +25,13 @@ class MetricsLogTest {
     return "{\"update\":" + update + ",\"loss\":0.5}";
   }
 
-  private static MetricsLog open(MemoryFileSystem files, long keepThroughUpdate)
-      throws IOException {
-    return MetricsLog.open(new WholeFiles(files.place()), NAME, keepThroughUpdate, () -> 0);
+  private MetricsLog open(MemoryFileSystem files, long keepThroughUpdate) throws IOException {
+    return open(new WholeFiles(files.place()), keepThroughUpdate);
+  }
+
+  private MetricsLog open(WholeFiles files, long keepThroughUpdate) throws IOException {
+    return MetricsLog.open(
+        new MetricsLog.Home(files, NAME, Optional.empty(), temp), keepThroughUpdate, () -> 0);
   }
 
   private static String content(MemoryFileSystem files) {
@@ -69,10 +74,10 @@ class MetricsLogTest {
   @Test
   void whoLostTheRunWritesToAFileThatNobodySees() throws IOException {
     WholeFiles files = new WholeFiles(RunFileSystem.of(temp.toString(), Map.of()));
-    MetricsLog lost = MetricsLog.open(files, NAME, 0, () -> 0);
+    MetricsLog lost = open(files, 0);
     lost.append(line(1));
     lost.append(line(2));
-    try (MetricsLog newer = MetricsLog.open(files, NAME, 1, () -> 0)) {
+    try (MetricsLog newer = open(files, 1)) {
       lost.append(line(3));
       newer.append(line(2));
       lost.sync();
@@ -80,5 +85,25 @@ class MetricsLogTest {
     lost.close();
     assertThat(temp.resolve(NAME)).hasContent(line(1) + "\n" + line(2) + "\n");
     assertThat(files.names()).containsExactly(NAME);
+  }
+
+  @Test
+  void nothingIsLeftOnThisMachineNeitherAtTheEndNorWhereItCannotBegin() throws IOException {
+    MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, Faults.none());
+    open(files, 0).close();
+    assertThat(temp).isEmptyDirectory();
+    int operations = files.faults().operations().size();
+    int failed = 0;
+    for (int k = 0; k < operations; k++) {
+      MemoryFileSystem broken =
+          new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, Faults.at(Faults.Kind.FAILS, k));
+      try (MetricsLog log = open(broken, 0)) {
+        log.append(line(1));
+      } catch (IOException asAskedFor) {
+        failed++;
+      }
+      assertThat(temp).as(broken.faults().operations().get(k)).isEmptyDirectory();
+    }
+    assertThat(failed).isPositive();
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -41,7 +42,9 @@ class PowerLossTest {
       throws IOException {
     WholeFiles files = new WholeFiles(disk.place(root));
     files.directory().make();
-    return MetricsLog.open(files, NAME, keepThroughUpdate, () -> 0);
+    Path unused = Path.of("unused");
+    return MetricsLog.open(
+        new MetricsLog.Home(files, NAME, Optional.empty(), unused), keepThroughUpdate, () -> 0);
   }
 
   private static String line(long update) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,7 +166,7 @@ class RunDirectoryTest {
   void metricsLinesAreThereAtOnceAndLaterUpdatesAreDroppedOnGoingOn() throws IOException {
     RunDirectory run = begun("run");
     Path file = temp.resolve("run/metrics.jsonl");
-    try (MetricsLog log = run.metrics(0)) {
+    try (MetricsLog log = run.metrics(0, temp)) {
       log.append("{\"update\":1}");
       assertThat(file).hasContent("{\"update\":1}\n");
       log.append("{\"update\":2}");
@@ -173,11 +174,11 @@ class RunDirectoryTest {
       assertThatThrownBy(() -> log.append("{\n}")).hasMessageContaining("line break");
     }
     Files.writeString(file, Files.readString(file) + "{\"upd");
-    try (MetricsLog log = run.metrics(2)) {
+    try (MetricsLog log = run.metrics(2, temp)) {
       log.append("{\"update\":3,\"again\":true}");
     }
     assertThat(file).hasContent("{\"update\":1}\n{\"update\":2}\n{\"update\":3,\"again\":true}\n");
-    run.metrics(0).close();
+    run.metrics(0, temp).close();
     assertThat(file).isEmptyFile();
   }
 
@@ -223,8 +224,10 @@ class RunDirectoryTest {
     }
   }
 
-  private static MetricsLog metrics(MemoryFileSystem disk, long through) throws IOException {
-    return MetricsLog.open(new WholeFiles(disk.place()), "metrics.jsonl", through, () -> 0);
+  private MetricsLog metrics(MemoryFileSystem disk, long through) throws IOException {
+    WholeFiles files = new WholeFiles(disk.place());
+    return MetricsLog.open(
+        new MetricsLog.Home(files, "metrics.jsonl", Optional.empty(), temp), through, () -> 0);
   }
 
   private RunDirectory open(String name) throws IOException {

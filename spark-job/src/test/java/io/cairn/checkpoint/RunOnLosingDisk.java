@@ -6,8 +6,10 @@ package io.cairn.checkpoint;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.Optional;
 
 /**
  * What rank 0 writes, on a disk in memory that can lose power: for tests of who writes it.
@@ -36,7 +38,9 @@ public final class RunOnLosingDisk {
 
   /** Its log. */
   public MetricsLog log() throws IOException {
-    return MetricsLog.open(new WholeFiles(disk.place("file:/run")), METRICS, 0, () -> 0);
+    WholeFiles files = new WholeFiles(disk.place("file:/run"));
+    return MetricsLog.open(
+        new MetricsLog.Home(files, METRICS, Optional.empty(), Path.of("unused")), 0, () -> 0);
   }
 
   /** Saves in one thread of its own; the caller closes it. */

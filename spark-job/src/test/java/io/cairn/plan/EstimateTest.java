@@ -59,6 +59,6 @@ class EstimateTest {
   void sizesThatCannotBeAreRefused() {
     assertThatThrownBy(() -> new ModelSize(1, 1, 0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("parameters 1, updaterValues 1, bytesPerValue 0");
+        .hasMessage("parameters 1, trained 1, updaterValues 1, bytesPerValue 0");
   }
 }

@@ -51,6 +51,12 @@ import org.nd4j.linalg.schedule.ScheduleType;
 import org.nd4j.linalg.schedule.StepSchedule;
 
 /** Each layer of Deeplearning4j, as settings describe it and as its builder makes it. */
+@SuppressWarnings({
+  "deprecation",
+  "rawtypes",
+  "unchecked",
+  "NonCanonicalType"
+}) // every builder that there is
 final class DescribedLayers {
 
   private static final DataShape.Input FLAT = Descriptions.FLAT;

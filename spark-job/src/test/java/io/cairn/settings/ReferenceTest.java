@@ -62,6 +62,11 @@ class ReferenceTest {
         DataSettings.class,
         BatchSettings.class,
         TrainSettings.class,
+        FineTuneSettings.class,
+        OutputReplacement.class,
+        UpdaterSettings.class,
+        ScheduleSettings.class,
+        BatchScaling.class,
         CheckpointSettings.class,
         RecoverySettings.class,
         CollectiveSettings.class
@@ -123,6 +128,7 @@ class ReferenceTest {
   void theKeysOfTheLongFormAreDocumentedWithIt() {
     assertThat(comment("data.inputs")).contains(ColumnSettings.INPUT.keys().keySet());
     assertThat(comment("data.outputs")).contains(ColumnSettings.OUTPUT.keys().keySet());
+    assertThat(comment("train.updater.groups")).contains(UpdaterGroup.BLOCK.keys().keySet());
   }
 
   @Test

@@ -45,7 +45,8 @@ class SettingsDifferenceTest {
             "recovery.stop-within",
             "recovery.wait-for-executors",
             "spark",
-            "train.self-check");
+            "train.self-check",
+            "train.validate-every-updates");
   }
 
   @ParameterizedTest

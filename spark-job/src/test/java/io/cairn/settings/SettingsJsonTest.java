@@ -7,6 +7,7 @@ package io.cairn.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.typesafe.config.ConfigFactory;
 import io.cairn.settings.BatchSettings.MicroSize;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -129,7 +130,8 @@ class SettingsJsonTest {
                 new Settings(
                     name,
                     seed,
-                    new ModelSettings("/" + path),
+                    new ModelSettings(
+                        "/" + path, fineTune(train.updater().isPresent() ? 2 : path.length())),
                     dataSettings,
                     batchSettings,
                     train,
@@ -142,6 +144,33 @@ class SettingsJsonTest {
                     sparkSettings));
   }
 
+  private static Optional<FineTuneSettings> fineTune(int length) {
+    return switch (length % 3) {
+      case 0 -> Optional.empty();
+      case 1 ->
+          Optional.of(
+              new FineTuneSettings(
+                  Optional.of("conv" + length),
+                  List.of(),
+                  Optional.empty(),
+                  List.of(),
+                  FineTuneSettings.UpdaterState.ARCHIVE));
+      default ->
+          Optional.of(
+              new FineTuneSettings(
+                  Optional.empty(),
+                  List.of("a*", "b"),
+                  Optional.of(
+                      new OutputReplacement(
+                          OptionalInt.of(length + 2),
+                          OptionalInt.empty(),
+                          Optional.of(OutputReplacement.Loss.SPARSE_MCXENT),
+                          Optional.of(OutputReplacement.Activation.SOFTMAX))),
+                  List.of("{\"@class\":\"a.b.Dense\",\"nout\":64}"),
+                  FineTuneSettings.UpdaterState.FRESH));
+    };
+  }
+
   private static OptionalLong keepEvery(int length) {
     return length % 2 == 0 ? OptionalLong.empty() : OptionalLong.of(length);
   }
@@ -152,9 +181,10 @@ class SettingsJsonTest {
             Arbitraries.of(true, false),
             Arbitraries.doubles().between(0.01, 1e300).optional(),
             Arbitraries.of(TrainSettings.OnNonFinite.class),
-            Arbitraries.of(TrainSettings.SelfCheck.class))
+            Arbitraries.of(TrainSettings.SelfCheck.class),
+            updater().optional())
         .as(
-            (number, isEpochs, clip, onNonFinite, selfCheck) ->
+            (number, isEpochs, clip, onNonFinite, selfCheck, updater) ->
                 new TrainSettings(
                     isEpochs
                         ? OptionalInt.of((int) Math.min(number, Integer.MAX_VALUE))
@@ -162,7 +192,64 @@ class SettingsJsonTest {
                     isEpochs ? OptionalLong.empty() : OptionalLong.of(number),
                     clip.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
                     onNonFinite,
-                    selfCheck));
+                    selfCheck,
+                    updater,
+                    StoppingSettings.NONE));
+  }
+
+  private static Arbitrary<UpdaterSettings> updater() {
+    return Combinators.combine(
+            Arbitraries.of(UpdaterType.class),
+            Arbitraries.doubles().between(0.01, 1e9),
+            Arbitraries.doubles().between(0, 1e9).optional(),
+            schedule().optional(),
+            Arbitraries.of(BatchScaling.Rule.class).optional(),
+            group().list().uniqueElements(UpdaterGroup::name).ofMaxSize(3))
+        .as(
+            (type, rate, decay, schedule, rule, groups) -> {
+              boolean rated = type.hasLearningRate();
+              return new UpdaterSettings(
+                  type,
+                  rated ? OptionalDouble.of(rate) : OptionalDouble.empty(),
+                  type.defaults(),
+                  decay.map(OptionalDouble::of).orElse(type.defaultWeightDecay()),
+                  schedule.filter(it -> rated),
+                  rule.filter(it -> rated).map(it -> new BatchScaling(256, it)),
+                  groups.stream().filter(it -> rated || it.learningRate().isEmpty()).toList());
+            });
+  }
+
+  private static Arbitrary<UpdaterGroup> group() {
+    return Combinators.combine(
+            name(), text().list().ofMaxSize(2), Arbitraries.of(UpdaterGroup.Part.class), positive())
+        .as(
+            (name, layers, part, number) ->
+                new UpdaterGroup(
+                    name,
+                    layers,
+                    layers.isEmpty() ? List.of(part) : List.of(),
+                    number.isPresent()
+                        ? OptionalDouble.of(number.getAsInt())
+                        : OptionalDouble.empty(),
+                    number.isPresent() ? OptionalDouble.empty() : OptionalDouble.of(0)));
+  }
+
+  private static Arbitrary<ScheduleSettings> schedule() {
+    return Arbitraries.of(
+            "decay = none",
+            "warm-up = 3",
+            "decay = linear, warm-up = 2, end = 0.5",
+            "by = epochs, decay = cosine, length = 7",
+            "decay = polynomial, power = 2",
+            "decay = step, every = 5",
+            "decay = one-cycle")
+        .map(
+            text ->
+                ScheduleSettings.from(
+                    new Values(
+                        ConfigFactory.parseString("train.updater.schedule { " + text + " }").root(),
+                        "",
+                        new Findings(""))));
   }
 
   private static Arbitrary<Tuple3<RecoverySettings, CollectiveSettings, ComputeSettings>>

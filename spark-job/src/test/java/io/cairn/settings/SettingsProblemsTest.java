@@ -90,7 +90,8 @@ class SettingsProblemsTest {
             "checkpoint.everyUpdates = 5: unknown key; did you mean checkpoint.every-updates?")
         .contains(
             "train.zzzzzzzzz = 1: unknown key; "
-                + "valid here: clip-global-norm, epochs, on-non-finite, self-check, updates");
+                + "valid here: clip-global-norm, early-stopping, epochs, on-non-finite, self-check,"
+                + " updater, updates, validate-every-updates");
   }
 
   @Test

@@ -4,6 +4,7 @@
  */
 package io.cairn.replica.keras;
 
+import io.cairn.replica.FrozenLayers;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,11 +17,7 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
-import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
-import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -81,35 +78,13 @@ final class KerasNetwork {
               if (!frozen.contains(name)) {
                 KerasDecay.add(node.layer(), optimizer.weightDecay());
               }
-              Layer layer = frozen.contains(name) ? frozen(name, node.layer()) : node.layer();
+              Layer layer =
+                  frozen.contains(name) ? FrozenLayers.between(name, node.layer()) : node.layer();
               graph.addLayer(name, layer, node.before(), inputs);
             });
     graph.setOutputs(outputs.stream().map(KerasTensor::vertex).toArray(String[]::new));
     ComputationGraphConfiguration configuration = graph.build();
     return isChain(net, outputs) ? sequential(net, configuration) : graph(configuration);
-  }
-
-  private static Layer frozen(String name, Layer layer) {
-    leaveAlone(layer);
-    FrozenLayerWithBackprop frozen = new FrozenLayerWithBackprop(layer);
-    frozen.setLayerName(name);
-    return frozen;
-  }
-
-  /**
-   * DL4J would apply penalties and constraints to the weights of a frozen layer; Keras does not.
-   */
-  private static void leaveAlone(Layer layer) {
-    layer.setConstraints(null);
-    if (layer instanceof BaseWrapperLayer wrapper) {
-      leaveAlone(wrapper.getUnderlying());
-    } else if (layer instanceof Bidirectional both) {
-      leaveAlone(both.getFwd());
-      leaveAlone(both.getBwd());
-    } else if (layer instanceof BaseLayer with) {
-      with.setRegularization(List.of());
-      with.setRegularizationBias(List.of());
-    }
   }
 
   /** Whether each vertex is a layer that reads the one before. */

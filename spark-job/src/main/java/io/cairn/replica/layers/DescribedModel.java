@@ -29,6 +29,12 @@ import org.nd4j.linalg.learning.config.Adam;
  */
 public final class DescribedModel {
 
+  /** What is noted where no updater is said. */
+  public static final String DEFAULT_UPDATER =
+      "model.layers does not say an updater (model.defaults.updater): Adam with ND4J's defaults,"
+          + " learning rate "
+          + Adam.DEFAULT_ADAM_LEARNING_RATE;
+
   /** What an input is called if the settings give no names; of several, with its number. */
   private static final String INPUT = "input";
 
@@ -78,11 +84,7 @@ public final class DescribedModel {
     boolean said =
         (settings.defaults().isPresent() && defaultNames().contains(UPDATER))
             || nodes.stream().allMatch(node -> node.entry().given().containsKey(UPDATER));
-    return said
-        ? List.of()
-        : List.of(
-            "model.layers does not say an updater (model.defaults.updater): Adam with ND4J's defaults, learning rate %s"
-                .formatted(Adam.DEFAULT_ADAM_LEARNING_RATE));
+    return said ? List.of() : List.of(DEFAULT_UPDATER);
   }
 
   /**

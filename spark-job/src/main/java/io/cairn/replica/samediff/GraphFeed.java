@@ -37,11 +37,30 @@ public final class GraphFeed {
 
   private final GraphModel model;
   private final GraphRoles roles;
+  private final Length length;
+
+  /** How long sequences are. */
+  private enum Length {
+    /** As the longest of the batch, where the graph leaves it open. */
+    LONGEST,
+    /** As the data has them. */
+    FULL
+  }
 
   /** For a graph's own placeholders. */
   public GraphFeed(GraphModel model) {
+    this(model, Length.LONGEST);
+  }
+
+  private GraphFeed(GraphModel model, Length length) {
     this.model = model;
     this.roles = model.roles();
+    this.length = length;
+  }
+
+  /** The same without cutting sequences. */
+  GraphFeed atFullLength() {
+    return new GraphFeed(model, Length.FULL);
   }
 
   /**
@@ -190,7 +209,7 @@ public final class GraphFeed {
         longest = some[i] == null ? longest : Math.max(longest, steps(some[i]));
       }
     }
-    return isFixed() ? full(masks) : longest;
+    return length == Length.FULL || isFixed() ? full(masks) : longest;
   }
 
   private static int steps(INDArray mask) {

@@ -163,6 +163,11 @@ public final class GraphModel {
     return training;
   }
 
+  /** Whether its file holds an optimizer's state. */
+  public boolean hasUpdaterState() {
+    return graph.getUpdaterMap() != null && !graph.getUpdaterMap().isEmpty();
+  }
+
   /** What it came from. */
   public Origin origin() {
     return origin;

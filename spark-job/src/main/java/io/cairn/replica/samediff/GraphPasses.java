@@ -9,6 +9,7 @@ import io.cairn.replica.samediff.GraphRoles.Output;
 import io.cairn.replica.samediff.GraphRoles.Score;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntToDoubleFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -100,6 +101,24 @@ public final class GraphPasses {
       outputs[i] = feed.padded(i, scored, batch);
     }
     return outputs;
+  }
+
+  /**
+   * What each operator between inputs and outputs makes of a batch, if it has a row for each
+   * example, by its variable, in the graph's order; sequences at their full length.
+   */
+  public Map<String, INDArray> activations(MultiDataSet batch) {
+    List<String> outputs = model.roles().outputs().stream().map(Output::name).toList();
+    Set<String> made = GraphWalk.differentiableSources(model.graph(), outputs);
+    List<String> names =
+        model.graph().getOps().values().stream()
+            .flatMap(op -> op.getOutputsOfOp().stream())
+            .filter(made::contains)
+            .toList();
+    Map<String, INDArray> found = forward().compute(names, feed.atFullLength().inputs(batch));
+    long examples = batch.getFeatures(0).size(0);
+    found.values().removeIf(array -> array.rank() == 0 || array.size(0) != examples);
+    return found;
   }
 
   private static INDArray softmax(INDArray values) {

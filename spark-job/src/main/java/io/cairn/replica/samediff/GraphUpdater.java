@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -48,6 +49,15 @@ public final class GraphUpdater {
     if (state != null) {
       updater.setStateViewArray(state, new long[] {values}, 'c', true);
     }
+  }
+
+  /** The same with its state for a copy of the model in another type. */
+  public GraphUpdater copy(GraphModel of, DataType type) {
+    GraphUpdater copy = new GraphUpdater(training, of);
+    if (state != null) {
+      copy.state.assign(state.castTo(type));
+    }
+    return copy;
   }
 
   /** What it keeps, shape [1, S]; null if it keeps nothing. */

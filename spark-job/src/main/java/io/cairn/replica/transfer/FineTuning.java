@@ -1,0 +1,170 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.transfer;
+
+import io.cairn.replica.FrozenLayers;
+import io.cairn.replica.ModelConfiguration;
+import io.cairn.replica.ModelException;
+import io.cairn.settings.FineTuneSettings;
+import io.cairn.settings.NamePattern;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+
+/**
+ * Changes the configuration of a trained model as {@code model.fine-tune} says. The configuration
+ * that results is one that Deeplearning4j's {@code TransferLearning} makes too.
+ *
+ * <p>Threading: not shared.
+ *
+ * <p>Failure: {@link ModelException} for a layer that is not there, or that cannot be changed so.
+ */
+public final class FineTuning {
+
+  private final FineTuneSettings settings;
+  private final String name;
+  private final Set<String> redrawn = new LinkedHashSet<>();
+  private final Set<String> frozen = new LinkedHashSet<>();
+  private final List<String> notes = new ArrayList<>();
+
+  /**
+   * What is to be changed.
+   *
+   * @param name the model's, for errors
+   */
+  public FineTuning(FineTuneSettings settings, String name) {
+    this.settings = settings;
+    this.name = name;
+  }
+
+  /**
+   * Changes a configuration.
+   *
+   * @param configuration not one that a network uses
+   */
+  public void applyTo(ModelConfiguration configuration) {
+    settings
+        .output()
+        .ifPresent(
+            output -> {
+              OutputHead head = OutputHead.of(configuration, name);
+              redrawn.addAll(head.putBefore(settings.add()));
+              redrawn.add(head.name());
+              notes.addAll(head.replaceBy(output));
+            });
+    freeze(LayerPlace.of(configuration));
+    if (settings.updater() == FineTuneSettings.UpdaterState.FRESH) {
+      configuration.startCounting();
+    }
+  }
+
+  /** Layers whose parameters are drawn anew, by name. */
+  public Set<String> redrawn() {
+    return redrawn;
+  }
+
+  /** What a user should know, a sentence each. */
+  public List<String> notes() {
+    return notes;
+  }
+
+  private void freeze(List<LayerPlace> places) {
+    Set<String> wanted = new LinkedHashSet<>();
+    settings.freezeUntil().ifPresent(last -> wanted.addAll(until(last, places)));
+    for (String pattern : settings.freeze()) {
+      List<String> fitting =
+          places.stream()
+              .map(LayerPlace::name)
+              .filter(layer -> NamePattern.matches(pattern, layer))
+              .toList();
+      if (fitting.isEmpty()) {
+        throw new ModelException(
+            "model.fine-tune.freeze: '%s' fits no layer of %s, which has %s"
+                .formatted(pattern, name, names(places)));
+      }
+      wanted.addAll(fitting);
+    }
+    for (LayerPlace place : places) {
+      if (FrozenLayers.isFrozen(place.layer())) {
+        frozen.add(place.name());
+      }
+    }
+    places.stream().filter(place -> wanted.contains(place.name())).forEach(this::requireHidden);
+    Set<String> trained =
+        places.stream()
+            .filter(place -> !wanted.contains(place.name()) && !frozen.contains(place.name()))
+            .filter(place -> place.layer().initializer().numParams(place.conf()) > 0)
+            .map(LayerPlace::name)
+            .collect(Collectors.toCollection(HashSet::new));
+    if (trained.isEmpty()) {
+      throw new ModelException(
+          "model.fine-tune freezes every layer of %s that has parameters: nothing is left to train"
+              .formatted(name));
+    }
+    for (LayerPlace place : places) {
+      if (wanted.contains(place.name()) && frozen.add(place.name())) {
+        boolean last = place.below().stream().noneMatch(trained::contains);
+        place.conf().setLayer(wrapped(place, last ? Backward.ENDS : Backward.GOES_ON));
+      }
+    }
+  }
+
+  /** What the backward pass does at a frozen layer. */
+  private enum Backward {
+    ENDS,
+    GOES_ON
+  }
+
+  private static Layer wrapped(LayerPlace place, Backward backward) {
+    return switch (backward) {
+      case ENDS -> FrozenLayers.last(place.layer().getLayerName(), place.layer());
+      case GOES_ON -> FrozenLayers.between(place.layer().getLayerName(), place.layer());
+    };
+  }
+
+  private Set<String> until(String last, List<LayerPlace> places) {
+    LayerPlace found =
+        places.stream()
+            .filter(place -> place.name().equals(last))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        "model.fine-tune.freeze-until = %s: %s has no such layer; it has %s"
+                            .formatted(last, name, names(places))));
+    Set<String> all = new LinkedHashSet<>(found.below());
+    all.add(last);
+    return all;
+  }
+
+  private void requireHidden(LayerPlace place) {
+    Layer layer = place.layer();
+    if (layer instanceof BaseOutputLayer
+        || layer instanceof LossLayer
+        || layer instanceof RnnLossLayer
+        || layer instanceof CnnLossLayer) {
+      throw new ModelException(
+          "model.fine-tune: layer %s of %s has the loss and cannot be frozen"
+              .formatted(place.name(), name));
+    }
+    if (redrawn.contains(place.name())) {
+      throw new ModelException(
+          "model.fine-tune: layer %s is new and would stay as it was drawn; leave it out of freeze"
+              .formatted(place.name()));
+    }
+  }
+
+  private static String names(List<LayerPlace> places) {
+    return places.stream().map(LayerPlace::name).collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,56 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.updater;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.nd4j.linalg.schedule.FixedSchedule;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.linalg.schedule.MapSchedule;
+import org.nd4j.linalg.schedule.StepSchedule;
+
+/**
+ * Says a schedule in ND4J's own classes, for files that others read: steps by their formula, others
+ * as a table, if they stop changing after at most {@value #MAX_TABLE} updates or epochs.
+ *
+ * <p>Threading: stateless.
+ */
+final class PlainSchedule {
+
+  /** The same as for schedules of Keras: each layer's configuration carries the table. */
+  static final int MAX_TABLE = 5000;
+
+  private PlainSchedule() {}
+
+  /** Whether ND4J has the same rate at every time. */
+  static boolean isExact(RateSchedule rate) {
+    return rate.isConstant()
+        || rate.isStepsAlone()
+        || (rate.constantFrom() >= 0 && rate.constantFrom() <= MAX_TABLE);
+  }
+
+  /**
+   * The schedule.
+   *
+   * @param iteration whose rate stays, if it cannot be said
+   * @return null for a rate that stays as it is
+   */
+  static ISchedule of(RateSchedule rate, int iteration, int epoch) {
+    if (rate.isConstant()) {
+      return null;
+    }
+    if (rate.isStepsAlone()) {
+      return new StepSchedule(rate.type(), rate.rate(), rate.factor(), rate.every());
+    }
+    if (!isExact(rate)) {
+      return new FixedSchedule(rate.valueAt(iteration, epoch));
+    }
+    Map<Integer, Double> table = new HashMap<>();
+    for (int at = 0; at <= rate.constantFrom(); at++) {
+      table.put(at, rate.valueAt(at, at));
+    }
+    return new MapSchedule(rate.type(), table);
+  }
+}

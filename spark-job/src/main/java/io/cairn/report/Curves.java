@@ -1,0 +1,160 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.report;
+
+import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.PlanMetrics;
+import io.cairn.telemetry.UpdateMetrics;
+import io.cairn.telemetry.ValidationMetrics;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * All curves of a run, of a size that does not depend on its length. Stretches begin with one
+ * update each; whenever there are too many, each two become one.
+ *
+ * <p>Threading: one thread.
+ */
+final class Curves implements MetricsSink {
+
+  /** Even. A screen has fewer columns. */
+  static final int MOST_STRETCHES = 2_000;
+
+  private static final Map<String, ToDoubleFunction<UpdateMetrics>> MEASURES =
+      new LinkedHashMap<>();
+
+  static {
+    MEASURES.put("loss", UpdateMetrics::loss);
+    MEASURES.put("learningRate", UpdateMetrics::learningRate);
+    MEASURES.put("gradientNorm", UpdateMetrics::gradientNorm);
+    MEASURES.put("examplesPerSecond", UpdateMetrics::examplesPerSecond);
+    MEASURES.put("computeMs", UpdateMetrics::computeMs);
+    MEASURES.put("waitMs", UpdateMetrics::waitMs);
+    MEASURES.put("reduceMs", UpdateMetrics::reduceMs);
+    MEASURES.put("applyMs", UpdateMetrics::applyMs);
+  }
+
+  private final Map<String, Curve> curves = new LinkedHashMap<>();
+  private final long[] lastUpdate = new long[MOST_STRETCHES];
+  private final long[] examplesSoFar = new long[MOST_STRETCHES];
+  private final double[] secondsSoFar = new double[MOST_STRETCHES];
+  private final List<Validated> validations = new ArrayList<>();
+  private final List<PlanMetrics> plans = new ArrayList<>();
+  private long perStretch = 1;
+  private long updates;
+  private long skipped;
+  private long examples;
+  private double seconds;
+  private double lastLoss = Double.NaN;
+
+  Curves() {
+    MEASURES.keySet().forEach(name -> curves.put(name, new Curve(MOST_STRETCHES)));
+  }
+
+  /**
+   * A validation, and what had been done by then.
+   *
+   * @param examples all updates' together
+   * @param seconds that all updates took
+   */
+  record Validated(ValidationMetrics metrics, long examples, double seconds) {}
+
+  @Override
+  public void step(UpdateMetrics step) {
+    if (updates / perStretch == MOST_STRETCHES) {
+      join();
+    }
+    int stretch = (int) (updates / perStretch);
+    updates++;
+    skipped += step.outcome() == UpdateMetrics.Outcome.SKIPPED ? 1 : 0;
+    examples += step.examples();
+    double took = step.examples() / step.examplesPerSecond();
+    seconds += Double.isFinite(took) ? took : 0;
+    lastLoss = step.loss();
+    lastUpdate[stretch] = step.update();
+    examplesSoFar[stretch] = examples;
+    secondsSoFar[stretch] = seconds;
+    MEASURES.forEach((name, measure) -> curves.get(name).add(stretch, measure.applyAsDouble(step)));
+  }
+
+  private void join() {
+    curves.values().forEach(Curve::join);
+    for (int i = 0; i < MOST_STRETCHES / 2; i++) {
+      lastUpdate[i] = lastUpdate[2 * i + 1];
+      examplesSoFar[i] = examplesSoFar[2 * i + 1];
+      secondsSoFar[i] = secondsSoFar[2 * i + 1];
+    }
+    perStretch *= 2;
+  }
+
+  @Override
+  public void validation(ValidationMetrics validation) {
+    validations.add(new Validated(validation, examples, seconds));
+  }
+
+  @Override
+  public void plan(PlanMetrics plan) {
+    plans.add(plan);
+  }
+
+  @Override
+  public void close() {}
+
+  int stretches() {
+    return (int) ((updates + perStretch - 1) / perStretch);
+  }
+
+  /** Updates that a stretch stands for; the last may stand for fewer. */
+  long perStretch() {
+    return perStretch;
+  }
+
+  long updates() {
+    return updates;
+  }
+
+  /** Updates that were left out. */
+  long skipped() {
+    return skipped;
+  }
+
+  /** The loss of the last update; NaN without one. */
+  double lastLoss() {
+    return lastLoss;
+  }
+
+  /** By the name of the measure. */
+  Map<String, Curve> curves() {
+    return curves;
+  }
+
+  /** The last update of each stretch. */
+  long[] lastUpdates() {
+    return Arrays.copyOf(lastUpdate, stretches());
+  }
+
+  /** Examples of all updates, up to the end of each stretch. */
+  long[] examplesSoFar() {
+    return Arrays.copyOf(examplesSoFar, stretches());
+  }
+
+  /** Seconds that all updates took, up to the end of each stretch. */
+  double[] secondsSoFar() {
+    return Arrays.copyOf(secondsSoFar, stretches());
+  }
+
+  List<Validated> validations() {
+    return validations;
+  }
+
+  /** Changes of the plan. */
+  List<PlanMetrics> plans() {
+    return plans;
+  }
+}

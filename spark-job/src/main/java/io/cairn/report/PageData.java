@@ -1,0 +1,260 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cairn.checkpoint.PastAttempt;
+import io.cairn.checkpoint.RunStatus;
+import io.cairn.replica.ModelLayer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * The numbers of a run as the page's script wants them.
+ *
+ * <p>What a setting keeps secret by its name is not shown: a page is passed on more easily than a
+ * run's directory.
+ *
+ * <p>Threading: stateless.
+ */
+final class PageData {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final int MOST_CLASSES = 100;
+
+  /** With more classes than are shown it is longer, and may have been cut. */
+  private static final int LONGEST_EVALUATION = 2 << 20;
+
+  /** As Spark's own {@code spark.redaction.regex}, with keys of storage accounts. */
+  private static final Pattern SECRET =
+      Pattern.compile(
+          "(?i)secret|password|passphrase|token|credential|access[.-]?key|account[.-]?key");
+
+  private PageData() {}
+
+  /** A run. */
+  static Map<String, Object> of(RunStory run, String label) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("label", label);
+    data.put("output", run.location());
+    data.put("name", run.status().map(RunStatus::name).orElse(label));
+    data.put("state", run.status().map(status -> status.state().name()).orElse(null));
+    data.put("reason", run.status().map(RunStatus::reason).orElse(""));
+    data.put("updatedAt", run.status().map(status -> status.updatedAt().toString()).orElse(null));
+    data.put("plan", plan(run));
+    data.put("attempts", attempts(run));
+    data.put("updates", updates(run.curves()));
+    data.put("validations", validations(run.curves()));
+    data.put(
+        "plans",
+        run.curves().plans().stream()
+            .map(
+                plan ->
+                    row(
+                        "update",
+                        plan.update(),
+                        "plan",
+                        plan.plan().toString(),
+                        "reason",
+                        plan.reason()))
+            .toList());
+    data.put("settings", pairs(run.settings()));
+    data.put("environment", pairs(run.environment()));
+    data.put("model", run.model().stream().map(PageData::layer).toList());
+    data.put("evaluation", evaluation(run.evaluation()));
+    return data;
+  }
+
+  private static String plan(RunStory run) {
+    return run.status().flatMap(status -> status.last().plan()).map(Object::toString).orElse("");
+  }
+
+  private static List<Object> attempts(RunStory run) {
+    List<Object> rows = new ArrayList<>();
+    for (PastAttempt attempt : run.status().map(RunStatus::attempts).orElse(List.of())) {
+      rows.add(
+          row(
+              "number",
+              attempt.number(),
+              "startedAt",
+              attempt.startedAt().toString(),
+              "endedAt",
+              attempt.endedAt().map(Object::toString).orElse(null),
+              "fromUpdate",
+              attempt.fromUpdate(),
+              "toUpdate",
+              attempt.toUpdate(),
+              "plan",
+              attempt.plan().map(Object::toString).orElse(""),
+              "cause",
+              attempt.cause()));
+    }
+    return rows;
+  }
+
+  private static Map<String, Object> updates(Curves curves) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("count", curves.updates());
+    data.put("skipped", curves.skipped());
+    data.put("perPoint", curves.perStretch());
+    data.put("lastLoss", finite(curves.lastLoss()));
+    data.put("update", curves.lastUpdates());
+    data.put("examples", curves.examplesSoFar());
+    data.put(
+        "seconds", Arrays.stream(curves.secondsSoFar()).mapToObj(PageData::shortened).toList());
+    boolean isThinned = curves.perStretch() > 1;
+    curves
+        .curves()
+        .forEach(
+            (name, curve) -> {
+              Map<String, Object> values = new LinkedHashMap<>();
+              values.put("mean", values(curves, isThinned, curve::mean));
+              if (isThinned) {
+                values.put("min", values(curves, true, curve::smallest));
+                values.put("max", values(curves, true, curve::largest));
+              }
+              data.put(name, values);
+            });
+    return data;
+  }
+
+  private static List<Double> values(Curves curves, boolean isThinned, IntToDoubleFunction of) {
+    return IntStream.range(0, curves.stretches())
+        .mapToObj(i -> isThinned ? shortened(of.applyAsDouble(i)) : finite(of.applyAsDouble(i)))
+        .toList();
+  }
+
+  private static List<Object> validations(Curves curves) {
+    List<Object> rows = new ArrayList<>();
+    for (Curves.Validated validated : curves.validations()) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      validated.metrics().values().forEach((name, value) -> values.put(name, finite(value)));
+      rows.add(
+          row(
+              "update",
+              validated.metrics().update(),
+              "epoch",
+              validated.metrics().epoch(),
+              "examples",
+              validated.examples(),
+              "seconds",
+              validated.seconds(),
+              "values",
+              values));
+    }
+    return rows;
+  }
+
+  private static Map<String, Object> layer(ModelLayer layer) {
+    return row(
+        "name",
+        layer.name(),
+        "kind",
+        layer.kind(),
+        "inputs",
+        layer.inputs(),
+        "outputs",
+        layer.outputs(),
+        "parameters",
+        layer.parameters(),
+        "activation",
+        layer.activation());
+  }
+
+  /** A JSON object's leaves, by their path. */
+  private static List<List<String>> pairs(Optional<String> json) {
+    List<List<String>> pairs = new ArrayList<>();
+    json.ifPresent(text -> leaves("", parsed(text), pairs));
+    return pairs;
+  }
+
+  private static void leaves(String path, JsonNode node, List<List<String>> pairs) {
+    if (node.isObject()) {
+      node.fields()
+          .forEachRemaining(
+              field ->
+                  leaves(
+                      path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
+                      field.getValue(),
+                      pairs));
+    } else if (node.isArray() && !node.isEmpty() && node.get(0).isObject()) {
+      for (int i = 0; i < node.size(); i++) {
+        leaves(path + "." + (i + 1), node.get(i), pairs);
+      }
+    } else {
+      String value = node.isTextual() ? node.asText() : node.toString();
+      pairs.add(List.of(path, SECRET.matcher(path).find() ? "(not shown)" : value));
+    }
+  }
+
+  /** Of each output with classes how they were taken for each other, if a person can read that. */
+  private static List<Object> evaluation(Optional<String> json) {
+    List<Object> outputs = new ArrayList<>();
+    if (json.isEmpty() || json.get().length() > LONGEST_EVALUATION) {
+      return outputs;
+    }
+    JsonNode root = parsed(json.get());
+    boolean isOne = root.path("outputs").size() == 1;
+    for (JsonNode output : root.path("outputs")) {
+      if (output.path("confusion").isArray()
+          && output.path("classes").isArray()
+          && output.path("classes").size() <= MOST_CLASSES) {
+        List<String> classes = new ArrayList<>();
+        output.path("classes").forEach(one -> classes.add(one.path("class").asText()));
+        outputs.add(
+            row(
+                "name",
+                isOne ? "" : output.path("output").asText(),
+                "model",
+                root.path("model").asText(),
+                "data",
+                root.path("data").asText(),
+                "classes",
+                classes,
+                "confusion",
+                output.path("confusion")));
+      }
+    }
+    return outputs;
+  }
+
+  private static JsonNode parsed(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new NoRunException("a file of the run is not JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private static Map<String, Object> row(Object... namesAndValues) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      row.put((String) namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return row;
+  }
+
+  /** JSON has no other numbers; the page shows a gap. */
+  private static Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
+  }
+
+  /** Seven digits, which is more than a picture shows. */
+  private static Double shortened(double value) {
+    return Double.isFinite(value)
+        ? (Double) Double.parseDouble(String.format(java.util.Locale.ROOT, "%.6e", value))
+        : null;
+  }
+}

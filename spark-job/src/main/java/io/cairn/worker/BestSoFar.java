@@ -1,0 +1,128 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.telemetry.MetricsJson;
+import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.UpdateMetrics;
+import io.cairn.telemetry.ValidationMetrics;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The best validation of a run so far, and how many have followed it. Every rank has the same,
+ * since validations have the same numbers on every rank. An attempt that goes on after a checkpoint
+ * finds it in the lines of {@code metrics.jsonl} up to there, so that nothing has to be saved.
+ *
+ * <p>Threading: one thread.
+ */
+final class BestSoFar {
+
+  private final StopRule rule;
+  private double value = Double.NaN;
+  private long update;
+  private long since;
+
+  BestSoFar(StopRule rule) {
+    this.rule = rule;
+  }
+
+  /**
+   * That of a run that goes on. Every rank must call it.
+   *
+   * @param from updates done
+   */
+  static BestSoFar of(WorkerSpec spec, AllGather gather, int rank, long from) throws IOException {
+    BestSoFar best = new BestSoFar(spec.train().stop());
+    if (!best.rule.watches() || from == 0) {
+      return best;
+    }
+    if (rank == 0) {
+      best.readMetrics(spec, from);
+    }
+    List<long[]> all =
+        gather.of(
+            from, new long[] {Double.doubleToRawLongBits(best.value), best.update, best.since});
+    best.value = Double.longBitsToDouble(all.get(0)[0]);
+    best.update = all.get(0)[1];
+    best.since = all.get(0)[2];
+    return best;
+  }
+
+  private void readMetrics(WorkerSpec spec, long from) throws IOException {
+    Optional<InputStream> metrics = spec.checkpoints().home().directory().openMetrics();
+    if (metrics.isEmpty()) {
+      return;
+    }
+    try (InputStream in = metrics.get();
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.contains("\"validation\"")) {
+          MetricsJson.read(line, new Validations(from));
+        }
+      }
+    }
+  }
+
+  /**
+   * Takes a validation.
+   *
+   * @return whether it is the best so far
+   */
+  boolean take(ValidationMetrics validation) {
+    double now = validation.values().getOrDefault(rule.metric(), Double.NaN);
+    if (rule.improves(now, value)) {
+      value = now;
+      update = validation.update();
+      since = 0;
+      return true;
+    }
+    since++;
+    return false;
+  }
+
+  /** Whether the ranks stop now, and why. */
+  Optional<String> stop() {
+    return rule.watches() && since >= rule.patience()
+        ? Optional.of(
+            "early stopping: %s has not improved in %d validations; the best, %s, was after update %d"
+                .formatted(rule.metric(), since, value, update))
+        : Optional.empty();
+  }
+
+  /** After which update it was; empty before the first. */
+  OptionalLong update() {
+    return update == 0 ? OptionalLong.empty() : OptionalLong.of(update);
+  }
+
+  /** Those of updates that are done. */
+  private final class Validations implements MetricsSink {
+    private final long through;
+
+    Validations(long through) {
+      this.through = through;
+    }
+
+    @Override
+    public void step(UpdateMetrics step) {}
+
+    @Override
+    public void validation(ValidationMetrics validation) {
+      if (validation.update() <= through) {
+        take(validation);
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,58 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import java.io.Serializable;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * When the ranks validate besides the ends of epochs, and when they stop because validations get no
+ * better.
+ *
+ * <p>Threading: immutable. Travels in Spark's task closure.
+ *
+ * @param validateEveryUpdates updates between two validations; {@link Long#MAX_VALUE}: none besides
+ * @param metric that is watched; empty: none, and the ranks never stop
+ * @param patience validations without an improvement after which they stop
+ * @param minDelta what is no more than that is no improvement
+ */
+public record StopRule(long validateEveryUpdates, String metric, int patience, double minDelta)
+    implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Validations at the ends of epochs, and no early stop. */
+  public static final StopRule NONE = new StopRule(Long.MAX_VALUE, "", 1, 0);
+
+  public StopRule {
+    Objects.requireNonNull(metric, "metric");
+    if (validateEveryUpdates < 1 || patience < 1 || !(minDelta >= 0)) {
+      throw new IllegalArgumentException(
+          "every %d updates, patience %d, min-delta %s"
+              .formatted(validateEveryUpdates, patience, minDelta));
+    }
+  }
+
+  /** Whether a metric is watched. */
+  public boolean watches() {
+    return !metric.isEmpty();
+  }
+
+  /** Whether a value improves on the best so far; the first that is a number does. */
+  boolean improves(double value, double best) {
+    if (Double.isNaN(value)) {
+      return false;
+    }
+    return Double.isNaN(best)
+        || (isBetterLarge(metric) ? value - best > minDelta : best - value > minDelta);
+  }
+
+  /** Whether the larger of two values of a metric is the better one: of shares of what is right. */
+  static boolean isBetterLarge(String metric) {
+    String name = metric.toLowerCase(Locale.ROOT);
+    return name.startsWith("accuracy") || name.startsWith("auc") || name.startsWith("exactmatch");
+  }
+}

@@ -1,0 +1,198 @@
+/* Copyright The Cairn Authors, SPDX-License-Identifier: Apache-2.0 */
+/* The page of a run, or of several side by side, from the numbers in it. */
+(function () {
+  'use strict';
+  const {Chart, element: e, number} = CairnCharts;
+  const page = JSON.parse(document.getElementById('run-data').textContent);
+  const runs = page.runs;
+  const many = runs.length > 1;
+  const AXES = {update: 'update', examples: 'examples', seconds: 'seconds of training'};
+  const STATES = {SUCCEEDED: ['good', 'succeeded'], FAILED: ['bad', 'failed'], RESUMABLE: ['wait', 'stopped, can go on'], RUNNING: ['wait', 'running']};
+  let axis = 'update';
+
+  function label(run) { return many ? run.label : ''; }
+
+  function named(run, name) { return many ? (name ? run.label + ' ' + name : run.label) : name; }
+
+  function points(run, name, series) {
+    const of = run.updates[series];
+    return {name: named(run, name), x: run.updates[axis], y: of.mean || of, min: of.min, max: of.max};
+  }
+
+  function validation(run, measure, name) {
+    const some = run.validations.filter(v => v.values[measure] !== undefined);
+    return {name: named(run, name), x: some.map(v => v[axis]), y: some.map(v => v.values[measure]), dots: true};
+  }
+
+  function marks(run) {
+    return run.attempts.filter(a => a.fromUpdate > 0)
+      .map(a => ({x: at(run, a.fromUpdate), label: 'attempt ' + a.number}));
+  }
+
+  function at(run, update) {
+    const updates = run.updates.update;
+    let i = 0;
+    while (i < updates.length - 1 && updates[i] < update) i++;
+    return run.updates[axis][i];
+  }
+
+  function charts() {
+    const measures = [...new Set(runs.flatMap(run => run.validations.flatMap(v => Object.keys(v.values))))];
+    const single = many ? [] : marks(runs[0]);
+    const made = [];
+    const add = chart => { if (chart.series.some(s => s.x.length)) made.push(Object.assign({marks: single}, chart)); };
+    add({title: 'Loss', log: true, series: runs.map(run => points(run, many ? '' : 'training', 'loss'))
+      .concat(many ? [] : [validation(runs[0], 'loss', 'validation')])});
+    if (many && measures.includes('loss')) add({title: 'Validation: loss', log: true, series: runs.map(run => validation(run, 'loss', ''))});
+    for (const measure of measures.filter(m => m !== 'loss')) {
+      add({title: 'Validation: ' + measure, series: runs.map(run => validation(run, measure, many ? '' : measure))});
+    }
+    add({title: 'Gradient norm', log: true, note: 'Of the mean gradient, before it is clipped.', series: runs.map(run => points(run, many ? '' : 'gradient norm', 'gradientNorm'))});
+    add({title: 'Learning rate', log: true, series: runs.map(run => points(run, many ? '' : 'learning rate', 'learningRate'))});
+    add({title: 'Speed', unit: 'examples/s', series: runs.map(run => points(run, many ? '' : 'examples/s', 'examplesPerSecond'))});
+    for (const run of runs) {
+      add({title: 'Where the time of an update goes' + (many ? ': ' + label(run) : ''), unit: 'ms', stacked: true,
+        note: 'On rank 0: forward and backward passes; waiting for data and for other ranks; adding up the ranks\' sums; the update itself.',
+        series: [['compute', 'computeMs'], ['wait', 'waitMs'], ['reduce', 'reduceMs'], ['apply', 'applyMs']]
+          .map(([name, key]) => ({name, x: run.updates[axis], y: run.updates[key].mean || run.updates[key]}))});
+    }
+    return made;
+  }
+
+  function drawCharts() {
+    CairnCharts.forget();
+    const box = document.getElementById('charts');
+    box.replaceChildren(...charts().map(chart => new Chart(chart, AXES[axis]).box));
+    CairnCharts.redraw();
+  }
+
+  function table(head, rows, kind) {
+    return e('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': head[0] + ', a table'}, e('table', {class: kind || ''},
+      e('thead', {}, e('tr', {}, ...head.map(text => e('th', {scope: 'col'}, text)))),
+      e('tbody', {}, ...rows.map(row => e('tr', {}, ...row.map(cell => cell instanceof Node ? cell : e('td', {class: String(cell).length > 40 ? 'long' : ''}, String(cell))))))));
+  }
+
+  function last(run, series) {
+    const of = run.updates[series];
+    const all = of.mean || of;
+    return all.length ? all[all.length - 1] : null;
+  }
+
+  function seconds(total) {
+    if (total === null || total === undefined) return '–';
+    if (total < 120) return number(Number(total.toFixed(1))) + ' s';
+    if (total < 7200) return Math.floor(total / 60) + ' min ' + Math.round(total % 60) + ' s';
+    return Math.floor(total / 3600) + ' h ' + Math.round(total % 3600 / 60) + ' min';
+  }
+
+  function moment(iso) { return iso ? iso.replace(/\.\d+Z$/, 'Z').replace('T', ' ') : '–'; }
+
+  function state(run) {
+    const [kind, words] = STATES[run.state] || ['wait', run.state ? run.state.toLowerCase() : 'unknown'];
+    return e('span', {class: 'state ' + kind}, words);
+  }
+
+  function facts(run) {
+    const count = run.updates.update.length;
+    const list = [['updates', number(run.updates.count)], ['examples', number(count ? last(run, 'examples') : 0)],
+      ['last loss', number(run.updates.lastLoss)], ['time in updates', seconds(count ? last(run, 'seconds') : 0)],
+      ['attempts', String(run.attempts.length)]];
+    const final = run.validations[run.validations.length - 1];
+    if (final) for (const [name, value] of Object.entries(final.values)) list.push(['validation ' + name, number(value)]);
+    if (run.updates.skipped) list.push(['updates left out', number(run.updates.skipped)]);
+    return list;
+  }
+
+  function head() {
+    document.getElementById('head').append(
+      e('h1', {}, many ? runs.length + ' runs compared' : runs[0].name + ' '),
+      ...(many ? [] : [e('p', {}, state(runs[0]), ' ', e('span', {class: 'faint'}, runs[0].output)),
+        runs[0].reason ? e('p', {}, runs[0].reason) : null,
+        e('div', {class: 'facts'}, ...facts(runs[0]).map(([name, value]) => e('div', {class: 'fact', 'data-fact': name}, e('span', {class: 'faint'}, name), e('b', {}, value))))]
+        .filter(Boolean)),
+      e('div', {class: 'bar'},
+        e('fieldset', {}, e('legend', {}, 'over'), ...Object.entries(AXES).map(([key, words]) => {
+          const box = e('input', {type: 'radio', name: 'axis', value: key, onchange: () => { axis = key; drawCharts(); }});
+          box.checked = key === axis;
+          return e('label', {}, box, words + (key === 'update' ? 's' : ''));
+        })),
+        e('button', {onclick: () => {
+          const root = document.documentElement;
+          const dark = root.dataset.theme ? root.dataset.theme === 'dark' : window.matchMedia('(prefers-color-scheme: dark)').matches;
+          root.dataset.theme = dark ? 'light' : 'dark';
+          CairnCharts.redraw();
+        }}, 'light / dark')));
+  }
+
+  function comparison() {
+    const names = [...new Set(runs.flatMap(run => facts(run).map(([name]) => name)))];
+    const rows = [];
+    rows.push(['state', ...runs.map(run => e('td', {}, state(run)))], ['plan', ...runs.map(run => run.plan || '–')]);
+    for (const name of names) rows.push([name, ...runs.map(run => (facts(run).find(([other]) => other === name) || [null, '–'])[1])]);
+    const keys = [...new Set(runs.flatMap(run => run.settings.map(([key]) => key)))];
+    const value = (run, key) => (run.settings.find(([other]) => other === key) || [null, '–'])[1];
+    const different = keys.filter(key => new Set(runs.map(run => value(run, key))).size > 1);
+    return [e('h2', {}, 'Side by side'), table([''].concat(runs.map(label)), rows, 'text'),
+      e('h2', {}, 'Settings that differ'),
+      different.length ? table(['setting'].concat(runs.map(label)), different.map(key => [key, ...runs.map(run => value(run, key))]), 'text') : e('p', {}, 'None.')];
+  }
+
+  function attempts(run) {
+    if (!run.attempts.length) return [];
+    const start = Date.parse(run.attempts[0].startedAt);
+    const ends = run.attempts.map(a => Date.parse(a.endedAt || run.updatedAt));
+    const end = Math.max(start + 1, ...ends);
+    const track = e('div', {class: 'track', 'aria-hidden': 'true'}, ...run.attempts.map((a, i) => {
+      const from = Date.parse(a.startedAt);
+      const bar = e('div', {class: 'attempt' + (a.cause ? ' failed' : ''), title: 'attempt ' + a.number + ', updates ' + a.fromUpdate + ' to ' + a.toUpdate + (a.cause ? ': ' + a.cause : '')}, String(a.number));
+      bar.style.left = 100 * (from - start) / (end - start) + '%';
+      bar.style.width = 100 * Math.max(0, ends[i] - from) / (end - start) + '%';
+      return bar;
+    }));
+    return [e('h2', {}, 'Attempts' + (many ? ': ' + label(run) : '')), track,
+      e('div', {class: 'ends'}, e('span', {}, moment(run.attempts[0].startedAt)), e('span', {}, seconds((end - start) / 1000) + ' in all')),
+      table(['attempt', 'from', 'took', 'updates', 'plan', 'ended by'], run.attempts.map((a, i) => [a.number, moment(a.startedAt),
+        seconds((ends[i] - Date.parse(a.startedAt)) / 1000), a.fromUpdate + ' to ' + a.toUpdate, a.plan || '–', a.cause || (a.endedAt ? 'its end' : '–')]), 'text'),
+      ...(run.plans.length ? [e('h3', {}, 'Changes of plan'), table(['update', 'plan', 'why'], run.plans.map(p => [p.update, p.plan, p.reason]), 'text')] : [])];
+  }
+
+  function confusion(run) {
+    return (run.evaluation || []).filter(output => output.confusion).flatMap(output => {
+      const most = Math.max(1, ...output.confusion.flat());
+      return [e('h2', {}, 'Confusion' + (output.name ? ', ' + output.name : '') + (many ? ': ' + label(run) : '')),
+        e('p', {class: 'faint'}, 'How often a class (row) was taken for which (column): ' + output.model + ' on ' + output.data + '.'),
+        e('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'confusion matrix'}, e('table', {class: 'confusion'},
+          e('thead', {}, e('tr', {}, e('th', {}, ''), ...output.classes.map(name => e('th', {scope: 'col'}, name)))),
+          e('tbody', {}, ...output.confusion.map((row, i) => e('tr', {}, e('th', {scope: 'row'}, output.classes[i]), ...row.map((value, j) => {
+            const cell = e('td', {class: i === j ? 'right' : ''}, number(value));
+            if (value > 0) cell.style.background = 'color-mix(in srgb, var(--' + (i === j ? 'c0' : 'c1') + ') ' + Math.round(8 + 42 * value / most) + '%, transparent)';
+            return cell;
+          }))))))];
+    });
+  }
+
+  function about(run) {
+    const of = many ? ': ' + label(run) : '';
+    return [
+      ...(run.model.length ? [e('h2', {}, 'Model' + of), table(['layer', 'kind', 'in', 'out', 'parameters', 'activation'],
+        run.model.map(l => [l.name, l.kind, l.inputs || '–', l.outputs || '–', number(l.parameters), l.activation || '–']).concat([['all', '', '', '', number(run.model.reduce((sum, l) => sum + l.parameters, 0)), '']]), 'text')] : []),
+      ...(run.environment.length ? [e('h2', {}, 'Environment' + of), table(['what', 'value'], run.environment, 'text')] : []),
+      e('h2', {}, 'Plan and settings' + of), run.plan ? e('p', {}, run.plan) : null,
+      e('details', {}, e('summary', {}, run.settings.length + ' settings'), table(['setting', 'value'], run.settings, 'text'))].filter(Boolean);
+  }
+
+  function thinned() {
+    const some = runs.filter(run => run.updates.count > run.updates.update.length);
+    return some.length === 0 ? 'Every update is a point.'
+      : some.map(run => (many ? run.label + ': each of ' : 'Each of ') + number(run.updates.update.length) + ' points stands for up to ' + number(run.updates.perPoint)
+        + ' updates: the line is their mean, the band reaches from the smallest to the largest, and nothing lies outside it').join('; ') + '.';
+  }
+
+  head();
+  document.getElementById('main').replaceChildren(...(many ? comparison() : []),
+    e('h2', {}, 'Curves'), e('p', {class: 'faint'}, thinned() + (many ? '' : ' Dashed upright lines: a later attempt went on there.')),
+    e('div', {class: 'charts', id: 'charts'}), ...runs.flatMap(attempts), ...runs.flatMap(confusion), ...runs.flatMap(about));
+  drawCharts();
+  document.getElementById('foot').append('Written ' + moment(page.written) + ' by ' + page.program + '. Charts: uPlot, MIT licence, Copyright Leon Sorokin.');
+  document.documentElement.dataset.ready = 'yes';
+})();

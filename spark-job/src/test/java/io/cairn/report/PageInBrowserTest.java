@@ -1,0 +1,135 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page as a browser shows it. */
+class PageInBrowserTest {
+
+  private static final long LOADED_WITHIN_MS = 2_000;
+
+  @TempDir Path temp;
+  private Browser browser;
+
+  @BeforeEach
+  void start() throws Exception {
+    if (Browser.program().isEmpty()) {
+      System.err.println("SKIPPED for want of a Chromium (Debian: apt-get install chromium)");
+    }
+    assumeThat(Browser.program()).isPresent();
+    browser = Browser.start(temp.resolve("profile"));
+  }
+
+  @AfterEach
+  void nothingWasComplainedOf() {
+    if (browser != null) {
+      List<String> complaints = browser.complaints();
+      browser.close();
+      assertThat(complaints).isEmpty();
+    }
+  }
+
+  private Path page(Path... runs) throws Exception {
+    List<String> outputs = List.of(runs).stream().map(Path::toString).toList();
+    return Files.writeString(
+        temp.resolve("page.html"), RunPage.of(outputs, Map.of(), Instant.EPOCH));
+  }
+
+  private String fact(String name) {
+    return browser
+        .evaluate("document.querySelector('[data-fact=\"%s\"] b').textContent".formatted(name))
+        .asText();
+  }
+
+  @Test
+  void aRunIsShownAsItsFilesTellIt() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 300, 5);
+    browser.show(page(run), 1200, 900, "light");
+    assertThat(fact("updates")).isEqualTo("300");
+    assertThat(fact("examples")).isEqualTo("38,400");
+    assertThat(fact("attempts")).isEqualTo("3");
+    assertThat(browser.evaluate("document.querySelector('h1').textContent").asText().strip())
+        .isEqualTo("long </script><b>x");
+    assertThat(browser.evaluate("document.querySelectorAll('.attempt.failed').length").intValue())
+        .isEqualTo(2);
+    // What is drawn, point by point.
+    JsonNode drawn = browser.evaluate("Array.from(CairnCharts.all[0].plot.data[1])");
+    JsonNode loss =
+        RunPageTest.data(Files.readString(temp.resolve("page.html")))
+            .at("/runs/0/updates/loss/mean");
+    assertThat(drawn).isEqualTo(loss);
+    // What the table under it says.
+    browser.evaluate("document.querySelector('.chart details').open = true");
+    browser.evaluate("new Promise(done => setTimeout(() => done(true), 100))");
+    assertThat(
+            browser
+                .evaluate("document.querySelector('.chart tbody tr:last-child').textContent")
+                .asText())
+        .startsWith("300")
+        .contains("%.5f".formatted(loss.path(299).doubleValue()).substring(0, 6));
+  }
+
+  @Test
+  void keysMoveAlongAChartAndTellItsValues() throws Exception {
+    browser.show(page(RunFiles.write(temp.resolve("run"), 300, 5)), 1200, 900, "light");
+    browser.evaluate("CairnCharts.all[0].plotBox.focus()");
+    browser.press("Home");
+    assertThat(browser.evaluate("CairnCharts.all[0].readout.textContent").asText())
+        .startsWith("update 1: training 2.");
+    browser.press("ArrowRight");
+    assertThat(browser.evaluate("CairnCharts.all[0].readout.textContent").asText())
+        .startsWith("update 4: training 2.");
+    browser.evaluate("document.querySelector('.key button').click()");
+    assertThat(
+            browser
+                .evaluate("document.querySelector('.key button').getAttribute('aria-pressed')")
+                .asText())
+        .isEqualTo("false");
+    browser.evaluate("document.querySelector('input[value=seconds]').click()");
+    assertThat(browser.evaluate("CairnCharts.all[0].axisName").asText())
+        .isEqualTo("seconds of training");
+  }
+
+  @Test
+  void aHundredThousandUpdatesAreShownWithinTwoSeconds() throws Exception {
+    browser.show(page(RunFiles.write(temp.resolve("run"), 100_000, 5)), 1200, 900, "dark");
+    assertThat(browser.evaluate("performance.now()").doubleValue()).isLessThan(LOADED_WITHIN_MS);
+    assertThat(browser.evaluate("document.getElementById('main').textContent").asText())
+        .contains("stands for up to 64 updates");
+    assertThat(
+            browser.evaluate("Math.max(...CairnCharts.all[0].chart.series[0].max)").doubleValue())
+        .isEqualTo(9.25);
+  }
+
+  @Test
+  void threeRunsAreComparedOnAPhone() throws Exception {
+    Path a = RunFiles.write(temp.resolve("a"), 200, 5);
+    Path b = RunFiles.write(temp.resolve("b"), 300, 6);
+    Path c = RunFiles.write(temp.resolve("c"), 5_000, 7);
+    browser.show(page(a, b, c), 390, 844, "light");
+    assertThat(browser.evaluate("document.querySelector('h1').textContent").asText())
+        .isEqualTo("3 runs compared");
+    assertThat(browser.evaluate("document.documentElement.scrollWidth").intValue())
+        .as("nothing has to be scrolled sideways")
+        .isLessThanOrEqualTo(390);
+    String text = browser.evaluate("document.getElementById('main').textContent").asText();
+    assertThat(text).contains("Settings that differ").contains("seed");
+    assertThat(browser.evaluate("CairnCharts.all[0].chart.series.map(s => s.name).join()").asText())
+        .isEqualTo("a,b,c");
+  }
+}

@@ -1,0 +1,89 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.report;
+
+import io.cairn.telemetry.MetricsJson;
+import io.cairn.telemetry.UpdateMetrics;
+import io.cairn.telemetry.ValidationMetrics;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+
+/** A run's directory as a run leaves it, of any length, with three attempts. */
+public final class RunFiles {
+
+  private RunFiles() {}
+
+  /**
+   * Writes one.
+   *
+   * @param seed of its numbers
+   */
+  public static Path write(Path directory, int updates, long seed) throws IOException {
+    Files.createDirectories(directory);
+    Files.writeString(
+        directory.resolve("settings.json"),
+        """
+        {"name": "long", "seed": %d, "batch": {"workers": 2, "micro": 16, "steps": 4},
+         "data": {"train": {"path": "s3a://bucket/x", "options": {"password": "tell nobody"}}},
+         "spark": {"spark.hadoop.fs.s3a.secret.key": "tell nobody"}}
+        """
+            .formatted(seed));
+    Files.writeString(
+        directory.resolve("STATUS.json"),
+        """
+        {"state": "SUCCEEDED", "exitCode": 0, "attempt": 3, "update": %1$d, "epoch": 9, "reason": "",
+         "name": "long </script><b>x", "effectiveBatch": 128,
+         "plan": {"workers": 2, "micro": 16, "steps": 4, "effective": 128},
+         "startedAt": "2026-11-29T17:30:49Z", "updatedAt": "2026-11-29T18:40:07Z",
+         "attempts": [
+          {"plan": {"workers": 2, "micro": 16, "steps": 4, "effective": 128}, "attempt": 1,
+           "startedAt": "2026-11-29T17:30:49Z", "endedAt": "2026-11-29T17:45:07Z", "fromUpdate": 0,
+           "toUpdate": %2$d, "cause": "rank 1: the connection was closed by its peer"},
+          {"plan": {"workers": 2, "micro": 16, "steps": 4, "effective": 128}, "attempt": 2,
+           "startedAt": "2026-11-29T17:45:20Z", "endedAt": "2026-11-29T18:05:07Z",
+           "fromUpdate": %2$d, "toUpdate": %3$d, "cause": "executor 1 was lost"},
+          {"plan": {"workers": 2, "micro": 16, "steps": 4, "effective": 128}, "attempt": 3,
+           "startedAt": "2026-11-29T18:05:30Z", "endedAt": "2026-11-29T18:40:07Z",
+           "fromUpdate": %3$d, "toUpdate": %1$d, "cause": ""}]}
+        """
+            .formatted(updates, updates / 3, updates / 2));
+    Random random = new Random(seed);
+    try (Writer out = Files.newBufferedWriter(directory.resolve("metrics.jsonl"))) {
+      for (int update = 1; update <= updates; update++) {
+        double loss = 2.3 * Math.exp(-5.0 * update / updates) + 0.1 * random.nextDouble();
+        out.write(MetricsJson.write(update(update, update == updates / 2 ? 9.25 : loss, random)));
+        out.write('\n');
+        if (update % Math.max(1, updates / 100) == 0) {
+          out.write(
+              MetricsJson.write(
+                  new ValidationMetrics(
+                      update, 1, 200, Map.of("loss", loss + 0.05, "accuracy", 1 - loss / 4))));
+          out.write('\n');
+        }
+      }
+    }
+    return directory;
+  }
+
+  private static UpdateMetrics update(int update, double loss, Random random) {
+    return new UpdateMetrics(
+        update,
+        1,
+        128,
+        loss,
+        0.001,
+        0.5 + random.nextDouble(),
+        20_000 + 9_000 * random.nextDouble(),
+        3 + random.nextDouble(),
+        random.nextDouble(),
+        0.5,
+        0.25,
+        UpdateMetrics.Outcome.APPLIED);
+  }
+}

@@ -1,0 +1,114 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunPageTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String OPEN = "<script type=\"application/json\" id=\"run-data\">";
+
+  @TempDir Path temp;
+
+  /** What the page's script reads. */
+  static JsonNode data(String page) throws IOException {
+    int from = page.indexOf(OPEN) + OPEN.length();
+    return JSON.readTree(page.substring(from, page.indexOf("</script>", from)));
+  }
+
+  @Test
+  void theNumbersOfThePageAreThoseOfTheFiles() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 300, 5);
+    String place = RunPage.write(run.toString(), Map.of());
+    assertThat(place).endsWith("/run/report.html");
+    JsonNode updates = data(Files.readString(run.resolve("report.html"))).at("/runs/0/updates");
+    int at = 0;
+    for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+      JsonNode metrics = JSON.readTree(line);
+      if (metrics.has("loss")) {
+        for (String name : List.of("loss", "gradientNorm", "learningRate", "waitMs")) {
+          assertThat(updates.path(name).path("mean").path(at).doubleValue())
+              .isEqualTo(metrics.path(name).doubleValue());
+        }
+        assertThat(updates.path("update").path(at).longValue()).isEqualTo(at + 1);
+        at++;
+      }
+    }
+    assertThat(at).isEqualTo(300);
+    assertThat(updates.path("loss").path("mean").size()).isEqualTo(300);
+  }
+
+  /** Thinned, yet the one outlier is there. */
+  @Test
+  void aLongRunHasAPageOfTheSameSize() throws Exception {
+    Path run = RunFiles.write(temp.resolve("long"), 100_000, 5);
+    String page = RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH);
+    assertThat(page.length()).isLessThan(3_000_000);
+    JsonNode updates = data(page).at("/runs/0/updates");
+    assertThat(updates.path("count").longValue()).isEqualTo(100_000);
+    double largest = 0;
+    for (JsonNode value : updates.at("/loss/max")) {
+      largest = Math.max(largest, value.doubleValue());
+    }
+    assertThat(largest).isEqualTo(9.25);
+  }
+
+  @Test
+  void noSecretIsOnThePageAndNoTextEndsItsScript() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 3, 5);
+    String page = RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH);
+    assertThat(page).doesNotContain("tell nobody").doesNotContain("<b>x").contains("(not shown)");
+    assertThat(data(page).at("/runs/0/name").textValue()).isEqualTo("long </script><b>x");
+    // Nothing is loaded, whatever is on the page.
+    assertThat(page)
+        .contains("default-src 'none'")
+        .doesNotContainPattern("(src|href)=\"(?!#)")
+        .doesNotContain("@import");
+  }
+
+  @Test
+  void runsOfTheSameNameAreToldApart() throws Exception {
+    String a = RunFiles.write(temp.resolve("a/run"), 3, 5).toString();
+    String b = RunFiles.write(temp.resolve("b/run"), 4, 6).toString();
+    JsonNode runs = data(RunPage.of(List.of(a, b + "/"), Map.of(), Instant.EPOCH)).path("runs");
+    assertThat(runs.at("/0/label").textValue()).isEqualTo("a/run");
+    assertThat(runs.at("/1/label").textValue()).isEqualTo("b/run");
+  }
+
+  /** Its last line may be half written. */
+  @Test
+  void aRunThatIsUnderWayHasAPage() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 5, 5);
+    Path metrics = run.resolve("metrics.jsonl");
+    String lines = Files.readString(metrics);
+    Files.writeString(metrics, lines.substring(0, lines.length() - 20));
+    JsonNode data = data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH));
+    assertThat(data.at("/runs/0/updates/count").longValue()).isEqualTo(5);
+    Files.writeString(metrics, "{\"update\": 1\n" + lines);
+    assertThatThrownBy(() -> RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH))
+        .isInstanceOf(NoRunException.class)
+        .hasMessageContaining("metrics.jsonl, line 1 is no line of metrics");
+  }
+
+  @Test
+  void aFolderWithoutARunIsRefused() {
+    assertThatThrownBy(() -> RunPage.of(List.of(temp.toString()), Map.of(), Instant.EPOCH))
+        .isInstanceOf(NoRunException.class)
+        .hasMessage(temp + " holds no run: it has no settings.json");
+  }
+}
