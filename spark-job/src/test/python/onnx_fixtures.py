@@ -5,9 +5,10 @@
     pip install torch==2.8.0 onnx onnxruntime "transformers<5"
     python onnx_fixtures.py ../resources/io/cairn/replica/onnx
 
-For each model: NAME_opN.onnx; NAME.npz with inputs (in_*), labels, onnxruntime's output (out32), PyTorch's in float64
-(out64), the loss as a sum (loss64) and its gradient by the initializer's name (g64/*), and after 20 updates of AdamW on
-all examples as one batch the losses before each (losses) and the parameters (p64/*).
+For each model: NAME_opN.onnx in float32 and NAME_double.onnx; NAME.npz with inputs (in_*), labels, onnxruntime's output
+(out32), PyTorch's in float64 (out64), the loss as a sum (loss64) and its gradient by file and initializer (g64/FILE/*, of
+the newest and of float64), and after 20 updates of AdamW on all examples as one batch the losses before each (losses)
+and the parameters (p64/*) by the names of NAME_double.onnx.
 """
 
 import io
@@ -116,11 +117,12 @@ def spread(model):
 
 
 def sentences(vocabulary, count=24, most=12, seed=3):
+    """Token 0 is padding: PyTorch's padding_idx gives it no gradient, and the ONNX file does not say so."""
     g = torch.Generator().manual_seed(seed)
     lengths = torch.randint(1, most + 1, (count,), generator=g)
     lengths[0] = most
     mask = (torch.arange(most)[None] < lengths[:, None]).long()
-    return torch.randint(0, vocabulary, (count, most), generator=g) * mask, mask, g
+    return torch.randint(1, vocabulary, (count, most), generator=g) * mask, mask, g
 
 
 def initializers(path):
@@ -138,10 +140,10 @@ def named(model, path, values):
     held = initializers(path)
     result = {}
     for name, parameter in model.named_parameters():
-        own = parameter.detach().float().numpy()
+        own = parameter.detach().numpy()
         value = values[name].detach().double().numpy()
         for other, array in held.items():
-            if array.dtype != np.float32 or array.size != own.size:
+            if array.dtype.kind != "f" or array.size != own.size:
                 continue
             if array.shape == own.shape and np.array_equal(array, own):
                 result[other] = value
@@ -174,23 +176,28 @@ def make(name, model, inputs, labels, kind="class", opsets=(11, 13, 17), dynamic
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         saved["out32"] = session.run(None, {k: v.numpy() for k, v in inputs.items()})[0]
     first = f"{OUT}{name}_op{opsets[0]}.onnx"
-    for opset in opsets:
-        # Names differ from opset to opset only where the exporter numbers its nodes.
-        path = f"{OUT}{name}_op{opset}.onnx"
-        double = model.double()
-        wide = tuple(a.double() if a.is_floating_point() else a for a in arguments)
+    double = model.double()
+    wide = tuple(a.double() if a.is_floating_point() else a for a in arguments)
+    # In float64 throughout: the constants of the other files are rounded to float32.
+    torch.onnx.export(double, wide, f"{OUT}{name}_double.onnx", input_names=names, output_names=["logits"],
+                      dynamic_axes=axes, opset_version=opsets[-1], dynamo=False)
+    for variant in [f"op{opsets[-1]}", "double"]:
+        path = f"{OUT}{name}_{variant}.onnx"
         output = double(*wide)
         loss, terms = losses_of(kind, output, labels, mask)
         double.zero_grad()
         loss.backward()
         saved["out64"] = output.detach().numpy()
         saved["loss64"] = np.array(loss.item())
-        grads = {n: p.grad if p.grad is not None else torch.zeros_like(p)
+        grads = {n: p.grad.clone() if p.grad is not None else torch.zeros_like(p)
                  for n, p in double.named_parameters()}
-        for key, value in named(double, path, grads).items():
-            saved[f"g64/{key}"] = value
+        # The exporter numbers its nodes, so that names differ from file to file.
+        named_after = double if variant == "double" else model.float()
+        for key, value in named(named_after, path, grads).items():
+            saved[f"g64/{variant}/{key}"] = value
+        double = model.double()
         before = {n: p.detach().clone() for n, p in double.named_parameters()}
-        if opset == opsets[-1]:
+        if variant == "double":
             optimizer = torch.optim.AdamW(double.parameters(), lr=1e-3, weight_decay=1e-2, eps=1e-12)
             steps = []
             for _ in range(UPDATES):
@@ -206,13 +213,14 @@ def make(name, model, inputs, labels, kind="class", opsets=(11, 13, 17), dynamic
             for key, value in named(double, path, after).items():
                 saved[f"p64/{key}"] = value
             saved["losses"] = np.array(steps)
-        model.float()
+    model.float()
     np.savez_compressed(f"{OUT}{name}.npz", **{k.replace("/", "~"): np.ascontiguousarray(v) for k, v in saved.items()})
     print(name, "ort-torch", np.abs(saved["out32"] - saved["out64"]).max(), "loss", saved["loss64"],
           sorted({n.op_type for n in onnx.load(first).graph.node}))
 
 
 def main():
+    torch.manual_seed(0)
     g = torch.Generator().manual_seed(0)
     mlp = nn.Sequential(nn.Linear(6, 9), nn.ReLU(), nn.Linear(9, 7), nn.Tanh(), nn.Linear(7, 4))
     make("mlp", mlp, {"x": torch.randn(24, 6, generator=g)}, torch.randint(0, 4, (24,), generator=g))

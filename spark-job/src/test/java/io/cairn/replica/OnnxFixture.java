@@ -38,7 +38,6 @@ public enum OnnxFixture {
 
   private final Loss loss;
   private final int classes;
-
   @SuppressWarnings("ImmutableEnumChecker") // a list that nobody can change
   private final List<String> inputs;
 
@@ -74,7 +73,12 @@ public enum OnnxFixture {
 
   /** The file in a version of the operators. */
   public byte[] file(int opset) {
-    return resource(lower() + "_op" + opset + ".onnx");
+    return file("op" + opset);
+  }
+
+  /** The file of a variant, such as {@code op11} or {@code double}. */
+  byte[] file(String variant) {
+    return resource(lower() + "_" + variant + ".onnx");
   }
 
   private static byte[] resource(String name) {
@@ -109,13 +113,13 @@ public enum OnnxFixture {
   }
 
   /** The model in a type. */
-  public GraphModel model(int opset, Loss by, DataType type) {
-    return OnnxReader.read(lower() + ".onnx", file(opset), wishes(by), type);
+  GraphModel model(String variant, Loss by, DataType type) {
+    return OnnxReader.read(lower() + ".onnx", file(variant), wishes(by), type);
   }
 
   /** PyTorch's AdamW as ND4J has it: Adam, and a decay that is no part of the gradient. */
-  public GraphModel adamW(int opset, DataType type) {
-    GraphModel model = model(opset, loss, type);
+  GraphModel adamW(String variant, DataType type) {
+    GraphModel model = model(variant, loss, type);
     model
         .graph()
         .setTrainingConfig(

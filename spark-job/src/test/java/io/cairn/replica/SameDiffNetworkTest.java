@@ -187,6 +187,23 @@ class SameDiffNetworkTest {
     }
   }
 
+  /** Of a single row, ND4J's sum by segments adds the first value alone. */
+  @Test
+  void oneExampleOfOneTokenHasItsWholeGradient() {
+    SameDiffNetwork network =
+        Graphs.network(Graphs.tokens(DataType.DOUBLE, true), Graphs.wishes(Loss.SPARSE));
+    MultiDataSet both = Graphs.sentences(DataType.DOUBLE, 2, 2, 4, true);
+    assertThat(both.getLabels(0).length()).isEqualTo(2);
+    assertThat(both.getFeaturesMaskArray(0).sumNumber().intValue()).isEqualTo(2);
+    network.backpropagate(both);
+    INDArray expected = network.gradient().dup();
+    network.backpropagate(Graphs.part(both, 0, 1));
+    INDArray found = network.gradient().dup();
+    network.backpropagate(Graphs.part(both, 1, 2));
+    found.addi(network.gradient());
+    assertThat(found.sub(expected).amaxNumber().doubleValue()).isLessThan(1e-14);
+  }
+
   @Test
   void tokensExamplesOrWeightsAreCountedAsAsked() {
     MultiDataSet all = Graphs.sentences(DataType.DOUBLE, 6, 9, 4, false);

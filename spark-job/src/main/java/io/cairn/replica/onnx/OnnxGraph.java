@@ -4,6 +4,7 @@
  */
 package io.cairn.replica.onnx;
 
+import io.cairn.replica.onnx.TiedWeights.Tie;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,6 +33,8 @@ final class OnnxGraph {
   private final Map<String, Integer> ranks = new HashMap<>();
   private final Map<String, Integer> lengths = new HashMap<>();
   private final Map<String, String> trained = new LinkedHashMap<>();
+  private final Map<String, String> tied = new LinkedHashMap<>();
+  private final TiedWeights weights = new TiedWeights();
 
   OnnxGraph(SameDiff graph, DataType type, long opset) {
     this.graph = graph;
@@ -57,12 +60,35 @@ final class OnnxGraph {
     return trained;
   }
 
+  /** Names of initializers that are another one, by which they are trained. */
+  Map<String, String> tied() {
+    return tied;
+  }
+
   void placeholder(String name, DataType of, long[] shape) {
     variables.put(name, graph.placeHolder(name, of, shape));
     ranks.put(name, shape.length);
     if (shape.length == 1 && shape[0] > 0) {
       lengths.put(name, (int) shape[0]);
     }
+  }
+
+  /** An initializer that is trained; by itself, or as the one that it is. */
+  void initializer(String name, INDArray values) {
+    Optional<Tie> tie = weights.find(name, values);
+    if (tie.isEmpty()) {
+      trainable(name, values, name);
+      return;
+    }
+    SDVariable of = variables.get(tie.get().name());
+    variables.put(
+        name,
+        switch (tie.get().layout()) {
+          case SAME -> graph.identity(name, of);
+          case TRANSPOSED -> graph.permute(name, of, 1, 0);
+        });
+    ranks.put(name, values.rank());
+    tied.put(name, tie.get().name());
   }
 
   void trainable(String name, INDArray values, String initializer) {

@@ -81,10 +81,16 @@ public final class OnnxReader {
       long opset = opset(parsed(content));
       OnnxGraph to = new OnnxGraph(SameDiff.create(), type, opset);
       translate(graph, to);
-      List<String> notes =
-          List.of(
-              "%d variables are trained: %s"
-                  .formatted(to.trained().size(), String.join(", ", to.trained().keySet())));
+      List<String> notes = new ArrayList<>();
+      notes.add(
+          "%d variables are trained: %s"
+              .formatted(to.trained().size(), String.join(", ", to.trained().keySet())));
+      to.tied()
+          .forEach(
+              (tied, of) ->
+                  notes.add(
+                      "%s holds the numbers of %s, and is trained as one with it"
+                          .formatted(tied, of)));
       return GraphModel.of(
           name,
           to.graph(),
@@ -217,11 +223,11 @@ public final class OnnxReader {
   /**
    * PyTorch's exporter writes one initializer for parameters that are equal at the moment, such as
    * biases that are all zero, and an Identity for each of the others. They are parameters of their
-   * own, and are trained apart.
+   * own, and are trained apart; but not matrices, which {@link TiedWeights} holds for one.
    */
   private static void identity(OnnxNode node, OnnxGraph to) {
     String of = node.input(0);
-    if (to.isTrained(of)) {
+    if (to.isTrained(of) && !TiedWeights.isTelling(to.in(of).getArr())) {
       to.trainable(node.output(), to.in(of).getArr().dup(), to.trained().get(of));
     } else {
       to.alias(node.output(), of);
@@ -255,7 +261,7 @@ public final class OnnxReader {
               && !statistics.contains(tensor.getName())
               && values.amaxNumber().doubleValue() < MASK;
       if (weight) {
-        to.trainable(tensor.getName(), values, tensor.getName());
+        to.initializer(tensor.getName(), values);
       } else {
         to.constant(tensor.getName(), values);
       }

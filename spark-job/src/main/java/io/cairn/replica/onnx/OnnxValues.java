@@ -12,7 +12,10 @@ import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
+import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.shape.Permute;
 
 /**
  * Puts trained values back into the ONNX file that they came from, so that whoever serves that file
@@ -41,7 +44,7 @@ public final class OnnxValues {
     for (int i = 0; i < graph.getInitializerCount(); i++) {
       TensorProto tensor = graph.getInitializer(i);
       before.put(tensor.getName(), tensor);
-      INDArray now = trained.get(tensor.getName());
+      INDArray now = value(tensor.getName(), model.graph(), trained);
       if (now != null) {
         graph.setInitializer(i, OnnxTensors.with(tensor, now));
       }
@@ -56,5 +59,16 @@ public final class OnnxValues {
       }
     }
     return file.toBuilder().setGraph(graph).build().toByteArray();
+  }
+
+  /** An initializer's value; null if it is not trained. */
+  private static INDArray value(String name, SameDiff graph, Map<String, INDArray> trained) {
+    if (trained.containsKey(name) || !graph.hasVariable(name)) {
+      return trained.get(name);
+    }
+    // Of those that are another one, the graph makes a value (TiedWeights).
+    DifferentialFunction made = graph.getVariableOutputOp(name);
+    INDArray of = made == null ? null : trained.get(made.argNames()[0]);
+    return of == null || !(made instanceof Permute) ? of : of.transpose();
   }
 }

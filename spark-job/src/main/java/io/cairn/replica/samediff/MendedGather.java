@@ -58,9 +58,16 @@ public final class MendedGather extends Gather {
     return sameDiff.permute(sum, 1, 0, 2);
   }
 
+  /**
+   * Rows of zeros are added to row 0, too: of a single row, such as that of one example of one
+   * token, ND4J adds the first value alone.
+   */
   private SDVariable summed(SDVariable rows, SDVariable indices) {
     SDVariable along = sameDiff.slice(arg(0).shape(), new int[] {jaxis}, new int[] {1});
-    return sameDiff.unsortedSegmentSum(rows, indices, sameDiff.castTo(along, DataType.INT32));
+    return sameDiff.unsortedSegmentSum(
+        sameDiff.concat(0, rows, sameDiff.zerosLike(rows)),
+        sameDiff.concat(0, indices, sameDiff.zerosLike(indices)),
+        sameDiff.castTo(along, DataType.INT32));
   }
 
   private SDVariable rest() {
