@@ -7,8 +7,8 @@
 
 For each model: NAME_opN.onnx in float32 and NAME_double.onnx; NAME.npz with inputs (in_*), labels, onnxruntime's output
 (out32), PyTorch's in float64 (out64), the loss as a sum (loss64) and its gradient by file and initializer (g64/FILE/*, of
-the newest and of float64), and after 20 updates of AdamW on all examples as one batch the losses before each (losses)
-and the parameters (p64/*) by the names of NAME_double.onnx.
+the newest and of float64), and after 20 updates of AdamW with groups and a schedule on all examples as one batch the
+losses before each (losses) and the parameters (p64/*) by the names of NAME_double.onnx.
 """
 
 import io
@@ -159,6 +159,23 @@ def losses_of(kind, output, labels, mask):
     return (rows * mask.flatten().to(rows.dtype)).sum(), float(mask.sum())
 
 
+def optimizer_of(model):
+    """AdamW with groups; its rates rise for 5 updates and fall to zero at the end."""
+    norms = {id(p) for m in model.modules() if isinstance(m, nn.LayerNorm) for p in m.parameters()}
+    found = list(model.parameters())
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [p for p in found if p.ndim > 1], "weight_decay": 1e-2},
+            {"params": [p for p in found if p.ndim == 1 and id(p) not in norms], "weight_decay": 0.0},
+            {"params": [p for p in found if id(p) in norms], "weight_decay": 0.0, "lr": 2e-3},
+        ],
+        lr=1e-3,
+    )
+    rise = 5
+    share = lambda i: (i + 1) / rise if i < rise else 1 - (i - rise) / (UPDATES - rise)
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, share)
+
+
 def make(name, model, inputs, labels, kind="class", opsets=(11, 13, 17), dynamic=None, mask=None):
     spread(model)
     names = list(inputs)
@@ -198,7 +215,7 @@ def make(name, model, inputs, labels, kind="class", opsets=(11, 13, 17), dynamic
         double = model.double()
         before = {n: p.detach().clone() for n, p in double.named_parameters()}
         if variant == "double":
-            optimizer = torch.optim.AdamW(double.parameters(), lr=1e-3, weight_decay=1e-2, eps=1e-12)
+            optimizer, schedule = optimizer_of(double)
             steps = []
             for _ in range(UPDATES):
                 optimizer.zero_grad()
@@ -206,6 +223,7 @@ def make(name, model, inputs, labels, kind="class", opsets=(11, 13, 17), dynamic
                 (loss / terms).backward()
                 steps.append(loss.item() / terms)
                 optimizer.step()
+                schedule.step()
             after = {n: p.detach().clone() for n, p in double.named_parameters()}
             with torch.no_grad():
                 for n, p in double.named_parameters():

@@ -81,7 +81,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     stepFunction = NetworkUpdater.stepFunction(net.conf());
     guard = new InputGuard(first);
     weighted = new WeightedLosses(outputs);
-    groups = new GroupSteps(updater.getUpdaterBlocks(), parameters(), gradient());
+    groups = GroupSteps.of(updater.getUpdaterBlocks(), parameters(), gradient());
   }
 
   /** The DL4J model itself. */

@@ -11,6 +11,7 @@ import io.cairn.replica.layers.DescribedModel;
 import io.cairn.replica.layers.DescriptionException;
 import io.cairn.replica.onnx.OnnxReader;
 import io.cairn.replica.samediff.GraphFile;
+import io.cairn.replica.samediff.GraphGroups;
 import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.transfer.FineTuning;
 import io.cairn.replica.updater.PlainModel;
@@ -230,6 +231,9 @@ public final class ModelSource {
    * @param effective examples of an update, which learning rates may follow from
    */
   public ModelSource withUpdater(UpdaterSettings updater, int effective) {
+    if (network instanceof SameDiffNetwork graph) {
+      return withUpdater(graph, updater, effective);
+    }
     Dl4jNetwork own = dl4j("train.updater");
     ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
     List<String> all = new ArrayList<>(notes);
@@ -237,6 +241,15 @@ public final class ModelSource {
     all.addAll(new UpdaterReplacement(updater, effective).applyTo(changed, name));
     Network next = changed.network(own.parameters(), null);
     own.release();
+    return new ModelSource(name, next, extras, origin, clipGlobalNorm, all);
+  }
+
+  private ModelSource withUpdater(SameDiffNetwork graph, UpdaterSettings updater, int effective) {
+    GraphGroups.Chosen chosen = GraphGroups.choose(updater, effective, name, graph.model());
+    List<String> all = new ArrayList<>(notes);
+    all.remove(GraphModel.NO_OPTIMIZER);
+    all.add("train.updater: " + chosen.note() + " in place of the graph's optimizer");
+    Network next = graph.with(chosen.groups());
     return new ModelSource(name, next, extras, origin, clipGlobalNorm, all);
   }
 
@@ -308,6 +321,8 @@ public final class ModelSource {
   public void runLasts(long updates, long epochs) {
     if (network instanceof Dl4jNetwork own) {
       PlainModel.runLasts(own.configuration(), updates, epochs);
+    } else if (network instanceof SameDiffNetwork graph) {
+      graph.groups().ifPresent(groups -> groups.runLasts(updates, epochs));
     }
   }
 
@@ -323,6 +338,16 @@ public final class ModelSource {
    * model's file, a sentence; empty if nothing.
    */
   public Optional<String> unsaidInFile() {
+    if (network instanceof SameDiffNetwork graph) {
+      return graph
+          .groups()
+          .map(GraphGroups::differences)
+          .filter(differences -> !differences.isEmpty())
+          .map(
+              differences ->
+                  "plain SameDiff can use the graph in model.zip, but not go on as here: "
+                      + String.join("; ", differences));
+    }
     List<String> unsaid =
         network instanceof Dl4jNetwork own
             ? PlainModel.differences(own.configuration())

@@ -21,8 +21,9 @@ import java.util.zip.ZipOutputStream;
 /**
  * A SameDiff graph as it travels and as a run leaves it: a zip with {@code samediff.fb}, which is
  * SameDiff's own file with its updater's state, {@code samediff.json}, which says what the graph's
- * variables are for, and {@code model.onnx} where the graph came from an ONNX file. The names of
- * classes and the scaling of inputs stand beside them, as in every model's archive.
+ * variables are for, and {@code model.onnx} where the graph came from an ONNX file. On its way to
+ * workers {@code updaters.json} has the optimizers of the settings. The names of classes and the
+ * scaling of inputs stand beside them, as in every model's archive.
  *
  * <p>Entries are not compressed, so that none is longer than the file. Numbers would not become
  * shorter.
@@ -36,6 +37,7 @@ final class SameDiffArchive {
   static final String GRAPH = "samediff.fb";
   static final String ROLES = "samediff.json";
   static final String ONNX = "model.onnx";
+  static final String UPDATERS = "updaters.json";
 
   private static final int MOST_ROLES_BYTES = 16 << 20;
   private static final LocalDateTime NO_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
@@ -71,7 +73,11 @@ final class SameDiffArchive {
       throw new ModelException(name + " has no " + ROLES);
     }
     return GraphModel.ofArchive(
-        name, entries.get(GRAPH), roles, Optional.ofNullable(entries.get(ONNX)));
+        name,
+        entries.get(GRAPH),
+        roles,
+        Optional.ofNullable(entries.get(UPDATERS)),
+        Optional.ofNullable(entries.get(ONNX)));
   }
 
   private static ArchiveExtras extras(String name, Map<String, byte[]> entries) {
@@ -89,7 +95,7 @@ final class SameDiffArchive {
         int most =
             switch (entry.getName()) {
               case GRAPH, ONNX -> stored(name, entry);
-              case ROLES, ArchiveExtras.METADATA -> MOST_ROLES_BYTES;
+              case ROLES, UPDATERS, ArchiveExtras.METADATA -> MOST_ROLES_BYTES;
               case StoredNormalizer.ENTRY -> ModelArchive.MAX_NORMALIZER_BYTES;
               default ->
                   throw new ModelException(
@@ -133,13 +139,22 @@ final class SameDiffArchive {
    * Writes an archive.
    *
    * @param graph SameDiff's own file
+   * @param groups optimizers of the settings
    * @param onnx the ONNX file that it came from, with the present values
    */
-  static void write(GraphModel model, byte[] graph, Optional<byte[]> onnx, OutputStream out)
+  static void write(
+      GraphModel model,
+      byte[] graph,
+      Optional<byte[]> groups,
+      Optional<byte[]> onnx,
+      OutputStream out)
       throws IOException {
     ZipOutputStream zip = new ZipOutputStream(out);
     put(zip, GRAPH, graph);
     put(zip, ROLES, model.roles().json());
+    if (groups.isPresent()) {
+      put(zip, UPDATERS, groups.get());
+    }
     if (onnx.isPresent()) {
       put(zip, ONNX, onnx.get());
     }

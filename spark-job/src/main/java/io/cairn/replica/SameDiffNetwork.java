@@ -7,6 +7,7 @@ package io.cairn.replica;
 import io.cairn.replica.onnx.OnnxValues;
 import io.cairn.replica.samediff.DirectionalCheck;
 import io.cairn.replica.samediff.GraphFile;
+import io.cairn.replica.samediff.GraphGroups;
 import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.samediff.GraphParameter;
 import io.cairn.replica.samediff.GraphPasses;
@@ -76,6 +77,18 @@ final class SameDiffNetwork implements Network {
     this.passes = new GraphPasses(model, gradient);
   }
 
+  /** The same with other optimizers, at update 0. This one is of no use any more. */
+  SameDiffNetwork with(GraphGroups groups) {
+    SameDiffNetwork next = new SameDiffNetwork(model.with(groups));
+    release();
+    return next;
+  }
+
+  /** The optimizers that the settings name, if they do. */
+  Optional<GraphGroups> groups() {
+    return updater.groups();
+  }
+
   /** The graph itself. */
   GraphModel model() {
     return model;
@@ -130,12 +143,10 @@ final class SameDiffNetwork implements Network {
   public List<ParameterRange> ranges() {
     List<ParameterRange> ranges = new ArrayList<>();
     for (GraphParameter parameter : model.parameters()) {
-      String name = parameter.name();
-      int cut = Math.max(name.lastIndexOf('.'), name.lastIndexOf('/'));
       ranges.add(
           new ParameterRange(
-              cut > 0 ? name.substring(0, cut) : NO_LAYER,
-              name.substring(cut + 1),
+              parameter.layer().isEmpty() ? NO_LAYER : parameter.layer(),
+              parameter.nameInLayer(),
               parameter.offset(),
               parameter.length(),
               ParameterRange.RangeKind.GRADIENT));
@@ -143,16 +154,13 @@ final class SameDiffNetwork implements Network {
     return ranges;
   }
 
-  /** ND4J's optimizers keep all first values of the vector before all second ones. */
   @Override
   public List<UpdaterRange> updaterRanges() {
-    long all = values.length();
-    long state = updaterState() == null ? 0 : updaterState().length();
-    List<UpdaterRange> ranges = new ArrayList<>();
-    for (int part = 0; part < state / all; part++) {
-      ranges.add(new UpdaterRange(0, part * all, all, part));
-    }
-    return ranges;
+    return updaterState() == null
+        ? List.of()
+        : updater.ranges().stream()
+            .map(it -> new UpdaterRange(it.from(), it.stateFrom(), it.length(), it.part()))
+            .toList();
   }
 
   /** What its operators make that has a row for each example. */
@@ -249,7 +257,7 @@ final class SameDiffNetwork implements Network {
 
   @Override
   public Map<String, Double> learningRates() {
-    return Map.of();
+    return updater.rates(iteration, epoch);
   }
 
   /** A graph of its own, for operators keep the arguments of a pass. */
@@ -261,17 +269,24 @@ final class SameDiffNetwork implements Network {
   /** As {@link SameDiffArchive} reads it. */
   @Override
   public void write(OutputStream file) throws IOException {
-    SameDiffArchive.write(model, updater.write(model, iteration, epoch), onnx(), file);
+    write(Optional.empty(), file);
   }
 
+  /** With the optimizers of the settings, which SameDiff's own file cannot name. */
   @Override
   public void writeForWorkers(OutputStream file) throws IOException {
-    write(file);
+    write(updater.groups().map(GraphGroups::json), file);
+  }
+
+  private void write(Optional<byte[]> groups, OutputStream file) throws IOException {
+    byte[] graph = updater.write(model, iteration, epoch);
+    SameDiffArchive.write(model, graph, groups, onnx(), file);
   }
 
   /** The same without its updater's state. */
   void writeForScoring(OutputStream file) throws IOException {
-    SameDiffArchive.write(model, GraphFile.write(model.graph()), Optional.empty(), file);
+    SameDiffArchive.write(
+        model, GraphFile.write(model.graph()), Optional.empty(), Optional.empty(), file);
   }
 
   /** The ONNX file that the graph came from, with the present values. */

@@ -5,9 +5,17 @@
 package io.cairn.replica;
 
 import io.cairn.replica.onnx.OnnxReader;
+import io.cairn.replica.samediff.GraphGroups;
 import io.cairn.replica.samediff.GraphModel;
 import io.cairn.settings.GraphSettings;
 import io.cairn.settings.GraphSettings.Loss;
+import io.cairn.settings.ScheduleSettings;
+import io.cairn.settings.ScheduleSettings.By;
+import io.cairn.settings.ScheduleSettings.Decay;
+import io.cairn.settings.UpdaterGroup;
+import io.cairn.settings.UpdaterGroup.Part;
+import io.cairn.settings.UpdaterSettings;
+import io.cairn.settings.UpdaterType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,16 +24,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
-import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.regularization.WeightDecay;
 
 /** ONNX models, and what PyTorch and onnxruntime compute of them: {@code onnx_fixtures.py}. */
 public enum OnnxFixture {
@@ -117,20 +123,40 @@ public enum OnnxFixture {
     return OnnxReader.read(lower() + ".onnx", file(variant), wishes(by), type);
   }
 
-  /** PyTorch's AdamW as ND4J has it: Adam, and a decay that is no part of the gradient. */
-  GraphModel adamW(String variant, DataType type) {
-    GraphModel model = model(variant, loss, type);
-    model
-        .graph()
-        .setTrainingConfig(
-            TrainingConfig.builder()
-                .updater(new Adam(1e-3, 0.9, 0.999, 1e-12))
-                .regularization(new WeightDecay(1e-2, true))
-                .dataSetFeatureMapping(inputs)
-                .dataSetLabelMapping("labels")
-                .build());
-    return GraphModel.ofArchive(
-        lower(), Graphs.file(model.graph()), model.roles().json(), model.origin().onnx());
+  /** A network that is trained as PyTorch's was: {@code optimizer_of} in the script. */
+  SameDiffNetwork adamW(int updates) {
+    GraphModel model = model("double", loss, DataType.DOUBLE);
+    UpdaterSettings settings =
+        new UpdaterSettings(
+            UpdaterType.ADAM_W,
+            OptionalDouble.of(1e-3),
+            UpdaterType.ADAM_W.defaults(),
+            OptionalDouble.of(1e-2),
+            Optional.of(
+                new ScheduleSettings(
+                    By.UPDATES,
+                    5,
+                    Decay.LINEAR,
+                    OptionalInt.empty(),
+                    OptionalDouble.of(0),
+                    OptionalDouble.empty(),
+                    OptionalInt.empty(),
+                    OptionalDouble.empty(),
+                    OptionalDouble.empty(),
+                    OptionalDouble.empty())),
+            Optional.empty(),
+            isSequence()
+                ? List.of(
+                    group(Part.BIASES, OptionalDouble.empty()),
+                    group(Part.NORMALIZATION, OptionalDouble.of(2e-3)))
+                : List.of(group(Part.BIASES, OptionalDouble.empty())));
+    GraphGroups groups = GraphGroups.choose(settings, 1, lower(), model).groups();
+    groups.runLasts(updates, updates);
+    return new SameDiffNetwork(model).with(groups);
+  }
+
+  private static UpdaterGroup group(Part part, OptionalDouble rate) {
+    return new UpdaterGroup(part.name(), List.of(), List.of(part), rate, OptionalDouble.of(0));
   }
 
   /** All examples, as the data room hands them over. */

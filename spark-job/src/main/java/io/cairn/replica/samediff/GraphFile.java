@@ -88,10 +88,11 @@ public final class GraphFile {
 
   /** Variables that are trained, in the file's order: floating point, and no constants. */
   static List<SDVariable> trained(SameDiff graph) {
-    return graph.variables().stream()
-        .filter(variable -> variable.getVariableType() == VariableType.VARIABLE)
-        .filter(variable -> variable.dataType().isFPType())
-        .toList();
+    return graph.variables().stream().filter(GraphFile::isTrained).toList();
+  }
+
+  static boolean isTrained(SDVariable variable) {
+    return variable.getVariableType() == VariableType.VARIABLE && variable.dataType().isFPType();
   }
 
   /** The type that a graph computes in: FLOAT or DOUBLE. */

@@ -33,6 +33,11 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 public final class GraphModel {
 
+  /** A note of a model without an optimizer. */
+  public static final String NO_OPTIMIZER =
+      "the graph names no optimizer: Adam with a learning rate of %s is used; train.updater names another"
+          .formatted(TrainingSettings.DEFAULT_LEARNING_RATE);
+
   private final String name;
   private final SameDiff graph;
   private final GraphRoles roles;
@@ -111,9 +116,7 @@ public final class GraphModel {
                 + String.join(", ", roles.inputs()));
       }
       if (training.isEmpty()) {
-        notes.add(
-            "the graph names no optimizer: Adam with a learning rate of %s is used"
-                .formatted(TrainingSettings.DEFAULT_LEARNING_RATE));
+        notes.add(NO_OPTIMIZER);
       }
       GraphModel model =
           new GraphModel(
@@ -130,21 +133,23 @@ public final class GraphModel {
   }
 
   /**
-   * Reads what {@link GraphUpdater#write} and {@link GraphRoles#json} wrote.
+   * Reads what {@link GraphUpdater#write}, {@link GraphRoles#json} and {@link GraphGroups#json}
+   * wrote.
    *
    * @param name what to call it in errors
    */
   public static GraphModel ofArchive(
-      String name, byte[] content, byte[] roles, Optional<byte[]> onnx) {
+      String name, byte[] content, byte[] roles, Optional<byte[]> groups, Optional<byte[]> onnx) {
     try {
       SameDiff graph = GraphFile.read(name, content);
       GraphRoles read = GraphRoles.of(roles);
       read.requireIn(graph);
+      TrainingSettings own = TrainingSettings.of(graph).orElseGet(TrainingSettings::usual);
       return new GraphModel(
           name,
           graph,
           read,
-          TrainingSettings.of(graph).orElseGet(TrainingSettings::usual),
+          groups.map(GraphGroups::of).map(own::with).orElse(own),
           new Origin(onnx, List.of()));
     } catch (DamagedFileException e) {
       throw new ModelException(name + " is damaged: " + e.getMessage(), e);
@@ -274,9 +279,15 @@ public final class GraphModel {
     }
   }
 
+  /** The same graph with other optimizers, at update 0; this one is of no use any more. */
+  public GraphModel with(GraphGroups groups) {
+    return new GraphModel(name, graph, roles, training.with(groups), origin);
+  }
+
   /** The graph again, of arrays of its own. */
   public GraphModel copy() {
-    return ofArchive(name, GraphFile.write(graph), roles.json(), origin.onnx());
+    return ofArchive(
+        name, GraphFile.write(graph), roles.json(), Optional.empty(), origin.onnx());
   }
 
   /** A copy that computes in another type. */

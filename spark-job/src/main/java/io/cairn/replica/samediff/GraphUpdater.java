@@ -4,10 +4,15 @@
  */
 package io.cairn.replica.samediff;
 
+import io.cairn.replica.updater.GroupSteps;
+import io.cairn.replica.updater.GroupUpdater;
 import java.lang.reflect.Field;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -18,11 +23,13 @@ import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
 
 /**
- * ND4J's optimizer and regularisation over one vector of all variables, in SameDiff's order: L1 and
- * L2, the optimizer, weight decay, the step. SameDiff keeps an optimizer for each variable; all of
- * ND4J's compute each value by itself, so that one for all of them does the same.
+ * Optimizers and regularisation over one vector of all variables, in SameDiff's order: L1 and L2
+ * before the optimizer, weight decay behind it, then the step. SameDiff keeps an optimizer for each
+ * variable; all of ND4J's compute each value by itself, so that one for neighbours that have the
+ * same does the same.
  *
  * <p>Owned by the network.
  *
@@ -33,7 +40,42 @@ public final class GraphUpdater {
 
   private final TrainingSettings training;
   private final INDArray state;
-  private final GradientUpdater<?> updater;
+  private final List<Block> blocks;
+  private final List<GroupSteps.Stretch> stretches;
+  private GroupSteps groups;
+
+  /**
+   * Neighbours that have the same optimizer.
+   *
+   * @param stateFrom first value of its state
+   * @param updater keeps its state in a part of the whole
+   */
+  private record Block(
+      IUpdater config,
+      List<Regularization> regularization,
+      long from,
+      long to,
+      long stateFrom,
+      GradientUpdater<?> updater) {
+
+    long length() {
+      return to - from;
+    }
+
+    double rate(int iteration, int epoch, double otherwise) {
+      return config.hasLearningRate() ? config.getLearningRate(iteration, epoch) : otherwise;
+    }
+  }
+
+  /**
+   * What the optimizer keeps for neighbours: their first values, or their second ones.
+   *
+   * @param from first of the parameters
+   * @param stateFrom where its value stands in the state
+   * @param length how many
+   * @param part which of the values of a parameter, from 0
+   */
+  public record StateRange(long from, long stateFrom, long length, int part) {}
 
   /**
    * A fresh optimizer.
@@ -42,13 +84,73 @@ public final class GraphUpdater {
    */
   public GraphUpdater(TrainingSettings training, GraphModel model) {
     this.training = training;
-    long values = model.parameterCount();
-    long size = training.updater().stateSize(values);
+    List<Neighbours> all = neighbours(training, model);
+    long size = all.stream().mapToLong(Neighbours::stateSize).sum();
     state = size == 0 ? null : Nd4j.zeros(model.type(), 1, size);
-    updater = training.updater().instantiate(state, true);
-    if (state != null) {
-      updater.setStateViewArray(state, new long[] {values}, 'c', true);
+    blocks = new ArrayList<>();
+    long from = 0;
+    for (Neighbours some : all) {
+      blocks.add(block(some, from));
+      from += some.stateSize();
     }
+    stretches = new ArrayList<>();
+    for (GraphParameter parameter : model.parameters()) {
+      if (block(parameter).config() instanceof GroupUpdater group) {
+        stretches.add(new GroupSteps.Stretch(group, parameter.offset(), parameter.end()));
+      }
+    }
+  }
+
+  private record Neighbours(IUpdater config, long from, long to) {
+    long stateSize() {
+      return config.stateSize(to - from);
+    }
+  }
+
+  private static List<Neighbours> neighbours(TrainingSettings training, GraphModel model) {
+    if (training.groups().isEmpty()) {
+      return List.of(new Neighbours(training.updater(), 0, model.parameterCount()));
+    }
+    List<Neighbours> found = new ArrayList<>();
+    for (GraphParameter parameter : model.parameters()) {
+      GroupUpdater group = training.groups().get().of(parameter);
+      int last = found.size() - 1;
+      if (last >= 0 && found.get(last).config().equals(group)) {
+        found.set(last, new Neighbours(group, found.get(last).from(), parameter.end()));
+      } else {
+        found.add(new Neighbours(group, parameter.offset(), parameter.end()));
+      }
+    }
+    return found;
+  }
+
+  private Block block(Neighbours some, long stateFrom) {
+    long size = some.stateSize();
+    INDArray own =
+        size == 0
+            ? null
+            : state.get(NDArrayIndex.all(), NDArrayIndex.interval(stateFrom, stateFrom + size));
+    GradientUpdater<?> updater = some.config().instantiate(own, true);
+    if (own != null) {
+      updater.setStateViewArray(own, new long[] {some.to() - some.from()}, 'c', true);
+    }
+    return new Block(
+        some.config(), regularization(some.config()), some.from(), some.to(), stateFrom, updater);
+  }
+
+  /** The graph's own, but for a weight decay in whose place the optimizer has one. */
+  private List<Regularization> regularization(IUpdater config) {
+    boolean replaced = config instanceof GroupUpdater group && group.ownsWeightDecay();
+    return training.regularization().stream()
+        .filter(each -> !(replaced && each instanceof WeightDecay))
+        .toList();
+  }
+
+  private Block block(GraphParameter parameter) {
+    return blocks.stream()
+        .filter(block -> block.from() <= parameter.offset() && parameter.end() <= block.to())
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The same with its state for a copy of the model in another type. */
@@ -60,59 +162,108 @@ public final class GraphUpdater {
     return copy;
   }
 
+  /** The optimizers that the settings name, if they do. */
+  public Optional<GraphGroups> groups() {
+    return training.groups();
+  }
+
   /** What it keeps, shape [1, S]; null if it keeps nothing. */
   public INDArray state() {
     return state;
   }
 
+  /** What of its state belongs to which parameters. */
+  public List<StateRange> ranges() {
+    List<StateRange> ranges = new ArrayList<>();
+    for (Block block : blocks) {
+      long parts = block.config().stateSize(block.length()) / block.length();
+      for (int part = 0; part < parts; part++) {
+        long from = block.stateFrom() + part * block.length();
+        ranges.add(new StateRange(block.from(), from, block.length(), part));
+      }
+    }
+    return ranges;
+  }
+
   /**
    * Changes values by one update.
    *
-   * @param values the vector
-   * @param gradient the mean; overwritten
+   * @param values the vector; the same in each update
+   * @param gradient the mean; overwritten; the same vector in each update
    */
   public void update(INDArray values, INDArray gradient, int iteration, int epoch) {
-    double rate = rate(iteration, epoch, 1);
-    regularize(ApplyStep.BEFORE_UPDATER, values, gradient, rate, iteration, epoch);
-    updater.applyUpdater(gradient, iteration, epoch);
-    regularize(ApplyStep.POST_UPDATER, values, gradient, rate, iteration, epoch);
+    for (Block block : blocks) {
+      INDArray own = part(values, block);
+      INDArray step = part(gradient, block);
+      regularize(ApplyStep.BEFORE_UPDATER, block, own, step, iteration, epoch);
+      block.updater().applyUpdater(step, iteration, epoch);
+      regularize(ApplyStep.POST_UPDATER, block, own, step, iteration, epoch);
+    }
+    if (groups == null) {
+      groups = new GroupSteps(values, gradient, stretches);
+    }
+    groups.finish(iteration, epoch);
     values.subi(gradient);
   }
 
-  private void regularize(
-      ApplyStep step, INDArray values, INDArray gradient, double rate, int iteration, int epoch) {
-    for (Regularization each : training.regularization()) {
-      if (each.applyStep() == step) {
-        each.apply(values, gradient, rate, iteration, epoch);
+  private static void regularize(
+      ApplyStep at, Block block, INDArray values, INDArray step, int iteration, int epoch) {
+    for (Regularization each : block.regularization()) {
+      if (each.applyStep() == at) {
+        each.apply(values, step, block.rate(iteration, epoch, 1), iteration, epoch);
       }
     }
   }
 
+  private static INDArray part(INDArray vector, Block block) {
+    boolean whole = block.from() == 0 && block.to() == vector.length();
+    return whole ? vector : vector.get(NDArrayIndex.interval(block.from(), block.to()));
+  }
+
   /**
-   * The learning rate.
+   * The learning rate of the first variables that have one.
    *
    * @param otherwise where the optimizer has none
    */
   public double rate(int iteration, int epoch, double otherwise) {
-    IUpdater by = training.updater();
-    return by.hasLearningRate() ? by.getLearningRate(iteration, epoch) : otherwise;
+    return blocks.stream()
+        .filter(block -> block.config().hasLearningRate())
+        .mapToDouble(block -> block.rate(iteration, epoch, otherwise))
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  /** The learning rates by group, if the settings name the optimizer and it has one. */
+  public Map<String, Double> rates(int iteration, int epoch) {
+    Map<String, Double> rates = new LinkedHashMap<>();
+    for (GroupSteps.Stretch stretch : stretches) {
+      GroupUpdater group = stretch.updater();
+      if (group.hasLearningRate()) {
+        rates.computeIfAbsent(group.group(), it -> group.getLearningRate(iteration, epoch));
+      }
+    }
+    return rates;
   }
 
   /** The L1, L2 and weight decay score of values. */
   public double score(INDArray values, int iteration, int epoch) {
-    return training.regularization().stream()
-        .mapToDouble(each -> each.score(values, iteration, epoch))
-        .sum();
+    double score = 0;
+    for (Block block : blocks) {
+      for (Regularization each : block.regularization()) {
+        score += each.score(part(values, block), iteration, epoch);
+      }
+    }
+    return score;
   }
 
   /** Goes on from what a file holds, if it holds anything. */
   public void adopt(GraphModel model) {
     Map<String, GradientUpdater> kept = model.graph().getUpdaterMap();
-    if (state == null || kept == null || kept.isEmpty()) {
+    if (state == null || training.groups().isPresent() || kept == null || kept.isEmpty()) {
       return;
     }
-    Map<String, INDArray> own = updater.getState();
     for (GraphParameter parameter : model.parameters()) {
+      Map<String, INDArray> own = states(parameter);
       GradientUpdater<?> from = kept.get(parameter.name());
       Map<String, INDArray> states = from == null ? Map.of() : from.getState();
       if (!states.keySet().equals(own.keySet())) {
@@ -120,13 +271,28 @@ public final class GraphUpdater {
             "the file holds the state %s of variable %s, and its updater keeps %s"
                 .formatted(states.keySet(), parameter.name(), own.keySet()));
       }
-      states.forEach((key, values) -> part(own.get(key), parameter).assign(flat(values)));
+      states.forEach((key, values) -> own.get(key).assign(flat(values)));
     }
   }
 
-  private static INDArray part(INDArray vector, GraphParameter parameter) {
-    return flat(vector)
-        .get(NDArrayIndex.interval(parameter.offset(), parameter.offset() + parameter.length()));
+  /** Views of what is kept for a parameter, by ND4J's names. */
+  private Map<String, INDArray> states(GraphParameter parameter) {
+    Block block = block(parameter);
+    Map<String, INDArray> states = new HashMap<>();
+    if (state != null && block.updater().getState() != null) {
+      long from = parameter.offset() - block.from();
+      block
+          .updater()
+          .getState()
+          .forEach(
+              (key, vector) ->
+                  states.put(
+                      key,
+                      vector
+                          .reshape(vector.length())
+                          .get(NDArrayIndex.interval(from, from + parameter.length()))));
+    }
+    return states;
   }
 
   private static INDArray flat(INDArray array) {
@@ -139,19 +305,16 @@ public final class GraphUpdater {
    */
   public byte[] write(GraphModel model, int iteration, int epoch) {
     SameDiff graph = model.graph();
-    TrainingConfig config = config(model);
+    TrainingConfig config = config(model, iteration, epoch);
     config.setIterationCount(iteration);
     config.setEpochCount(epoch);
     graph.setTrainingConfig(config);
     Map<String, GradientUpdater> byVariable = new HashMap<>();
     if (state != null) {
-      Map<String, INDArray> own = updater.getState();
       for (GraphParameter parameter : model.parameters()) {
-        Map<String, INDArray> states = new HashMap<>();
-        own.forEach(
-            (key, vector) ->
-                states.put(key, part(vector, parameter).dup('c').reshape('c', parameter.shape())));
-        byVariable.put(parameter.name(), training.updater().instantiate(states, false));
+        Map<String, INDArray> states = states(parameter);
+        states.replaceAll((key, view) -> view.dup('c').reshape('c', parameter.shape()));
+        byVariable.put(parameter.name(), config.getUpdater().instantiate(states, false));
       }
     }
     updaterMap(graph, byVariable);
@@ -162,14 +325,26 @@ public final class GraphUpdater {
     }
   }
 
-  private TrainingConfig config(GraphModel model) {
+  private TrainingConfig config(GraphModel model, int iteration, int epoch) {
+    Optional<GroupUpdater> group = training.groups().map(GraphGroups::first);
+    IUpdater updater =
+        group.map(it -> it.plain(iteration, epoch)).orElseGet(training::updater);
+    List<Regularization> regularization = new ArrayList<>(training.regularization());
+    if (group.isPresent()) {
+      regularization = new ArrayList<>(regularization(group.get()));
+      if (group.get().weightDecay() > 0) {
+        regularization.add(new WeightDecay(group.get().weightDecay(), true));
+      }
+    }
     TrainingConfig given = model.graph().getTrainingConfig();
     if (given != null) {
+      given.setUpdater(updater);
+      given.setRegularization(regularization);
       return given;
     }
     return TrainingConfig.builder()
-        .updater(training.updater())
-        .regularization(training.regularization().toArray(Regularization[]::new))
+        .updater(updater)
+        .regularization(regularization.toArray(Regularization[]::new))
         .dataSetFeatureMapping(model.roles().inputs())
         .dataSetLabelMapping(
             model.roles().outputs().stream().map(GraphRoles.Output::label).distinct().toList())

@@ -28,9 +28,14 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
  * @param regularization of all variables alike
  * @param iteration updates so far
  * @param epoch epochs so far
+ * @param groups optimizers in place of that one
  */
 public record TrainingSettings(
-    IUpdater updater, List<Regularization> regularization, int iteration, int epoch) {
+    IUpdater updater,
+    List<Regularization> regularization,
+    int iteration,
+    int epoch,
+    Optional<GraphGroups> groups) {
 
   /** What is used where neither file nor settings say. */
   public static final double DEFAULT_LEARNING_RATE = 1e-3;
@@ -52,7 +57,12 @@ public record TrainingSettings(
 
   /** What is trained by where nothing is said. */
   public static TrainingSettings usual() {
-    return new TrainingSettings(new Adam(DEFAULT_LEARNING_RATE), List.of(), 0, 0);
+    return new TrainingSettings(new Adam(DEFAULT_LEARNING_RATE), List.of(), 0, 0, Optional.empty());
+  }
+
+  /** The same with other optimizers, which begin at update 0. */
+  TrainingSettings with(GraphGroups others) {
+    return new TrainingSettings(updater, regularization, 0, 0, Optional.of(others));
   }
 
   /** Those of a graph; empty if it has none. */
@@ -80,7 +90,8 @@ public record TrainingSettings(
             config.getUpdater(),
             regularization,
             config.getIterationCount(),
-            config.getEpochCount()));
+            config.getEpochCount(),
+            Optional.empty()));
   }
 
   /**
