@@ -316,11 +316,7 @@ final class SameDiffNetwork implements Network {
         GraphModel copy = model.in(type);
         SameDiffNetwork next =
             new SameDiffNetwork(
-                copy,
-                values.castTo(type).dup(),
-                Gradient.COMPUTED,
-                true,
-                updater.copy(copy, type));
+                copy, values.castTo(type).dup(), Gradient.COMPUTED, true, updater.copy(copy, type));
         next.iteration = iteration;
         next.epoch = epoch;
         return next;

@@ -44,6 +44,7 @@ public enum OnnxFixture {
 
   private final Loss loss;
   private final int classes;
+
   @SuppressWarnings("ImmutableEnumChecker") // a list that nobody can change
   private final List<String> inputs;
 

@@ -60,7 +60,8 @@ class OnnxModelsTest {
     INDArray expected = arrays.get("out32");
     double size = Math.max(1, expected.amaxNumber().doubleValue());
     for (int opset : OPSETS) {
-      SameDiffNetwork network = new SameDiffNetwork(fixture.model("op" + opset, Loss.MSE, DataType.FLOAT));
+      SameDiffNetwork network =
+          new SameDiffNetwork(fixture.model("op" + opset, Loss.MSE, DataType.FLOAT));
       INDArray found = network.output(fixture.examples(DataType.FLOAT))[0];
       assertThat(gap(real(fixture, found, arrays), real(fixture, expected, arrays)) / size)
           .as("opset %d", opset)
@@ -73,28 +74,28 @@ class OnnxModelsTest {
   void gradientsAreThoseOfPyTorch(OnnxFixture fixture) {
     Map<String, INDArray> arrays = fixture.arrays();
     for (String variant : List.of("double", "op17")) {
-        DataType type = variant.equals("double") ? DataType.DOUBLE : DataType.FLOAT;
-        SameDiffNetwork network = new SameDiffNetwork(fixture.model(variant, fixture.loss(), type));
-        double loss = network.backpropagate(fixture.examples(type));
-        double expected = arrays.get("loss64").getDouble(0);
-        double tolerance = type == DataType.DOUBLE ? 1e-12 : 1e-5;
-        assertThat(loss / expected).isCloseTo(1, offset(tolerance));
-        int compared = 0;
-        List<String> wrong = new ArrayList<>();
-        for (GraphParameter parameter : network.model().parameters()) {
-          INDArray should = arrays.get("g64/" + variant + "/" + parameter.name());
-          if (should == null) {
-            continue;
-          }
-          compared++;
-          INDArray found = GraphModel.view(network.gradient(), parameter);
-          double size = Math.max(1, should.amaxNumber().doubleValue());
-          if (!(gap(found, should) / size < tolerance)) {
-            wrong.add("%s by %.3g of %.3g".formatted(parameter.name(), gap(found, should), size));
-          }
+      DataType type = variant.equals("double") ? DataType.DOUBLE : DataType.FLOAT;
+      SameDiffNetwork network = new SameDiffNetwork(fixture.model(variant, fixture.loss(), type));
+      double loss = network.backpropagate(fixture.examples(type));
+      double expected = arrays.get("loss64").getDouble(0);
+      double tolerance = type == DataType.DOUBLE ? 1e-12 : 1e-5;
+      assertThat(loss / expected).isCloseTo(1, offset(tolerance));
+      int compared = 0;
+      List<String> wrong = new ArrayList<>();
+      for (GraphParameter parameter : network.model().parameters()) {
+        INDArray should = arrays.get("g64/" + variant + "/" + parameter.name());
+        if (should == null) {
+          continue;
         }
-        assertThat(wrong).as(variant).isEmpty();
-        assertThat(compared).isGreaterThan(network.model().parameters().size() / 2);
+        compared++;
+        INDArray found = GraphModel.view(network.gradient(), parameter);
+        double size = Math.max(1, should.amaxNumber().doubleValue());
+        if (!(gap(found, should) / size < tolerance)) {
+          wrong.add("%s by %.3g of %.3g".formatted(parameter.name(), gap(found, should), size));
+        }
+      }
+      assertThat(wrong).as(variant).isEmpty();
+      assertThat(compared).isGreaterThan(network.model().parameters().size() / 2);
     }
   }
 
@@ -158,7 +159,10 @@ class OnnxModelsTest {
   void matrixThatIsWrittenTwiceIsOneParameter() {
     ModelSource source =
         ModelSource.read(
-            "gpt.onnx", OnnxFixture.GPT.file(17), 0, OnnxFixture.GPT.wishes(Loss.TOKEN_CROSS_ENTROPY));
+            "gpt.onnx",
+            OnnxFixture.GPT.file(17),
+            0,
+            OnnxFixture.GPT.wishes(Loss.TOKEN_CROSS_ENTROPY));
     assertThat(source.notes())
         .anyMatch(
             note ->

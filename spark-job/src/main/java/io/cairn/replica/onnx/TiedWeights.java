@@ -51,10 +51,7 @@ final class TiedWeights {
     }
     // The same numbers in another order may add up to another sum, but have the same extremes.
     int numbers =
-        List.of(
-                values.length(),
-                values.maxNumber().doubleValue(),
-                values.minNumber().doubleValue())
+        List.of(values.length(), values.maxNumber().doubleValue(), values.minNumber().doubleValue())
             .hashCode();
     List<Matrix> before = byNumbers.computeIfAbsent(numbers, it -> new ArrayList<>());
     for (Matrix matrix : before) {

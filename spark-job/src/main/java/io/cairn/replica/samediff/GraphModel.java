@@ -286,8 +286,7 @@ public final class GraphModel {
 
   /** The graph again, of arrays of its own. */
   public GraphModel copy() {
-    return ofArchive(
-        name, GraphFile.write(graph), roles.json(), Optional.empty(), origin.onnx());
+    return ofArchive(name, GraphFile.write(graph), roles.json(), Optional.empty(), origin.onnx());
   }
 
   /** A copy that computes in another type. */

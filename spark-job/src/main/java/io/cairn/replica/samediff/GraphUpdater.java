@@ -327,8 +327,7 @@ public final class GraphUpdater {
 
   private TrainingConfig config(GraphModel model, int iteration, int epoch) {
     Optional<GroupUpdater> group = training.groups().map(GraphGroups::first);
-    IUpdater updater =
-        group.map(it -> it.plain(iteration, epoch)).orElseGet(training::updater);
+    IUpdater updater = group.map(it -> it.plain(iteration, epoch)).orElseGet(training::updater);
     List<Regularization> regularization = new ArrayList<>(training.regularization());
     if (group.isPresent()) {
       regularization = new ArrayList<>(regularization(group.get()));

@@ -50,8 +50,8 @@ final class ParameterPart {
         .anyMatch(
             op ->
                 op.opName().equals(NORMALIZATION)
-                    || SUMS.contains(op.opName())
-                        && Arrays.stream(op.argNames()).anyMatch(it -> isScaled(graph, it)));
+                    || (SUMS.contains(op.opName())
+                        && Arrays.stream(op.argNames()).anyMatch(it -> isScaled(graph, it))));
   }
 
   /** Whether a value is a product with a list of numbers that is trained. */
