@@ -95,8 +95,9 @@ public final class TrainedModel {
       String setting, String path, Configuration hadoop, DataSettings data, GraphSettings graph)
       throws IOException {
     ComputeDevice.bind(Optional.empty());
-    // A trained archive says all itself; a bare graph needs what the settings say.
-    GraphWishes wishes = path.endsWith(".zip") ? GraphWishes.NONE : Demand.wishes(graph, data);
+    // A trained archive says all itself but for the columns' order; a bare graph needs more.
+    GraphWishes wishes =
+        Demand.wishes(path.endsWith(".zip") ? GraphSettings.NONE : graph, data);
     // Parameters come with the file: there are none to be drawn.
     ModelSource model = ModelFile.read(setting, path, hadoop, 0, wishes);
     if (!model.isTrained()) {
@@ -115,7 +116,8 @@ public final class TrainedModel {
    */
   public static TrainedModel of(String name, byte[] content, DataSettings data) {
     ComputeDevice.bind(Optional.empty());
-    return new TrainedModel(ModelSource.read(name, content, 0), data);
+    GraphWishes wishes = Demand.wishes(GraphSettings.NONE, data);
+    return new TrainedModel(ModelSource.read(name, content, 0, wishes), data);
   }
 
   /**

@@ -116,7 +116,7 @@ public final class ModelSource {
       graph
           .model()
           .roles()
-          .contradiction(wishes.settings())
+          .contradiction(wishes)
           .ifPresent(
               why -> {
                 throw new ModelException(name + ": " + why);

@@ -101,7 +101,7 @@ final class SameDiffNetwork implements Network {
 
   @Override
   public List<OptionalLong> indexInputs() {
-    return Collections.nCopies(model.roles().inputs().size(), OptionalLong.empty());
+    return model.indexInputs();
   }
 
   @Override
@@ -163,9 +163,9 @@ final class SameDiffNetwork implements Network {
             .toList();
   }
 
-  /** What its operators make that has a row for each example. */
+  /** What its operators make that has a row for each example; the same in every phase. */
   @Override
-  public Map<String, INDArray> trainingActivations(MultiDataSet batch) {
+  public Map<String, INDArray> activations(MultiDataSet batch, Phase phase) {
     Map<String, INDArray> made = passes.activations(batch);
     forgetPasses();
     return made;

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -181,6 +182,11 @@ public final class GraphModel {
   /** FLOAT or DOUBLE. */
   public DataType type() {
     return type;
+  }
+
+  /** What the whole numbers of each input are below; empty of one that holds any numbers. */
+  public List<OptionalLong> indexInputs() {
+    return roles.inputs().stream().map(input -> WholeNumbers.below(graph, input)).toList();
   }
 
   /** What is trained, in the order of the vector, without gaps. */

@@ -4,6 +4,7 @@
  */
 package io.cairn.replica.samediff;
 
+import io.cairn.replica.GraphWishes;
 import io.cairn.settings.GraphSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -125,8 +126,26 @@ public record GraphRoles(
     Objects.requireNonNull(normaliser, "normaliser");
   }
 
+  /** Throws where a column would go into a placeholder, and has the name of another. */
+  static void requireNoOthersName(List<String> inputs, List<String> columns) {
+    for (int i = 0; i < Math.min(inputs.size(), columns.size()); i++) {
+      String column = columns.get(i);
+      if (!column.equals(inputs.get(i)) && inputs.contains(column)) {
+        throw new RefusedGraphException(
+            "data.inputs: column '%s' would go into the input %s, and has the name of another; name the columns as the inputs, or give them in the order %s"
+                .formatted(column, inputs.get(i), inputs));
+      }
+    }
+  }
+
   /** What settings say that these roles do not, if they differ; empty if they agree. */
-  public Optional<String> contradiction(GraphSettings settings) {
+  public Optional<String> contradiction(GraphWishes wishes) {
+    try {
+      requireNoOthersName(inputs, wishes.columns());
+    } catch (RefusedGraphException e) {
+      return Optional.of(e.getMessage());
+    }
+    GraphSettings settings = wishes.settings();
     String loss =
         settings.loss().map(it -> it.name().toLowerCase(Locale.ROOT).replace('_', '-')).orElse("");
     Output own = outputs.get(0);

@@ -90,7 +90,8 @@ final class GraphWalk {
         && (product.iArgs()[1] != 0 || product.iArgs()[0] != 0);
   }
 
-  private static boolean held(SDVariable variable) {
+  /** Whether a variable's numbers are there before a pass. */
+  static boolean held(SDVariable variable) {
     VariableType kind = variable.getVariableType();
     return kind == VariableType.VARIABLE || kind == VariableType.CONSTANT;
   }

@@ -218,7 +218,10 @@ final class RoleFinder {
       return wishes.columns();
     }
     List<String> mapped = config == null ? null : config.getDataSetFeatureMapping();
-    return mapped != null && Set.copyOf(mapped).equals(Set.copyOf(inputs)) ? mapped : inputs;
+    List<String> ordered =
+        mapped != null && Set.copyOf(mapped).equals(Set.copyOf(inputs)) ? mapped : inputs;
+    GraphRoles.requireNoOthersName(ordered, wishes.columns());
+    return ordered;
   }
 
   private Optional<Weights> weights(List<BaseLoss> losses) {
