@@ -96,8 +96,7 @@ public final class TrainedModel {
       throws IOException {
     ComputeDevice.bind(Optional.empty());
     // A trained archive says all itself but for the columns' order; a bare graph needs more.
-    GraphWishes wishes =
-        Demand.wishes(path.endsWith(".zip") ? GraphSettings.NONE : graph, data);
+    GraphWishes wishes = Demand.wishes(path.endsWith(".zip") ? GraphSettings.NONE : graph, data);
     // Parameters come with the file: there are none to be drawn.
     ModelSource model = ModelFile.read(setting, path, hadoop, 0, wishes);
     if (!model.isTrained()) {

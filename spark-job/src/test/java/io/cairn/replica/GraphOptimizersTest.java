@@ -143,16 +143,14 @@ class GraphOptimizersTest {
   @Test
   void scalesAndShiftsAreFoundByWhatIsDoneWithThem() {
     for (int opset : new int[] {11, 13, 17}) {
-      GraphModel model =
-          OnnxFixture.BERT.model("op" + opset, Loss.SPARSE, DataType.FLOAT);
+      GraphModel model = OnnxFixture.BERT.model("op" + opset, Loss.SPARSE, DataType.FLOAT);
       GraphGroups groups = GraphGroups.choose(apart(), 1, "bert", model).groups();
       Map<String, Long> values = new TreeMap<>();
       model
           .parameters()
           .forEach(
               parameter -> {
-                GroupUpdater of =
-                    groups.updaters().get(groups.byParameter().get(parameter.name()));
+                GroupUpdater of = groups.updaters().get(groups.byParameter().get(parameter.name()));
                 values.merge(of.group(), parameter.length(), Long::sum);
                 assertThat(parameter.name().contains("LayerNorm"))
                     .as(parameter.name())
@@ -204,7 +202,8 @@ class GraphOptimizersTest {
   @Test
   void aCopyInFloat64GoesOnFromTheSameState() {
     ModelSource source =
-        dense("type = adam-w, learning-rate = 0.01, groups = [{ parameters = biases, weight-decay = 0 }]");
+        dense(
+            "type = adam-w, learning-rate = 0.01, groups = [{ parameters = biases, weight-decay = 0 }]");
     Replica replica = new Replica(source.archive(), 0);
     updates(replica, 0, 2);
     Network wide = replica.network().quietCopies().withUpdater(DataType.DOUBLE);

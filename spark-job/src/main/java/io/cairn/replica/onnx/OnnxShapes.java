@@ -180,8 +180,10 @@ final class OnnxShapes {
           uncut = false;
         }
       } else {
-        SDVariable begin = bound(node, 1, begins, i);
-        SDVariable end = bound(node, 2, ends, i);
+        // ONNX ends where the values do; ND4J would read what lies behind them.
+        SDVariable length = graph.squeeze(to.dimension(result, axis), 0);
+        SDVariable begin = graph.min(bound(node, 1, begins, i), length);
+        SDVariable end = graph.min(bound(node, 2, ends, i), length);
         SDVariable index = graph.range(begin, end, to.scalar(1), DataType.INT64);
         result = graph.gather(result, index, axis);
         uncut = false;

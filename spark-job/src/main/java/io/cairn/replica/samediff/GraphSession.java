@@ -23,6 +23,7 @@ import org.nd4j.autodiff.samediff.internal.memory.ArrayCacheMemoryMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.ops.impl.shape.Gather;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
@@ -90,6 +91,9 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
       MultiDataSet batch,
       Set<String> required,
       Map<String, SDValue> others) {
+    if (op.getFirst().getOp() instanceof Gather gather) {
+      requireRows(gather, op.getSecond());
+    }
     ExecutionResult result =
         super.getOutputs(
             op, frame, inputs, allInputs, constants, listeners, at, batch, required, others);
@@ -103,6 +107,23 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
       number++;
     }
     return result;
+  }
+
+  /** ND4J reads what lies behind an array without a word. */
+  private static void requireRows(Gather gather, OpContext context) {
+    List<INDArray> inputs = context.getInputArrays();
+    int axis = gather.numIArguments() == 0 ? 0 : gather.getIArgument(0).intValue();
+    if (inputs.size() < 2 || inputs.get(1).isEmpty() || axis < 0) {
+      return;
+    }
+    long rows = inputs.get(0).size(axis);
+    long least = inputs.get(1).minNumber().longValue();
+    long most = inputs.get(1).maxNumber().longValue();
+    if (least < 0 || most >= rows) {
+      throw new IllegalArgumentException(
+          "operator %s (gather) selects row %d of %d (from 0)"
+              .formatted(gather.getOwnName(), least < 0 ? least : most, rows));
+    }
   }
 
   /** Bytes of the arrays that are kept for the next pass. */

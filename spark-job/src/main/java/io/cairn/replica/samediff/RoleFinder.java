@@ -98,7 +98,8 @@ final class RoleFinder {
   private SDVariable variable(String name) {
     if (!graph.hasVariable(name)) {
       throw new RefusedGraphException(
-          "the graph has no variable %s; nothing reads %s".formatted(name, ends()));
+          "model.output = %s: the graph has no variable of that name; nothing reads %s"
+              .formatted(name, ends()));
     }
     SDVariable variable = graph.getVariable(name);
     if (!variable.dataType().isFPType()) {
