@@ -29,7 +29,7 @@ import java.util.OptionalInt;
  * @param exitCode the process's exit code; absent while it runs
  * @param update updates applied so far
  * @param epoch epochs begun so far; 0 before the first
- * @param reason why it ended, for a person; empty while all is well
+ * @param reason why it ended, for a person; empty while all is well and if all updates were made
  * @param name the run's name
  * @param effectiveBatch examples that enter one full update
  * @param updatedAt when this status was written

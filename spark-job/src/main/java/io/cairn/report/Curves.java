@@ -41,6 +41,7 @@ final class Curves implements MetricsSink {
   }
 
   private final Map<String, Curve> curves = new LinkedHashMap<>();
+  private final Map<String, Curve> rates = new LinkedHashMap<>();
   private final long[] lastUpdate = new long[MOST_STRETCHES];
   private final long[] examplesSoFar = new long[MOST_STRETCHES];
   private final double[] secondsSoFar = new double[MOST_STRETCHES];
@@ -81,10 +82,15 @@ final class Curves implements MetricsSink {
     examplesSoFar[stretch] = examples;
     secondsSoFar[stretch] = seconds;
     MEASURES.forEach((name, measure) -> curves.get(name).add(stretch, measure.applyAsDouble(step)));
+    step.learningRates()
+        .forEach(
+            (group, rate) ->
+                rates.computeIfAbsent(group, it -> new Curve(MOST_STRETCHES)).add(stretch, rate));
   }
 
   private void join() {
     curves.values().forEach(Curve::join);
+    rates.values().forEach(Curve::join);
     for (int i = 0; i < MOST_STRETCHES / 2; i++) {
       lastUpdate[i] = lastUpdate[2 * i + 1];
       examplesSoFar[i] = examplesSoFar[2 * i + 1];
@@ -132,6 +138,11 @@ final class Curves implements MetricsSink {
   /** By the name of the measure. */
   Map<String, Curve> curves() {
     return curves;
+  }
+
+  /** The learning rates by group of parameters; empty where there are no groups. */
+  Map<String, Curve> rates() {
+    return rates;
   }
 
   /** The last update of each stretch. */

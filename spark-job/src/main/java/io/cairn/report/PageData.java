@@ -17,14 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
  * The numbers of a run as the page's script wants them.
  *
- * <p>What a setting keeps secret by its name is not shown: a page is passed on more easily than a
- * run's directory.
+ * <p>What is secret is not shown ({@link Secrets}).
  *
  * <p>Threading: stateless.
  */
@@ -37,21 +35,16 @@ final class PageData {
   /** With more classes than are shown it is longer, and may have been cut. */
   private static final int LONGEST_EVALUATION = 2 << 20;
 
-  /** As Spark's own {@code spark.redaction.regex}, with keys of storage accounts. */
-  private static final Pattern SECRET =
-      Pattern.compile(
-          "(?i)secret|password|passphrase|token|credential|access[.-]?key|account[.-]?key");
-
   private PageData() {}
 
   /** A run. */
   static Map<String, Object> of(RunStory run, String label) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("label", label);
-    data.put("output", run.location());
+    data.put("output", Secrets.shown(run.location()));
     data.put("name", run.status().map(RunStatus::name).orElse(label));
     data.put("state", run.status().map(status -> status.state().name()).orElse(null));
-    data.put("reason", run.status().map(RunStatus::reason).orElse(""));
+    data.put("reason", run.status().map(RunStatus::reason).map(Secrets::shown).orElse(""));
     data.put("updatedAt", run.status().map(status -> status.updatedAt().toString()).orElse(null));
     data.put("plan", plan(run));
     data.put("attempts", attempts(run));
@@ -72,7 +65,8 @@ final class PageData {
             .toList());
     data.put("settings", pairs(run.settings()));
     data.put("environment", pairs(run.environment()));
-    data.put("model", run.model().stream().map(PageData::layer).toList());
+    data.put("model", run.model().layers().stream().map(PageData::layer).toList());
+    data.put("modelProblem", run.model().problem());
     data.put("evaluation", evaluation(run.evaluation()));
     return data;
   }
@@ -99,7 +93,7 @@ final class PageData {
               "plan",
               attempt.plan().map(Object::toString).orElse(""),
               "cause",
-              attempt.cause()));
+              Secrets.shown(attempt.cause())));
     }
     return rows;
   }
@@ -114,20 +108,23 @@ final class PageData {
     data.put("examples", curves.examplesSoFar());
     data.put(
         "seconds", Arrays.stream(curves.secondsSoFar()).mapToObj(PageData::shortened).toList());
-    boolean isThinned = curves.perStretch() > 1;
-    curves
-        .curves()
-        .forEach(
-            (name, curve) -> {
-              Map<String, Object> values = new LinkedHashMap<>();
-              values.put("mean", values(curves, isThinned, curve::mean));
-              if (isThinned) {
-                values.put("min", values(curves, true, curve::smallest));
-                values.put("max", values(curves, true, curve::largest));
-              }
-              data.put(name, values);
-            });
+    curves.curves().forEach((name, curve) -> data.put(name, thinned(curves, curve)));
+    Map<String, Object> rates = new LinkedHashMap<>();
+    curves.rates().forEach((group, curve) -> rates.put(group, thinned(curves, curve)));
+    data.put("learningRates", rates);
     return data;
+  }
+
+  /** A curve's points. */
+  private static Map<String, Object> thinned(Curves curves, Curve curve) {
+    boolean isThinned = curves.perStretch() > 1;
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("mean", values(curves, isThinned, curve::mean));
+    if (isThinned) {
+      values.put("min", values(curves, true, curve::smallest));
+      values.put("max", values(curves, true, curve::largest));
+    }
+    return values;
   }
 
   private static List<Double> values(Curves curves, boolean isThinned, IntToDoubleFunction of) {
@@ -195,7 +192,7 @@ final class PageData {
       }
     } else {
       String value = node.isTextual() ? node.asText() : node.toString();
-      pairs.add(List.of(path, SECRET.matcher(path).find() ? "(not shown)" : value));
+      pairs.add(List.of(path, Secrets.shown(path, value)));
     }
   }
 
@@ -218,9 +215,9 @@ final class PageData {
                 "name",
                 isOne ? "" : output.path("output").asText(),
                 "model",
-                root.path("model").asText(),
+                Secrets.shown(root.path("model").asText()),
                 "data",
-                root.path("data").asText(),
+                Secrets.shown(root.path("data").asText()),
                 "classes",
                 classes,
                 "confusion",

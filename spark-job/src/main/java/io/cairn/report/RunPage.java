@@ -6,6 +6,7 @@ package io.cairn.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.RunDirectory;
+import io.cairn.telemetry.Program;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,13 +59,13 @@ public final class RunPage {
    */
   public static String of(List<String> outputs, Map<String, String> hadoop, Instant now)
       throws IOException {
-    List<String> labels = labels(outputs);
+    List<String> labels = labels(outputs).stream().map(Secrets::shown).toList();
     List<Object> runs = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {
       runs.add(PageData.of(RunStory.read(outputs.get(i), hadoop), labels.get(i)));
     }
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("program", program());
+    data.put("program", "Cairn " + Program.version());
     data.put("written", now.toString());
     data.put("runs", runs);
     String title = "Cairn: " + String.join(", ", labels);
@@ -87,12 +88,6 @@ public final class RunPage {
             resource("charts.js"),
             "script",
             resource("page.js")));
-  }
-
-  /** The program that is running, with its version. */
-  public static String program() {
-    String version = RunPage.class.getPackage().getImplementationVersion();
-    return "Cairn " + (version == null ? "(not packaged)" : version);
   }
 
   /** In one pass, so that what is filled in is not looked at again. */

@@ -92,11 +92,15 @@ final class BestSoFar {
 
   /** Whether the ranks stop now, and why. */
   Optional<String> stop() {
-    return rule.watches() && since >= rule.patience()
-        ? Optional.of(
-            "early stopping: %s has not improved in %d validations; the best, %s, was after update %d"
-                .formatted(rule.metric(), since, value, update))
-        : Optional.empty();
+    if (!rule.watches() || since < rule.patience()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        update == 0
+            ? "early stopping: %s was not a number in any of %d validations, so there is no best model"
+                .formatted(rule.metric(), since)
+            : "early stopping: %s has not improved in %d validations; the best, %s, was after update %d"
+                .formatted(rule.metric(), since, value, update));
   }
 
   /** After which update it was; empty before the first. */

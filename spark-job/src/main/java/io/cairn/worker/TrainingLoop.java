@@ -125,12 +125,10 @@ final class TrainingLoop {
       metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
     }
     metrics.step(result.metrics(update, epoch));
-    boolean epochEnds = window.next().epoch() > window.cursor().epoch();
-    if (epochEnds) {
+    if (StopRule.endsEpoch(window)) {
       replica.epochDone();
     }
-    boolean isDue = epochEnds || update % watch.rule().validateEveryUpdates() == 0;
-    if (isDue && validation.isWanted()) {
+    if (watch.rule().isValidated(update, window) && validation.isWanted()) {
       ValidationMetrics found = validation.run(update, epoch, batches.plan().micro());
       metrics.validation(found);
       if (watch.rule().watches() && watch.best().take(found)) {

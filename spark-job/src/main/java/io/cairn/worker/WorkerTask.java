@@ -207,7 +207,7 @@ public final class WorkerTask {
         rank0.end(end, best, replica, local);
       }
     }
-    return new RankReport(rank, end.at().update(), end.stop().orElse(""));
+    return new RankReport(rank, end.at().update(), end.stop().orElse(""), end.early().orElse(""));
   }
 
   /** What the ranks' gradients are worth, as far as there are updates left to be made. */

@@ -14,9 +14,15 @@
 
   function named(run, name) { return many ? (name ? run.label + ' ' + name : run.label) : name; }
 
-  function points(run, name, series) {
-    const of = run.updates[series];
+  function points(run, name, series) { return curve(run, name, run.updates[series]); }
+
+  function curve(run, name, of) {
     return {name: named(run, name), x: run.updates[axis], y: of.mean || of, min: of.min, max: of.max};
+  }
+
+  function rates(run) {
+    const groups = Object.entries(run.updates.learningRates);
+    return groups.length ? groups.map(([group, of]) => curve(run, group, of)) : [points(run, many ? '' : 'learning rate', 'learningRate')];
   }
 
   function validation(run, measure, name) {
@@ -48,7 +54,7 @@
       add({title: 'Validation: ' + measure, series: runs.map(run => validation(run, measure, many ? '' : measure))});
     }
     add({title: 'Gradient norm', log: true, note: 'Of the mean gradient, before it is clipped.', series: runs.map(run => points(run, many ? '' : 'gradient norm', 'gradientNorm'))});
-    add({title: 'Learning rate', log: true, series: runs.map(run => points(run, many ? '' : 'learning rate', 'learningRate'))});
+    add({title: 'Learning rate', log: true, series: runs.flatMap(rates)});
     add({title: 'Speed', unit: 'examples/s', series: runs.map(run => points(run, many ? '' : 'examples/s', 'examplesPerSecond'))});
     for (const run of runs) {
       add({title: 'Where the time of an update goes' + (many ? ': ' + label(run) : ''), unit: 'ms', stacked: true,
@@ -128,6 +134,7 @@
     const names = [...new Set(runs.flatMap(run => facts(run).map(([name]) => name)))];
     const rows = [];
     rows.push(['state', ...runs.map(run => e('td', {}, state(run)))], ['plan', ...runs.map(run => run.plan || '–')]);
+    if (runs.some(run => run.reason)) rows.push(['ended by', ...runs.map(run => run.reason || '–')]);
     for (const name of names) rows.push([name, ...runs.map(run => (facts(run).find(([other]) => other === name) || [null, '–'])[1])]);
     const keys = [...new Set(runs.flatMap(run => run.settings.map(([key]) => key)))];
     const value = (run, key) => (run.settings.find(([other]) => other === key) || [null, '–'])[1];
@@ -142,9 +149,10 @@
     const start = Date.parse(run.attempts[0].startedAt);
     const ends = run.attempts.map(a => Date.parse(a.endedAt || run.updatedAt));
     const end = Math.max(start + 1, ...ends);
+    const broke = (a, i) => a.cause && !(run.state === 'SUCCEEDED' && i === run.attempts.length - 1);
     const track = e('div', {class: 'track', 'aria-hidden': 'true'}, ...run.attempts.map((a, i) => {
       const from = Date.parse(a.startedAt);
-      const bar = e('div', {class: 'attempt' + (a.cause ? ' failed' : ''), title: 'attempt ' + a.number + ', updates ' + a.fromUpdate + ' to ' + a.toUpdate + (a.cause ? ': ' + a.cause : '')}, String(a.number));
+      const bar = e('div', {class: 'attempt' + (broke(a, i) ? ' failed' : ''), title: 'attempt ' + a.number + ', updates ' + a.fromUpdate + ' to ' + a.toUpdate + (a.cause ? ': ' + a.cause : '')}, String(a.number));
       bar.style.left = 100 * (from - start) / (end - start) + '%';
       bar.style.width = 100 * Math.max(0, ends[i] - from) / (end - start) + '%';
       return bar;
@@ -176,6 +184,7 @@
     return [
       ...(run.model.length ? [e('h2', {}, 'Model' + of), table(['layer', 'kind', 'in', 'out', 'parameters', 'activation'],
         run.model.map(l => [l.name, l.kind, l.inputs || '–', l.outputs || '–', number(l.parameters), l.activation || '–']).concat([['all', '', '', '', number(run.model.reduce((sum, l) => sum + l.parameters, 0)), '']]), 'text')] : []),
+      ...(run.modelProblem ? [e('h2', {}, 'Model' + of), e('p', {}, 'Its layers cannot be shown: ' + run.modelProblem)] : []),
       ...(run.environment.length ? [e('h2', {}, 'Environment' + of), table(['what', 'value'], run.environment, 'text')] : []),
       e('h2', {}, 'Plan and settings' + of), run.plan ? e('p', {}, run.plan) : null,
       e('details', {}, e('summary', {}, run.settings.length + ' settings'), table(['setting', 'value'], run.settings, 'text'))].filter(Boolean);

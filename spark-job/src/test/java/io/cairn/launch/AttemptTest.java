@@ -244,7 +244,8 @@ class AttemptTest {
         (examples, validation) -> {
           RANKS.incrementAndGet();
           examples.forEachRemaining(example -> EXAMPLES.incrementAndGet());
-          return List.of("{\"rank\": 0, \"update\": 1, \"stopped\": \"\"}").iterator();
+          return List.of("{\"rank\": 0, \"update\": 1, \"stopped\": \"\", \"early\": \"\"}")
+              .iterator();
         };
     return new Supervisor.Work(
         "digits",
