@@ -30,7 +30,7 @@ class SameDiffRanksTest {
 
   private static final int EXAMPLES = 47;
   private static final int MOST_TOKENS = 9;
-  private static final int UPDATES = 20;
+  private static final int UPDATES = 8;
 
   @TempDir Path directory;
 
@@ -82,7 +82,7 @@ class SameDiffRanksTest {
   @Test
   void threeRanksEqualOneBigBatchWhateverTheLengths() throws Exception {
     for (Loss loss : new Loss[] {Loss.SPARSE, Loss.TOKEN_CROSS_ENTROPY}) {
-      for (ElementKind kind : ElementKind.values()) {
+      for (ElementKind kind : kinds(loss)) {
         DataType type = kind == ElementKind.FLOAT64 ? DataType.DOUBLE : DataType.FLOAT;
         byte[] archive = TokenGraphs.archive(type, loss);
         ExampleLayout layout = layout(kind, loss);
@@ -113,6 +113,13 @@ class SameDiffRanksTest {
         requireSame(three.get(0), one.get(0), kind, tolerance);
       }
     }
+  }
+
+  /** Both once, and the wider one for both. */
+  private static ElementKind[] kinds(Loss loss) {
+    return loss == Loss.SPARSE
+        ? new ElementKind[] {ElementKind.FLOAT64}
+        : ElementKind.values();
   }
 
   private static void requireSame(
