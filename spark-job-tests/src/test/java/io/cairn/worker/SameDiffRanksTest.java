@@ -117,9 +117,7 @@ class SameDiffRanksTest {
 
   /** Both once, and the wider one for both. */
   private static ElementKind[] kinds(Loss loss) {
-    return loss == Loss.SPARSE
-        ? new ElementKind[] {ElementKind.FLOAT64}
-        : ElementKind.values();
+    return loss == Loss.SPARSE ? new ElementKind[] {ElementKind.FLOAT64} : ElementKind.values();
   }
 
   private static void requireSame(

@@ -17,6 +17,7 @@ import io.cairn.settings.StoppingSettings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.StartPhase;
+import io.cairn.ui.RunInSpark;
 import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RunHome;
 import io.cairn.worker.StopRule;
@@ -263,7 +264,8 @@ public final class Training {
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     ArchiveBroadcast archive = ArchiveBroadcast.of(context, inspection.archive());
-    try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs())) {
+    try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs());
+        RunInSpark shown = RunInSpark.open(spark.sparkContext(), settings.output(), settingsJson)) {
       return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
           .run(
               new Supervisor.Work(
@@ -280,7 +282,8 @@ public final class Training {
                   inspection.data()::validationShards,
                   inspection::threads,
                   run -> task(spec(inspection, archive, settingsJson, run)),
-                  display));
+                  MetricsSink.all(List.of(display, shown)),
+                  shown::status));
     } finally {
       if (!context.sc().isStopped()) {
         archive.destroy();

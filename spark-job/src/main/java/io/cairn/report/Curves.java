@@ -5,6 +5,7 @@
 package io.cairn.report;
 
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.NoiseScale;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -33,6 +35,8 @@ final class Curves implements MetricsSink {
     MEASURES.put("loss", UpdateMetrics::loss);
     MEASURES.put("learningRate", UpdateMetrics::learningRate);
     MEASURES.put("gradientNorm", UpdateMetrics::gradientNorm);
+    MEASURES.put(
+        "noiseScale", step -> step.noise().map(NoiseScale.Smoothed::scale).orElse(Double.NaN));
     MEASURES.put("examplesPerSecond", UpdateMetrics::examplesPerSecond);
     MEASURES.put("computeMs", UpdateMetrics::computeMs);
     MEASURES.put("waitMs", UpdateMetrics::waitMs);
@@ -47,14 +51,31 @@ final class Curves implements MetricsSink {
   private final double[] secondsSoFar = new double[MOST_STRETCHES];
   private final List<Validated> validations = new ArrayList<>();
   private final List<PlanMetrics> plans = new ArrayList<>();
+  private final RankCurves ranks = new RankCurves();
+  private OptionalDouble noiseScale = OptionalDouble.empty();
+  private final Heard heard;
   private long perStretch = 1;
+  private long records;
   private long updates;
+  private long lastHeard;
   private long skipped;
   private long examples;
   private double seconds;
   private double lastLoss = Double.NaN;
 
+  /** Which updates one hears of. */
+  enum Heard {
+    ALL,
+    /** Each stands for those before it that were not heard of. */
+    SOME
+  }
+
   Curves() {
+    this(Heard.ALL);
+  }
+
+  Curves(Heard heard) {
+    this.heard = heard;
     MEASURES.keySet().forEach(name -> curves.put(name, new Curve(MOST_STRETCHES)));
   }
 
@@ -68,16 +89,27 @@ final class Curves implements MetricsSink {
 
   @Override
   public void step(UpdateMetrics step) {
-    if (updates / perStretch == MOST_STRETCHES) {
+    long standsFor = 1;
+    if (heard == Heard.SOME) {
+      if (step.update() <= lastHeard) {
+        return;
+      }
+      standsFor = lastHeard == 0 ? 1 : step.update() - lastHeard;
+      lastHeard = step.update();
+    }
+    if (records / perStretch == MOST_STRETCHES) {
       join();
     }
-    int stretch = (int) (updates / perStretch);
-    updates++;
+    int stretch = (int) (records / perStretch);
+    records++;
+    updates += standsFor;
     skipped += step.outcome() == UpdateMetrics.Outcome.SKIPPED ? 1 : 0;
-    examples += step.examples();
+    examples += standsFor * step.examples();
     double took = step.examples() / step.examplesPerSecond();
-    seconds += Double.isFinite(took) ? took : 0;
+    seconds += Double.isFinite(took) ? standsFor * took : 0;
     lastLoss = step.loss();
+    step.ranks().ifPresent(metrics -> ranks.add(metrics, step.update(), examples, seconds));
+    step.noise().ifPresent(noise -> noiseScale = OptionalDouble.of(noise.scale()));
     lastUpdate[stretch] = step.update();
     examplesSoFar[stretch] = examples;
     secondsSoFar[stretch] = seconds;
@@ -101,6 +133,11 @@ final class Curves implements MetricsSink {
 
   @Override
   public void validation(ValidationMetrics validation) {
+    if (heard == Heard.SOME
+        && !validations.isEmpty()
+        && validation.update() <= validations.get(validations.size() - 1).metrics().update()) {
+      return;
+    }
     validations.add(new Validated(validation, examples, seconds));
   }
 
@@ -113,10 +150,17 @@ final class Curves implements MetricsSink {
   public void close() {}
 
   int stretches() {
-    return (int) ((updates + perStretch - 1) / perStretch);
+    return (int) ((records + perStretch - 1) / perStretch);
   }
 
-  /** Updates that a stretch stands for; the last may stand for fewer. */
+  /** Which updates they know. */
+  Heard heard() {
+    return heard;
+  }
+
+  /**
+   * Updates that a stretch stands for, of those that were heard of; the last may stand for fewer.
+   */
   long perStretch() {
     return perStretch;
   }
@@ -133,6 +177,16 @@ final class Curves implements MetricsSink {
   /** The loss of the last update; NaN without one. */
   double lastLoss() {
     return lastLoss;
+  }
+
+  /** The gradient noise scale at the last; NaN where it was lost in noise. */
+  OptionalDouble noiseScale() {
+    return noiseScale;
+  }
+
+  /** What each rank's passes took. */
+  RankCurves ranks() {
+    return ranks;
   }
 
   /** By the name of the measure. */

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.replica.ModelLayer;
+import io.cairn.telemetry.NoiseScale;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -49,6 +50,8 @@ final class PageData {
     data.put("plan", plan(run));
     data.put("attempts", attempts(run));
     data.put("updates", updates(run.curves()));
+    data.put("noise", noise(run));
+    data.put("ranks", run.curves().ranks().data());
     data.put("validations", validations(run.curves()));
     data.put(
         "plans",
@@ -73,6 +76,15 @@ final class PageData {
 
   private static String plan(RunStory run) {
     return run.status().flatMap(status -> status.last().plan()).map(Object::toString).orElse("");
+  }
+
+  /** What the noise scale says about the effective batch; nothing where it was not measured. */
+  private static String noise(RunStory run) {
+    return run.status()
+        .flatMap(status -> status.last().plan())
+        .filter(plan -> run.curves().noiseScale().isPresent())
+        .map(plan -> NoiseScale.advice(run.curves().noiseScale().getAsDouble(), plan.effective()))
+        .orElse("");
   }
 
   private static List<Object> attempts(RunStory run) {
@@ -101,6 +113,7 @@ final class PageData {
   private static Map<String, Object> updates(Curves curves) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("count", curves.updates());
+    data.put("some", curves.heard() == Curves.Heard.SOME);
     data.put("skipped", curves.skipped());
     data.put("perPoint", curves.perStretch());
     data.put("lastLoss", finite(curves.lastLoss()));

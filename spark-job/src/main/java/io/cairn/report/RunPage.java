@@ -64,16 +64,24 @@ public final class RunPage {
     for (int i = 0; i < outputs.size(); i++) {
       runs.add(PageData.of(RunStory.read(outputs.get(i), hadoop), labels.get(i)));
     }
+    return of(runs, "Cairn: " + String.join(", ", labels), now);
+  }
+
+  /**
+   * The page of runs.
+   *
+   * @param runs what {@link PageData} says of each
+   */
+  static String of(List<Object> runs, String title, Instant now) throws IOException {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("program", "Cairn " + Program.version());
     data.put("written", now.toString());
     data.put("runs", runs);
-    String title = "Cairn: " + String.join(", ", labels);
     return filled(
         resource("page.html"),
         Map.of(
             "title",
-            title.replace("&", "&amp;").replace("<", "&lt;"),
+            escaped(title),
             "chart-licence",
             resource(CHARTS + "LICENSE").strip(),
             "chart-style",
@@ -88,6 +96,11 @@ public final class RunPage {
             resource("charts.js"),
             "script",
             resource("page.js")));
+  }
+
+  /** A text between tags. */
+  static String escaped(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;");
   }
 
   /** In one pass, so that what is filled in is not looked at again. */

@@ -6,6 +6,7 @@ package io.cairn.telemetry;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One update, as {@code metrics.jsonl} and the progress display show it.
@@ -23,6 +24,8 @@ import java.util.Map;
  * @param waitMs rank 0's wait for its peers
  * @param reduceMs moving and adding gradient sums
  * @param applyMs clipping and the updater
+ * @param noise the gradient noise scale, in updates that measure it
+ * @param ranks what the ranks' passes took, every few seconds
  * @param outcome whether it was applied
  */
 public record UpdateMetrics(
@@ -38,13 +41,15 @@ public record UpdateMetrics(
     double waitMs,
     double reduceMs,
     double applyMs,
+    Optional<NoiseScale.Smoothed> noise,
+    Optional<RankMetrics> ranks,
     Outcome outcome) {
 
   public UpdateMetrics {
     learningRates = learningRates.isEmpty() ? Map.of() : new LinkedHashMap<>(learningRates);
   }
 
-  /** An update with one learning rate. */
+  /** An update with one learning rate, without what is measured now and then. */
   public UpdateMetrics(
       long update,
       int epoch,
@@ -71,6 +76,8 @@ public record UpdateMetrics(
         waitMs,
         reduceMs,
         applyMs,
+        Optional.empty(),
+        Optional.empty(),
         outcome);
   }
 

@@ -35,6 +35,7 @@ final class TrainingLoop {
   private final StateKeeper states;
   private final Supplier<StopVote> stop;
   private final Watch watch;
+  private final Gauges gauges;
 
   /**
    * What is watched in validations.
@@ -60,7 +61,8 @@ final class TrainingLoop {
       MetricsSink metrics,
       StateKeeper states,
       Supplier<StopVote> stop,
-      Watch watch) {
+      Watch watch,
+      Gauges gauges) {
     this.replica = replica;
     this.batches = batches;
     this.step = step;
@@ -69,6 +71,7 @@ final class TrainingLoop {
     this.states = states;
     this.stop = stop;
     this.watch = watch;
+    this.gauges = gauges;
   }
 
   /**
@@ -124,7 +127,7 @@ final class TrainingLoop {
       String reason = String.join("; ", result.replanned());
       metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
     }
-    metrics.step(result.metrics(update, epoch));
+    gauges.take(update, epoch, result);
     if (StopRule.endsEpoch(window)) {
       replica.epochDone();
     }

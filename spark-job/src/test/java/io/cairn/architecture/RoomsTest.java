@@ -42,6 +42,7 @@ class RoomsTest {
           List.of("plan"),
           List.of("data", "replica", "collective", "checkpoint", "telemetry", "control"),
           List.of("worker", "scoring", "report"),
+          List.of("ui"),
           List.of("launch"),
           List.of("api"),
           List.of("cli", "ml"));
@@ -249,7 +250,17 @@ class RoomsTest {
   @Test
   void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
     onlyRoomsMayUse(
-        List.of("cli", "ml", "api", "launch", "telemetry", "control", "worker", "scoring", "data"),
+        List.of(
+            "cli",
+            "ml",
+            "api",
+            "launch",
+            "ui",
+            "telemetry",
+            "control",
+            "worker",
+            "scoring",
+            "data"),
         "org.apache.spark..",
         "scala..");
   }

@@ -257,6 +257,7 @@ class AttemptTest {
         this::examples,
         plan -> 1,
         run -> rank,
-        MetricsSink.all(List.of()));
+        MetricsSink.all(List.of()),
+        status -> {});
   }
 }
