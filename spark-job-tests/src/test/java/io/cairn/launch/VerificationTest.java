@@ -96,8 +96,9 @@ class VerificationTest {
   }
 
   /**
-   * A BERT from PyTorch on sentences of 1 to 12 tokens, with an optimizer of the settings. Biases of
-   * keys have no gradient but rounding, of which the verdict in float32 may take one for another.
+   * A BERT from PyTorch on sentences of 1 to 12 tokens, with an optimizer of the settings. Biases
+   * of keys have no gradient but rounding, of which the verdict in float32 may take one for
+   * another.
    */
   @Test
   void aTransformerFromOnnxIsEqualInFloat64() throws Exception {
@@ -148,7 +149,9 @@ class VerificationTest {
     VerificationReport report = verify(conf, List.of());
     VerifiedFormat exact = report.formats().get(0);
     assertThat(exact.name()).isEqualTo("float64");
-    assertThat(exact.agrees(Against.ONE_BATCH)).isTrue();
+    assertThat(exact.gaps(Against.ONE_BATCH, UPDATES).orElseThrow())
+        .hasSizeGreaterThan(10)
+        .allSatisfy(gap -> assertThat(gap.parameters()).isLessThan(1e-11));
     assertThat(exact.standsStill()).isFalse();
   }
 
