@@ -14,6 +14,7 @@ import io.cairn.collective.link.memory.HostShare;
 import io.cairn.collective.schedules.Algorithm;
 import io.cairn.collective.schedules.AlgorithmChoice;
 import io.cairn.data.ElementKind;
+import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
@@ -167,7 +168,7 @@ final class RankGroup {
       Replica replica =
           new Replica(
               spec.model(),
-              UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights()),
+              UpdateSums.tailBytes(allReduce.worldSize(), Weights.RECORDED),
               spec.threads());
       if (start.isPresent()) {
         takeOver(start.get(), replica);

@@ -53,8 +53,8 @@ public final class ExampleSample implements AutoCloseable {
     for (int i = 0; i < layout.fields().size(); i++) {
       Field field = layout.fields().get(i);
       if (field.isSequence()) {
-        // A sequence has at least one step.
-        record.putInt(layout.offset(i) + field.valueBytes(layout.kind()), 1);
+        // As long as it may be: what takes most, and what a model may have no place for.
+        record.putInt(layout.offset(i) + field.valueBytes(layout.kind()), field.maxSteps());
       }
     }
     return record.array();

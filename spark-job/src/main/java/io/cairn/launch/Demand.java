@@ -10,6 +10,7 @@ import io.cairn.data.Handover.StepAxis;
 import io.cairn.data.ModelDemand;
 import io.cairn.data.ModelScaling;
 import io.cairn.data.source.PreparedData;
+import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSignature;
 import io.cairn.replica.ModelSignature.Steps;
@@ -17,7 +18,9 @@ import io.cairn.replica.ModelSource;
 import io.cairn.replica.StoredNormalizer;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.DataSettings;
+import io.cairn.settings.GraphSettings;
 import io.cairn.settings.Scale;
+import io.cairn.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +39,20 @@ import java.util.TreeMap;
 final class Demand {
 
   private Demand() {}
+
+  /** What the settings say that a graph does not. */
+  static GraphWishes wishes(Settings settings) {
+    return wishes(settings.model().graph(), settings.data());
+  }
+
+  /** The same. */
+  static GraphWishes wishes(GraphSettings graph, DataSettings data) {
+    List<String> columns =
+        data.inputs().stream()
+            .map(input -> input.columns().size() == 1 ? input.columns().get(0) : "")
+            .toList();
+    return new GraphWishes(graph, data.outputs().get(0).classes(), columns);
+  }
 
   static ModelDemand of(ModelSource source, DataSettings data) {
     ModelSignature model = source.signature();

@@ -112,12 +112,14 @@ public record Inspection(
     }
     ModelSource read =
         inputs.model().isPresent()
-            ? ModelSource.read("the model given", inputs.model().get(), settings.seed())
+            ? ModelSource.read(
+                "the model given", inputs.model().get(), settings.seed(), Demand.wishes(settings))
             : ModelFile.read(
                 "model.source",
                 settings.model().source().orElseThrow(),
                 spark.sparkContext().hadoopConfiguration(),
-                settings.seed());
+                settings.seed(),
+                Demand.wishes(settings));
     return changed(read, settings, plan);
   }
 

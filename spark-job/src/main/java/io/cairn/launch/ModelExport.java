@@ -87,7 +87,12 @@ public record ModelExport(List<String> notes) {
       SparkSession spark, Settings settings, int workers, Configuration hadoop) throws IOException {
     if (settings.model().source().isPresent()) {
       ModelSource read =
-          ModelFile.read("model.source", settings.model().source().get(), hadoop, settings.seed());
+          ModelFile.read(
+              "model.source",
+              settings.model().source().get(),
+              hadoop,
+              settings.seed(),
+              Demand.wishes(settings));
       return settings
           .model()
           .fineTune()

@@ -6,6 +6,7 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.FileSystems;
 import io.cairn.replica.ArchiveSource;
+import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import java.io.FileNotFoundException;
@@ -36,8 +37,10 @@ final class ModelFile {
    *
    * @param setting what names it, for messages
    * @param seed what initial parameters are drawn from, if the file has none
+   * @param wishes what a graph does not say itself
    */
-  static ModelSource read(String setting, String source, Configuration hadoop, long seed)
+  static ModelSource read(
+      String setting, String source, Configuration hadoop, long seed, GraphWishes wishes)
       throws IOException {
     if (source.startsWith(ProgramInputs.MODEL)) {
       throw new ModelException(
@@ -55,7 +58,7 @@ final class ModelFile {
         return large(setting, source, bytes, () -> files.open(path));
       }
       try (InputStream in = files.open(path)) {
-        return ModelSource.read(source, in.readNBytes(LONGEST_ARRAY_BYTES), seed);
+        return ModelSource.read(source, in.readNBytes(LONGEST_ARRAY_BYTES), seed, wishes);
       }
     } catch (FileNotFoundException e) {
       throw new ModelException(setting + " = " + source + ": there is no such file", e);

@@ -58,6 +58,7 @@ record ModelToScore(String setting, String path) {
 
   /** Reads it. */
   TrainedModel read(Settings settings, SparkConf conf) throws IOException {
-    return TrainedModel.read(setting, path, hadoop(conf), settings.data());
+    return TrainedModel.read(
+        setting, path, hadoop(conf), settings.data(), settings.model().graph());
   }
 }

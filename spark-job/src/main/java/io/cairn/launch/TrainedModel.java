@@ -12,6 +12,7 @@ import io.cairn.data.ModelDemand;
 import io.cairn.data.Scaling;
 import io.cairn.data.source.RowRecords;
 import io.cairn.replica.ComputeDevice;
+import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSignature;
 import io.cairn.replica.ModelSource;
@@ -25,6 +26,7 @@ import io.cairn.scoring.ScoringSpec;
 import io.cairn.settings.ClassWeights;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.DataSettings;
+import io.cairn.settings.GraphSettings;
 import io.cairn.settings.InputForm;
 import io.cairn.settings.Scale;
 import java.io.IOException;
@@ -87,12 +89,16 @@ public final class TrainedModel {
    * @param setting what names it, for messages
    * @param path of a DL4J archive or a Keras file, on any file system that Hadoop knows
    * @param data the settings of the data that it was trained on
+   * @param graph what a SameDiff or ONNX graph does not say itself
    */
   public static TrainedModel read(
-      String setting, String path, Configuration hadoop, DataSettings data) throws IOException {
+      String setting, String path, Configuration hadoop, DataSettings data, GraphSettings graph)
+      throws IOException {
     ComputeDevice.bind(Optional.empty());
+    // A trained archive says all itself but for the columns' order; a bare graph needs more.
+    GraphWishes wishes = Demand.wishes(path.endsWith(".zip") ? GraphSettings.NONE : graph, data);
     // Parameters come with the file: there are none to be drawn.
-    ModelSource model = ModelFile.read(setting, path, hadoop, 0);
+    ModelSource model = ModelFile.read(setting, path, hadoop, 0, wishes);
     if (!model.isTrained()) {
       throw new ModelException(
           setting + " = " + path + " is a configuration without parameters, and no trained model");
@@ -109,7 +115,8 @@ public final class TrainedModel {
    */
   public static TrainedModel of(String name, byte[] content, DataSettings data) {
     ComputeDevice.bind(Optional.empty());
-    return new TrainedModel(ModelSource.read(name, content, 0), data);
+    GraphWishes wishes = Demand.wishes(GraphSettings.NONE, data);
+    return new TrainedModel(ModelSource.read(name, content, 0, wishes), data);
   }
 
   /**

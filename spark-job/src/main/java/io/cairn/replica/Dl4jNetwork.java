@@ -85,7 +85,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     guard = new InputGuard(first);
     weighted = new WeightedLosses(outputs);
     frozenSteps = NetworkUpdater.frozenOnTheWay(parts, gradient());
-    groups = new GroupSteps(updater.getUpdaterBlocks(), parameters(), gradient());
+    groups = GroupSteps.of(updater.getUpdaterBlocks(), parameters(), gradient());
   }
 
   /** The DL4J model itself. */
@@ -217,6 +217,21 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   @Override
   public boolean dividesByExamples() {
     return net.conf().isMiniBatch();
+  }
+
+  @Override
+  public boolean countsTerms() {
+    return false;
+  }
+
+  @Override
+  public double terms(MultiDataSet batch) {
+    return ExampleWeights.of(batch).sum();
+  }
+
+  @Override
+  public long heldBytes() {
+    return OffHeapMemory.workspaceBytes();
   }
 
   @Override

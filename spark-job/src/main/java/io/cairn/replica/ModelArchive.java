@@ -4,6 +4,7 @@
  */
 package io.cairn.replica;
 
+import io.cairn.replica.samediff.GraphModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class ModelArchive {
   private static final int MOST_BYTES_ON_HEAP = 64 << 20;
 
   private static final int MAX_CONFIGURATION_BYTES = 64 << 20;
-  private static final int MAX_NORMALIZER_BYTES = 256 << 20;
+  static final int MAX_NORMALIZER_BYTES = 256 << 20;
   private static final int MAX_MARKER_BYTES = 1 << 20;
 
   /** Bytes of an ND4J array besides its values: two headers and the shape information. */
@@ -104,6 +105,13 @@ final class ModelArchive {
    * @param archive the zip
    */
   static ArchiveContent read(String name, ArchiveSource archive) {
+    if (isGraph(name, archive)) {
+      try {
+        return SameDiffArchive.read(name, archive);
+      } catch (IOException | IllegalArgumentException e) {
+        throw damaged(name, e);
+      }
+    }
     Parts parts = parts(name, archive, Purpose.TRAINING);
     try {
       return new ArchiveContent(
@@ -111,6 +119,24 @@ final class ModelArchive {
           parts.extras(),
           parts.updaterState() == null ? UpdaterState.NONE : UpdaterState.STORED);
     } catch (IllegalArgumentException e) {
+      throw damaged(name, e);
+    }
+  }
+
+  /** Whether an archive holds a SameDiff graph, and no network of Deeplearning4j's layers. */
+  static boolean isGraph(String name, ArchiveSource archive) {
+    try {
+      return SameDiffArchive.isOne(archive);
+    } catch (IOException | IllegalArgumentException e) {
+      throw damaged(name, e);
+    }
+  }
+
+  /** The SameDiff graph in an archive, with its values. */
+  static GraphModel graph(String name, ArchiveSource archive) {
+    try {
+      return SameDiffArchive.model(name, archive);
+    } catch (IOException | IllegalArgumentException e) {
       throw damaged(name, e);
     }
   }
@@ -284,6 +310,10 @@ final class ModelArchive {
    */
   static void write(Network network, InputScaling scaling, ArchiveExtras extras, Path file)
       throws IOException {
+    if (network instanceof SameDiffNetwork) {
+      writeGraph(network, scaling, extras, file);
+      return;
+    }
     boolean stored = scaling.kind() == InputScaling.ScalingKind.STORED;
     ArchiveExtras kept =
         new ArchiveExtras(stored ? extras.normalizer() : Optional.empty(), extras.classNames());
@@ -306,6 +336,26 @@ final class ModelArchive {
     }
     Normalizers.of(scaling)
         .ifPresent(normalizer -> ModelSerializer.addNormalizerToModel(file.toFile(), normalizer));
+  }
+
+  /** In one go: DL4J's way of adding a scaling would compress the rest. */
+  private static void writeGraph(
+      Network network, InputScaling scaling, ArchiveExtras extras, Path file) throws IOException {
+    Optional<byte[]> normalizer =
+        scaling.kind() == InputScaling.ScalingKind.STORED
+            ? extras.normalizer()
+            : Normalizers.of(scaling).map(Normalizers::bytes);
+    ArchiveBytes bytes = bytes(network, new ArchiveExtras(normalizer, extras.classNames()));
+    try (OutputStream out = Files.newOutputStream(file)) {
+      bytes.open().transferTo(out);
+    }
+  }
+
+  /** The same of a SameDiff graph. */
+  static ArchiveBytes graphForScoring(SameDiffNetwork network, ArchiveExtras extras)
+      throws IOException {
+    ArchiveBytes model = ArchiveBytes.of(network::writeForScoring);
+    return ArchiveBytes.of(out -> with(model::open, entries(extras), out));
   }
 
   /** The archive as workers read it, with what stands beside the model. */
@@ -348,9 +398,13 @@ final class ModelArchive {
     try (ZipOutputStream to = new ZipOutputStream(out);
         ZipInputStream from = new ZipInputStream(archive.open())) {
       for (ZipEntry entry = from.getNextEntry(); entry != null; entry = from.getNextEntry()) {
-        to.putNextEntry(new ZipEntry(entry.getName()));
-        from.transferTo(to);
-        to.closeEntry();
+        if (entry.getMethod() == ZipEntry.STORED) {
+          SameDiffArchive.put(to, entry.getName(), from.readAllBytes());
+        } else {
+          to.putNextEntry(new ZipEntry(entry.getName()));
+          from.transferTo(to);
+          to.closeEntry();
+        }
       }
       for (Map.Entry<String, byte[]> entry : more.entrySet()) {
         to.putNextEntry(new ZipEntry(entry.getKey()));

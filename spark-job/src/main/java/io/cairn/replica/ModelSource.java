@@ -9,6 +9,10 @@ import io.cairn.replica.keras.KerasReader;
 import io.cairn.replica.layers.DataShape;
 import io.cairn.replica.layers.DescribedModel;
 import io.cairn.replica.layers.DescriptionException;
+import io.cairn.replica.onnx.OnnxReader;
+import io.cairn.replica.samediff.GraphFile;
+import io.cairn.replica.samediff.GraphGroups;
+import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.transfer.FineTuning;
 import io.cairn.replica.updater.PlainModel;
 import io.cairn.replica.updater.UpdaterReplacement;
@@ -90,7 +94,59 @@ public final class ModelSource {
    * @param seed what initial parameters are drawn from, if the file has none
    */
   public static ModelSource read(String name, byte[] content, long seed) {
+    return read(name, content, seed, GraphWishes.NONE);
+  }
+
+  /**
+   * The same of a file that may be a graph.
+   *
+   * @param wishes what a graph does not say itself
+   * @throws ModelException if it says more than that, or nothing takes the wishes
+   */
+  public static ModelSource read(String name, byte[] content, long seed, GraphWishes wishes) {
     HeadStart.awaitEnd();
+    if (OnnxReader.isOnnx(content)) {
+      return graph(name, OnnxReader.read(name, content, wishes));
+    }
+    if (!startsWith(content, ZIP) && GraphFile.isOne(content)) {
+      return graph(name, GraphModel.read(name, content, wishes));
+    }
+    ModelSource read = readLayers(name, content, seed);
+    if (read.network instanceof SameDiffNetwork graph) {
+      graph
+          .model()
+          .roles()
+          .contradiction(wishes)
+          .ifPresent(
+              why -> {
+                throw new ModelException(name + ": " + why);
+              });
+    } else if (wishes.settings().isGiven()) {
+      throw new ModelException(
+          name
+              + " says itself what its outputs and losses are; model.output, model.loss and"
+              + " model.normalise-by are for SameDiff graphs and ONNX models that do not");
+    }
+    return read;
+  }
+
+  private static ModelSource graph(String name, GraphModel model) {
+    List<String> notes = new ArrayList<>(model.origin().notes());
+    if (!model.untrained().isEmpty()) {
+      notes.add(
+          "the loss does not depend on these variables, which stay as they are: "
+              + String.join(", ", model.untrained()));
+    }
+    return new ModelSource(
+        name,
+        new SameDiffNetwork(model),
+        ArchiveExtras.none(),
+        Origin.FILE,
+        OptionalDouble.empty(),
+        notes);
+  }
+
+  private static ModelSource readLayers(String name, byte[] content, long seed) {
     if (KerasReader.isKeras(content)) {
       KerasModel keras = KerasReader.read(name, content);
       keras.configuration().seed(seed);
@@ -175,6 +231,9 @@ public final class ModelSource {
    * @param effective examples of an update, which learning rates may follow from
    */
   public ModelSource withUpdater(UpdaterSettings updater, int effective) {
+    if (network instanceof SameDiffNetwork graph) {
+      return withUpdater(graph, updater, effective);
+    }
     Dl4jNetwork own = dl4j("train.updater");
     ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
     List<String> all = new ArrayList<>(notes);
@@ -182,6 +241,15 @@ public final class ModelSource {
     all.addAll(new UpdaterReplacement(updater, effective).applyTo(changed, name));
     Network next = changed.network(own.parameters(), null);
     own.release();
+    return new ModelSource(name, next, extras, origin, clipGlobalNorm, all);
+  }
+
+  private ModelSource withUpdater(SameDiffNetwork graph, UpdaterSettings updater, int effective) {
+    GraphGroups.Chosen chosen = GraphGroups.choose(updater, effective, name, graph.model());
+    List<String> all = new ArrayList<>(notes);
+    all.remove(GraphModel.NO_OPTIMIZER);
+    all.add("train.updater: " + chosen.note() + " in place of the graph's optimizer");
+    Network next = graph.with(chosen.groups());
     return new ModelSource(name, next, extras, origin, clipGlobalNorm, all);
   }
 
@@ -257,6 +325,8 @@ public final class ModelSource {
   public void runLasts(long updates, long epochs) {
     if (network instanceof Dl4jNetwork own) {
       PlainModel.runLasts(own.configuration(), updates, epochs);
+    } else if (network instanceof SameDiffNetwork graph) {
+      graph.groups().ifPresent(groups -> groups.runLasts(updates, epochs));
     }
   }
 
@@ -272,6 +342,16 @@ public final class ModelSource {
    * model's file, a sentence; empty if nothing.
    */
   public Optional<String> unsaidInFile() {
+    if (network instanceof SameDiffNetwork graph) {
+      return graph
+          .groups()
+          .map(GraphGroups::differences)
+          .filter(differences -> !differences.isEmpty())
+          .map(
+              differences ->
+                  "plain SameDiff can use the graph in model.zip, but not go on as here: "
+                      + String.join("; ", differences));
+    }
     List<String> unsaid =
         network instanceof Dl4jNetwork own
             ? PlainModel.differences(own.configuration())
@@ -566,7 +646,7 @@ public final class ModelSource {
   public long outputBytes(MultiDataSet sample) {
     OffHeapMemory.freeClosedWorkspaces();
     network.output(sample);
-    long bytes = OffHeapMemory.workspaceBytes();
+    long bytes = network.heldBytes();
     network.forgetPasses();
     OffHeapMemory.freeClosedWorkspaces();
     return bytes;
@@ -582,7 +662,7 @@ public final class ModelSource {
   public long passBytes(MultiDataSet sample) {
     OffHeapMemory.freeWorkspaces();
     network.backpropagate(sample);
-    long bytes = OffHeapMemory.workspaceBytes();
+    long bytes = network.heldBytes();
     network.forgetPasses();
     OffHeapMemory.freeWorkspaces();
     return bytes;
@@ -627,6 +707,9 @@ public final class ModelSource {
    */
   public byte[] scoringArchive() {
     try {
+      if (network instanceof SameDiffNetwork graph) {
+        return ModelArchive.graphForScoring(graph, extras).whole(name);
+      }
       return ModelArchive.forScoring(archive());
     } catch (IOException e) {
       throw new IllegalStateException("writing to memory failed", e);

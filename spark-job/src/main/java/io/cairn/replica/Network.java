@@ -24,7 +24,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * <p>Threading: one thread, always the same (ND4J's random generator and workspaces are bound to
  * it).
  */
-sealed interface Network extends PassNetwork permits Dl4jNetwork {
+sealed interface Network extends PassNetwork permits Dl4jNetwork, SameDiffNetwork {
 
   /** What it wants to be handed. */
   ModelSignature signature();
@@ -65,6 +65,12 @@ sealed interface Network extends PassNetwork permits Dl4jNetwork {
 
   /** Whether an update divides by the number of examples (DL4J's {@code miniBatch}). */
   boolean dividesByExamples();
+
+  /**
+   * Whether an update divides by what {@link #terms} counts, and not by the number of examples or
+   * the sum of their weights.
+   */
+  boolean countsTerms();
 
   /** The L1, L2 and weight decay score of the current parameters. */
   double regularizationScore();

@@ -4,6 +4,9 @@
  */
 package io.cairn.replica;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +16,7 @@ import org.nd4j.linalg.dataset.api.preprocessor.MultiNormalizerStandardize;
 import org.nd4j.linalg.dataset.api.preprocessor.Normalizer;
 import org.nd4j.linalg.dataset.api.preprocessor.NormalizerMinMaxScaler;
 import org.nd4j.linalg.dataset.api.preprocessor.NormalizerStandardize;
+import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerSerializer;
 import org.nd4j.linalg.dataset.api.preprocessor.stats.DistributionStats;
 import org.nd4j.linalg.dataset.api.preprocessor.stats.MinMaxStats;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,6 +36,16 @@ final class Normalizers {
       case STANDARD -> Optional.of(one ? standard(scaling.inputs().get(0)) : standards(scaling));
       case MIN_MAX -> Optional.of(one ? minMax(scaling.inputs().get(0)) : minMaxes(scaling));
     };
+  }
+
+  /** A normalizer in Deeplearning4j's own form. */
+  static byte[] bytes(Normalizer<?> normalizer) {
+    try (ByteArrayOutputStream out = new ByteArrayOutputStream()) {
+      NormalizerSerializer.getDefault().write(normalizer, out);
+      return out.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
   }
 
   private static NormalizerStandardize standard(InputScaling.Input input) {

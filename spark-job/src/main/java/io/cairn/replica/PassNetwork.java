@@ -47,6 +47,17 @@ sealed interface PassNetwork permits Network {
   /** The loss at inference summed over the batch's examples, without regularisation. */
   double loss(MultiDataSet batch);
 
+  /**
+   * What the batch's loss is divided by: the sum of its examples' weights, or the number of terms
+   * that its loss is made of.
+   */
+  double terms(MultiDataSet batch);
+
+  /**
+   * Bytes outside the heap that this thread's passes have taken, parameters and gradients aside.
+   */
+  long heldBytes();
+
   /** Sets the number of updates so far, which dropout and other noise may follow. */
   void iteration(int iteration);
 

@@ -156,7 +156,8 @@ public final class Replica implements AutoCloseable {
    * What the passes of a window come to besides the gradient.
    *
    * @param lossSum summed over the examples, without regularisation
-   * @param weight the sum of the examples' weights; their number where they have none
+   * @param weight the sum of the examples' weights; their number where they have none; the terms of
+   *     a loss that counts those
    * @param squares those of the micro-batches' gradient sums, where they are wanted
    * @param fetchNanos how long a thread has waited for micro-batches, on average
    */
@@ -411,9 +412,12 @@ public final class Replica implements AutoCloseable {
     return network.signature();
   }
 
-  /** The weights of a batch's examples, summed; their number where they have none. */
-  public static double weight(MultiDataSet batch) {
-    return ExampleWeights.of(batch).sum();
+  /**
+   * Whether an update divides by the {@link WindowSums#weight} of all windows even where examples
+   * have no weights, for a loss that counts something else, such as tokens.
+   */
+  public boolean countsTerms() {
+    return network.countsTerms();
   }
 
   /**

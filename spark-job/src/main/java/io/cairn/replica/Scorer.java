@@ -5,9 +5,11 @@
 package io.cairn.replica;
 
 import io.cairn.replica.OutputValues.OutputSteps;
+import io.cairn.replica.samediff.GraphModel;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -26,14 +28,17 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  */
 public final class Scorer {
 
-  private final ModelConfiguration configuration;
+  private final Function<INDArray, ScoringNetwork> another;
   private final INDArray parameters;
   private final ScoringNetwork network;
 
-  private Scorer(ModelConfiguration configuration, INDArray parameters) {
-    this.configuration = configuration;
+  /**
+   * @param another makes a network over parameters that it uses as they are
+   */
+  private Scorer(Function<INDArray, ScoringNetwork> another, INDArray parameters) {
+    this.another = another;
     this.parameters = parameters;
-    this.network = configuration.scoring(parameters);
+    this.network = another.apply(parameters);
   }
 
   /**
@@ -42,17 +47,23 @@ public final class Scorer {
    * @param archive made by {@link ModelSource#scoringArchive}; any DL4J archive will do
    */
   public static Scorer load(byte[] archive) {
-    ModelArchive.Parts parts =
-        ModelArchive.parts(
-            "the model to score with",
-            () -> new ByteArrayInputStream(archive),
-            ModelArchive.Purpose.SCORING);
-    return new Scorer(parts.configuration(), parts.parameters());
+    String name = "the model to score with";
+    ArchiveSource source = () -> new ByteArrayInputStream(archive);
+    if (ModelArchive.isGraph(name, source)) {
+      return ofGraph(ModelArchive.graph(name, source));
+    }
+    ModelArchive.Parts parts = ModelArchive.parts(name, source, ModelArchive.Purpose.SCORING);
+    return new Scorer(parts.configuration()::scoring, parts.parameters());
+  }
+
+  private static Scorer ofGraph(GraphModel model) {
+    return new Scorer(
+        parameters -> ScoringNetwork.sameDiff(model.copy(), parameters), model.values());
   }
 
   /** Another scorer over the same parameters. */
   public Scorer twin() {
-    return new Scorer(configuration, parameters);
+    return new Scorer(another, parameters);
   }
 
   /** What the model is. */

@@ -4,8 +4,9 @@
  */
 package io.cairn.replica;
 
+import io.cairn.replica.samediff.GraphModel;
+import io.cairn.replica.samediff.GraphPasses;
 import java.util.List;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -43,9 +44,6 @@ sealed interface ScoringNetwork {
     return new OfGraph(net, new InputGuard(GraphNetwork.first(net)));
   }
 
-  /** DL4J's model. */
-  Model model();
-
   /** What the model is. */
   ModelSignature signature();
 
@@ -54,6 +52,36 @@ sealed interface ScoringNetwork {
 
   /** Lets go of what passes have left. */
   void forgetPasses();
+
+  /**
+   * A SameDiff graph in the same way.
+   *
+   * @param model ownership passes
+   * @param parameters used as they are
+   */
+  static ScoringNetwork sameDiff(GraphModel model, INDArray parameters) {
+    model.bind(parameters);
+    return new OfSameDiff(model, new GraphPasses(model, null));
+  }
+
+  /** A SameDiff graph. */
+  record OfSameDiff(GraphModel model, GraphPasses passes) implements ScoringNetwork {
+
+    @Override
+    public ModelSignature signature() {
+      return SameDiffSignature.of(model.roles());
+    }
+
+    @Override
+    public INDArray[] output(MultiDataSet batch) {
+      return passes.output(batch);
+    }
+
+    @Override
+    public void forgetPasses() {
+      passes.forget();
+    }
+  }
 
   /** A sequential one. */
   record OfLayers(MultiLayerNetwork model, InputGuard guard) implements ScoringNetwork {

@@ -25,7 +25,7 @@ final class ValidationPasses
   }
 
   /** Outputs and loss of a batch. */
-  record Inference(INDArray[] outputs, double lossSum) {}
+  record Inference(INDArray[] outputs, double lossSum, double terms) {}
 
   @Override
   public MultiDataSet take() throws InterruptedException {
@@ -34,11 +34,11 @@ final class ValidationPasses
 
   @Override
   public Inference compute(PassNetwork network, MultiDataSet batch, int pass) {
-    return new Inference(network.output(batch), network.loss(batch));
+    return new Inference(network.output(batch), network.loss(batch), network.terms(batch));
   }
 
   @Override
   public void add(PassNetwork network, MultiDataSet batch, Inference inference) {
-    sums.add(inference.outputs(), inference.lossSum(), batch);
+    sums.add(inference.outputs(), inference.lossSum(), inference.terms(), batch);
   }
 }

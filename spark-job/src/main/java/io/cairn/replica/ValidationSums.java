@@ -63,8 +63,17 @@ public final class ValidationSums {
     return sums.length;
   }
 
-  /** Adds a batch; if its numbers do not fit in memory, nothing of it. */
+  /** The same of a loss that is divided by the sum of the examples' weights. */
   void add(INDArray[] outputs, double lossSum, MultiDataSet batch) {
+    add(outputs, lossSum, ExampleWeights.of(batch).sum(), batch);
+  }
+
+  /**
+   * Adds a batch; if its numbers do not fit in memory, nothing of it.
+   *
+   * @param terms what the loss is divided by: the sum of the examples' weights, as a rule
+   */
+  void add(INDArray[] outputs, double lossSum, double terms, MultiDataSet batch) {
     ExampleWeights weights = ExampleWeights.of(batch);
     Rows[] rows = new Rows[outputs.length];
     for (int i = 0; i < outputs.length; i++) {
@@ -81,7 +90,7 @@ public final class ValidationSums {
     }
     examples += batch.getFeatures(0).size(0);
     sums[0] += lossSum;
-    sums[1] += weights.sum();
+    sums[1] += terms;
   }
 
   /** An output's values and labels, a row after the other. */

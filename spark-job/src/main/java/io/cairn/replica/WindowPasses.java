@@ -76,7 +76,7 @@ final class WindowPasses implements SideBySide.Passes<MultiDataSet, WindowPasses
       squareSum += pass.square();
       squaredCounts += (long) examples * examples;
     }
-    weight += Replica.weight(batch);
+    weight += network.terms(batch);
   }
 
   /**

@@ -35,9 +35,15 @@ final class ModelSection {
       values.missing(
           ModelSettings.SOURCE,
           "is missing",
-          "the path of a .json, .zip or .h5 file, or model.layers = [{ dense = 128 }, output]");
+          "the path of a .json, .zip, .h5, .fb or .onnx file, or model.layers = [{ dense = 128 }, output]");
     }
-    if (!described) {
+    if (described) {
+      for (Key<?> key :
+          List.of(GraphSettings.OUTPUT, GraphSettings.LOSS, GraphSettings.NORMALISE_BY)) {
+        values.wrongIfGiven(
+            key, "is for SameDiff graphs and ONNX models", "a layer of model.layers says its loss");
+      }
+    } else {
       for (Key<?> key :
           List.of(
               LayerSettings.DEFAULTS,
@@ -100,6 +106,7 @@ final class ModelSection {
         described(),
         FineTuneSettings.isGiven(values)
             ? Optional.of(FineTuneSettings.from(values))
-            : Optional.empty());
+            : Optional.empty(),
+        GraphSettings.from(values));
   }
 }

@@ -89,8 +89,7 @@ final class TrainingStep {
     this.replica = replica;
     this.batches = batches;
     this.allReduce = allReduce;
-    this.buckets =
-        GradientBuckets.of(replica, spec.data().layout().weights(), allReduce, bucketBytes);
+    this.buckets = GradientBuckets.of(replica, weights(replica, spec), allReduce, bucketBytes);
     this.sums = buckets.sums();
     this.rounded = new RoundedUpdates(spec);
     this.seed = spec.train().seed();
@@ -99,7 +98,12 @@ final class TrainingStep {
             ? OptionalDouble.empty()
             : OptionalDouble.of(spec.train().clipGlobalNorm());
     this.onNonFinite = spec.train().onNonFinite();
-    this.weights = spec.data().layout().weights();
+    this.weights = weights(replica, spec);
+  }
+
+  /** A sum of weights travels where examples have some, and where the loss counts its terms. */
+  private static Weights weights(Replica replica, WorkerSpec spec) {
+    return replica.countsTerms() ? Weights.RECORDED : spec.data().layout().weights();
   }
 
   /**

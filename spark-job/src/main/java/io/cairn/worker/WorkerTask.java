@@ -12,6 +12,7 @@ import io.cairn.collective.link.membership.RingEndpoint;
 import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.collective.link.memory.HostShare;
 import io.cairn.control.DriverLine;
+import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
@@ -156,7 +157,8 @@ public final class WorkerTask {
       DriverLine driver,
       Supplier<StopVote> stop)
       throws IOException, InterruptedException {
-    int tailBytes = UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights());
+    // As long as it may be: only the model knows whether its loss counts more than examples.
+    int tailBytes = UpdateSums.tailBytes(allReduce.worldSize(), Weights.RECORDED);
     try (Replica replica = new Replica(spec.model(), tailBytes, threads.number())) {
       return train(spec, replica, allReduce, hosts, shard, held, local, driver, stop);
     }

@@ -6,6 +6,7 @@ package io.cairn.launch;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -25,7 +26,9 @@ class ModelFileTest {
       holes.setLength(1L << 31);
     }
     assertThatThrownBy(
-            () -> ModelFile.read("model.source", file.toString(), new Configuration(false), 1))
+            () ->
+                ModelFile.read(
+                    "model.source", file.toString(), new Configuration(false), 1, GraphWishes.NONE))
         .isInstanceOf(ModelException.class)
         .hasMessageStartingWith("model.source = " + file + " has 2,147,483,648 bytes")
         .hasMessageContaining("only Deeplearning4j's archives are read")

@@ -39,6 +39,14 @@ public final class GroupSteps {
    */
   private record Part(GroupUpdater updater, long from, long to, INDArray values, INDArray step) {}
 
+  /**
+   * Where a parameter array lies in the flat vector.
+   *
+   * @param from its first value
+   * @param to behind its last one
+   */
+  public record Stretch(GroupUpdater updater, long from, long to) {}
+
   private final List<Part> parts;
   private final INDArray parameters;
   private final INDArray steps;
@@ -51,25 +59,45 @@ public final class GroupSteps {
    * @param parameters all of them, flat
    * @param steps the gradient, of which the updater makes steps, flat
    */
-  public GroupSteps(List<UpdaterBlock> blocks, INDArray parameters, INDArray steps) {
-    this.parameters = parameters;
-    this.steps = steps;
-    this.squares = new SquareSum(parameters.dataType().width());
-    this.parts = new ArrayList<>();
+  public static GroupSteps of(List<UpdaterBlock> blocks, INDArray parameters, INDArray steps) {
+    List<Stretch> stretches = new ArrayList<>();
     for (UpdaterBlock block : blocks) {
       if (!block.isPretrainUpdaterBlock()) {
-        block.getLayersAndVariablesInBlock().forEach(this::add);
+        block.getLayersAndVariablesInBlock().forEach(state -> add(state, stretches));
       }
     }
+    return new GroupSteps(parameters, steps, stretches);
   }
 
-  private void add(UpdaterBlock.ParamState state) {
+  private static void add(UpdaterBlock.ParamState state, List<Stretch> stretches) {
     long from = state.getParamOffsetStart();
     long to = state.getParamOffsetEnd();
     if (to > from
         && state.getLayer().getConfig().getUpdaterByParam(state.getParamName())
             instanceof GroupUpdater updater) {
-      parts.add(new Part(updater, from, to, part(parameters, from, to), part(steps, from, to)));
+      stretches.add(new Stretch(updater, from, to));
+    }
+  }
+
+  /**
+   * The parameter arrays of a flat vector.
+   *
+   * @param parameters all of them, flat
+   * @param steps the gradient, of which updaters make steps, flat
+   */
+  public GroupSteps(INDArray parameters, INDArray steps, List<Stretch> stretches) {
+    this.parameters = parameters;
+    this.steps = steps;
+    this.squares = new SquareSum(parameters.dataType().width());
+    this.parts = new ArrayList<>();
+    for (Stretch it : stretches) {
+      parts.add(
+          new Part(
+              it.updater(),
+              it.from(),
+              it.to(),
+              part(parameters, it.from(), it.to()),
+              part(steps, it.from(), it.to())));
     }
   }
 

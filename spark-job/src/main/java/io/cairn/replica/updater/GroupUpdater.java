@@ -77,12 +77,12 @@ public final class GroupUpdater implements IUpdater {
   }
 
   /** Whether it has a weight decay, be it of 0, in place of the layers' own. */
-  boolean ownsWeightDecay() {
+  public boolean ownsWeightDecay() {
     return weightDecay != null;
   }
 
   /** 0 if it has none. */
-  double weightDecay() {
+  public double weightDecay() {
     return weightDecay == null ? 0 : weightDecay;
   }
 
@@ -119,7 +119,7 @@ public final class GroupUpdater implements IUpdater {
    *
    * @param iteration when it is to go on, for a rate that ND4J cannot say
    */
-  IUpdater plain(int iteration, int epoch) {
+  public IUpdater plain(int iteration, int epoch) {
     return nd4j(PlainSchedule.of(rate, iteration, epoch));
   }
 

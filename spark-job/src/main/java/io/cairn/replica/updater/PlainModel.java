@@ -50,8 +50,13 @@ public final class PlainModel {
    * @throws ModelException if a warm-up takes all of it
    */
   public static void runLasts(ModelConfiguration configuration, long updates, long epochs) {
-    updaters(configuration).forEach(updater -> updater.rate().endsWith(updates, epochs));
-    for (GroupUpdater updater : updaters(configuration)) {
+    runLasts(updaters(configuration), updates, epochs);
+  }
+
+  /** The same of optimizers. */
+  public static void runLasts(List<GroupUpdater> updaters, long updates, long epochs) {
+    updaters.forEach(updater -> updater.rate().endsWith(updates, epochs));
+    for (GroupUpdater updater : updaters) {
       RateSchedule rate = updater.rate();
       if (rate.hasEnd() && rate.warmUp() >= rate.constantFrom()) {
         throw new ModelException(
@@ -72,8 +77,20 @@ public final class PlainModel {
 
   /** What plain Deeplearning4j would do otherwise if it went on from the file; usually nothing. */
   public static List<String> differences(ModelConfiguration configuration) {
+    List<String> differences = new ArrayList<>(differences(updaters(configuration)));
+    boolean decayOfNormalizations =
+        UpdaterPlace.of(configuration).stream()
+            .filter(place -> place.kind() == UpdaterPlace.Kind.NORMALIZATION && isOurs(place))
+            .anyMatch(place -> UpdaterPlace.group(place.common()).weightDecay() > 0);
+    if (decayOfNormalizations) {
+      differences.add("it decays no scale and shift of a normalization");
+    }
+    return differences;
+  }
+
+  /** The same of optimizers, whatever they are for. */
+  public static List<String> differences(List<GroupUpdater> updaters) {
     List<String> differences = new ArrayList<>();
-    List<GroupUpdater> updaters = updaters(configuration);
     if (updaters.stream().anyMatch(GroupUpdater::hasTrustRatio)) {
       differences.add("it has no LAMB, and the file says Adam, with the same moments");
     } else if (updaters.stream().anyMatch(GroupUpdater::isPaperAdam)) {
@@ -81,13 +98,6 @@ public final class PlainModel {
     }
     if (updaters.stream().anyMatch(it -> !PlainSchedule.isExact(it.rate()))) {
       differences.add("it has no such schedule, and the file says the learning rate reached");
-    }
-    boolean decayOfNormalizations =
-        UpdaterPlace.of(configuration).stream()
-            .filter(place -> place.kind() == UpdaterPlace.Kind.NORMALIZATION && isOurs(place))
-            .anyMatch(place -> UpdaterPlace.group(place.common()).weightDecay() > 0);
-    if (decayOfNormalizations) {
-      differences.add("it decays no scale and shift of a normalization");
     }
     return differences;
   }

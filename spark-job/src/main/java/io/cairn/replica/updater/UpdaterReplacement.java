@@ -6,17 +6,11 @@ package io.cairn.replica.updater;
 
 import io.cairn.replica.ModelConfiguration;
 import io.cairn.replica.ModelException;
-import io.cairn.settings.BatchScaling;
-import io.cairn.settings.ScheduleSettings;
-import io.cairn.settings.UpdaterGroup;
 import io.cairn.settings.UpdaterGroup.Part;
 import io.cairn.settings.UpdaterSettings;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.learning.regularization.Regularization;
@@ -35,10 +29,7 @@ import org.nd4j.linalg.learning.regularization.WeightDecay;
  */
 public final class UpdaterReplacement {
 
-  private final UpdaterSettings settings;
-  private final double scaling;
-  private final Map<String, GroupUpdater> byGroup = new LinkedHashMap<>();
-  private final Set<UpdaterGroup> fitting = new LinkedHashSet<>();
+  private final GroupChoice groups;
   private final Set<String> decayRemoved = new LinkedHashSet<>();
 
   /**
@@ -47,9 +38,7 @@ public final class UpdaterReplacement {
    * @param effective examples of an update, which learning rates may follow from
    */
   public UpdaterReplacement(UpdaterSettings settings, int effective) {
-    this.settings = settings;
-    this.scaling =
-        settings.scaleWithBatch().map((BatchScaling it) -> it.factor(effective)).orElse(1.0);
+    groups = new GroupChoice(settings, effective);
   }
 
   /**
@@ -61,31 +50,20 @@ public final class UpdaterReplacement {
   public List<String> applyTo(ModelConfiguration configuration, String name) {
     List<UpdaterPlace> places = UpdaterPlace.of(configuration);
     places.forEach(place -> replace(place, name));
-    for (UpdaterGroup group : settings.groups()) {
-      if (!fitting.contains(group)) {
-        throw new ModelException(
-            "train.updater.groups: no parameters are left for the group '%s'; %s has the layers %s, and the first group that fits a parameter has it"
-                .formatted(
-                    group.name(),
-                    name,
-                    places.stream()
-                        .map(UpdaterPlace::layer)
-                        .distinct()
-                        .collect(Collectors.joining(", "))));
-      }
-    }
+    groups.requireAllFit(name, places.stream().map(UpdaterPlace::layer).toList());
     configuration.startCounting();
     return notes();
   }
 
   private void replace(UpdaterPlace place, String name) {
     boolean normalization = place.kind() == UpdaterPlace.Kind.NORMALIZATION;
-    GroupUpdater common = updater(place.layer(), normalization ? Part.NORMALIZATION : Part.WEIGHTS);
+    GroupUpdater common =
+        groups.of(normalization ? Part.NORMALIZATION : Part.WEIGHTS, List.of(place.layer()));
     place.common().set().accept(common);
     place.biases().set().accept(null);
     removeDecay(place.layer(), common, place.penalties());
     if (!normalization) {
-      GroupUpdater biases = updater(place.layer(), Part.BIASES);
+      GroupUpdater biases = groups.of(Part.BIASES, List.of(place.layer()));
       if (!biases.equals(common)) {
         requireApart(place, name);
         place.biases().set().accept(biases);
@@ -117,62 +95,15 @@ public final class UpdaterReplacement {
     }
   }
 
-  private GroupUpdater updater(String layer, Part part) {
-    for (UpdaterGroup group : settings.groups()) {
-      if (group.fits(layer, part)) {
-        fitting.add(group);
-        return byGroup.computeIfAbsent(
-            group.name(),
-            groupName ->
-                made(
-                    groupName,
-                    group.learningRate().orElse(settings.learningRate().orElse(1)),
-                    boxed(
-                        group.weightDecay().isPresent()
-                            ? group.weightDecay()
-                            : settings.weightDecay())));
-      }
-    }
-    return byGroup.computeIfAbsent(
-        UpdaterSettings.REST,
-        rest -> made(rest, settings.learningRate().orElse(1), boxed(settings.weightDecay())));
-  }
-
-  private static Double boxed(OptionalDouble number) {
-    return number.isPresent() ? (Double) number.getAsDouble() : null;
-  }
-
-  private GroupUpdater made(String group, double learningRate, Double weightDecay) {
-    RateSchedule rate =
-        settings
-            .schedule()
-            .map((ScheduleSettings it) -> RateSchedule.of(learningRate * scaling, it))
-            .orElseGet(() -> RateSchedule.constant(learningRate * scaling));
-    return new GroupUpdater(group, settings.type(), settings.numbers(), rate, weightDecay);
-  }
-
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
-    notes.add("train.updater: " + described() + " in place of the model's optimizer");
+    notes.add("train.updater: " + groups.described() + " in place of the model's optimizer");
     if (!decayRemoved.isEmpty()) {
       notes.add(
           "the weight decay of %s is that of train.updater, not the model's own"
               .formatted(words(decayRemoved)));
     }
     return notes;
-  }
-
-  private String described() {
-    String type = settings.type().word();
-    if (!settings.type().hasLearningRate()) {
-      return type;
-    }
-    return byGroup.values().stream()
-        .map(
-            updater ->
-                (byGroup.size() > 1 ? updater.group() + " " : "")
-                    + Double.toString(updater.rate().rate()))
-        .collect(Collectors.joining(", ", type + ", learning rate ", ""));
   }
 
   private static String words(Set<String> layers) {

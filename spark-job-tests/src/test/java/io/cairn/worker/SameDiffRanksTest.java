@@ -1,0 +1,133 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+
+import io.cairn.data.ElementKind;
+import io.cairn.data.ExampleLayout;
+import io.cairn.data.Field;
+import io.cairn.data.Field.Role;
+import io.cairn.data.Handover;
+import io.cairn.plan.BatchPlan;
+import io.cairn.settings.GraphSettings.Loss;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * The promise for SameDiff graphs: three ranks with ragged sentences make the big batch's update.
+ */
+class SameDiffRanksTest {
+
+  private static final int EXAMPLES = 47;
+  private static final int MOST_TOKENS = 9;
+  private static final int UPDATES = 8;
+
+  @TempDir Path directory;
+
+  private static ExampleLayout layout(ElementKind kind, Loss loss) {
+    Handover indices = new Handover(Handover.StepAxis.FIRST, Handover.ClassForm.INDEX);
+    Handover values = new Handover(Handover.StepAxis.FIRST, Handover.ClassForm.ONE_HOT);
+    Field label =
+        loss == Loss.TOKEN_CROSS_ENTROPY
+            ? Field.classSequence("y", Role.OUTPUT, TokenGraphs.CLASSES, MOST_TOKENS)
+            : Field.classIndex("y", Role.OUTPUT, TokenGraphs.CLASSES);
+    return new ExampleLayout(
+        kind,
+        List.of(
+            Field.sequence("input_ids", Role.INPUT, 1, MOST_TOKENS).handedOver(values),
+            Field.sequence("attention_mask", Role.INPUT, 1, MOST_TOKENS).handedOver(values),
+            label.handedOver(indices)));
+  }
+
+  private static List<byte[]> sentences(ExampleLayout layout) {
+    Random random = new Random(8);
+    List<byte[]> records = new ArrayList<>();
+    for (int i = 0; i < EXAMPLES; i++) {
+      int length = 1 + random.nextInt(MOST_TOKENS);
+      ByteBuffer record = ByteBuffer.allocate(layout.recordBytes()).order(ExampleLayout.BYTE_ORDER);
+      for (Field field : layout.fields()) {
+        int steps = field.isSequence() ? MOST_TOKENS : 1;
+        for (int step = 0; step < steps; step++) {
+          boolean there = step < length;
+          int most =
+              field.name().equals("input_ids") ? TokenGraphs.VOCABULARY : TokenGraphs.CLASSES;
+          int value = !there ? 0 : field.name().equals("attention_mask") ? 1 : random.nextInt(most);
+          if (field.role() == Role.OUTPUT) {
+            record.putInt(value);
+          } else if (layout.kind() == ElementKind.FLOAT64) {
+            record.putDouble(value);
+          } else {
+            record.putFloat(value);
+          }
+        }
+        if (field.isSequence()) {
+          record.putInt(length);
+        }
+      }
+      records.add(record.array());
+    }
+    return records;
+  }
+
+  @Test
+  void threeRanksEqualOneBigBatchWhateverTheLengths() throws Exception {
+    for (Loss loss : new Loss[] {Loss.SPARSE, Loss.TOKEN_CROSS_ENTROPY}) {
+      for (ElementKind kind : kinds(loss)) {
+        DataType type = kind == ElementKind.FLOAT64 ? DataType.DOUBLE : DataType.FLOAT;
+        byte[] archive = TokenGraphs.archive(type, loss);
+        ExampleLayout layout = layout(kind, loss);
+        List<byte[]> records = sentences(layout);
+        List<RankGroup.Rank> three =
+            new RankGroup(
+                    new TestSpec(new BatchPlan(3, 4, 4), EXAMPLES, UPDATES, layout, archive)
+                        .threads(2)
+                        .build(),
+                    records,
+                    directory)
+                .train();
+        List<RankGroup.Rank> one =
+            new RankGroup(
+                    new TestSpec(new BatchPlan(1, EXAMPLES, 1), EXAMPLES, UPDATES, layout, archive)
+                        .build(),
+                    records,
+                    directory)
+                .train();
+        assertThat(three.get(1).digests()).isEqualTo(three.get(0).digests());
+        assertThat(three.get(2).digests()).isEqualTo(three.get(0).digests());
+        double tolerance = kind == ElementKind.FLOAT64 ? 1e-10 : 1e-5;
+        for (int update = 0; update < UPDATES; update++) {
+          assertThat(three.get(0).steps().get(update).applied().loss())
+              .as("loss of update %d of %s in %s", update + 1, loss, kind)
+              .isCloseTo(one.get(0).steps().get(update).applied().loss(), offset(tolerance * 10));
+        }
+        requireSame(three.get(0), one.get(0), kind, tolerance);
+      }
+    }
+  }
+
+  /** Both once, and the wider one for both. */
+  private static ElementKind[] kinds(Loss loss) {
+    return loss == Loss.SPARSE ? new ElementKind[] {ElementKind.FLOAT64} : ElementKind.values();
+  }
+
+  private static void requireSame(
+      RankGroup.Rank found, RankGroup.Rank expected, ElementKind kind, double tolerance) {
+    ByteBuffer a = found.replica().parameterMemory().get(0).order(ExampleLayout.BYTE_ORDER);
+    ByteBuffer b = expected.replica().parameterMemory().get(0).order(ExampleLayout.BYTE_ORDER);
+    while (a.hasRemaining()) {
+      double x = kind == ElementKind.FLOAT64 ? a.getDouble() : a.getFloat();
+      double y = kind == ElementKind.FLOAT64 ? b.getDouble() : b.getFloat();
+      assertThat(x).isCloseTo(y, offset(tolerance));
+    }
+  }
+}

@@ -1,0 +1,300 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.onnx;
+
+import io.cairn.replica.GraphWishes;
+import io.cairn.replica.ModelException;
+import io.cairn.replica.samediff.GraphModel;
+import io.cairn.settings.GraphSettings;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import onnx.Onnx.GraphProto;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.NodeProto;
+import onnx.Onnx.OperatorSetIdProto;
+import onnx.Onnx.TensorProto;
+import onnx.Onnx.ValueInfoProto;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.protobuf.CodedInputStream;
+import org.nd4j.shade.protobuf.UnsafeByteOperations;
+
+/**
+ * Reads an ONNX model for training. ND4J's own importer computes some models wrongly without a
+ * word, and fails with others; this one knows fewer operators, and refuses the rest by name.
+ *
+ * <p>What is trained: initializers of floating point numbers with more than one value. Statistics
+ * of a batch normalization, masks, and what only shapes are made of stay as they are.
+ *
+ * <p>Threading: stateless.
+ *
+ * <p>Failure: {@link ModelException} naming file, node and what would be read.
+ */
+public final class OnnxReader {
+
+  private static final long OLDEST_OPSET = 11;
+  private static final long NEWEST_OPSET = 17;
+
+  /** From here on, a number is a mask's, and no weight. */
+  private static final double MASK = 1e4;
+
+  private OnnxReader() {}
+
+  /** Whether bytes begin as an ONNX file does: with the version of its format. */
+  public static boolean isOnnx(byte[] content) {
+    // Field 1 is a small number; the next field is a text, or the operators' version.
+    return content.length > 4
+        && content[0] == 0x08
+        && content[1] > 0
+        && content[1] < 32
+        && (content[2] == 0x12 || content[2] == 0x1a || content[2] == 0x3a || content[2] == 0x42);
+  }
+
+  /**
+   * Reads a model.
+   *
+   * @param name what to call the file in errors
+   * @param content kept, so that trained values can be put back
+   * @param wishes the loss, and the output if there are several
+   */
+  public static GraphModel read(String name, byte[] content, GraphWishes wishes) {
+    return read(name, content, wishes, DataType.FLOAT);
+  }
+
+  /**
+   * The same in another type than the file's.
+   *
+   * @param type FLOAT or DOUBLE
+   */
+  public static GraphModel read(String name, byte[] content, GraphWishes wishes, DataType type) {
+    try {
+      GraphProto graph = parsed(content).getGraph();
+      long opset = opset(parsed(content));
+      OnnxGraph to = new OnnxGraph(SameDiff.create(), type, opset);
+      translate(graph, to);
+      List<String> notes = new ArrayList<>();
+      notes.add(
+          "%d variables are trained: %s"
+              .formatted(to.trained().size(), String.join(", ", to.trained().keySet())));
+      to.tied()
+          .forEach(
+              (tied, of) ->
+                  notes.add(
+                      "%s holds the numbers of %s, and is trained as one with it"
+                          .formatted(tied, of)));
+      return GraphModel.of(
+          name,
+          to.graph(),
+          withOutput(graph, wishes, to),
+          new GraphModel.Origin(Optional.of(content), notes));
+    } catch (OnnxException e) {
+      throw new ModelException(name + ": " + e.getMessage(), e);
+    } catch (ModelException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new ModelException(
+          "%s is damaged, or no ONNX model that can be read: %s".formatted(name, e.getMessage()),
+          e);
+    }
+  }
+
+  static ModelProto parsed(byte[] content) {
+    OnnxScan.require(content);
+    try {
+      CodedInputStream in = UnsafeByteOperations.unsafeWrap(content).newCodedInput();
+      in.enableAliasing(true);
+      return ModelProto.parseFrom(in);
+    } catch (IOException e) {
+      throw new OnnxException("it is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  private static long opset(ModelProto model) {
+    long opset = 0;
+    for (OperatorSetIdProto set : model.getOpsetImportList()) {
+      String domain = set.getDomain();
+      if (domain.isEmpty() || domain.equals("ai.onnx")) {
+        opset = set.getVersion();
+      }
+    }
+    if (opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
+      throw new OnnxException(
+          "its operators are of version (opset) %d; %d to %d are read: torch.onnx.export(..., opset_version=17, dynamo=False)"
+              .formatted(opset, OLDEST_OPSET, NEWEST_OPSET));
+    }
+    if (model.getFunctionsCount() > 0) {
+      throw new OnnxException(
+          "it defines functions of its own, which are not read; torch.onnx.export(..., dynamo=False) writes none");
+    }
+    return opset;
+  }
+
+  /** The only output, where the settings name none. */
+  private static GraphWishes withOutput(GraphProto graph, GraphWishes wishes, OnnxGraph to) {
+    List<String> outputs =
+        graph.getOutputList().stream()
+            .map(ValueInfoProto::getName)
+            .filter(to.graph()::hasVariable)
+            .filter(name -> to.graph().getVariable(name).dataType().isFPType())
+            .toList();
+    GraphSettings settings = wishes.settings();
+    if (settings.loss().isEmpty()) {
+      throw new OnnxException(
+          "an ONNX model has no loss; model.loss = softmax-cross-entropy, sparse, sigmoid, mse or token-cross-entropy gives it one");
+    }
+    if (settings.output().isPresent()) {
+      return wishes;
+    }
+    if (outputs.size() != 1) {
+      throw new OnnxException(
+          "which of its outputs is compared with labels? model.output names it: " + outputs);
+    }
+    return new GraphWishes(
+        new GraphSettings(Optional.of(outputs.get(0)), settings.loss(), settings.normaliseBy()),
+        wishes.classes(),
+        wishes.columns());
+  }
+
+  private static void translate(GraphProto graph, OnnxGraph to) {
+    if (graph.getSparseInitializerCount() > 0) {
+      throw new OnnxException("sparse initializers are not supported");
+    }
+    initializers(graph, to);
+    for (ValueInfoProto input : graph.getInputList()) {
+      if (graph.getInitializerList().stream()
+          .noneMatch(it -> it.getName().equals(input.getName()))) {
+        placeholder(input, to);
+      }
+    }
+    OnnxElements elements = new OnnxElements(to);
+    OnnxShapes shapes = new OnnxShapes(to);
+    OnnxLayers layers = new OnnxLayers(to);
+    for (NodeProto proto : graph.getNodeList()) {
+      OnnxNode node = new OnnxNode(proto);
+      if (!proto.getDomain().isEmpty() && !proto.getDomain().equals("ai.onnx")) {
+        throw node.refused("operators of domain " + proto.getDomain() + " are not supported");
+      }
+      if (!plain(node, to)
+          && !elements.translate(node)
+          && !shapes.translate(node)
+          && !layers.translate(node)) {
+        throw node.refused("this operator is not supported; docs/samediff.md lists those that are");
+      }
+      node.requireAllRead();
+    }
+  }
+
+  /** Nodes that compute nothing. */
+  private static boolean plain(OnnxNode node, OnnxGraph to) {
+    switch (node.op()) {
+      case "Constant" ->
+          to.constant(
+              node.output(),
+              OnnxTensors.array(
+                  node.tensor("value")
+                      .orElseThrow(() -> node.refused("only a constant tensor is supported")),
+                  to.type()));
+      case "Identity" -> identity(node, to);
+      case "Dropout" -> {
+        // As for inference: what PyTorch exports in eval mode has none.
+        node.decimal("ratio", 0.5);
+        if (node.has(2)) {
+          throw node.refused(
+              "dropout in training mode is not supported; export the model in eval mode");
+        }
+        to.alias(node.output(), node.input(0));
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * PyTorch's exporter writes one initializer for parameters that are equal at the moment, such as
+   * biases that are all zero, and an Identity for each of the others. They are parameters of their
+   * own, and are trained apart; but not matrices, which {@link TiedWeights} holds for one.
+   */
+  private static void identity(OnnxNode node, OnnxGraph to) {
+    String of = node.input(0);
+    if (to.isTrained(of) && !TiedWeights.isTelling(to.in(of).getArr())) {
+      to.trainable(node.output(), to.in(of).getArr().dup(), to.trained().get(of));
+    } else {
+      to.alias(node.output(), of);
+    }
+  }
+
+  private static void initializers(GraphProto graph, OnnxGraph to) {
+    Set<String> statistics = new HashSet<>();
+    Map<String, Boolean> used = new HashMap<>();
+    for (NodeProto node : graph.getNodeList()) {
+      for (int i = 0; i < node.getInputCount(); i++) {
+        used.put(node.getInput(i), true);
+        if (node.getOpType().equals("BatchNormalization") && i >= 3) {
+          statistics.add(node.getInput(i));
+        }
+      }
+    }
+    List<String> seen = new ArrayList<>();
+    for (TensorProto tensor : graph.getInitializerList()) {
+      if (seen.contains(tensor.getName())) {
+        throw new OnnxException("it has two initializers called " + tensor.getName());
+      }
+      seen.add(tensor.getName());
+      INDArray values = OnnxTensors.array(tensor, to.type());
+      boolean real = values.dataType().isFPType() && !values.isEmpty();
+      boolean weight =
+          real
+              && values.length() > 1
+              && values.rank() > 0
+              && used.containsKey(tensor.getName())
+              && !statistics.contains(tensor.getName())
+              && values.amaxNumber().doubleValue() < MASK;
+      if (weight) {
+        to.initializer(tensor.getName(), values);
+      } else {
+        to.constant(tensor.getName(), values);
+      }
+    }
+  }
+
+  private static void placeholder(ValueInfoProto input, OnnxGraph to) {
+    if (!input.getType().hasTensorType()) {
+      throw new OnnxException("input " + input.getName() + " is no tensor");
+    }
+    var tensor = input.getType().getTensorType();
+    DataType type =
+        switch (tensor.getElemType()) {
+          case OnnxTensors.FLOAT, OnnxTensors.DOUBLE -> to.type();
+          case OnnxTensors.INT32, OnnxTensors.INT64, OnnxTensors.BOOL -> DataType.INT64;
+          default ->
+              throw new OnnxException(
+                  "input %s is of type %s; float, double, int32, int64 and bool are read"
+                      .formatted(input.getName(), OnnxTensors.name(tensor.getElemType())));
+        };
+    if (!tensor.hasShape() || tensor.getShape().getDimCount() == 0) {
+      throw new OnnxException(
+          "input " + input.getName() + " does not say how many dimensions it has");
+    }
+    long[] shape =
+        tensor.getShape().getDimList().stream()
+            .mapToLong(it -> it.hasDimValue() && it.getDimValue() > 0 ? it.getDimValue() : -1)
+            .toArray();
+    if (shape[0] != -1) {
+      throw new OnnxException(
+          "input %s is of %d examples only; export it with dynamic_axes = {'%s': {0: 'batch'}}"
+              .formatted(input.getName(), shape[0], input.getName()));
+    }
+    to.placeholder(input.getName(), type, shape);
+  }
+}

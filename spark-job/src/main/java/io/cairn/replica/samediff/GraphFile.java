@@ -1,0 +1,121 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.samediff;
+
+import io.cairn.replica.ModelException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.graph.FlatGraph;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A file that {@code SameDiff.save} wrote, whatever its name ends with: one FlatBuffers graph. It
+ * is checked before ND4J reads it, because ND4J checks nothing, and native code that is given wrong
+ * strides takes the process with it.
+ *
+ * <p>Threading: stateless.
+ *
+ * <p>Failure: {@link ModelException} naming the file, before any array of it is made.
+ */
+public final class GraphFile {
+
+  private static final int FIRST_SLOTS = 4;
+  private static final int MOST_SLOTS = 64;
+
+  private GraphFile() {}
+
+  /**
+   * Whether bytes begin as such a file does: with the place of a table that has a layout.
+   * FlatBuffers has no magic number here.
+   */
+  public static boolean isOne(byte[] content) {
+    if (content.length < 3 * Integer.BYTES) {
+      return false;
+    }
+    ByteBuffer file = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+    long root = Integer.toUnsignedLong(file.getInt(0));
+    if (root < Integer.BYTES || root + Integer.BYTES > content.length) {
+      return false;
+    }
+    long layout = root - file.getInt((int) root);
+    if (layout < Integer.BYTES || layout + Integer.BYTES > content.length) {
+      return false;
+    }
+    int bytes = Short.toUnsignedInt(file.getShort((int) layout));
+    return bytes % 2 == 0 && bytes >= FIRST_SLOTS && bytes <= MOST_SLOTS;
+  }
+
+  /**
+   * Reads a graph.
+   *
+   * @param name what to call the file in errors
+   * @param content borrowed until return
+   */
+  public static SameDiff read(String name, byte[] content) {
+    try {
+      FlatStructure.require(content);
+      FlatGraph graph = FlatGraph.getRootAsFlatGraph(ByteBuffer.wrap(content));
+      FlatGraphCheck.require(graph);
+      TrainingSettings.requireHarmless(graph.trainingConfig());
+      Mends.apply();
+      return SameDiff.fromFlatBuffers(ByteBuffer.wrap(content), true);
+    } catch (DamagedFileException e) {
+      throw new ModelException(name + " is damaged, or no SameDiff graph: " + e.getMessage(), e);
+    } catch (RefusedGraphException e) {
+      throw new ModelException(name + ": " + e.getMessage(), e);
+    } catch (IOException | RuntimeException e) {
+      throw new ModelException(
+          "%s is damaged, or no SameDiff graph that ND4J 1.0.0-M2.1 reads: %s"
+              .formatted(name, firstLine(e)),
+          e);
+    }
+  }
+
+  /** The file of a graph, with its updater's state if it has one. */
+  public static byte[] write(SameDiff graph) {
+    ByteBuffer written = graph.asFlatBuffers(true);
+    byte[] content = new byte[written.remaining()];
+    written.get(content);
+    return content;
+  }
+
+  /** Variables that are trained, in the file's order: floating point, and no constants. */
+  static List<SDVariable> trained(SameDiff graph) {
+    return graph.variables().stream().filter(GraphFile::isTrained).toList();
+  }
+
+  static boolean isTrained(SDVariable variable) {
+    return variable.getVariableType() == VariableType.VARIABLE && variable.dataType().isFPType();
+  }
+
+  /** The type that a graph computes in: FLOAT or DOUBLE. */
+  static DataType type(SameDiff graph) {
+    List<DataType> types = trained(graph).stream().map(SDVariable::dataType).distinct().toList();
+    if (types.size() != 1 || (types.get(0) != DataType.FLOAT && types.get(0) != DataType.DOUBLE)) {
+      throw new RefusedGraphException(
+          types.isEmpty()
+              ? "the graph has no variables to train; those that are constants stay as they are"
+              : "the graph's variables are of %s; all FLOAT, or all DOUBLE, can be trained"
+                  .formatted(types));
+    }
+    return types.get(0);
+  }
+
+  static String firstLine(Throwable failure) {
+    Throwable innermost = failure;
+    for (int depth = 0; innermost.getCause() != null && depth < 20; depth++) {
+      innermost = innermost.getCause();
+    }
+    String message = String.valueOf(innermost.getMessage()).lines().findFirst().orElse("");
+    return message.isBlank() || innermost.getMessage() == null
+        ? innermost.getClass().getSimpleName()
+        : message;
+  }
+}

@@ -1,0 +1,307 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.samediff;
+
+import io.cairn.replica.GraphWishes;
+import io.cairn.replica.ModelException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.nd4j.autodiff.listeners.Operation;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * A SameDiff graph that can be trained: its variables lie in one vector, and it is known what goes
+ * in and what comes out.
+ *
+ * <p>Whoever reads it owns it. Its arrays are those that it is bound to.
+ *
+ * <p>Threading: one thread at a time; a thread that computes beside another needs a {@link #copy}.
+ *
+ * <p>Failure: {@link ModelException} naming the file.
+ */
+public final class GraphModel {
+
+  /** A note of a model without an optimizer. */
+  public static final String NO_OPTIMIZER =
+      "the graph names no optimizer: Adam with a learning rate of %s is used; train.updater names another"
+          .formatted(TrainingSettings.DEFAULT_LEARNING_RATE);
+
+  private final String name;
+  private final SameDiff graph;
+  private final GraphRoles roles;
+  private final TrainingSettings training;
+  private final Origin origin;
+  private final List<GraphParameter> parameters;
+  private final List<String> untrained;
+  private final DataType type;
+
+  /**
+   * What a graph came from.
+   *
+   * @param onnx the ONNX file that its values go back into, if it came from one
+   * @param notes sentences for the user
+   */
+  public record Origin(Optional<byte[]> onnx, List<String> notes) {
+    public Origin {
+      notes = List.copyOf(notes);
+    }
+
+    /** SameDiff's own file. */
+    public static Origin own() {
+      return new Origin(Optional.empty(), List.of());
+    }
+  }
+
+  private GraphModel(
+      String name, SameDiff graph, GraphRoles roles, TrainingSettings training, Origin origin) {
+    this.name = name;
+    this.graph = graph;
+    this.roles = roles;
+    this.training = training;
+    this.origin = origin;
+    this.type = GraphFile.type(graph);
+    this.parameters = new ArrayList<>();
+    this.untrained = new ArrayList<>();
+    Set<String> reached =
+        GraphWalk.differentiableSources(graph, List.copyOf(graph.getLossVariables()));
+    long offset = 0;
+    for (SDVariable variable : GraphFile.trained(graph)) {
+      if (reached.contains(variable.name())) {
+        long[] shape = variable.getArr().shape();
+        long length = variable.getArr().length();
+        parameters.add(new GraphParameter(variable.name(), shape, offset, length));
+        offset += length;
+      } else {
+        untrained.add(variable.name());
+      }
+    }
+    if (parameters.isEmpty()) {
+      throw new RefusedGraphException("its loss depends on none of its variables");
+    }
+  }
+
+  /**
+   * Reads a file that {@code SameDiff.save} wrote.
+   *
+   * @param name what to call it in errors
+   * @param content borrowed until return
+   * @param wishes what the file does not say
+   */
+  public static GraphModel read(String name, byte[] content, GraphWishes wishes) {
+    return of(name, GraphFile.read(name, content), wishes, Origin.own());
+  }
+
+  /** The same of a graph that another reader has made. */
+  public static GraphModel of(String name, SameDiff graph, GraphWishes wishes, Origin origin) {
+    try {
+      Mends.apply();
+      Optional<TrainingSettings> training = TrainingSettings.of(graph);
+      GraphRoles roles = new RoleFinder(graph, wishes).find();
+      List<String> notes = new ArrayList<>(origin.notes());
+      if (roles.inputs().size() > 1) {
+        notes.add(
+            "the graph's inputs, in the order of data.inputs: "
+                + String.join(", ", roles.inputs()));
+      }
+      if (training.isEmpty()) {
+        notes.add(NO_OPTIMIZER);
+      }
+      GraphModel model =
+          new GraphModel(
+              name,
+              graph,
+              roles,
+              training.orElseGet(TrainingSettings::usual),
+              new Origin(origin.onnx(), notes));
+      model.differentiate();
+      return model;
+    } catch (RefusedGraphException e) {
+      throw new ModelException(name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads what {@link GraphUpdater#write}, {@link GraphRoles#json} and {@link GraphGroups#json}
+   * wrote.
+   *
+   * @param name what to call it in errors
+   */
+  public static GraphModel ofArchive(
+      String name, byte[] content, byte[] roles, Optional<byte[]> groups, Optional<byte[]> onnx) {
+    try {
+      SameDiff graph = GraphFile.read(name, content);
+      GraphRoles read = GraphRoles.of(roles);
+      read.requireIn(graph);
+      TrainingSettings own = TrainingSettings.of(graph).orElseGet(TrainingSettings::usual);
+      return new GraphModel(
+          name,
+          graph,
+          read,
+          groups.map(GraphGroups::of).map(own::with).orElse(own),
+          new Origin(onnx, List.of()));
+    } catch (DamagedFileException e) {
+      throw new ModelException(name + " is damaged: " + e.getMessage(), e);
+    } catch (RefusedGraphException e) {
+      throw new ModelException(name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What its variables are for. */
+  public GraphRoles roles() {
+    return roles;
+  }
+
+  /** How it is trained. */
+  public TrainingSettings training() {
+    return training;
+  }
+
+  /** Whether its file holds an optimizer's state. */
+  public boolean hasUpdaterState() {
+    return graph.getUpdaterMap() != null && !graph.getUpdaterMap().isEmpty();
+  }
+
+  /** What it came from. */
+  public Origin origin() {
+    return origin;
+  }
+
+  /** FLOAT or DOUBLE. */
+  public DataType type() {
+    return type;
+  }
+
+  /** What the whole numbers of each input are below; empty of one that holds any numbers. */
+  public List<OptionalLong> indexInputs() {
+    return roles.inputs().stream().map(input -> WholeNumbers.below(graph, input)).toList();
+  }
+
+  /** What is trained, in the order of the vector, without gaps. */
+  public List<GraphParameter> parameters() {
+    return List.copyOf(parameters);
+  }
+
+  /** Variables that no gradient reaches, and that stay as they are. */
+  public List<String> untrained() {
+    return List.copyOf(untrained);
+  }
+
+  /** Number of values in the vector. */
+  public long parameterCount() {
+    GraphParameter last = parameters.get(parameters.size() - 1);
+    return last.offset() + last.length();
+  }
+
+  /** SameDiff's own object; borrowed. */
+  public SameDiff graph() {
+    return graph;
+  }
+
+  /** The present values of all that is trained, as a new vector. */
+  public INDArray values() {
+    INDArray vector = Nd4j.createUninitialized(type, parameterCount());
+    for (GraphParameter parameter : parameters) {
+      view(vector, parameter).assign(graph.getVariable(parameter.name()).getArr());
+    }
+    return vector;
+  }
+
+  /** Lets the graph compute with a vector's values from now on, whoever changes them. */
+  public void bind(INDArray vector) {
+    // The usual holder copies what it is given where that is a view.
+    graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), true);
+    for (GraphParameter parameter : parameters) {
+      INDArray before = graph.getVariable(parameter.name()).getArr();
+      graph.associateArrayWithVariable(view(vector, parameter), parameter.name());
+      if (before.closeable()) {
+        before.close();
+      }
+    }
+  }
+
+  /** A parameter's place in a vector, in its shape. */
+  public static INDArray view(INDArray vector, GraphParameter parameter) {
+    INDArray part =
+        vector.get(
+            NDArrayIndex.interval(parameter.offset(), parameter.offset() + parameter.length()));
+    return part.reshape('c', parameter.shape());
+  }
+
+  /**
+   * A session that adds gradients to a vector.
+   *
+   * @param gradient as long as the vector of values
+   */
+  GraphSession gradients(INDArray gradient) {
+    differentiate();
+    Map<String, INDArray> sums = new LinkedHashMap<>();
+    for (GraphParameter parameter : parameters) {
+      SDVariable of = graph.getVariable(parameter.name()).getGradient();
+      sums.put(of.name(), view(gradient, parameter));
+    }
+    return new GraphSession(graph.getFunction("grad"), sums, Operation.TRAINING);
+  }
+
+  /** A session that computes outputs. */
+  GraphSession outputs() {
+    return new GraphSession(graph, Map.of(), Operation.INFERENCE);
+  }
+
+  /** Lets SameDiff build the graph of the gradients, once. */
+  private void differentiate() {
+    if (graph.getFunction("grad") != null) {
+      return;
+    }
+    try {
+      SilentOutput.during(
+          () -> {
+            graph.createGradFunction();
+            return graph;
+          });
+    } catch (RefusedGraphException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new RefusedGraphException(
+          "SameDiff cannot differentiate this graph: " + GraphFile.firstLine(e));
+    }
+    for (GraphParameter parameter : parameters) {
+      if (graph.getVariable(parameter.name()).getGradient() == null) {
+        throw new RefusedGraphException(
+            "SameDiff finds no gradient of variable " + parameter.name());
+      }
+    }
+  }
+
+  /** The same graph with other optimizers, at update 0; this one is of no use any more. */
+  public GraphModel with(GraphGroups groups) {
+    return new GraphModel(name, graph, roles, training.with(groups), origin);
+  }
+
+  /** The graph again, of arrays of its own. */
+  public GraphModel copy() {
+    return ofArchive(name, GraphFile.write(graph), roles.json(), Optional.empty(), origin.onnx());
+  }
+
+  /** A copy that computes in another type. */
+  public GraphModel in(DataType wanted) {
+    GraphModel copy = copy();
+    if (wanted == type) {
+      return copy;
+    }
+    Retyped.to(wanted, copy.graph);
+    return new GraphModel(name, copy.graph, roles, training, origin);
+  }
+}

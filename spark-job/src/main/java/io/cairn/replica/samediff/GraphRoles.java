@@ -1,0 +1,242 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.samediff;
+
+import io.cairn.replica.GraphWishes;
+import io.cairn.settings.GraphSettings;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.node.ArrayNode;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+
+/**
+ * What the variables of a graph are for: what goes in, what comes out, and how a pass's loss
+ * becomes a sum over examples. A graph does not say this itself, so that it travels beside it.
+ *
+ * <p>Threading: immutable, safe everywhere.
+ *
+ * @param inputs placeholders, in the order in which the settings name inputs
+ * @param outputs one for each label, in the order in which the settings name outputs
+ * @param weights the placeholder that the weights of the loss's terms go into, if there is one
+ * @param reduction what the graph does with its loss's terms
+ * @param normaliser what an update divides by
+ */
+public record GraphRoles(
+    List<String> inputs,
+    List<Output> outputs,
+    Optional<Weights> weights,
+    Reduction reduction,
+    Normaliser normaliser) {
+
+  /** The form in which labels go into their placeholder. */
+  public enum LabelForm {
+    /** A number for each class. */
+    ONE_HOT,
+    /** The index of a class. */
+    INDEX,
+    /** The index of a class at each step. */
+    STEP_INDEX,
+    /** Numbers. */
+    VALUES
+  }
+
+  /** What is done with an output's values before they are handed out. */
+  public enum Score {
+    /** Nothing. */
+    AS_IT_IS,
+    /** A softmax over the last axis. */
+    SOFTMAX,
+    /** A sigmoid of each. */
+    SIGMOID
+  }
+
+  /**
+   * An output and its labels.
+   *
+   * @param name the variable that is the output
+   * @param label the placeholder of its labels
+   * @param form of its labels
+   * @param score what is done with its values
+   * @param units values of a row; 0 where that is not known
+   * @param loss what it is compared by, for a person
+   */
+  public record Output(
+      String name, String label, LabelForm form, Score score, long units, String loss) {}
+
+  /** How many weights an example has. */
+  public enum Extent {
+    /** One. */
+    EXAMPLE,
+    /** One a step. */
+    STEP
+  }
+
+  /**
+   * Where weights go.
+   *
+   * @param name a placeholder
+   * @param extent how many an example has
+   */
+  public record Weights(String name, Extent extent) {}
+
+  /** What the graph does with the terms of its loss, so that a pass's gradient becomes a sum. */
+  public enum Reduction {
+    /** It adds them: the gradient is a sum already. */
+    SUM,
+    /** A mean over all, of which each example has as many: times the number of examples. */
+    MEAN,
+    /** A mean by weight: times the sum of weights. */
+    MEAN_BY_WEIGHT,
+    /** A mean over those of any weight: times their number. */
+    MEAN_BY_NONZERO_WEIGHT
+  }
+
+  /** What an update divides the sum by. */
+  public enum Normaliser {
+    /** Nothing, as SameDiff itself does with a loss that is a sum. */
+    NOTHING,
+    /** The number of examples. */
+    EXAMPLES,
+    /** The number of steps with a label. */
+    TOKENS,
+    /** The sum of weights. */
+    WEIGHTS,
+    /** The number of terms that have a weight. */
+    NONZERO_WEIGHTS
+  }
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int VERSION = 1;
+
+  public GraphRoles {
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    Objects.requireNonNull(weights, "weights");
+    Objects.requireNonNull(reduction, "reduction");
+    Objects.requireNonNull(normaliser, "normaliser");
+  }
+
+  /** Throws where a column would go into a placeholder, and has the name of another. */
+  static void requireNoOthersName(List<String> inputs, List<String> columns) {
+    for (int i = 0; i < Math.min(inputs.size(), columns.size()); i++) {
+      String column = columns.get(i);
+      if (!column.equals(inputs.get(i)) && inputs.contains(column)) {
+        throw new RefusedGraphException(
+            "data.inputs: column '%s' would go into the input %s, and has the name of another; name the columns as the inputs, or give them in the order %s"
+                .formatted(column, inputs.get(i), inputs));
+      }
+    }
+  }
+
+  /** What settings say that these roles do not, if they differ; empty if they agree. */
+  public Optional<String> contradiction(GraphWishes wishes) {
+    try {
+      requireNoOthersName(inputs, wishes.columns());
+    } catch (RefusedGraphException e) {
+      return Optional.of(e.getMessage());
+    }
+    GraphSettings settings = wishes.settings();
+    String loss =
+        settings.loss().map(it -> it.name().toLowerCase(Locale.ROOT).replace('_', '-')).orElse("");
+    Output own = outputs.get(0);
+    if (!loss.isEmpty() && !loss.equals(own.loss())) {
+      return Optional.of(
+          "model.loss = %s, but the archive was trained with %s, and goes on with it; leave model.loss out, or begin with the graph itself"
+              .formatted(loss, own.loss()));
+    }
+    if (settings.output().isPresent() && !settings.output().get().equals(own.name())) {
+      return Optional.of(
+          "model.output = %s, but the archive's output is %s; leave model.output out, or begin with the graph itself"
+              .formatted(settings.output().get(), own.name()));
+    }
+    return Optional.empty();
+  }
+
+  /** Throws unless a graph has all of these variables. */
+  void requireIn(SameDiff graph) {
+    List<String> names = new ArrayList<>(inputs);
+    outputs.forEach(output -> names.add(output.name()));
+    outputs.forEach(output -> names.add(output.label()));
+    weights.ifPresent(it -> names.add(it.name()));
+    for (String name : names) {
+      if (!graph.hasVariable(name)) {
+        throw new DamagedFileException("its graph has no variable " + name);
+      }
+    }
+    if (inputs.isEmpty() || outputs.isEmpty() || graph.getLossVariables().isEmpty()) {
+      throw new DamagedFileException("it has no inputs, no outputs or no loss");
+    }
+  }
+
+  /** As it travels. */
+  public byte[] json() {
+    ObjectNode root = JSON.createObjectNode().put("version", VERSION);
+    ArrayNode in = root.putArray("inputs");
+    inputs.forEach(in::add);
+    ArrayNode out = root.putArray("outputs");
+    for (Output output : outputs) {
+      out.addObject()
+          .put("name", output.name())
+          .put("label", output.label())
+          .put("form", output.form().name())
+          .put("score", output.score().name())
+          .put("units", output.units())
+          .put("loss", output.loss());
+    }
+    weights.ifPresent(
+        it -> root.putObject("weights").put("name", it.name()).put("extent", it.extent().name()));
+    root.put("reduction", reduction.name()).put("normaliser", normaliser.name());
+    return (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Reads what {@link #json} wrote.
+   *
+   * @throws DamagedFileException if it is anything else
+   */
+  static GraphRoles of(byte[] json) {
+    try {
+      JsonNode root = JSON.readTree(new String(json, StandardCharsets.UTF_8));
+      if (root == null || root.path("version").asInt() != VERSION) {
+        throw new DamagedFileException("its roles are not of version " + VERSION);
+      }
+      List<String> inputs = new ArrayList<>();
+      root.path("inputs").forEach(input -> inputs.add(input.asText()));
+      List<Output> outputs = new ArrayList<>();
+      for (JsonNode output : root.path("outputs")) {
+        outputs.add(
+            new Output(
+                output.path("name").asText(),
+                output.path("label").asText(),
+                LabelForm.valueOf(output.path("form").asText()),
+                Score.valueOf(output.path("score").asText()),
+                output.path("units").asLong(),
+                output.path("loss").asText()));
+      }
+      JsonNode weights = root.path("weights");
+      return new GraphRoles(
+          inputs,
+          outputs,
+          weights.isObject()
+              ? Optional.of(
+                  new Weights(
+                      weights.path("name").asText(),
+                      Extent.valueOf(weights.path("extent").asText())))
+              : Optional.empty(),
+          Reduction.valueOf(root.path("reduction").asText()),
+          Normaliser.valueOf(root.path("normaliser").asText()));
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw new DamagedFileException("its roles cannot be read", e);
+    }
+  }
+}

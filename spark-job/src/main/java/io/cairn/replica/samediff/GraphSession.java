@@ -1,0 +1,142 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.samediff;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.autodiff.listeners.At;
+import org.nd4j.autodiff.listeners.Listener;
+import org.nd4j.autodiff.listeners.Operation;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.config.ExecutionResult;
+import org.nd4j.autodiff.samediff.config.SDValue;
+import org.nd4j.autodiff.samediff.internal.FrameIter;
+import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.autodiff.samediff.internal.memory.ArrayCacheMemoryMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.ops.impl.shape.Gather;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * Computes a graph again and again, with the arrays of one pass used for the next. It adds each
+ * gradient to its place in a vector at the moment at which it exists.
+ *
+ * <p>SameDiff's own way holds on to what every pass leaves: a session remembers the arrays it has
+ * freed, a megabyte a pass, and {@code calculateGradients} uses no array twice.
+ *
+ * <p>Owned by whoever makes it, who closes it; its arrays are freed by that.
+ *
+ * <p>Threading: one thread. Several sessions need a graph each, since operators keep arguments of a
+ * pass.
+ *
+ * <p>Failure: SameDiff's own. The session is then of no use any more.
+ */
+final class GraphSession extends InferenceSession implements AutoCloseable {
+
+  private final Map<String, INDArray> sums;
+  private final Operation operation;
+
+  /**
+   * @param graph as it computes
+   * @param sums by the name of a gradient's variable: the array that it is added to
+   * @param operation whether it is trained
+   */
+  GraphSession(SameDiff graph, Map<String, INDArray> sums, Operation operation) {
+    super(graph);
+    this.sums = sums;
+    this.operation = operation;
+  }
+
+  /**
+   * Computes variables.
+   *
+   * @param placeholders borrowed until return
+   * @return new arrays of the caller's
+   */
+  Map<String, INDArray> compute(List<String> variables, Map<String, INDArray> placeholders) {
+    freedArrays.clear();
+    List<String> wanted = new ArrayList<>(sums.keySet());
+    wanted.addAll(variables);
+    Set<String> required = new LinkedHashSet<>(wanted);
+    Map<String, INDArray> found =
+        output(wanted, placeholders, null, required, null, At.defaultAt(operation));
+    Map<String, INDArray> copies = new LinkedHashMap<>();
+    variables.forEach(name -> copies.put(name, found.get(name).dup('c')));
+    for (INDArray array : found.values()) {
+      if (array.closeable() && placeholders.values().stream().noneMatch(it -> it == array)) {
+        array.close();
+      }
+    }
+    return copies;
+  }
+
+  @Override
+  public ExecutionResult getOutputs(
+      Pair<SameDiffOp, OpContext> op,
+      FrameIter frame,
+      Set<VarId> inputs,
+      Set<VarId> allInputs,
+      Set<String> constants,
+      List<Listener> listeners,
+      At at,
+      MultiDataSet batch,
+      Set<String> required,
+      Map<String, SDValue> others) {
+    if (op.getFirst().getOp() instanceof Gather gather) {
+      requireRows(gather, op.getSecond());
+    }
+    ExecutionResult result =
+        super.getOutputs(
+            op, frame, inputs, allInputs, constants, listeners, at, batch, required, others);
+    int number = 0;
+    for (String name : op.getFirst().getOutputsOfOp()) {
+      INDArray sum = sums.get(name);
+      if (sum != null) {
+        INDArray gradient = result.resultAt(number);
+        sum.addi(gradient.rank() == sum.rank() ? gradient : gradient.reshape(sum.shape()));
+      }
+      number++;
+    }
+    return result;
+  }
+
+  /** ND4J reads what lies behind an array without a word. */
+  private static void requireRows(Gather gather, OpContext context) {
+    List<INDArray> inputs = context.getInputArrays();
+    int axis = gather.numIArguments() == 0 ? 0 : gather.getIArgument(0).intValue();
+    if (inputs.size() < 2 || inputs.get(1).isEmpty() || axis < 0) {
+      return;
+    }
+    long rows = inputs.get(0).size(axis);
+    long least = inputs.get(1).minNumber().longValue();
+    long most = inputs.get(1).maxNumber().longValue();
+    if (least < 0 || most >= rows) {
+      throw new IllegalArgumentException(
+          "operator %s (gather) selects row %d of %d (from 0)"
+              .formatted(gather.getOwnName(), least < 0 ? least : most, rows));
+    }
+  }
+
+  /** Bytes of the arrays that are kept for the next pass. */
+  long heldBytes() {
+    return getMmgr() instanceof ArrayCacheMemoryMgr cache ? cache.getCurrentCacheSize() : 0;
+  }
+
+  @Override
+  public void close() {
+    try {
+      getMmgr().close();
+    } catch (Exception e) {
+      throw new IllegalStateException("ND4J frees arrays without failing", e);
+    }
+  }
+}

@@ -1,0 +1,364 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica.samediff;
+
+import io.cairn.replica.updater.GroupSteps;
+import io.cairn.replica.updater.GroupUpdater;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.GradientUpdater;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+
+/**
+ * Optimizers and regularisation over one vector of all variables, in SameDiff's order: L1 and L2
+ * before the optimizer, weight decay behind it, then the step. SameDiff keeps an optimizer for each
+ * variable; all of ND4J's compute each value by itself, so that one for neighbours that have the
+ * same does the same.
+ *
+ * <p>Owned by the network.
+ *
+ * <p>Threading: one thread.
+ */
+@SuppressWarnings("rawtypes") // SameDiff keeps its updaters so
+public final class GraphUpdater {
+
+  private final TrainingSettings training;
+  private final INDArray state;
+  private final List<Block> blocks;
+  private final List<GroupSteps.Stretch> stretches;
+  private GroupSteps groups;
+
+  /**
+   * Neighbours that have the same optimizer.
+   *
+   * @param stateFrom first value of its state
+   * @param updater keeps its state in a part of the whole
+   */
+  private record Block(
+      IUpdater config,
+      List<Regularization> regularization,
+      long from,
+      long to,
+      long stateFrom,
+      GradientUpdater<?> updater) {
+
+    long length() {
+      return to - from;
+    }
+
+    double rate(int iteration, int epoch, double otherwise) {
+      return config.hasLearningRate() ? config.getLearningRate(iteration, epoch) : otherwise;
+    }
+  }
+
+  /**
+   * What the optimizer keeps for neighbours: their first values, or their second ones.
+   *
+   * @param from first of the parameters
+   * @param stateFrom where its value stands in the state
+   * @param length how many
+   * @param part which of the values of a parameter, from 0
+   */
+  public record StateRange(long from, long stateFrom, long length, int part) {}
+
+  /**
+   * A fresh optimizer.
+   *
+   * @param model what is updated
+   */
+  public GraphUpdater(TrainingSettings training, GraphModel model) {
+    this.training = training;
+    List<Neighbours> all = neighbours(training, model);
+    long size = all.stream().mapToLong(Neighbours::stateSize).sum();
+    state = size == 0 ? null : Nd4j.zeros(model.type(), 1, size);
+    blocks = new ArrayList<>();
+    long from = 0;
+    for (Neighbours some : all) {
+      blocks.add(block(some, from));
+      from += some.stateSize();
+    }
+    stretches = new ArrayList<>();
+    for (GraphParameter parameter : model.parameters()) {
+      if (block(parameter).config() instanceof GroupUpdater group) {
+        stretches.add(new GroupSteps.Stretch(group, parameter.offset(), parameter.end()));
+      }
+    }
+  }
+
+  private record Neighbours(IUpdater config, long from, long to) {
+    long stateSize() {
+      return config.stateSize(to - from);
+    }
+  }
+
+  private static List<Neighbours> neighbours(TrainingSettings training, GraphModel model) {
+    if (training.groups().isEmpty()) {
+      return List.of(new Neighbours(training.updater(), 0, model.parameterCount()));
+    }
+    List<Neighbours> found = new ArrayList<>();
+    for (GraphParameter parameter : model.parameters()) {
+      GroupUpdater group = training.groups().get().of(parameter);
+      int last = found.size() - 1;
+      if (last >= 0 && found.get(last).config().equals(group)) {
+        found.set(last, new Neighbours(group, found.get(last).from(), parameter.end()));
+      } else {
+        found.add(new Neighbours(group, parameter.offset(), parameter.end()));
+      }
+    }
+    return found;
+  }
+
+  private Block block(Neighbours some, long stateFrom) {
+    long size = some.stateSize();
+    INDArray own =
+        size == 0
+            ? null
+            : state.get(NDArrayIndex.all(), NDArrayIndex.interval(stateFrom, stateFrom + size));
+    GradientUpdater<?> updater = some.config().instantiate(own, true);
+    if (own != null) {
+      updater.setStateViewArray(own, new long[] {some.to() - some.from()}, 'c', true);
+    }
+    return new Block(
+        some.config(), regularization(some.config()), some.from(), some.to(), stateFrom, updater);
+  }
+
+  /** The graph's own, but for a weight decay in whose place the optimizer has one. */
+  private List<Regularization> regularization(IUpdater config) {
+    boolean replaced = config instanceof GroupUpdater group && group.ownsWeightDecay();
+    return training.regularization().stream()
+        .filter(each -> !(replaced && each instanceof WeightDecay))
+        .toList();
+  }
+
+  private Block block(GraphParameter parameter) {
+    return blocks.stream()
+        .filter(block -> block.from() <= parameter.offset() && parameter.end() <= block.to())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The same with its state for a copy of the model in another type. */
+  public GraphUpdater copy(GraphModel of, DataType type) {
+    GraphUpdater copy = new GraphUpdater(training, of);
+    if (state != null) {
+      copy.state.assign(state.castTo(type));
+    }
+    return copy;
+  }
+
+  /** The optimizers that the settings name, if they do. */
+  public Optional<GraphGroups> groups() {
+    return training.groups();
+  }
+
+  /** What it keeps, shape [1, S]; null if it keeps nothing. */
+  public INDArray state() {
+    return state;
+  }
+
+  /** What of its state belongs to which parameters. */
+  public List<StateRange> ranges() {
+    List<StateRange> ranges = new ArrayList<>();
+    for (Block block : blocks) {
+      long parts = block.config().stateSize(block.length()) / block.length();
+      for (int part = 0; part < parts; part++) {
+        long from = block.stateFrom() + part * block.length();
+        ranges.add(new StateRange(block.from(), from, block.length(), part));
+      }
+    }
+    return ranges;
+  }
+
+  /**
+   * Changes values by one update.
+   *
+   * @param values the vector; the same in each update
+   * @param gradient the mean; overwritten; the same vector in each update
+   */
+  public void update(INDArray values, INDArray gradient, int iteration, int epoch) {
+    for (Block block : blocks) {
+      INDArray own = part(values, block);
+      INDArray step = part(gradient, block);
+      regularize(ApplyStep.BEFORE_UPDATER, block, own, step, iteration, epoch);
+      block.updater().applyUpdater(step, iteration, epoch);
+      regularize(ApplyStep.POST_UPDATER, block, own, step, iteration, epoch);
+    }
+    if (groups == null) {
+      groups = new GroupSteps(values, gradient, stretches);
+    }
+    groups.finish(iteration, epoch);
+    values.subi(gradient);
+  }
+
+  private static void regularize(
+      ApplyStep at, Block block, INDArray values, INDArray step, int iteration, int epoch) {
+    for (Regularization each : block.regularization()) {
+      if (each.applyStep() == at) {
+        each.apply(values, step, block.rate(iteration, epoch, 1), iteration, epoch);
+      }
+    }
+  }
+
+  private static INDArray part(INDArray vector, Block block) {
+    boolean whole = block.from() == 0 && block.to() == vector.length();
+    return whole ? vector : vector.get(NDArrayIndex.interval(block.from(), block.to()));
+  }
+
+  /**
+   * The learning rate of the first variables that have one.
+   *
+   * @param otherwise where the optimizer has none
+   */
+  public double rate(int iteration, int epoch, double otherwise) {
+    return blocks.stream()
+        .filter(block -> block.config().hasLearningRate())
+        .mapToDouble(block -> block.rate(iteration, epoch, otherwise))
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  /** The learning rates by group, if the settings name the optimizer and it has one. */
+  public Map<String, Double> rates(int iteration, int epoch) {
+    Map<String, Double> rates = new LinkedHashMap<>();
+    for (GroupSteps.Stretch stretch : stretches) {
+      GroupUpdater group = stretch.updater();
+      if (group.hasLearningRate()) {
+        rates.computeIfAbsent(group.group(), it -> group.getLearningRate(iteration, epoch));
+      }
+    }
+    return rates;
+  }
+
+  /** The L1, L2 and weight decay score of values. */
+  public double score(INDArray values, int iteration, int epoch) {
+    double score = 0;
+    for (Block block : blocks) {
+      for (Regularization each : block.regularization()) {
+        score += each.score(part(values, block), iteration, epoch);
+      }
+    }
+    return score;
+  }
+
+  /** Goes on from what a file holds, if it holds anything. */
+  public void adopt(GraphModel model) {
+    Map<String, GradientUpdater> kept = model.graph().getUpdaterMap();
+    if (state == null || training.groups().isPresent() || kept == null || kept.isEmpty()) {
+      return;
+    }
+    for (GraphParameter parameter : model.parameters()) {
+      Map<String, INDArray> own = states(parameter);
+      GradientUpdater<?> from = kept.get(parameter.name());
+      Map<String, INDArray> states = from == null ? Map.of() : from.getState();
+      if (!states.keySet().equals(own.keySet())) {
+        throw new RefusedGraphException(
+            "the file holds the state %s of variable %s, and its updater keeps %s"
+                .formatted(states.keySet(), parameter.name(), own.keySet()));
+      }
+      states.forEach((key, values) -> own.get(key).assign(flat(values)));
+    }
+  }
+
+  /** Views of what is kept for a parameter, by ND4J's names. */
+  private Map<String, INDArray> states(GraphParameter parameter) {
+    Block block = block(parameter);
+    Map<String, INDArray> states = new HashMap<>();
+    if (state != null && block.updater().getState() != null) {
+      long from = parameter.offset() - block.from();
+      block
+          .updater()
+          .getState()
+          .forEach(
+              (key, vector) ->
+                  states.put(
+                      key,
+                      vector
+                          .reshape(vector.length())
+                          .get(NDArrayIndex.interval(from, from + parameter.length()))));
+    }
+    return states;
+  }
+
+  private static INDArray flat(INDArray array) {
+    return array.rank() == 1 ? array : array.dup('c').reshape('c', new long[] {array.length()});
+  }
+
+  /**
+   * SameDiff's own file of a graph with this optimizer: {@code SameDiff.load} reads it and {@code
+   * fit} goes on from it.
+   */
+  public byte[] write(GraphModel model, int iteration, int epoch) {
+    SameDiff graph = model.graph();
+    TrainingConfig config = config(model, iteration, epoch);
+    config.setIterationCount(iteration);
+    config.setEpochCount(epoch);
+    graph.setTrainingConfig(config);
+    Map<String, GradientUpdater> byVariable = new HashMap<>();
+    if (state != null) {
+      for (GraphParameter parameter : model.parameters()) {
+        Map<String, INDArray> states = states(parameter);
+        states.replaceAll((key, view) -> view.dup('c').reshape('c', parameter.shape()));
+        byVariable.put(parameter.name(), config.getUpdater().instantiate(states, false));
+      }
+    }
+    updaterMap(graph, byVariable);
+    try {
+      return GraphFile.write(graph);
+    } finally {
+      updaterMap(graph, null);
+    }
+  }
+
+  private TrainingConfig config(GraphModel model, int iteration, int epoch) {
+    Optional<GroupUpdater> group = training.groups().map(GraphGroups::first);
+    IUpdater updater = group.map(it -> it.plain(iteration, epoch)).orElseGet(training::updater);
+    List<Regularization> regularization = new ArrayList<>(training.regularization());
+    if (group.isPresent()) {
+      regularization = new ArrayList<>(regularization(group.get()));
+      if (group.get().weightDecay() > 0) {
+        regularization.add(new WeightDecay(group.get().weightDecay(), true));
+      }
+    }
+    TrainingConfig given = model.graph().getTrainingConfig();
+    if (given != null) {
+      given.setUpdater(updater);
+      given.setRegularization(regularization);
+      return given;
+    }
+    return TrainingConfig.builder()
+        .updater(updater)
+        .regularization(regularization.toArray(Regularization[]::new))
+        .dataSetFeatureMapping(model.roles().inputs())
+        .dataSetLabelMapping(
+            model.roles().outputs().stream().map(GraphRoles.Output::label).distinct().toList())
+        .minimize(List.copyOf(model.graph().getLossVariables()).toArray(String[]::new))
+        .build();
+  }
+
+  /** SameDiff sets it only when it trains by itself, or reads a file. */
+  private static void updaterMap(SameDiff graph, Map<String, GradientUpdater> updaters) {
+    try {
+      Field map = SameDiff.class.getDeclaredField("updaterMap");
+      map.setAccessible(true);
+      map.set(graph, updaters);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("SameDiff keeps its updaters elsewhere", e);
+    }
+  }
+}

@@ -1,0 +1,330 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
+
+import io.cairn.replica.samediff.GraphModel;
+import io.cairn.replica.samediff.GraphParameter;
+import io.cairn.settings.GraphSettings.Loss;
+import io.cairn.settings.GraphSettings.NormaliseBy;
+import java.io.ByteArrayInputStream;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BiFunction;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.loss.LossReduce;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** The promise: a SameDiff graph trains as plain SameDiff does with the whole batch. */
+class SameDiffNetworkTest {
+
+  private static final OptionalDouble UNCLIPPED = OptionalDouble.empty();
+
+  private static SDVariable crossEntropy(SameDiff graph, SDVariable labels, LossReduce reduce) {
+    return graph
+        .loss()
+        .softmaxCrossEntropy("loss", labels, graph.getVariable("logits"), null, reduce, 0);
+  }
+
+  /** Losses of a graph's own that are trained. */
+  private enum Own {
+    MEAN((graph, labels) -> crossEntropy(graph, labels, LossReduce.MEAN_BY_NONZERO_WEIGHT_COUNT)),
+    SUM((graph, labels) -> crossEntropy(graph, labels, LossReduce.SUM)),
+    WRITTEN_OUT(
+        (graph, labels) ->
+            graph.math().square(graph.getVariable("logits").sub(labels)).mean("loss"));
+
+    @SuppressWarnings("ImmutableEnumChecker") // functions that keep nothing
+    private final BiFunction<SameDiff, SDVariable, SDVariable> loss;
+
+    Own(BiFunction<SameDiff, SDVariable, SDVariable> loss) {
+      this.loss = loss;
+    }
+
+    GraphWishes wishes() {
+      return this == WRITTEN_OUT
+          ? new GraphWishes(
+              new io.cairn.settings.GraphSettings(
+                  Optional.of("logits"), Optional.empty(), Optional.empty()),
+              java.util.OptionalInt.empty(),
+              java.util.List.of())
+          : GraphWishes.NONE;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void raggedMicroBatchesEqualFitOnTheWholeBatch(Own own) {
+    for (IUpdater updater :
+        new IUpdater[] {Graphs.adam(), new Sgd(0.1), new Nesterovs(0.05, 0.9)}) {
+      SameDiff plain = Graphs.dense(DataType.DOUBLE, updater, own.loss);
+      byte[] file = Graphs.file(plain);
+      ModelSource source = ModelSource.read("graph.fb", file, 0, own.wishes());
+      Replica replica = new Replica(source.archive(), 0);
+      for (int update = 0; update < 6; update++) {
+        MultiDataSet all = Graphs.examples(DataType.DOUBLE, 8, update);
+        plain.fit(all);
+        replica.clear();
+        replica.accumulate(Graphs.part(all, 0, 3), 1);
+        replica.accumulate(Graphs.part(all, 3, 8), 2);
+        replica.update(8, replica.gradientSumNorm(), UNCLIPPED);
+      }
+      GraphModel model = ((SameDiffNetwork) replica.network()).model();
+      for (GraphParameter parameter : model.parameters()) {
+        INDArray ours = GraphModel.view(replica.network().parameters(), parameter);
+        INDArray theirs = plain.getVariable(parameter.name()).getArr();
+        assertThat(ours.sub(theirs).amaxNumber().doubleValue())
+            .as("%s by %s", parameter.name(), updater)
+            .isLessThan(1e-13);
+      }
+      assertThat(replica.network().iteration()).isEqualTo(6);
+    }
+  }
+
+  /** By the loss itself, which is written out here a second time. */
+  @ParameterizedTest
+  @EnumSource(Loss.class)
+  void lossBySettingsIsTheSumOverExamplesAndItsGradientIsRight(Loss loss) {
+    boolean tokens = loss == Loss.TOKEN_CROSS_ENTROPY;
+    SameDiff graph = tokens ? Graphs.tokens(DataType.DOUBLE, false) : Graphs.dense(DataType.DOUBLE);
+    SameDiffNetwork network = Graphs.network(graph, Graphs.wishes(loss));
+    MultiDataSet batch =
+        switch (loss) {
+          case TOKEN_CROSS_ENTROPY -> Graphs.sentences(DataType.DOUBLE, 5, 9, 3, false);
+          case SPARSE -> Graphs.indexed(DataType.DOUBLE, 5, 3);
+          default -> Graphs.examples(DataType.DOUBLE, 5, 3);
+        };
+    double sum = network.backpropagate(batch);
+    assertThat(sum).isCloseTo(expected(loss, network, batch), offset(1e-11));
+    assertThat(network.loss(batch)).isCloseTo(sum, offset(1e-12));
+    assertThat(network.terms(batch))
+        .isEqualTo(tokens ? batch.getLabelsMaskArray(0).sumNumber().doubleValue() : 5);
+    INDArray gradient = network.gradient().dup();
+    double step = 1e-6;
+    for (long i = 0; i < gradient.length(); i += 3) {
+      double before = network.parameters().getDouble(i);
+      network.parameters().putScalar(i, before + step);
+      double above = network.loss(batch);
+      network.parameters().putScalar(i, before - step);
+      double below = network.loss(batch);
+      network.parameters().putScalar(i, before);
+      assertThat(gradient.getDouble(i))
+          .as("value %d", i)
+          .isCloseTo((above - below) / (2 * step), offset(1e-8));
+    }
+  }
+
+  private static double expected(Loss loss, SameDiffNetwork network, MultiDataSet batch) {
+    INDArray scores = network.output(batch)[0];
+    INDArray labels = batch.getLabels(0);
+    double sum = 0;
+    for (int i = 0; i < scores.size(0); i++) {
+      switch (loss) {
+        case SPARSE -> sum -= Math.log(scores.getDouble(i, labels.getInt(i, 0)));
+        case TOKEN_CROSS_ENTROPY -> {
+          for (int step = 0; step < scores.size(1); step++) {
+            if (batch.getLabelsMaskArray(0).getDouble(i, step) > 0) {
+              sum -= Math.log(scores.getDouble(i, step, labels.getInt(i, step, 0)));
+            }
+          }
+        }
+        default -> {
+          for (int c = 0; c < Graphs.CLASSES; c++) {
+            double p = scores.getDouble(i, c);
+            double y = labels.getDouble(i, c);
+            sum +=
+                switch (loss) {
+                  case SOFTMAX_CROSS_ENTROPY -> -y * Math.log(p);
+                  case SIGMOID -> -(y * Math.log(p) + (1 - y) * Math.log(1 - p)) / Graphs.CLASSES;
+                  default -> (p - y) * (p - y) / Graphs.CLASSES;
+                };
+          }
+        }
+      }
+    }
+    return sum;
+  }
+
+  @Test
+  void gradientsOfSentencesAddUpWhateverTheirLengths() {
+    for (boolean pooled : new boolean[] {true, false}) {
+      Loss loss = pooled ? Loss.SPARSE : Loss.TOKEN_CROSS_ENTROPY;
+      SameDiffNetwork network =
+          Graphs.network(Graphs.tokens(DataType.DOUBLE, pooled), Graphs.wishes(loss));
+      MultiDataSet all = Graphs.sentences(DataType.DOUBLE, 8, 12, 4, pooled);
+      double whole = network.backpropagate(all);
+      double terms = network.terms(all);
+      INDArray expected = network.gradient().dup();
+      INDArray found = expected.dup().assign(0);
+      double sum = 0;
+      double parts = 0;
+      for (int[] part : new int[][] {{0, 1}, {1, 4}, {4, 8}}) {
+        MultiDataSet some = Graphs.part(all, part[0], part[1]);
+        sum += network.backpropagate(some);
+        parts += network.terms(some);
+        found.addi(network.gradient());
+      }
+      assertThat(sum).isCloseTo(whole, offset(1e-12));
+      assertThat(parts).isEqualTo(terms);
+      assertThat(found.sub(expected).amaxNumber().doubleValue()).isLessThan(1e-13);
+      assertThat(network.output(all)[0].shape())
+          .isEqualTo(pooled ? new long[] {8, Graphs.CLASSES} : new long[] {8, 12, Graphs.CLASSES});
+    }
+  }
+
+  /** Of a single row, ND4J's sum by segments adds the first value alone. */
+  @Test
+  void oneExampleOfOneTokenHasItsWholeGradient() {
+    SameDiffNetwork network =
+        Graphs.network(Graphs.tokens(DataType.DOUBLE, true), Graphs.wishes(Loss.SPARSE));
+    MultiDataSet both = Graphs.sentences(DataType.DOUBLE, 2, 2, 4, true);
+    assertThat(both.getLabels(0).length()).isEqualTo(2);
+    assertThat(both.getFeaturesMaskArray(0).sumNumber().intValue()).isEqualTo(2);
+    network.backpropagate(both);
+    INDArray expected = network.gradient().dup();
+    network.backpropagate(Graphs.part(both, 0, 1));
+    INDArray found = network.gradient().dup();
+    network.backpropagate(Graphs.part(both, 1, 2));
+    found.addi(network.gradient());
+    assertThat(found.sub(expected).amaxNumber().doubleValue()).isLessThan(1e-14);
+  }
+
+  @Test
+  void tokensExamplesOrWeightsAreCountedAsAsked() {
+    MultiDataSet all = Graphs.sentences(DataType.DOUBLE, 6, 9, 4, false);
+    double tokens = all.getLabelsMaskArray(0).sumNumber().doubleValue();
+    for (NormaliseBy by : NormaliseBy.values()) {
+      SameDiffNetwork network =
+          Graphs.network(
+              Graphs.tokens(DataType.DOUBLE, false),
+              Graphs.wishes(Loss.TOKEN_CROSS_ENTROPY, Optional.of(by)));
+      assertThat(network.countsTerms()).isEqualTo(by != NormaliseBy.EXAMPLES);
+      assertThat(network.terms(all)).isEqualTo(by == NormaliseBy.EXAMPLES ? 6 : tokens);
+    }
+  }
+
+  @Test
+  void siblingComputesTheSameBits() {
+    SameDiffNetwork network =
+        Graphs.network(Graphs.tokens(DataType.FLOAT, true), Graphs.wishes(Loss.SPARSE));
+    MultiDataSet all = Graphs.sentences(DataType.FLOAT, 8, 12, 4, true);
+    PassNetwork sibling = network.sibling();
+    for (int pass = 0; pass < 3; pass++) {
+      network.parameters().muli(1.01);
+      double loss = network.backpropagate(all);
+      assertThat(sibling.backpropagate(all)).isEqualTo(loss);
+      assertThat(sibling.gradient().equalsWithEps(network.gradient(), 0)).isTrue();
+    }
+    sibling.release();
+    network.backpropagate(all);
+  }
+
+  @Test
+  void archiveGoesOnToTheBitAndHoldsSameDiffsOwnFile() throws Exception {
+    SameDiff plain =
+        Graphs.dense(
+            DataType.DOUBLE,
+            Graphs.adam(),
+            (graph, labels) ->
+                crossEntropy(graph, labels, LossReduce.MEAN_BY_NONZERO_WEIGHT_COUNT));
+    Replica replica = new Replica(ModelSource.read("graph.fb", Graphs.file(plain), 0).archive(), 0);
+    train(replica, 0, 3);
+    java.nio.file.Path file = java.nio.file.Files.createTempFile("graph", ".zip");
+    replica.write(file, InputScaling.none());
+    byte[] archive = java.nio.file.Files.readAllBytes(file);
+    java.nio.file.Files.delete(file);
+    Replica later = new Replica(ModelSource.read("model.zip", archive, 0).archive(), 0);
+    train(replica, 3, 6);
+    train(later, 3, 6);
+    assertThat(later.stateDigest()).isEqualTo(replica.stateDigest());
+
+    SameDiff own = SameDiff.load(new ByteArrayInputStream(entry(archive, "samediff.fb")), true);
+    for (int update = 3; update < 6; update++) {
+      own.fit(Graphs.examples(DataType.DOUBLE, 8, update));
+    }
+    for (GraphParameter parameter : ((SameDiffNetwork) replica.network()).model().parameters()) {
+      INDArray ours = GraphModel.view(replica.network().parameters(), parameter);
+      assertThat(ours.sub(own.getVariable(parameter.name()).getArr()).amaxNumber().doubleValue())
+          .as("plain SameDiff goes on from the file: %s", parameter.name())
+          .isLessThan(1e-13);
+    }
+    Scorer scorer = Scorer.load(ModelSource.read("model.zip", archive, 0).scoringArchive());
+    MultiDataSet batch = Graphs.examples(DataType.DOUBLE, 4, 9);
+    OutputValues scored =
+        scorer.score(batch, java.util.List.of(OutputValues.OutputSteps.NONE)).get(0);
+    OutputValues twin =
+        scorer.twin().score(batch, java.util.List.of(OutputValues.OutputSteps.NONE)).get(0);
+    assertThat(scored.values()).containsExactly(twin.values());
+    assertThat(scored.columns()).isEqualTo(Graphs.CLASSES);
+  }
+
+  private static void train(Replica replica, int from, int to) {
+    for (int update = from; update < to; update++) {
+      replica.clear();
+      replica.accumulate(Graphs.examples(DataType.DOUBLE, 8, update), 1);
+      replica.update(8, replica.gradientSumNorm(), UNCLIPPED);
+    }
+  }
+
+  private static byte[] entry(byte[] archive, String name) throws Exception {
+    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
+      while (!zip.getNextEntry().getName().equals(name)) {
+        continue;
+      }
+      return zip.readAllBytes();
+    }
+  }
+
+  @Test
+  void whatSameDiffWouldDifferentiateWronglyIsRefusedByName() {
+    requireRefused(
+        (graph, labels) -> crossEntropy(graph, labels, LossReduce.SUM).mul("scaled", 0.5),
+        "softmax_cross_entropy_loss",
+        "ignores what follows it");
+    requireRefused(
+        (graph, labels) ->
+            graph
+                .loss()
+                .sparseSoftmaxCrossEntropy(graph.getVariable("logits"), graph.argmax(labels, 1))
+                .mean("loss"),
+        "sparse_softmax_cross_entropy_loss_with_logits",
+        "ignores what follows it");
+    requireRefused(
+        (graph, labels) ->
+            crossEntropy(graph, labels, LossReduce.SUM)
+                .add("both", graph.math().square(graph.getVariable("logits")).mean()),
+        "parts that are sums and parts that are means");
+    requireRefused(
+        (graph, labels) ->
+            graph
+                .nn()
+                .dropoutInverted(graph.getVariable("logits"), 0.5)
+                .sub(labels)
+                .sum("loss", false),
+        "cannot be trained with exactly");
+  }
+
+  private static void requireRefused(
+      BiFunction<SameDiff, SDVariable, SDVariable> loss, String... words) {
+    byte[] file = Graphs.file(Graphs.dense(DataType.DOUBLE, new Sgd(0.1), loss));
+    assertThatThrownBy(() -> ModelSource.read("graph.fb", file, 0))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith("graph.fb: ")
+        .hasMessageContainingAll(words);
+  }
+}
