@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.replica.ModelLayer;
+import io.cairn.settings.SecretNames;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -36,11 +36,6 @@ final class PageData {
 
   /** With more classes than are shown it is longer, and may have been cut. */
   private static final int LONGEST_EVALUATION = 2 << 20;
-
-  /** As Spark's own {@code spark.redaction.regex}, with keys of storage accounts. */
-  private static final Pattern SECRET =
-      Pattern.compile(
-          "(?i)secret|password|passphrase|token|credential|access[.-]?key|account[.-]?key");
 
   private PageData() {}
 
@@ -195,7 +190,7 @@ final class PageData {
       }
     } else {
       String value = node.isTextual() ? node.asText() : node.toString();
-      pairs.add(List.of(path, SECRET.matcher(path).find() ? "(not shown)" : value));
+      pairs.add(List.of(path, SecretNames.has(path) ? "(not shown)" : value));
     }
   }
 

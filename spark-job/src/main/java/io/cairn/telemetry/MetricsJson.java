@@ -27,7 +27,7 @@ public final class MetricsJson {
 
   private MetricsJson() {}
 
-  /** {@code learningRates} and {@code skipped} stand only in lines that have them. */
+  /** {@code learningRates}, {@code skipped} and {@code atMs} stand only in lines that have them. */
   private record UpdateLine(
       long update,
       int epoch,
@@ -41,10 +41,15 @@ public final class MetricsJson {
       double waitMs,
       double reduceMs,
       double applyMs,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean skipped) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean skipped,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) long atMs) {}
 
   /** The measures by name, and last how many examples were counted. */
-  private record ValidationLine(long update, int epoch, Map<String, Object> validation) {}
+  private record ValidationLine(
+      long update,
+      int epoch,
+      Map<String, Object> validation,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) long atMs) {}
 
   private record PlanLine(long update, int epoch, Map<String, Long> plan, String reason) {}
 
@@ -66,14 +71,16 @@ public final class MetricsJson {
             step.waitMs(),
             step.reduceMs(),
             step.applyMs(),
-            step.outcome() == UpdateMetrics.Outcome.SKIPPED ? true : null));
+            step.outcome() == UpdateMetrics.Outcome.SKIPPED ? true : null,
+            step.atMs()));
   }
 
   /** A validation as one line, without its line break. */
   public static String write(ValidationMetrics validation) {
     Map<String, Object> values = new LinkedHashMap<>(validation.values());
     values.put(EXAMPLES, validation.examples());
-    return StrictJson.line(new ValidationLine(validation.update(), validation.epoch(), values));
+    return StrictJson.line(
+        new ValidationLine(validation.update(), validation.epoch(), values, validation.atMs()));
   }
 
   /** A change of plan as one line, without its line break. */
@@ -98,7 +105,8 @@ public final class MetricsJson {
       throw new IllegalArgumentException("not a metrics line: " + line);
     }
     if (node.has("validation")) {
-      sink.validation(metrics(StrictJson.parse(line, ValidationLine.class)));
+      // Not strictly: older lines have no time.
+      sink.validation(metrics(StrictJson.parseAnyVersion(line, ValidationLine.class)));
     } else if (node.has("plan")) {
       PlanLine plan = StrictJson.parse(line, PlanLine.class);
       sink.plan(
@@ -126,14 +134,15 @@ public final class MetricsJson {
         line.waitMs(),
         line.reduceMs(),
         line.applyMs(),
-        line.skipped() == null ? UpdateMetrics.Outcome.APPLIED : UpdateMetrics.Outcome.SKIPPED);
+        line.skipped() == null ? UpdateMetrics.Outcome.APPLIED : UpdateMetrics.Outcome.SKIPPED,
+        line.atMs());
   }
 
   private static ValidationMetrics metrics(ValidationLine line) {
     Map<String, Double> values = new LinkedHashMap<>();
     line.validation().forEach((name, value) -> values.put(name, number(value)));
     long examples = values.remove(EXAMPLES).longValue();
-    return new ValidationMetrics(line.update(), line.epoch(), examples, values);
+    return new ValidationMetrics(line.update(), line.epoch(), examples, values, line.atMs());
   }
 
   private static double number(Object value) {

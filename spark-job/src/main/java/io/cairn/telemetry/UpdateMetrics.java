@@ -24,6 +24,7 @@ import java.util.Map;
  * @param reduceMs moving and adding gradient sums
  * @param applyMs clipping and the updater
  * @param outcome whether it was applied
+ * @param atMs when it was, milliseconds of the epoch; 0 if that was not noted
  */
 public record UpdateMetrics(
     long update,
@@ -38,10 +39,43 @@ public record UpdateMetrics(
     double waitMs,
     double reduceMs,
     double applyMs,
-    Outcome outcome) {
+    Outcome outcome,
+    long atMs) {
 
   public UpdateMetrics {
     learningRates = learningRates.isEmpty() ? Map.of() : new LinkedHashMap<>(learningRates);
+  }
+
+  /** An update whose time is not noted yet. */
+  public UpdateMetrics(
+      long update,
+      int epoch,
+      long examples,
+      double loss,
+      double learningRate,
+      Map<String, Double> learningRates,
+      double gradientNorm,
+      double examplesPerSecond,
+      double computeMs,
+      double waitMs,
+      double reduceMs,
+      double applyMs,
+      Outcome outcome) {
+    this(
+        update,
+        epoch,
+        examples,
+        loss,
+        learningRate,
+        learningRates,
+        gradientNorm,
+        examplesPerSecond,
+        computeMs,
+        waitMs,
+        reduceMs,
+        applyMs,
+        outcome,
+        0);
   }
 
   /** An update with one learning rate. */
@@ -72,6 +106,25 @@ public record UpdateMetrics(
         reduceMs,
         applyMs,
         outcome);
+  }
+
+  /** The same, with the time at which it was made. */
+  UpdateMetrics at(long epochMs) {
+    return new UpdateMetrics(
+        update,
+        epoch,
+        examples,
+        loss,
+        learningRate,
+        learningRates,
+        gradientNorm,
+        examplesPerSecond,
+        computeMs,
+        waitMs,
+        reduceMs,
+        applyMs,
+        outcome,
+        epochMs);
   }
 
   /** What became of an update. */

@@ -11,6 +11,7 @@ import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.StartPhase;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -132,7 +133,7 @@ class StartTest {
     public void tell(String line) {}
 
     @Override
-    public MetricsSink watch(long updates, long epochs) {
+    public MetricsSink watch(RunStart run) {
       return MetricsSink.all(List.of());
     }
   }
