@@ -172,7 +172,7 @@ public final class TrainingJob {
    */
   public Outcome outcome() throws IOException, InterruptedException {
     Training training = new Training(settings, plan, source, inputs, audience, stop);
-    Outcome outcome = new Outcome.Failed("the driver failed, see its log", Optional.empty());
+    Outcome outcome = new Outcome.Failed("the driver failed", Optional.empty());
     try {
       outcome = training.run(resume);
       boolean hasNewFiles =
@@ -184,6 +184,12 @@ public final class TrainingJob {
         writePage();
       }
       return outcome;
+    } catch (InterruptedException e) {
+      outcome = new Outcome.Resumable("its thread was interrupted");
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      outcome = new Outcome.Failed(String.valueOf(e.getMessage()), Optional.empty());
+      throw e;
     } finally {
       training.told(outcome);
     }

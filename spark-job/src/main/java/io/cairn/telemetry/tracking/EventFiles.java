@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  */
 final class EventFiles {
 
-  private static final Pattern NAME = Pattern.compile("events\\.out\\.tfevents\\.(\\d{10})\\..*");
+  private static final Pattern NAME =
+      Pattern.compile("events\\.out\\.tfevents\\.(\\d{10})\\.[0-9a-f]+\\.cairn");
   private static final int OWN_DIGITS = 8;
 
   private final TrackerFiles files;
@@ -30,15 +31,17 @@ final class EventFiles {
     this.files = files;
   }
 
-  /** The last step that a reader of all of them has; 0 for none. */
-  long lastStep() throws IOException {
+  /** The last step of which a reader of all of them has everything; 0 for none. */
+  long complete() throws IOException {
     List<String> names = names();
     // A start in a later file takes back what is in an earlier one.
     long most = Long.MAX_VALUE;
     for (int i = names.size() - 1; i >= 0; i--) {
       Content content = content(names.get(i));
       if (content.last() > 0) {
-        return Math.min(content.last(), most);
+        // Of a last step that nothing follows, the validation may be missing.
+        long complete = content.isStopped() ? content.last() : content.last() - 1;
+        return Math.max(0, Math.min(complete, most));
       }
       most = Math.min(most, content.before());
     }
@@ -69,31 +72,34 @@ final class EventFiles {
    *
    * @param last the last step of which it has values; 0 for none
    * @param before up to where it leaves what is in earlier files
+   * @param isStopped whether its last record says that this is all
    */
-  private record Content(long last, long before) {}
+  private record Content(long last, long before, boolean isStopped) {}
 
   private Content content(String name) throws IOException {
     long last = 0;
     long before = Long.MAX_VALUE;
+    boolean isStopped = false;
     Optional<InputStream> file = files.open(name);
     if (file.isEmpty()) {
-      return new Content(0, before);
+      return new Content(0, before, false);
     }
     try (InputStream in = new BufferedInputStream(file.get(), 1 << 16)) {
       for (Optional<EventRecord.Read> next = EventRecord.read(in);
           next.isPresent();
           next = EventRecord.read(in)) {
         long step = next.get().step();
+        isStopped = next.get().what() == EventRecord.What.STOP;
         switch (next.get().what()) {
           case SCALARS -> last = step;
           case START -> {
             before = Math.min(before, step - 1);
             last = Math.min(last, step - 1);
           }
-          case OTHER -> {}
+          case STOP, OTHER -> {}
         }
       }
     }
-    return new Content(last, before);
+    return new Content(last, before, isStopped);
   }
 }

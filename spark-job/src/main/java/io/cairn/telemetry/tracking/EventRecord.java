@@ -36,6 +36,7 @@ final class EventRecord {
   private static final int VALUE_SIMPLE = 2;
   private static final int LOG_STATUS = 1;
   private static final int STATUS_START = 1;
+  private static final int STATUS_STOP = 2;
 
   private static final int VARINT = 0;
   private static final int FIXED_64 = 1;
@@ -56,8 +57,17 @@ final class EventRecord {
 
   /** Says that a run goes on with a step: what readers have of this and later steps is void. */
   static byte[] start(double seconds, long step) {
+    return session(seconds, step, STATUS_START);
+  }
+
+  /** Says that all is there up to a step. */
+  static byte[] stop(double seconds, long step) {
+    return session(seconds, step, STATUS_STOP);
+  }
+
+  private static byte[] session(double seconds, long step, int status) {
     Message log = new Message();
-    log.varint(LOG_STATUS, STATUS_START);
+    log.varint(LOG_STATUS, status);
     Message event = event(seconds, step);
     event.bytes(SESSION_LOG, log.toByteArray());
     return framed(event);
@@ -113,6 +123,8 @@ final class EventRecord {
     SCALARS,
     /** A start. */
     START,
+    /** A stop. */
+    STOP,
     /** Something else. */
     OTHER
   }
@@ -161,11 +173,26 @@ final class EventRecord {
         }
         case FIXED_64 -> event.position(event.position() + Long.BYTES);
         case FIXED_32 -> event.position(event.position() + Integer.BYTES);
-        default -> event.position((int) varint(event) + event.position());
+        default -> {
+          int length = (int) varint(event);
+          int at = event.position();
+          what = what(field, event, what);
+          event.position(at + length);
+        }
       }
-      what = field == SUMMARY ? What.SCALARS : field == SESSION_LOG ? What.START : what;
     }
     return new Read(what, step);
+  }
+
+  private static What what(int field, ByteBuffer at, What before) {
+    if (field == SUMMARY) {
+      return What.SCALARS;
+    }
+    if (field != SESSION_LOG) {
+      return before;
+    }
+    varint(at);
+    return varint(at) == STATUS_STOP ? What.STOP : What.START;
   }
 
   private static long varint(ByteBuffer from) {
@@ -183,12 +210,12 @@ final class EventRecord {
   private static final class Message extends ByteArrayOutputStream {
 
     void varint(int field, long value) {
-      raw((long) field << 3 | VARINT);
+      raw(((long) field << 3) | VARINT);
       raw(value);
     }
 
     void fixed64(int field, double value) {
-      raw((long) field << 3 | FIXED_64);
+      raw(((long) field << 3) | FIXED_64);
       long bits = Double.doubleToLongBits(value);
       for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
         write((int) (bits >>> shift));
@@ -196,7 +223,7 @@ final class EventRecord {
     }
 
     void fixed32(int field, float value) {
-      raw((long) field << 3 | FIXED_32);
+      raw(((long) field << 3) | FIXED_32);
       int bits = Float.floatToIntBits(value);
       for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
         write(bits >>> shift);
@@ -204,7 +231,7 @@ final class EventRecord {
     }
 
     void bytes(int field, byte[] value) {
-      raw((long) field << 3 | BYTES);
+      raw(((long) field << 3) | BYTES);
       raw(value.length);
       writeBytes(value);
     }
@@ -212,7 +239,7 @@ final class EventRecord {
     private void raw(long value) {
       long left = value;
       while ((left & ~0x7fL) != 0) {
-        write((int) (left & 0x7f | 0x80));
+        write((int) ((left & 0x7f) | 0x80));
         left >>>= 7;
       }
       write((int) left);

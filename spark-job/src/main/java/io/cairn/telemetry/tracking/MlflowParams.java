@@ -21,6 +21,7 @@ final class MlflowParams {
   private static final int LONGEST_NAME = 250;
   private static final int LONGEST_VALUE = 6_000;
   private static final String CUT = "...";
+  private static final String OPTIONS = ".options.";
 
   private MlflowParams() {}
 
@@ -47,9 +48,14 @@ final class MlflowParams {
       for (int i = 0; i < node.size(); i++) {
         add(path + "." + (i + 1), node.get(i), params);
       }
-    } else if (!SecretNames.has(path) && !node.isNull()) {
+    } else if (!node.isNull()) {
       String value = node.isTextual() ? node.asText() : node.toString();
-      params.put(name(path), cut(value, LONGEST_VALUE));
+      // The address of a database may hold its password.
+      boolean isSecret =
+          SecretNames.has(path) || (path.contains(OPTIONS) && SecretNames.has(value));
+      if (!isSecret) {
+        params.put(name(path), cut(value, LONGEST_VALUE));
+      }
     }
   }
 

@@ -35,6 +35,7 @@ final class TensorBoardTracker implements Tracker {
   private final Clock clock;
   private Optional<TrackerFiles.GrowingFile> open = Optional.empty();
   private long openedAtMs;
+  private long last;
   private boolean goesOn;
 
   /**
@@ -53,11 +54,11 @@ final class TensorBoardTracker implements Tracker {
     return "TensorBoard's files in " + place;
   }
 
-  /** All but the last, whose validation may be missing. */
   @Override
   public long through() throws IOException {
     leave();
-    return Math.max(0, events.lastStep() - 1);
+    last = events.complete();
+    return last;
   }
 
   @Override
@@ -90,6 +91,7 @@ final class TensorBoardTracker implements Tracker {
       goesOn = false;
     }
     open.get().write(EventRecord.scalars(seconds, step, values));
+    last = step;
   }
 
   @Override
@@ -103,6 +105,9 @@ final class TensorBoardTracker implements Tracker {
 
   @Override
   public void ends(RunEnd end) throws IOException {
+    if (open.isPresent()) {
+      open.get().write(EventRecord.stop(clock.millis() / 1e3, last));
+    }
     close();
   }
 

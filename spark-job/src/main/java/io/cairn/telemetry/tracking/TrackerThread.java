@@ -67,6 +67,7 @@ final class TrackerThread {
   private boolean readable;
   private boolean news;
   private Optional<Long> goesOnAfter = Optional.empty();
+  private int attempts;
   private Optional<RunEnd> end = Optional.empty();
   private boolean abandoned;
   private boolean complete;
@@ -83,7 +84,8 @@ final class TrackerThread {
   private long pauseNanos;
 
   /** What there is to do. */
-  private record Work(Optional<Long> goesOnAfter, boolean readable, Optional<RunEnd> end) {}
+  private record Work(
+      Optional<Long> goesOnAfter, int attempts, boolean readable, Optional<RunEnd> end) {}
 
   TrackerThread(
       Tracker tracker,
@@ -104,6 +106,7 @@ final class TrackerThread {
   /** An attempt begins, from the state after an update. */
   synchronized void attemptBegins(long update) {
     readable = false;
+    attempts++;
     goesOnAfter = Optional.of(goesOnAfter.map(before -> Math.min(before, update)).orElse(update));
     notifyAll();
   }
@@ -185,7 +188,7 @@ final class TrackerThread {
         goOnAfter(work.goesOnAfter().get());
       }
       if (work.readable()) {
-        read();
+        read(work.attempts());
       }
       if (work.end().isPresent()) {
         tracker.ends(work.end().get());
@@ -230,9 +233,12 @@ final class TrackerThread {
     }
   }
 
-  private void read() throws IOException {
+  /** Stops where another attempt begins: what was read then may be of the one file or the other. */
+  private void read(int attempt) throws IOException {
     Teller teller = new Teller();
-    for (List<String> lines = tail.next(); !lines.isEmpty(); lines = tail.next()) {
+    for (List<String> lines = tail.next();
+        !lines.isEmpty() && isStill(attempt);
+        lines = tail.next()) {
       for (String line : lines) {
         teller.tell(line);
       }
@@ -240,6 +246,10 @@ final class TrackerThread {
       kept = told;
       keptOffset = tail.offset();
     }
+  }
+
+  private synchronized boolean isStill(int attempt) {
+    return attempts == attempt;
   }
 
   private void works(long nanos) {
@@ -298,7 +308,7 @@ final class TrackerThread {
       boolean wanted = end.isPresent() || goesOnAfter.isPresent() || (readable && news) || !begun;
       if (wanted && left <= 0) {
         news = false;
-        return Optional.of(new Work(goesOnAfter, readable, end));
+        return Optional.of(new Work(goesOnAfter, attempts, readable, end));
       }
       wait(wanted ? Math.max(1, left / 1_000_000) : 0);
     }

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 class MlflowTrackerTest {
 
   private static final String SETTINGS =
-      "{\"seed\":7,\"train\":{\"epochs\":5},\"data\":{\"train\":{\"options\":{\"password\":\"pw\"}},"
+      "{\"seed\":7,\"train\":{\"epochs\":5},\"data\":{\"train\":{\"options\":{\"password\":\"pw\",\"url\":\"jdbc:x?password=pw\"}},"
           + "\"features\":[\"pixel_*\"]},\"spark\":{\"spark.executor.memory\":\"2g\"}}";
   private static final RunStart START = new RunStart("digits", "/runs/x", SETTINGS, 100, 5);
   private static final Duration LONG = Duration.ofSeconds(20);

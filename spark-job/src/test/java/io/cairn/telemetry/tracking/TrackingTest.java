@@ -97,6 +97,25 @@ class TrackingTest {
   }
 
   @Test
+  void anAttemptThatBeginsWhileMuchIsReadIsReadFromItsOwnFile() throws Exception {
+    Recording tracker = new Recording();
+    Tracking tracking = track(tracker);
+    tracker.onFlush =
+        () -> {
+          tracking.attemptBegins(1_000);
+          metrics.restore(1_000);
+          metrics.train(9_000);
+        };
+    tracking.attemptBegins(0);
+    train(tracking, 10_000);
+    tracker.awaitCall("takesBack 1000", 1);
+    train(tracking, 12_000);
+    tracking.end(DONE, Duration.ofSeconds(10));
+    assertThat(tracker.updates()).containsExactlyElementsOf(numbers(1, 12_000));
+    assertThat(tracker.losses.get(8_999)).isEqualTo(MetricsFile.loss(9_000, 1));
+  }
+
+  @Test
   void theFileOfTheAttemptBeforeIsNotReadUntilTheNextHasMadeAnUpdate() throws Exception {
     Recording tracker = new Recording();
     tracker.forgets = true;
@@ -221,6 +240,7 @@ class TrackingTest {
     boolean forgets;
     long has;
     volatile int failures;
+    Runnable onFlush = () -> {};
 
     @Override
     public String name() {
@@ -268,6 +288,9 @@ class TrackingTest {
       unkept.forEach(validation -> validations.add(validation.update()));
       updates.clear();
       unkept.clear();
+      Runnable once = onFlush;
+      onFlush = () -> {};
+      once.run();
       notifyAll();
     }
 
