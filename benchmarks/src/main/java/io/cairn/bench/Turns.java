@@ -39,6 +39,8 @@ final class Turns {
   /** The first part of a turn, in which a training finds back into the caches. */
   private static final Duration SETTLE = Duration.ofMillis(500);
 
+  private static final int SIGNALS = 5;
+
   private Turns() {}
 
   /**
@@ -89,10 +91,14 @@ final class Turns {
 
   private static void signal(String name, Training training)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("kill", "-" + name));
-    training.processes().forEach(process -> command.add(String.valueOf(process.pid())));
-    if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
-      throw new IllegalStateException("a training ended while it was measured: " + command);
+    for (int attempt = 1; attempt <= SIGNALS; attempt++) {
+      List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+      training.processes().forEach(process -> command.add(String.valueOf(process.pid())));
+      if (new ProcessBuilder(command).inheritIO().start().waitFor() == 0) {
+        return;
+      }
+      // One has ended since it was listed, as what Hadoop starts for a moment does: once more.
     }
+    throw new IllegalStateException("the processes of a training change while it is measured");
   }
 }

@@ -175,6 +175,63 @@ class VerificationTest {
     assertThat(differs.layer()).isEqualTo("hidden");
   }
 
+  /** Batch normalization is no cover for a layer behind it. */
+  @Test
+  void aLayerThatComputesOverItsBatchIsNamedBehindBatchNormalizationToo() throws Exception {
+    String json =
+        base(new Adam(0.01))
+            .list()
+            .layer(new DenseLayer.Builder().nIn(64).nOut(12).build())
+            .layer(new BatchNormalization.Builder().nIn(12).nOut(12).name("norm").build())
+            .layer(
+                new DenseLayer.Builder()
+                    .nIn(12)
+                    .nOut(9)
+                    .name("hidden")
+                    .activation(new Centred())
+                    .build())
+            .layer(output(new LossMCXENT()).nIn(9).build())
+            .build()
+            .toJson();
+    VerificationReport report = verify(digits(json), List.of("train.self-check=off"));
+    assertThat(((Verdict.Differs) report.verdict()).layer()).isEqualTo("hidden");
+  }
+
+  /** A schedule goes by the run's length, which is longer than a trial. */
+  @Test
+  void theOptimizerOfTheSettingsIsTriedWithTheSchedulesOfTheRun() throws Exception {
+    VerificationReport report =
+        verify(
+            ROOT.resolve("conf/quickstart.conf"),
+            List.of(
+                "train.updater.type=adam-w",
+                "train.updater.learning-rate=0.01",
+                "train.updater.schedule.warm-up=50",
+                "train.updater.schedule.decay=cosine"));
+    assertThat(report.verdict()).isEqualTo(new Verdict.Equal());
+    assertThat(report.notes()).isEmpty();
+    // Three updates of the warm-up's fifty: at most (1 + 2 + 3) / 50 of the rate.
+    assertThat(report.formats().get(0).gaps(Against.ONE_BATCH, UPDATES).orElseThrow())
+        .hasSizeGreaterThan(1)
+        .allSatisfy(gap -> assertThat(gap.moved()).isBetween(1e-5, 1.3e-3));
+  }
+
+  @Test
+  void updatesThatChangeNothingAreNotCalledEqual() throws Exception {
+    VerificationReport report =
+        verify(
+            ROOT.resolve("conf/quickstart.conf"),
+            List.of("train.updater.type=sgd", "train.updater.learning-rate=1e-60"));
+    assertThat(((Verdict.Differs) report.verdict()).why()).contains("nothing to compare");
+  }
+
+  @Test
+  void roundedSumsAreNotTriedAndThatIsSaid() throws Exception {
+    VerificationReport report =
+        verify(ROOT.resolve("conf/quickstart.conf"), List.of("collective.precision=bf16"));
+    assertThat(report.notes()).singleElement().asString().contains("bf16 is not tried");
+  }
+
   private static NeuralNetConfiguration.Builder base(IUpdater updater) {
     return new NeuralNetConfiguration.Builder().updater(updater).activation(Activation.TANH);
   }
@@ -224,7 +281,34 @@ class VerificationTest {
             .formatted(temp, ROOT, temp));
   }
 
+  @Test
+  void whoStopsItIsObeyedWhileOneWorkerComputes() throws Exception {
+    StopRequest stop = new StopRequest();
+    Audience impatient =
+        new Nobody() {
+          @Override
+          public void tell(String line) {
+            if (line.contains("the same on one worker")) {
+              stop.ask("stopped by SIGTERM");
+            }
+          }
+        };
+    Verified verified = run(ROOT.resolve("conf/quickstart.conf"), List.of(), impatient, stop);
+    assertThat(((Verified.Unfinished) verified).outcome())
+        .isEqualTo(new Outcome.Resumable("stopped by SIGTERM"));
+    try (Stream<Path> left = Files.list(temp)) {
+      assertThat(left.filter(Files::isDirectory)).as("nothing is left behind").isEmpty();
+    }
+  }
+
   private VerificationReport verify(Path conf, List<String> overrides)
+      throws IOException, InterruptedException {
+    Verified verified = run(conf, overrides, new Nobody(), new StopRequest());
+    assertThat(verified).isInstanceOf(Verified.Compared.class);
+    return ((Verified.Compared) verified).report();
+  }
+
+  private Verified run(Path conf, List<String> overrides, Audience audience, StopRequest stop)
       throws IOException, InterruptedException {
     Path absolute = temp.resolve("absolute.conf");
     // Paths in the shipped settings are relative to the project's folder.
@@ -232,7 +316,7 @@ class VerificationTest {
         absolute,
         Files.readString(conf).replace("\"conf/", "\"" + ROOT.toAbsolutePath() + "/conf/"));
     List<String> all = new ArrayList<>(overrides);
-    // In local mode there is one executor; VerifyIT has several.
+    // In local mode there is one executor; the page's own command has two (CommandsIT).
     all.add(0, "batch.workers=1");
     all.add("output=\"" + temp + "/run\"");
     Settings settings = SettingsReader.read(absolute, all);
@@ -245,13 +329,10 @@ class VerificationTest {
             .set("spark.driver.host", "127.0.0.1")
             .set("spark.driver.bindAddress", "127.0.0.1")
             .set("spark.sql.shuffle.partitions", "2");
-    Verified verified =
-        new Verification(settings, plan, spark, new Nobody(), new StopRequest()).run(UPDATES);
-    assertThat(verified).isInstanceOf(Verified.Compared.class);
-    return ((Verified.Compared) verified).report();
+    return new Verification(settings, plan, spark, audience, stop).run(UPDATES);
   }
 
-  private static final class Nobody implements Audience {
+  private static class Nobody implements Audience {
     @Override
     public void tell(String line) {}
 

@@ -59,6 +59,9 @@ public final class Verification {
   private final StopRequest stop;
   private final String scratch;
 
+  /** While it makes a run's updates, which end by themselves where a stop is asked for. */
+  private volatile boolean trains;
+
   /**
    * Prepares it.
    *
@@ -93,13 +96,30 @@ public final class Verification {
     audience.tell("plan: " + plan);
     audience.tell("starting Spark on " + source.master());
     try (SparkSession spark = Training.startSpark(source)) {
+      stop.whenAsked(() -> stopReading(spark));
       ScratchOutput runs = new ScratchOutput(scratch, spark.sparkContext().hadoopConfiguration());
       try {
         return run(spark, updates);
       } finally {
         runs.delete();
       }
+    } catch (RuntimeException | IOException e) {
+      if (stop.reason().isPresent()) {
+        // Whatever broke, it broke because we were stopping.
+        return stopped("any format");
+      }
+      throw e;
     }
+  }
+
+  private void stopReading(SparkSession spark) {
+    if (!trains) {
+      spark.stop();
+    }
+  }
+
+  private Verified stopped(String format) {
+    return new Verified.Unfinished(format, new Outcome.Resumable(stop.reason().orElseThrow()));
   }
 
   private Verified run(SparkSession spark, int updates) throws IOException, InterruptedException {
@@ -112,15 +132,23 @@ public final class Verification {
     }
     List<Subject> subjects = new ArrayList<>();
     try {
-      if (model.bytesPerValue() != Double.BYTES) {
-        float64(spark, model, updates, notes).ifPresent(subjects::add);
-      }
+      // First, so that what the settings have wrong is refused, and not taken for float64's fault.
       subjects.add(subject(spark, isNoisy ? model.quiet(model.bytesPerValue()) : model, updates));
+      if (subjects.get(0).inspection().roundsGradients()) {
+        notes.add(
+            "collective.precision = bf16 is not tried: sums travel exactly where a checkpoint is due, which here is after each update");
+      }
+      if (model.bytesPerValue() != Double.BYTES) {
+        float64(spark, model, updates, notes).ifPresent(exact -> subjects.add(0, exact));
+      }
       List<VerifiedFormat> formats = new ArrayList<>();
       for (Subject subject : subjects) {
         Optional<Outcome> unfinished = train(spark, subject);
         if (unfinished.isPresent()) {
           return new Verified.Unfinished(name(subject), unfinished.get());
+        }
+        if (stop.reason().isPresent()) {
+          return stopped(name(subject));
         }
         Optional<Subject> float64 =
             Optional.of(subjects.get(0)).filter(first -> !first.equals(subject));
@@ -147,17 +175,18 @@ public final class Verification {
 
   private Subject subject(SparkSession spark, ModelSource model, int updates)
       throws IOException, InterruptedException {
-    Settings own = settings(model, updates);
-    Inspection inspection =
+    // The run's own settings: its schedules go by the run's length, not by that of the trial.
+    Inspection run =
         Inspection.of(
             spark,
-            own,
+            settings,
             plan,
             model,
             Frames.none(),
             WorkerCores.of(spark, source),
             OpenedData::surveyAndDeal);
-    return new Subject(own, inspection);
+    Settings own = settings(model, updates);
+    return new Subject(own, new Inspection(own, plan, model, run.data(), run.cores()));
   }
 
   /** The operator's, for a few updates with a checkpoint of each. */
@@ -175,9 +204,15 @@ public final class Verification {
     audience.tell(
         "%s: %d updates by %d workers"
             .formatted(name(subject), subject.inspection().updates(), plan.plan().workers()));
-    Outcome outcome =
-        new Training(subject.settings(), plan, source, ProgramInputs.none(), new Silent(), stop)
-            .train(spark, subject.inspection());
+    Outcome outcome;
+    trains = true;
+    try {
+      outcome =
+          new Training(subject.settings(), plan, source, ProgramInputs.none(), new Silent(), stop)
+              .train(spark, subject.inspection());
+    } finally {
+      trains = false;
+    }
     return outcome instanceof Outcome.Succeeded ? otherWorkers(subject) : Optional.of(outcome);
   }
 
@@ -233,11 +268,9 @@ public final class Verification {
                 ? Statistics.NONE
                 : Statistics.OF_MICRO_BATCHES);
     try {
-      VerifiedFormat.Sums sums =
-          inspection.roundsGradients() ? VerifiedFormat.Sums.ROUNDED : VerifiedFormat.Sums.EXACT;
       BigBatchReport found =
           BigBatchJob.run(inspection.data().trainShards(plan.plan().workers()), order);
-      return new VerifiedFormat(subject.bytesPerValue(), sums, updates, found);
+      return new VerifiedFormat(subject.bytesPerValue(), updates, found);
     } finally {
       archive.destroy();
       if (float64.isPresent()) {
@@ -263,7 +296,8 @@ public final class Verification {
     List<byte[]> records = exact.inspection().data().firstTrainRecords(2 * SelfCheck.EXAMPLES);
     if (records.size() > 1) {
       try (ExampleSample sample = sample(exact, records)) {
-        dependent = exact.inspection().model().firstLayerOfWholeBatches(sample.batch());
+        ModelSource model = exact.inspection().model();
+        dependent = model.firstLayerOfWholeBatches(sample.batch(), statistics(model));
       }
     }
     try (ExampleSample sample =

@@ -80,6 +80,10 @@ public record VerificationReport(
   /** What it comes to. */
   public Verdict verdict() {
     boolean equal = formats.stream().allMatch(format -> format.agrees(Against.ONE_BATCH));
+    if (equal && formats.stream().anyMatch(VerifiedFormat::standsStill)) {
+      return new Verdict.Differs(
+          "no layer", "no update changed the model, so that there was nothing to compare");
+    }
     if (equal && layers.refusal().isEmpty()) {
       return new Verdict.Equal();
     }

@@ -31,12 +31,14 @@ final class BatchDependence {
    *
    * @param network without noise; afterwards of no use for training
    * @param examples at least 2
+   * @param phase at inference batch normalization depends on no example, and what stands behind it
+   *     can be seen
    */
-  static Optional<String> first(Network network, MultiDataSet examples) {
+  static Optional<String> first(Network network, MultiDataSet examples, Network.Phase phase) {
     int count = SomeExamples.count(examples);
-    Map<String, INDArray> together = copies(network.trainingActivations(examples));
+    Map<String, INDArray> together = copies(network.activations(examples, phase));
     Map<String, INDArray> alone =
-        network.trainingActivations(SomeExamples.part(examples, 0, Math.max(1, count / 2)));
+        network.activations(SomeExamples.part(examples, 0, Math.max(1, count / 2)), phase);
     double tolerance =
         network.parameters().dataType().width() == Double.BYTES
             ? TOLERANCE_FLOAT64

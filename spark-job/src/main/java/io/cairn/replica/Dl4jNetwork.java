@@ -167,13 +167,13 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     return updaterState() == null ? List.of() : UpdaterRange.of(updater);
   }
 
-  /** What its layers make of the inputs that are bound, in training, by name, in their order. */
-  abstract Map<String, INDArray> trainingActivations();
+  /** What its layers make of the inputs that are bound, by name, in their order. */
+  abstract Map<String, INDArray> boundActivations(Phase phase);
 
   @Override
-  public Map<String, INDArray> trainingActivations(MultiDataSet batch) {
+  public Map<String, INDArray> activations(MultiDataSet batch, Phase phase) {
     bind(batch);
-    Map<String, INDArray> made = trainingActivations();
+    Map<String, INDArray> made = boundActivations(phase);
     forgetPasses();
     return made;
   }

@@ -154,8 +154,8 @@ final class GraphNetwork extends Dl4jNetwork {
   }
 
   @Override
-  Map<String, INDArray> trainingActivations() {
-    Map<String, INDArray> made = net.feedForward(true);
+  Map<String, INDArray> boundActivations(Phase phase) {
+    Map<String, INDArray> made = net.feedForward(phase == Phase.TRAINING);
     Map<String, INDArray> inOrder = new LinkedHashMap<>();
     for (int index : net.topologicalSortOrder()) {
       String name = net.getVertices()[index].getVertexName();

@@ -419,14 +419,18 @@ public final class ModelSource {
 
   /**
    * The first layer, in the order of computing, whose result for an example depends on the other
-   * examples of its batch.
+   * examples of its batch. One that is known to is returned only if no other does.
    *
    * @param examples real ones, at least 2; borrowed until return
+   * @param known layers that do so in training by their nature, such as batch normalization
    */
-  public Optional<String> firstLayerOfWholeBatches(MultiDataSet examples) {
+  public Optional<String> firstLayerOfWholeBatches(MultiDataSet examples, List<String> known) {
     Network copy = network.quietCopies().in(network.parameters().dataType());
     try {
-      return BatchDependence.first(copy, examples);
+      Optional<String> first = BatchDependence.first(copy, examples, Network.Phase.TRAINING);
+      return first.isPresent() && known.contains(first.get())
+          ? BatchDependence.first(copy, examples, Network.Phase.INFERENCE).or(() -> first)
+          : first;
     } finally {
       copy.release();
     }

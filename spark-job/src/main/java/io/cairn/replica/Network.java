@@ -53,10 +53,15 @@ sealed interface Network extends PassNetwork permits Dl4jNetwork {
   /** Where the updater keeps what for {@link #parameters()}; empty for one without state. */
   List<UpdaterRange> updaterRanges();
 
-  /**
-   * What each layer, or vertex, makes of a batch in training, by name, in the order of computing.
-   */
-  Map<String, INDArray> trainingActivations(MultiDataSet batch);
+  /** What a pass is made for. */
+  enum Phase {
+    TRAINING,
+    /** Without noise; batch normalization has its running statistics. */
+    INFERENCE
+  }
+
+  /** What each layer, or vertex, makes of a batch, by name, in the order of computing. */
+  Map<String, INDArray> activations(MultiDataSet batch, Phase phase);
 
   /** Whether an update divides by the number of examples (DL4J's {@code miniBatch}). */
   boolean dividesByExamples();

@@ -128,8 +128,8 @@ final class SequentialNetwork extends Dl4jNetwork {
   }
 
   @Override
-  Map<String, INDArray> trainingActivations() {
-    List<INDArray> made = net.feedForward(true);
+  Map<String, INDArray> boundActivations(Phase phase) {
+    List<INDArray> made = net.feedForward(phase == Phase.TRAINING);
     List<NetworkUpdater.Part> layers = parts(net);
     Map<String, INDArray> byName = new LinkedHashMap<>();
     for (int i = 0; i < layers.size(); i++) {
