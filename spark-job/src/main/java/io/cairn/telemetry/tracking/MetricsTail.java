@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,12 +16,12 @@ import java.util.Optional;
  * Reads the lines of {@code metrics.jsonl} while the file grows, each whole, from where it stopped
  * before.
  *
- * <p>Owns nothing: the file is opened for each reading. Threading: one thread.
+ * <p>Threading: one thread.
  */
 final class MetricsTail {
 
-  /** Some thousand updates. */
-  static final int MOST_BYTES = 1 << 20;
+  /** About a thousand updates. */
+  static final int MOST_BYTES = 1 << 18;
 
   private final Tracking.Metrics source;
   private long offset;
@@ -29,7 +30,7 @@ final class MetricsTail {
     this.source = source;
   }
 
-  /** Bytes read so far. */
+  /** Bytes of the lines read so far. */
   long offset() {
     return offset;
   }
@@ -39,26 +40,55 @@ final class MetricsTail {
     offset = byteOffset;
   }
 
-  /** The next whole lines, as far as {@value #MOST_BYTES} bytes go; none at the end. */
-  List<String> next() throws IOException {
+  /** Opens the file as it is now, for reading on; the caller closes it. */
+  Reading open() throws IOException {
     Optional<InputStream> file = source.open();
     if (file.isEmpty()) {
-      return List.of();
+      return new Reading(InputStream.nullInputStream());
     }
-    byte[] bytes;
-    try (InputStream in = file.get()) {
-      in.skipNBytes(offset);
-      bytes = in.readNBytes(MOST_BYTES);
+    try {
+      file.get().skipNBytes(offset);
+      return new Reading(file.get());
     } catch (EOFException shorter) {
       // It is another, shorter file than before.
+      file.get().close();
       offset = 0;
-      return next();
+      return open();
+    } catch (IOException e) {
+      try (InputStream closed = file.get()) {
+        throw e;
+      }
     }
-    int end = bytes.length;
-    while (end > 0 && bytes[end - 1] != '\n') {
-      end--;
+  }
+
+  /** One file, read to its end. Threading: one thread. */
+  final class Reading implements AutoCloseable {
+
+    private final InputStream in;
+    private byte[] left = new byte[0];
+
+    private Reading(InputStream in) {
+      this.in = in;
     }
-    offset += end;
-    return new String(bytes, 0, end, StandardCharsets.UTF_8).lines().toList();
+
+    /** The next whole lines, as far as {@value #MOST_BYTES} bytes go; none at the end. */
+    List<String> next() throws IOException {
+      byte[] more = in.readNBytes(MOST_BYTES);
+      byte[] bytes = new byte[left.length + more.length];
+      System.arraycopy(left, 0, bytes, 0, left.length);
+      System.arraycopy(more, 0, bytes, left.length, more.length);
+      int end = bytes.length;
+      while (end > 0 && bytes[end - 1] != '\n') {
+        end--;
+      }
+      left = Arrays.copyOfRange(bytes, end, bytes.length);
+      offset += end;
+      return new String(bytes, 0, end, StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
   }
 }

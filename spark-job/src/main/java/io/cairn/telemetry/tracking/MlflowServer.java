@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.cairn.json.StrictJson;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -132,7 +133,8 @@ final class MlflowServer {
       ended.initCause(e);
       throw ended;
     } catch (IOException e) {
-      String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      // Java's exception of a refused connection says nothing.
+      String why = e instanceof ConnectException ? "no connection" : e.toString();
       throw new IOException("it does not answer: " + why, e);
     }
     if (response.statusCode() / 100 != 2) {

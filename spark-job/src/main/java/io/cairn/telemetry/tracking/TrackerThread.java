@@ -236,15 +236,17 @@ final class TrackerThread {
   /** Stops where another attempt begins: what was read then may be of the one file or the other. */
   private void read(int attempt) throws IOException {
     Teller teller = new Teller();
-    for (List<String> lines = tail.next();
-        !lines.isEmpty() && isStill(attempt);
-        lines = tail.next()) {
-      for (String line : lines) {
-        teller.tell(line);
+    try (MetricsTail.Reading file = tail.open()) {
+      for (List<String> lines = file.next();
+          !lines.isEmpty() && isStill(attempt);
+          lines = file.next()) {
+        for (String line : lines) {
+          teller.tell(line);
+        }
+        tracker.flush();
+        kept = told;
+        keptOffset = tail.offset();
       }
-      tracker.flush();
-      kept = told;
-      keptOffset = tail.offset();
     }
   }
 

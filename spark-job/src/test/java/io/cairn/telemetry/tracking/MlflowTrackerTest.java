@@ -60,13 +60,13 @@ class MlflowTrackerTest {
   void theServerHasTheRunWhole() throws Exception {
     Tracking tracking = track(START, Map.of("MLFLOW_TRACKING_TOKEN", "secret"));
     tracking.attemptBegins(0);
-    train(tracking, 1_234);
+    train(tracking, 432);
     tracking.end(DONE, LONG);
     Run run = server.only();
     assertThat(server.experiments).containsOnlyKeys("digits of 2026");
     assertThat(run.name).isEqualTo("digits");
     assertThat(run.status).isEqualTo("FINISHED");
-    hasEachOnce(run, 1_234);
+    hasEachOnce(run, 432);
     assertThat(run.steps)
         .containsKeys("learning_rates/head", "phases/compute_ms", "validation/accuracy", "epoch");
     assertThat(run.params)
@@ -221,7 +221,7 @@ class MlflowTrackerTest {
         (name, steps) ->
             assertThat(steps)
                 .as(name)
-                .containsExactlyElementsOf(name.startsWith("validation/") ? validations : all));
+                .isEqualTo(name.startsWith("validation/") ? validations : all));
     assertThat(run.steps).containsKeys("loss", "validation/loss");
   }
 }
