@@ -13,9 +13,10 @@ import cairn
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def session(master):
+def session(master, settings=None):
     return (
         SparkSession.builder.master(master)
+        .config(map=settings or {})
         .config("spark.jars", cairn.jar_path())
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "4")

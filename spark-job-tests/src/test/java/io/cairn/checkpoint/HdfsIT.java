@@ -4,25 +4,22 @@
  */
 package io.cairn.checkpoint;
 
+import static io.cairn.checkpoint.SmallRun.NOW;
+import static io.cairn.checkpoint.SmallRun.SETTINGS;
+import static io.cairn.checkpoint.SmallRun.running;
+import static io.cairn.checkpoint.SmallRun.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.deploy.HadoopProcess;
-import io.cairn.plan.BatchPlan;
-import io.cairn.plan.Cursor;
-import io.cairn.plan.PlanSegment;
-import io.cairn.plan.RunPosition;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -45,8 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
 class HdfsIT {
 
   private static final Map<String, String> HADOOP = Map.of("dfs.replication", "2");
-  private static final String SETTINGS = "{\"seed\": 7, \"train\": {\"epochs\": 5}}";
-  private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   private static final int CLAIMERS = 8;
 
   @TempDir static Path temp;
@@ -234,10 +229,6 @@ class HdfsIT {
     return CheckpointStore.open(output, HADOOP, retention);
   }
 
-  private static RunStatus running() {
-    return RunStatus.running("digits", 512, List.of(), 1, 0, 0, NOW);
-  }
-
   private org.apache.hadoop.fs.Path path(String name) {
     return new org.apache.hadoop.fs.Path(name.isEmpty() ? output : output + "/" + name);
   }
@@ -260,25 +251,5 @@ class HdfsIT {
     try (FSDataOutputStream out = fileSystem.create(path(name), true)) {
       out.write(bytes);
     }
-  }
-
-  private static TrainingState state(long update) {
-    Random random = new Random(update);
-    BatchPlan plan = new BatchPlan(2, 32, 8);
-    Cursor cursor = new Cursor(update / 35, update % 35);
-    List<PlanSegment> stints =
-        cursor.position() == 0 ? List.of() : List.of(new PlanSegment(plan, cursor.position()));
-    return new TrainingState(
-        new RunPosition(update, update, cursor.epoch(), 17_920, plan, cursor, stints),
-        SETTINGS,
-        Float.BYTES,
-        List.of(bytes(random, 100_000)),
-        List.of(bytes(random, 200_000)));
-  }
-
-  private static ByteBuffer bytes(Random random, int count) {
-    byte[] bytes = new byte[count];
-    random.nextBytes(bytes);
-    return ByteBuffer.wrap(bytes);
   }
 }

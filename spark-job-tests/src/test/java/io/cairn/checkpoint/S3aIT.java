@@ -4,29 +4,26 @@
  */
 package io.cairn.checkpoint;
 
+import static io.cairn.checkpoint.SmallRun.NOW;
+import static io.cairn.checkpoint.SmallRun.SETTINGS;
+import static io.cairn.checkpoint.SmallRun.running;
+import static io.cairn.checkpoint.SmallRun.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.cairn.plan.BatchPlan;
-import io.cairn.plan.Cursor;
-import io.cairn.plan.PlanSegment;
-import io.cairn.plan.RunPosition;
 import io.cairn.stores.FaultyNetwork;
 import io.cairn.stores.S3Server;
 import io.cairn.stores.StoreFault;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,8 +49,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class S3aIT {
 
-  private static final String SETTINGS = "{\"seed\": 7, \"train\": {\"epochs\": 5}}";
-  private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   private static final String CLAIM = "/claims/attempt-";
 
   @TempDir static Path temp;
@@ -217,7 +212,7 @@ class S3aIT {
     network.plan(request -> request.number() % every == 1 ? fault : StoreFault.NONE);
     AttemptClaim claim = take("one");
     RunDirectory run = RunDirectory.open(output, hadoop).under(claim);
-    run.begin(SETTINGS, RunStatus.running("digits", 512, List.of(), 1, 0, 0, NOW));
+    run.begin(SETTINGS, running());
     CheckpointStore store = store(new Retention(1, 0));
     try (MetricsLog log = run.metrics(0, temp)) {
       for (long update = 1; update <= 3; update++) {
@@ -251,11 +246,11 @@ class S3aIT {
     RunDirectory run = RunDirectory.open(output, hadoop).under(claim);
     for (StoreFault refusal : List.of(StoreFault.REFUSED_403, StoreFault.EXPIRED_400)) {
       network.plan(request -> refusal);
-      assertThatThrownBy(() -> run.writeStatus(RunStatus.running("d", 1, List.of(), 1, 0, 0, NOW)))
+      assertThatThrownBy(() -> run.writeStatus(running()))
           .isInstanceOf(IOException.class)
           .hasMessageMatching("(?s).*Status Code: 40[03].*");
       network.plan(request -> StoreFault.NONE);
-      run.writeStatus(RunStatus.running("d", 1, List.of(), 1, 0, 0, NOW));
+      run.writeStatus(running());
     }
   }
 
@@ -283,25 +278,5 @@ class S3aIT {
 
   private CheckpointStore store(Retention retention) throws IOException {
     return CheckpointStore.open(output, hadoop, retention);
-  }
-
-  private static TrainingState state(long update) {
-    Random random = new Random(update);
-    BatchPlan plan = new BatchPlan(2, 32, 8);
-    Cursor cursor = new Cursor(update / 35, update % 35);
-    List<PlanSegment> stints =
-        cursor.position() == 0 ? List.of() : List.of(new PlanSegment(plan, cursor.position()));
-    return new TrainingState(
-        new RunPosition(update, update, cursor.epoch(), 17_920, plan, cursor, stints),
-        SETTINGS,
-        Float.BYTES,
-        List.of(bytes(random, 100_000)),
-        List.of(bytes(random, 200_000)));
-  }
-
-  private static ByteBuffer bytes(Random random, int count) {
-    byte[] bytes = new byte[count];
-    random.nextBytes(bytes);
-    return ByteBuffer.wrap(bytes);
   }
 }

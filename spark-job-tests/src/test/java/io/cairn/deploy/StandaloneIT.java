@@ -111,6 +111,7 @@ class StandaloneIT {
     assertThat(training.get("status").asText()).isEqualTo("COMPLETE");
     assertThat(training.get("numCompleteTasks").asInt()).isEqualTo(2);
     assertThat(get(page + "/stages/")).contains("digits, attempt 1");
+    assertThat(get(page + "/cairn/page/?number=0")).contains("\"state\":\"SUCCEEDED\"", "accuracy");
   }
 
   @Test

@@ -18,8 +18,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
@@ -65,6 +67,7 @@ public final class FaultyNetwork implements AutoCloseable {
   private final ServerSocket listening;
   private final int serverPort;
   private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicLong requests = new AtomicLong();
   private final Map<StoreFault, Long> done = new TreeMap<>();
   private volatile Plan plan = request -> StoreFault.NONE;
@@ -150,7 +153,7 @@ public final class FaultyNetwork implements AutoCloseable {
       case NONE -> out.write(forward(message));
       case SLOW -> {
         byte[] late = forward(message);
-        Thread.sleep(SLOW_MS);
+        var unused = closed.await(SLOW_MS, TimeUnit.MILLISECONDS);
         out.write(late);
       }
       case FAILS_500 -> out.write(error(message, "500 Internal Server Error", "InternalError"));
@@ -274,6 +277,7 @@ public final class FaultyNetwork implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed.countDown();
     listening.close();
     threads.shutdownNow();
   }

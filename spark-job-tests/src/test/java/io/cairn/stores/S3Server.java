@@ -150,5 +150,7 @@ public final class S3Server implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
+    // Else it might write to a folder that is being deleted.
+    process.onExit().join();
   }
 }

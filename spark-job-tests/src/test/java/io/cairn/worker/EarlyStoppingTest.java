@@ -85,7 +85,8 @@ class EarlyStoppingTest {
     List<RankReport> reports = run.train();
     long[] expected = expected(run);
     assertThat(reports)
-        .allMatch(report -> report.update() == expected[1] && report.stopped().isEmpty());
+        .allMatch(report -> report.update() == expected[1] && report.stopped().isEmpty())
+        .allMatch(report -> report.early().startsWith("early stopping: loss has not improved"));
     assertThat(expected[1]).isLessThan(UPDATES);
     assertThat(expected[0]).as("there were several improvements").isGreaterThan(2);
     assertThat(run.metrics("loss")).hasSize((int) expected[1]);

@@ -11,6 +11,8 @@ import io.cairn.collective.link.membership.RingEndpoint;
 import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.replica.HostMemory;
+import io.cairn.replica.Replica.Squares;
+import io.cairn.telemetry.RankLoad;
 import io.cairn.worker.UpdateSums.Passes;
 import io.cairn.worker.UpdateSums.Share;
 import java.io.BufferedReader;
@@ -82,7 +84,8 @@ public final class HugeGradientRank {
         .contribute(
             buckets.tail(),
             group.rank(),
-            new Share(1.5, 0, EXAMPLES, -1, Passes.DONE, ControlVotes.NONE));
+            new Share(
+                1.5, 0, EXAMPLES, -1, Squares.NONE, RankLoad.NONE, Passes.DONE, ControlVotes.NONE));
     long start = System.nanoTime();
     ByteBuffer tail = buckets.sum(1, precision, new UpdateClock());
     double seconds = (System.nanoTime() - start) / 1e9;

@@ -36,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -196,6 +197,7 @@ final class LoopRun {
           spec,
           ComputeThreads.of(spec.askedThreads(), 1, spec.asked()),
           allReduce,
+          Collections.nCopies(plan.workers(), "here"),
           own,
           ownHeld,
           local,

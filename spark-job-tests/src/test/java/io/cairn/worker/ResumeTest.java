@@ -65,13 +65,13 @@ class ResumeTest {
     LoopRun disturbed = run(model, kind, workers, "disturbed");
     int last = workers - 1;
     assertThat(disturbed.train(0, rank -> stopAfter(rank == last ? 8 : -1)))
-        .contains(new RankReport(last, 8, "rank " + last + "'s process was told to end"));
+        .contains(new RankReport(last, 8, "rank " + last + "'s process was told to end", ""));
     assertThatThrownBy(() -> disturbed.train(8, rank -> failIn(rank == last ? 9 : -1)))
         .isInstanceOf(ExecutionException.class);
     long saved = newestCheckpoint(disturbed);
     assertThat(saved).isBetween(8L, 16L);
     assertThat(disturbed.train(saved, rank -> () -> StopVote.NONE))
-        .contains(new RankReport(last, UPDATES, ""));
+        .contains(new RankReport(last, UPDATES, "", ""));
 
     for (String file : List.of("parameters.bin", "updater.bin", "position.json")) {
       String place = "checkpoints/update-%012d/%s".formatted(UPDATES, file);

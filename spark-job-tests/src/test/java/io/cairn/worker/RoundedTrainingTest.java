@@ -82,8 +82,8 @@ class RoundedTrainingTest {
     }
     assertThat(rounded.get(0).digests()).isNotEqualTo(exact.get(0).digests());
     for (int i = 0; i < UPDATES; i++) {
-      double loss = exact.get(0).steps().get(i).metrics(i + 1, 1).loss();
-      assertThat(rounded.get(0).steps().get(i).metrics(i + 1, 1).loss())
+      double loss = exact.get(0).steps().get(i).applied().loss();
+      assertThat(rounded.get(0).steps().get(i).applied().loss())
           .as("loss of update %d", i + 1)
           .isBetween(loss * 0.999, loss * 1.001);
     }

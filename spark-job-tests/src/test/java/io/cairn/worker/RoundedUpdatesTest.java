@@ -25,12 +25,17 @@ class RoundedUpdatesTest {
   private static final int LAST_UPDATE = 25;
 
   private static RoundedUpdates of(CollectiveSettings.Precision precision) {
+    return of(precision, StopRule.NONE);
+  }
+
+  private static RoundedUpdates of(CollectiveSettings.Precision precision, StopRule stop) {
     ExampleLayout layout = new ExampleLayout(ElementKind.FLOAT32, Models.DENSE.fields());
     BatchPlan plan = new BatchPlan(2, 4, 1);
     return new RoundedUpdates(
         new TestSpec(plan, 20, LAST_UPDATE, layout, new byte[0])
             .precision(precision)
             .savingEvery(EVERY_UPDATES)
+            .stopping(stop)
             .build());
   }
 
@@ -51,6 +56,26 @@ class RoundedUpdatesTest {
     assertThat(of(CollectiveSettings.Precision.BF16).precision(update, window(examples, ofTheNext)))
         .as(why)
         .isEqualTo(expected);
+  }
+
+  /** It may be the last update, or the one whose model is kept. */
+  @ParameterizedTest
+  @CsvSource({
+    "6, 0, SETTLED, a validation is due",
+    "7, 0, BF16, none is",
+    "7, 1, SETTLED, it ends an epoch"
+  })
+  void nothingIsLeftOverWhereAWatchedValidationIsDue(
+      long update, int epochs, Precision expected, String why) {
+    Cursor after = new Cursor(epochs, 0);
+    Window window = new Window(Cursor.START, after, List.of(), 8, 8);
+    StopRule watching = new StopRule(3, "loss", 2, 0);
+    assertThat(of(CollectiveSettings.Precision.BF16, watching).precision(update, window))
+        .as(why)
+        .isEqualTo(expected);
+    StopRule notWatching = new StopRule(3, "", 1, 0);
+    assertThat(of(CollectiveSettings.Precision.BF16, notWatching).precision(update, window))
+        .isEqualTo(Precision.BF16);
   }
 
   @Test

@@ -242,6 +242,7 @@ public final class TrainingJob {
         outcome,
         plan,
         record.modelZip(),
+        record.bestModelZip(),
         record.history(),
         record.validations(),
         record.plans(),

@@ -23,14 +23,17 @@ import org.deeplearning4j.util.ModelSerializer;
 /**
  * A finished run.
  *
- * <p>Threading: immutable, safe everywhere; each call of {@link #network} reads a network of its
- * own.
+ * <p>Threading: immutable, safe everywhere; each call of {@link #network} or {@link #bestNetwork}
+ * reads a network of its own.
  *
  * @param outcome {@link Outcome.Succeeded}, or {@link Outcome.NothingToDo} where the output held
  *     the finished run already
  * @param plan the batch plan that was asked for
- * @param modelZip the model with its updater, as plain Deeplearning4j reads it ({@code
- *     MultiLayerNetwork.load}); a scaling of inputs lies beside it, as {@code normalizer.bin}
+ * @param modelZip the model after the last update, with its updater, as plain Deeplearning4j reads
+ *     it ({@code MultiLayerNetwork.load}); a scaling of inputs lies beside it, as {@code
+ *     normalizer.bin}
+ * @param bestModelZip the model of the best validation, in the same form, where {@code
+ *     train.early-stopping} watched one
  * @param history the loss and the times of each update, in order
  * @param validations the measures of each validation, in order
  * @param plans where another plan came in force on the way
@@ -41,6 +44,7 @@ public record TrainingResult(
     Outcome outcome,
     AskedPlan plan,
     byte[] modelZip,
+    Optional<byte[]> bestModelZip,
     List<UpdateMetrics> history,
     List<ValidationMetrics> validations,
     List<PlanMetrics> plans,
@@ -59,16 +63,21 @@ public record TrainingResult(
    * inputs as the run's model did, scaled where the run scaled them.
    */
   public Model network() {
+    return network(modelZip);
+  }
+
+  /** The same of the best validation's model, where {@code train.early-stopping} watched one. */
+  public Optional<Model> bestNetwork() {
+    return bestModelZip.map(TrainingResult::network);
+  }
+
+  private static Model network(byte[] zip) {
     try {
-      return isGraph()
-          ? ModelSerializer.restoreComputationGraph(new ByteArrayInputStream(modelZip), true)
-          : ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(modelZip), true);
+      return GivenModel.configuration(zip).contains("\"vertices\"")
+          ? ModelSerializer.restoreComputationGraph(new ByteArrayInputStream(zip), true)
+          : ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(zip), true);
     } catch (IOException e) {
       throw new UncheckedIOException("the model that was just written cannot be read", e);
     }
-  }
-
-  private boolean isGraph() throws IOException {
-    return GivenModel.configuration(modelZip).contains("\"vertices\"");
   }
 }

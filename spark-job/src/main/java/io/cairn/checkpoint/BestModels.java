@@ -31,7 +31,7 @@ public final class BestModels {
   private static final Logger LOG = LoggerFactory.getLogger(BestModels.class);
 
   private static final String DIRECTORY = "best";
-  private static final String PUBLISHED = "model-best.zip";
+  static final String PUBLISHED = "model-best.zip";
   private static final Pattern NAME = Pattern.compile("update-(\\d{12,18})\\.zip");
 
   private final RunFileSystem run;

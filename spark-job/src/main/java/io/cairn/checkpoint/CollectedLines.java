@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -27,9 +28,9 @@ import org.slf4j.LoggerFactory;
  * few times, not once for each checkpoint. When a part takes in all the others, and at the end,
  * {@code metrics.jsonl} becomes whole.
  *
- * <p>An attempt that has lost the run stores parts that nobody reads. It does not touch {@code
- * metrics.jsonl}, unless it was past its look at the claim: then the newer attempt soon replaces
- * it.
+ * <p>An attempt that has lost the run stores nothing: it looks at its claim before each part, and
+ * before it replaces {@code metrics.jsonl}. What was past that look harms nothing while the newer
+ * attempt goes on, whose parts count, and whose end deletes it and replaces the file once more.
  *
  * <p>Owned by a {@link MetricsLog}; the local file is deleted when it is closed.
  *
@@ -58,7 +59,7 @@ final class CollectedLines implements MetricsLines {
   /**
    * @param run the run's directory
    * @param name of the whole file
-   * @param claim looked at before {@code metrics.jsonl} is replaced
+   * @param claim looked at before anything is stored
    * @param directory for the local file
    */
   CollectedLines(WholeFiles run, String name, Optional<AttemptClaim> claim, Path directory)
@@ -98,6 +99,7 @@ final class CollectedLines implements MetricsLines {
     if (upTo <= from && !stored.isEmpty()) {
       return;
     }
+    requireClaim();
     List<Part> takenIn = new ArrayList<>();
     for (Part last = stored.peekLast();
         last != null && last.bytes() <= upTo - from;
@@ -118,15 +120,12 @@ final class CollectedLines implements MetricsLines {
     if (from == 0) {
       join(upTo);
     }
-    takenIn.removeIf(old -> old.name().equals(part.name()));
     delete(takenIn);
   }
 
   /** Afterwards the file has all lines up to there, and nothing older has any. */
   private void join(long upTo) throws IOException {
-    if (claim.isPresent()) {
-      claim.get().requireNewest();
-    }
+    requireClaim();
     boolean isFirst = joined < 0;
     copy(run, name, 0, upTo);
     joined = upTo;
@@ -135,6 +134,12 @@ final class CollectedLines implements MetricsLines {
           MetricsParts.list(parts).stream()
               .filter(part -> part.writer().compareTo(writer) < 0)
               .toList());
+    }
+  }
+
+  private void requireClaim() throws IOException {
+    if (claim.isPresent()) {
+      claim.get().requireNewest();
     }
   }
 
@@ -175,13 +180,17 @@ final class CollectedLines implements MetricsLines {
       if (joined < written) {
         store(written);
       }
-      if (joined < written) {
-        join(written);
-      }
-      // Those from 0 first: without them the others are nothing.
+      // Also where it has all lines: one that lost the run may have replaced it since.
+      join(written);
+      // At no moment may those that are left be read as the metrics of an attempt before, or as
+      // less than all of ours.
       delete(
           MetricsParts.list(parts).stream()
               .filter(part -> part.writer().compareTo(writer) <= 0)
+              .sorted(
+                  Comparator.comparing(Part::writer)
+                      .thenComparingLong(Part::from)
+                      .thenComparingLong(Part::to))
               .toList());
     } finally {
       Files.deleteIfExists(local);

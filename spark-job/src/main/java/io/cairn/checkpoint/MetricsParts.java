@@ -4,6 +4,7 @@
  */
 package io.cairn.checkpoint;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
@@ -148,19 +149,28 @@ final class MetricsParts {
     if (run.directory().showsOpenFiles()) {
       return run.open(name);
     }
-    WholeFiles parts = in(run);
-    List<Part> chain = chain(list(parts, MetricsParts::isWhole));
-    return chain.isEmpty() ? run.open(name) : Optional.of(new Joined(parts, chain));
+    List<Part> chain = chain(list(in(run), MetricsParts::isWhole));
+    return chain.isEmpty() ? run.open(name) : Optional.of(new Joined(run, name, chain));
   }
 
-  /** Parts one after the other, of which one is open at a time. Threading: one thread. */
+  /**
+   * Parts one after the other, of which one is open at a time. A part that a longer one has taken
+   * in meanwhile is gone; then the rest is read from what has taken it in. Threading: one thread.
+   */
   private static final class Joined extends InputStream {
-    private final WholeFiles parts;
+    private static final int MOST_TRIES = 10;
+
+    private final WholeFiles run;
+    private final String name;
+    private final Writer writer;
     private final Deque<Part> left;
     private InputStream open = InputStream.nullInputStream();
+    private long position;
 
-    Joined(WholeFiles parts, List<Part> chain) {
-      this.parts = parts;
+    Joined(WholeFiles run, String name, List<Part> chain) {
+      this.run = run;
+      this.name = name;
+      this.writer = chain.get(0).writer();
       this.left = new ArrayDeque<>(chain);
     }
 
@@ -176,10 +186,47 @@ final class MetricsParts {
       while (some < 0 && !left.isEmpty()) {
         open.close();
         open = InputStream.nullInputStream();
-        open = parts.directory().open(left.removeFirst().name());
+        open = next();
         some = open.read(into, from, length);
       }
+      position += Math.max(0, some);
       return some;
+    }
+
+    private InputStream next() throws IOException {
+      for (int tries = 0; tries < MOST_TRIES && !left.isEmpty(); tries++) {
+        Part part = left.removeFirst();
+        try {
+          return at(position - part.from(), in(run).directory().open(part.name()));
+        } catch (FileNotFoundException takenIn) {
+          left.clear();
+          left.addAll(rest());
+        }
+      }
+      // The attempt has ended, and all of it is in the whole file.
+      return at(position, run.directory().open(name));
+    }
+
+    /** Those from here on. */
+    private List<Part> rest() throws IOException {
+      List<Part> chain = chain(list(in(run), MetricsParts::isWhole));
+      if (chain.stream().anyMatch(part -> !part.writer().equals(writer))) {
+        throw new IOException(
+            "the metrics in %s are another attempt's since they were opened; read them again"
+                .formatted(run.directory().root()));
+      }
+      return chain.stream().filter(part -> part.to() > position).toList();
+    }
+
+    private static InputStream at(long byteInIt, InputStream file) throws IOException {
+      try {
+        file.skipNBytes(byteInIt);
+        return file;
+      } catch (IOException e) {
+        try (file) {
+          throw e;
+        }
+      }
     }
 
     @Override

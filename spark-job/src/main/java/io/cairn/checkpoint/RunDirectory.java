@@ -234,6 +234,11 @@ public final class RunDirectory {
     return files.open(MODEL);
   }
 
+  /** Opens {@code model-best.zip} for reading, if it is there; the caller closes it. */
+  public Optional<InputStream> openBestModel() throws IOException {
+    return files.open(BestModels.PUBLISHED);
+  }
+
   private void requireClaim() throws IOException {
     if (claim.isPresent()) {
       claim.get().requireNewest();

@@ -252,7 +252,7 @@ final class RunFileSystem {
     return fileSystem.create(path(name), true);
   }
 
-  /** The same for a file whose bytes outlive the machine once it is closed. */
+  /** The same for a file that outlives the machine once it is closed, bytes and name. */
   OutputStream createSafe(String name) throws IOException {
     FSDataOutputStream file = create(name);
     return new FilterOutputStream(file) {
@@ -266,6 +266,7 @@ final class RunFileSystem {
         try (file) {
           sync(file);
         }
+        syncNames(root);
       }
     };
   }

@@ -29,9 +29,10 @@ import java.util.OptionalInt;
  * @param exitCode the process's exit code; absent while it runs
  * @param update updates applied so far
  * @param epoch epochs begun so far; 0 before the first
- * @param reason why it ended, for a person; empty while all is well
+ * @param reason why it ended, for a person; empty while all is well and if all updates were made
  * @param name the run's name
  * @param effectiveBatch examples that enter one full update
+ * @param slowRanks sentences about ranks that all others wait for now
  * @param updatedAt when this status was written
  * @param attempts the last attempts, oldest first, the present one last; at least one
  */
@@ -43,6 +44,7 @@ public record RunStatus(
     String reason,
     String name,
     int effectiveBatch,
+    List<String> slowRanks,
     Instant updatedAt,
     List<PastAttempt> attempts) {
 
@@ -67,6 +69,7 @@ public record RunStatus(
     Objects.requireNonNull(reason, "reason");
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(updatedAt, "updatedAt");
+    slowRanks = List.copyOf(slowRanks);
     attempts =
         List.copyOf(
             attempts.subList(Math.max(0, attempts.size() - MOST_ATTEMPTS), attempts.size()));
@@ -104,7 +107,16 @@ public record RunStatus(
             OptionalInt.empty(),
             ""));
     return new RunStatus(
-        State.RUNNING, OptionalInt.empty(), update, epoch, "", name, effectiveBatch, now, attempts);
+        State.RUNNING,
+        OptionalInt.empty(),
+        update,
+        epoch,
+        "",
+        name,
+        effectiveBatch,
+        List.of(),
+        now,
+        attempts);
   }
 
   /** The present attempt, or the last one. */
@@ -139,7 +151,13 @@ public record RunStatus(
   private RunStatus with(long newUpdate, int newEpoch, Instant now, PastAttempt newLast) {
     List<PastAttempt> story = withLast(newLast);
     return new RunStatus(
-        state, exitCode, newUpdate, newEpoch, reason, name, effectiveBatch, now, story);
+        state, exitCode, newUpdate, newEpoch, reason, name, effectiveBatch, slowRanks, now, story);
+  }
+
+  /** This status, with what is known of slow ranks. */
+  public RunStatus waitingFor(List<String> newSlowRanks, Instant now) {
+    return new RunStatus(
+        state, exitCode, update, epoch, reason, name, effectiveBatch, newSlowRanks, now, attempts);
   }
 
   /** This status, ended. */
@@ -152,6 +170,7 @@ public record RunStatus(
         newReason,
         name,
         effectiveBatch,
+        slowRanks,
         now,
         last().endedAt().isPresent() ? attempts : withLast(last().ended(now, newReason)));
   }
@@ -163,7 +182,7 @@ public record RunStatus(
   }
 
   /** The text of {@code STATUS.json}. */
-  String toJson() {
+  public String toJson() {
     PastAttempt last = last();
     return StrictJson.render(
         new StatusFile(
@@ -177,6 +196,7 @@ public record RunStatus(
             effectiveBatch,
             last.plan().map(BatchPlan::numbers).orElse(null),
             number(last.threads()),
+            slowRanks,
             last.startedAt().toString(),
             updatedAt.toString(),
             attempts.stream().map(AttemptOfFile::of).toList()));
@@ -187,7 +207,7 @@ public record RunStatus(
    *
    * @throws IllegalArgumentException if the text is not a status
    */
-  static RunStatus fromJson(String text) {
+  public static RunStatus fromJson(String text) {
     StatusFile file = StrictJson.parseAnyVersion(text, StatusFile.class);
     if (file == null || file.state() == null) {
       throw new IllegalArgumentException("not a status: it has no state");
@@ -201,6 +221,7 @@ public record RunStatus(
           text(file.reason()),
           text(file.name()),
           file.effectiveBatch(),
+          file.slowRanks() == null ? List.of() : file.slowRanks(),
           instant(file.updatedAt()),
           file.story());
     } catch (DateTimeParseException e) {
@@ -222,6 +243,7 @@ public record RunStatus(
       int effectiveBatch,
       @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Long> plan,
       @JsonInclude(JsonInclude.Include.NON_NULL) Integer threads,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> slowRanks,
       String startedAt,
       String updatedAt,
       List<AttemptOfFile> attempts) {

@@ -26,9 +26,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "evaluate",
-    description = "Measures a model on the validation data, or on other data.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
+    description = "Measures a model on the validation data, or on other data.")
 final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private SettingsArguments arguments;

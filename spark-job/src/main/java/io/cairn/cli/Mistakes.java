@@ -7,6 +7,7 @@ package io.cairn.cli;
 import io.cairn.api.InvalidJobException;
 import io.cairn.api.TrainingFailedException;
 import io.cairn.data.DataException;
+import io.cairn.launch.AccessRefusal;
 import io.cairn.launch.LaunchException;
 import io.cairn.launch.Outcome;
 import io.cairn.replica.ModelException;
@@ -15,6 +16,8 @@ import io.cairn.settings.SettingsException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Optional;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -31,8 +34,9 @@ final class Mistakes implements IExecutionExceptionHandler {
   public int handleExecutionException(Exception thrown, CommandLine command, ParseResult parsed) {
     Exception error = cause(thrown);
     PrintWriter err = command.getErr();
-    if (isOperators(error)) {
-      err.println(command.getColorScheme().errorText(error.getMessage()));
+    Optional<String> mistake = mistake(error);
+    if (mistake.isPresent()) {
+      err.println(command.getColorScheme().errorText(mistake.get()));
       DriverLog.discard();
       return Outcome.EXIT_INVALID;
     }
@@ -52,14 +56,20 @@ final class Mistakes implements IExecutionExceptionHandler {
         : thrown;
   }
 
-  /** Whether the message is meant for the operator, and a retry would fail the same way. */
-  static boolean isOperators(Exception error) {
-    return error instanceof SettingsException
-        || error instanceof DataException
-        || error instanceof ModelException
-        || error instanceof LaunchException
-        || error instanceof InvalidJobException
-        || error instanceof NoRunException;
+  /** What the operator is told where a retry would fail the same way. */
+  private static Optional<String> mistake(Exception error) {
+    boolean isOperators =
+        error instanceof SettingsException
+            || error instanceof DataException
+            || error instanceof ModelException
+            || error instanceof LaunchException
+            || error instanceof InvalidJobException
+            || error instanceof NoRunException
+            // Its jars are missing, or there is no such store.
+            || error instanceof UnsupportedFileSystemException;
+    return isOperators
+        ? Optional.of(error.getMessage())
+        : AccessRefusal.in(error).map(AccessRefusal::sentence);
   }
 
   private static String firstLine(Exception error) {

@@ -4,16 +4,10 @@
  */
 package io.cairn.cli;
 
-import io.cairn.launch.HostEnvironment;
 import io.cairn.launch.ModelExport;
-import io.cairn.launch.SparkSettings;
-import io.cairn.launch.SparkSetup;
 import io.cairn.launch.SparkSource;
-import io.cairn.plan.AskedPlan;
-import io.cairn.settings.Settings;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,9 +22,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "model",
-    description = "Writes the settings' model as a Deeplearning4j configuration, JSON.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
+    description = "Writes the settings' model as a Deeplearning4j configuration, JSON.")
 final class ModelCommand implements Callable<Integer> {
 
   @Mixin private SettingsArguments arguments;
@@ -46,17 +38,10 @@ final class ModelCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    DriverLog.open(arguments.console());
-    SparkConf submitted = new SparkConf(true);
-    Settings settings = arguments.read(submitted);
-    int workers =
-        AskedPlan.resolve(settings.batch(), SparkSettings.clusterWorkers(submitted, settings))
-            .plan()
-            .workers();
-    SparkConf conf =
-        SparkSetup.forPlanning(
-            submitted, settings, workers, HostEnvironment.ofThisProcess(System.getenv()));
-    ModelExport export = ModelExport.of(settings, workers, new SparkSource.Own(conf), to);
+    PreparedRun run = arguments.prepare();
+    int workers = run.plan().plan().workers();
+    SparkSource.Own spark = new SparkSource.Own(run.forPlanning());
+    ModelExport export = ModelExport.of(run.settings(), workers, spark, to);
     PrintWriter out = spec.commandLine().getOut();
     export.notes().forEach(note -> out.print(PlanText.note(note)));
     out.println(to);

@@ -29,9 +29,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "predict",
-    description = "Writes data, and beside its columns what the model says of each example.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
+    description = "Writes data, and beside its columns what the model says of each example.")
 final class PredictCommand implements Callable<Integer> {
 
   @Mixin private SettingsArguments arguments;

@@ -8,6 +8,7 @@ import io.cairn.launch.EvaluationFile;
 import io.cairn.launch.SparkSettings;
 import io.cairn.report.RunPage;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,9 +29,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "report",
-    description = "Writes a run's page from its files, or one that compares several runs.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
+    description = "Writes a run's page from its files, or one that compares several runs.")
 final class ReportCommand implements Callable<Integer> {
 
   private static final String HADOOP = "spark.hadoop.";
@@ -77,12 +76,17 @@ final class ReportCommand implements Callable<Integer> {
     if (runs.size() == 1 && to == null) {
       place = RunPage.write(runs.get(0), hadoop);
     } else {
-      place = to == null ? COMPARISON : to;
+      place = to == null ? here(COMPARISON) : to;
       EvaluationFile.write(RunPage.of(runs, hadoop, Instant.now()), place, conf);
     }
     DriverLog.discard();
     PrintWriter out = spec.commandLine().getOut();
     out.println("page: " + place);
     return 0;
+  }
+
+  /** Without a scheme a file would be on Hadoop's default file system. */
+  static String here(String file) {
+    return Path.of(file).toAbsolutePath().toUri().toString();
   }
 }

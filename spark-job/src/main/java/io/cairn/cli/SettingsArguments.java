@@ -43,11 +43,18 @@ final class SettingsArguments {
   }
 
   /**
-   * Reads the settings and checks their batch numbers against the cluster.
+   * Opens the log and reads the settings of a command that trains or plans to.
    *
    * @throws SettingsException with everything that is wrong
    */
-  Settings read(SparkConf submitted) {
+  PreparedRun prepare() {
+    DriverLog.open(console());
+    SparkConf submitted = new SparkConf(true);
+    return PreparedRun.of(submitted, read(submitted));
+  }
+
+  /** Reads the settings and checks their batch numbers against the cluster. */
+  private Settings read(SparkConf submitted) {
     OptionalInt workers = clusterWorkers(submitted);
     return SettingsReader.read(
         file, overrides, SparkSettings.cairnsOwn(submitted), ModelOfSettings.checks(workers));

@@ -5,14 +5,10 @@
 package io.cairn.cli;
 
 import io.cairn.api.TrainingJob;
-import io.cairn.launch.HostEnvironment;
 import io.cairn.launch.Outcome;
 import io.cairn.launch.ResumeMode;
-import io.cairn.launch.SparkSettings;
-import io.cairn.launch.SparkSetup;
 import io.cairn.launch.SparkSource;
 import io.cairn.launch.StopRequest;
-import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
 import io.cairn.telemetry.StartPhase;
 import java.io.PrintWriter;
@@ -20,7 +16,6 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,9 +29,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "train",
-    description = "Trains the model, or goes on with the run that is in the output already.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
+    description = "Trains the model, or goes on with the run that is in the output already.")
 final class TrainCommand implements Callable<Integer> {
 
   /** A stop that takes longer than the ranks may take, and this for the rest, is none. */
@@ -56,16 +49,11 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    DriverLog.open(arguments.console());
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    SparkConf submitted = new SparkConf(true);
-    Settings settings = arguments.read(submitted);
-    AskedPlan plan =
-        AskedPlan.resolve(settings.batch(), SparkSettings.clusterWorkers(submitted, settings));
-    HostEnvironment environment = HostEnvironment.ofThisProcess(System.getenv());
-    SparkConf conf =
-        SparkSetup.forTraining(submitted, settings, plan.plan().workers(), environment);
+    PreparedRun run = arguments.prepare();
+    Settings settings = run.settings();
+    SparkSource.Own spark = new SparkSource.Own(run.forTraining());
     StopRequest stop = new StopRequest();
     stop.onSignals();
     stop.whenAsked(
@@ -74,10 +62,9 @@ final class TrainCommand implements Callable<Integer> {
           endLateStop(settings.recovery().stopWithin().plus(STOP_AFTER_RANKS));
         });
     Terminal terminal = new Terminal(out, err);
-    SparkSetup.notes(submitted, settings, environment).forEach(terminal::tell);
+    run.notes().forEach(terminal::tell);
     StartPhase.SETTINGS.over();
-    Outcome outcome =
-        TrainingJob.of(settings, plan, new SparkSource.Own(conf), resume, terminal, stop).outcome();
+    Outcome outcome = TrainingJob.of(settings, run.plan(), spark, resume, terminal, stop).outcome();
     report(outcome, settings, terminal);
     return outcome.exitCode();
   }

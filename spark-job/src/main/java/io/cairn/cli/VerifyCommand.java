@@ -4,16 +4,11 @@
  */
 package io.cairn.cli;
 
-import io.cairn.launch.HostEnvironment;
 import io.cairn.launch.Outcome;
-import io.cairn.launch.SparkSettings;
-import io.cairn.launch.SparkSetup;
 import io.cairn.launch.StopRequest;
 import io.cairn.launch.Verification;
 import io.cairn.launch.VerificationReport;
 import io.cairn.launch.Verified;
-import io.cairn.plan.AskedPlan;
-import io.cairn.settings.Settings;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
@@ -32,9 +27,7 @@ import picocli.CommandLine.Spec;
     name = "verify",
     description =
         "Makes a few updates as training would, and as one big batch on one worker, and compares"
-            + " them layer by layer.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
+            + " them layer by layer.")
 final class VerifyCommand implements Callable<Integer> {
 
   private static final int MOST_UPDATES = 100_000;
@@ -56,18 +49,14 @@ final class VerifyCommand implements Callable<Integer> {
           spec.commandLine(),
           "--updates = %d: a number from 1 to %,d".formatted(updates, MOST_UPDATES));
     }
-    DriverLog.open(arguments.console());
-    SparkConf submitted = new SparkConf(true);
-    Settings settings = arguments.read(submitted);
-    AskedPlan plan =
-        AskedPlan.resolve(settings.batch(), SparkSettings.clusterWorkers(submitted, settings));
-    HostEnvironment environment = HostEnvironment.ofThisProcess(System.getenv());
-    SparkConf conf =
-        SparkSetup.forTraining(submitted, settings, plan.plan().workers(), environment);
+    PreparedRun run = arguments.prepare();
+    SparkConf conf = run.forTraining();
     StopRequest stop = new StopRequest();
     stop.onSignals();
     Terminal terminal = new Terminal(spec.commandLine().getOut(), spec.commandLine().getErr());
-    Verified verified = new Verification(settings, plan, conf, terminal, stop).run(updates);
+    run.notes().forEach(terminal::tell);
+    Verified verified =
+        new Verification(run.settings(), run.plan(), conf, terminal, stop).run(updates);
     if (verified instanceof Verified.Compared compared) {
       DriverLog.discard();
       spec.commandLine().getOut().print(VerificationText.of(compared.report()));

@@ -4,6 +4,7 @@
  */
 package io.cairn.cli;
 
+import io.cairn.telemetry.Program;
 import picocli.CommandLine.IVersionProvider;
 
 /**
@@ -15,7 +16,6 @@ final class Version implements IVersionProvider {
 
   @Override
   public String[] getVersion() {
-    String version = Version.class.getPackage().getImplementationVersion();
-    return new String[] {"cairn " + (version == null ? "(not packaged)" : version)};
+    return new String[] {"cairn " + Program.version()};
   }
 }

@@ -20,8 +20,17 @@ import java.util.regex.Pattern;
  * <p>Threading: immutable, safe everywhere.
  *
  * @param text who refused what, in a line
+ * @param why what is known of the credential
  */
-record AccessRefusal(String text) {
+public record AccessRefusal(String text, Why why) {
+
+  /** What is known of a credential that is refused. */
+  public enum Why {
+    /** It was right once. */
+    EXPIRED,
+    /** It may never have been right. */
+    DENIED
+  }
 
   private static final int MOST_SHOWN = 400;
   private static final int MOST_CAUSES = 50;
@@ -35,12 +44,15 @@ record AccessRefusal(String text) {
   private static final Pattern DENIED =
       Pattern.compile("(.*\\.)?AccessDeniedException: .*\\b\\w+://.*");
 
+  private static final Pattern EXPIRED =
+      Pattern.compile(
+          "ExpiredToken|TokenRefreshRequired|RequestExpired"
+              // All that S3 says of an expired token where it only looks.
+              + "|Error Code: 400 Bad Request");
+
   private static final Pattern WORDS =
       Pattern.compile(
-          "ExpiredToken|TokenRefreshRequired|RequestExpired|InvalidAccessKeyId"
-              + "|SignatureDoesNotMatch|[Ss]tatus [Cc]ode: 40[13]\\b"
-              + "|Error Code: 400 Bad Request" // all that S3 says of an expired token where it only
-              // looks
+          "InvalidAccessKeyId|SignatureDoesNotMatch|[Ss]tatus [Cc]ode: 40[13]\\b"
               + "|\\b40[13] (Forbidden|Unauthorized)\\b");
 
   /**
@@ -54,7 +66,7 @@ record AccessRefusal(String text) {
       Pattern.compile("^(?:Caused by: )?([a-zA-Z_][\\w.]*\\.[\\w$]+)(?:: (.*))?$");
 
   /** Empty where it failed for another reason. */
-  static Optional<AccessRefusal> in(Throwable failure) {
+  public static Optional<AccessRefusal> in(Throwable failure) {
     Throwable e = failure;
     for (int depth = 0; e != null && depth < MOST_CAUSES; depth++) {
       Optional<AccessRefusal> found =
@@ -83,11 +95,14 @@ record AccessRefusal(String text) {
 
   private static Optional<AccessRefusal> in(String type, String message) {
     String line = message.strip().lines().findFirst().orElse(type);
+    if (EXPIRED.matcher(line).find()) {
+      return Optional.of(new AccessRefusal(shown(line), Why.EXPIRED));
+    }
     boolean isRefusal =
         TYPES.matcher(type).matches()
             || DENIED.matcher(type + ": " + line).matches()
             || WORDS.matcher(line).find();
-    return isRefusal ? Optional.of(new AccessRefusal(shown(line))) : Optional.empty();
+    return isRefusal ? Optional.of(new AccessRefusal(shown(line), Why.DENIED)) : Optional.empty();
   }
 
   private static String shown(String line) {
@@ -98,7 +113,7 @@ record AccessRefusal(String text) {
   }
 
   /** For whoever can renew it. */
-  String sentence() {
+  public String sentence() {
     return "access is refused: " + text + ". Renew the credential";
   }
 }

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
@@ -132,15 +133,15 @@ final class Attempt {
   }
 
   private AttemptEnd ended(List<String> results) {
-    Optional<String> why =
-        results.stream()
-            .map(RankReport::read)
-            .map(RankReport::stopped)
-            .filter(reason -> !reason.isEmpty())
-            .findFirst();
-    return why.isPresent()
-        ? new AttemptEnd.Stopped(stopReason(why.get()))
-        : new AttemptEnd.Completed(results);
+    List<RankReport> reports = results.stream().map(RankReport::read).toList();
+    String stopped = first(reports, RankReport::stopped);
+    return stopped.isEmpty()
+        ? new AttemptEnd.Completed(results, first(reports, RankReport::early))
+        : new AttemptEnd.Stopped(stopReason(stopped));
+  }
+
+  private static String first(List<RankReport> reports, Function<RankReport, String> reason) {
+    return reports.stream().map(reason).filter(it -> !it.isEmpty()).findFirst().orElse("");
   }
 
   private AttemptEnd broken(SparkException failed, FailureCollector failures, ReadingWatch reading)

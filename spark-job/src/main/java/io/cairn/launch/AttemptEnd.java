@@ -26,11 +26,12 @@ sealed interface AttemptEnd {
   }
 
   /**
-   * All updates are done and rank 0 has written the model aside.
+   * The run is over and rank 0 has written the model aside.
    *
    * @param results what the ranks returned, in the order of ranks
+   * @param early why before all updates were done; empty if they are
    */
-  record Completed(List<String> results) implements AttemptEnd {
+  record Completed(List<String> results, String early) implements AttemptEnd {
     public Completed {
       results = List.copyOf(results);
     }

@@ -78,7 +78,7 @@ final class DriverEnvironment implements RunEnvironment {
 
   @Override
   public StatusFile status(AttemptClaim claim) throws IOException {
-    return StatusFile.in(home.directory().under(claim), work.settingsJson());
+    return StatusFile.in(home.directory().under(claim), work.settingsJson()).heardBy(work.states());
   }
 
   @Override

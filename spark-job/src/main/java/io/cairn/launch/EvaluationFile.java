@@ -7,6 +7,7 @@ package io.cairn.launch;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cairn.checkpoint.FileSystems;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -85,7 +86,7 @@ public final class EvaluationFile {
   public static void write(String text, String place, SparkConf conf) throws IOException {
     Path path = new Path(place);
     Path aside = path.suffix(".new");
-    FileSystem files = path.getFileSystem(ModelToScore.hadoop(conf));
+    FileSystem files = FileSystems.of(path, ModelToScore.hadoop(conf));
     try (OutputStream out = files.create(aside, true)) {
       out.write(text.getBytes(StandardCharsets.UTF_8));
     }

@@ -4,6 +4,7 @@
  */
 package io.cairn.launch;
 
+import io.cairn.checkpoint.FileSystems;
 import io.cairn.replica.ModelException;
 import io.cairn.settings.Settings;
 import java.io.IOException;
@@ -37,7 +38,7 @@ record ModelToScore(String setting, String path) {
     }
     String path = settings.output() + "/model.zip";
     Path file = new Path(path);
-    FileSystem files = file.getFileSystem(hadoop(conf));
+    FileSystem files = FileSystems.of(file, hadoop(conf));
     if (!files.exists(file)) {
       throw new ModelException(
           "output = %s holds no model.zip: the run has not ended; train it, or name a model with --model"

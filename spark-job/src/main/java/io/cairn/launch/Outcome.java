@@ -26,15 +26,16 @@ public sealed interface Outcome {
   /** The process's exit code. */
   int exitCode();
 
-  /** Why, for a person; empty if all went well. */
+  /** Why, for a person; empty if all went well and nothing was left undone. */
   String reason();
 
   /**
-   * All updates are done and the model is in place.
+   * The run is over and the model is in place.
    *
    * @param results what the ranks returned, in the order of ranks
+   * @param reason why before all updates were done; empty if they are
    */
-  record Succeeded(List<String> results) implements Outcome {
+  record Succeeded(List<String> results, String reason) implements Outcome {
     public Succeeded {
       results = List.copyOf(results);
     }
@@ -42,11 +43,6 @@ public sealed interface Outcome {
     @Override
     public int exitCode() {
       return EXIT_DONE;
-    }
-
-    @Override
-    public String reason() {
-      return "";
     }
   }
 

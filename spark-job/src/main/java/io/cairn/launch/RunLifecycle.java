@@ -40,7 +40,10 @@ import org.slf4j.LoggerFactory;
  *   another driver claims the run              whenever the claim is looked at      DONE superseded
  *   the file system fails                      in RESTORE, ALLOCATE, RUN            JUDGE, as broken
  *                                              in any other                         DONE failed
- *   the file system refuses access             in any                               DONE resumable
+ *   the file system refuses access             in the first CLAIM, unless the key   DONE invalid
+ *                                              has expired: it may never have been
+ *                                              right
+ *                                              in any other                         DONE resumable
  *   anything else fails                        in any                               DONE failed
  * </pre>
  *
@@ -114,9 +117,7 @@ final class RunLifecycle {
         next = endedUnderWay(e);
       } else if (refused.isPresent()) {
         LOG.error("access is refused", e);
-        next =
-            new RunPhase.Done(
-                stopped().orElseGet(() -> new Outcome.Resumable(refused.get().sentence())));
+        next = new RunPhase.Done(stopped().orElseGet(() -> refused(refused.get())));
       } else {
         failed(e);
         throw e;
@@ -172,6 +173,14 @@ final class RunLifecycle {
 
   private Optional<Outcome> stopped() {
     return environment.stopAsked().or(() -> processEnd).map(Outcome.Resumable::new);
+  }
+
+  /** A key that may not write is refused at the first claim, and would be again. */
+  private Outcome refused(AccessRefusal refusal) {
+    boolean isFirst = phase instanceof RunPhase.Claim claim && claim.before().isEmpty();
+    return isFirst && refusal.why() == AccessRefusal.Why.DENIED
+        ? new Outcome.Invalid(refusal.sentence())
+        : new Outcome.Resumable(refusal.sentence());
   }
 
   private RunPhase endedUnderWay(Exception consequence) {
@@ -256,7 +265,7 @@ final class RunLifecycle {
 
   private RunPhase judge(RunPhase.Judge at) throws IOException {
     if (at.end() instanceof AttemptEnd.Completed completed) {
-      return new RunPhase.Done(new Outcome.Succeeded(completed.results()));
+      return new RunPhase.Done(new Outcome.Succeeded(completed.results(), completed.early()));
     }
     if (at.end() instanceof AttemptEnd.Stopped stopped) {
       return new RunPhase.Done(new Outcome.Resumable(stopped.reason()));

@@ -29,6 +29,7 @@ import java.util.Optional;
  * <p>Threading: immutable but for the model's bytes, which are the caller's.
  *
  * @param modelZip the model
+ * @param bestModelZip the one of the best validation, where one was watched
  * @param history every update, in order
  * @param validations every validation, in order
  * @param plans every change of plan, in order
@@ -36,6 +37,7 @@ import java.util.Optional;
  */
 public record RunRecord(
     byte[] modelZip,
+    Optional<byte[]> bestModelZip,
     List<UpdateMetrics> history,
     List<ValidationMetrics> validations,
     List<PlanMetrics> plans,
@@ -66,10 +68,21 @@ public record RunRecord(
     try (InputStream model = required(directory.openModel(), output)) {
       return new RunRecord(
           model.readAllBytes(),
+          best(directory),
           metrics.history,
           metrics.validations,
           metrics.plans,
           directory.status().map(RunStatus::attempts).orElse(List.of()));
+    }
+  }
+
+  private static Optional<byte[]> best(RunDirectory directory) throws IOException {
+    Optional<InputStream> best = directory.openBestModel();
+    if (best.isEmpty()) {
+      return Optional.empty();
+    }
+    try (InputStream in = best.get()) {
+      return Optional.of(in.readAllBytes());
     }
   }
 

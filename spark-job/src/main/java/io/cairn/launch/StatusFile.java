@@ -8,6 +8,7 @@ import io.cairn.checkpoint.FencedException;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /**
  * {@code STATUS.json} as an attempt may write it: each write first asks whether the attempt's claim
@@ -43,6 +44,24 @@ interface StatusFile {
       @Override
       public void write(RunStatus status) throws IOException {
         claimed.writeStatus(status);
+      }
+    };
+  }
+
+  /** The same, of which somebody hears besides. */
+  default StatusFile heardBy(Consumer<RunStatus> somebody) {
+    StatusFile file = this;
+    return new StatusFile() {
+      @Override
+      public void begin(RunStatus first) throws IOException {
+        file.begin(first);
+        somebody.accept(first);
+      }
+
+      @Override
+      public void write(RunStatus status) throws IOException {
+        file.write(status);
+        somebody.accept(status);
       }
     };
   }

@@ -10,6 +10,7 @@ import io.cairn.checkpoint.RunStatus;
 import io.cairn.plan.BatchPlan;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
+import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
@@ -118,6 +119,12 @@ final class StatusKeeper implements MetricsSink {
     boolean due = last.updatedAt().plus(PROGRESS_INTERVAL).isBefore(clock.instant());
     RunStatus further =
         last.at(step.update(), step.epoch(), due ? clock.instant() : last.updatedAt());
+    if (step.ranks().isPresent()) {
+      RankMetrics ranks = step.ranks().get();
+      further =
+          further.waitingFor(
+              ranks.slow().stream().map(ranks::slowness).toList(), further.updatedAt());
+    }
     if (due) {
       write(further);
     } else {

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
 import org.apache.hadoop.util.ShutdownHookManager;
@@ -72,6 +73,7 @@ public final class Supervisor {
    * @param threads micro-batches that a worker computes side by side under a plan
    * @param task what each rank does in an attempt
    * @param progress hears on the driver how far rank 0 is; not closed
+   * @param states hears of each state that is written
    */
   record Work(
       String name,
@@ -83,7 +85,8 @@ public final class Supervisor {
       IntFunction<JavaRDD<byte[]>> validation,
       ToIntFunction<BatchPlan> threads,
       TaskOfAttempt task,
-      MetricsSink progress) {}
+      MetricsSink progress,
+      Consumer<RunStatus> states) {}
 
   /** What each rank does in an attempt. */
   @FunctionalInterface

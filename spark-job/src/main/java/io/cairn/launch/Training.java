@@ -21,6 +21,7 @@ import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.RunEnd;
 import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.StartPhase;
+import io.cairn.ui.RunInSpark;
 import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RunHome;
 import io.cairn.worker.StopRule;
@@ -308,7 +309,8 @@ public final class Training {
             inspection.updates(),
             inspection.epochs());
     RunTracking trackers = track(directory, start);
-    try (MetricsSink display = audience.watch(start)) {
+    try (MetricsSink display = audience.watch(start);
+        RunInSpark shown = RunInSpark.open(spark.sparkContext(), settings.output(), settingsJson)) {
       return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
           .run(
               new Supervisor.Work(
@@ -328,7 +330,8 @@ public final class Training {
                     trackers.attemptBegins(run);
                     return task(spec(inspection, archive, settingsJson, run));
                   },
-                  MetricsSink.all(List.of(display, trackers))));
+                  MetricsSink.all(List.of(display, shown, trackers)),
+                  shown::status));
     } finally {
       if (!context.sc().isStopped()) {
         archive.destroy();

@@ -20,7 +20,8 @@ import org.apache.spark.sql.functions;
 
 /**
  * A fit as a training job: what a stage's params and a data frame say, said to the job, and what
- * the job answers, said in the manner of Spark ML.
+ * the job answers, said in the manner of Spark ML: where validations are watched the model is that
+ * of the best one, because a stage has one model and nobody else would see the other.
  *
  * <p>Used once. Threading: blocks its caller. Failure: an IllegalArgumentException where params,
  * columns, labels or the network are wrong; what the job throws where training fails.
@@ -78,7 +79,7 @@ final class CairnFit {
       FitWatch.current().begins(job);
       TrainingResult result = job.run();
       return new Fitted(
-          result.modelZip(),
+          result.bestModelZip().orElse(result.modelZip()),
           new CairnTrainingSummary(result, Duration.ofNanos(System.nanoTime() - begun)));
     } catch (InvalidJobException e) {
       throw StageErrors.of(stage, e.problems(), e);

@@ -37,6 +37,7 @@ public final class CairnTrainingSummary {
             result.outcome(),
             result.plan(),
             new byte[0],
+            Optional.empty(),
             result.history(),
             result.validations(),
             result.plans(),

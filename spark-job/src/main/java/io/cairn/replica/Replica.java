@@ -40,6 +40,7 @@ public final class Replica implements AutoCloseable {
   private final ArchiveExtras extras;
   private final GradientAccumulator accumulator;
   private final GradientNorm norm;
+  private final GradientSquares squares;
   private final CombinedUpdate update;
   private final ReplicaState state;
   private final int bytesPerValue;
@@ -80,6 +81,7 @@ public final class Replica implements AutoCloseable {
     bytesPerValue = GradientAccumulator.bytesPerValue(gradient.dataType());
     accumulator = new GradientAccumulator(gradient, network.ranges(), tailBytes);
     norm = new GradientNorm(TrainedPart.packed(network.ranges()), bytesPerValue);
+    squares = new GradientSquares(network.ranges());
     update = new CombinedUpdate(network, accumulator);
     state = new ReplicaState(network);
     sideBySide = new SideBySide(network, threads);
@@ -120,7 +122,8 @@ public final class Replica implements AutoCloseable {
    *     if the batch does not fit in memory; {@link #abandonWindow} must follow
    */
   public double accumulate(MultiDataSet batch, long noiseSeed) {
-    WindowPasses passes = new WindowPasses(accumulator, () -> batch, pass -> noiseSeed);
+    WindowPasses passes =
+        new WindowPasses(accumulator, () -> batch, pass -> noiseSeed, Optional.empty());
     passes.add(network, batch, passes.compute(network, batch, 0));
     return passes.sums(1).lossSum();
   }
@@ -154,9 +157,34 @@ public final class Replica implements AutoCloseable {
    *
    * @param lossSum summed over the examples, without regularisation
    * @param weight the sum of the examples' weights; their number where they have none
+   * @param squares those of the micro-batches' gradient sums, where they are wanted
    * @param fetchNanos how long a thread has waited for micro-batches, on average
    */
-  public record WindowSums(double lossSum, double weight, long fetchNanos) {}
+  public record WindowSums(double lossSum, double weight, Squares squares, long fetchNanos) {}
+
+  /**
+   * Squared lengths of micro-batches' gradient sums, which say how noisy the gradient is.
+   *
+   * @param sum of them
+   * @param squaredCounts the squared numbers of their examples, added; 0 if nothing was measured
+   */
+  public record Squares(double sum, long squaredCounts) {
+    /** Nothing was measured. */
+    public static final Squares NONE = new Squares(0, 0);
+  }
+
+  /** Whether a window's noise is measured. */
+  public enum Noise {
+    /** It takes one more product over the gradient in each pass. */
+    MEASURED,
+    UNKNOWN
+  }
+
+  /** Adds micro-batches without measuring their noise, see the method with a {@link Noise}. */
+  public WindowSums accumulate(int microBatches, Batches batches, IntToLongFunction noiseSeed)
+      throws InterruptedException {
+    return accumulate(microBatches, batches, noiseSeed, Noise.UNKNOWN);
+  }
 
   /**
    * Adds the raw gradient sums of micro-batches to the accumulator, in their order. Up to {@link
@@ -164,14 +192,21 @@ public final class Replica implements AutoCloseable {
    *
    * @param microBatches how many
    * @param noiseSeed what the noise of each, by its number, draws from
+   * @param noise whether {@link WindowSums#squares} are wanted
    * @throws RuntimeException or an {@link OutOfMemoryError} with {@link OffHeapMemory#isExhausted}
    *     if a batch does not fit in memory; {@link #abandonWindow} must follow
    * @throws InterruptedException if the caller is interrupted; {@link #abandonWindow} must follow
    *     before more is computed
    */
-  public WindowSums accumulate(int microBatches, Batches batches, IntToLongFunction noiseSeed)
+  public WindowSums accumulate(
+      int microBatches, Batches batches, IntToLongFunction noiseSeed, Noise noise)
       throws InterruptedException {
-    WindowPasses passes = new WindowPasses(accumulator, batches, noiseSeed);
+    WindowPasses passes =
+        new WindowPasses(
+            accumulator,
+            batches,
+            noiseSeed,
+            Optional.of(squares).filter(wanted -> noise == Noise.MEASURED));
     sideBySide.run(microBatches, passes);
     return passes.sums(Math.min(threads(), microBatches));
   }

@@ -5,7 +5,9 @@
 package io.cairn.replica;
 
 import io.cairn.replica.Replica.Batches;
+import io.cairn.replica.Replica.Squares;
 import io.cairn.replica.Replica.WindowSums;
+import java.util.Optional;
 import java.util.function.IntToLongFunction;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -15,19 +17,38 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Threading: as {@link SideBySide.Passes} says.
  */
-final class WindowPasses implements SideBySide.Passes<MultiDataSet, Double> {
+final class WindowPasses implements SideBySide.Passes<MultiDataSet, WindowPasses.Pass> {
+
+  /**
+   * What a pass leaves besides its gradient.
+   *
+   * @param loss summed over its examples
+   * @param square the squared length of its gradient sum; 0 where nobody wants it
+   */
+  record Pass(double loss, double square) {}
 
   private final GradientAccumulator accumulator;
   private final Batches batches;
   private final IntToLongFunction noiseSeed;
+  private final Optional<GradientSquares> squares;
   private double lossSum;
+  private double squareSum;
+  private long squaredCounts;
   private double weight;
   private long fetchNanos;
 
-  WindowPasses(GradientAccumulator accumulator, Batches batches, IntToLongFunction noiseSeed) {
+  /**
+   * @param squares if the squared lengths of the passes' gradient sums are wanted
+   */
+  WindowPasses(
+      GradientAccumulator accumulator,
+      Batches batches,
+      IntToLongFunction noiseSeed,
+      Optional<GradientSquares> squares) {
     this.accumulator = accumulator;
     this.batches = batches;
     this.noiseSeed = noiseSeed;
+    this.squares = squares;
   }
 
   @Override
@@ -39,16 +60,22 @@ final class WindowPasses implements SideBySide.Passes<MultiDataSet, Double> {
   }
 
   @Override
-  public Double compute(PassNetwork network, MultiDataSet batch, int pass) {
+  public Pass compute(PassNetwork network, MultiDataSet batch, int pass) {
     // Each thread has a generator of its own.
     Nd4j.getRandom().setSeed(noiseSeed.applyAsLong(pass));
-    return network.backpropagate(batch);
+    double loss = network.backpropagate(batch);
+    return new Pass(loss, squares.isPresent() ? squares.get().of(network.gradient()) : 0);
   }
 
   @Override
-  public void add(PassNetwork network, MultiDataSet batch, Double loss) {
-    accumulator.add(network, Math.toIntExact(batch.getFeatures(0).size(0)));
-    lossSum += loss;
+  public void add(PassNetwork network, MultiDataSet batch, Pass pass) {
+    int examples = Math.toIntExact(batch.getFeatures(0).size(0));
+    accumulator.add(network, examples);
+    lossSum += pass.loss();
+    if (squares.isPresent()) {
+      squareSum += pass.square();
+      squaredCounts += (long) examples * examples;
+    }
     weight += Replica.weight(batch);
   }
 
@@ -58,6 +85,7 @@ final class WindowPasses implements SideBySide.Passes<MultiDataSet, Double> {
    * @param threads that took part
    */
   WindowSums sums(int threads) {
-    return new WindowSums(lossSum, weight, fetchNanos / Math.max(1, threads));
+    return new WindowSums(
+        lossSum, weight, new Squares(squareSum, squaredCounts), fetchNanos / Math.max(1, threads));
   }
 }

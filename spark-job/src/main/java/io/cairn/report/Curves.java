@@ -5,6 +5,7 @@
 package io.cairn.report;
 
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.NoiseScale;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -33,6 +35,8 @@ final class Curves implements MetricsSink {
     MEASURES.put("loss", UpdateMetrics::loss);
     MEASURES.put("learningRate", UpdateMetrics::learningRate);
     MEASURES.put("gradientNorm", UpdateMetrics::gradientNorm);
+    MEASURES.put(
+        "noiseScale", step -> step.noise().map(NoiseScale.Smoothed::scale).orElse(Double.NaN));
     MEASURES.put("examplesPerSecond", UpdateMetrics::examplesPerSecond);
     MEASURES.put("computeMs", UpdateMetrics::computeMs);
     MEASURES.put("waitMs", UpdateMetrics::waitMs);
@@ -41,19 +45,37 @@ final class Curves implements MetricsSink {
   }
 
   private final Map<String, Curve> curves = new LinkedHashMap<>();
+  private final Map<String, Curve> rates = new LinkedHashMap<>();
   private final long[] lastUpdate = new long[MOST_STRETCHES];
   private final long[] examplesSoFar = new long[MOST_STRETCHES];
   private final double[] secondsSoFar = new double[MOST_STRETCHES];
   private final List<Validated> validations = new ArrayList<>();
   private final List<PlanMetrics> plans = new ArrayList<>();
+  private final RankCurves ranks = new RankCurves();
+  private OptionalDouble noiseScale = OptionalDouble.empty();
+  private final Heard heard;
   private long perStretch = 1;
+  private long records;
   private long updates;
+  private long lastHeard;
   private long skipped;
   private long examples;
   private double seconds;
   private double lastLoss = Double.NaN;
 
+  /** Which updates one hears of. */
+  enum Heard {
+    ALL,
+    /** Each stands for those before it that were not heard of. */
+    SOME
+  }
+
   Curves() {
+    this(Heard.ALL);
+  }
+
+  Curves(Heard heard) {
+    this.heard = heard;
     MEASURES.keySet().forEach(name -> curves.put(name, new Curve(MOST_STRETCHES)));
   }
 
@@ -67,24 +89,40 @@ final class Curves implements MetricsSink {
 
   @Override
   public void step(UpdateMetrics step) {
-    if (updates / perStretch == MOST_STRETCHES) {
+    long standsFor = 1;
+    if (heard == Heard.SOME) {
+      if (step.update() <= lastHeard) {
+        return;
+      }
+      standsFor = lastHeard == 0 ? 1 : step.update() - lastHeard;
+      lastHeard = step.update();
+    }
+    if (records / perStretch == MOST_STRETCHES) {
       join();
     }
-    int stretch = (int) (updates / perStretch);
-    updates++;
+    int stretch = (int) (records / perStretch);
+    records++;
+    updates += standsFor;
     skipped += step.outcome() == UpdateMetrics.Outcome.SKIPPED ? 1 : 0;
-    examples += step.examples();
+    examples += standsFor * step.examples();
     double took = step.examples() / step.examplesPerSecond();
-    seconds += Double.isFinite(took) ? took : 0;
+    seconds += Double.isFinite(took) ? standsFor * took : 0;
     lastLoss = step.loss();
+    step.ranks().ifPresent(metrics -> ranks.add(metrics, step.update(), examples, seconds));
+    step.noise().ifPresent(noise -> noiseScale = OptionalDouble.of(noise.scale()));
     lastUpdate[stretch] = step.update();
     examplesSoFar[stretch] = examples;
     secondsSoFar[stretch] = seconds;
     MEASURES.forEach((name, measure) -> curves.get(name).add(stretch, measure.applyAsDouble(step)));
+    step.learningRates()
+        .forEach(
+            (group, rate) ->
+                rates.computeIfAbsent(group, it -> new Curve(MOST_STRETCHES)).add(stretch, rate));
   }
 
   private void join() {
     curves.values().forEach(Curve::join);
+    rates.values().forEach(Curve::join);
     for (int i = 0; i < MOST_STRETCHES / 2; i++) {
       lastUpdate[i] = lastUpdate[2 * i + 1];
       examplesSoFar[i] = examplesSoFar[2 * i + 1];
@@ -95,6 +133,11 @@ final class Curves implements MetricsSink {
 
   @Override
   public void validation(ValidationMetrics validation) {
+    if (heard == Heard.SOME
+        && !validations.isEmpty()
+        && validation.update() <= validations.get(validations.size() - 1).metrics().update()) {
+      return;
+    }
     validations.add(new Validated(validation, examples, seconds));
   }
 
@@ -107,10 +150,17 @@ final class Curves implements MetricsSink {
   public void close() {}
 
   int stretches() {
-    return (int) ((updates + perStretch - 1) / perStretch);
+    return (int) ((records + perStretch - 1) / perStretch);
   }
 
-  /** Updates that a stretch stands for; the last may stand for fewer. */
+  /** Which updates they know. */
+  Heard heard() {
+    return heard;
+  }
+
+  /**
+   * Updates that a stretch stands for, of those that were heard of; the last may stand for fewer.
+   */
   long perStretch() {
     return perStretch;
   }
@@ -129,9 +179,24 @@ final class Curves implements MetricsSink {
     return lastLoss;
   }
 
+  /** The gradient noise scale at the last; NaN where it was lost in noise. */
+  OptionalDouble noiseScale() {
+    return noiseScale;
+  }
+
+  /** What each rank's passes took. */
+  RankCurves ranks() {
+    return ranks;
+  }
+
   /** By the name of the measure. */
   Map<String, Curve> curves() {
     return curves;
+  }
+
+  /** The learning rates by group of parameters; empty where there are no groups. */
+  Map<String, Curve> rates() {
+    return rates;
   }
 
   /** The last update of each stretch. */

@@ -10,7 +10,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.replica.ModelLayer;
-import io.cairn.settings.SecretNames;
+import io.cairn.settings.Secrets;
+import io.cairn.telemetry.NoiseScale;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,8 +24,7 @@ import java.util.stream.IntStream;
 /**
  * The numbers of a run as the page's script wants them.
  *
- * <p>What a setting keeps secret by its name is not shown: a page is passed on more easily than a
- * run's directory.
+ * <p>What is secret is not shown ({@link Secrets}).
  *
  * <p>Threading: stateless.
  */
@@ -43,14 +43,16 @@ final class PageData {
   static Map<String, Object> of(RunStory run, String label) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("label", label);
-    data.put("output", run.location());
+    data.put("output", Secrets.shown(run.location()));
     data.put("name", run.status().map(RunStatus::name).orElse(label));
     data.put("state", run.status().map(status -> status.state().name()).orElse(null));
-    data.put("reason", run.status().map(RunStatus::reason).orElse(""));
+    data.put("reason", run.status().map(RunStatus::reason).map(Secrets::shown).orElse(""));
     data.put("updatedAt", run.status().map(status -> status.updatedAt().toString()).orElse(null));
     data.put("plan", plan(run));
     data.put("attempts", attempts(run));
     data.put("updates", updates(run.curves()));
+    data.put("noise", noise(run));
+    data.put("ranks", run.curves().ranks().data());
     data.put("validations", validations(run.curves()));
     data.put(
         "plans",
@@ -67,13 +69,23 @@ final class PageData {
             .toList());
     data.put("settings", pairs(run.settings()));
     data.put("environment", pairs(run.environment()));
-    data.put("model", run.model().stream().map(PageData::layer).toList());
+    data.put("model", run.model().layers().stream().map(PageData::layer).toList());
+    data.put("modelProblem", run.model().problem());
     data.put("evaluation", evaluation(run.evaluation()));
     return data;
   }
 
   private static String plan(RunStory run) {
     return run.status().flatMap(status -> status.last().plan()).map(Object::toString).orElse("");
+  }
+
+  /** What the noise scale says about the effective batch; nothing where it was not measured. */
+  private static String noise(RunStory run) {
+    return run.status()
+        .flatMap(status -> status.last().plan())
+        .filter(plan -> run.curves().noiseScale().isPresent())
+        .map(plan -> NoiseScale.advice(run.curves().noiseScale().getAsDouble(), plan.effective()))
+        .orElse("");
   }
 
   private static List<Object> attempts(RunStory run) {
@@ -94,7 +106,7 @@ final class PageData {
               "plan",
               attempt.plan().map(Object::toString).orElse(""),
               "cause",
-              attempt.cause()));
+              Secrets.shown(attempt.cause())));
     }
     return rows;
   }
@@ -102,6 +114,7 @@ final class PageData {
   private static Map<String, Object> updates(Curves curves) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("count", curves.updates());
+    data.put("some", curves.heard() == Curves.Heard.SOME);
     data.put("skipped", curves.skipped());
     data.put("perPoint", curves.perStretch());
     data.put("lastLoss", finite(curves.lastLoss()));
@@ -109,20 +122,23 @@ final class PageData {
     data.put("examples", curves.examplesSoFar());
     data.put(
         "seconds", Arrays.stream(curves.secondsSoFar()).mapToObj(PageData::shortened).toList());
-    boolean isThinned = curves.perStretch() > 1;
-    curves
-        .curves()
-        .forEach(
-            (name, curve) -> {
-              Map<String, Object> values = new LinkedHashMap<>();
-              values.put("mean", values(curves, isThinned, curve::mean));
-              if (isThinned) {
-                values.put("min", values(curves, true, curve::smallest));
-                values.put("max", values(curves, true, curve::largest));
-              }
-              data.put(name, values);
-            });
+    curves.curves().forEach((name, curve) -> data.put(name, thinned(curves, curve)));
+    Map<String, Object> rates = new LinkedHashMap<>();
+    curves.rates().forEach((group, curve) -> rates.put(group, thinned(curves, curve)));
+    data.put("learningRates", rates);
     return data;
+  }
+
+  /** A curve's points. */
+  private static Map<String, Object> thinned(Curves curves, Curve curve) {
+    boolean isThinned = curves.perStretch() > 1;
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("mean", values(curves, isThinned, curve::mean));
+    if (isThinned) {
+      values.put("min", values(curves, true, curve::smallest));
+      values.put("max", values(curves, true, curve::largest));
+    }
+    return values;
   }
 
   private static List<Double> values(Curves curves, boolean isThinned, IntToDoubleFunction of) {
@@ -190,7 +206,7 @@ final class PageData {
       }
     } else {
       String value = node.isTextual() ? node.asText() : node.toString();
-      pairs.add(List.of(path, SecretNames.has(path) ? "(not shown)" : value));
+      pairs.add(List.of(path, Secrets.shown(path, value)));
     }
   }
 
@@ -213,9 +229,9 @@ final class PageData {
                 "name",
                 isOne ? "" : output.path("output").asText(),
                 "model",
-                root.path("model").asText(),
+                Secrets.shown(root.path("model").asText()),
                 "data",
-                root.path("data").asText(),
+                Secrets.shown(root.path("data").asText()),
                 "classes",
                 classes,
                 "confusion",

@@ -6,6 +6,7 @@ package io.cairn.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.RunDirectory;
+import io.cairn.telemetry.Program;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,21 +59,29 @@ public final class RunPage {
    */
   public static String of(List<String> outputs, Map<String, String> hadoop, Instant now)
       throws IOException {
-    List<String> labels = labels(outputs);
+    List<String> labels = labels(outputs).stream().map(Secrets::shown).toList();
     List<Object> runs = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {
       runs.add(PageData.of(RunStory.read(outputs.get(i), hadoop), labels.get(i)));
     }
+    return of(runs, "Cairn: " + String.join(", ", labels), now);
+  }
+
+  /**
+   * The page of runs.
+   *
+   * @param runs what {@link PageData} says of each
+   */
+  static String of(List<Object> runs, String title, Instant now) throws IOException {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("program", program());
+    data.put("program", "Cairn " + Program.version());
     data.put("written", now.toString());
     data.put("runs", runs);
-    String title = "Cairn: " + String.join(", ", labels);
     return filled(
         resource("page.html"),
         Map.of(
             "title",
-            title.replace("&", "&amp;").replace("<", "&lt;"),
+            escaped(title),
             "chart-licence",
             resource(CHARTS + "LICENSE").strip(),
             "chart-style",
@@ -89,10 +98,9 @@ public final class RunPage {
             resource("page.js")));
   }
 
-  /** The program that is running, with its version. */
-  public static String program() {
-    String version = RunPage.class.getPackage().getImplementationVersion();
-    return "Cairn " + (version == null ? "(not packaged)" : version);
+  /** A text between tags. */
+  static String escaped(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;");
   }
 
   /** In one pass, so that what is filled in is not looked at again. */

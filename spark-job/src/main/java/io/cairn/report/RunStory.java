@@ -6,6 +6,7 @@ package io.cairn.report;
 
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
+import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelLayer;
 import io.cairn.replica.ModelLayers;
 import io.cairn.telemetry.MetricsJson;
@@ -29,7 +30,7 @@ import java.util.Optional;
  * @param settings its {@code settings.json}
  * @param environment its {@code environment.json}
  * @param evaluation its {@code evaluation.json}
- * @param model its layers; empty before there is a model
+ * @param model its layers
  */
 record RunStory(
     String location,
@@ -38,7 +39,15 @@ record RunStory(
     Optional<String> settings,
     Optional<String> environment,
     Optional<String> evaluation,
-    List<ModelLayer> model) {
+    Layers model) {
+
+  /**
+   * A model's layers.
+   *
+   * @param layers empty before there is a model
+   * @param problem why they cannot be told; empty if they can
+   */
+  record Layers(List<ModelLayer> layers, String problem) {}
 
   /**
    * Reads it.
@@ -92,13 +101,18 @@ record RunStory(
     }
   }
 
-  private static List<ModelLayer> layers(RunDirectory directory) throws IOException {
+  /**
+   * The model may have layers of a class that this program has not; the rest is told all the same.
+   */
+  private static Layers layers(RunDirectory directory) throws IOException {
     Optional<InputStream> model = directory.openModel();
     if (model.isEmpty()) {
-      return List.of();
+      return new Layers(List.of(), "");
     }
     try (InputStream in = model.get()) {
-      return ModelLayers.of(in);
+      return new Layers(ModelLayers.of(in), "");
+    } catch (ModelException e) {
+      return new Layers(List.of(), e.getMessage());
     }
   }
 }

@@ -8,9 +8,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cairn.json.StrictJson;
 import io.cairn.plan.BatchPlan;
+import io.cairn.telemetry.RankMetrics.RankOnHost;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The JSON of metrics lines, both ways. A record for each kind of line names its fields, in the
@@ -24,10 +27,15 @@ import java.util.Map;
 public final class MetricsJson {
 
   private static final String EXAMPLES = "examples";
+  private static final double NANOS_PER_MS = 1e6;
+  private static final double BYTES_PER_MIB = 1024 * 1024;
 
   private MetricsJson() {}
 
-  /** {@code learningRates}, {@code skipped} and {@code atMs} stand only in lines that have them. */
+  /**
+   * {@code learningRates}, {@code noise}, {@code ranks}, {@code slow}, {@code skipped} and {@code
+   * atMs} stand only in lines that have them.
+   */
   private record UpdateLine(
       long update,
       int epoch,
@@ -41,8 +49,23 @@ public final class MetricsJson {
       double waitMs,
       double reduceMs,
       double applyMs,
+      @JsonInclude(JsonInclude.Include.NON_NULL) NoiseField noise,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<RankField> ranks,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> slow,
       @JsonInclude(JsonInclude.Include.NON_NULL) Boolean skipped,
       @JsonInclude(JsonInclude.Include.NON_DEFAULT) long atMs) {}
+
+  /** The smoothed noise scale, and the update's own estimates. */
+  private record NoiseField(double scale, double gradientSquared, double variance) {
+    static NoiseField of(NoiseScale.Smoothed noise) {
+      return new NoiseField(
+          noise.scale(), noise.sample().gradientSquared(), noise.sample().variance());
+    }
+
+    NoiseScale.Smoothed smoothed() {
+      return new NoiseScale.Smoothed(scale, new NoiseSample(gradientSquared, variance));
+    }
+  }
 
   /** The measures by name, and last how many examples were counted. */
   private record ValidationLine(
@@ -54,6 +77,26 @@ public final class MetricsJson {
   private record PlanLine(long update, int epoch, Map<String, Long> plan, String reason) {}
 
   private record NoteLine(long update, int epoch, String note) {}
+
+  /** A mean over updates, but for the memory. */
+  private record RankField(String host, double computeMs, double fetchMs, double memoryMiB) {
+    static RankField of(RankOnHost rank) {
+      return new RankField(
+          rank.host(),
+          rank.load().computeNanos() / NANOS_PER_MS,
+          rank.load().fetchNanos() / NANOS_PER_MS,
+          rank.load().residentBytes() / BYTES_PER_MIB);
+    }
+
+    RankOnHost rank() {
+      return new RankOnHost(
+          host,
+          new RankLoad(
+              Math.round(computeMs * NANOS_PER_MS),
+              Math.round(fetchMs * NANOS_PER_MS),
+              Math.round(memoryMiB * BYTES_PER_MIB)));
+    }
+  }
 
   /** An update as one line, without its line break. */
   public static String write(UpdateMetrics step) {
@@ -71,6 +114,9 @@ public final class MetricsJson {
             step.waitMs(),
             step.reduceMs(),
             step.applyMs(),
+            step.noise().map(NoiseField::of).orElse(null),
+            step.ranks().map(it -> it.ranks().stream().map(RankField::of).toList()).orElse(null),
+            step.ranks().map(RankMetrics::slow).orElse(null),
             step.outcome() == UpdateMetrics.Outcome.SKIPPED ? true : null,
             step.atMs()));
   }
@@ -134,6 +180,13 @@ public final class MetricsJson {
         line.waitMs(),
         line.reduceMs(),
         line.applyMs(),
+        Optional.ofNullable(line.noise()).map(NoiseField::smoothed),
+        Optional.ofNullable(line.ranks())
+            .map(
+                ranks ->
+                    new RankMetrics(
+                        ranks.stream().map(RankField::rank).toList(),
+                        line.slow() == null ? List.of() : line.slow())),
         line.skipped() == null ? UpdateMetrics.Outcome.APPLIED : UpdateMetrics.Outcome.SKIPPED,
         line.atMs());
   }

@@ -38,6 +38,9 @@ public final class ProgressSender implements MetricsSink {
 
   @Override
   public void step(UpdateMetrics step) {
+    if (held != null && held.ranks().isPresent()) {
+      sendHeld();
+    }
     held = step;
     if (nanoTime.getAsLong() - sentAtNanos >= INTERVAL.toNanos()) {
       sendHeld();

@@ -6,6 +6,7 @@ package io.cairn.telemetry;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One update, as {@code metrics.jsonl} and the progress display show it.
@@ -23,6 +24,8 @@ import java.util.Map;
  * @param waitMs rank 0's wait for its peers
  * @param reduceMs moving and adding gradient sums
  * @param applyMs clipping and the updater
+ * @param noise the gradient noise scale, in updates that measure it
+ * @param ranks what the ranks' passes took, every few seconds
  * @param outcome whether it was applied
  * @param atMs when it was, milliseconds of the epoch; 0 if that was not noted
  */
@@ -39,6 +42,8 @@ public record UpdateMetrics(
     double waitMs,
     double reduceMs,
     double applyMs,
+    Optional<NoiseScale.Smoothed> noise,
+    Optional<RankMetrics> ranks,
     Outcome outcome,
     long atMs) {
 
@@ -60,6 +65,8 @@ public record UpdateMetrics(
       double waitMs,
       double reduceMs,
       double applyMs,
+      Optional<NoiseScale.Smoothed> noise,
+      Optional<RankMetrics> ranks,
       Outcome outcome) {
     this(
         update,
@@ -74,11 +81,13 @@ public record UpdateMetrics(
         waitMs,
         reduceMs,
         applyMs,
+        noise,
+        ranks,
         outcome,
         0);
   }
 
-  /** An update with one learning rate. */
+  /** An update with one learning rate, without what is measured now and then. */
   public UpdateMetrics(
       long update,
       int epoch,
@@ -105,6 +114,8 @@ public record UpdateMetrics(
         waitMs,
         reduceMs,
         applyMs,
+        Optional.empty(),
+        Optional.empty(),
         outcome);
   }
 
@@ -123,6 +134,8 @@ public record UpdateMetrics(
         waitMs,
         reduceMs,
         applyMs,
+        noise,
+        ranks,
         outcome,
         epochMs);
   }

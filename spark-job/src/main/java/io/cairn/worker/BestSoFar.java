@@ -4,15 +4,10 @@
  */
 package io.cairn.worker;
 
-import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -46,7 +41,7 @@ final class BestSoFar {
       return best;
     }
     if (rank == 0) {
-      best.readMetrics(spec, from);
+      EarlierMetrics.replay(spec, "validation", best.new Validations(from));
     }
     List<long[]> all =
         gather.of(
@@ -55,22 +50,6 @@ final class BestSoFar {
     best.update = all.get(0)[1];
     best.since = all.get(0)[2];
     return best;
-  }
-
-  private void readMetrics(WorkerSpec spec, long from) throws IOException {
-    Optional<InputStream> metrics = spec.checkpoints().home().directory().openMetrics();
-    if (metrics.isEmpty()) {
-      return;
-    }
-    try (InputStream in = metrics.get();
-        BufferedReader lines =
-            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.contains("\"validation\"")) {
-          MetricsJson.read(line, new Validations(from));
-        }
-      }
-    }
   }
 
   /**
@@ -92,11 +71,15 @@ final class BestSoFar {
 
   /** Whether the ranks stop now, and why. */
   Optional<String> stop() {
-    return rule.watches() && since >= rule.patience()
-        ? Optional.of(
-            "early stopping: %s has not improved in %d validations; the best, %s, was after update %d"
-                .formatted(rule.metric(), since, value, update))
-        : Optional.empty();
+    if (!rule.watches() || since < rule.patience()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        update == 0
+            ? "early stopping: %s was not a number in any of %d validations, so there is no best model"
+                .formatted(rule.metric(), since)
+            : "early stopping: %s has not improved in %d validations; the best, %s, was after update %d"
+                .formatted(rule.metric(), since, value, update));
   }
 
   /** After which update it was; empty before the first. */

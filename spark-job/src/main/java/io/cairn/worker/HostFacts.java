@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.json.StrictJson;
 import io.cairn.replica.ComputeDevice;
+import io.cairn.telemetry.Program;
 
 /**
  * On what rank 0 computes, for those who compare runs: the content of {@code environment.json}.
@@ -22,9 +23,8 @@ record HostFacts(String cairn, String java, String system, int processors, Strin
 
   /** Those of this process. */
   static HostFacts here() {
-    String version = HostFacts.class.getPackage().getImplementationVersion();
     return new HostFacts(
-        version == null ? "(not packaged)" : version,
+        Program.version(),
         System.getProperty("java.runtime.version"),
         System.getProperty("os.name")
             + " "

@@ -13,11 +13,13 @@ import java.util.Objects;
  * @param rank its number
  * @param update updates of the run done
  * @param stopped why it stopped before the last one; empty if it did not
+ * @param early why the run is over before the last one; empty if it is not
  */
-public record RankReport(int rank, long update, String stopped) {
+public record RankReport(int rank, long update, String stopped, String early) {
 
   public RankReport {
     Objects.requireNonNull(stopped, "stopped");
+    Objects.requireNonNull(early, "early");
   }
 
   String write() {

@@ -14,7 +14,8 @@ import io.cairn.settings.CollectiveSettings;
  * <p>Rounding leaves a remainder that is added to the next update, so some updates must be exact.
  * The update before a checkpoint is exact, because the remainder is not in the checkpoint. The
  * remainder is also proportional to the number of examples in its update, so it must not be carried
- * into an update of another size, such as the last one of an epoch. All ranks decide alike, before
+ * into an update of another size, such as the last one of an epoch. A validation that is watched
+ * may make its update the last one, or the one whose model is kept. All ranks decide alike, before
  * they compute.
  *
  * <p>Threading: immutable.
@@ -24,11 +25,13 @@ final class RoundedUpdates {
   private final CollectiveSettings.Precision precision;
   private final int everyUpdates;
   private final long lastUpdate;
+  private final StopRule stop;
 
   RoundedUpdates(WorkerSpec spec) {
     this.precision = spec.collective().precision();
     this.everyUpdates = spec.checkpoints().everyUpdates();
     this.lastUpdate = spec.train().updates();
+    this.stop = spec.train().stop();
   }
 
   /** How the gradient sum of an update travels. */
@@ -36,7 +39,9 @@ final class RoundedUpdates {
     return switch (precision) {
       case EXACT -> Precision.EXACT;
       case BF16 ->
-          mayBeSaved(update) || window.updateExamples() != window.nextUpdateExamples()
+          mayBeSaved(update)
+                  || (stop.watches() && stop.isValidated(update, window))
+                  || window.updateExamples() != window.nextUpdateExamples()
               ? Precision.SETTLED
               : Precision.BF16;
     };

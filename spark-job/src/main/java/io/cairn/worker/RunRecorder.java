@@ -5,6 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.CheckpointStore;
 import io.cairn.checkpoint.CheckpointWriter;
 import io.cairn.checkpoint.MetricsLog;
 import io.cairn.checkpoint.RunDirectory;
@@ -62,13 +63,14 @@ final class RunRecorder implements AutoCloseable {
     AttemptClaim claim = context.home().claim(spec.checkpoints().attempt(), context.claim());
     RunDirectory directory = context.home().directory().under(claim);
     directory.writeEnvironment(HostFacts.here().write());
-    MetricsLog log = directory.metrics(fromUpdate, local);
     if (spec.train().stop().watches()) {
       directory.best().begin(fromUpdate);
     }
+    CheckpointStore checkpoints = context.home().checkpoints();
+    // Last what has to be closed: nothing may fail behind it.
+    MetricsLog log = directory.metrics(fromUpdate, local);
     CheckpointWriter writer =
-        CheckpointWriter.start(
-            context.home().checkpoints(), claim, context.everyUpdates(), fromUpdate);
+        CheckpointWriter.start(checkpoints, claim, context.everyUpdates(), fromUpdate);
     return new RunRecorder(spec, driver, directory, log, writer);
   }
 

@@ -4,9 +4,10 @@
  */
 package io.cairn.worker;
 
+import io.cairn.data.Window;
 import java.io.Serializable;
-import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * When the ranks validate besides the ends of epochs, and when they stop because validations get no
@@ -27,6 +28,9 @@ public record StopRule(long validateEveryUpdates, String metric, int patience, d
   /** Validations at the ends of epochs, and no early stop. */
   public static final StopRule NONE = new StopRule(Long.MAX_VALUE, "", 1, 0);
 
+  /** Measures of validations that are shares of what is right. */
+  private static final Set<String> BETTER_LARGE = Set.of("accuracy", "auc", "exactMatch");
+
   public StopRule {
     Objects.requireNonNull(metric, "metric");
     if (validateEveryUpdates < 1 || patience < 1 || !(minDelta >= 0)) {
@@ -41,18 +45,27 @@ public record StopRule(long validateEveryUpdates, String metric, int patience, d
     return !metric.isEmpty();
   }
 
+  /** Whether the ranks validate after an update. */
+  boolean isValidated(long update, Window window) {
+    return endsEpoch(window) || update % validateEveryUpdates == 0;
+  }
+
+  /** Whether an update is the last of its epoch. */
+  static boolean endsEpoch(Window window) {
+    return window.next().epoch() > window.cursor().epoch();
+  }
+
   /** Whether a value improves on the best so far; the first that is a number does. */
   boolean improves(double value, double best) {
     if (Double.isNaN(value)) {
       return false;
     }
     return Double.isNaN(best)
-        || (isBetterLarge(metric) ? value - best > minDelta : best - value > minDelta);
+        || (isBetterLarge() ? value - best > minDelta : best - value > minDelta);
   }
 
-  /** Whether the larger of two values of a metric is the better one: of shares of what is right. */
-  static boolean isBetterLarge(String metric) {
-    String name = metric.toLowerCase(Locale.ROOT);
-    return name.startsWith("accuracy") || name.startsWith("auc") || name.startsWith("exactmatch");
+  /** Whether the larger of two values is the better one. Behind a dash comes the output's name. */
+  private boolean isBetterLarge() {
+    return BETTER_LARGE.contains(metric.split("-", 2)[0]);
   }
 }

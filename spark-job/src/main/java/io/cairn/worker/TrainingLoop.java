@@ -35,6 +35,7 @@ final class TrainingLoop {
   private final StateKeeper states;
   private final Supplier<StopVote> stop;
   private final Watch watch;
+  private final Gauges gauges;
 
   /**
    * What is watched in validations.
@@ -60,7 +61,8 @@ final class TrainingLoop {
       MetricsSink metrics,
       StateKeeper states,
       Supplier<StopVote> stop,
-      Watch watch) {
+      Watch watch,
+      Gauges gauges) {
     this.replica = replica;
     this.batches = batches;
     this.step = step;
@@ -69,6 +71,7 @@ final class TrainingLoop {
     this.states = states;
     this.stop = stop;
     this.watch = watch;
+    this.gauges = gauges;
   }
 
   /**
@@ -124,13 +127,11 @@ final class TrainingLoop {
       String reason = String.join("; ", result.replanned());
       metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
     }
-    metrics.step(result.metrics(update, epoch));
-    boolean epochEnds = window.next().epoch() > window.cursor().epoch();
-    if (epochEnds) {
+    gauges.take(update, epoch, result);
+    if (StopRule.endsEpoch(window)) {
       replica.epochDone();
     }
-    boolean isDue = epochEnds || update % watch.rule().validateEveryUpdates() == 0;
-    if (isDue && validation.isWanted()) {
+    if (watch.rule().isValidated(update, window) && validation.isWanted()) {
       ValidationMetrics found = validation.run(update, epoch, batches.plan().micro());
       metrics.validation(found);
       if (watch.rule().watches() && watch.best().take(found)) {

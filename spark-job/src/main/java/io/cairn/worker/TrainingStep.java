@@ -13,8 +13,12 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.plan.SeedMix;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
+import io.cairn.replica.Replica.Noise;
+import io.cairn.replica.Replica.Squares;
 import io.cairn.replica.Replica.WindowSums;
 import io.cairn.settings.TrainSettings.OnNonFinite;
+import io.cairn.telemetry.NoiseSample;
+import io.cairn.telemetry.RankLoad;
 import io.cairn.telemetry.UpdateMetrics.Outcome;
 import io.cairn.worker.UpdateResult.Applied;
 import io.cairn.worker.UpdateResult.Rates;
@@ -24,6 +28,7 @@ import io.cairn.worker.UpdateSums.Totals;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -53,6 +58,9 @@ final class TrainingStep {
   /** Updates between two comparisons of all ranks' parameters. */
   static final int DIGEST_EVERY_UPDATES = 50;
 
+  /** Updates between two that measure the gradient's noise, which costs some per cent of a pass. */
+  static final int NOISE_EVERY_UPDATES = 10;
+
   private final Replica replica;
   private final MicroBatches batches;
   private final AllReduce allReduce;
@@ -63,6 +71,7 @@ final class TrainingStep {
   private final OptionalDouble clipGlobalNorm;
   private final OnNonFinite onNonFinite;
   private final Weights weights;
+  private final ResidentMemory memory = new ResidentMemory();
 
   TrainingStep(Replica replica, MicroBatches batches, AllReduce allReduce, WorkerSpec spec) {
     this(replica, batches, allReduce, spec, GradientBuckets.LONGEST_BYTES);
@@ -115,7 +124,7 @@ final class TrainingStep {
         totals.weight() > 0 && Double.isFinite(loss) && Double.isFinite(sumNorm)
             ? apply(totals, loss, sumNorm)
             : leaveOut(update, totals, loss);
-    return clock.result(totals.examples(), applied, decision, replanned);
+    return clock.result(totals, applied, decision, sums.loads(buffer), replanned);
   }
 
   /** One exact update from the sum of all ranks. */
@@ -127,7 +136,13 @@ final class TrainingStep {
           case RECORDED ->
               replica.updateWeighted(totals.examples(), totals.weight(), sumNorm, clipGlobalNorm);
         };
-    return new Applied(loss, meanNorm, rates, Outcome.APPLIED);
+    Optional<NoiseSample> noise =
+        NoiseSample.of(
+            totals.squares().sum(),
+            totals.squares().squaredCounts(),
+            sumNorm * sumNorm,
+            totals.examples());
+    return new Applied(loss, meanNorm, rates, noise, Outcome.APPLIED);
   }
 
   /** No update: nothing has weight, or something is not finite, which may end the run. */
@@ -136,7 +151,7 @@ final class TrainingStep {
     if (totals.weight() == 0) {
       LOG.warn("update {} is left out: its {} examples have no weight", update, totals.examples());
       replica.skipUpdate();
-      return new Applied(Double.NaN, Double.NaN, rates, Outcome.SKIPPED);
+      return new Applied(Double.NaN, Double.NaN, rates, Optional.empty(), Outcome.SKIPPED);
     }
     switch (onNonFinite) {
       case FAIL ->
@@ -147,7 +162,7 @@ final class TrainingStep {
         allReduce.clearErrorFeedback();
       }
     }
-    return new Applied(loss, Double.NaN, rates, Outcome.SKIPPED);
+    return new Applied(loss, Double.NaN, rates, Optional.empty(), Outcome.SKIPPED);
   }
 
   /**
@@ -201,17 +216,30 @@ final class TrainingStep {
               batches.plan().micro(),
               reason);
           replica.abandonWindow();
-          return new Share(0, 0, 0, digest(update), Passes.OUT_OF_MEMORY, votes);
+          return new Share(
+              0, 0, 0, digest(update), Squares.NONE, RankLoad.NONE, Passes.OUT_OF_MEMORY, votes);
         });
   }
 
   private Share passes(long update, Window window, ControlVotes votes, UpdateClock clock)
       throws InterruptedException {
     WindowSums own =
-        replica.accumulate(window.microBatches().size(), batches::next, this::noiseSeed);
+        replica.accumulate(
+            window.microBatches().size(), batches::next, this::noiseSeed, noise(update));
     clock.computed(own.fetchNanos());
     return new Share(
-        own.lossSum(), own.weight(), window.examples(), digest(update), Passes.DONE, votes);
+        own.lossSum(),
+        own.weight(),
+        window.examples(),
+        digest(update),
+        own.squares(),
+        clock.load(memory.bytes()),
+        Passes.DONE,
+        votes);
+  }
+
+  private static Noise noise(long update) {
+    return update % NOISE_EVERY_UPDATES == 0 ? Noise.MEASURED : Noise.UNKNOWN;
   }
 
   /**

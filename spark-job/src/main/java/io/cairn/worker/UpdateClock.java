@@ -5,7 +5,9 @@
 package io.cairn.worker;
 
 import io.cairn.collective.ReduceTiming;
+import io.cairn.telemetry.RankLoad;
 import io.cairn.worker.UpdateResult.Applied;
+import io.cairn.worker.UpdateSums.Totals;
 import java.util.List;
 
 /**
@@ -34,6 +36,15 @@ final class UpdateClock {
     computeNanos += all - waited;
   }
 
+  /**
+   * What this rank's passes took.
+   *
+   * @param residentBytes memory of the process
+   */
+  RankLoad load(long residentBytes) {
+    return new RankLoad(computeNanos, waitNanos, residentBytes);
+  }
+
   /** The all-reduce is done. */
   void reduced(ReduceTiming timing) {
     long all = lap();
@@ -44,10 +55,14 @@ final class UpdateClock {
 
   /** The update is done. */
   UpdateResult result(
-      long examples, Applied applied, ControlDecision decision, List<String> replanned) {
+      Totals totals,
+      Applied applied,
+      ControlDecision decision,
+      List<RankLoad> loads,
+      List<String> replanned) {
     long applyNanos = lap();
     return new UpdateResult(
-        examples,
+        totals.examples(),
         applied,
         last - start,
         computeNanos,
@@ -55,6 +70,7 @@ final class UpdateClock {
         reduceNanos,
         applyNanos,
         decision,
+        loads,
         replanned);
   }
 

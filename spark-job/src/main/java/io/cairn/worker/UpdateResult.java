@@ -4,10 +4,15 @@
  */
 package io.cairn.worker;
 
+import io.cairn.telemetry.NoiseSample;
+import io.cairn.telemetry.NoiseScale;
+import io.cairn.telemetry.RankLoad;
+import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.UpdateMetrics.Outcome;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one update did, and how its time was spent on this rank.
@@ -20,6 +25,7 @@ import java.util.Map;
  * @param reduceNanos moving and adding gradient sums
  * @param applyNanos checking, clipping, updating
  * @param decision what all ranks do next
+ * @param loads what the passes of each rank took, by rank
  * @param replanned why micro-batches became smaller, for each time they did; usually empty
  */
 record UpdateResult(
@@ -31,6 +37,7 @@ record UpdateResult(
     long reduceNanos,
     long applyNanos,
     ControlDecision decision,
+    List<RankLoad> loads,
     List<String> replanned) {
 
   /**
@@ -39,9 +46,15 @@ record UpdateResult(
    * @param loss mean loss an example, with the regularisation score
    * @param gradientNorm L2 norm of the mean gradient before clipping; NaN if it was not finite
    * @param rates the learning rates it was applied with
+   * @param noise what it says about the gradient's noise; empty in updates that do not measure it
    * @param outcome whether it was applied
    */
-  record Applied(double loss, double gradientNorm, Rates rates, Outcome outcome) {}
+  record Applied(
+      double loss,
+      double gradientNorm,
+      Rates rates,
+      Optional<NoiseSample> noise,
+      Outcome outcome) {}
 
   /**
    * Learning rates of an update.
@@ -52,10 +65,16 @@ record UpdateResult(
   record Rates(double rate, Map<String, Double> byGroup) {}
 
   UpdateResult {
+    loads = List.copyOf(loads);
     replanned = List.copyOf(replanned);
   }
 
-  UpdateMetrics metrics(long update, int epoch) {
+  /**
+   * @param noise that of the updates up to this one, where it measures it
+   * @param ranks what the ranks' passes took in the last updates, where that is told
+   */
+  UpdateMetrics metrics(
+      long update, int epoch, Optional<NoiseScale.Smoothed> noise, Optional<RankMetrics> ranks) {
     return new UpdateMetrics(
         update,
         epoch,
@@ -69,6 +88,8 @@ record UpdateResult(
         waitNanos / 1e6,
         reduceNanos / 1e6,
         applyNanos / 1e6,
+        noise,
+        ranks,
         applied.outcome());
   }
 }

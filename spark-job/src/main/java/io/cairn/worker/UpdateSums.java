@@ -9,6 +9,8 @@ import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.ElementType;
 import io.cairn.collective.Precision;
 import io.cairn.data.ExampleLayout.Weights;
+import io.cairn.replica.Replica.Squares;
+import io.cairn.telemetry.RankLoad;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,14 +31,21 @@ import java.util.stream.IntStream;
  */
 final class UpdateSums {
 
-  private static final int LOSS = 1;
+  private static final int DOUBLES = 1;
   private static final int COUNTS = 2;
 
   /** Where in the counts what is. */
   private static final int EXAMPLES = 0;
 
   private static final int SAVES = 1;
-  private static final int FOR_ALL = 2;
+  private static final int SQUARED_COUNTS = 2;
+  private static final int FOR_ALL = 3;
+
+  /** Where in the doubles what is. */
+  private static final int LOSS_SUM = 0;
+
+  private static final int SQUARES = 1;
+  private static final int WEIGHT = 2;
 
   private final BufferLayout layout;
   private final ElementType gradientType;
@@ -63,13 +72,13 @@ final class UpdateSums {
 
   private static int doubleValues(Weights weights) {
     return switch (weights) {
-      case NONE -> 1;
-      case RECORDED -> 2;
+      case NONE -> 2;
+      case RECORDED -> 3;
     };
   }
 
   private static int countValues(int worldSize) {
-    return FOR_ALL + 3 * worldSize;
+    return FOR_ALL + 6 * worldSize;
   }
 
   /** What is where, when the gradient sum travels so; a float64 one always does as it is. */
@@ -103,6 +112,8 @@ final class UpdateSums {
    * @param weight the sum of their weights; their number where they have none
    * @param examples how many
    * @param digest of its parameters; -1 in updates that carry none
+   * @param squares those of its micro-batches' gradient sums; none in updates that measure no noise
+   * @param load what its passes took
    * @param passes whether that is all it should bring
    * @param votes what it would like to happen after the update
    */
@@ -111,26 +122,50 @@ final class UpdateSums {
       double weight,
       long examples,
       long digest,
+      Squares squares,
+      RankLoad load,
       Passes passes,
       ControlVotes votes) {}
 
   /** Fills in one rank's share. */
   void contribute(ByteBuffer buffer, int rank, Share share) {
-    buffer.putDouble(layout.offsetBytes(LOSS), share.lossSum());
+    buffer.putDouble(doubleOffset(LOSS_SUM), share.lossSum());
+    buffer.putDouble(doubleOffset(SQUARES), share.squares().sum());
     if (weights == Weights.RECORDED) {
-      buffer.putDouble(layout.offsetBytes(LOSS) + Double.BYTES, share.weight());
+      buffer.putDouble(doubleOffset(WEIGHT), share.weight());
     }
+    buffer.putLong(countOffset(SQUARED_COUNTS), share.squares().squaredCounts());
     buffer.putLong(countOffset(EXAMPLES), share.examples());
     buffer.putLong(countOffset(SAVES), share.votes().save() == ControlVotes.Save.DUE ? 1 : 0);
     for (int other = 0; other < worldSize; other++) {
       buffer.putLong(digestOffset(other), 0);
       buffer.putLong(stopOffset(other), 0);
       buffer.putLong(passesOffset(other), 0);
+      put(buffer, other, RankLoad.NONE);
     }
     // Shifted by one, so that 0 is "none".
     buffer.putLong(digestOffset(rank), share.digest() + 1);
     buffer.putLong(stopOffset(rank), share.votes().stop().code());
     buffer.putLong(passesOffset(rank), share.passes() == Passes.OUT_OF_MEMORY ? 1 : 0);
+    put(buffer, rank, share.load());
+  }
+
+  private void put(ByteBuffer buffer, int rank, RankLoad load) {
+    buffer.putLong(computeOffset(rank), load.computeNanos());
+    buffer.putLong(fetchOffset(rank), load.fetchNanos());
+    buffer.putLong(residentOffset(rank), load.residentBytes());
+  }
+
+  /** What the passes of each rank took, by rank. */
+  List<RankLoad> loads(ByteBuffer reduced) {
+    return IntStream.range(0, worldSize)
+        .mapToObj(
+            rank ->
+                new RankLoad(
+                    reduced.getLong(computeOffset(rank)),
+                    reduced.getLong(fetchOffset(rank)),
+                    reduced.getLong(residentOffset(rank))))
+        .toList();
   }
 
   /** The ranks where a pass did not fit in memory; usually none. */
@@ -147,8 +182,9 @@ final class UpdateSums {
    * @param examples all of them
    * @param weight the sum of their weights; their number where they have none
    * @param lossSum their loss, summed
+   * @param squares those of all micro-batches' gradient sums
    */
-  record Totals(long examples, double weight, double lossSum) {}
+  record Totals(long examples, double weight, double lossSum, Squares squares) {}
 
   /** What all ranks brought. */
   Totals totals(ByteBuffer reduced) {
@@ -156,9 +192,12 @@ final class UpdateSums {
     double weight =
         switch (weights) {
           case NONE -> examples;
-          case RECORDED -> reduced.getDouble(layout.offsetBytes(LOSS) + Double.BYTES);
+          case RECORDED -> reduced.getDouble(doubleOffset(WEIGHT));
         };
-    return new Totals(examples, weight, reduced.getDouble(layout.offsetBytes(LOSS)));
+    Squares squares =
+        new Squares(
+            reduced.getDouble(doubleOffset(SQUARES)), reduced.getLong(countOffset(SQUARED_COUNTS)));
+    return new Totals(examples, weight, reduced.getDouble(doubleOffset(LOSS_SUM)), squares);
   }
 
   /** What the ranks' votes come to. */
@@ -196,6 +235,22 @@ final class UpdateSums {
 
   private int passesOffset(int rank) {
     return countOffset(FOR_ALL + 2 * worldSize + rank);
+  }
+
+  private int computeOffset(int rank) {
+    return countOffset(FOR_ALL + 3 * worldSize + rank);
+  }
+
+  private int fetchOffset(int rank) {
+    return countOffset(FOR_ALL + 4 * worldSize + rank);
+  }
+
+  private int residentOffset(int rank) {
+    return countOffset(FOR_ALL + 5 * worldSize + rank);
+  }
+
+  private int doubleOffset(int index) {
+    return layout.offsetBytes(DOUBLES) + index * Double.BYTES;
   }
 
   private int countOffset(int index) {

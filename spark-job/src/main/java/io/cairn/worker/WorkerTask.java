@@ -106,10 +106,23 @@ public final class WorkerTask {
           NativeThreads alone = NativeThreads.one()) {
         StartPhase.CONNECTION.over();
         RankReport report =
-            train(spec, threads, allReduce, shard, held, local, rendezvous.driver(), signs::wish);
+            train(
+                spec,
+                threads,
+                allReduce,
+                hosts(members),
+                shard,
+                held,
+                local,
+                rendezvous.driver(),
+                signs::wish);
         return List.of(report.write()).iterator();
       }
     }
+  }
+
+  private static List<String> hosts(List<Member> members) {
+    return members.stream().map(member -> member.address().getHostString()).toList();
   }
 
   private static ComputeThreads threads(WorkerSpec spec, Rendezvous rendezvous) {
@@ -128,6 +141,7 @@ public final class WorkerTask {
    * What a rank does once it is connected: from where the run stands to its end, or to a stop.
    *
    * @param threads micro-batches that it computes side by side
+   * @param hosts where each rank is
    * @param driver hears from rank 0 how far it is
    * @param stop asked before each update whether this rank votes to stop after it
    */
@@ -135,6 +149,7 @@ public final class WorkerTask {
       WorkerSpec spec,
       ComputeThreads threads,
       AllReduce allReduce,
+      List<String> hosts,
       Shard shard,
       Shard held,
       Path local,
@@ -143,7 +158,7 @@ public final class WorkerTask {
       throws IOException, InterruptedException {
     int tailBytes = UpdateSums.tailBytes(allReduce.worldSize(), spec.data().layout().weights());
     try (Replica replica = new Replica(spec.model(), tailBytes, threads.number())) {
-      return train(spec, replica, allReduce, shard, held, local, driver, stop);
+      return train(spec, replica, allReduce, hosts, shard, held, local, driver, stop);
     }
   }
 
@@ -151,6 +166,7 @@ public final class WorkerTask {
       WorkerSpec spec,
       Replica replica,
       AllReduce allReduce,
+      List<String> hosts,
       Shard shard,
       Shard held,
       Path local,
@@ -195,8 +211,14 @@ public final class WorkerTask {
       TrainingLoop.BestKeeper keeper =
           rank0 == null ? update -> {} : update -> rank0.keepBest(update, replica, local);
       TrainingLoop.Watch watch = new TrainingLoop.Watch(spec.train().stop(), best, keeper);
+      Gauges gauges = new Gauges(new RankTimes(hosts, System::nanoTime), metrics);
+      if (rank == 0 && from.update() > 0) {
+        gauges.goOn(spec, from.update());
+      }
       end =
-          new TrainingLoop(replica, batches, step, measure, metrics, states, stop, watch).run(from);
+          new TrainingLoop(replica, batches, step, measure, metrics, states, stop, watch, gauges)
+              .run(from);
+      gauges.end(spec.plan().effective());
       if (end.early().isPresent()) {
         int epoch = Math.toIntExact(end.at().cursor().epoch());
         metrics.note(new RunNote(end.at().update(), Math.max(1, epoch), end.early().get()));
@@ -205,7 +227,7 @@ public final class WorkerTask {
         rank0.end(end, best, replica, local);
       }
     }
-    return new RankReport(rank, end.at().update(), end.stop().orElse(""));
+    return new RankReport(rank, end.at().update(), end.stop().orElse(""), end.early().orElse(""));
   }
 
   /** What the ranks' gradients are worth, as far as there are updates left to be made. */

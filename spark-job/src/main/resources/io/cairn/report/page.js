@@ -14,9 +14,22 @@
 
   function named(run, name) { return many ? (name ? run.label + ' ' + name : run.label) : name; }
 
-  function points(run, name, series) {
-    const of = run.updates[series];
+  function points(run, name, series) { return curve(run, name, run.updates[series]); }
+
+  function curve(run, name, of) {
     return {name: named(run, name), x: run.updates[axis], y: of.mean || of, min: of.min, max: of.max};
+  }
+
+  /* A measure that only some updates have: their points alone. */
+  function measured(run, name, series) {
+    const y = run.updates[series].mean || run.updates[series];
+    const some = y.map((value, i) => i).filter(i => y[i] !== null);
+    return {name: named(run, name), x: some.map(i => run.updates[axis][i]), y: some.map(i => y[i])};
+  }
+
+  function rates(run) {
+    const groups = Object.entries(run.updates.learningRates);
+    return groups.length ? groups.map(([group, of]) => curve(run, group, of)) : [points(run, many ? '' : 'learning rate', 'learningRate')];
   }
 
   function validation(run, measure, name) {
@@ -48,7 +61,10 @@
       add({title: 'Validation: ' + measure, series: runs.map(run => validation(run, measure, many ? '' : measure))});
     }
     add({title: 'Gradient norm', log: true, note: 'Of the mean gradient, before it is clipped.', series: runs.map(run => points(run, many ? '' : 'gradient norm', 'gradientNorm'))});
-    add({title: 'Learning rate', log: true, series: runs.map(run => points(run, many ? '' : 'learning rate', 'learningRate'))});
+    add({title: 'Gradient noise scale', unit: 'examples', log: true,
+      note: (many ? '' : (runs[0].noise ? runs[0].noise + '. ' : '')) + 'The batch at which noise and signal in the gradient are alike (McCandlish et al., 2018).',
+      series: runs.map(run => measured(run, many ? '' : 'noise scale', 'noiseScale'))});
+    add({title: 'Learning rate', log: true, series: runs.flatMap(rates)});
     add({title: 'Speed', unit: 'examples/s', series: runs.map(run => points(run, many ? '' : 'examples/s', 'examplesPerSecond'))});
     for (const run of runs) {
       add({title: 'Where the time of an update goes' + (many ? ': ' + label(run) : ''), unit: 'ms', stacked: true,
@@ -56,7 +72,20 @@
         series: [['compute', 'computeMs'], ['wait', 'waitMs'], ['reduce', 'reduceMs'], ['apply', 'applyMs']]
           .map(([name, key]) => ({name, x: run.updates[axis], y: run.updates[key].mean || run.updates[key]}))});
     }
+    for (const run of runs.filter(run => run.ranks.means.length > 1)) {
+      add({title: 'Passes by rank' + (many ? ': ' + label(run) : ''), unit: 'ms an update',
+        note: 'Computing and waiting for data; all ranks wait for the slowest.' + (run.ranks.curves.length < run.ranks.means.length ? ' The slowest ' + run.ranks.curves.length + ' of ' + run.ranks.means.length + ' ranks.' : ''),
+        series: run.ranks.curves.map(curve => ({name: 'rank ' + curve.rank, x: run.ranks[axis], y: curve.passesMs}))});
+    }
     return made;
+  }
+
+  function ranks(run) {
+    const means = run.ranks.means;
+    if (means.length < 2) return [];
+    return [e('h2', {}, 'Ranks' + (many ? ': ' + label(run) : '')),
+      table(['rank', 'host', 'computing, ms', 'waiting for data, ms', 'memory, MiB', ''], means.map(rank =>
+        [rank.rank, rank.host, number(rank.computeMs), number(rank.fetchMs), rank.memoryMiB || '–', rank.slow ? 'slow: all wait for it' : '']))];
   }
 
   function drawCharts() {
@@ -128,6 +157,7 @@
     const names = [...new Set(runs.flatMap(run => facts(run).map(([name]) => name)))];
     const rows = [];
     rows.push(['state', ...runs.map(run => e('td', {}, state(run)))], ['plan', ...runs.map(run => run.plan || '–')]);
+    if (runs.some(run => run.reason)) rows.push(['ended by', ...runs.map(run => run.reason || '–')]);
     for (const name of names) rows.push([name, ...runs.map(run => (facts(run).find(([other]) => other === name) || [null, '–'])[1])]);
     const keys = [...new Set(runs.flatMap(run => run.settings.map(([key]) => key)))];
     const value = (run, key) => (run.settings.find(([other]) => other === key) || [null, '–'])[1];
@@ -142,9 +172,10 @@
     const start = Date.parse(run.attempts[0].startedAt);
     const ends = run.attempts.map(a => Date.parse(a.endedAt || run.updatedAt));
     const end = Math.max(start + 1, ...ends);
+    const broke = (a, i) => a.cause && !(run.state === 'SUCCEEDED' && i === run.attempts.length - 1);
     const track = e('div', {class: 'track', 'aria-hidden': 'true'}, ...run.attempts.map((a, i) => {
       const from = Date.parse(a.startedAt);
-      const bar = e('div', {class: 'attempt' + (a.cause ? ' failed' : ''), title: 'attempt ' + a.number + ', updates ' + a.fromUpdate + ' to ' + a.toUpdate + (a.cause ? ': ' + a.cause : '')}, String(a.number));
+      const bar = e('div', {class: 'attempt' + (broke(a, i) ? ' failed' : ''), title: 'attempt ' + a.number + ', updates ' + a.fromUpdate + ' to ' + a.toUpdate + (a.cause ? ': ' + a.cause : '')}, String(a.number));
       bar.style.left = 100 * (from - start) / (end - start) + '%';
       bar.style.width = 100 * Math.max(0, ends[i] - from) / (end - start) + '%';
       return bar;
@@ -176,12 +207,14 @@
     return [
       ...(run.model.length ? [e('h2', {}, 'Model' + of), table(['layer', 'kind', 'in', 'out', 'parameters', 'activation'],
         run.model.map(l => [l.name, l.kind, l.inputs || '–', l.outputs || '–', number(l.parameters), l.activation || '–']).concat([['all', '', '', '', number(run.model.reduce((sum, l) => sum + l.parameters, 0)), '']]), 'text')] : []),
+      ...(run.modelProblem ? [e('h2', {}, 'Model' + of), e('p', {}, 'Its layers cannot be shown: ' + run.modelProblem)] : []),
       ...(run.environment.length ? [e('h2', {}, 'Environment' + of), table(['what', 'value'], run.environment, 'text')] : []),
       e('h2', {}, 'Plan and settings' + of), run.plan ? e('p', {}, run.plan) : null,
       e('details', {}, e('summary', {}, run.settings.length + ' settings'), table(['setting', 'value'], run.settings, 'text'))].filter(Boolean);
   }
 
   function thinned() {
+    if (runs.some(run => run.updates.some)) return 'As the driver hears of the run, a few times a second or less: each point stands for the updates before it, too.';
     const some = runs.filter(run => run.updates.count > run.updates.update.length);
     return some.length === 0 ? 'Every update is a point.'
       : some.map(run => (many ? run.label + ': each of ' : 'Each of ') + number(run.updates.update.length) + ' points stands for up to ' + number(run.updates.perPoint)
@@ -191,7 +224,7 @@
   head();
   document.getElementById('main').replaceChildren(...(many ? comparison() : []),
     e('h2', {}, 'Curves'), e('p', {class: 'faint'}, thinned() + (many ? '' : ' Dashed upright lines: a later attempt went on there.')),
-    e('div', {class: 'charts', id: 'charts'}), ...runs.flatMap(attempts), ...runs.flatMap(confusion), ...runs.flatMap(about));
+    e('div', {class: 'charts', id: 'charts'}), ...runs.flatMap(attempts), ...runs.flatMap(ranks), ...runs.flatMap(confusion), ...runs.flatMap(about));
   drawCharts();
   document.getElementById('foot').append('Written ' + moment(page.written) + ' by ' + page.program + '. Charts: uPlot, MIT licence, Copyright Leon Sorokin.');
   document.documentElement.dataset.ready = 'yes';

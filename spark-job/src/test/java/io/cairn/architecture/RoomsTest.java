@@ -42,6 +42,7 @@ class RoomsTest {
           List.of("plan"),
           List.of("data", "replica", "collective", "checkpoint", "telemetry", "control"),
           List.of("worker", "scoring", "report"),
+          List.of("ui"),
           List.of("launch"),
           List.of("api"),
           List.of("cli", "ml"));

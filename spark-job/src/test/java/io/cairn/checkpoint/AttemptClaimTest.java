@@ -107,52 +107,32 @@ class AttemptClaimTest {
   @Test
   void takeoverInTheMiddleOfASaveCommitsNothing() throws IOException {
     for (FileSystemKind.Rename rename : FileSystemKind.Rename.values()) {
-      MemoryFileSystem[] files = new MemoryFileSystem[1];
       Faults takeover =
-          new Faults(Faults.Kind.FAILS, -1) {
-            private boolean taken;
-
-            @Override
-            void on(String what) throws IOException {
-              super.on(what);
-              if (!taken && what.startsWith("write") && what.endsWith("updater.bin")) {
-                taken = true;
-                AttemptClaim.take(files[0].place(), 0, States.CLAIMANT);
-              }
-            }
-          };
-      files[0] = new MemoryFileSystem(rename, takeover);
+          Faults.meanwhile(
+              operations -> Faults.last(operations).matches("write.*updater.bin"),
+              there -> AttemptClaim.take(there.place(), 0, States.CLAIMANT));
+      MemoryFileSystem files = new MemoryFileSystem(rename, takeover);
       CheckpointStore store =
-          CheckpointStore.open(files[0].place(), new Retention(1, 0), Clock.systemUTC());
-      AttemptClaim stale = AttemptClaim.take(files[0].place(), 0, States.CLAIMANT);
+          CheckpointStore.open(files.place(), new Retention(1, 0), Clock.systemUTC());
+      AttemptClaim stale = AttemptClaim.take(files.place(), 0, States.CLAIMANT);
       assertThatThrownBy(() -> store.save(States.at(100, 1), stale))
           .isInstanceOf(FencedException.class);
-      assertThat(files[0].files()).noneMatch(name -> name.endsWith("100/manifest.json"));
+      assertThat(files.files()).noneMatch(name -> name.endsWith("100/manifest.json"));
     }
   }
 
   /** Each has looked before the other's claim is there. */
   @RepeatedTest(20)
   void ofTwoClaimsOfOneNumberOneHoldsAlsoWhereNothingIsCreatedExclusively() throws IOException {
-    MemoryFileSystem[] files = new MemoryFileSystem[1];
-    AttemptClaim[] other = new AttemptClaim[1];
+    List<AttemptClaim> other = new ArrayList<>();
     Faults meanwhile =
-        new Faults(Faults.Kind.FAILS, -1) {
-          private boolean met;
-
-          @Override
-          void on(String what) throws IOException {
-            super.on(what);
-            if (!met && what.startsWith("create") && what.contains("/attempt-0001-")) {
-              met = true;
-              other[0] = AttemptClaim.take(files[0].place(S3A), 0, States.CLAIMANT);
-            }
-          }
-        };
-    files[0] = new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, meanwhile);
+        Faults.meanwhile(
+            operations -> Faults.last(operations).matches("create.*/attempt-0001-.*"),
+            there -> other.add(AttemptClaim.take(there.place(S3A), 0, States.CLAIMANT)));
+    MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.PIECEMEAL, meanwhile);
     boolean thisHolds = true;
     try {
-      AttemptClaim.take(files[0].place(S3A), 0, States.CLAIMANT).requireNewest();
+      AttemptClaim.take(files.place(S3A), 0, States.CLAIMANT).requireNewest();
     } catch (FencedException e) {
       thisHolds = false;
       assertThat(e)
@@ -161,12 +141,12 @@ class AttemptClaimTest {
     }
     boolean otherHolds = true;
     try {
-      other[0].requireNewest();
+      other.get(0).requireNewest();
     } catch (FencedException e) {
       otherHolds = false;
     }
     assertThat(thisHolds).isNotEqualTo(otherHolds);
-    assertThat(AttemptClaim.take(files[0].place(S3A), 0, States.CLAIMANT).attempt()).isEqualTo(2);
+    assertThat(AttemptClaim.take(files.place(S3A), 0, States.CLAIMANT).attempt()).isEqualTo(2);
   }
 
   @Test

@@ -55,24 +55,18 @@ class CheckpointStoreTest {
   /** Another attempt takes the run when the new checkpoint is in place and not yet read back. */
   @Test
   void whoLostTheRunDeletesNothingOlder() throws IOException {
-    MemoryFileSystem[] files = new MemoryFileSystem[1];
-    boolean[] inPlace = new boolean[2];
     Faults takeover =
-        new Faults(Faults.Kind.FAILS, -1) {
-          @Override
-          void on(String what) throws IOException {
-            super.on(what);
-            if (inPlace[0] && !inPlace[1]) {
-              inPlace[1] = true;
-              AttemptClaim.take(files[0].place(), 0, States.CLAIMANT);
-            }
-            inPlace[0] |= what.endsWith(" to memory:/run/checkpoints/update-000000000200");
-          }
-        };
-    files[0] = new MemoryFileSystem(FileSystemKind.Rename.ATOMIC, takeover);
-    AttemptClaim claim = AttemptClaim.take(files[0].place(), 0, States.CLAIMANT);
+        Faults.meanwhile(
+            operations ->
+                operations.size() > 1
+                    && operations
+                        .get(operations.size() - 2)
+                        .endsWith(" to memory:/run/checkpoints/update-000000000200"),
+            there -> AttemptClaim.take(there.place(), 0, States.CLAIMANT));
+    MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.ATOMIC, takeover);
+    AttemptClaim claim = AttemptClaim.take(files.place(), 0, States.CLAIMANT);
     CheckpointStore store =
-        CheckpointStore.open(files[0].place(), new Retention(1, 0), Clock.systemUTC());
+        CheckpointStore.open(files.place(), new Retention(1, 0), Clock.systemUTC());
     store.save(States.at(100, 1), claim);
     assertThatThrownBy(() -> store.save(States.at(200, 1), claim))
         .isInstanceOf(FencedException.class);

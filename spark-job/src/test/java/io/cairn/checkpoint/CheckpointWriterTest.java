@@ -251,10 +251,6 @@ class CheckpointWriterTest {
     private volatile CountDownLatch reached = new CountDownLatch(0);
     private volatile CountDownLatch held = new CountDownLatch(0);
 
-    Disk() {
-      super(Kind.FAILS, -1);
-    }
-
     void holdNextWrite() {
       reached = new CountDownLatch(1);
       held = new CountDownLatch(1);

@@ -71,6 +71,7 @@ final class MemoryFileSystem extends FileSystem {
     this.rename = rename;
     this.names = names;
     this.faults = faults;
+    faults.of(this);
     setConf(new Configuration(false));
     nodes.put("/", new Node(true));
   }

@@ -106,14 +106,160 @@ class MetricsPartsTest {
     try (MetricsLog newer = open(store, claim(store), 3)) {
       append(newer, 2, 4, 4);
       newer.sync();
-      late.makeSafe();
-      assertThat(read(store)).hasSize(4).endsWith(line(2, 4));
-      append(newer, 2, 5, 9);
-      assertThatThrownBy(lost::close).isInstanceOf(FencedException.class);
+      assertThatThrownBy(late::makeSafe).isInstanceOf(FencedException.class);
       assertThat(read(store)).hasSize(4).endsWith(line(2, 4));
     }
-    assertThat(read(store)).hasSize(9).endsWith(line(2, 9));
+    append(lost, 1, 6, 9);
+    assertThatThrownBy(lost.mark()::makeSafe).isInstanceOf(FencedException.class);
+    assertThatThrownBy(lost::close).isInstanceOf(FencedException.class);
+    assertThat(read(store)).hasSize(4).endsWith(line(2, 4));
     assertThat(parts(store)).isEmpty();
+  }
+
+  /** Wherever the newer attempt dies. */
+  @Test
+  void partThatWasUnderWayWhenTheRunWasLostIsReadByNobody() throws IOException {
+    for (long k = 0; ; k++) {
+      MemoryFileSystem store = store(Faults.at(Faults.Kind.PROCESS_DIES, k));
+      boolean isSafe = false;
+      boolean died = false;
+      try {
+        AttemptClaim old = claim(store);
+        MetricsLog lost = open(store, old, 0);
+        append(lost, 1, 1, 3);
+        lost.sync();
+        try (MetricsLog newer = open(store, claim(store), 3)) {
+          storeLate(store, old, String.join("\n", lines(1, 1, 9)));
+          append(newer, 2, 4, 4);
+          newer.sync();
+          isSafe = true;
+          assertThat(read(store)).hasSize(4).endsWith(line(2, 4));
+        }
+        assertThat(parts(store)).isEmpty();
+      } catch (Faults.ProcessDied asAskedFor) {
+        died = true;
+      }
+      if (isSafe) {
+        assertThat(read(store.afterProcessDeath()))
+            .as("operation %d", k)
+            .hasSize(4)
+            .endsWith(line(2, 4));
+      }
+      if (!died) {
+        return;
+      }
+    }
+  }
+
+  /** Another attempt takes it over between any two operations of the first. */
+  @Test
+  void whereverTheRunIsLostTheLoserChangesNothingThatAnybodyReads() throws IOException {
+    long afterClaim = operationsOfAClaim();
+    for (long k = afterClaim; ; k++) {
+      long now = k + 1;
+      List<MetricsLog> newer = new ArrayList<>();
+      List<Long> safe = new ArrayList<>(List.of(0L));
+      MemoryFileSystem store =
+          store(
+              Faults.meanwhile(
+                  operations -> operations.size() == now,
+                  there -> {
+                    long from = safe.get(safe.size() - 1);
+                    newer.add(open(there, claim(there), from));
+                    append(newer.get(0), 2, from + 1, from + 1);
+                    newer.get(0).sync();
+                  }));
+      try (MetricsLog lost = open(store, claim(store), 0)) {
+        for (long save = 1; save <= 4; save++) {
+          append(lost, 1, 2 * save - 1, 2 * save);
+          lost.sync();
+          safe.add(2 * save);
+        }
+      } catch (FencedException asItShouldBe) {
+        assertThat(newer).hasSize(1);
+      }
+      if (newer.isEmpty()) {
+        return;
+      }
+      long from = through(read(store), 2) - 1;
+      List<String> expected = new ArrayList<>(lines(1, 1, from));
+      expected.add(line(2, from + 1));
+      assertThat(read(store)).as("operation %d", k).isEqualTo(expected);
+      newer.get(0).close();
+      assertThat(read(store)).as("operation %d", k).isEqualTo(expected);
+      assertThat(parts(store)).as("operation %d", k).isEmpty();
+    }
+  }
+
+  private static long operationsOfAClaim() throws IOException {
+    MemoryFileSystem store = store(Faults.none());
+    claim(store);
+    return store.faults().operations().size();
+  }
+
+  /** The update of the only line of an attempt. */
+  private static long through(List<String> lines, int attempt) {
+    String end = "\"attempt\":" + attempt + "}";
+    return lines.stream()
+        .filter(line -> line.endsWith(end))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D*(\\d+),.*", "$1")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void storeLate(MemoryFileSystem store, AttemptClaim lost, String text)
+      throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    MetricsParts.in(new WholeFiles(store.place(ROOT)))
+        .replace(
+            new MetricsParts.Part(MetricsParts.Writer.of(Optional.of(lost)), 0, bytes.length)
+                .name(),
+            out -> out.write(bytes));
+  }
+
+  /** The page of a run that goes on is such a reader. */
+  @Test
+  void whoReadsWhilePartsAreTakenInFindsEachLineOnce() throws IOException {
+    for (boolean ends : new boolean[] {false, true}) {
+      MemoryFileSystem store = store(Faults.none());
+      MetricsLog log = open(store, claim(store), 0);
+      append(log, 1, 1, 8);
+      log.sync();
+      append(log, 1, 9, 10);
+      log.sync();
+      WholeFiles files = new WholeFiles(store.place(ROOT));
+      try (InputStream in = MetricsParts.open(files, "metrics.jsonl").orElseThrow()) {
+        byte[] first = in.readNBytes(20);
+        append(log, 1, 11, 40);
+        log.sync();
+        if (ends) {
+          log.close();
+        }
+        String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        assertThat((new String(first, StandardCharsets.UTF_8) + rest).lines())
+            .isEqualTo(lines(1, 1, 40));
+      }
+      if (!ends) {
+        log.close();
+      }
+    }
+  }
+
+  @Test
+  void whoReadsWhileAnotherAttemptBeginsIsTold() throws IOException {
+    MemoryFileSystem store = store(Faults.none());
+    MetricsLog lost = open(store, claim(store), 0);
+    append(lost, 1, 1, 8);
+    lost.sync();
+    append(lost, 1, 9, 10);
+    lost.sync();
+    WholeFiles files = new WholeFiles(store.place(ROOT));
+    try (InputStream in = MetricsParts.open(files, "metrics.jsonl").orElseThrow();
+        MetricsLog newer = open(store, claim(store), 3)) {
+      append(newer, 2, 4, 30);
+      newer.sync();
+      assertThatThrownBy(in::readAllBytes).hasMessageContaining("another attempt's");
+    }
   }
 
   @Test

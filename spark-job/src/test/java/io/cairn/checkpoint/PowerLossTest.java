@@ -127,6 +127,20 @@ class PowerLossTest {
     assertThat(disk.afterPowerLoss().content("/run/model.zip")).hasSize(7);
   }
 
+  /** A checkpoint that counts on it may follow at once. */
+  @Test
+  void theBestModelSoFarIsSafeWhenItIsWritten() throws IOException {
+    MemoryFileSystem disk = disk("file:/run");
+    BestModels best = new BestModels(disk.place("file:/run"), Optional.empty());
+    try (OutputStream model = best.create(7, 0)) {
+      model.write("weights".getBytes(StandardCharsets.UTF_8));
+    }
+    MemoryFileSystem found = disk.afterPowerLoss();
+    assertThat(new BestModels(found.place("file:/run"), Optional.empty()).updates())
+        .containsExactly(7L);
+    assertThat(found.content("/run/best/update-000000000007.zip")).hasSize(7);
+  }
+
   /** The JVM itself says what it brings to disk. */
   @Test
   void onALocalDiskTheDirectoriesOfACheckpointAreBroughtToDisk() throws Exception {

@@ -125,12 +125,37 @@ class CairnTest {
     assertThat(err.toString()).contains("\tat io.cairn.cli.CairnTest");
   }
 
+  @Test
+  void aStoreThatCannotBeUsedIsASentenceAndExitCode2() {
+    assertThat(run("report", "nowhere://bucket/run")).isEqualTo(2);
+    String[] missing = {"--set", "spark.hadoop.fs.elsewhere.impl=org.example.Missing"};
+    assertThat(run(concat(new String[] {"report", "elsewhere://bucket/run"}, missing)))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("nowhere", "elsewhere:// needs jars that are not on the class path")
+        .doesNotContain("cairn failed");
+    IOException denied = new IOException("s3a://bucket/run: Status Code: 403; AccessDenied");
+    assertThat(handled(denied, "report", "s3a://bucket/run")).isEqualTo(2);
+    assertThat(err.toString()).contains("access is refused: s3a://bucket/run");
+  }
+
+  /** Not on the file system that Hadoop takes where no scheme is given. */
+  @Test
+  void aComparisonIsWrittenWhereTheUserIs() {
+    assertThat(ReportCommand.here("comparison.html"))
+        .isEqualTo(Path.of("comparison.html").toAbsolutePath().toUri().toString())
+        .startsWith("file:///");
+  }
+
   private int handled(String... arguments) {
+    return handled(new IllegalStateException("a broken invariant"), arguments);
+  }
+
+  private int handled(Exception thrown, String... arguments) {
     CommandLine commands = new CommandLine(new Cairn()).setErr(new PrintWriter(err, true));
     ParseResult parsed = commands.parseArgs(arguments);
-    CommandLine train = parsed.subcommand().commandSpec().commandLine();
-    return new Mistakes()
-        .handleExecutionException(new IllegalStateException("a broken invariant"), train, parsed);
+    CommandLine command = parsed.subcommand().commandSpec().commandLine();
+    return new Mistakes().handleExecutionException(thrown, command, parsed);
   }
 
   private int run(String... arguments) {

@@ -40,6 +40,10 @@ class AccessRefusalTest {
         .isEqualTo(
             "access is refused: s3a://bucket/runs/x/claims: The provided token has expired"
                 + " (ExpiredToken). Renew the credential");
+    assertThat(AccessRefusal.in(new IOException(EXPIRED)).orElseThrow().why())
+        .isEqualTo(AccessRefusal.Why.EXPIRED);
+    assertThat(AccessRefusal.in(new AccessDeniedException(FORBIDDEN)).orElseThrow().why())
+        .isEqualTo(AccessRefusal.Why.DENIED);
     assertThat(AccessRefusal.in(new AccessDeniedException(FORBIDDEN)).orElseThrow().text())
         .isEqualTo("s3a://bucket/runs/x/STATUS.json: Forbidden (403 Forbidden)");
     assertThat(

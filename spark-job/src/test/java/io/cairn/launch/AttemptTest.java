@@ -244,7 +244,8 @@ class AttemptTest {
         (examples, validation) -> {
           RANKS.incrementAndGet();
           examples.forEachRemaining(example -> EXAMPLES.incrementAndGet());
-          return List.of("{\"rank\": 0, \"update\": 1, \"stopped\": \"\"}").iterator();
+          return List.of("{\"rank\": 0, \"update\": 1, \"stopped\": \"\", \"early\": \"\"}")
+              .iterator();
         };
     return new Supervisor.Work(
         "digits",
@@ -256,6 +257,7 @@ class AttemptTest {
         this::examples,
         plan -> 1,
         run -> rank,
-        MetricsSink.all(List.of()));
+        MetricsSink.all(List.of()),
+        status -> {});
   }
 }

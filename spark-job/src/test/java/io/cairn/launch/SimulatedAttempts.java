@@ -97,7 +97,7 @@ final class SimulatedAttempts {
     switch (random.nextInt(16)) {
       case 0, 1 -> {
         completed = true;
-        return new AttemptEnd.Completed(List.of("{}"));
+        return new AttemptEnd.Completed(List.of("{}"), "");
       }
       case 2 -> {
         stopped = true;

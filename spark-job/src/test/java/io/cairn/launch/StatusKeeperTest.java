@@ -41,11 +41,20 @@ class StatusKeeperTest {
     keeper.step(step(4));
     assertThat(directory.status().orElseThrow().update()).isEqualTo(4);
     keeper.step(step(5));
-    keeper.end(new Outcome.Succeeded(List.of()));
+    keeper.end(new Outcome.Succeeded(List.of(), ""));
     RunStatus last = directory.status().orElseThrow();
     assertThat(last.state()).isEqualTo(RunStatus.State.SUCCEEDED);
     assertThat(last.update()).isEqualTo(5);
     assertThat(last.exitCode()).hasValue(0);
+  }
+
+  @Test
+  void aRunThatEndedEarlySaysWhy() throws IOException {
+    RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
+    begin(directory).end(new Outcome.Succeeded(List.of(), "early stopping: loss"));
+    RunStatus last = directory.status().orElseThrow();
+    assertThat(last.state()).isEqualTo(RunStatus.State.SUCCEEDED);
+    assertThat(last.reason()).isEqualTo("early stopping: loss");
   }
 
   @Test
@@ -96,7 +105,7 @@ class StatusKeeperTest {
     keeper.attemptBegins(2, 5, 1);
     assertThat(directory.status().orElseThrow().update()).isEqualTo(5);
     keeper.step(step(9));
-    keeper.end(new Outcome.Succeeded(List.of()));
+    keeper.end(new Outcome.Succeeded(List.of(), ""));
     assertThat(directory.status().orElseThrow().attempts())
         .containsExactly(
             first,

@@ -87,6 +87,54 @@ class FitTest {
         .isEqualTo(coefficients(result.modelZip()));
   }
 
+  /** Of half of the rows the labels are wrong, so that validations get worse. */
+  @Test
+  void whereValidationsAreWatchedTheModelIsTheBestOne(@TempDir Path folder) throws Exception {
+    Dataset<Row> rows =
+        flowers
+            .repartition(1)
+            .selectExpr(
+                "features",
+                "if(hash(features) % 2 = 0, label, (label + 1) % 3) label",
+                "hash(label, features) % 3 = 0 validates");
+    CairnClassificationModel model =
+        classifier()
+            .setMaxEpochs(200)
+            .setValidationIndicatorCol("validates")
+            .setSettings("train.early-stopping.patience = 2")
+            .setCheckpointDir(folder.resolve("state").toString())
+            .fit(rows);
+    Path run = Path.of(model.summary().checkpointDir().get());
+    byte[] fitted = saved(model, folder.resolve("model"));
+    assertThat(fitted)
+        .isEqualTo(coefficients(Files.readAllBytes(run.resolve("model-best.zip"))))
+        .isNotEqualTo(coefficients(Files.readAllBytes(run.resolve("model.zip"))));
+  }
+
+  /** The files of such a run are gone with its end. */
+  @Test
+  void aJobWithoutAnOutputGivesTheBestModelBack() throws Exception {
+    TrainingResult result =
+        TrainingJob.on(MlFixture.spark())
+            .train(flowers)
+            .validationFraction(0.2)
+            .features("features")
+            .label("label")
+            .classes(3)
+            .modelConfiguration(MlFixture.classifier(4, 5, 3))
+            .workers(1)
+            .micro(8)
+            .steps(2)
+            .epochs(2)
+            .set("train.early-stopping.metric", "loss")
+            .build()
+            .run();
+    assertThat(result.output()).isEmpty();
+    assertThat(result.bestNetwork().orElseThrow().numParams())
+        .isEqualTo(result.network().numParams());
+    assertThat(result.bestModelZip().orElseThrow()).isNotEmpty();
+  }
+
   @Test
   void goesOnInItsOwnDirectory(@TempDir Path folder) throws Exception {
     CairnClassifier keeping = classifier().setCheckpointDir(folder.resolve("state").toString());

@@ -85,6 +85,22 @@ class PageInBrowserTest {
   }
 
   @Test
+  void anEarlyStopIsNoFailure() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 300, 5);
+    Path status = run.resolve("STATUS.json");
+    Files.writeString(
+        status,
+        Files.readString(status)
+            .replace("\"reason\": \"\"", "\"reason\": \"early stopping\"")
+            .replace("\"cause\": \"\"", "\"cause\": \"early stopping\""));
+    browser.show(page(run), 1200, 900, "light");
+    assertThat(browser.evaluate("document.querySelectorAll('.attempt.failed').length").intValue())
+        .isEqualTo(2);
+    assertThat(browser.evaluate("document.getElementById('head').textContent").asText())
+        .contains("early stopping");
+  }
+
+  @Test
   void keysMoveAlongAChartAndTellItsValues() throws Exception {
     browser.show(page(RunFiles.write(temp.resolve("run"), 300, 5)), 1200, 900, "light");
     browser.evaluate("CairnCharts.all[0].plotBox.focus()");

@@ -30,8 +30,13 @@ public final class RunFiles {
         directory.resolve("settings.json"),
         """
         {"name": "long", "seed": %d, "batch": {"workers": 2, "micro": 16, "steps": 4},
-         "data": {"train": {"path": "s3a://bucket/x", "options": {"password": "tell nobody"}}},
-         "spark": {"spark.hadoop.fs.s3a.secret.key": "tell nobody"}}
+         "data": {"train": {"path": "s3a://bucket/x", "options": {"password": "tell nobody",
+           "pwd": "tell nobody", "url": "jdbc:postgresql://host/db?user=me&password=tell+nobody"}}},
+         "spark": {"spark.hadoop.fs.s3a.secret.key": "tell nobody",
+           "spark.hadoop.fs.s3a.encryption.key": "tell nobody",
+           "spark.hadoop.fs.gs.auth.service.account.private.key": "tell nobody",
+           "spark.hadoop.fs.azure.sas.container.account.blob.core.windows.net": "tell nobody",
+           "spark.hadoop.proxy": ["https://me:tell+nobody@host:8080/x?a=b&sig=tell+nobody"]}}
         """
             .formatted(seed));
     Files.writeString(
@@ -47,7 +52,7 @@ public final class RunFiles {
            "toUpdate": %2$d, "cause": "rank 1: the connection was closed by its peer"},
           {"plan": {"workers": 2, "micro": 16, "steps": 4, "effective": 128}, "attempt": 2,
            "startedAt": "2026-11-29T17:45:20Z", "endedAt": "2026-11-29T18:05:07Z",
-           "fromUpdate": %2$d, "toUpdate": %3$d, "cause": "executor 1 was lost"},
+           "fromUpdate": %2$d, "toUpdate": %3$d, "cause": "executor 1 was lost: s3a://me:tell+nobody@bucket"},
           {"plan": {"workers": 2, "micro": 16, "steps": 4, "effective": 128}, "attempt": 3,
            "startedAt": "2026-11-29T18:05:30Z", "endedAt": "2026-11-29T18:40:07Z",
            "fromUpdate": %3$d, "toUpdate": %1$d, "cause": ""}]}

@@ -4,6 +4,7 @@
  */
 package io.cairn.report;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,9 +13,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,11 +76,17 @@ class RunPageTest {
   void noSecretIsOnThePageAndNoTextEndsItsScript() throws Exception {
     Path run = RunFiles.write(temp.resolve("run"), 3, 5);
     String page = RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH);
-    assertThat(page).doesNotContain("tell nobody").doesNotContain("<b>x").contains("(not shown)");
+    assertThat(page)
+        .doesNotContainPattern("tell.nobody")
+        .doesNotContain("<b>x")
+        .contains(
+            "jdbc:postgresql://host/db?user=me&password=(not shown)",
+            "https://(not shown)@host:8080/x?a=b&sig=(not shown)",
+            "s3a://(not shown)@bucket");
     assertThat(data(page).at("/runs/0/name").textValue()).isEqualTo("long </script><b>x");
     // Nothing is loaded, whatever is on the page.
     assertThat(page)
-        .contains("default-src 'none'")
+        .contains("default-src 'none'", "base-uri 'none'", "form-action 'none'")
         .doesNotContainPattern("(src|href)=\"(?!#)")
         .doesNotContain("@import");
   }
@@ -103,6 +113,38 @@ class RunPageTest {
     assertThatThrownBy(() -> RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH))
         .isInstanceOf(NoRunException.class)
         .hasMessageContaining("metrics.jsonl, line 1 is no line of metrics");
+  }
+
+  @Test
+  void groupsOfParametersHaveTheirOwnRates() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 2, 5);
+    Files.writeString(
+        run.resolve("metrics.jsonl"),
+        """
+        {"update":3,"epoch":1,"examples":8,"loss":0.5,"learningRate":0.1,"learningRates":{"embed":0.01,"rest":0.1},"gradientNorm":1.0,"examplesPerSecond":9.0,"computeMs":1.0,"waitMs":0.0,"reduceMs":0.0,"applyMs":0.0}
+        """,
+        StandardOpenOption.APPEND);
+    JsonNode rates =
+        data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH))
+            .at("/runs/0/updates/learningRates");
+    assertThat(rates.at("/embed/mean").toString()).isEqualTo("[null,null,0.01]");
+    assertThat(rates.at("/rest/mean").toString()).isEqualTo("[null,null,0.1]");
+  }
+
+  /** It may have a layer of a class that only the run's own program has. */
+  @Test
+  void aModelThatCannotBeReadIsSaidAndTheRestIsShown() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 3, 5);
+    try (ZipOutputStream zip =
+        new ZipOutputStream(Files.newOutputStream(run.resolve("model.zip")))) {
+      zip.putNextEntry(new ZipEntry("configuration.json"));
+      zip.write("{\"confs\": [{\"layer\": {\"@class\": \"org.example.Own\"}}]}".getBytes(UTF_8));
+    }
+    JsonNode data = data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH));
+    assertThat(data.at("/runs/0/updates/count").longValue()).isEqualTo(3);
+    assertThat(data.at("/runs/0/model")).isEmpty();
+    assertThat(data.at("/runs/0/modelProblem").textValue())
+        .startsWith("model.zip is not a configuration");
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -104,7 +105,7 @@ class SettingsJsonTest {
                 (train, validation, fraction, inputs, outputs, scale) ->
                     new DataSettings(
                         train,
-                        validation,
+                        validation.map(own -> asRead(own, train)),
                         validation.isPresent()
                             ? OptionalDouble.empty()
                             : OptionalDouble.of(fraction),
@@ -184,9 +185,10 @@ class SettingsJsonTest {
             Arbitraries.doubles().between(0.01, 1e300).optional(),
             Arbitraries.of(TrainSettings.OnNonFinite.class),
             Arbitraries.of(TrainSettings.SelfCheck.class),
-            updater().optional())
+            updater().optional(),
+            stopping())
         .as(
-            (number, isEpochs, clip, onNonFinite, selfCheck, updater) ->
+            (number, isEpochs, clip, onNonFinite, selfCheck, updater, stopping) ->
                 new TrainSettings(
                     isEpochs
                         ? OptionalInt.of((int) Math.min(number, Integer.MAX_VALUE))
@@ -196,7 +198,22 @@ class SettingsJsonTest {
                     onNonFinite,
                     selfCheck,
                     updater,
-                    StoppingSettings.NONE));
+                    stopping));
+  }
+
+  private static Arbitrary<StoppingSettings> stopping() {
+    Arbitrary<StoppingSettings.EarlyStopping> early =
+        Combinators.combine(
+                text(),
+                Arbitraries.integers().between(1, Integer.MAX_VALUE),
+                Arbitraries.doubles().between(0, 1e9))
+            .as(StoppingSettings.EarlyStopping::new);
+    return Combinators.combine(
+            Arbitraries.longs().between(1, Long.MAX_VALUE).optional(), early.optional())
+        .as(
+            (every, stop) ->
+                new StoppingSettings(
+                    every.map(OptionalLong::of).orElse(OptionalLong.empty()), stop));
   }
 
   private static Arbitrary<UpdaterSettings> updater() {
@@ -307,8 +324,30 @@ class SettingsJsonTest {
   }
 
   private static Arbitrary<SourceSettings> source() {
-    return Combinators.combine(text(), text(), Arbitraries.maps(name(), text()).ofMaxSize(3))
-        .as((path, format, options) -> new SourceSettings("/" + path, format, options));
+    Arbitrary<SourceSettings> files =
+        Combinators.combine(text(), text(), Arbitraries.maps(name(), text()).ofMaxSize(3))
+            .as((path, format, options) -> new SourceSettings("/" + path, format, options));
+    Arbitrary<SourceSettings> query =
+        Combinators.combine(text(), text(), Arbitraries.maps(name(), text()).ofMaxSize(2))
+            .as(
+                (table, sql, views) ->
+                    new SourceSettings(
+                        new SourcePlace.Table(table),
+                        Optional.of(sql),
+                        views.entrySet().stream()
+                            .collect(
+                                Collectors.toMap(
+                                    view -> "v" + view.getKey(),
+                                    view -> new SourcePlace.Table(view.getValue())))));
+    return Arbitraries.oneOf(files, query);
+  }
+
+  /** What validation examples do not say of their own, training examples say for them. */
+  private static SourceSettings asRead(SourceSettings validation, SourceSettings train) {
+    Optional<String> query = validation.query().or(train::query);
+    Map<String, SourcePlace> views =
+        validation.views().isEmpty() ? train.views() : validation.views();
+    return new SourceSettings(validation.place(), query, query.isEmpty() ? Map.of() : views);
   }
 
   private static Arbitrary<ColumnSettings> column() {
@@ -365,6 +404,20 @@ class SettingsJsonTest {
   private Settings read(String... overrides) {
     return SettingsProblemsTest.read(
         folder, SettingsReaderTest.DIGITS, batch -> List.of(), overrides);
+  }
+
+  @Test
+  void aDescribedModelIsReadAgain() {
+    Settings settings =
+        read(
+            "model.source=null",
+            "model.layers=[{ dense = 8, name = a, bias = false }, { output = 10, inputs = [a] }]",
+            "model.defaults={ l2 = 1e-4, activation = relu }",
+            "model.inputs=[x]",
+            "model.channels=last");
+    assertThat(settings.model().described()).isPresent();
+    assertThat(SettingsJson.parse(SettingsJson.render(settings), "s").settings())
+        .isEqualTo(settings);
   }
 
   @Test

@@ -15,6 +15,8 @@ import io.cairn.collective.Precision;
 import io.cairn.collective.ReduceTiming;
 import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.replica.HostMemory;
+import io.cairn.replica.Replica.Squares;
+import io.cairn.telemetry.RankLoad;
 import io.cairn.worker.GradientBuckets.Bucket;
 import io.cairn.worker.UpdateSums.Passes;
 import io.cairn.worker.UpdateSums.Share;
@@ -34,7 +36,7 @@ class GradientBucketsTest {
 
   private static final int TAIL_BYTES = UpdateSums.tailBytes(2, Weights.NONE);
 
-  /** 60 numbers and the tail: in buckets of 128 bytes three. */
+  /** 60 numbers and the tail: in buckets of 160 bytes three. */
   private static final int PARAMETERS = 60;
 
   /** Leaves buffers as they are, and notes what it was given. */
@@ -85,11 +87,11 @@ class GradientBucketsTest {
 
   private static GradientBuckets buckets(INDArray memory, AllReduce allReduce) {
     return new GradientBuckets(
-        () -> HostMemory.of(memory), PARAMETERS, Float.BYTES, Weights.NONE, allReduce, 128);
+        () -> HostMemory.of(memory), PARAMETERS, Float.BYTES, Weights.NONE, allReduce, 160);
   }
 
   private static Share share(Passes passes) {
-    return new Share(1.5, 3, 3, -1, passes, ControlVotes.NONE);
+    return new Share(1.5, 3, 3, -1, Squares.NONE, RankLoad.NONE, passes, ControlVotes.NONE);
   }
 
   @Test
@@ -109,7 +111,7 @@ class GradientBucketsTest {
       @ForAll @LongRange(min = 1, max = 20_000_000_000L) long parameters,
       @ForAll boolean isFloat64,
       @ForAll @IntRange(min = 1, max = 300) int worldSize,
-      @ForAll @IntRange(min = 8 * 1024, max = Integer.MAX_VALUE) int longestBytes) {
+      @ForAll @IntRange(min = 16 * 1024, max = Integer.MAX_VALUE) int longestBytes) {
     int bytesPerValue = isFloat64 ? Double.BYTES : Float.BYTES;
     // As many as a person would look at.
     long some = Math.min(parameters, 100L * longestBytes / bytesPerValue);

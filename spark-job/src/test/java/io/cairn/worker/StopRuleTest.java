@@ -27,6 +27,7 @@ class StopRuleTest {
     "auc-out, 0, 0.9, 0.8, true",
     "exactMatch, 0, 0.9, 0.8, true",
     "mae, 0, 0.9, 0.8, false",
+    "logLoss-accuracy, 0, 0.9, 0.8, false",
   })
   void whatIsBetterDependsOnTheMetric(
       String metric, double minDelta, double value, double best, boolean improves) {
@@ -51,5 +52,15 @@ class StopRuleTest {
         .contains(
             "early stopping: loss has not improved in 2 validations; the best, 2.0, was after update 3");
     assertThat(best.update()).hasValue(3);
+  }
+
+  @Test
+  void whereNoValidationHasANumberTheSentenceNamesNoBest() {
+    BestSoFar best = new BestSoFar(new StopRule(1, "loss", 1, 0));
+    assertThat(best.take(validation(1, Double.NaN))).isFalse();
+    assertThat(best.stop())
+        .contains(
+            "early stopping: loss was not a number in any of 1 validations, so there is no best model");
+    assertThat(best.update()).isEmpty();
   }
 }

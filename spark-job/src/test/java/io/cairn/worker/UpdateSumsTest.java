@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.collective.Precision;
 import io.cairn.data.ExampleLayout;
+import io.cairn.replica.Replica.Squares;
+import io.cairn.telemetry.RankLoad;
 import io.cairn.worker.UpdateSums.Passes;
 import io.cairn.worker.UpdateSums.Share;
 import java.nio.ByteBuffer;
@@ -33,9 +35,21 @@ class UpdateSumsTest {
       long digest = rank == 0 ? digest0 : digest1;
       Passes passes = rank == 0 ? Passes.DONE : Passes.OUT_OF_MEMORY;
       sums.contribute(
-          own, rank, new Share(1.5, 0, (1L << 24) + 1, digest, passes, votes.get(rank)));
-      int loss = sums.layout(Precision.EXACT).offsetBytes(1);
-      total.putDouble(loss, total.getDouble(loss) + own.getDouble(loss));
+          own,
+          rank,
+          new Share(
+              1.5,
+              0,
+              (1L << 24) + 1,
+              digest,
+              new Squares(0.25, 1L << 40),
+              new RankLoad(rank + 1, 10, 1L << 33),
+              passes,
+              votes.get(rank)));
+      int doubles = sums.layout(Precision.EXACT).offsetBytes(1);
+      for (int i = doubles; i < sums.layout(Precision.EXACT).offsetBytes(2); i += 8) {
+        total.putDouble(i, total.getDouble(i) + own.getDouble(i));
+      }
       for (int i = sums.layout(Precision.EXACT).offsetBytes(2); i < total.capacity(); i += 8) {
         total.putLong(i, total.getLong(i) + own.getLong(i));
       }
@@ -59,6 +73,13 @@ class UpdateSumsTest {
   void countsBeyondFloat32AreExact() {
     assertThat(sums.totals(reduced(-1, -1)).examples()).isEqualTo((1L << 25) + 2);
     assertThat(sums.totals(reduced(-1, -1)).lossSum()).isEqualTo(3.0);
+  }
+
+  @Test
+  void squaresAreAddedAndLoadsStayApart() {
+    assertThat(sums.totals(reduced(-1, -1)).squares()).isEqualTo(new Squares(0.5, 1L << 41));
+    assertThat(sums.loads(reduced(-1, -1)))
+        .containsExactly(new RankLoad(1, 10, 1L << 33), new RankLoad(2, 10, 1L << 33));
   }
 
   @Test

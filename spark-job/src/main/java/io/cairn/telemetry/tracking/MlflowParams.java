@@ -6,13 +6,13 @@ package io.cairn.telemetry.tracking;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cairn.json.StrictJson;
-import io.cairn.settings.SecretNames;
+import io.cairn.settings.Secrets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A run's settings as MLflow's parameters: names with dots, texts. What keeps a secret by its name
- * is left out, and so is Spark's configuration, which is no parameter of the training.
+ * A run's settings as MLflow's parameters: names with dots, texts. What is secret is
+ * not shown, and Spark's configuration, which is no parameter of the training, is left out.
  *
  * <p>Threading: stateless.
  */
@@ -21,7 +21,6 @@ final class MlflowParams {
   private static final int LONGEST_NAME = 250;
   private static final int LONGEST_VALUE = 6_000;
   private static final String CUT = "...";
-  private static final String OPTIONS = ".options.";
 
   private MlflowParams() {}
 
@@ -50,12 +49,7 @@ final class MlflowParams {
       }
     } else if (!node.isNull()) {
       String value = node.isTextual() ? node.asText() : node.toString();
-      // The address of a database may hold its password.
-      boolean isSecret =
-          SecretNames.has(path) || (path.contains(OPTIONS) && SecretNames.has(value));
-      if (!isSecret) {
-        params.put(name(path), cut(value, LONGEST_VALUE));
-      }
+      params.put(name(path), cut(Secrets.shown(path, value), LONGEST_VALUE));
     }
   }
 

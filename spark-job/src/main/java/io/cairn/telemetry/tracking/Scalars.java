@@ -28,6 +28,7 @@ final class Scalars {
     scalars.put("learning_rate", update.learningRate());
     update.learningRates().forEach((group, rate) -> scalars.put("learning_rates/" + group, rate));
     scalars.put("gradient_norm", update.gradientNorm());
+    update.noise().ifPresent(noise -> scalars.put("noise_scale", noise.scale()));
     scalars.put("examples_per_second", update.examplesPerSecond());
     scalars.put("epoch", (double) update.epoch());
     scalars.put("phases/compute_ms", update.computeMs());

@@ -76,6 +76,8 @@ final class MetricsFile implements Tracking.Metrics {
         2,
         3,
         4,
+        Optional.empty(),
+        Optional.empty(),
         UpdateMetrics.Outcome.APPLIED,
         AT_MS + update);
   }

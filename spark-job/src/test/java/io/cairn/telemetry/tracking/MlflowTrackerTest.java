@@ -71,7 +71,17 @@ class MlflowTrackerTest {
         .containsKeys("learning_rates/head", "phases/compute_ms", "validation/accuracy", "epoch");
     assertThat(run.params)
         .containsExactlyInAnyOrderEntriesOf(
-            Map.of("seed", "7", "train.epochs", "5", "data.features", "[\"pixel_*\"]"));
+            Map.of(
+                "seed",
+                "7",
+                "train.epochs",
+                "5",
+                "data.features",
+                "[\"pixel_*\"]",
+                "data.train.options.password",
+                "(not shown)",
+                "data.train.options.url",
+                "jdbc:x?password=(not shown)"));
     assertThat(run.tags).containsEntry("cairn.output", "/runs/x");
     assertThat(run.artifacts.get("model.zip")).asString().isEqualTo("the model");
     assertThat(server.authorizations).containsOnly("Bearer secret");

@@ -1,0 +1,162 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.ui;
+
+import io.cairn.checkpoint.RunStatus;
+import io.cairn.report.ObservedRun;
+import io.cairn.telemetry.MetricsJson;
+import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.PlanMetrics;
+import io.cairn.telemetry.UpdateMetrics;
+import io.cairn.telemetry.ValidationMetrics;
+import io.cairn.ui.RunEvent.Kind;
+import java.io.IOException;
+import java.time.Duration;
+import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A run that is under way, in Spark's web pages, its event log and its metrics system.
+ *
+ * <p>Owned by the driver's training, which closes it: the gauges are gone then, the tab stays.
+ *
+ * <p>Threading: safe everywhere.
+ *
+ * <p>Failure: none reaches the run. Spark's pages are not a public interface, and a vendor's Spark
+ * may have others: then the log says so, once.
+ */
+public final class RunInSpark implements MetricsSink {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunInSpark.class);
+
+  /** Updates in the event log are so far apart: a history server reads all of them at once. */
+  static final Duration LOGGED_EVERY = Duration.ofSeconds(10);
+
+  private final SparkContext spark;
+  private final String location;
+  private final ObservedRun run;
+  private final RunGauges gauges = new RunGauges();
+  private UpdateMetrics unlogged;
+  private long loggedNanos = System.nanoTime() - LOGGED_EVERY.toNanos();
+  private boolean isBroken;
+
+  private RunInSpark(SparkContext spark, String location, ObservedRun run) {
+    this.spark = spark;
+    this.location = location;
+    this.run = run;
+  }
+
+  /** Something that Spark may not be able to do. */
+  @FunctionalInterface
+  private interface Showing {
+    void run() throws IOException;
+  }
+
+  /**
+   * Shows a run from now on.
+   *
+   * @param location the run's directory
+   * @param settingsJson the resolved settings with the plan
+   */
+  public static RunInSpark open(SparkContext spark, String location, String settingsJson) {
+    RunInSpark shown = new RunInSpark(spark, location, LiveTab.board(spark).run(location));
+    shown.safely(
+        () -> {
+          LiveTab.attach(spark);
+          SparkEnv.get().metricsSystem().registerSource(shown.gauges);
+          shown.run.settings(settingsJson);
+          shown.post(Kind.SETTINGS, settingsJson);
+        });
+    return shown;
+  }
+
+  /** Takes a new state of the run. */
+  public synchronized void status(RunStatus status) {
+    safely(
+        () -> {
+          gauges.attempts(status);
+          logHeld();
+          String text = status.toJson();
+          run.status(text);
+          post(Kind.STATUS, text);
+        });
+  }
+
+  @Override
+  public synchronized void step(UpdateMetrics step) {
+    safely(
+        () -> {
+          gauges.update(step);
+          run.metrics().step(step);
+          unlogged = step;
+          if (step.ranks().isPresent()
+              || System.nanoTime() - loggedNanos >= LOGGED_EVERY.toNanos()) {
+            logHeld();
+          }
+        });
+  }
+
+  @Override
+  public synchronized void validation(ValidationMetrics validation) {
+    safely(
+        () -> {
+          gauges.validation(validation);
+          // Spark's metrics system reads a source's names when it is registered.
+          SparkEnv.get().metricsSystem().removeSource(gauges);
+          SparkEnv.get().metricsSystem().registerSource(gauges);
+          run.metrics().validation(validation);
+          logHeld();
+          post(Kind.METRICS, MetricsJson.write(validation));
+        });
+  }
+
+  @Override
+  public synchronized void plan(PlanMetrics plan) {
+    safely(
+        () -> {
+          run.metrics().plan(plan);
+          post(Kind.METRICS, MetricsJson.write(plan));
+        });
+  }
+
+  @Override
+  public synchronized void close() {
+    safely(
+        () -> {
+          logHeld();
+          if (SparkEnv.get() != null) {
+            SparkEnv.get().metricsSystem().removeSource(gauges);
+          }
+        });
+  }
+
+  private void logHeld() {
+    if (unlogged != null) {
+      post(Kind.METRICS, MetricsJson.write(unlogged));
+      unlogged = null;
+      loggedNanos = System.nanoTime();
+    }
+  }
+
+  private void post(Kind kind, String text) {
+    if (!spark.isStopped()) {
+      spark.listenerBus().post(new RunEvent(location, kind, text));
+    }
+  }
+
+  private void safely(Showing showing) {
+    if (isBroken) {
+      return;
+    }
+    try {
+      showing.run();
+    } catch (IOException | RuntimeException | LinkageError e) {
+      isBroken = true;
+      LOG.warn("the run is not shown in Spark's own pages and metrics any more", e);
+    }
+  }
+}

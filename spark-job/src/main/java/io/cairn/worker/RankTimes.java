@@ -1,0 +1,106 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.worker;
+
+import io.cairn.telemetry.RankLoad;
+import io.cairn.telemetry.RankMetrics;
+import io.cairn.telemetry.RankMetrics.RankOnHost;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+
+/**
+ * Adds up what the passes of each rank took, and finds ranks that are slow: all others wait for
+ * them in every update.
+ *
+ * <p>Threading: one thread.
+ */
+final class RankTimes {
+
+  /** A record of the ranks' times every so often: enough to see when a host became slow. */
+  static final Duration INTERVAL = Duration.ofSeconds(10);
+
+  /** A rank that takes so many times as long as the median of the others is slow. */
+  private static final double SLOW = 1.5;
+
+  /** Intervals in a row that it must be slow, for one may be a collection or a full disk. */
+  private static final int SLOW_INTERVALS = 2;
+
+  private final List<String> hosts;
+  private final LongSupplier nanoTime;
+  private final long[] computeNanos;
+  private final long[] fetchNanos;
+  private final long[] residentBytes;
+  private final int[] slowIntervals;
+  private final Set<Integer> told = new TreeSet<>();
+  private long updates;
+  private long sinceNanos;
+
+  /**
+   * @param hosts where each rank is
+   * @param nanoTime what time it is
+   */
+  RankTimes(List<String> hosts, LongSupplier nanoTime) {
+    this.hosts = List.copyOf(hosts);
+    this.nanoTime = nanoTime;
+    this.computeNanos = new long[hosts.size()];
+    this.fetchNanos = new long[hosts.size()];
+    this.residentBytes = new long[hosts.size()];
+    this.slowIntervals = new int[hosts.size()];
+    this.sinceNanos = nanoTime.getAsLong();
+  }
+
+  /** Takes an update's. */
+  void take(List<RankLoad> loads) {
+    for (int rank = 0; rank < loads.size(); rank++) {
+      computeNanos[rank] += loads.get(rank).computeNanos();
+      fetchNanos[rank] += loads.get(rank).fetchNanos();
+      residentBytes[rank] = loads.get(rank).residentBytes();
+    }
+    updates++;
+  }
+
+  /** The means of the interval, if it is over; then the next one begins. */
+  Optional<RankMetrics> next() {
+    if (updates == 0 || nanoTime.getAsLong() - sinceNanos < INTERVAL.toNanos()) {
+      return Optional.empty();
+    }
+    List<RankOnHost> means = new ArrayList<>();
+    for (int rank = 0; rank < hosts.size(); rank++) {
+      means.add(
+          new RankOnHost(
+              hosts.get(rank),
+              new RankLoad(
+                  computeNanos[rank] / updates, fetchNanos[rank] / updates, residentBytes[rank])));
+      computeNanos[rank] = 0;
+      fetchNanos[rank] = 0;
+    }
+    updates = 0;
+    sinceNanos = nanoTime.getAsLong();
+    return Optional.of(new RankMetrics(means, slow(means)));
+  }
+
+  private List<Integer> slow(List<RankOnHost> means) {
+    RankMetrics metrics = new RankMetrics(means, List.of());
+    List<Integer> slow = new ArrayList<>();
+    for (int rank = 0; rank < means.size(); rank++) {
+      boolean isSlow = means.get(rank).milliseconds() > SLOW * metrics.medianOfOthers(rank);
+      slowIntervals[rank] = isSlow ? slowIntervals[rank] + 1 : 0;
+      if (slowIntervals[rank] >= SLOW_INTERVALS) {
+        slow.add(rank);
+      }
+    }
+    return slow;
+  }
+
+  /** A sentence about each rank that has become slow, once. */
+  List<String> news(RankMetrics means) {
+    return means.slow().stream().filter(told::add).map(means::slowness).toList();
+  }
+}

@@ -1,0 +1,170 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.ui;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cairn.checkpoint.RunStatus;
+import io.cairn.plan.BatchPlan;
+import io.cairn.telemetry.RankLoad;
+import io.cairn.telemetry.RankMetrics;
+import io.cairn.telemetry.RankMetrics.RankOnHost;
+import io.cairn.telemetry.UpdateMetrics;
+import io.cairn.telemetry.ValidationMetrics;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.history.FsHistoryProvider;
+import org.apache.spark.deploy.history.HistoryServer;
+import org.apache.spark.deploy.history.HistoryServer$;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Spark's own web servers, asked by HTTP: that of an application, and the history server. */
+class SparkPagesTest {
+
+  private static final String SETTINGS =
+      "{\"name\": \"digits\", \"spark\": {\"password\": \"sesame\"}}";
+
+  private final HttpClient browser =
+      HttpClient.newBuilder().followRedirects(HttpClient.Redirect.ALWAYS).build();
+
+  @Test
+  void aRunIsShownWhileItIsUnderWayAndAfterwards(@TempDir Path folder) throws Exception {
+    Path log = Files.createDirectory(folder.resolve("events"));
+    String application;
+    try (SparkSession spark =
+        SparkSession.builder()
+            .master("local[1]")
+            .appName("pages")
+            .config("spark.ui.enabled", "true")
+            .config("spark.ui.port", "0")
+            .config("spark.ui.prometheus.enabled", "true")
+            .config("spark.metrics.namespace", "cairn")
+            .config(
+                "spark.metrics.conf.*.sink.prometheusServlet.class",
+                "org.apache.spark.metrics.sink.PrometheusServlet")
+            .config("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus")
+            .config("spark.eventLog.enabled", "true")
+            .config("spark.eventLog.dir", log.toUri().toString())
+            .getOrCreate()) {
+      application = spark.sparkContext().applicationId();
+      String pages = spark.sparkContext().uiWebUrl().get();
+      try (RunInSpark run = RunInSpark.open(spark.sparkContext(), "runs/digits", SETTINGS)) {
+        train(run);
+        assertThat(get(pages + "/jobs/")).contains("/cairn/").contains("Cairn");
+        assertThat(get(pages + "/cairn/")).contains("src=\"page/?number=0\"");
+        requirePage(get(pages + "/cairn/page/?number=0"));
+        assertThat(get(pages + "/cairn/page/?number=7")).contains("no such run");
+        assertThat(get(pages + "/metrics/prometheus"))
+            .contains("metrics_cairn_driver_cairn_loss_Value{type=\"gauges\"} 0.25")
+            .contains("metrics_cairn_driver_cairn_update_Value{type=\"gauges\"} 40.0")
+            .contains("metrics_cairn_driver_cairn_validation_accuracy_Value{type=\"gauges\"} 0.75")
+            .contains("metrics_cairn_driver_cairn_attempts_Value{type=\"gauges\"} 1.0");
+      }
+      assertThat(get(pages + "/metrics/prometheus")).doesNotContain("driver_cairn_");
+      RunInSpark.open(spark.sparkContext(), "runs/other", "{}").close();
+      assertThat(get(pages + "/cairn/")).contains("runs/digits").contains("?number=1");
+    }
+    requireHistory(log, application);
+  }
+
+  private static void train(RunInSpark run) throws IOException {
+    Instant now = Instant.parse("2026-01-02T03:04:05Z");
+    RunStatus begun = RunStatus.running("digits", 256, List.of(), 1, 0, 1, now);
+    run.status(begun.under(new BatchPlan(2, 32, 4), OptionalInt.of(1), now));
+    run.step(update(1, 2.5));
+    run.step(update(40, 0.25));
+    run.step(update(1, 2.5)); // again, after a failure
+    run.step(update(40, 0.25));
+    run.validation(new ValidationMetrics(40, 1, 100, Map.of("accuracy", 0.75)));
+  }
+
+  private static UpdateMetrics update(long update, double loss) {
+    RankMetrics ranks =
+        new RankMetrics(
+            List.of(
+                new RankOnHost("10.0.0.4", new RankLoad(5_000_000, 0, 1 << 30)),
+                new RankOnHost("10.0.0.5", new RankLoad(9_000_000, 0, 1 << 30))),
+            List.of(1));
+    return new UpdateMetrics(
+        update,
+        1,
+        256,
+        loss,
+        0.1,
+        Map.of(),
+        1.5,
+        2000,
+        10,
+        1,
+        2,
+        3,
+        Optional.empty(),
+        Optional.of(ranks),
+        UpdateMetrics.Outcome.APPLIED);
+  }
+
+  /** The numbers of the page, which its script shows. */
+  private static void requirePage(String page) {
+    assertThat(page)
+        .contains("Content-Security-Policy")
+        .contains("\"name\":\"digits\"")
+        .contains("\"update\":[1,40]")
+        .contains("\"accuracy\":0.75")
+        .contains("10.0.0.5")
+        .doesNotContain("sesame");
+  }
+
+  private void requireHistory(Path log, String application) throws Exception {
+    SparkConf conf =
+        new SparkConf()
+            .set("spark.history.fs.logDirectory", log.toUri().toString())
+            .set("spark.history.ui.port", "0");
+    FsHistoryProvider provider = new FsHistoryProvider(conf);
+    HistoryServer server =
+        new HistoryServer(conf, provider, HistoryServer$.MODULE$.createSecurityManager(conf), 0);
+    server.initialize();
+    try {
+      server.bind();
+      provider.start();
+      String pages = "http://127.0.0.1:%d/history/%s".formatted(server.boundPort(), application);
+      // The server looks for logs by itself, and answers 404 before it has.
+      HttpResponse<String> jobs = response(pages + "/jobs/");
+      for (int i = 0; i < 600 && jobs.statusCode() == 404; i++) {
+        LockSupport.parkNanos(50_000_000);
+        jobs = response(pages + "/jobs/");
+      }
+      assertThat(jobs.body()).contains("/cairn/");
+      assertThat(get(pages + "/cairn/")).contains("runs/digits").contains("page/?number=0");
+      requirePage(get(pages + "/cairn/page/?number=1"));
+    } finally {
+      server.stop();
+    }
+  }
+
+  private String get(String url) throws IOException, InterruptedException {
+    HttpResponse<String> answer = response(url);
+    assertThat(answer.statusCode()).as(url).isEqualTo(200);
+    return answer.body();
+  }
+
+  private HttpResponse<String> response(String url) throws IOException, InterruptedException {
+    return browser.send(
+        HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString());
+  }
+}
