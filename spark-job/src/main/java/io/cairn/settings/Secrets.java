@@ -7,9 +7,10 @@ package io.cairn.settings;
 import java.util.regex.Pattern;
 
 /**
- * Keeps off a page or a tracker what is secret: they are passed on more easily than a run's directory. Hidden
- * are values of settings whose names tell that they are secret, passwords in addresses, and secret
- * parameters of addresses. A secret that stands elsewhere in a text is not known as one.
+ * Keeps off a page or a tracker what is secret: they are passed on more easily than a run's
+ * directory. Hidden are values of settings whose names tell that they are secret, passwords in
+ * addresses, and secret parameters of addresses. A secret that stands elsewhere in a text is not
+ * known as one.
  *
  * <p>Threading: stateless.
  */

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A run's settings as MLflow's parameters: names with dots, texts. What is secret is
- * not shown, and Spark's configuration, which is no parameter of the training, is left out.
+ * A run's settings as MLflow's parameters: names with dots, texts. What is secret is not shown, and
+ * Spark's configuration, which is no parameter of the training, is left out.
  *
  * <p>Threading: stateless.
  */
