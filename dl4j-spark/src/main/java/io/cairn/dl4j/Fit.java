@@ -10,6 +10,7 @@ import io.cairn.api.TrainingJob;
 import io.cairn.api.TrainingJobBuilder;
 import io.cairn.api.TrainingResult;
 import io.cairn.api.TrainingStoppedException;
+import io.cairn.launch.SparkSettings;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.telemetry.UpdateMetrics;
@@ -74,9 +75,10 @@ final class Fit {
       Function<ExampleSplitter, FlatMapFunction<T, byte[]>> splitting,
       SelfCheck selfCheck) {
     long start = System.currentTimeMillis();
+    SparkSession session = session();
+    requireOwn(session);
     byte[] file = network.file();
     NetworkDemand demand = demand(file);
-    SparkSession session = session();
     try (ExampleFrame frame =
         ExampleFrame.open(
             session,
@@ -88,6 +90,15 @@ final class Fit {
       train(session, frame, file, selfCheck);
     }
     count(FitStatistics.FIT, start);
+  }
+
+  /** Spark's settings must not say what the network, the data sets or the call of fit say. */
+  private static void requireOwn(SparkSession session) {
+    List<String> problems =
+        MasterSettings.problems(SparkSettings.cairnsOwn(session.sparkContext().getConf()));
+    if (!problems.isEmpty()) {
+      throw new InvalidJobException(problems);
+    }
   }
 
   private static NetworkDemand demand(byte[] file) {

@@ -50,7 +50,11 @@ record MasterSettings(Map<String, Object> settings, String storageLevel, Stats s
           "data", "the data sets say what they hold; scale them before, with a DataSetPreProcessor",
           "model", "the network is the one that the wrapper holds",
           "train.epochs", "a call of fit is one epoch",
-          "train.updates", "a call of fit is one epoch");
+          "train.updates", "a call of fit is one epoch",
+          "train.updater",
+              "the network has its updater, whose state goes from one call of fit to the next",
+          "train.early-stopping", "a call of fit is one epoch, without validation",
+          "train.validate-every-updates", "a call of fit is one epoch, without validation");
 
   private static final String STEPS = "batch.steps";
   private static final String EFFECTIVE = "batch.effective";
@@ -99,17 +103,7 @@ record MasterSettings(Map<String, Object> settings, String storageLevel, Stats s
    * @throws InvalidJobException with all that is wrong
    */
   MasterSettings checked() {
-    List<String> problems = new ArrayList<>();
-    settings
-        .keySet()
-        .forEach(
-            key ->
-                NOT_HERE.forEach(
-                    (name, why) -> {
-                      if (key.equals(name) || key.startsWith(name + ".")) {
-                        problems.add("%s: cannot be set here: %s".formatted(key, why));
-                      }
-                    }));
+    List<String> problems = new ArrayList<>(notHere("", settings));
     try {
       StorageLevel.fromString(storageLevel);
     } catch (IllegalArgumentException e) {
@@ -126,6 +120,48 @@ record MasterSettings(Map<String, Object> settings, String storageLevel, Stats s
       throw new InvalidJobException(problems);
     }
     return new MasterSettings(complete, storageLevel, stats);
+  }
+
+  /**
+   * What is wrong with the settings of Cairn that Spark's hold: they count for each fit, below
+   * these.
+   *
+   * @param fromSpark values by key, without {@code spark.cairn.}
+   */
+  static List<String> problems(Map<String, String> fromSpark) {
+    return notHere(SettingsReader.SPARK_PREFIX, fromSpark);
+  }
+
+  /**
+   * A sentence for each setting that cannot be set here.
+   *
+   * @param prefix what stands before each name
+   */
+  private static List<String> notHere(String prefix, Map<?, ?> settings) {
+    List<String> problems = new ArrayList<>();
+    for (String key : names(settings)) {
+      NOT_HERE.forEach(
+          (name, why) -> {
+            if (key.equals(name) || key.startsWith(name + ".")) {
+              problems.add("%s%s: cannot be set here: %s".formatted(prefix, key, why));
+            }
+          });
+    }
+    return problems;
+  }
+
+  /** The settings' whole names, also of those that stand in maps. */
+  private static List<String> names(Map<?, ?> settings) {
+    List<String> names = new ArrayList<>();
+    settings.forEach(
+        (key, value) -> {
+          if (value instanceof Map<?, ?> inner && !inner.isEmpty()) {
+            names(inner).forEach(name -> names.add(key + "." + name));
+          } else {
+            names.add(String.valueOf(key));
+          }
+        });
+    return names;
   }
 
   /** Reads them as a run will, with something in the place of what a fit brings. */

@@ -11,6 +11,7 @@ import io.cairn.api.InvalidJobException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.SparkConf;
 import org.apache.spark.storage.StorageLevel;
 import org.deeplearning4j.core.storage.impl.CollectionStatsStorageRouter;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -18,6 +19,8 @@ import org.deeplearning4j.spark.api.TrainingMaster;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -53,6 +56,37 @@ class MisuseTest {
         .hasMessageContaining("train.epochs: cannot be set here: a call of fit is one epoch");
     assertThatThrownBy(() -> plan().set("data.scale", "standard").build())
         .hasMessageContaining("data.scale: cannot be set here: the data sets say what they hold");
+    assertThatThrownBy(
+            () ->
+                plan()
+                    .set("train.updater", Map.of("type", "sgd", "learning-rate", 0.1))
+                    .set("train", Map.of("early-stopping", Map.of("patience", 3)))
+                    .set("train.validate-every-updates", 10)
+                    .build())
+        .isInstanceOf(InvalidJobException.class)
+        .hasMessageContaining(
+            "train.updater.type: cannot be set here: the network has its updater, whose state goes from one call of fit to the next")
+        .hasMessageContaining(
+            "train.early-stopping.patience: cannot be set here: a call of fit is one epoch, without validation")
+        .hasMessageContaining("train.validate-every-updates: cannot be set here");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "train.updater.type, sgd, the network has its updater",
+    "train.early-stopping.patience, 3, 'a call of fit is one epoch, without validation'",
+    "model.fine-tune.freeze, layer0, the network is the one that the wrapper holds",
+  })
+  void theSessionsOwnSettingsAreHeldToTheSame(String name, String value, String why) {
+    SparkConf session = SparkFixture.local().sc().conf();
+    session.set("spark.cairn." + name, value);
+    try {
+      refused(
+          Cases.classified(DataType.FLOAT, 9),
+          "spark.cairn." + name + ": cannot be set here: " + why);
+    } finally {
+      session.remove("spark.cairn." + name);
+    }
   }
 
   @Test

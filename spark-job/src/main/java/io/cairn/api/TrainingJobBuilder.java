@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -49,6 +50,7 @@ public final class TrainingJobBuilder {
 
   private static final String TRAIN = "train";
   private static final String VALIDATION = "validation";
+  private static final String SOURCE = "model.source";
 
   private final SparkSession session;
   private final Map<String, Object> values = new LinkedHashMap<>();
@@ -164,13 +166,13 @@ public final class TrainingJobBuilder {
    */
   public TrainingJobBuilder modelFile(byte[] content) {
     model = Optional.of(content.clone());
-    return set("model.source", ProgramInputs.MODEL + GivenModel.digest(content));
+    return set(SOURCE, ProgramInputs.MODEL + GivenModel.digest(content));
   }
 
   /** The path of a model's file, on any file system that Spark reads. */
   public TrainingJobBuilder modelPath(String path) {
     model = Optional.empty();
-    return set("model.source", path);
+    return set(SOURCE, path);
   }
 
   /** Executors that train side by side. */
@@ -242,6 +244,7 @@ public final class TrainingJobBuilder {
    * @throws InvalidJobException with all settings that are wrong
    */
   public TrainingJob build() {
+    requireOneModel();
     Optional<ScratchOutput> scratch = scratch();
     Optional<Settings> settings = resolved(scratch);
     if (scratch.isPresent()
@@ -263,6 +266,23 @@ public final class TrainingJobBuilder {
         audience,
         new StopRequest(),
         scratch);
+  }
+
+  /** Settings that name another model than the one in memory. */
+  private void requireOneModel() {
+    if (model.isEmpty()) {
+      return;
+    }
+    Object block = values.get("model");
+    Stream.of(values.get(SOURCE), block instanceof Map<?, ?> map ? map.get("source") : null)
+        .filter(Objects::nonNull)
+        .map(Object::toString)
+        .filter(source -> !source.startsWith(ProgramInputs.MODEL))
+        .forEach(
+            source ->
+                problems.add(
+                    "%s = %s: a program gives a model as well; give one of them"
+                        .formatted(SOURCE, source)));
   }
 
   private Optional<Settings> resolved(Optional<ScratchOutput> scratch) {

@@ -4,13 +4,16 @@
  */
 package io.cairn.launch;
 
+import io.cairn.checkpoint.FileSystems;
 import io.cairn.data.source.Frames;
 import io.cairn.data.source.OpenedData;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.HeadStart;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
+import io.cairn.replica.layers.DescribedModel;
 import io.cairn.settings.Settings;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +22,10 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.ParentNotDirectoryException;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -46,6 +52,7 @@ public record ModelExport(List<String> notes) {
    */
   public static ModelExport of(Settings settings, int workers, SparkSource.Own source, String to)
       throws IOException {
+    requireNew(to, ModelToScore.hadoop(source.conf()));
     ComputeDevice.prepareProcess();
     HeadStart.begin();
     try (SparkSession spark = SparkSession.builder().config(source.conf()).getOrCreate()) {
@@ -65,6 +72,11 @@ public record ModelExport(List<String> notes) {
                 () -> new ModelException("the model is no network of Deeplearning4j's layers"));
     write(json, to, hadoop);
     List<String> notes = new ArrayList<>(model.notes());
+    if (settings.train().updater().isPresent()) {
+      notes.remove(DescribedModel.DEFAULT_UPDATER);
+      notes.add(
+          "train.updater is not in it; a run of these settings puts it in place of the model's own updater");
+    }
     if (model.isTrained()) {
       notes.add("the model's parameters are not in it, only its configuration");
     }
@@ -74,8 +86,13 @@ public record ModelExport(List<String> notes) {
   private static ModelSource model(
       SparkSession spark, Settings settings, int workers, Configuration hadoop) throws IOException {
     if (settings.model().source().isPresent()) {
-      return ModelFile.read(
-          "model.source", settings.model().source().get(), hadoop, settings.seed());
+      ModelSource read =
+          ModelFile.read("model.source", settings.model().source().get(), hadoop, settings.seed());
+      return settings
+          .model()
+          .fineTune()
+          .map(fineTune -> read.fineTuned(fineTune, settings.seed()))
+          .orElse(read);
     }
     try (OpenedData opened =
         OpenedData.sources(spark, Frames.none(), settings.data(), workers, settings.seed())) {
@@ -84,10 +101,22 @@ public record ModelExport(List<String> notes) {
   }
 
   private static void requireNew(String to, Configuration hadoop) throws IOException {
-    Path path = new Path(to);
-    if (path.getFileSystem(hadoop).exists(path)) {
-      throw exists(to);
+    try {
+      Path path = new Path(to);
+      if (FileSystems.of(path, hadoop).exists(path)) {
+        throw exists(to);
+      }
+    } catch (IllegalArgumentException | UnsupportedFileSystemException e) {
+      throw misplaced(to, e);
+    } catch (IOException e) {
+      AccessRefusal refused = AccessRefusal.in(e).orElseThrow(() -> e);
+      throw new LaunchException(List.of("--to %s: %s".formatted(to, refused.sentence())));
     }
+  }
+
+  private static LaunchException misplaced(String to, Exception e) {
+    return new LaunchException(
+        List.of("--to %s: %s; name a file that can be written".formatted(to, e.getMessage())));
   }
 
   private static void write(String json, String to, Configuration hadoop) throws IOException {
@@ -97,6 +126,8 @@ public record ModelExport(List<String> notes) {
       out.write(json.getBytes(StandardCharsets.UTF_8));
     } catch (FileAlreadyExistsException e) {
       throw exists(to);
+    } catch (AccessControlException | FileNotFoundException | ParentNotDirectoryException e) {
+      throw misplaced(to, e);
     }
   }
 

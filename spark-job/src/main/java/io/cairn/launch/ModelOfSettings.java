@@ -9,6 +9,7 @@ import io.cairn.data.Field;
 import io.cairn.data.source.OpenedData;
 import io.cairn.plan.BatchArithmetic;
 import io.cairn.replica.ComputeDevice;
+import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.layers.DataShape;
 import io.cairn.replica.layers.DescribedModel;
@@ -21,6 +22,7 @@ import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
@@ -32,6 +34,9 @@ import java.util.OptionalInt;
  * fit.
  */
 public final class ModelOfSettings {
+
+  /** Channels, depth, height and width. */
+  private static final int MOST_LENGTHS = 4;
 
   private ModelOfSettings() {}
 
@@ -59,10 +64,55 @@ public final class ModelOfSettings {
 
   /** The model that the settings describe, for this data. */
   static ModelSource of(Settings settings, OpenedData data) {
+    requireShapes(settings.data().inputs());
+    settings
+        .model()
+        .described()
+        .flatMap(LayerSettings::channels)
+        .ifPresent(channels -> requireChannels(channels, settings.data().inputs()));
     return ModelSource.described(
         settings.model().described().orElseThrow(),
         shape(settings, data.shapes()),
         settings.seed());
+  }
+
+  private static void requireShapes(List<ColumnSettings> inputs) {
+    for (int i = 0; i < inputs.size(); i++) {
+      List<Integer> shape = inputs.get(i).shape();
+      if (shape.size() > MOST_LENGTHS) {
+        throw new ModelException(
+            "data.inputs[%d].shape = %s: model.layers takes at most four lengths, those of a volume"
+                .formatted(i, shape));
+      }
+    }
+  }
+
+  /** What is said of all inputs fits all of them, and what pictures say is said once. */
+  private static void requireChannels(
+      LayerSettings.Channels channels, List<ColumnSettings> inputs) {
+    String setting = "model.channels = " + channels.name().toLowerCase(Locale.ROOT);
+    boolean has = false;
+    for (int i = 0; i < inputs.size(); i++) {
+      ColumnSettings input = inputs.get(i);
+      InputForm.Image image = input.form().image();
+      if (image == unlike(channels)) {
+        throw new ModelException(
+            "%s contradicts data.inputs[%d].image = %s; leave model.channels out"
+                .formatted(setting, i, image.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+      }
+      has |= input.maxSteps().isPresent() || input.shape().size() > 1;
+    }
+    if (!has) {
+      throw new ModelException(
+          setting + ": no input has channels, as one with a shape or max-steps has; leave it out");
+    }
+  }
+
+  private static InputForm.Image unlike(LayerSettings.Channels channels) {
+    return switch (channels) {
+      case FIRST -> InputForm.Image.CHANNELS_LAST;
+      case LAST -> InputForm.Image.CHANNELS_FIRST;
+    };
   }
 
   private static DataShape shape(Settings settings, List<Field> fields) {

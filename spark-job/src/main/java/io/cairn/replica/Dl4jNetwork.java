@@ -14,6 +14,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.layers.recurrent.TimeDistributedLayer;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
@@ -22,6 +23,7 @@ import org.deeplearning4j.optimize.api.StepFunction;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
@@ -43,6 +45,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   private final WeightedLosses weighted;
   private final Parameters owned;
   private final GroupSteps groups;
+  private final List<INDArray> frozenSteps;
 
   /** Whose the parameters are. */
   enum Parameters {
@@ -81,6 +84,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
     stepFunction = NetworkUpdater.stepFunction(net.conf());
     guard = new InputGuard(first);
     weighted = new WeightedLosses(outputs);
+    frozenSteps = NetworkUpdater.frozenOnTheWay(parts, gradient());
     groups = new GroupSteps(updater.getUpdaterBlocks(), parameters(), gradient());
   }
 
@@ -101,7 +105,7 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
    *     each filled with its number; empty leaves all as it is
    */
   void startUpdater(List<Double> start) {
-    NetworkUpdater.start(updater, start);
+    NetworkUpdater.start(updaterBlocks(), start, any -> true);
   }
 
   /** Its configuration, the very object. */
@@ -219,6 +223,8 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   public void update(int examples) {
     updater.update(gradient, iteration(), epoch(), examples, LayerWorkspaceMgr.noWorkspaces());
     groups.finish(iteration(), epoch());
+    // Deeplearning4j applies penalties to these.
+    frozenSteps.forEach(step -> step.assign(0));
     NetworkUpdater.step(stepFunction, parameters(), gradient);
     iteration(iteration() + 1);
     net.applyConstraints(iteration(), epoch());
@@ -277,6 +283,24 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   @Override
   public void writeForWorkers(OutputStream file) throws IOException {
     ModelSerializer.writeModel(net, file, true);
+  }
+
+  @Override
+  public double learningRate() {
+    for (UpdaterBlock block : updaterBlocks()) {
+      IUpdater of = NetworkUpdater.updater(block);
+      boolean isTrained =
+          !(block.getLayersAndVariablesInBlock().get(0).getLayer()
+                  instanceof FrozenLayerWithBackprop)
+              && !block.isPretrainUpdaterBlock();
+      if (isTrained && of.hasLearningRate()) {
+        double rate = of.getLearningRate(iteration(), epoch());
+        if (!Double.isNaN(rate)) {
+          return rate;
+        }
+      }
+    }
+    return Double.NaN;
   }
 
   @Override

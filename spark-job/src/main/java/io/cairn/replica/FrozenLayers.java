@@ -5,6 +5,8 @@
 package io.cairn.replica;
 
 import java.util.List;
+import org.deeplearning4j.nn.conf.graph.FrozenVertex;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
@@ -29,7 +31,20 @@ public final class FrozenLayers {
     return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
   }
 
-  /** A frozen layer with nothing below it that is trained: the backward pass ends here. */
+  /** The layer that is frozen, or the layer itself. */
+  static Layer inner(Layer layer) {
+    if (layer instanceof FrozenLayer frozen) {
+      return frozen.getLayer();
+    }
+    return layer instanceof FrozenLayerWithBackprop frozen ? frozen.getUnderlying() : layer;
+  }
+
+  /** The vertex that is frozen, or the vertex itself. */
+  static GraphVertex inner(GraphVertex vertex) {
+    return vertex instanceof FrozenVertex frozen ? frozen.getUnderlying() : vertex;
+  }
+
+  /** A frozen layer with nothing below it that needs an error: the backward pass ends here. */
   public static Layer last(String name, Layer layer) {
     FrozenLayer frozen = new FrozenLayer(layer);
     frozen.setLayerName(name);
@@ -37,8 +52,8 @@ public final class FrozenLayers {
   }
 
   /**
-   * A frozen layer with trained ones below it. Deeplearning4j would apply penalties and constraints
-   * to its parameters and keep state of an updater for them.
+   * A frozen layer that the backward pass goes through. Deeplearning4j would apply penalties and
+   * constraints to its parameters and keep state of an updater for them.
    */
   public static Layer between(String name, Layer layer) {
     leaveAlone(layer);

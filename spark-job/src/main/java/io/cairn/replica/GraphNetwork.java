@@ -83,7 +83,7 @@ final class GraphNetwork extends Dl4jNetwork {
   }
 
   @Override
-  ModelConfiguration configuration() {
+  ModelConfiguration.Graph configuration() {
     return new ModelConfiguration.Graph(net.getConfiguration());
   }
 
@@ -217,17 +217,6 @@ final class GraphNetwork extends Dl4jNetwork {
   @Override
   public void epoch(int epoch) {
     net.getConfiguration().setEpochCount(epoch);
-  }
-
-  @Override
-  public double learningRate() {
-    for (Layer layer : net.getLayers()) {
-      Double rate = net.getLearningRate(layer.conf().getLayer().getLayerName());
-      if (rate != null) {
-        return rate;
-      }
-    }
-    return Double.NaN;
   }
 
   /** As in {@link SequentialNetwork}: no regularisation score in a pass. */

@@ -9,15 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.conf.layers.BatchNormalization;
-import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
-import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
-import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -56,32 +48,19 @@ final class LayerRows {
   private static LayerRow row(
       String name, Layer layer, Dl4jNetwork net, INDArray output, long parameters) {
     String kind =
-        layer == null ? ((GraphNetwork) net).vertex(name).getClass().getSimpleName() : kind(layer);
+        layer == null
+            ? LayerWords.kind(((GraphNetwork) net).configuration().conf().getVertices().get(name))
+            : kind(layer);
     List<Long> shape = Arrays.stream(output.shape()).skip(1).boxed().toList();
     Updated updated =
-        parameters == 0 ? Updated.NOTHING : isFrozen(layer) ? Updated.NO : Updated.YES;
+        parameters == 0 ? Updated.NOTHING : FrozenLayers.isFrozen(layer) ? Updated.NO : Updated.YES;
     return new LayerRow(name, kind, shape, parameters, updated);
   }
 
-  private static boolean isFrozen(Layer layer) {
-    return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
-  }
-
   private static String kind(Layer layer) {
-    String name = layer.getClass().getSimpleName();
-    if (layer instanceof FrozenLayer frozen) {
-      return name + " of " + kind(frozen.getLayer());
-    }
-    if (layer instanceof BaseWrapperLayer wrapper) {
-      return name + " of " + kind(wrapper.getUnderlying());
-    }
-    if (layer instanceof Bidirectional both) {
-      return name + " of " + kind(both.getFwd());
-    }
-    if (layer instanceof ActivationLayer activation) {
-      return name + " " + activation.getActivationFn();
-    }
-    boolean activated = layer instanceof FeedForwardLayer && !(layer instanceof BatchNormalization);
-    return activated ? name + " " + ((BaseLayer) layer).getActivationFn() : name;
+    String kind = LayerWords.kind(layer);
+    return LayerWords.activation(LayerWords.core(layer))
+        .map(activation -> kind + " " + activation)
+        .orElse(kind);
   }
 }

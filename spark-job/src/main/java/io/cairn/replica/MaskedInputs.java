@@ -54,7 +54,7 @@ final class MaskedInputs {
       if (!taken.getValue().contains(source)) {
         continue;
       }
-      GraphVertex vertex = graph.getVertices().get(taken.getKey());
+      GraphVertex vertex = FrozenLayers.inner(graph.getVertices().get(taken.getKey()));
       OptionalDouble found = OptionalDouble.empty();
       if (vertex instanceof ReverseTimeSeriesVertex) {
         found = behind(graph, taken.getKey());

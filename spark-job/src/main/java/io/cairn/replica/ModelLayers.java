@@ -13,10 +13,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 
 /**
  * The layers of a model's archive, read from its configuration alone: no array is made.
@@ -59,12 +57,7 @@ public final class ModelLayers {
                       vertex instanceof LayerVertex layer
                           ? row(name, layer.getLayerConf())
                           : new ModelLayer(
-                              name,
-                              vertex.getClass().getSimpleName(),
-                              "",
-                              "",
-                              vertex.numParams(true),
-                              "")));
+                              name, LayerWords.kind(vertex), "", "", vertex.numParams(true), "")));
       return rows;
     }
     List<NeuralNetConfiguration> layers = model.layers();
@@ -77,17 +70,15 @@ public final class ModelLayers {
 
   private static ModelLayer row(String name, NeuralNetConfiguration configuration) {
     Layer layer = configuration.getLayer();
-    boolean isFrozen = layer instanceof FrozenLayer;
-    Layer inner = layer instanceof FrozenLayer frozen ? frozen.getLayer() : layer;
+    Layer inner = FrozenLayers.inner(layer);
+    Layer core = LayerWords.core(inner);
     return new ModelLayer(
         name,
-        inner.getClass().getSimpleName() + (isFrozen ? ", frozen" : ""),
-        inner instanceof FeedForwardLayer sized ? positive(sized.getNIn()) : "",
-        inner instanceof FeedForwardLayer sized ? positive(sized.getNOut()) : "",
+        LayerWords.kind(inner) + (FrozenLayers.isFrozen(layer) ? ", frozen" : ""),
+        core instanceof FeedForwardLayer sized ? positive(sized.getNIn()) : "",
+        core instanceof FeedForwardLayer sized ? positive(sized.getNOut()) : "",
         layer.initializer().numParams(configuration),
-        inner instanceof BaseLayer base && base.getActivationFn() != null
-            ? base.getActivationFn().toString()
-            : "");
+        LayerWords.activation(core).orElse(""));
   }
 
   private static String positive(long number) {

@@ -199,8 +199,12 @@ public final class ModelSource {
     tuning.applyTo(changed);
     changed.seed(seed);
     // Once more through JSON: what is shared in a configuration would be shared in the network.
-    Dl4jNetwork next = ModelConfiguration.parse(name, changed.json()).network(null, null);
-    new TakenOver(own, next, tuning.redrawn()).copy(settings.updater());
+    Dl4jNetwork next = initialised(name, ModelConfiguration.parse(name, changed.json()));
+    TakenOver taken = new TakenOver(own, next, tuning.redrawn());
+    if (origin != Origin.FILE_WITH_STATE) {
+      taken.start();
+    }
+    taken.copy(settings.updater());
     own.release();
     List<String> all = new ArrayList<>(notes);
     all.addAll(tuning.notes());
@@ -299,7 +303,7 @@ public final class ModelSource {
         && Arrays.equals(content, 0, magic.length, magic, 0, magic.length);
   }
 
-  private static Network initialised(String name, ModelConfiguration configuration) {
+  private static Dl4jNetwork initialised(String name, ModelConfiguration configuration) {
     try {
       return configuration.network(null, null);
     } catch (RuntimeException e) {
@@ -472,6 +476,10 @@ public final class ModelSource {
    * @param dataShape how to describe the data in the error
    */
   public void check(MultiDataSet sample, String dataShape) {
+    if (gradientCount() == 0) {
+      throw new ModelException(
+          name + ": every layer that has parameters is frozen, so that nothing is left to train");
+    }
     String story = name + " does not fit the data (" + dataShape + "): ";
     INDArray[] outputs;
     try {

@@ -7,6 +7,7 @@ package io.cairn.replica;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
@@ -15,7 +16,6 @@ import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.layers.training.CenterLossOutputLayer;
 import org.deeplearning4j.nn.params.CenterLossParamInitializer;
-import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.deeplearning4j.optimize.api.StepFunction;
 import org.deeplearning4j.optimize.stepfunctions.NegativeDefaultStepFunction;
@@ -23,6 +23,7 @@ import org.deeplearning4j.optimize.stepfunctions.StepFunctions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
  * Finds the places of the parameters in the flat vector, and makes the views that DL4J's updater
@@ -73,6 +74,28 @@ final class NetworkUpdater {
   }
 
   /**
+   * The parts of a gradient that belong to frozen layers which the backward pass goes through. Such
+   * a layer has an updater, and penalties, which must not move it.
+   *
+   * @param gradient flat
+   */
+  static List<INDArray> frozenOnTheWay(List<Part> parts, INDArray gradient) {
+    List<INDArray> frozen = new ArrayList<>();
+    long offset = 0;
+    for (Part part : parts) {
+      long end = offset;
+      for (INDArray parameter : part.trainable().paramTable(false).values()) {
+        end += parameter.length();
+      }
+      if (part.trainable() instanceof FrozenLayerWithBackprop && end > offset) {
+        frozen.add(gradient.get(NDArrayIndex.interval(offset, end)));
+      }
+      offset = end;
+    }
+    return List.copyOf(frozen);
+  }
+
+  /**
    * The gradient object that DL4J's updater takes: the flat vector, and a view of each parameter's
    * range for the normalisation per parameter. DL4J makes one in every backward pass; a rank whose
    * window is empty has had none and must update all the same.
@@ -108,13 +131,15 @@ final class NetworkUpdater {
    *
    * @param parts the state of the parameters that share an updater is cut into as many equal parts,
    *     each filled with its number; empty leaves all as it is
+   * @param of the class of updaters that is meant
    */
-  static void start(BaseMultiLayerUpdater<?> updater, List<Double> parts) {
+  static void start(
+      List<UpdaterBlock> blocks, List<Double> parts, Predicate<Class<? extends IUpdater>> of) {
     if (parts.isEmpty()) {
       return;
     }
-    for (UpdaterBlock block : updater.getUpdaterBlocks()) {
-      if (block.getUpdaterView() == null) {
+    for (UpdaterBlock block : blocks) {
+      if (block.getUpdaterView() == null || !of.test(updater(block).getClass())) {
         continue; // such as that of running statistics
       }
       INDArray state = flat(block.getUpdaterView());
@@ -125,6 +150,12 @@ final class NetworkUpdater {
             .assign(parts.get(part));
       }
     }
+  }
+
+  /** What the parameters of a block have in common. */
+  static IUpdater updater(UpdaterBlock block) {
+    UpdaterBlock.ParamState first = block.getLayersAndVariablesInBlock().get(0);
+    return first.getLayer().getConfig().getUpdaterByParam(first.getParamName());
   }
 
   /** Shape [1, P] or [P] to a [P] view of the same memory. */

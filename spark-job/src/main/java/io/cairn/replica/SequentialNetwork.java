@@ -197,17 +197,6 @@ final class SequentialNetwork extends Dl4jNetwork {
     net.setEpochCount(epoch);
   }
 
-  @Override
-  public double learningRate() {
-    for (int i = 0; i < net.getnLayers(); i++) {
-      Double rate = net.getLearningRate(i);
-      if (rate != null) {
-        return rate;
-      }
-    }
-    return Double.NaN;
-  }
-
   /**
    * Leaves the regularisation score out of each pass: a pass over all weights that changes no
    * gradient, 17-30 % of a small micro-batch. {@link Network#regularizationScore()} computes it

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -50,6 +51,30 @@ final class TakenOver {
     if (updater == UpdaterState.ARCHIVE && from.updaterState() != null) {
       copyState();
     }
+  }
+
+  /**
+   * Gives the updaters the first values that those of the same kind have in the other network,
+   * which has made no update. Keras has other first values than ND4J.
+   */
+  void start() {
+    Map<Class<?>, List<Double>> starts = new HashMap<>();
+    for (UpdaterBlock block : from.updaterBlocks()) {
+      if (block.getUpdaterView() != null) {
+        IUpdater updater = NetworkUpdater.updater(block);
+        starts.computeIfAbsent(
+            updater.getClass(), kind -> firsts(block, (int) updater.stateSize(1)));
+      }
+    }
+    starts.forEach((kind, start) -> NetworkUpdater.start(to.updaterBlocks(), start, kind::equals));
+  }
+
+  /** The first value of each part of a block's state. */
+  private static List<Double> firsts(UpdaterBlock block, int parts) {
+    INDArray state = NetworkUpdater.flat(block.getUpdaterView());
+    return IntStream.range(0, parts)
+        .mapToObj(part -> state.getDouble(part * (state.length() / parts)))
+        .toList();
   }
 
   /** A parameter's part of a block's state: Deeplearning4j keeps it in parts of equal length. */

@@ -118,7 +118,7 @@ final class TimeStepOrder {
       if (!taken.getValue().contains(source)) {
         continue;
       }
-      Word word = word(graph.getVertices().get(taken.getKey()));
+      Word word = word(FrozenLayers.inner(graph.getVertices().get(taken.getKey())));
       if (word instanceof Word.Says says) {
         said.computeIfAbsent(says.format(), format -> new ArrayList<>()).add(taken.getKey());
       } else if (word instanceof Word.Hides) {

@@ -4,6 +4,7 @@
  */
 package io.cairn.report;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.settings.Secrets;
 import io.cairn.telemetry.MetricsJson;
@@ -27,6 +28,8 @@ import java.util.Optional;
  */
 public final class ObservedRun {
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final String location;
   private final Curves curves = new Curves(Curves.Heard.SOME);
   private Optional<RunStatus> status = Optional.empty();
@@ -39,6 +42,14 @@ public final class ObservedRun {
    */
   public ObservedRun(String location) {
     this.location = location;
+  }
+
+  /**
+   * The text of {@code settings.json} as more people may read it than the run's directory: without
+   * what is secret.
+   */
+  public static String shownSettings(String json) throws IOException {
+    return JSON.writeValueAsString(Secrets.shown("", JSON.readTree(json)));
   }
 
   /** Takes the text of {@code settings.json}. */

@@ -61,14 +61,14 @@ final class Given {
     if (parsed.isEmpty()) {
       findings.throwIfAny();
     }
-    return resolve(over(given, parsed.orElseThrow()).withFallback(below), findings);
+    return resolve(over(over(given, parsed.orElseThrow()), below), findings);
   }
 
   /**
-   * What is given on top of a file, and the file, without the model that the former replaces: a
-   * path and a description are two forms of one thing.
+   * What is given on top of something, and that, without the model that the former replaces: a path
+   * and a description are two forms of one thing.
    */
-  private static Config over(Config given, Config file) {
+  private static Config over(Config given, Config below) {
     boolean path = isGiven(given, ModelSettings.SOURCE);
     boolean described = isGiven(given, LayerSettings.LAYERS);
     Config replaced = ConfigFactory.empty();
@@ -80,14 +80,15 @@ final class Given {
       replaced =
           replaced.withValue(ModelSettings.SOURCE.name(), ConfigValueFactory.fromAnyRef(null));
     }
-    return given.withFallback(replaced).withFallback(file);
+    return given.withFallback(replaced).withFallback(below);
   }
 
   private static boolean isGiven(Config config, Key<?> key) {
     try {
       return config.hasPath(key.name());
     } catch (ConfigException.NotResolved e) {
-      return false;
+      // It is there, and refers to something.
+      return true;
     }
   }
 
@@ -117,7 +118,7 @@ final class Given {
     if (parsed.isEmpty()) {
       findings.throwIfAny();
     }
-    return resolve(over(given, parsed.orElseThrow()).withFallback(below), findings);
+    return resolve(over(over(given, parsed.orElseThrow()), below), findings);
   }
 
   private static Config valued(String key, Object value, Findings findings) {

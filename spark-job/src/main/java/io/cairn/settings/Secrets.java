@@ -4,6 +4,10 @@
  */
 package io.cairn.settings;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.regex.Pattern;
 
 /**
@@ -42,5 +46,25 @@ public final class Secrets {
   public static String shown(String text) {
     String withoutUsers = USER.matcher(text).replaceAll(HIDDEN);
     return PARAMETER.matcher(withoutUsers).replaceAll("$1" + HIDDEN);
+  }
+
+  /** JSON of settings with the same names, and values as far as they may be shown. */
+  static JsonNode shown(String path, JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      object
+          .fields()
+          .forEachRemaining(
+              field -> field.setValue(shown(path + "." + field.getKey(), field.getValue())));
+      return object;
+    }
+    if (node instanceof ArrayNode array) {
+      for (int i = 0; i < array.size(); i++) {
+        array.set(i, shown(path, array.get(i)));
+      }
+      return array;
+    }
+    String value = node.isTextual() ? node.asText() : node.toString();
+    String shown = shown(path, value);
+    return shown.equals(value) ? node : TextNode.valueOf(shown);
   }
 }

@@ -21,6 +21,8 @@ final class BoardPages {
   /** The run that a request wants, counted from the newest. */
   static final String NUMBER = "number";
 
+  private static final String DOCTYPE = "^<!doctype html>\\s*";
+
   private final Supplier<RunBoard> board;
 
   BoardPages(Supplier<RunBoard> board) {
@@ -48,11 +50,11 @@ final class BoardPages {
         .toString();
   }
 
-  /** The page of a run. */
+  /** The page of a run, without the line that Spark writes before any page. */
   String page(String number) {
     try {
       ObservedRun run = board.get().numbered(number).orElse(null);
-      return run == null ? "<p>There is no such run.</p>" : run.page();
+      return run == null ? "<p>There is no such run.</p>" : run.page().replaceFirst(DOCTYPE, "");
     } catch (IOException e) {
       return "<p>The page cannot be made: a part of it is not on the class path.</p>";
     }

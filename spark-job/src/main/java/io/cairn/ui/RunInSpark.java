@@ -68,8 +68,9 @@ public final class RunInSpark implements MetricsSink {
         () -> {
           LiveTab.attach(spark);
           SparkEnv.get().metricsSystem().registerSource(shown.gauges);
-          shown.run.settings(settingsJson);
-          shown.post(Kind.SETTINGS, settingsJson);
+          String settings = ObservedRun.shownSettings(settingsJson);
+          shown.run.settings(settings);
+          shown.post(Kind.SETTINGS, settings);
         });
     return shown;
   }

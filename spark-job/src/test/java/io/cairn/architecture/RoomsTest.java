@@ -269,7 +269,17 @@ class RoomsTest {
   @Test
   void sparkStaysOutOfTheRoomsThatComputeAndKeep() {
     onlyRoomsMayUse(
-        List.of("cli", "ml", "api", "launch", "telemetry", "control", "worker", "scoring", "data"),
+        List.of(
+            "cli",
+            "ml",
+            "api",
+            "launch",
+            "ui",
+            "telemetry",
+            "control",
+            "worker",
+            "scoring",
+            "data"),
         "org.apache.spark..",
         "scala..");
   }

@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.apache.spark.SparkConf;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,12 +48,13 @@ class ModelOfSettingsTest {
             "id AS b",
             "id % 3 AS y",
             "array(array(id, 1.0), array(2.0, id)) AS steps",
-            "transform(sequence(1, 32), i -> i * 0.1) AS pixels")
+            "transform(sequence(1, 32), i -> i * 0.1) AS pixels",
+            "CAST('no picture' AS BINARY) AS picture")
         .write()
         .parquet(table.toString());
   }
 
-  private Settings settings(String model, String data) throws Exception {
+  private Settings settings(String model, String data, String... overrides) throws Exception {
     Path conf = directory.resolve("run.conf");
     Files.writeString(
         conf,
@@ -64,7 +68,7 @@ class ModelOfSettingsTest {
         """
             .formatted(model, table, data));
     return SettingsReader.read(
-        conf, List.of(), Map.of(), ModelOfSettings.checks(OptionalInt.empty()));
+        conf, List.of(overrides), Map.of(), ModelOfSettings.checks(OptionalInt.empty()));
   }
 
   private Inspection inspect(String model, String data) throws Exception {
@@ -161,5 +165,77 @@ class ModelOfSettingsTest {
     assertThatThrownBy(() -> ModelExport.write(SparkFixture.spark(), settings, 2, to.toString()))
         .isInstanceOf(LaunchException.class)
         .hasMessage("--to " + to + " is there already; name a file that is not");
+  }
+
+  @Test
+  void whereChannelsStandIsSaidOnce() {
+    String picture =
+        "model.channels = last, data { inputs = [{ columns = picture, shape = [1, 8, 8], image = channels-first }], outputs = [{ columns = y, classes = 3 }] }";
+    assertThatThrownBy(() -> inspect("[{ conv = 3, kernel = 2 }, output]", picture))
+        .isInstanceOf(ModelException.class)
+        .hasMessage(
+            "model.channels = last contradicts data.inputs[0].image = channels-first; leave model.channels out");
+    assertThatThrownBy(() -> inspect("[output]", "model.channels = first, " + FLAT))
+        .isInstanceOf(ModelException.class)
+        .hasMessage(
+            "model.channels = first: no input has channels, as one with a shape or max-steps has; leave it out");
+  }
+
+  @Test
+  void aShapeOfFiveLengthsIsNamed() {
+    assertThatThrownBy(
+            () ->
+                inspect(
+                    "[{ dense = 4 }, output]",
+                    "data { inputs = [{ columns = pixels, shape = [1, 2, 2, 2, 4] }], outputs = [{ columns = y, classes = 3 }] }"))
+        .isInstanceOf(ModelException.class)
+        .hasMessage(
+            "data.inputs[0].shape = [1, 2, 2, 2, 4]: model.layers takes at most four lengths, those of a volume");
+  }
+
+  @Test
+  void anUpdaterOfTheRunIsNotInTheFileAndThatIsSaid() throws Exception {
+    Settings settings =
+        settings(
+            "[{ dense = 5 }, output]",
+            FLAT,
+            "train.updater.type=sgd",
+            "train.updater.learning-rate=0.1");
+    Path to = directory.resolve("model.json");
+    assertThat(ModelExport.write(SparkFixture.spark(), settings, 2, to.toString()).notes())
+        .containsExactly(
+            "train.updater is not in it; a run of these settings puts it in place of the model's own updater");
+  }
+
+  @Test
+  void aTunedModelIsWrittenAsItIsTrained() throws Exception {
+    Path plain = directory.resolve("plain.json");
+    ModelExport.write(
+        SparkFixture.spark(), settings("[{ dense = 5 }, output]", FLAT), 2, plain.toString());
+    MultiLayerNetwork net =
+        new MultiLayerNetwork(MultiLayerConfiguration.fromJson(Files.readString(plain)));
+    net.init();
+    Path zip = directory.resolve("m.zip");
+    net.save(zip.toFile());
+    Settings settings =
+        settings("[output]", FLAT, "model.source=" + zip, "model.fine-tune.freeze=layer0");
+    Path to = directory.resolve("tuned.json");
+    assertThat(ModelExport.write(SparkFixture.spark(), settings, 2, to.toString()).notes())
+        .anyMatch(note -> note.contains("parameters are frozen (layer0)"))
+        .contains("the model's parameters are not in it, only its configuration");
+    assertThat(MultiLayerConfiguration.fromJson(Files.readString(to)).getConf(0).getLayer())
+        .isInstanceOf(FrozenLayer.class);
+  }
+
+  @Test
+  void aPlaceThatCannotBeIsToldBeforeSparkStarts() throws Exception {
+    Settings settings = settings("[output]", FLAT);
+    SparkSource.Own none = new SparkSource.Own(new SparkConf(false));
+    assertThatThrownBy(() -> ModelExport.of(settings, 2, none, "foo://x"))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageStartingWith("--to foo://x: No FileSystem for scheme \"foo\"");
+    assertThatThrownBy(() -> ModelExport.of(settings, 2, none, ""))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageStartingWith("--to : Can not create a Path from an empty string");
   }
 }

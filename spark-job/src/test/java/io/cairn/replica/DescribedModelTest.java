@@ -271,6 +271,18 @@ class DescribedModelTest {
           [{ unstak { from = 1 } }, output] | does not say which layer it is; did you mean unstack?
           [{ class = L2Vertex, eps = 1e-3 }, output] | L2Vertex has no property eps
           [{ bidirectional { dense = 3 } }, output] | Cannot wrap a non-recurrent layer
+          [{ last-step { lstm = 3, inputs = input } }, { output {}, name = b }] | last-step: lstm is inside another layer, which says inputs and preprocessor
+          [{ frozen { dense = 3, preprocessor { class = FeedForwardToCnn } } }, output] | dense is inside another layer, which says
+          [{ class = FrozenVertex, underlying { scale = 2, inputs = input } }, output] | scale is inside another layer, which says
+          [{ dense = 3 }, { scale = 2, preprocessor { class = FeedForwardToRnn } }, output] | scale is no layer; { class = PreprocessorVertex
+          [{ dense = 3, name = a }, { dense = 3, inputs = input }, { add {}, op = subtract, inputs = [a, layer1] }, output] | op = subtract: says op a second time
+          [{ max-pool = 2, poolingType = avg }, output] | poolingType = avg: says pooling-type a second time
+          [{ dense = 128, nOut = 64 }, output] | nOut = 64: says n-out a second time
+          [{ dense = 128, units = 64 }, output] | says n-out a second time
+          [{ dense = 5, l2 = 1e-4, regularization = [{ class = L1, l1 = 1e-3 }] }, output] | regularization: contradicts l2; Deeplearning4j takes one of both
+          [{ dense = 5, weight-decay = 1e-4, regularization = [] }, output] | regularization: contradicts weight-decay
+          [{ dense = 5, l1-bias = 1e-4, regularization-bias = [] }, output] | regularization-bias: contradicts l1-bias
+          [{ dense = 5, weight-init = relu, dist { class = Normal, mean = 0, std = 1 } }, output] | weight-init = relu: contradicts dist
           """)
   void mistakesAreToldWithTheirPlace(String layers, String told) {
     assertThat(Descriptions.problems("layers = " + layers))
@@ -278,6 +290,41 @@ class DescribedModelTest {
         .asString()
         .startsWith("String:1: model.layers")
         .contains(told);
+  }
+
+  @Test
+  void aVertexForPreProcessorsHasItsOwn() {
+    assertThat(
+            Descriptions.json(
+                "layers = [{ class = PreprocessorVertex, preprocessor { class = CnnToFeedForward, inputHeight = 6, inputWidth = 6, numChannels = 3, format = nchw } }, output]",
+                Descriptions.data(Descriptions.IMAGE, Descriptions.classes(3))))
+        .contains("CnnToFeedForwardPreProcessor");
+  }
+
+  @Test
+  void defaultsDoNotContradictThemselves() {
+    assertThat(
+            Descriptions.problems(
+                "layers = [output], defaults { l1 = 1e-3, regularization = [{ class = L1, l1 = 1e-3 }] }"))
+        .first()
+        .asString()
+        .contains("model.defaults.regularization: contradicts l1;");
+    assertThat(
+            Descriptions.problems(
+                "layers = [output], defaults { dist { class = Normal, mean = 0, std = 1 }, init = relu }"))
+        .first()
+        .asString()
+        .contains("model.defaults.init = relu: contradicts dist;");
+  }
+
+  @Test
+  void aNameOfAnInputOrOutputIsSaidOnce() {
+    assertThat(
+            Descriptions.problems(
+                "inputs = [a, b, a], layers = [{ output {}, inputs = [a, b], name = o }], outputs = [o, o]"))
+        .hasSize(2)
+        .anyMatch(problem -> problem.contains("model.inputs names a a second time"))
+        .anyMatch(problem -> problem.contains("model.outputs names o a second time"));
   }
 
   @Test
@@ -363,7 +410,8 @@ class DescribedModelTest {
             "m.json",
             source.configurationJson().orElseThrow().getBytes(StandardCharsets.UTF_8),
             Descriptions.SEED);
-    assertThat(again.archive()).isEqualTo(source.archive());
+    // Archives say when they were made; what is scored does not.
+    assertThat(again.scoringArchive()).isEqualTo(source.scoringArchive());
   }
 
   private static OutputLayer output(int classes) {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.settings.FineTuneSettings;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,20 +17,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
 import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -38,6 +50,7 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** {@code model.fine-tune}, held against Deeplearning4j's own {@code TransferLearning}. */
@@ -215,16 +228,20 @@ class FineTuningTest {
     }
   }
 
-  @Test
-  void aGraphIsTunedAsTransferLearningAndOneBigBatchDo() throws IOException {
+  /** The last has a vertex without parameters below it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "b", "c"})
+  void aGraphIsTunedAsTransferLearningAndOneBigBatchDo(String last) throws IOException {
     ComputationGraph trained = graph();
     try (Replica replica =
-        replica(tuned(saved(trained), "freeze-until = b, replace-output { classes = 3 }"), 3)) {
+        replica(
+            tuned(saved(trained), "freeze-until = " + last + ", replace-output { classes = 3 }"),
+            3)) {
       Model ours = model(replica);
       ComputationGraph theirs =
           new TransferLearning.GraphBuilder(trained)
               .fineTuneConfiguration(FineTuneConfiguration.builder().seed(5).build())
-              .setFeatureExtractor("b")
+              .setFeatureExtractor(last)
               .removeVertexKeepConnections("head")
               .addLayer(
                   "head",
@@ -239,6 +256,11 @@ class FineTuningTest {
               .build()
               // Which forgets the type.
               .convertDataType(DataType.DOUBLE);
+      for (String same : List.of("a", "b", "sum", "c")) {
+        assertThat(((ComputationGraph) ours).getConfiguration().getVertices().get(same))
+            .as(same)
+            .hasSameClassAs(theirs.getConfiguration().getVertices().get(same));
+      }
       for (String kept : List.of("a_W", "b_W", "c_W", "c_b")) {
         assertThat(distance(ours.getParam(kept), trained.getParam(kept))).as(kept).isZero();
       }
@@ -249,11 +271,45 @@ class FineTuningTest {
         update(replica, data);
       }
       assertThat(distance(ours.params(), theirs.params())).isLessThan(1e-10);
-      for (String frozen : List.of("a_W", "a_b", "b_W", "b_b")) {
-        assertThat(ours.getParam(frozen).dup().data())
+      for (String frozen : List.of("a", "b", "c")) {
+        if (frozen.compareTo(last) > 0) {
+          continue;
+        }
+        assertThat(ours.getParam(frozen + "_W").dup().data())
             .as(frozen)
-            .isEqualTo(trained.getParam(frozen).dup().data());
+            .isEqualTo(trained.getParam(frozen + "_W").dup().data());
       }
+    }
+  }
+
+  @Test
+  void aLayerBetweenFrozenOnesMayStayAsItIs() throws IOException {
+    ComputationGraph trained =
+        new ComputationGraph(
+            base()
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer("a", new DenseLayer.Builder().nOut(6).build(), "in")
+                .addLayer("steep", new ActivationLayer(Activation.CUBE), "a")
+                .addLayer("c", new DenseLayer.Builder().nOut(6).build(), "steep")
+                .addLayer("head", output(5), "c")
+                .setOutputs("head")
+                .setInputTypes(InputType.feedForward(64))
+                .build());
+    trained.init();
+    try (Replica replica = replica(tuned(saved(trained), "freeze = [a, c]"), 2);
+        Replica until = replica(tuned(saved(trained), "freeze-until = c"), 2)) {
+      for (int i = 0; i < 3; i++) {
+        DataSet data = flat(images(10 + i, 5));
+        update(replica, data);
+        update(until, data);
+      }
+      Model ours = model(replica);
+      for (String frozen : List.of("a_W", "a_b", "c_W", "c_b")) {
+        assertThat(distance(ours.getParam(frozen), trained.getParam(frozen))).as(frozen).isZero();
+      }
+      assertThat(distance(ours.getParam("head_W"), trained.getParam("head_W"))).isPositive();
+      assertThat(distance(ours.params(), model(until).params())).isZero();
     }
   }
 
@@ -431,6 +487,177 @@ class FineTuningTest {
     assertThatThrownBy(() -> tuned(model, hocon))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining(sentence);
+  }
+
+  private static byte[] whole(MultiLayerNetwork net) throws IOException {
+    ByteArrayOutputStream zip = new ByteArrayOutputStream();
+    ModelSerializer.writeModel(net, zip, true);
+    return zip.toByteArray();
+  }
+
+  private static MultiLayerNetwork initialised(MultiLayerConfiguration conf) {
+    MultiLayerNetwork net = new MultiLayerNetwork(conf);
+    net.init();
+    return net;
+  }
+
+  @Test
+  void aFrozenLayerOfTheModelsOwnIsMovedByNoPenalty() throws IOException {
+    DenseLayer dense = new DenseLayer.Builder().nOut(6).updater(new Sgd(0.5)).build();
+    MultiLayerNetwork own =
+        initialised(
+            base()
+                .weightDecay(1e-2)
+                .list()
+                .layer(new DenseLayer.Builder().nOut(6).build())
+                .layer(new FrozenLayerWithBackprop(dense))
+                .layer(output(5))
+                .setInputType(InputType.feedForward(64))
+                .build());
+    byte[] saved = whole(own);
+    try (Replica replica = replica(ModelSource.read("own.zip", saved, 5), 2)) {
+      for (int i = 0; i < 3; i++) {
+        update(replica, flat(images(i, 5)));
+      }
+      for (String frozen : List.of("1_W", "1_b")) {
+        assertThat(distance(model(replica).getParam(frozen), own.getParam(frozen)))
+            .as(frozen)
+            .isZero();
+      }
+      assertThat(distance(model(replica).getParam("0_W"), own.getParam("0_W"))).isPositive();
+    }
+    MultiLayerNetwork plain = MultiLayerNetwork.load(file(saved), true);
+    plain.fit(flat(images(0, 5)));
+    assertThat(distance(plain.getParam("1_W"), own.getParam("1_W")))
+        .as("what Deeplearning4j does")
+        .isPositive();
+  }
+
+  private java.io.File file(byte[] content) throws IOException {
+    return Files.write(folder.resolve("own.zip"), content).toFile();
+  }
+
+  @Test
+  void theLearningRateThatIsToldIsThatOfWhatIsTrained() throws IOException {
+    DenseLayer first = new DenseLayer.Builder().nOut(6).updater(new Sgd(0.5)).build();
+    for (org.deeplearning4j.nn.conf.layers.Layer frozen :
+        List.of(FrozenLayers.last("a", first.clone()), new FrozenLayerWithBackprop(first))) {
+      byte[] saved =
+          whole(
+              initialised(
+                  base()
+                      .list()
+                      .layer(frozen)
+                      .layer(output(5))
+                      .setInputType(InputType.feedForward(64))
+                      .build()));
+      try (Replica replica = replica(ModelSource.read("own.zip", saved, 5), 1)) {
+        assertThat(replica.learningRate()).isEqualTo(1e-2);
+      }
+    }
+  }
+
+  @Test
+  void aModelThatIsFrozenAsAWholeIsRefused() throws IOException {
+    byte[] saved =
+        whole(
+            initialised(
+                base()
+                    .list()
+                    .layer(FrozenLayers.last("a", new DenseLayer.Builder().nOut(5).build()))
+                    .layer(new LossLayer.Builder(LossFunction.MSE).build())
+                    .setInputType(InputType.feedForward(64))
+                    .build()));
+    DataSet data = flat(images(1, 5));
+    assertThatThrownBy(
+            () ->
+                ModelSource.read("own.zip", saved, 5)
+                    .check(new MultiDataSet(data.getFeatures(), data.getLabels()), "64 values"))
+        .isInstanceOf(ModelException.class)
+        .hasMessage(
+            "own.zip: every layer that has parameters is frozen, so that nothing is left to train");
+  }
+
+  @Test
+  void layersOfOneNameAreRefused() throws IOException {
+    byte[] saved =
+        whole(
+            initialised(
+                base()
+                    .list()
+                    .layer(new DenseLayer.Builder().name("a").nOut(5).build())
+                    .layer(new DenseLayer.Builder().name("a").nOut(5).build())
+                    .layer(output(5))
+                    .setInputType(InputType.feedForward(64))
+                    .build()));
+    refused(
+        saved,
+        "replace-output { classes = 3 }",
+        "trained.zip has several layers of the name a; give each a name of its own");
+  }
+
+  @Test
+  void whatKerasStartsWithIsKept() throws IOException {
+    byte[] keras =
+        KerasFixture.all().stream()
+            .filter(fixture -> fixture.file().equals("tf215/optimizer-adagrad.h5"))
+            .findFirst()
+            .orElseThrow()
+            .content();
+    double start =
+        new Replica(ModelSource.read("k.h5", keras, 5).archive(), 16)
+            .network()
+            .updaterState()
+            .getDouble(0);
+    assertThat(start).isGreaterThan(0.01);
+    ModelSource tuned =
+        ModelSource.read("k.h5", keras, 5)
+            .fineTuned(Updaters.fineTune("replace-output { units = 7, loss = mse }"), 5);
+    INDArray state = new Replica(tuned.archive(), 16).network().updaterState();
+    assertThat(state.minNumber().doubleValue()).isEqualTo(start);
+    assertThat(state.maxNumber().doubleValue()).isEqualTo(start);
+  }
+
+  @Test
+  void addedLayersHaveWhatTheBuilderGivesThemAndInnerOnesToo() throws IOException {
+    MultiLayerNetwork steps =
+        initialised(
+            base()
+                .list()
+                .layer(new SimpleRnn.Builder().name("read").nOut(4).build())
+                .layer(
+                    new RnnOutputLayer.Builder(LossFunction.MCXENT)
+                        .name("head")
+                        .nOut(5)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.recurrent(8, 8))
+                .build());
+    String lstm =
+        "{ \"@class\" = \"org.deeplearning4j.nn.conf.layers.LSTM\", nout = 3, layerName = %s }";
+    ModelSource source =
+        tuned(
+            saved(steps),
+            "replace-output { classes = 5 }, add = ["
+                + lstm.formatted("one")
+                + ", { \"@class\" = \"org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional\","
+                + " layerName = both, mode = CONCAT, fwd "
+                + lstm.formatted("f")
+                + ", bwd "
+                + lstm.formatted("b")
+                + " }]");
+    MultiLayerConfiguration conf =
+        MultiLayerConfiguration.fromJson(source.configurationJson().orElseThrow());
+    assertThat(((LSTM) conf.getConf(1).getLayer()).getForgetGateBiasInit()).isEqualTo(1);
+    Bidirectional both = (Bidirectional) conf.getConf(2).getLayer();
+    assertThat(((LSTM) both.getFwd()).getForgetGateBiasInit()).isEqualTo(1);
+    assertThat(((LSTM) both.getFwd()).getIUpdater()).isEqualTo(new Adam(1e-2));
+    refused(
+        saved(steps),
+        "replace-output { classes = 5 }, add = [{ \"@class\" = \"org.deeplearning4j.nn.conf.layers.misc.FrozenLayer\", layer "
+            + lstm.formatted("f")
+            + " }]",
+        "model.fine-tune.add[0] is frozen");
   }
 
   @Test

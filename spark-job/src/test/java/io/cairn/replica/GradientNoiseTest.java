@@ -35,8 +35,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 /** The noise scale where it is known: in closed form, and from the gradients of single examples. */
 class GradientNoiseTest {
 
-  private static final Path DIGITS =
-      Path.of(System.getProperty("cairn.root"), "conf/data/digits.csv");
+  private static final Path DIGITS = Path.of("../conf/data/digits.csv");
 
   /**
    * A linear regression {@code y = a x + noise} with normal x, at weights 0: an example's gradient

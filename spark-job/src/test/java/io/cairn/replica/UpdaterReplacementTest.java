@@ -11,11 +11,15 @@ import io.cairn.settings.UpdaterType;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -24,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -132,24 +137,54 @@ class UpdaterReplacementTest {
   }
 
   @Test
-  void everyOptimizerOfNd4jHasANameButTheOneThatDeeplearning4jCannotMake() {
+  void everyOptimizerOfNd4jHasANameButTheOneThatDeeplearning4jCannotMake() throws IOException {
     assertThat(
             Arrays.stream(UpdaterType.values())
                 .filter(type -> type != UpdaterType.ADAM_W && type != UpdaterType.LAMB)
                 .map(type -> nd4j(type).getClass().getSimpleName()))
-        .containsExactlyInAnyOrder(
-            "AMSGrad",
-            "AdaDelta",
-            "AdaGrad",
-            "AdaMax",
-            "Adam",
-            "Nadam",
-            "Nesterovs",
-            "NoOp",
-            "RmsProp",
-            "Sgd");
+        .containsExactlyInAnyOrderElementsOf(
+            onTheClassPath().stream().filter(name -> !name.equals("AdaBelief")).toList());
     String json = Configurations.dense(Configurations.base().updater(new AdaBelief(0.01)));
     assertThatThrownBy(() -> Configurations.replica(json)).hasMessageContaining("out of bounds");
+  }
+
+  /** The updaters that ND4J has. */
+  private static List<String> onTheClassPath() throws IOException {
+    List<String> updaters = new ArrayList<>();
+    String folder = IUpdater.class.getPackageName().replace('.', '/') + "/";
+    try (JarFile jar =
+        new JarFile(IUpdater.class.getProtectionDomain().getCodeSource().getLocation().getPath())) {
+      for (JarEntry entry : Collections.list(jar.entries())) {
+        String file = entry.getName();
+        if (file.startsWith(folder) && file.endsWith(".class") && !file.contains("$")) {
+          Class<?> type = Class.forName(file.replace(".class", "").replace('/', '.'));
+          if (IUpdater.class.isAssignableFrom(type) && !type.isInterface()) {
+            updaters.add(type.getSimpleName());
+          }
+        }
+      }
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
+    return updaters;
+  }
+
+  @Test
+  void thePageNamesThemAll() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "optimizers.md"));
+    for (UpdaterType type : UpdaterType.values()) {
+      assertThat(page).contains("`" + type.word() + "`");
+    }
+  }
+
+  /** Whatever has a state in the file has it in Deeplearning4j's order. */
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"ADAM_W", "LAMB"})
+  void plainDeeplearning4jGoesOnWithEveryOptimizer(UpdaterType type) throws IOException {
+    plainDeeplearning4jGoesOnFromTheFile(
+        "type = " + type.word() + (type.hasLearningRate() ? ", learning-rate = 0.01" : ""));
   }
 
   @ParameterizedTest

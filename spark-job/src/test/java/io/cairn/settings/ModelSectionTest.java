@@ -104,6 +104,44 @@ class ModelSectionTest {
   }
 
   @Test
+  void aFileGoesBeforeSparksSettings() throws Exception {
+    Path conf = folder.resolve("run.conf");
+    String rest = SettingsReaderTest.DIGITS.replaceFirst("(?m)^\\s*model.source.*$", "");
+    Map<String, String> source = Map.of("model.source", "/cluster.json");
+    Files.writeString(conf, LAYERS + "\n" + rest);
+    SettingsReader.Checks none = batch -> List.of();
+    assertThat(SettingsReader.read(conf, List.of(), source, none).model().described()).isPresent();
+    assertThat(SettingsReader.read(Map.of(), Optional.of(conf), source, none).model().described())
+        .isPresent();
+    assertThat(
+            SettingsReader.read(
+                    conf,
+                    List.of(
+                        "model.layers=null",
+                        "model.defaults=null",
+                        "model.inputs=null",
+                        "model.channels=null"),
+                    source,
+                    none)
+                .model())
+        .isEqualTo(new ModelSettings("/cluster.json"));
+    Files.writeString(conf, rest);
+    assertThat(SettingsReader.read(conf, List.of(), source, none).model())
+        .isEqualTo(new ModelSettings("/cluster.json"));
+    assertThat(
+            SettingsReader.read(conf, List.of("model.layers=[output]"), source, none)
+                .model()
+                .described())
+        .isPresent();
+  }
+
+  @Test
+  void aPathMayBePutTogether() throws Exception {
+    assertThat(read(LAYERS, "model.source=${HOME}/m.json").model())
+        .isEqualTo(new ModelSettings(System.getenv("HOME") + "/m.json"));
+  }
+
+  @Test
   void programsGiveListsAndMaps() throws Exception {
     Path conf = folder.resolve("run.conf");
     Files.writeString(conf, SettingsReaderTest.DIGITS);

@@ -80,6 +80,9 @@ class SparkPagesTest {
       RunInSpark.open(spark.sparkContext(), "runs/other", "{}").close();
       assertThat(get(pages + "/cairn/")).contains("runs/digits").contains("?number=1");
     }
+    assertThat(Files.readString(log.resolve(application)))
+        .contains("io.cairn.ui.RunEvent")
+        .doesNotContain("sesame");
     requireHistory(log, application);
   }
 
@@ -122,6 +125,8 @@ class SparkPagesTest {
   /** The numbers of the page, which its script shows. */
   private static void requirePage(String page) {
     assertThat(page)
+        .startsWith("<!DOCTYPE html><html")
+        .endsWith("</html>\n")
         .contains("Content-Security-Policy")
         .contains("\"name\":\"digits\"")
         .contains("\"update\":[1,40]")

@@ -86,6 +86,16 @@ final class BuilderAssembly implements Assembly {
           "leak",
           "userelu");
 
+  /** Methods that set what others have set, or drop it. */
+  private static final Map<String, List<String>> BOTH =
+      new TreeMap<>(
+          Map.of(
+              "weightDecay", List.of("l2"),
+              "weightDecayBias", List.of("l2Bias"),
+              "regularization", List.of("l1", "l2", "weightDecay"),
+              "regularizationBias", List.of("l1Bias", "l2Bias", "weightDecayBias"),
+              "weightInit", List.of("dist")));
+
   private final String made;
   private final Class<?> builder;
   private final List<String> constructor;
@@ -154,8 +164,11 @@ final class BuilderAssembly implements Assembly {
 
   /** The builder, which has been told everything. */
   Object tell(Described at, Map<String, Described> given) throws MisfitException {
-    refuseBoth(given, "l2", "weightDecay");
-    refuseBoth(given, "l2Bias", "weightDecayBias");
+    for (Map.Entry<String, List<String>> both : BOTH.entrySet()) {
+      for (String one : both.getValue()) {
+        refuseBoth(given, one, both.getKey());
+      }
+    }
     Object told = begin(at, given);
     for (Map.Entry<String, Described> property : new TreeMap<>(given).entrySet()) {
       if (!constructor.contains(property.getKey())) {

@@ -171,7 +171,19 @@ public final class DescribedModel {
     return nodes.stream().map(Node::name).filter(name -> !taken.contains(name)).toList();
   }
 
+  private void requireNamedOnce(String setting, List<String> names) {
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (!seen.add(name)) {
+        problems.add(
+            settings.layers().problem("%s names %s a second time".formatted(setting, name), ""));
+      }
+    }
+  }
+
   private void readNodes() {
+    requireNamedOnce("model.inputs", settings.inputs());
+    requireNamedOnce("model.outputs", settings.outputs());
     Map<String, Described> names = new LinkedHashMap<>();
     List<Described> entries = settings.layers().entries();
     for (int i = 0; i < entries.size(); i++) {

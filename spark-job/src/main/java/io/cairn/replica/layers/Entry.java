@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -90,7 +91,25 @@ record Entry(
     if (isLayer()) {
       throw new MisfitException(at, kind + " is a layer and no vertex of a graph", "");
     }
+    if (preProcessor.isPresent()) {
+      throw new MisfitException(
+          preProcessor.get(),
+          "is of layers only, and %s is no layer".formatted(kind),
+          "{ class = PreprocessorVertex, preprocessor { class = ... } } before it");
+    }
     return (GraphVertex) Assembly.of(type).make(at, given);
+  }
+
+  /**
+   * The same inside another layer or vertex. What that one takes, and what is done to it, goes on
+   * to this one.
+   */
+  Entry inside() throws MisfitException {
+    if (inputs.isPresent() || preProcessor.isPresent()) {
+      throw new MisfitException(
+          at, kind + " is inside another layer, which says inputs and preprocessor", "");
+    }
+    return this;
   }
 
   boolean isLayer() {
@@ -179,19 +198,26 @@ record Entry(
         && !kind.wraps()
         && !block.values().containsKey(PropertyValues.CLASS)) {
       for (Map.Entry<String, Described> inner : block.values().entrySet()) {
-        if (all.put(inner.getKey(), inner.getValue()) != null) {
-          throw new MisfitException(
-              inner.getValue(), "says %s a second time".formatted(inner.getKey()), "");
-        }
+        putOnce(all, inner.getKey(), inner.getValue());
       }
     } else if (value != null && kind.value().isEmpty()) {
       throw new MisfitException(
           value, kind.name() + " takes no value", "%s, or { %1$s {} }".formatted(kind.name()));
     } else if (value != null) {
-      all.put(kind.value(), value);
+      putOnce(all, kind.value(), value);
     }
-    kind.fixed().forEach((name, word) -> all.put(name, new Word(entry.place(), word, word)));
+    for (Map.Entry<String, String> fixed : kind.fixed().entrySet()) {
+      putOnce(all, fixed.getKey(), new Word(entry.place(), fixed.getValue(), fixed.getValue()));
+    }
     return of(entry, kind.name(), kind.family().find(entry, kind.type()), all);
+  }
+
+  private static void putOnce(Map<String, Described> all, String name, Described value)
+      throws MisfitException {
+    Described before = all.put(name, value);
+    if (before != null) {
+      throw new MisfitException(before, "says %s a second time".formatted(Names.dashed(name)), "");
+    }
   }
 
   private static Entry of(
@@ -204,15 +230,13 @@ record Entry(
       rest.remove(NAME);
     }
     Optional<List<String>> inputs = Optional.ofNullable(names(rest.remove(INPUTS)));
-    Optional<Described> preProcessor = Optional.ofNullable(rest.remove(PRE_PROCESSOR));
+    Set<String> known = Assembly.of(type).properties();
+    boolean ownsPreProcessor =
+        !Layer.class.isAssignableFrom(type) && PropertyNames.find(PRE_PROCESSOR, known) != null;
+    Optional<Described> preProcessor =
+        ownsPreProcessor ? Optional.empty() : Optional.ofNullable(rest.remove(PRE_PROCESSOR));
     return new Entry(
-        entry,
-        kind,
-        type,
-        PropertyNames.resolve(rest, Assembly.of(type).properties(), type),
-        name,
-        inputs,
-        preProcessor);
+        entry, kind, type, PropertyNames.resolve(rest, known, type), name, inputs, preProcessor);
   }
 
   private static List<String> names(Described inputs) throws MisfitException {

@@ -119,10 +119,10 @@ final class PropertyValues {
       return ndArray(value);
     }
     if (Layer.class.isAssignableFrom(raw)) {
-      return Entry.read(value).layer();
+      return Entry.read(value).inside().layer();
     }
     if (GraphVertex.class.isAssignableFrom(raw)) {
-      return Entry.read(value).vertex();
+      return Entry.read(value).inside().vertex();
     }
     return object(value, raw);
   }

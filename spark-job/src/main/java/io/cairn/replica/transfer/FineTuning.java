@@ -15,11 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
-import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
-import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 
 /**
  * Changes the configuration of a trained model as {@code model.fine-tune} says. The configuration
@@ -53,6 +49,7 @@ public final class FineTuning {
    * @param configuration not one that a network uses
    */
   public void applyTo(ModelConfiguration configuration) {
+    requireNamesOfTheirOwn(configuration);
     settings
         .output()
         .ifPresent(
@@ -62,7 +59,7 @@ public final class FineTuning {
               redrawn.add(head.name());
               notes.addAll(head.replaceBy(output));
             });
-    freeze(LayerPlace.of(configuration));
+    freeze(configuration);
     if (settings.updater() == FineTuneSettings.UpdaterState.FRESH) {
       configuration.startCounting();
     }
@@ -78,7 +75,57 @@ public final class FineTuning {
     return notes;
   }
 
-  private void freeze(List<LayerPlace> places) {
+  /** What is frozen and what is taken over goes by names. */
+  private void requireNamesOfTheirOwn(ModelConfiguration configuration) {
+    Set<String> seen = new HashSet<>();
+    for (LayerPlace place : LayerPlace.of(configuration)) {
+      if (!seen.add(place.name())) {
+        throw new ModelException(
+            "model.fine-tune: %s has several layers of the name %s; give each a name of its own"
+                .formatted(name, place.name()));
+      }
+    }
+  }
+
+  private void freeze(ModelConfiguration configuration) {
+    List<LayerPlace> places = LayerPlace.of(configuration);
+    Set<String> wanted = wanted(places);
+    for (LayerPlace place : places) {
+      if (FrozenLayers.isFrozen(place.layer())) {
+        frozen.add(place.name());
+      }
+    }
+    Set<String> outputs = LayerPlace.outputs(configuration);
+    places.stream()
+        .filter(place -> wanted.contains(place.name()))
+        .forEach(place -> requireHidden(place, outputs));
+    Set<String> trained =
+        places.stream()
+            .filter(place -> !wanted.contains(place.name()) && !frozen.contains(place.name()))
+            .filter(place -> place.layer().initializer().numParams(place.conf()) > 0)
+            .map(LayerPlace::name)
+            .collect(Collectors.toCollection(HashSet::new));
+    if (trained.isEmpty()) {
+      throw new ModelException(
+          "model.fine-tune freezes every layer of %s that has parameters: nothing is left to train"
+              .formatted(name));
+    }
+    List<LayerPlace> fresh =
+        places.stream()
+            .filter(place -> wanted.contains(place.name()) && frozen.add(place.name()))
+            .toList();
+    Set<String> names = fresh.stream().map(LayerPlace::name).collect(Collectors.toSet());
+    Set<String> withoutError = LayerPlace.withoutError(configuration, names, trained);
+    for (LayerPlace place : fresh) {
+      boolean last = withoutError.containsAll(place.below());
+      place.conf().setLayer(wrapped(place, last ? Backward.ENDS : Backward.GOES_ON));
+    }
+    if (configuration instanceof ModelConfiguration.Graph graph) {
+      LayerPlace.freezeVertices(graph.conf(), withoutError, fresh);
+    }
+  }
+
+  private Set<String> wanted(List<LayerPlace> places) {
     Set<String> wanted = new LinkedHashSet<>();
     settings.freezeUntil().ifPresent(last -> wanted.addAll(until(last, places)));
     for (String pattern : settings.freeze()) {
@@ -94,29 +141,7 @@ public final class FineTuning {
       }
       wanted.addAll(fitting);
     }
-    for (LayerPlace place : places) {
-      if (FrozenLayers.isFrozen(place.layer())) {
-        frozen.add(place.name());
-      }
-    }
-    places.stream().filter(place -> wanted.contains(place.name())).forEach(this::requireHidden);
-    Set<String> trained =
-        places.stream()
-            .filter(place -> !wanted.contains(place.name()) && !frozen.contains(place.name()))
-            .filter(place -> place.layer().initializer().numParams(place.conf()) > 0)
-            .map(LayerPlace::name)
-            .collect(Collectors.toCollection(HashSet::new));
-    if (trained.isEmpty()) {
-      throw new ModelException(
-          "model.fine-tune freezes every layer of %s that has parameters: nothing is left to train"
-              .formatted(name));
-    }
-    for (LayerPlace place : places) {
-      if (wanted.contains(place.name()) && frozen.add(place.name())) {
-        boolean last = place.below().stream().noneMatch(trained::contains);
-        place.conf().setLayer(wrapped(place, last ? Backward.ENDS : Backward.GOES_ON));
-      }
-    }
+    return wanted;
   }
 
   /** What the backward pass does at a frozen layer. */
@@ -147,12 +172,8 @@ public final class FineTuning {
     return all;
   }
 
-  private void requireHidden(LayerPlace place) {
-    Layer layer = place.layer();
-    if (layer instanceof BaseOutputLayer
-        || layer instanceof LossLayer
-        || layer instanceof RnnLossLayer
-        || layer instanceof CnnLossLayer) {
+  private void requireHidden(LayerPlace place, Set<String> outputs) {
+    if (outputs.contains(place.name())) {
       throw new ModelException(
           "model.fine-tune: layer %s of %s has the loss and cannot be frozen"
               .formatted(place.name(), name));

@@ -111,8 +111,8 @@ record PaperAdam(RateSchedule rate, double beta1, double beta2, double epsilon)
 
     @Override
     public void applyUpdater(INDArray gradient, int iteration, int epoch) {
-      double ofMean = 1 - Math.pow(config.beta1, iteration + 1.0);
-      double ofSquares = Math.sqrt(1 - Math.pow(config.beta2, iteration + 1.0));
+      double ofMean = 1 - StrictMath.pow(config.beta1, iteration + 1.0);
+      double ofSquares = Math.sqrt(1 - StrictMath.pow(config.beta2, iteration + 1.0));
       double rate = config.getLearningRate(iteration, epoch);
       // ND4J takes a step of 0 for a mistake, and makes epsilon of it.
       INDArray m = getState().get(AdamUpdater.M_STATE);

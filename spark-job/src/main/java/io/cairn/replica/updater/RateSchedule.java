@@ -22,6 +22,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * from {@code 1 / warm-up} on, {@code CosineAnnealingLR}, {@code PolynomialLR}, {@code StepLR} and
  * {@code OneCycleLR} (Smith and Topin 2018) with {@code cycle_momentum = False}.
  *
+ * <p>Its numbers are {@link StrictMath}'s, so that they are the same on every machine.
+ *
  * <p>Threading: not changed once its length is known, and then safe everywhere.
  */
 @JsonAutoDetect(
@@ -174,10 +176,10 @@ public final class RateSchedule implements ISchedule {
     }
     return switch (decay) {
       case NONE -> 1;
-      case STEP -> Math.pow(factor, Math.floorDiv(at - warmUp, every));
+      case STEP -> StrictMath.pow(factor, Math.floorDiv(at - warmUp, every));
       case LINEAR -> 1 - (1 - end) * passed(at);
-      case COSINE -> end + (1 - end) * 0.5 * (1 + Math.cos(Math.PI * passed(at)));
-      case POLYNOMIAL -> end + (1 - end) * Math.pow(1 - passed(at), power);
+      case COSINE -> end + (1 - end) * 0.5 * (1 + StrictMath.cos(Math.PI * passed(at)));
+      case POLYNOMIAL -> end + (1 - end) * StrictMath.pow(1 - passed(at), power);
       case ONE_CYCLE -> throw new IllegalStateException("has no warm-up");
     };
   }
@@ -197,7 +199,7 @@ public final class RateSchedule implements ISchedule {
   }
 
   private static double annealed(double from, double to, double share) {
-    return to + (from - to) / 2 * (1 + Math.cos(Math.PI * share));
+    return to + (from - to) / 2 * (1 + StrictMath.cos(Math.PI * share));
   }
 
   @Override

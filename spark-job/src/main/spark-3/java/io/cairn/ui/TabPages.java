@@ -4,12 +4,10 @@
  */
 package io.cairn.ui;
 
-import java.util.List;
 import javax.servlet.http.HttpServletRequest;
 import org.apache.spark.ui.UIUtils;
 import org.apache.spark.ui.WebUIPage;
 import scala.Option;
-import scala.collection.JavaConverters;
 import scala.collection.Seq;
 import scala.xml.Node;
 import scala.xml.Unparsed;
@@ -58,7 +56,8 @@ final class TabPages {
     }
   }
 
+  /** A node is a sequence, of itself; and Spark writes the text of what it gets. */
   private static Seq<Node> html(String text) {
-    return JavaConverters.asScalaBuffer(List.<Node>of(new Unparsed(text))).toList();
+    return new Unparsed(text);
   }
 }

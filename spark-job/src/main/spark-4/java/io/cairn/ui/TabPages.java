@@ -5,12 +5,10 @@
 package io.cairn.ui;
 
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.List;
 import org.apache.spark.ui.UIUtils;
 import org.apache.spark.ui.WebUIPage;
 import scala.Option;
 import scala.collection.immutable.Seq;
-import scala.jdk.javaapi.CollectionConverters;
 import scala.xml.Node;
 import scala.xml.Unparsed;
 
@@ -58,7 +56,8 @@ final class TabPages {
     }
   }
 
+  /** A node is a sequence, of itself; and Spark writes the text of what it gets. */
   private static Seq<Node> html(String text) {
-    return CollectionConverters.asScala(List.<Node>of(new Unparsed(text))).toList();
+    return new Unparsed(text);
   }
 }
