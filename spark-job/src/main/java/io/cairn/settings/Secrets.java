@@ -49,7 +49,7 @@ public final class Secrets {
   }
 
   /** JSON of settings with the same names, and values as far as they may be shown. */
-  static JsonNode shown(String path, JsonNode node) {
+  public static JsonNode shown(String path, JsonNode node) {
     if (node instanceof ObjectNode object) {
       object
           .fields()

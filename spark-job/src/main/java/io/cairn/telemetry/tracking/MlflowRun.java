@@ -6,6 +6,7 @@ package io.cairn.telemetry.tracking;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cairn.json.StrictJson;
+import io.cairn.settings.Secrets;
 import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.tracking.MlflowMessages.CreateExperiment;
 import io.cairn.telemetry.tracking.MlflowMessages.CreateRun;
@@ -216,7 +217,7 @@ final class MlflowRun {
   private String create(String experimentId, String key, RunStart start) throws IOException {
     List<Pair> tags = new ArrayList<>();
     tags.add(new Pair(KEY, key));
-    tags.add(new Pair("cairn.output", start.output()));
+    tags.add(new Pair("cairn.output", Secrets.shown(start.output())));
     tags.add(new Pair("mlflow.source.name", "cairn"));
     tags.add(new Pair("mlflow.source.type", "JOB"));
     tags.add(new Pair("mlflow.user", System.getProperty("user.name", "")));

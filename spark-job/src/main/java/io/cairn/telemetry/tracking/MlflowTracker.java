@@ -4,6 +4,7 @@
  */
 package io.cairn.telemetry.tracking;
 
+import io.cairn.settings.Secrets;
 import io.cairn.telemetry.RunEnd;
 import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.UpdateMetrics;
@@ -162,8 +163,9 @@ final class MlflowTracker implements Tracker {
     if (hasSucceeded) {
       storeArtifacts();
     }
-    if (!end.reason().equals(run.tags().getOrDefault(REASON, ""))) {
-      List<Pair> reason = List.of(new Pair(REASON, end.reason()));
+    String why = Secrets.shown(end.reason());
+    if (!why.equals(run.tags().getOrDefault(REASON, ""))) {
+      List<Pair> reason = List.of(new Pair(REASON, why));
       server.post("runs/log-batch", new LogBatch(run.id(), List.of(), List.of(), reason));
     }
     be(
