@@ -42,7 +42,7 @@ const CairnCharts = (function () {
   }
 
   /*
-   * chart: {title, unit, note, series: [{name, x, y, min, max, dots}], stacked, marks: [{x, label}], log}
+   * chart: {title, unit, note, series: [{name, x, y, min, max, dots}], stacked, marks: [{x, label}], log: whether it can be logarithmic, or 'first'}
    * x is ascending; min and max are there where a point stands for several updates.
    */
   class Chart {
@@ -50,7 +50,7 @@ const CairnCharts = (function () {
       this.chart = chart;
       this.axisName = axisName;
       this.hidden = new Set();
-      this.log = false;
+      this.log = chart.log === 'first';
       this.plotBox = element('div', {class: 'plot', tabindex: '0', role: 'group'});
       this.plotBox.setAttribute('aria-label', chart.title + ': a chart. Arrow keys move along it, plus and minus zoom, 0 shows all of it.');
       this.plotBox.addEventListener('keydown', event => this.key(event));
@@ -60,7 +60,7 @@ const CairnCharts = (function () {
       const details = element('details', {ontoggle: () => { if (details.open) this.fillTable(); }},
         element('summary', {}, 'as a table'), this.table);
       const logButton = chart.log
-        ? element('button', {'aria-pressed': 'false', onclick: event => {
+        ? element('button', {'aria-pressed': String(this.log), onclick: event => {
             this.log = !this.log;
             event.target.setAttribute('aria-pressed', String(this.log));
             this.draw();

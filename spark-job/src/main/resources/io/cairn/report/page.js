@@ -61,7 +61,7 @@
       add({title: 'Validation: ' + measure, series: runs.map(run => validation(run, measure, many ? '' : measure))});
     }
     add({title: 'Gradient norm', log: true, note: 'Of the mean gradient, before it is clipped.', series: runs.map(run => points(run, many ? '' : 'gradient norm', 'gradientNorm'))});
-    add({title: 'Gradient noise scale', unit: 'examples', log: true,
+    add({title: 'Gradient noise scale', unit: 'examples', log: 'first',
       note: (many ? '' : (runs[0].noise ? runs[0].noise + '. ' : '')) + 'The batch at which noise and signal in the gradient are alike (McCandlish et al., 2018).',
       series: runs.map(run => measured(run, many ? '' : 'noise scale', 'noiseScale'))});
     add({title: 'Learning rate', log: true, series: runs.flatMap(rates)});
