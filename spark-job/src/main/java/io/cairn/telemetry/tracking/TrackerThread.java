@@ -34,7 +34,7 @@ final class TrackerThread {
 
   private static final Logger LOG = LoggerFactory.getLogger(TrackerThread.class);
 
-  /** Reading takes at most this part of the thread's time. */
+  /** The file is read in at most such a part of the time: an object store opens it slowly. */
   private static final int REST_PER_READING = 10;
 
   private static final int TRIES_AT_THE_END = 2;
@@ -82,6 +82,7 @@ final class TrackerThread {
   private int failures;
   private boolean wasTold;
   private long pauseNanos;
+  private long readNanos;
 
   /** What there is to do. */
   private record Work(
@@ -181,7 +182,6 @@ final class TrackerThread {
 
   /** Does it, and says whether that was all; what fails is done again. */
   private boolean isDoneAfter(Work work) throws InterruptedException {
-    long before = System.nanoTime();
     try {
       begin();
       if (work.goesOnAfter().isPresent()) {
@@ -197,7 +197,7 @@ final class TrackerThread {
         }
         return true;
       }
-      works(System.nanoTime() - before);
+      works();
       return false;
     } catch (IOException | RuntimeException e) {
       if (Thread.currentThread().isInterrupted()) {
@@ -236,16 +236,20 @@ final class TrackerThread {
   /** Stops where another attempt begins: what was read then may be of the one file or the other. */
   private void read(int attempt) throws IOException {
     Teller teller = new Teller();
+    readNanos = 0;
+    long before = System.nanoTime();
     try (MetricsTail.Reading file = tail.open()) {
       for (List<String> lines = file.next();
           !lines.isEmpty() && isStill(attempt);
           lines = file.next()) {
+        readNanos += System.nanoTime() - before;
         for (String line : lines) {
           teller.tell(line);
         }
         tracker.flush();
         kept = told;
         keptOffset = tail.offset();
+        before = System.nanoTime();
       }
     }
   }
@@ -254,7 +258,7 @@ final class TrackerThread {
     return attempts == attempt;
   }
 
-  private void works(long nanos) {
+  private void works() {
     if (wasTold) {
       tell.accept("tracking: %s works again, and has everything".formatted(tracker.name()));
     }
@@ -263,7 +267,7 @@ final class TrackerThread {
     }
     wasTold = false;
     failures = 0;
-    pauseNanos = Math.max(pauses.between().toNanos(), nanos * REST_PER_READING);
+    pauseNanos = Math.max(pauses.between().toNanos(), readNanos * REST_PER_READING);
   }
 
   /** Says whether that was the last try. */
