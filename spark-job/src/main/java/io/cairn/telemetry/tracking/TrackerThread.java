@@ -34,7 +34,7 @@ final class TrackerThread {
 
   private static final Logger LOG = LoggerFactory.getLogger(TrackerThread.class);
 
-  /** The file is read in at most such a part of the time: an object store opens it slowly. */
+  /** A rest is so many times as long as a reading, at least: an object store opens files slowly. */
   private static final int REST_PER_READING = 10;
 
   private static final int TRIES_AT_THE_END = 2;
