@@ -31,7 +31,7 @@ import org.deeplearning4j.optimize.listeners.TimeIterationListener;
  *
  * <p>Failure: what a listener throws ends the fit, and is thrown by {@link #finish}.
  */
-final class UpdateRelay implements io.cairn.api.TrainingListener {
+final class UpdateRelay implements io.cairn.telemetry.TrainingListener {
 
   private static final Map<Class<?>, String> MEASURE_CALLS =
       Map.of(

@@ -6,6 +6,7 @@ package io.cairn.api;
 
 import static java.util.stream.Collectors.joining;
 
+import io.cairn.telemetry.TrainingListener;
 import io.cairn.telemetry.UpdateMetrics;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

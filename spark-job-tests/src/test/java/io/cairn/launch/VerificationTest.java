@@ -12,6 +12,7 @@ import io.cairn.replica.LayerGap;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.RunStart;
 import io.cairn.worker.BigBatchReport.Against;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -396,7 +397,7 @@ class VerificationTest {
     public void tell(String line) {}
 
     @Override
-    public MetricsSink watch(long updates, long epochs) {
+    public MetricsSink watch(RunStart run) {
       return MetricsSink.all(List.of());
     }
   }

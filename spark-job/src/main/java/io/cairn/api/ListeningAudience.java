@@ -7,9 +7,13 @@ package io.cairn.api;
 import io.cairn.launch.Audience;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
+import io.cairn.telemetry.RunEnd;
 import io.cairn.telemetry.RunNote;
+import io.cairn.telemetry.RunStart;
+import io.cairn.telemetry.TrainingListener;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
+import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,15 +39,26 @@ final class ListeningAudience implements Audience {
   }
 
   @Override
-  public MetricsSink watch(long updates, long epochs) {
-    call(() -> listener.begins(updates, epochs));
+  public MetricsSink watch(RunStart run) {
+    call(() -> listener.begins(run));
     return new Telling();
   }
 
-  private synchronized void call(Runnable listening) {
+  @Override
+  public void ends(RunEnd end) {
+    call(() -> listener.ends(end));
+  }
+
+  /** A call of the listener. */
+  @FunctionalInterface
+  private interface Call {
+    void make() throws IOException;
+  }
+
+  private synchronized void call(Call call) {
     try {
-      listening.run();
-    } catch (RuntimeException e) {
+      call.make();
+    } catch (IOException | RuntimeException e) {
       LOG.warn("the training's listener failed", e);
     }
   }

@@ -171,15 +171,28 @@ public final class TrainingJob {
    * wrong before training begins is thrown as it was found.
    */
   public Outcome outcome() throws IOException, InterruptedException {
-    Outcome outcome = new Training(settings, plan, source, inputs, audience, stop).run(resume);
-    boolean hasNewFiles =
-        outcome instanceof Outcome.Succeeded
-            || outcome instanceof Outcome.Failed
-            || outcome instanceof Outcome.Resumable;
-    if (scratch.isEmpty() && hasNewFiles) {
-      writePage();
+    Training training = new Training(settings, plan, source, inputs, audience, stop);
+    Outcome outcome = new Outcome.Failed("the driver failed", Optional.empty());
+    try {
+      outcome = training.run(resume);
+      boolean hasNewFiles =
+          outcome instanceof Outcome.Succeeded
+              || outcome instanceof Outcome.Failed
+              || outcome instanceof Outcome.Resumable;
+      boolean isPageKept = scratch.isEmpty() || settings.tracking().mlflow().isPresent();
+      if (isPageKept && hasNewFiles) {
+        writePage();
+      }
+      return outcome;
+    } catch (InterruptedException e) {
+      outcome = new Outcome.Resumable("its thread was interrupted");
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      outcome = new Outcome.Failed(String.valueOf(e.getMessage()), Optional.empty());
+      throw e;
+    } finally {
+      training.told(outcome);
     }
-    return outcome;
   }
 
   /** A run whose page cannot be written is no worse for it. */

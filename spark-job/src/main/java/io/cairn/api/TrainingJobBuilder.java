@@ -17,6 +17,9 @@ import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsException;
 import io.cairn.settings.SettingsReader;
+import io.cairn.settings.TrackingSettings.TensorBoard;
+import io.cairn.telemetry.TrainingListener;
+import io.cairn.telemetry.tracking.Tracker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -52,6 +55,7 @@ public final class TrainingJobBuilder {
   private final SparkSession session;
   private final Map<String, Object> values = new LinkedHashMap<>();
   private final Map<String, Dataset<Row>> frames = new LinkedHashMap<>();
+  private final List<Tracker> trackers = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
   private Optional<Path> file = Optional.empty();
   private Optional<byte[]> model = Optional.empty();
@@ -222,9 +226,15 @@ public final class TrainingJobBuilder {
     return this;
   }
 
-  /** Who hears how it goes. */
+  /** Who hears how it goes: what is news, while it is news. */
   public TrainingJobBuilder listener(TrainingListener hears) {
     listener = Objects.requireNonNull(hears, "listener");
+    return this;
+  }
+
+  /** Who is told of every update and validation, once, and keeps them somewhere; one of several. */
+  public TrainingJobBuilder tracker(Tracker keeps) {
+    trackers.add(Objects.requireNonNull(keeps, "tracker"));
     return this;
   }
 
@@ -237,6 +247,11 @@ public final class TrainingJobBuilder {
     requireOneModel();
     Optional<ScratchOutput> scratch = scratch();
     Optional<Settings> settings = resolved(scratch);
+    if (scratch.isPresent()
+        && settings.filter(it -> it.tracking().tensorBoard() == TensorBoard.ON).isPresent()) {
+      problems.add(
+          "tracking.tensorboard = on: the event files lie in the run's directory, and this job has none; give it an output");
+    }
     if (!problems.isEmpty()) {
       throw new InvalidJobException(problems);
     }
@@ -246,7 +261,7 @@ public final class TrainingJobBuilder {
         settings.orElseThrow(),
         AskedPlan.resolve(settings.orElseThrow().batch(), SparkSettings.workersOf(session)),
         source,
-        new ProgramInputs(new Frames(frames), model),
+        new ProgramInputs(new Frames(frames), model, trackers),
         resume,
         audience,
         new StopRequest(),

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A run's directory {@code output}. It tells what is in the directory, and writes the run's files
@@ -34,11 +35,13 @@ public final class RunDirectory {
   /** The run's page. */
   public static final String PAGE = "report.html";
 
+  /** The trained model. */
+  public static final String MODEL = "model.zip";
+
   private static final String ENVIRONMENT = "environment.json";
   private static final String EVALUATION = "evaluation.json";
   private static final String STATUS = "STATUS.json";
   private static final String SETTINGS = "settings.json";
-  private static final String MODEL = "model.zip";
   private static final String METRICS = "metrics.jsonl";
 
   private final WholeFiles files;
@@ -199,6 +202,23 @@ public final class RunDirectory {
   /** The models that have been the best so far. */
   public BestModels best() {
     return new BestModels(files.directory(), claim);
+  }
+
+  /** A directory inside this one, for files that the run itself does not read. */
+  public SideFiles beside(String name) {
+    return new SideFiles(files.directory().within(name), claim);
+  }
+
+  /** The length in bytes of a file of the run's; empty if it is not there. */
+  public OptionalLong length(String name) throws IOException {
+    return files.directory().exists(name)
+        ? OptionalLong.of(files.directory().length(name))
+        : OptionalLong.empty();
+  }
+
+  /** Opens a file of the run's for reading, if it is there; the caller closes it. */
+  public Optional<InputStream> open(String name) throws IOException {
+    return files.open(name);
   }
 
   /**

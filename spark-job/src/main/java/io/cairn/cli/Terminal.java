@@ -6,6 +6,7 @@ package io.cairn.cli;
 
 import io.cairn.launch.Audience;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
@@ -40,11 +41,11 @@ final class Terminal implements Audience {
   }
 
   @Override
-  public MetricsSink watch(long updates, long epochs) {
+  public MetricsSink watch(RunStart run) {
     MetricsSink display =
         isInteractive()
-            ? new BarDisplay(updates, epochs, err, TerminalWidth.columns())
-            : new LineDisplay(updates, epochs, out, System::nanoTime);
+            ? new BarDisplay(run.updates(), run.epochs(), err, TerminalWidth.columns())
+            : new LineDisplay(run.updates(), run.epochs(), out, System::nanoTime);
     return MetricsSink.all(List.of(new Memory(), display));
   }
 

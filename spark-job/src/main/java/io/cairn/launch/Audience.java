@@ -5,6 +5,8 @@
 package io.cairn.launch;
 
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.RunEnd;
+import io.cairn.telemetry.RunStart;
 
 /**
  * Who watches a run from the driver: a terminal, a log, a test.
@@ -19,8 +21,10 @@ public interface Audience {
   /**
    * Opens the display of the updates; the run closes it.
    *
-   * @param updates updates of the whole run
-   * @param epochs epochs of the whole run
+   * @param run what is known of it by now
    */
-  MetricsSink watch(long updates, long epochs);
+  MetricsSink watch(RunStart run);
+
+  /** Takes how the run has ended, once its files are as they will be. */
+  default void ends(RunEnd end) {}
 }

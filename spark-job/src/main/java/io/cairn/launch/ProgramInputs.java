@@ -5,6 +5,8 @@
 package io.cairn.launch;
 
 import io.cairn.data.source.Frames;
+import io.cairn.telemetry.tracking.Tracker;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -15,8 +17,9 @@ import java.util.Optional;
  *
  * @param frames data frames, as {@code data.train.frame} and the like name them
  * @param model the model's file in memory, where {@code model.source} begins with {@link #MODEL}
+ * @param trackers hear of the run beside those of the settings
  */
-public record ProgramInputs(Frames frames, Optional<byte[]> model) {
+public record ProgramInputs(Frames frames, Optional<byte[]> model, List<Tracker> trackers) {
 
   /** What {@code model.source} begins with where a program gives the model. */
   public static final String MODEL = "given:";
@@ -24,6 +27,12 @@ public record ProgramInputs(Frames frames, Optional<byte[]> model) {
   public ProgramInputs {
     Objects.requireNonNull(frames, "frames");
     Objects.requireNonNull(model, "model");
+    trackers = List.copyOf(trackers);
+  }
+
+  /** Nobody hears of the run but those of the settings. */
+  public ProgramInputs(Frames frames, Optional<byte[]> model) {
+    this(frames, model, List.of());
   }
 
   /** Everything is where the settings say. */

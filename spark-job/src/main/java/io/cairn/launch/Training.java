@@ -7,6 +7,7 @@ package io.cairn.launch;
 import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunState;
+import io.cairn.checkpoint.RunStatus;
 import io.cairn.plan.AskedPlan;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.HeadStart;
@@ -14,8 +15,11 @@ import io.cairn.settings.CheckpointSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsJson;
 import io.cairn.settings.StoppingSettings;
+import io.cairn.settings.TrackingSettings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.RunEnd;
+import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.StartPhase;
 import io.cairn.ui.RunInSpark;
 import io.cairn.worker.CheckpointContext;
@@ -28,6 +32,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -55,6 +60,7 @@ public final class Training {
   private final Audience audience;
   private final StopRequest stop;
   private volatile boolean inspected;
+  private Optional<RunTracking> tracking = Optional.empty();
 
   /**
    * Prepares a run.
@@ -91,6 +97,7 @@ public final class Training {
     ResumeMode.Decision decision = resume.decide(directory, state(directory, settingsJson));
     if (decision == ResumeMode.Decision.NOTHING_TO_DO) {
       audience.tell("the run in " + directory.location() + " is finished: nothing to do");
+      catchUp(directory, settingsJson);
       return new Outcome.NothingToDo();
     }
     audience.tell("plan: " + plan);
@@ -114,6 +121,35 @@ public final class Training {
       }
       throw e;
     }
+  }
+
+  /**
+   * Tells trackers and listener how the run has ended. To be called once, after {@link #run}, when
+   * the run's files are as they will be; it waits for the trackers, but not long.
+   */
+  public void told(Outcome outcome) {
+    tracking.ifPresent(trackers -> trackers.end(outcome));
+    audience.ends(new RunEnd(RunTracking.stateOf(outcome), outcome.reason()));
+  }
+
+  /** What trackers have not been told yet of a run that is finished. */
+  private void catchUp(RunDirectory directory, String settingsJson) throws IOException {
+    boolean isTracked =
+        !settings.tracking().equals(TrackingSettings.NONE) || !inputs.trackers().isEmpty();
+    if (isTracked) {
+      long updates = directory.status().map(RunStatus::update).orElse(0L);
+      long epochs = directory.status().map(RunStatus::epoch).orElse(0);
+      RunStart start =
+          new RunStart(settings.name(), directory.location(), settingsJson, updates, epochs);
+      track(directory, start).ofFinishedRun();
+    }
+  }
+
+  private RunTracking track(RunDirectory directory, RunStart start) {
+    RunTracking begun =
+        new RunTracking(settings, directory, start, inputs.trackers(), audience::tell);
+    tracking = Optional.of(begun);
+    return begun;
   }
 
   private Outcome runAsGuest(SparkSession session, String settingsJson, ResumeMode resume)
@@ -264,7 +300,16 @@ public final class Training {
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     ArchiveBroadcast archive = ArchiveBroadcast.of(context, inspection.archive());
-    try (MetricsSink display = audience.watch(inspection.updates(), inspection.epochs());
+    RunDirectory directory = home().directory();
+    RunStart start =
+        new RunStart(
+            settings.name(),
+            directory.location(),
+            settingsJson,
+            inspection.updates(),
+            inspection.epochs());
+    RunTracking trackers = track(directory, start);
+    try (MetricsSink display = audience.watch(start);
         RunInSpark shown = RunInSpark.open(spark.sparkContext(), settings.output(), settingsJson)) {
       return new Supervisor(context, home(), stop, settings.recovery(), Clock.systemUTC())
           .run(
@@ -281,8 +326,11 @@ public final class Training {
                   workers -> filling.of(inspection.data().trainShards(workers)),
                   inspection.data()::validationShards,
                   inspection::threads,
-                  run -> task(spec(inspection, archive, settingsJson, run)),
-                  MetricsSink.all(List.of(display, shown)),
+                  run -> {
+                    trackers.attemptBegins(run);
+                    return task(spec(inspection, archive, settingsJson, run));
+                  },
+                  MetricsSink.all(List.of(display, shown, trackers)),
                   shown::status));
     } finally {
       if (!context.sc().isStopped()) {

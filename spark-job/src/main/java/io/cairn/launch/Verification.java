@@ -18,6 +18,7 @@ import io.cairn.settings.CheckpointSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.RunStart;
 import io.cairn.worker.BigBatchOrder;
 import io.cairn.worker.BigBatchOrder.Rounding;
 import io.cairn.worker.BigBatchOrder.Statistics;
@@ -338,7 +339,7 @@ public final class Verification {
     public void tell(String line) {}
 
     @Override
-    public MetricsSink watch(long updates, long epochs) {
+    public MetricsSink watch(RunStart run) {
       return MetricsSink.all(List.of());
     }
   }

@@ -5,7 +5,7 @@
 package io.cairn.ml;
 
 import io.cairn.api.TrainingJob;
-import io.cairn.api.TrainingListener;
+import io.cairn.telemetry.TrainingListener;
 import java.util.Optional;
 
 /**

@@ -5,9 +5,10 @@
 package io.cairn.ml;
 
 import io.cairn.api.TrainingJob;
-import io.cairn.api.TrainingListener;
 import io.cairn.api.TrainingStoppedException;
 import io.cairn.json.StrictJson;
+import io.cairn.telemetry.RunStart;
+import io.cairn.telemetry.TrainingListener;
 import io.cairn.telemetry.UpdateMetrics;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -131,8 +132,8 @@ public final class RunningFit {
     }
 
     @Override
-    public void begins(long updates, long epochs) {
-      progress = new Progress(updates, 0, 1, 0, 0);
+    public void begins(RunStart run) {
+      progress = new Progress(run.updates(), 0, 1, 0, 0);
     }
 
     @Override

@@ -6,6 +6,7 @@ package io.cairn.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.RunStatus;
+import io.cairn.settings.Secrets;
 import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;

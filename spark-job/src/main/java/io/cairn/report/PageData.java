@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.replica.ModelLayer;
+import io.cairn.settings.Secrets;
 import io.cairn.telemetry.NoiseScale;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -6,6 +6,7 @@ package io.cairn.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.RunDirectory;
+import io.cairn.settings.Secrets;
 import io.cairn.telemetry.Program;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -33,6 +33,7 @@ import java.util.TreeMap;
  * @param recovery what is done about attempts that fail
  * @param collective the all-reduce's deadline and protection
  * @param compute how a worker computes
+ * @param tracking where metrics go besides the run's own files
  * @param output the run's directory, any Hadoop file system
  * @param spark Spark configuration passed on as it is, sorted by name; every name begins with
  *     {@code spark.}
@@ -48,6 +49,7 @@ public record Settings(
     RecoverySettings recovery,
     CollectiveSettings collective,
     ComputeSettings compute,
+    TrackingSettings tracking,
     String output,
     Map<String, String> spark) {
   static final Key<String> NAME = Key.of("name", text()).onResume(Resume.MAY_CHANGE);
@@ -72,6 +74,7 @@ public record Settings(
           .with(RecoverySettings.BLOCK, Settings::recovery)
           .with(CollectiveSettings.BLOCK, Settings::collective)
           .with(ComputeSettings.BLOCK, Settings::compute)
+          .with(TrackingSettings.BLOCK, Settings::tracking)
           .with(OUTPUT, Settings::output)
           .with(SPARK, settings -> ConfigValueFactory.fromMap(settings.spark()));
 
@@ -85,6 +88,7 @@ public record Settings(
     Objects.requireNonNull(recovery, "recovery");
     Objects.requireNonNull(collective, "collective");
     Objects.requireNonNull(compute, "compute");
+    Objects.requireNonNull(tracking, "tracking");
     Objects.requireNonNull(output, "output");
     if (name.isBlank() || output.isBlank()) {
       throw new IllegalArgumentException("name and output must not be blank");
@@ -97,7 +101,7 @@ public record Settings(
     }
   }
 
-  /** The same for another, shorter run beside this one. */
+  /** The same for another, shorter run beside this one, which nothing tracks. */
   public Settings trial(
       String otherName, TrainSettings otherTrain, CheckpointSettings other, String otherOutput) {
     return new Settings(
@@ -111,6 +115,7 @@ public record Settings(
         recovery,
         collective,
         compute,
+        TrackingSettings.NONE,
         otherOutput,
         spark);
   }

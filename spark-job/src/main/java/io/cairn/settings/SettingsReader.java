@@ -165,6 +165,7 @@ public final class SettingsReader {
     values.read(RecoverySettings.BLOCK);
     values.read(CollectiveSettings.BLOCK);
     values.read(ComputeSettings.BLOCK);
+    TrackingSettings.read(values);
     values.maybe(Settings.OUTPUT);
     Map<String, String> spark = spark();
     findings.throwIfAny();
@@ -179,6 +180,7 @@ public final class SettingsReader {
         RecoverySettings.from(values),
         CollectiveSettings.from(values),
         ComputeSettings.from(values),
+        TrackingSettings.from(values),
         absolute(values.of(Settings.OUTPUT)),
         spark);
   }

@@ -33,8 +33,8 @@ public final class MetricsJson {
   private MetricsJson() {}
 
   /**
-   * {@code learningRates}, {@code noise}, {@code ranks}, {@code slow} and {@code skipped} stand
-   * only in lines that have them.
+   * {@code learningRates}, {@code noise}, {@code ranks}, {@code slow}, {@code skipped} and {@code
+   * atMs} stand only in lines that have them.
    */
   private record UpdateLine(
       long update,
@@ -52,7 +52,8 @@ public final class MetricsJson {
       @JsonInclude(JsonInclude.Include.NON_NULL) NoiseField noise,
       @JsonInclude(JsonInclude.Include.NON_NULL) List<RankField> ranks,
       @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> slow,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean skipped) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean skipped,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) long atMs) {}
 
   /** The smoothed noise scale, and the update's own estimates. */
   private record NoiseField(double scale, double gradientSquared, double variance) {
@@ -67,7 +68,11 @@ public final class MetricsJson {
   }
 
   /** The measures by name, and last how many examples were counted. */
-  private record ValidationLine(long update, int epoch, Map<String, Object> validation) {}
+  private record ValidationLine(
+      long update,
+      int epoch,
+      Map<String, Object> validation,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) long atMs) {}
 
   private record PlanLine(long update, int epoch, Map<String, Long> plan, String reason) {}
 
@@ -112,14 +117,16 @@ public final class MetricsJson {
             step.noise().map(NoiseField::of).orElse(null),
             step.ranks().map(it -> it.ranks().stream().map(RankField::of).toList()).orElse(null),
             step.ranks().map(RankMetrics::slow).orElse(null),
-            step.outcome() == UpdateMetrics.Outcome.SKIPPED ? true : null));
+            step.outcome() == UpdateMetrics.Outcome.SKIPPED ? true : null,
+            step.atMs()));
   }
 
   /** A validation as one line, without its line break. */
   public static String write(ValidationMetrics validation) {
     Map<String, Object> values = new LinkedHashMap<>(validation.values());
     values.put(EXAMPLES, validation.examples());
-    return StrictJson.line(new ValidationLine(validation.update(), validation.epoch(), values));
+    return StrictJson.line(
+        new ValidationLine(validation.update(), validation.epoch(), values, validation.atMs()));
   }
 
   /** A change of plan as one line, without its line break. */
@@ -144,7 +151,8 @@ public final class MetricsJson {
       throw new IllegalArgumentException("not a metrics line: " + line);
     }
     if (node.has("validation")) {
-      sink.validation(metrics(StrictJson.parse(line, ValidationLine.class)));
+      // Not strictly: older lines have no time.
+      sink.validation(metrics(StrictJson.parseAnyVersion(line, ValidationLine.class)));
     } else if (node.has("plan")) {
       PlanLine plan = StrictJson.parse(line, PlanLine.class);
       sink.plan(
@@ -179,14 +187,15 @@ public final class MetricsJson {
                     new RankMetrics(
                         ranks.stream().map(RankField::rank).toList(),
                         line.slow() == null ? List.of() : line.slow())),
-        line.skipped() == null ? UpdateMetrics.Outcome.APPLIED : UpdateMetrics.Outcome.SKIPPED);
+        line.skipped() == null ? UpdateMetrics.Outcome.APPLIED : UpdateMetrics.Outcome.SKIPPED,
+        line.atMs());
   }
 
   private static ValidationMetrics metrics(ValidationLine line) {
     Map<String, Double> values = new LinkedHashMap<>();
     line.validation().forEach((name, value) -> values.put(name, number(value)));
     long examples = values.remove(EXAMPLES).longValue();
-    return new ValidationMetrics(line.update(), line.epoch(), examples, values);
+    return new ValidationMetrics(line.update(), line.epoch(), examples, values, line.atMs());
   }
 
   private static double number(Object value) {

@@ -5,6 +5,7 @@
 package io.cairn.telemetry;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.util.List;
 
 /**
@@ -58,6 +59,36 @@ public interface MetricsSink extends AutoCloseable {
 
       @Override
       public void close() {}
+    };
+  }
+
+  /** A sink that notes on updates and validations when they were, and owns the one behind it. */
+  static MetricsSink dated(Clock clock, MetricsSink sink) {
+    return new MetricsSink() {
+      @Override
+      public void step(UpdateMetrics step) throws IOException {
+        sink.step(step.at(clock.millis()));
+      }
+
+      @Override
+      public void validation(ValidationMetrics validation) throws IOException {
+        sink.validation(validation.at(clock.millis()));
+      }
+
+      @Override
+      public void plan(PlanMetrics plan) throws IOException {
+        sink.plan(plan);
+      }
+
+      @Override
+      public void note(RunNote note) throws IOException {
+        sink.note(note);
+      }
+
+      @Override
+      public void close() throws IOException {
+        sink.close();
+      }
     };
   }
 

@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param noise the gradient noise scale, in updates that measure it
  * @param ranks what the ranks' passes took, every few seconds
  * @param outcome whether it was applied
+ * @param atMs when it was, milliseconds of the epoch; 0 if that was not noted
  */
 public record UpdateMetrics(
     long update,
@@ -43,10 +44,47 @@ public record UpdateMetrics(
     double applyMs,
     Optional<NoiseScale.Smoothed> noise,
     Optional<RankMetrics> ranks,
-    Outcome outcome) {
+    Outcome outcome,
+    long atMs) {
 
   public UpdateMetrics {
     learningRates = learningRates.isEmpty() ? Map.of() : new LinkedHashMap<>(learningRates);
+  }
+
+  /** An update whose time is not noted yet. */
+  public UpdateMetrics(
+      long update,
+      int epoch,
+      long examples,
+      double loss,
+      double learningRate,
+      Map<String, Double> learningRates,
+      double gradientNorm,
+      double examplesPerSecond,
+      double computeMs,
+      double waitMs,
+      double reduceMs,
+      double applyMs,
+      Optional<NoiseScale.Smoothed> noise,
+      Optional<RankMetrics> ranks,
+      Outcome outcome) {
+    this(
+        update,
+        epoch,
+        examples,
+        loss,
+        learningRate,
+        learningRates,
+        gradientNorm,
+        examplesPerSecond,
+        computeMs,
+        waitMs,
+        reduceMs,
+        applyMs,
+        noise,
+        ranks,
+        outcome,
+        0);
   }
 
   /** An update with one learning rate, without what is measured now and then. */
@@ -79,6 +117,27 @@ public record UpdateMetrics(
         Optional.empty(),
         Optional.empty(),
         outcome);
+  }
+
+  /** The same, with the time at which it was made. */
+  UpdateMetrics at(long epochMs) {
+    return new UpdateMetrics(
+        update,
+        epoch,
+        examples,
+        loss,
+        learningRate,
+        learningRates,
+        gradientNorm,
+        examplesPerSecond,
+        computeMs,
+        waitMs,
+        reduceMs,
+        applyMs,
+        noise,
+        ranks,
+        outcome,
+        epochMs);
   }
 
   /** What became of an update. */

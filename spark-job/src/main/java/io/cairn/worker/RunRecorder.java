@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 
 /**
@@ -75,10 +76,12 @@ final class RunRecorder implements AutoCloseable {
 
   /** To the log, and to the driver. Closing it closes neither. */
   MetricsSink metrics() {
-    return MetricsSink.all(
-        List.of(
-            MetricsSink.lines(log::append),
-            new ProgressSender(driver::progress, System::nanoTime)));
+    return MetricsSink.dated(
+        Clock.systemUTC(),
+        MetricsSink.all(
+            List.of(
+                MetricsSink.lines(log::append),
+                new ProgressSender(driver::progress, System::nanoTime))));
   }
 
   StateKeeper.Saving saving() {

@@ -229,6 +229,25 @@ class RoomsTest {
   }
 
   @Test
+  void onlyTrackersSpeakHttpAndTheyKnowNoSpark() {
+    String trackers = packages("telemetry.tracking");
+    holds(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(trackers)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("java.net.http.."));
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(trackers)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache..", "scala.."));
+  }
+
+  @Test
   void onlyTheReplicaKnowsDeeplearning4j() {
     onlyRoomsMayUse(List.of("replica", "api"), "org.deeplearning4j..", "org.bytedeco..");
   }

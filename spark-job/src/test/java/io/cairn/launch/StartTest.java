@@ -6,18 +6,27 @@ package io.cairn.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cairn.data.source.Frames;
 import io.cairn.data.source.SparkFixture;
 import io.cairn.plan.AskedPlan;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.RunEnd;
+import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.StartPhase;
+import io.cairn.telemetry.UpdateMetrics;
+import io.cairn.telemetry.tracking.Tracker;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LogEvent;
@@ -43,19 +52,21 @@ class StartTest {
   void readsTheQuickstartInFourJobsAndTellsItsPhases() throws Exception {
     SparkSession spark = SparkFixture.spark();
     Jobs jobs = new Jobs();
+    Keeper tracker = new Keeper();
     SparkContext context = spark.sparkContext();
     context.addSparkListener(jobs);
     try (Told told = new Told()) {
       Settings settings = quickstart();
-      Outcome outcome =
+      Training training =
           new Training(
-                  settings,
-                  AskedPlan.resolve(settings.batch(), OptionalInt.empty()),
-                  new SparkSource.Given(spark),
-                  ProgramInputs.none(),
-                  new Nobody(),
-                  new StopRequest())
-              .run(ResumeMode.NEVER);
+              settings,
+              AskedPlan.resolve(settings.batch(), OptionalInt.empty()),
+              new SparkSource.Given(spark),
+              new ProgramInputs(Frames.none(), Optional.empty(), List.of(tracker)),
+              new Nobody(),
+              new StopRequest());
+      Outcome outcome = training.run(ResumeMode.NEVER);
+      training.told(outcome);
       assertThat(outcome).isInstanceOf(Outcome.Succeeded.class);
       context.listenerBus().waitUntilEmpty();
       assertThat(told.phases())
@@ -69,6 +80,15 @@ class StartTest {
     }
     // The header, the columns' types, the survey; then the deal and the ranks.
     assertThat(jobs.stages).containsExactly(1, 1, 1, 2);
+    assertThat(tracker.heard).startsWith("24 updates", "1", "2").endsWith("24", "SUCCEEDED");
+    assertThat(tracker.heard).hasSize(26);
+    List<Path> events;
+    try (Stream<Path> files = Files.list(temp.resolve("run/tensorboard"))) {
+      events = files.toList();
+    }
+    assertThat(events).hasSize(1);
+    assertThat(Files.readString(events.get(0), StandardCharsets.ISO_8859_1))
+        .contains("loss", "validation/accuracy");
   }
 
   private Settings quickstart() {
@@ -79,7 +99,28 @@ class StartTest {
             "data.train.path=" + PROJECT.resolve("conf/data/digits.csv"),
             "batch.workers=1",
             "train.epochs=1",
+            "tracking.tensorboard=on",
             "output=" + temp.resolve("run")));
+  }
+
+  /** A program's own tracker. */
+  private static final class Keeper implements Tracker {
+    private final List<String> heard = Collections.synchronizedList(new ArrayList<>());
+
+    @Override
+    public void begins(RunStart run) {
+      heard.add(run.updates() + " updates");
+    }
+
+    @Override
+    public void update(UpdateMetrics update) {
+      heard.add(String.valueOf(update.update()));
+    }
+
+    @Override
+    public void ends(RunEnd end) {
+      heard.add(end.state().toString());
+    }
   }
 
   /** How many stages each job has. */
@@ -132,7 +173,7 @@ class StartTest {
     public void tell(String line) {}
 
     @Override
-    public MetricsSink watch(long updates, long epochs) {
+    public MetricsSink watch(RunStart run) {
       return MetricsSink.all(List.of());
     }
   }

@@ -45,6 +45,9 @@ class SettingsDifferenceTest {
             "recovery.stop-within",
             "recovery.wait-for-executors",
             "spark",
+            "tracking.mlflow.experiment",
+            "tracking.mlflow.uri",
+            "tracking.tensorboard",
             "train.self-check",
             "train.validate-every-updates");
   }

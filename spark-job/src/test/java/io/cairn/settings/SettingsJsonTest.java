@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
 import io.cairn.settings.BatchSettings.MicroSize;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +26,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
-import net.jqwik.api.Tuple.Tuple3;
+import net.jqwik.api.Tuple.Tuple4;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -141,6 +142,7 @@ class SettingsJsonTest {
                     running.get1(),
                     running.get2(),
                     running.get3(),
+                    running.get4(),
                     "s3a://" + path,
                     sparkSettings));
   }
@@ -269,9 +271,23 @@ class SettingsJsonTest {
                         new Findings(""))));
   }
 
-  private static Arbitrary<Tuple3<RecoverySettings, CollectiveSettings, ComputeSettings>>
+  private static Arbitrary<
+          Tuple4<RecoverySettings, CollectiveSettings, ComputeSettings, TrackingSettings>>
       running() {
-    return Combinators.combine(recovery(), collective(), compute()).as(Tuple::of);
+    return Combinators.combine(recovery(), collective(), compute(), tracking()).as(Tuple::of);
+  }
+
+  private static Arbitrary<TrackingSettings> tracking() {
+    return Combinators.combine(
+            Arbitraries.of(TrackingSettings.TensorBoard.class), text().optional())
+        .as(
+            (board, experiment) ->
+                new TrackingSettings(
+                    board,
+                    experiment.map(
+                        name ->
+                            new TrackingSettings.Mlflow(
+                                URI.create("https://mlflow.example:5000/at"), name))));
   }
 
   private static Arbitrary<ComputeSettings> compute() {

@@ -182,6 +182,26 @@ class SettingsProblemsTest {
   }
 
   @Test
+  void aTrackerThatCannotBeReachedByWhatIsGivenIsToldAtOnce() {
+    assertThat(
+            messageOf(
+                DIGITS + "tracking { tensorboard = yes, mlflow { uri = \"mlflow:5000\" } }\n"))
+        .contains(
+            "tracking.tensorboard = yes: must be one of on, off",
+            "tracking.mlflow.uri = mlflow:5000: must be the http or https address of an MLflow"
+                + " server, without user and password; such as http://mlflow:5000; user and"
+                + " password, or a token, are taken from the environment",
+            "tracking.mlflow.experiment: is missing; the name of the experiment");
+    assertThat(messageOf(DIGITS, "tracking.mlflow.experiment= "))
+        .contains("tracking.mlflow.experiment: must not be blank")
+        .contains("tracking.mlflow.uri: is missing; the server's address");
+    assertThat(messageOf(DIGITS, "tracking.mlflow={uri=\"https://me:pw@h\",experiment=x}"))
+        .contains("must be the http or https address of an MLflow server, without user");
+    assertThat(messageOf(DIGITS, "tracking.mlflow={uri=\"file:/tmp/x\",experiment=x}"))
+        .contains("tracking.mlflow.uri = file:/tmp/x: must be the http or https address");
+  }
+
+  @Test
   void aFileThatCannotBeParsedNamesTheLine() {
     assertThat(messageOf("name = x\nseed = }\n"))
         .startsWith("1 problem in the settings:\n  FILE:2: cannot be read: ");

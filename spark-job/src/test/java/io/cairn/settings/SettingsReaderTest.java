@@ -81,6 +81,7 @@ class SettingsReaderTest {
                 CollectiveSettings.SharedMemory.ON,
                 CollectiveSettings.Precision.EXACT));
     assertThat(settings.compute()).isEqualTo(ComputeSettings.AUTO);
+    assertThat(settings.tracking()).isEqualTo(TrackingSettings.NONE);
     assertThat(settings.train().onNonFinite()).isEqualTo(TrainSettings.OnNonFinite.FAIL);
     assertThat(settings.train().selfCheck()).isEqualTo(TrainSettings.SelfCheck.ON);
     assertThat(settings.data().validation()).isEmpty();

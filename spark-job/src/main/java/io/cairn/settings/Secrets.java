@@ -2,7 +2,7 @@
  * Copyright The Cairn Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.cairn.report;
+package io.cairn.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -11,13 +11,14 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.regex.Pattern;
 
 /**
- * Keeps off a page what is secret: a page is passed on more easily than a run's directory. Hidden
- * are values of settings whose names tell that they are secret, passwords in addresses, and secret
- * parameters of addresses. A secret that stands elsewhere in a text is not known as one.
+ * Keeps off a page or a tracker what is secret: they are passed on more easily than a run's
+ * directory. Hidden are values of settings whose names tell that they are secret, passwords in
+ * addresses, and secret parameters of addresses. A secret that stands elsewhere in a text is not
+ * known as one.
  *
  * <p>Threading: stateless.
  */
-final class Secrets {
+public final class Secrets {
 
   private static final String HIDDEN = "(not shown)";
 
@@ -37,18 +38,18 @@ final class Secrets {
   private Secrets() {}
 
   /** A setting's value, as far as it may be shown. */
-  static String shown(String setting, String value) {
+  public static String shown(String setting, String value) {
     return NAME.matcher(setting).find() ? HIDDEN : shown(value);
   }
 
   /** A text, as far as it may be shown. */
-  static String shown(String text) {
+  public static String shown(String text) {
     String withoutUsers = USER.matcher(text).replaceAll(HIDDEN);
     return PARAMETER.matcher(withoutUsers).replaceAll("$1" + HIDDEN);
   }
 
   /** JSON of settings with the same names, and values as far as they may be shown. */
-  static JsonNode shown(String path, JsonNode node) {
+  public static JsonNode shown(String path, JsonNode node) {
     if (node instanceof ObjectNode object) {
       object
           .fields()
