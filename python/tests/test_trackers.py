@@ -13,15 +13,11 @@ import urllib.request
 
 import pytest
 from conftest import read_digits, session
+from mlflow.tracking import MlflowClient
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from test_cluster import executors_of_this_driver, two_workers
 
 import cairn._fit
-
-# Where python/test was not asked for them, they are not there.
-MlflowClient = pytest.importorskip("mlflow.tracking").MlflowClient
-EventAccumulator = pytest.importorskip(
-    "tensorboard.backend.event_processing.event_accumulator"
-).EventAccumulator
 
 LIMIT_S = 120
 
