@@ -31,6 +31,12 @@ public record VerifiedFormat(int bytesPerValue, long updates, BigBatchReport fou
   private static final double SHARE_FLOAT32 = 1e-3;
   private static final double TIMES_FORMAT = 10;
 
+  /**
+   * What is less than this share of the largest movement in the model is rounding. A parameter
+   * whose true gradient is zero, as the bias of an attention's keys, is moved by rounding alone.
+   */
+  private static final double SMALLEST_SHARE = 1e-9;
+
   /** How many units in the last place two sums of the same numbers may be apart. */
   private static final double LAST_PLACES = 64;
 
@@ -63,25 +69,31 @@ public record VerifiedFormat(int bytesPerValue, long updates, BigBatchReport fou
   List<LayerGap> beyond(Against against, long update) {
     List<LayerGap> layers = gaps(against, update).orElse(List.of());
     List<LayerGap> format = gaps(Against.FLOAT64, update).orElse(List.of());
+    double largestMove = layers.stream().mapToDouble(LayerGap::moved).max().orElse(0);
     List<LayerGap> beyond = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       LayerGap gap = layers.get(i);
       Optional<LayerGap> rounding =
           format.isEmpty() ? Optional.empty() : Optional.of(format.get(i));
-      if (excess(gap, rounding) > 1) {
+      if (excess(gap, rounding, SMALLEST_SHARE * largestMove) > 1) {
         beyond.add(gap);
       }
     }
     return beyond;
   }
 
-  /** How many times as large a difference is as one that rounding explains. */
-  private double excess(LayerGap gap, Optional<LayerGap> rounding) {
+  /**
+   * How many times as large a difference is as one that rounding explains.
+   *
+   * @param least a difference of parameters that says nothing in this model
+   */
+  private double excess(LayerGap gap, Optional<LayerGap> rounding, double least) {
     double share = share();
     double lastPlace = bytesPerValue == Double.BYTES ? 0x1p-53 : 0x1p-24;
     double parameters =
         Math.max(share * gap.moved(), TIMES_FORMAT * rounding.map(LayerGap::parameters).orElse(0.0))
-            + LAST_PLACES * lastPlace * gap.largest();
+            + LAST_PLACES * lastPlace * gap.largest()
+            + least;
     double updater =
         Math.max(share, TIMES_FORMAT * rounding.map(LayerGap::updaterShare).orElse(0.0));
     if (gap.parameters() == Double.MAX_VALUE || gap.updater() == Double.MAX_VALUE) {
