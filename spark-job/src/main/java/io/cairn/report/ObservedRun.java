@@ -5,6 +5,7 @@
 package io.cairn.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.settings.Secrets;
 import io.cairn.telemetry.MetricsJson;
@@ -31,7 +32,7 @@ public final class ObservedRun {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String location;
-  private final Curves curves = new Curves(Curves.Heard.SOME);
+  private Curves curves = new Curves(Curves.Heard.SOME);
   private Optional<RunStatus> status = Optional.empty();
   private Optional<String> settings = Optional.empty();
 
@@ -59,7 +60,20 @@ public final class ObservedRun {
 
   /** Takes the text of {@code STATUS.json}. */
   public synchronized void status(String json) {
-    status = Optional.of(RunStatus.fromJson(json));
+    RunStatus now = RunStatus.fromJson(json);
+    if (status.isPresent() && isAnother(status.get(), now)) {
+      curves = new Curves(Curves.Heard.SOME);
+    }
+    status = Optional.of(now);
+  }
+
+  /** Whether the directory was emptied, and another run has begun in it. */
+  private static boolean isAnother(RunStatus before, RunStatus now) {
+    PastAttempt first = now.attempts().get(0);
+    PastAttempt firstBefore = before.attempts().get(0);
+    // The first of a hundred attempts and more is not the run's first.
+    return first.number() == 1
+        && (firstBefore.number() != 1 || !first.startedAt().equals(firstBefore.startedAt()));
   }
 
   /** Takes a line of {@code metrics.jsonl}. */

@@ -24,26 +24,28 @@ final class RunBoard {
 
   private final Map<String, ObservedRun> runs = new LinkedHashMap<>();
 
-  /** A run, which is new here if nobody has asked for it before. */
-  synchronized ObservedRun run(String location) {
-    ObservedRun known = runs.get(location);
-    if (known == null) {
-      if (runs.size() == MOST_RUNS) {
-        runs.remove(runs.keySet().iterator().next());
-      }
-      known = new ObservedRun(location);
-      runs.put(location, known);
+  /** A run that begins or goes on: it is the newest now. */
+  synchronized ObservedRun begun(String location) {
+    ObservedRun known = runs.remove(location);
+    if (runs.size() == MOST_RUNS) {
+      runs.remove(runs.keySet().iterator().next());
     }
-    return known;
+    ObservedRun run = known == null ? new ObservedRun(location) : known;
+    runs.put(location, run);
+    return run;
+  }
+
+  private synchronized ObservedRun known(String location) {
+    ObservedRun known = runs.get(location);
+    return known == null ? begun(location) : known;
   }
 
   /** Takes what an event log has. */
   void take(RunEvent event) throws IOException {
-    ObservedRun run = run(event.run());
     switch (event.kind()) {
-      case SETTINGS -> run.settings(event.text());
-      case STATUS -> run.status(event.text());
-      case METRICS -> run.line(event.text());
+      case SETTINGS -> begun(event.run()).settings(event.text());
+      case STATUS -> known(event.run()).status(event.text());
+      case METRICS -> known(event.run()).line(event.text());
     }
   }
 
