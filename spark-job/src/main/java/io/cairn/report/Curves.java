@@ -90,11 +90,13 @@ final class Curves implements MetricsSink {
   @Override
   public void step(UpdateMetrics step) {
     long standsFor = 1;
+    boolean isFirst = false;
     if (heard == Heard.SOME) {
       if (step.update() <= lastHeard) {
         return;
       }
-      standsFor = lastHeard == 0 ? 1 : step.update() - lastHeard;
+      standsFor = step.update() - lastHeard;
+      isFirst = lastHeard == 0;
       lastHeard = step.update();
     }
     if (records / perStretch == MOST_STRETCHES) {
@@ -106,7 +108,8 @@ final class Curves implements MetricsSink {
     skipped += step.outcome() == UpdateMetrics.Outcome.SKIPPED ? 1 : 0;
     examples += standsFor * step.examples();
     double took = step.examples() / step.examplesPerSecond();
-    seconds += Double.isFinite(took) ? standsFor * took : 0;
+    // How long those took that another application made is not known.
+    seconds += Double.isFinite(took) ? (isFirst ? 1 : standsFor) * took : 0;
     lastLoss = step.loss();
     step.ranks().ifPresent(metrics -> ranks.add(metrics, step.update(), examples, seconds));
     step.noise().ifPresent(noise -> noiseScale = OptionalDouble.of(noise.scale()));

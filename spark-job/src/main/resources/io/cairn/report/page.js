@@ -128,7 +128,7 @@
       ['attempts', String(run.attempts.length)]];
     const final = run.validations[run.validations.length - 1];
     if (final) for (const [name, value] of Object.entries(final.values)) list.push(['validation ' + name, number(value)]);
-    if (run.updates.skipped) list.push(['updates left out', number(run.updates.skipped)]);
+    if (run.updates.skipped) list.push([run.updates.some ? 'updates left out, at least' : 'updates left out', number(run.updates.skipped)]);
     return list;
   }
 
@@ -214,7 +214,7 @@
   }
 
   function thinned() {
-    if (runs.some(run => run.updates.some)) return 'As the driver hears of the run, a few times a second or less: each point stands for the updates before it, too.';
+    if (runs.some(run => run.updates.some)) return 'As the driver hears of the run, a few times a second or less: each point stands for the updates before it, too. Seconds are those of this application.';
     const some = runs.filter(run => run.updates.count > run.updates.update.length);
     return some.length === 0 ? 'Every update is a point.'
       : some.map(run => (many ? run.label + ': each of ' : 'Each of ') + number(run.updates.update.length) + ' points stands for up to ' + number(run.updates.perPoint)

@@ -51,6 +51,16 @@ class CurvesTest {
   }
 
   @Test
+  void whoHearsOfARunThatGoesOnCountsItsUpdatesBefore() {
+    Curves curves = new Curves(Curves.Heard.SOME);
+    curves.step(update(5001, 7));
+    curves.step(update(5011, 7));
+    assertThat(curves.updates()).isEqualTo(5011);
+    assertThat(curves.examplesSoFar()).containsExactly(50_010, 50_110);
+    assertThat(curves.secondsSoFar()[1]).isCloseTo(1.1, within(1e-9));
+  }
+
+  @Test
   void aValueThatIsNotFiniteIsAGapAndSpoilsNoMean() {
     Curves curves = new Curves();
     curves.step(update(1, Double.NaN));
