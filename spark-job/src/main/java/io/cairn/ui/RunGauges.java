@@ -73,13 +73,13 @@ final class RunGauges implements Source {
 
   /** Takes a new state of the run. */
   void attempts(RunStatus status) {
-    attempts = status.attempts().size();
+    attempts = status.attempt();
+    int known = status.attempts().size();
     // The present attempt has not failed, nor has the last of a run that succeeded.
     failures =
         (int)
             status.attempts().stream()
-                .limit(
-                    status.state() == RunStatus.State.FAILED ? attempts : Math.max(0, attempts - 1))
+                .limit(status.state() == RunStatus.State.FAILED ? known : Math.max(0, known - 1))
                 .filter(attempt -> !attempt.cause().isEmpty())
                 .count();
   }
