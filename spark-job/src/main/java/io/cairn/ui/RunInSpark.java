@@ -126,9 +126,11 @@ public final class RunInSpark implements MetricsSink {
 
   @Override
   public synchronized void close() {
+    safely(this::logHeld);
+    // Also of a run that is not shown any more: the next one's would not get their names.
+    isBroken = false;
     safely(
         () -> {
-          logHeld();
           if (SparkEnv.get() != null) {
             SparkEnv.get().metricsSystem().removeSource(gauges);
           }
@@ -155,7 +157,8 @@ public final class RunInSpark implements MetricsSink {
     }
     try {
       showing.run();
-    } catch (IOException | RuntimeException | LinkageError e) {
+    } catch (Exception | LinkageError e) {
+      // Scala and Spark's web server throw checked ones that no signature shows.
       isBroken = true;
       LOG.warn("the run is not shown in Spark's own pages and metrics any more", e);
     }
