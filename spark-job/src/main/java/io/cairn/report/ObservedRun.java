@@ -46,10 +46,10 @@ public final class ObservedRun {
   }
 
   /**
-   * The text of {@code settings.json} as more people may read it than the run's directory: without
-   * what is secret.
+   * The text of {@code settings.json} or {@code STATUS.json} as more people may read it than the
+   * run's directory: without what is secret.
    */
-  public static String shownSettings(String json) throws IOException {
+  public static String shown(String json) throws IOException {
     return JSON.writeValueAsString(Secrets.shown("", JSON.readTree(json)));
   }
 

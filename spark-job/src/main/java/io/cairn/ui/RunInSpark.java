@@ -14,6 +14,7 @@ import io.cairn.telemetry.ValidationMetrics;
 import io.cairn.ui.RunEvent.Kind;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.slf4j.Logger;
@@ -41,6 +42,7 @@ public final class RunInSpark implements MetricsSink {
   private final ObservedRun run;
   private final RunGauges gauges = new RunGauges();
   private UpdateMetrics unlogged;
+  private Optional<RunStatus> logged = Optional.empty();
   private long loggedNanos = System.nanoTime() - LOGGED_EVERY.toNanos();
   private boolean isBroken;
 
@@ -68,7 +70,7 @@ public final class RunInSpark implements MetricsSink {
         () -> {
           LiveTab.attach(spark);
           SparkEnv.get().metricsSystem().registerSource(shown.gauges);
-          String settings = ObservedRun.shownSettings(settingsJson);
+          String settings = ObservedRun.shown(settingsJson);
           shown.run.settings(settings);
           shown.post(Kind.SETTINGS, settings);
         });
@@ -81,10 +83,21 @@ public final class RunInSpark implements MetricsSink {
         () -> {
           gauges.attempts(status);
           logHeld();
-          String text = status.toJson();
+          String text = ObservedRun.shown(status.toJson());
           run.status(text);
-          post(Kind.STATUS, text);
+          if (isNews(status)) {
+            post(Kind.STATUS, text);
+            logged = Optional.of(status);
+          }
         });
+  }
+
+  /** A state tells all attempts anew; how far the run is, updates tell. */
+  private boolean isNews(RunStatus status) {
+    return logged
+        .map(before -> before.at(status.update(), status.epoch(), status.updatedAt()))
+        .filter(status::equals)
+        .isEmpty();
   }
 
   @Override

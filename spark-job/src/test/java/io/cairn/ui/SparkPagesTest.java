@@ -77,21 +77,26 @@ class SparkPagesTest {
             .contains("metrics_cairn_driver_cairn_attempts_Value{type=\"gauges\"} 1.0");
       }
       assertThat(get(pages + "/metrics/prometheus")).doesNotContain("driver_cairn_");
+      RunInSpark.open(spark.sparkContext(), "runs/broken", "no JSON").close();
+      assertThat(get(pages + "/metrics/prometheus")).doesNotContain("driver_cairn_");
       RunInSpark.open(spark.sparkContext(), "runs/other", "{}").close();
       assertThat(get(pages + "/cairn/")).contains("runs/digits").contains("?number=1");
     }
     assertThat(Files.readString(log.resolve(application)))
         .contains("io.cairn.ui.RunEvent")
-        .doesNotContain("sesame");
-    requireHistory(log, application);
+        .doesNotContain("sesame")
+        .containsOnlyOnce("\"kind\":\"STATUS\"");
+    requireHistory(log, Files.createDirectory(folder.resolve("store")), application);
   }
 
   private static void train(RunInSpark run) throws IOException {
     Instant now = Instant.parse("2026-01-02T03:04:05Z");
     RunStatus begun = RunStatus.running("digits", 256, List.of(), 1, 0, 1, now);
-    run.status(begun.under(new BatchPlan(2, 32, 4), OptionalInt.of(1), now));
+    RunStatus planned = begun.under(new BatchPlan(2, 32, 4), OptionalInt.of(1), now);
+    run.status(planned);
     run.step(update(1, 2.5));
     run.step(update(40, 0.25));
+    run.status(planned.at(40, 1, now.plusSeconds(10)));
     run.step(update(1, 2.5)); // again, after a failure
     run.step(update(40, 0.25));
     run.validation(new ValidationMetrics(40, 1, 100, Map.of("accuracy", 0.75)));
@@ -135,10 +140,11 @@ class SparkPagesTest {
         .doesNotContain("sesame");
   }
 
-  private void requireHistory(Path log, String application) throws Exception {
+  private void requireHistory(Path log, Path store, String application) throws Exception {
     SparkConf conf =
         new SparkConf()
             .set("spark.history.fs.logDirectory", log.toUri().toString())
+            .set("spark.history.store.path", store.toString())
             .set("spark.history.ui.port", "0");
     FsHistoryProvider provider = new FsHistoryProvider(conf);
     HistoryServer server =
