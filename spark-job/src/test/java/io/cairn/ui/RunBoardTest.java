@@ -56,8 +56,7 @@ class RunBoardTest {
     board.take(new RunEvent(run, Kind.SETTINGS, "{}"));
     board.take(new RunEvent(run, Kind.STATUS, status.toJson()));
     UpdateMetrics step =
-        new UpdateMetrics(
-            update, 1, 8, loss, 0.1, 1, 1, 1, 1, 1, 1, UpdateMetrics.Outcome.APPLIED);
+        new UpdateMetrics(update, 1, 8, loss, 0.1, 1, 1, 1, 1, 1, 1, UpdateMetrics.Outcome.APPLIED);
     board.take(new RunEvent(run, Kind.METRICS, MetricsJson.write(step)));
   }
 
