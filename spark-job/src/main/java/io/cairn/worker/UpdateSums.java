@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The content of an update's all-reduce: {@code [gradient sum | loss sum, and the sum of weights
- * where examples have some, float64 | examples, saves, parameter digests, stops, failed passes,
- * int64]}. Counts are integers, because float32 counts exactly only to 2^24. Where the gradient sum
+ * The content of an update's all-reduce: {@code [gradient sum | loss sum, squares of micro-batches'
+ * sums, and the sum of weights where examples have some, float64 | examples, saves, squared counts,
+ * and of each rank parameter digest, stop, failed passes, times and memory, int64]}. Counts are integers, because float32 counts exactly only to 2^24. Where the gradient sum
  * travels in several buckets, it is the content of the one that has its last part ({@link
  * GradientBuckets}).
  *
