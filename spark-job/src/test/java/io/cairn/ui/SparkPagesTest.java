@@ -86,7 +86,17 @@ class SparkPagesTest {
         .contains("io.cairn.ui.RunEvent")
         .doesNotContain("sesame")
         .containsOnlyOnce("\"kind\":\"STATUS\"");
-    requireHistory(log, Files.createDirectory(folder.resolve("store")), application);
+    String other;
+    try (SparkSession spark =
+        SparkSession.builder()
+            .master("local[1]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.eventLog.enabled", "true")
+            .config("spark.eventLog.dir", log.toUri().toString())
+            .getOrCreate()) {
+      other = spark.sparkContext().applicationId();
+    }
+    requireHistory(log, Files.createDirectory(folder.resolve("store")), application, other);
   }
 
   private static void train(RunInSpark run) throws IOException {
@@ -140,7 +150,14 @@ class SparkPagesTest {
         .doesNotContain("sesame");
   }
 
-  private void requireHistory(Path log, Path store, String application) throws Exception {
+  /**
+   * The history server's pages.
+   *
+   * @param application one with runs
+   * @param other one without
+   */
+  private void requireHistory(Path log, Path store, String application, String other)
+      throws Exception {
     SparkConf conf =
         new SparkConf()
             .set("spark.history.fs.logDirectory", log.toUri().toString())
@@ -153,7 +170,8 @@ class SparkPagesTest {
     try {
       server.bind();
       provider.start();
-      String pages = "http://127.0.0.1:%d/history/%s".formatted(server.boundPort(), application);
+      String history = "http://127.0.0.1:%d/history/".formatted(server.boundPort());
+      String pages = history + application;
       // The server looks for logs by itself, and answers 404 before it has.
       HttpResponse<String> jobs = response(pages + "/jobs/");
       for (int i = 0; i < 600 && jobs.statusCode() == 404; i++) {
@@ -163,6 +181,7 @@ class SparkPagesTest {
       assertThat(jobs.body()).contains("/cairn/");
       assertThat(get(pages + "/cairn/")).contains("runs/digits").contains("page/?number=0");
       requirePage(get(pages + "/cairn/page/?number=1"));
+      assertThat(get(history + other + "/environment/")).doesNotContain("/cairn/");
     } finally {
       server.stop();
     }
