@@ -53,6 +53,11 @@ public final class ObservedRun {
     return JSON.writeValueAsString(Secrets.shown("", JSON.readTree(json)));
   }
 
+  /** A run's directory without a password in its address. */
+  public static String shownLocation(String location) {
+    return Secrets.shown(location);
+  }
+
   /** Takes the text of {@code settings.json}. */
   public synchronized void settings(String json) {
     settings = Optional.of(json);

@@ -65,7 +65,8 @@ public final class RunInSpark implements MetricsSink {
    * @param settingsJson the resolved settings with the plan
    */
   public static RunInSpark open(SparkContext spark, String location, String settingsJson) {
-    RunInSpark shown = new RunInSpark(spark, location, LiveTab.board(spark).begun(location));
+    String place = ObservedRun.shownLocation(location);
+    RunInSpark shown = new RunInSpark(spark, place, LiveTab.board(spark).begun(location));
     shown.safely(
         () -> {
           LiveTab.attach(spark);

@@ -79,7 +79,7 @@ class SparkPagesTest {
       assertThat(get(pages + "/metrics/prometheus")).doesNotContain("driver_cairn_");
       RunInSpark.open(spark.sparkContext(), "runs/broken", "no JSON").close();
       assertThat(get(pages + "/metrics/prometheus")).doesNotContain("driver_cairn_");
-      RunInSpark.open(spark.sparkContext(), "runs/other", "{}").close();
+      RunInSpark.open(spark.sparkContext(), "ftp://me:sesame@host/runs/other", "{}").close();
       assertThat(get(pages + "/cairn/")).contains("runs/digits").contains("?number=1");
     }
     assertThat(Files.readString(log.resolve(application)))
