@@ -19,9 +19,9 @@ import java.util.stream.IntStream;
 /**
  * The content of an update's all-reduce: {@code [gradient sum | loss sum, squares of micro-batches'
  * sums, and the sum of weights where examples have some, float64 | examples, saves, squared counts,
- * and of each rank parameter digest, stop, failed passes, times and memory, int64]}. Counts are integers, because float32 counts exactly only to 2^24. Where the gradient sum
- * travels in several buckets, it is the content of the one that has its last part ({@link
- * GradientBuckets}).
+ * and of each rank parameter digest, stop, failed passes, times and memory, int64]}. Counts are
+ * integers, because float32 counts exactly only to 2^24. Where the gradient sum travels in several
+ * buckets, it is the content of the one that has its last part ({@link GradientBuckets}).
  *
  * <p>Values that each rank reports for itself, such as a digest, have a place for each rank, which
  * only that rank fills. The sum then contains the values of all ranks, and a mismatch can name the
