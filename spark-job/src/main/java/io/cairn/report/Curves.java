@@ -52,6 +52,7 @@ final class Curves implements MetricsSink {
   private final List<Validated> validations = new ArrayList<>();
   private final List<PlanMetrics> plans = new ArrayList<>();
   private final RankCurves ranks = new RankCurves();
+  private int noiseSamples;
   private OptionalDouble noiseScale = OptionalDouble.empty();
   private final Heard heard;
   private long perStretch = 1;
@@ -112,7 +113,9 @@ final class Curves implements MetricsSink {
     seconds += Double.isFinite(took) ? (isFirst ? 1 : standsFor) * took : 0;
     lastLoss = step.loss();
     step.ranks().ifPresent(metrics -> ranks.add(metrics, step.update(), examples, seconds));
-    step.noise().ifPresent(noise -> noiseScale = OptionalDouble.of(noise.scale()));
+    if (step.noise().isPresent() && ++noiseSamples >= NoiseScale.LEAST_SAMPLES) {
+      noiseScale = OptionalDouble.of(step.noise().get().scale());
+    }
     lastUpdate[stretch] = step.update();
     examplesSoFar[stretch] = examples;
     secondsSoFar[stretch] = seconds;
@@ -182,7 +185,10 @@ final class Curves implements MetricsSink {
     return lastLoss;
   }
 
-  /** The gradient noise scale at the last; NaN where it was lost in noise. */
+  /**
+   * The gradient noise scale at the last; NaN where it was lost in noise, empty where it was
+   * measured too seldom.
+   */
   OptionalDouble noiseScale() {
     return noiseScale;
   }

@@ -4,6 +4,8 @@
  */
 package io.cairn.telemetry;
 
+import java.util.Locale;
+
 /**
  * The gradient noise scale of a run: the batch, in examples, at which noise and signal in the
  * gradient are alike (McCandlish et al., 2018). With far smaller batches an update that is twice as
@@ -18,6 +20,9 @@ public final class NoiseScale {
 
   /** Weight of what was before: about the last twenty samples count. */
   private static final double DECAY = 0.95;
+
+  /** Fewer samples are too few to advise anybody. */
+  public static final int LEAST_SAMPLES = 5;
 
   /** From this ratio of scale and batch on, another batch is worth a word. */
   private static final double MUCH = 2;
@@ -53,11 +58,14 @@ public final class NoiseScale {
    */
   public static String advice(double scale, long effective) {
     if (!Double.isFinite(scale)) {
-      return "the gradient is lost in its noise: a larger effective batch than %,d would pay"
-          .formatted(effective);
+      return String.format(
+          Locale.ROOT,
+          "the gradient is lost in its noise: a larger effective batch than %,d would pay",
+          effective);
     }
     String measured =
-        "noise scale: %,.0f examples, effective batch: %,d: ".formatted(scale, effective);
+        String.format(
+            Locale.ROOT, "noise scale: %,.0f examples, effective batch: %,d: ", scale, effective);
     double ratio = scale / effective;
     if (ratio > MUCH) {
       return measured

@@ -5,6 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.telemetry.MetricsSink;
+import io.cairn.telemetry.NoiseSample;
 import io.cairn.telemetry.NoiseScale;
 import io.cairn.telemetry.NoiseScale.Smoothed;
 import io.cairn.telemetry.RankMetrics;
@@ -30,6 +31,7 @@ final class Gauges {
   private final RankTimes ranks;
   private final MetricsSink metrics;
   private Optional<Smoothed> lastNoise = Optional.empty();
+  private int samples;
   private long update;
   private int epoch;
 
@@ -42,37 +44,54 @@ final class Gauges {
   }
 
   /**
-   * Takes what earlier attempts have measured: the noise is smoothed over all of them.
+   * Takes what earlier attempts have measured: the noise is smoothed over all of them. Where they
+   * cannot be read, it begins anew: it only informs.
    *
    * @param through the update that the run goes on from
    */
-  void goOn(WorkerSpec spec, long through) throws IOException {
-    EarlierMetrics.replay(
-        spec,
-        "noise",
-        new MetricsSink() {
-          @Override
-          public void step(UpdateMetrics step) {
-            if (step.update() <= through) {
-              lastNoise =
-                  step.noise().map(measured -> noise.take(measured.sample())).or(() -> lastNoise);
-            }
-          }
+  void goOn(WorkerSpec spec, long through) {
+    try {
+      EarlierMetrics.replay(spec, "noise", new Earlier(through));
+    } catch (IOException e) {
+      LOG.warn("the noise scale begins anew: what was measured before cannot be read", e);
+    }
+  }
 
-          @Override
-          public void validation(ValidationMetrics validation) {}
+  private void take(Optional<NoiseSample> sample) {
+    if (sample.isPresent()) {
+      lastNoise = Optional.of(noise.take(sample.get()));
+      samples++;
+    }
+  }
 
-          @Override
-          public void close() {}
-        });
+  /** Updates that are done. */
+  private final class Earlier implements MetricsSink {
+    private final long through;
+
+    Earlier(long through) {
+      this.through = through;
+    }
+
+    @Override
+    public void step(UpdateMetrics step) {
+      if (step.update() <= through) {
+        take(step.noise().map(Smoothed::sample));
+      }
+    }
+
+    @Override
+    public void validation(ValidationMetrics validation) {}
+
+    @Override
+    public void close() {}
   }
 
   /** Passes an update on, and every few seconds what the ranks' passes took. */
   void take(long number, int itsEpoch, UpdateResult result) throws IOException {
     update = number;
     epoch = itsEpoch;
-    Optional<Smoothed> smoothed = result.applied().noise().map(noise::take);
-    lastNoise = smoothed.or(() -> lastNoise);
+    take(result.applied().noise());
+    Optional<Smoothed> smoothed = result.applied().noise().flatMap(measured -> lastNoise);
     ranks.take(result.loads());
     Optional<RankMetrics> means = ranks.next();
     metrics.step(result.metrics(update, epoch, smoothed, means));
@@ -90,8 +109,8 @@ final class Gauges {
    * @param effective examples of an update
    */
   void end(long effective) throws IOException {
-    if (lastNoise.isPresent() && update > 0) {
-      String advice = NoiseScale.advice(lastNoise.get().scale(), effective);
+    if (samples >= NoiseScale.LEAST_SAMPLES && update > 0) {
+      String advice = NoiseScale.advice(lastNoise.orElseThrow().scale(), effective);
       metrics.note(new RunNote(update, epoch, advice));
     }
   }

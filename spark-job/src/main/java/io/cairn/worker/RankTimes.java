@@ -29,6 +29,9 @@ final class RankTimes {
   /** A rank that takes so many times as long as the median of the others is slow. */
   private static final double SLOW = 1.5;
 
+  /** Less is no matter. */
+  private static final double LEAST_MILLISECONDS = 1;
+
   /** Intervals in a row that it must be slow, for one may be a collection or a full disk. */
   private static final int SLOW_INTERVALS = 2;
 
@@ -90,7 +93,9 @@ final class RankTimes {
     RankMetrics metrics = new RankMetrics(means, List.of());
     List<Integer> slow = new ArrayList<>();
     for (int rank = 0; rank < means.size(); rank++) {
-      boolean isSlow = means.get(rank).milliseconds() > SLOW * metrics.medianOfOthers(rank);
+      double others = metrics.medianOfOthers(rank);
+      boolean isSlow =
+          means.get(rank).milliseconds() > Math.max(SLOW * others, others + LEAST_MILLISECONDS);
       slowIntervals[rank] = isSlow ? slowIntervals[rank] + 1 : 0;
       if (slowIntervals[rank] >= SLOW_INTERVALS) {
         slow.add(rank);
