@@ -60,6 +60,9 @@ class SparkPagesTest {
                 "org.apache.spark.metrics.sink.PrometheusServlet")
             .config("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus")
             .config("spark.eventLog.enabled", "true")
+            // One file that can be read as it is, in Spark 4, too.
+            .config("spark.eventLog.rolling.enabled", "false")
+            .config("spark.eventLog.compress", "false")
             .config("spark.eventLog.dir", log.toUri().toString())
             .getOrCreate()) {
       application = spark.sparkContext().applicationId();
@@ -92,6 +95,9 @@ class SparkPagesTest {
             .master("local[1]")
             .config("spark.ui.enabled", "false")
             .config("spark.eventLog.enabled", "true")
+            // One file that can be read as it is, in Spark 4, too.
+            .config("spark.eventLog.rolling.enabled", "false")
+            .config("spark.eventLog.compress", "false")
             .config("spark.eventLog.dir", log.toUri().toString())
             .getOrCreate()) {
       other = spark.sparkContext().applicationId();
