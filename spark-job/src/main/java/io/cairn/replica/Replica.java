@@ -178,6 +178,7 @@ public final class Replica implements AutoCloseable {
   public enum Noise {
     /** It takes one more product over the gradient in each pass. */
     MEASURED,
+    /** It is not. */
     UNKNOWN
   }
 
