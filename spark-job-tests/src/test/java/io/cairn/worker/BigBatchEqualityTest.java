@@ -97,7 +97,7 @@ class BigBatchEqualityTest {
   @ParameterizedTest(name = "{0}")
   @EnumSource(Models.class)
   void severalBucketsEqualPlainFitTo1e10(Models model) throws Exception {
-    bucketBytes = 128;
+    bucketBytes = 208;
     requireEqual(
         model,
         Models.Optimizer.ADAM_SCHEDULE_DECAY,
@@ -123,7 +123,7 @@ class BigBatchEqualityTest {
               .build();
       List<byte[]> records = Records.random(layout, EXAMPLES, 3);
       List<List<Integer>> digests = new ArrayList<>();
-      for (int bytes : new int[] {GradientBuckets.LONGEST_BYTES, 200, 80}) {
+      for (int bytes : new int[] {GradientBuckets.LONGEST_BYTES, 200, 144}) {
         RankGroup group = new RankGroup(spec, records, directory).bucketsOf(bytes);
         List<RankGroup.Rank> ranks = group.train();
         assertThat(ranks.get(1).digests()).isEqualTo(ranks.get(0).digests());

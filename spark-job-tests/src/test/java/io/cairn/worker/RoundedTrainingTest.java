@@ -32,7 +32,7 @@ class RoundedTrainingTest {
   private static final long UPDATES = 200;
 
   /** Of 736 in all. */
-  private static final int BUCKET_BYTES = 128;
+  private static final int BUCKET_BYTES = 208;
 
   @TempDir Path directory;
 
