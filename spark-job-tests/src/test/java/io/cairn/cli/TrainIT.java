@@ -56,7 +56,11 @@ class TrainIT {
             "computeMs",
             "waitMs",
             "reduceMs",
-            "applyMs");
+            "applyMs",
+            "atMs");
+    assertThat(lines.stream().filter(line -> line.has("noise")))
+        .as("every tenth update measures the gradient's noise")
+        .hasSize(9);
     assertThat(lines.get(lines.size() - 1).at("/validation/accuracy").asDouble())
         .isGreaterThan(0.93);
     MultiLayerNetwork model = MultiLayerNetwork.load(run.resolve("model.zip").toFile(), true);
