@@ -46,6 +46,7 @@ def test_a_standalone_cluster_gives_the_bits_of_any_other(cluster, mlp, tmp_path
         near = coefficients(two_workers(mlp, maxEpochs=4).fit(read_digits(spark)), tmp_path / "near")
     with session(cluster["spark.master"].strip(), on_cluster(cluster)) as spark:
         digits = read_digits(spark)
-        model = two_workers(mlp, maxEpochs=4).fit(digits)
+        # What driver and executors share, only the user knows here.
+        model = two_workers(mlp, maxEpochs=4, checkpointDir=str(tmp_path / "run")).fit(digits)
         assert coefficients(model, tmp_path / "far") == near
         assert model.transform(digits).where("prediction = digit").count() > 1500
