@@ -12,12 +12,9 @@ import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
-import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,13 +55,7 @@ public record RunRecord(
   public static RunRecord read(String output, Map<String, String> hadoop) throws IOException {
     RunDirectory directory = RunDirectory.open(output, hadoop);
     Collected metrics = new Collected();
-    try (InputStream in = required(directory.openMetrics(), output);
-        BufferedReader lines =
-            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        MetricsJson.read(line, metrics);
-      }
-    }
+    MetricsJson.readAll(required(directory.openMetrics(), output), line -> true, metrics);
     try (InputStream model = required(directory.openModel(), output)) {
       return new RunRecord(
           model.readAllBytes(),

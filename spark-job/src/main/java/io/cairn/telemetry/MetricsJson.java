@@ -9,11 +9,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.cairn.json.StrictJson;
 import io.cairn.plan.BatchPlan;
 import io.cairn.telemetry.RankMetrics.RankOnHost;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The JSON of metrics lines, both ways. A record for each kind of line names its fields, in the
@@ -163,6 +168,25 @@ public final class MetricsJson {
     } else {
       // Not strictly: a line without "skipped" is one of an update that was applied.
       sink.step(metrics(StrictJson.parseAnyVersion(line, UpdateLine.class)));
+    }
+  }
+
+  /**
+   * Reads lines that {@link #write} made and hands them to a sink, in their order.
+   *
+   * @param lines closed at the end
+   * @param wanted lines that are looked into
+   * @throws IllegalArgumentException if one of those is no such line
+   */
+  public static void readAll(InputStream lines, Predicate<String> wanted, MetricsSink sink)
+      throws IOException {
+    try (BufferedReader reader =
+        new BufferedReader(new InputStreamReader(lines, StandardCharsets.UTF_8))) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        if (wanted.test(line)) {
+          read(line, sink);
+        }
+      }
     }
   }
 

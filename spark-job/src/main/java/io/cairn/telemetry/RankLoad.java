@@ -7,7 +7,7 @@ package io.cairn.telemetry;
 /**
  * What a rank's passes took in an update, and the memory it holds.
  *
- * @param computeNanos forward and backward passes over its window
+ * @param computeNanos forward and backward passes over its window; 0 if that is empty
  * @param fetchNanos waiting for micro-batches to be read
  * @param residentBytes physical memory of its process; 0 where the system does not say
  */

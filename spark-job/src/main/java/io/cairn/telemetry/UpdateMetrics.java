@@ -51,42 +51,6 @@ public record UpdateMetrics(
     learningRates = learningRates.isEmpty() ? Map.of() : new LinkedHashMap<>(learningRates);
   }
 
-  /** An update whose time is not noted yet. */
-  public UpdateMetrics(
-      long update,
-      int epoch,
-      long examples,
-      double loss,
-      double learningRate,
-      Map<String, Double> learningRates,
-      double gradientNorm,
-      double examplesPerSecond,
-      double computeMs,
-      double waitMs,
-      double reduceMs,
-      double applyMs,
-      Optional<NoiseScale.Smoothed> noise,
-      Optional<RankMetrics> ranks,
-      Outcome outcome) {
-    this(
-        update,
-        epoch,
-        examples,
-        loss,
-        learningRate,
-        learningRates,
-        gradientNorm,
-        examplesPerSecond,
-        computeMs,
-        waitMs,
-        reduceMs,
-        applyMs,
-        noise,
-        ranks,
-        outcome,
-        0);
-  }
-
   /** An update with one learning rate, without what is measured now and then. */
   public UpdateMetrics(
       long update,
@@ -116,7 +80,8 @@ public record UpdateMetrics(
         applyMs,
         Optional.empty(),
         Optional.empty(),
-        outcome);
+        outcome,
+        0);
   }
 
   /** The same, with the time at which it was made. */

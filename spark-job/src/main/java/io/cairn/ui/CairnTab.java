@@ -4,6 +4,7 @@
  */
 package io.cairn.ui;
 
+import java.util.Optional;
 import org.apache.spark.ui.SparkUI;
 import org.apache.spark.ui.SparkUITab;
 
@@ -16,8 +17,8 @@ final class CairnTab extends SparkUITab {
 
   CairnTab(SparkUI ui, BoardPages pages) {
     super(ui, "cairn");
-    attachPage(new TabPages.Tab(this, pages));
-    attachPage(new TabPages.Page(pages));
+    attachPage(new HtmlPage("", Optional.of(this), pages::tab));
+    attachPage(new HtmlPage("page", Optional.empty(), pages::page));
   }
 
   @Override

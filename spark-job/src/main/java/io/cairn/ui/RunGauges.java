@@ -63,12 +63,18 @@ final class RunGauges implements Source {
     update.noise().ifPresent(noise -> noiseScale = noise.scale());
   }
 
-  /** Measures that are new get a gauge of their own. */
-  void validation(ValidationMetrics metrics) {
+  /**
+   * Measures that are new get a gauge of their own.
+   *
+   * @return whether some were
+   */
+  boolean validation(ValidationMetrics metrics) {
+    int before = registry.getNames().size();
     validation = metrics.values();
     for (String name : metrics.values().keySet()) {
       gauge("validation." + name, () -> validation.getOrDefault(name, Double.NaN));
     }
+    return registry.getNames().size() > before;
   }
 
   /** Takes a new state of the run. */

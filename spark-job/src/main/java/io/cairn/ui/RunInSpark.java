@@ -119,10 +119,11 @@ public final class RunInSpark implements MetricsSink {
   public synchronized void validation(ValidationMetrics validation) {
     safely(
         () -> {
-          gauges.validation(validation);
-          // Spark's metrics system reads a source's names when it is registered.
-          SparkEnv.get().metricsSystem().removeSource(gauges);
-          SparkEnv.get().metricsSystem().registerSource(gauges);
+          if (gauges.validation(validation)) {
+            // Spark's metrics system reads a source's names when it is registered.
+            SparkEnv.get().metricsSystem().removeSource(gauges);
+            SparkEnv.get().metricsSystem().registerSource(gauges);
+          }
           run.metrics().validation(validation);
           logHeld();
           post(Kind.METRICS, MetricsJson.write(validation));

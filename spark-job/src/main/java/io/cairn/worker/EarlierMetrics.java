@@ -6,11 +6,8 @@ package io.cairn.worker;
 
 import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -31,18 +28,9 @@ final class EarlierMetrics {
    */
   static void replay(WorkerSpec spec, String field, MetricsSink sink) throws IOException {
     Optional<InputStream> metrics = spec.checkpoints().home().directory().openMetrics();
-    if (metrics.isEmpty()) {
-      return;
-    }
-    String quoted = '"' + field + '"';
-    try (InputStream in = metrics.get();
-        BufferedReader lines =
-            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.contains(quoted)) {
-          MetricsJson.read(line, sink);
-        }
-      }
+    if (metrics.isPresent()) {
+      String quoted = '"' + field + '"';
+      MetricsJson.readAll(metrics.get(), line -> line.contains(quoted), sink);
     }
   }
 }

@@ -59,8 +59,14 @@ final class RankTimes {
     this.sinceNanos = nanoTime.getAsLong();
   }
 
-  /** Takes an update's. */
+  /**
+   * Takes an update's. One in which some rank had no examples, as the last of an epoch may be, says
+   * nothing of how fast the ranks are.
+   */
   void take(List<RankLoad> loads) {
+    if (loads.stream().anyMatch(load -> load.computeNanos() == 0)) {
+      return;
+    }
     for (int rank = 0; rank < loads.size(); rank++) {
       computeNanos[rank] += loads.get(rank).computeNanos();
       fetchNanos[rank] += loads.get(rank).fetchNanos();

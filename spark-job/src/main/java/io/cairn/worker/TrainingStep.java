@@ -237,9 +237,15 @@ final class TrainingStep {
         window.examples(),
         digest(update),
         own.squares(),
-        clock.load(memory.bytes()),
+        load(window, own, clock),
         Passes.DONE,
         votes);
+  }
+
+  private RankLoad load(Window window, WindowSums own, UpdateClock clock) {
+    return window.microBatches().isEmpty()
+        ? new RankLoad(0, 0, memory.bytes())
+        : clock.load(own.fetchNanos(), memory.bytes());
   }
 
   private static Noise noise(long update) {

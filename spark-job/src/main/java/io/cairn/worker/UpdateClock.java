@@ -39,10 +39,11 @@ final class UpdateClock {
   /**
    * What this rank's passes took.
    *
+   * @param fetchNanos how long they have waited for micro-batches
    * @param residentBytes memory of the process
    */
-  RankLoad load(long residentBytes) {
-    return new RankLoad(computeNanos, waitNanos, residentBytes);
+  RankLoad load(long fetchNanos, long residentBytes) {
+    return new RankLoad(computeNanos, fetchNanos, residentBytes);
   }
 
   /** The all-reduce is done. */

@@ -90,6 +90,7 @@ record UpdateResult(
         applyNanos / 1e6,
         noise,
         ranks,
-        applied.outcome());
+        applied.outcome(),
+        0);
   }
 }

@@ -140,7 +140,8 @@ class SparkPagesTest {
         3,
         Optional.empty(),
         Optional.of(ranks),
-        UpdateMetrics.Outcome.APPLIED);
+        UpdateMetrics.Outcome.APPLIED,
+        0);
   }
 
   /** The numbers of the page, which its script shows. */

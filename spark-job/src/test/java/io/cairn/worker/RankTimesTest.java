@@ -65,7 +65,8 @@ class RankTimesTest {
             4,
             Optional.of(new NoiseScale.Smoothed(80, new NoiseSample(-0.5, 40))),
             Optional.of(new RankMetrics(means.ranks(), List.of(2))),
-            UpdateMetrics.Outcome.APPLIED);
+            UpdateMetrics.Outcome.APPLIED,
+            0);
     List<UpdateMetrics> read = new ArrayList<>();
     MetricsJson.read(MetricsJson.write(update), taking(read));
     assertThat(read).containsExactly(update);
@@ -81,6 +82,14 @@ class RankTimesTest {
             "rank 2 on c is slow: its passes take 40.0 ms an update, those of the others 11.0 ms"
                 + " (median); all wait for it");
     assertThat(times.news(interval(10, 12, 40))).as("said already").isEmpty();
+  }
+
+  @Test
+  void updatesInWhichARankHadNoExamplesDoNotCount() {
+    for (int i = 0; i < 3; i++) {
+      times.take(List.of(new RankLoad(90_000_000, 0, 0), RankLoad.NONE, RankLoad.NONE));
+      assertThat(times.news(interval(9, 9, 9))).isEmpty();
+    }
   }
 
   @Test
