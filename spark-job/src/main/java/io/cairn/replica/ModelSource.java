@@ -37,8 +37,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * The model that a run starts from, read on the driver: a DL4J configuration (JSON), a DL4J archive
- * to go on from, or a Keras model (.h5, .keras). Which one a file is, is decided by its first bytes
- * and not by its name.
+ * to go on from, a Keras model (.h5, .keras), a SameDiff graph or an ONNX model. Which one a file
+ * is, is decided by its first bytes and not by its name.
  *
  * <p>Threading: one thread.
  *
@@ -560,64 +560,7 @@ public final class ModelSource {
       throw new ModelException(
           name + ": every layer that has parameters is frozen, so that nothing is left to train");
     }
-    String story = name + " does not fit the data (" + dataShape + "): ";
-    INDArray[] outputs;
-    try {
-      outputs = network.output(sample);
-    } catch (RuntimeException e) {
-      throw new ModelException(story + ModelConfiguration.firstLine(e), e);
-    }
-    if (outputs.length != sample.getLabels().length) {
-      throw new ModelException(
-          story
-              + "the model has "
-              + outputs.length
-              + " outputs, the settings name "
-              + sample.getLabels().length);
-    }
-    for (int i = 0; i < outputs.length; i++) {
-      long[] labels = sample.getLabels(i).shape();
-      if (!Arrays.equals(labels(i, outputs[i].shape(), labels), labels)) {
-        throw new ModelException(
-            story
-                + "output "
-                + i
-                + " has "
-                + perExample(outputs[i].shape())
-                + " an example, the labels have "
-                + perExample(labels)
-                + advice(i, labels));
-      }
-    }
-    try {
-      network.backpropagate(sample);
-    } catch (RuntimeException e) {
-      throw new ModelException(story + ModelConfiguration.firstLine(e), e);
-    }
-  }
-
-  /** The shape that labels of an output have; their own where only the loss knows. */
-  private long[] labels(int output, long[] shape, long[] given) {
-    return switch (signature.outputs().get(output).labels()) {
-      case BY_LOSS_ALONE -> given;
-      case ONE_HOT, BINARY, VALUES -> shape;
-      case CLASS_INDEX -> {
-        long[] one = shape.clone();
-        boolean stepsFirst =
-            signature.outputs().get(output).steps() instanceof ModelSignature.Steps.First;
-        one[shape.length == 3 && stepsFirst ? 2 : 1] = 1;
-        yield one;
-      }
-    };
-  }
-
-  private String advice(int output, long[] labels) {
-    ModelSignature.Output at = signature.outputs().get(output);
-    return at.labels() == ModelSignature.Labels.CLASS_INDEX && labels[labels.length - 1] != 1
-        ? "; its loss ("
-            + at.loss()
-            + ") takes the index of a class: one column, with classes given"
-        : "";
+    trial().check(sample, dataShape);
   }
 
   /**
@@ -629,27 +572,12 @@ public final class ModelSource {
    * @return the shape of each output for one example
    */
   public List<long[]> outputShapes(MultiDataSet sample, String dataShape) {
-    try {
-      return Arrays.stream(network.output(sample))
-          .map(output -> Arrays.copyOfRange(output.shape(), 1, output.rank()))
-          .toList();
-    } catch (RuntimeException e) {
-      throw new ModelException(
-          name + " does not fit the data (" + dataShape + "): " + ModelConfiguration.firstLine(e),
-          e);
-    } finally {
-      network.forgetPasses();
-    }
+    return trial().outputShapes(sample, dataShape);
   }
 
   /** The same as {@link #passBytes} of a forward pass alone. */
   public long outputBytes(MultiDataSet sample) {
-    OffHeapMemory.freeClosedWorkspaces();
-    network.output(sample);
-    long bytes = network.heldBytes();
-    network.forgetPasses();
-    OffHeapMemory.freeClosedWorkspaces();
-    return bytes;
+    return trial().outputBytes(sample);
   }
 
   /**
@@ -660,16 +588,11 @@ public final class ModelSource {
    * @param sample of the run's shapes and types, any values; borrowed until return
    */
   public long passBytes(MultiDataSet sample) {
-    OffHeapMemory.freeWorkspaces();
-    network.backpropagate(sample);
-    long bytes = network.heldBytes();
-    network.forgetPasses();
-    OffHeapMemory.freeWorkspaces();
-    return bytes;
+    return trial().passBytes(sample);
   }
 
-  private static String perExample(long[] shape) {
-    return "shape " + Arrays.toString(Arrays.copyOfRange(shape, 1, shape.length));
+  private ModelTrial trial() {
+    return new ModelTrial(name, network, signature);
   }
 
   /** Names of the classes that come with the model, by the name of the output. */
