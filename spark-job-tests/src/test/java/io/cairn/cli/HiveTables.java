@@ -4,6 +4,7 @@
  */
 package io.cairn.cli;
 
+import java.io.IOException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -26,7 +27,7 @@ final class HiveTables {
   private HiveTables() {}
 
   /** Takes the digits' CSV file. Which metastore, Spark's settings among the properties say. */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
     try (SparkSession spark =
         SparkSession.builder().master("local[1]").enableHiveSupport().getOrCreate()) {
       Dataset<Row> digits =

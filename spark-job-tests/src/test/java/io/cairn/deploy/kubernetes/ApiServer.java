@@ -8,24 +8,13 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.mockwebserver.Context;
-import java.io.IOException;
-import java.net.Socket;
-import java.util.HashMap;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import okhttp3.mockwebserver.Dispatcher;
-import okhttp3.mockwebserver.MockResponse;
-import okhttp3.mockwebserver.MockWebServer;
-import okhttp3.mockwebserver.RecordedRequest;
 
 /**
  * An API server that keeps what it is given, starts nothing, and remembers what was asked of it in
@@ -40,28 +29,11 @@ final class ApiServer implements AutoCloseable {
       Pattern.compile("/apis?/(?:[^/]+/)?v1/namespaces/[^/]+/([a-z]+)(?:/([^/?]+))?(?:\\?(.*))?");
   private static final Pattern WATCH = Pattern.compile("(^|&)watch=true(&|$)");
 
-  /** Held, since loggers are forgotten with their levels otherwise. */
-  private static final Logger REQUEST_LOG = Logger.getLogger(MockWebServer.class.getName());
-
   private final Set<String> asked = new ConcurrentSkipListSet<>();
   private final KubernetesMockServer server;
 
   private ApiServer() {
-    REQUEST_LOG.setLevel(Level.WARNING);
-    Dispatcher kept = new KubernetesCrudDispatcher();
-    Dispatcher remembering =
-        new Dispatcher() {
-          @Override
-          public MockResponse dispatch(RecordedRequest request) throws InterruptedException {
-            if (!TESTS.equals(request.getHeader("User-Agent"))) {
-              asked.add(inWordsOfARole(request));
-            }
-            return kept.dispatch(isApply(request) ? asCreation(request) : request);
-          }
-        };
-    server =
-        new KubernetesMockServer(
-            new Context(), new MockWebServer(), new HashMap<>(), remembering, false);
+    server = ObjectsServer.tellingOf(this::remember);
   }
 
   static ApiServer start() {
@@ -93,48 +65,42 @@ final class ApiServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     server.shutdown();
   }
 
-  /** See "Determine the request verb" in Kubernetes' page on authorization. */
-  private static String inWordsOfARole(RecordedRequest request) {
-    Matcher path = PATH.matcher(request.getPath());
-    if (!path.matches()) {
-      return request.getMethod().toLowerCase(Locale.ROOT) + " " + request.getPath();
+  private void remember(Request request) {
+    if (!TESTS.equals(request.userAgent())) {
+      asked.add(request.inWordsOfARole());
     }
-    boolean one = path.group(2) != null;
-    String query = path.group(3) == null ? "" : path.group(3);
-    String verb =
-        switch (request.getMethod()) {
-          case "GET" -> WATCH.matcher(query).find() ? "watch" : one ? "get" : "list";
-          case "POST" -> "create";
-          case "PUT" -> "update";
-          case "PATCH" -> "patch";
-          case "DELETE" -> one ? "delete" : "deletecollection";
-          default -> request.getMethod();
-        };
-    return verb + " " + path.group(1);
-  }
-
-  private static boolean isApply(RecordedRequest request) {
-    String type = request.getHeader("Content-Type");
-    return request.getMethod().equals("PATCH") && type != null && type.contains("apply-patch");
   }
 
   /**
-   * The library behind this server knows no server-side apply; of what is not there yet, it is a
-   * creation.
+   * What is asked of the server.
+   *
+   * @param path with its query
+   * @param userAgent null where the request has none
    */
-  private static RecordedRequest asCreation(RecordedRequest request) {
-    String path = request.getPath().replaceFirst("\\?.*", "");
-    return new RecordedRequest(
-        "POST " + path.substring(0, path.lastIndexOf('/')) + " HTTP/1.1",
-        request.getHeaders(),
-        request.getChunkSizes(),
-        request.getBodySize(),
-        request.getBody(),
-        request.getSequenceNumber(),
-        new Socket());
+  record Request(String method, String path, String userAgent) {
+
+    /** See "Determine the request verb" in Kubernetes' page on authorization. */
+    private String inWordsOfARole() {
+      Matcher parts = PATH.matcher(path);
+      if (!parts.matches()) {
+        return method.toLowerCase(Locale.ROOT) + " " + path;
+      }
+      boolean one = parts.group(2) != null;
+      String query = parts.group(3) == null ? "" : parts.group(3);
+      String verb =
+          switch (method) {
+            case "GET" -> WATCH.matcher(query).find() ? "watch" : one ? "get" : "list";
+            case "POST" -> "create";
+            case "PUT" -> "update";
+            case "PATCH" -> "patch";
+            case "DELETE" -> one ? "delete" : "deletecollection";
+            default -> method;
+          };
+      return verb + " " + parts.group(1);
+    }
   }
 }
