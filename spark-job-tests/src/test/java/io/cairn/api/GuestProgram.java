@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -284,8 +283,8 @@ public final class GuestProgram {
     Map<String, Object> state = new TreeMap<>();
     state.put("conf", Arrays.toString(context.getConf().getAll()));
     state.put("sql", spark.conf().getAll().toString());
-    Properties local = context.getLocalProperties();
-    state.put("local", local.toString());
+    // Sorted: what was set, taken away and set again may come in another order.
+    state.put("local", new TreeMap<>(context.getLocalProperties()).toString());
     state.put("views", spark.catalog().listTables().collectAsList().toString());
     state.put("cached", JavaSparkContext.fromSparkContext(context).getPersistentRDDs().toString());
     state.put(
