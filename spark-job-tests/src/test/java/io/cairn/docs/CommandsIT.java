@@ -164,8 +164,10 @@ class CommandsIT {
   /** The scripts would build again what this very build has just made of the same sources. */
   private static void takeTheBuildAsDone() throws IOException {
     FileTime now = FileTime.from(Instant.now());
-    for (String built : List.of("cairn-spark-job.jar", "assembled.stamp")) {
-      Path stamp = ROOT.resolve("deploy/local/target/" + built + ".looked-at");
+    Path folder = Path.of(System.getProperty("cairn.spark.home")).getParent();
+    String jar = Path.of(System.getProperty("cairn.jar")).getFileName().toString();
+    for (String built : List.of(jar, "assembled.stamp")) {
+      Path stamp = folder.resolve(built + ".looked-at");
       if (!Files.exists(stamp)) {
         Files.createFile(stamp);
       }
