@@ -56,8 +56,7 @@ class ImageIT {
   @Test
   void thePathsThatOthersNameAreThoseOfTheImage() throws Exception {
     assertThat(copies())
-        .containsEntry(
-            "/opt/cairn/cairn-spark-job.jar", List.of(ROOT.relativize(JAR).toString()))
+        .containsEntry("/opt/cairn/cairn-spark-job.jar", List.of(ROOT.relativize(JAR).toString()))
         .containsEntry("/opt/cairn/conf/", List.of("conf"))
         .containsEntry("/opt/cairn/gpu-discovery.sh", List.of("deploy/yarn/gpu-discovery.sh"));
     assertThat(ROOT.resolve("conf/log4j2.properties")).exists();

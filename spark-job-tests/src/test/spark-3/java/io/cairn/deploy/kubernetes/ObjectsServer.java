@@ -18,8 +18,9 @@ import okhttp3.mockwebserver.MockWebServer;
 import okhttp3.mockwebserver.RecordedRequest;
 
 /**
- * The mock server of the library by which Spark 3.5 asks Kubernetes, keeping the objects that it is given; that of
- * the other Spark, where the same classes have other names, is in {@code src/test/spark-4}.
+ * The mock server of the library by which Spark 3.5 asks Kubernetes, keeping the objects that it is
+ * given; that of the other Spark, where the same classes have other names, is in {@code
+ * src/test/spark-4}.
  *
  * <p>Threading: stateless; what is told of comes from the server's threads.
  */

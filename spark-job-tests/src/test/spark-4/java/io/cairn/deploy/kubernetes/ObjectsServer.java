@@ -18,8 +18,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The mock server of the library by which Spark 4 asks Kubernetes, keeping the objects that it is given; that of
- * the other Spark, where the same classes have other names, is in {@code src/test/spark-3}.
+ * The mock server of the library by which Spark 4 asks Kubernetes, keeping the objects that it is
+ * given; that of the other Spark, where the same classes have other names, is in {@code
+ * src/test/spark-3}.
  *
  * <p>Threading: stateless; what is told of comes from the server's threads.
  */
