@@ -269,17 +269,17 @@ final class SameDiffNetwork implements Network {
   /** As {@link SameDiffArchive} reads it. */
   @Override
   public void write(OutputStream file) throws IOException {
-    write(Optional.empty(), file);
+    write(updater.write(model, iteration, epoch), Optional.empty(), file);
   }
 
   /** With the optimizers of the settings, which SameDiff's own file cannot name. */
   @Override
   public void writeForWorkers(OutputStream file) throws IOException {
-    write(updater.groups().map(GraphGroups::json), file);
+    byte[] graph = updater.writeForWorkers(model, iteration, epoch);
+    write(graph, updater.groups().map(GraphGroups::json), file);
   }
 
-  private void write(Optional<byte[]> groups, OutputStream file) throws IOException {
-    byte[] graph = updater.write(model, iteration, epoch);
+  private void write(byte[] graph, Optional<byte[]> groups, OutputStream file) throws IOException {
     SameDiffArchive.write(model, graph, groups, onnx(), file);
   }
 

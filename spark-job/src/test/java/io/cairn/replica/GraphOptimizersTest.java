@@ -131,6 +131,28 @@ class GraphOptimizersTest {
             "train.updater: adam-w, learning rate biases 0.5, rest 0.01 in place of the graph's optimizer");
   }
 
+  /** A group with a decay of its own takes the graph's from none of the others. */
+  @Test
+  void theGraphsOwnDecayHoldsWhereAGroupHasNone() {
+    String groups =
+        "type = sgd, learning-rate = 0.01, groups = [{ layers = first, %s }, { layers = second, learning-rate = 0.02 }]";
+    try (Replica undecayed = replica(groups.formatted("weight-decay = 0"));
+        Replica decayed = replica(groups.formatted("learning-rate = 0.01"))) {
+      updates(undecayed, 0, 1);
+      updates(decayed, 0, 1);
+      for (ParameterRange range : decayed.network().ranges()) {
+        assertThat(values(decayed, range).equalsWithEps(values(undecayed, range), 0))
+            .as(range.place())
+            .isEqualTo(range.layer().equals("second"));
+      }
+    }
+  }
+
+  private static INDArray values(Replica replica, ParameterRange range) {
+    return Graphs.interval(
+        replica.network().parameters(), range.offset(), range.offset() + range.length());
+  }
+
   /** What the run left is a model like any other: whoever names no optimizer goes on from it. */
   @Test
   void aModelThatARunLeftGoesOnFromItsStateAndCounts() throws IOException {
