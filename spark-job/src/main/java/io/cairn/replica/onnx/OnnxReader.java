@@ -168,7 +168,8 @@ public final class OnnxReader {
     if (graph.getSparseInitializerCount() > 0) {
       throw new OnnxException("sparse initializers are not supported");
     }
-    initializers(graph, to);
+    Set<String> statistics = statistics(graph);
+    initializers(graph, to, statistics);
     for (ValueInfoProto input : graph.getInputList()) {
       if (graph.getInitializerList().stream()
           .noneMatch(it -> it.getName().equals(input.getName()))) {
@@ -183,7 +184,7 @@ public final class OnnxReader {
       if (!proto.getDomain().isEmpty() && !proto.getDomain().equals("ai.onnx")) {
         throw node.refused("operators of domain " + proto.getDomain() + " are not supported");
       }
-      if (!plain(node, to)
+      if (!plain(node, to, statistics)
           && !elements.translate(node)
           && !shapes.translate(node)
           && !layers.translate(node)) {
@@ -194,7 +195,7 @@ public final class OnnxReader {
   }
 
   /** Nodes that compute nothing. */
-  private static boolean plain(OnnxNode node, OnnxGraph to) {
+  private static boolean plain(OnnxNode node, OnnxGraph to, Set<String> statistics) {
     switch (node.op()) {
       case "Constant" ->
           to.constant(
@@ -203,7 +204,7 @@ public final class OnnxReader {
                   node.tensor("value")
                       .orElseThrow(() -> node.refused("only a constant tensor is supported")),
                   to.type()));
-      case "Identity" -> identity(node, to);
+      case "Identity" -> identity(node, to, statistics);
       case "Dropout" -> {
         // As for inference: what PyTorch exports in eval mode has none.
         node.decimal("ratio", 0.5);
@@ -223,26 +224,41 @@ public final class OnnxReader {
   /**
    * PyTorch's exporter writes one initializer for parameters that are equal at the moment, such as
    * biases that are all zero, and an Identity for each of the others. They are parameters of their
-   * own, and are trained apart; but not matrices, which {@link TiedWeights} holds for one.
+   * own, and are trained apart; but not matrices, which {@link TiedWeights} holds for one. A fresh
+   * batch normalization has such equals of which some are statistics, and stay as they are.
    */
-  private static void identity(OnnxNode node, OnnxGraph to) {
+  private static void identity(OnnxNode node, OnnxGraph to, Set<String> statistics) {
     String of = node.input(0);
-    if (to.isTrained(of) && !TiedWeights.isTelling(to.in(of).getArr())) {
+    if (to.isTrained(of) && statistics.contains(node.output())) {
+      to.constant(node.output(), to.in(of).getArr().dup());
+    } else if (to.isTrained(of) && !TiedWeights.isTelling(to.in(of).getArr())) {
       to.trainable(node.output(), to.in(of).getArr().dup(), to.trained().get(of));
+    } else if (statistics.contains(of)
+        && to.constant(of).isPresent()
+        && !statistics.contains(node.output())) {
+      to.trainable(node.output(), to.constant(of).get().dup(), of);
     } else {
       to.alias(node.output(), of);
     }
   }
 
-  private static void initializers(GraphProto graph, OnnxGraph to) {
+  /** Names of running means and variances, which no gradient trains. */
+  static Set<String> statistics(GraphProto graph) {
     Set<String> statistics = new HashSet<>();
+    for (NodeProto node : graph.getNodeList()) {
+      if (node.getOpType().equals("BatchNormalization")) {
+        statistics.addAll(
+            node.getInputList().subList(Math.min(3, node.getInputCount()), node.getInputCount()));
+      }
+    }
+    return statistics;
+  }
+
+  private static void initializers(GraphProto graph, OnnxGraph to, Set<String> statistics) {
     Map<String, Boolean> used = new HashMap<>();
     for (NodeProto node : graph.getNodeList()) {
       for (int i = 0; i < node.getInputCount(); i++) {
         used.put(node.getInput(i), true);
-        if (node.getOpType().equals("BatchNormalization") && i >= 3) {
-          statistics.add(node.getInput(i));
-        }
       }
     }
     List<String> seen = new ArrayList<>();
