@@ -143,4 +143,13 @@ class OnnxTrainedTest {
       assertThat(again.output(examples())[0]).as(first).isEqualTo(expected);
     }
   }
+
+  /** A head of one value has a bias of one; what has no dimension is a number of the formula. */
+  @Test
+  void aListOfOneNumberIsTrainedAndWhatStaysIsSaid() {
+    byte[] file = file("bn.weight", "bn.running_var");
+    assertThat(trained(OnnxReader.read("m.onnx", file, MSE))).contains("head.bias");
+    assertThat(ModelSource.read("m.onnx", file, 0, MSE).notes())
+        .contains("2 initializers of floating point stay as they are: bn.running_mean, half");
+  }
 }

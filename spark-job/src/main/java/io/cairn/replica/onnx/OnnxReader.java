@@ -32,8 +32,9 @@ import org.nd4j.shade.protobuf.UnsafeByteOperations;
  * Reads an ONNX model for training. ND4J's own importer computes some models wrongly without a
  * word, and fails with others; this one knows fewer operators, and refuses the rest by name.
  *
- * <p>What is trained: initializers of floating point numbers with more than one value. Statistics
- * of a batch normalization, masks, and what only shapes are made of stay as they are.
+ * <p>What is trained: initializers of floating point numbers that have a dimension, be it of one
+ * value. Numbers without one, statistics of a batch normalization, masks, and what only shapes are
+ * made of stay as they are.
  *
  * <p>Threading: stateless.
  *
@@ -85,6 +86,11 @@ public final class OnnxReader {
       notes.add(
           "%d variables are trained: %s"
               .formatted(to.trained().size(), String.join(", ", to.trained().keySet())));
+      if (!to.staying().isEmpty()) {
+        notes.add(
+            "%d initializers of floating point stay as they are: %s"
+                .formatted(to.staying().size(), String.join(", ", to.staying())));
+      }
       to.tied()
           .forEach(
               (tied, of) ->
@@ -271,8 +277,7 @@ public final class OnnxReader {
       boolean real = values.dataType().isFPType() && !values.isEmpty();
       boolean weight =
           real
-              && values.length() > 1
-              && values.rank() > 0
+              && tensor.getDimsCount() > 0
               && used.containsKey(tensor.getName())
               && !statistics.contains(tensor.getName())
               && values.amaxNumber().doubleValue() < MASK;
@@ -280,6 +285,9 @@ public final class OnnxReader {
         to.initializer(tensor.getName(), values);
       } else {
         to.constant(tensor.getName(), values);
+        if (real && used.containsKey(tensor.getName())) {
+          to.stays(tensor.getName());
+        }
       }
     }
   }
