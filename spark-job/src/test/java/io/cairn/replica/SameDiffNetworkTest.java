@@ -10,11 +10,15 @@ import static org.assertj.core.api.Assertions.offset;
 
 import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.samediff.GraphParameter;
+import io.cairn.settings.GraphSettings;
 import io.cairn.settings.GraphSettings.Loss;
 import io.cairn.settings.GraphSettings.NormaliseBy;
 import java.io.ByteArrayInputStream;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.function.BiFunction;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
@@ -23,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.loss.LossReduce;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
@@ -326,5 +331,81 @@ class SameDiffNetworkTest {
         .isInstanceOf(ModelException.class)
         .hasMessageStartingWith("graph.fb: ")
         .hasMessageContainingAll(words);
+  }
+
+  private static SameDiff twoLosses(String... labels) {
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.placeHolder("x", DataType.DOUBLE, -1, 4);
+    SDVariable sum = null;
+    for (String each : new String[] {"a", "b"}) {
+      SDVariable out =
+          x.mmul("out-" + each, graph.var("w-" + each, Graphs.random(DataType.DOUBLE, 1, 4, 2)));
+      SDVariable label = graph.placeHolder("label-" + each, DataType.DOUBLE, -1, 2);
+      SDVariable loss =
+          graph.loss().meanSquaredError("loss-" + each, label, out, null, LossReduce.SUM);
+      sum = sum == null ? loss : sum.add("loss", loss);
+    }
+    graph.setLossVariables("loss");
+    graph.setTrainingConfig(
+        TrainingConfig.builder()
+            .updater(new Sgd(0.1))
+            .dataSetFeatureMapping("x")
+            .dataSetLabelMapping(labels)
+            .build());
+    return graph;
+  }
+
+  @Test
+  void outputsAreInTheOrderOfTheirLabelsInTheTrainingConfigOrElseOfTheLoss() {
+    for (String[] labels : new String[][] {{"label-a", "label-b"}, {"label-b", "label-a"}, {"x"}}) {
+      byte[] file = Graphs.file(twoLosses(labels));
+      ModelSource source = ModelSource.read("graph.fb", file, 0);
+      boolean turned = labels[0].equals("label-b");
+      assertThat(source.notes())
+          .contains(
+              "the graph's outputs, in the order of data.outputs: "
+                  + (turned
+                      ? "out-b (labels label-b), out-a (labels label-a)"
+                      : "out-a (labels label-a), out-b (labels label-b)"));
+    }
+  }
+
+  @Test
+  void settingsThatSayNothingOfThisGraphAreRefused() throws Exception {
+    byte[] two = Graphs.file(twoLosses("label-a", "label-b"));
+    GraphWishes output =
+        new GraphWishes(
+            new GraphSettings(Optional.of("out-b"), Optional.empty(), Optional.empty()),
+            OptionalInt.empty(),
+            List.of());
+    assertThatThrownBy(() -> ModelSource.read("graph.fb", two, 0, output))
+        .hasMessage(
+            "graph.fb: model.output = out-b: the loss compares several outputs with labels (out-a, out-b), and all of them are trained; leave model.output out");
+    byte[] ofTwo = ModelSource.read("graph.fb", two, 0).archive();
+    assertThatThrownBy(() -> ModelSource.read("model.zip", ofTwo, 0, output))
+        .hasMessageContaining(
+            "model.output = out-b, but the archive was trained with out-a, out-b; leave");
+    byte[] archive =
+        ModelSource.read(
+                "graph.fb",
+                Graphs.file(Graphs.tokens(DataType.FLOAT, false)),
+                0,
+                Graphs.wishes(Loss.TOKEN_CROSS_ENTROPY, Optional.of(NormaliseBy.TOKENS)))
+            .archive();
+    for (NormaliseBy by : NormaliseBy.values()) {
+      GraphWishes wishes =
+          new GraphWishes(
+              new GraphSettings(Optional.empty(), Optional.empty(), Optional.of(by)),
+              OptionalInt.empty(),
+              List.of());
+      if (by == NormaliseBy.TOKENS) {
+        ModelSource.read("model.zip", archive, 0, wishes);
+      } else {
+        assertThatThrownBy(() -> ModelSource.read("model.zip", archive, 0, wishes))
+            .hasMessageContaining(
+                "model.normalise-by = %s, but the archive was trained with tokens"
+                    .formatted(by.name().toLowerCase(Locale.ROOT)));
+      }
+    }
   }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -115,6 +116,13 @@ public final class GraphModel {
         notes.add(
             "the graph's inputs, in the order of data.inputs: "
                 + String.join(", ", roles.inputs()));
+      }
+      if (roles.outputs().size() > 1) {
+        notes.add(
+            "the graph's outputs, in the order of data.outputs: "
+                + roles.outputs().stream()
+                    .map(output -> "%s (labels %s)".formatted(output.name(), output.label()))
+                    .collect(Collectors.joining(", ")));
       }
       if (training.isEmpty()) {
         notes.add(NO_OPTIMIZER);
