@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
+import io.cairn.replica.samediff.GraphFeed;
 import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.samediff.GraphParameter;
 import io.cairn.settings.GraphSettings;
@@ -16,6 +17,7 @@ import io.cairn.settings.GraphSettings.NormaliseBy;
 import java.io.ByteArrayInputStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -407,5 +409,90 @@ class SameDiffNetworkTest {
                     .formatted(by.name().toLowerCase(Locale.ROOT)));
       }
     }
+  }
+
+  /** Steps that are not there would be ones whose label is 0. */
+  @Test
+  void labelsOfStepsAreRefusedWhereTheLossDoesNotLeaveOutPadding() {
+    SameDiff own = Graphs.tokens(DataType.DOUBLE, false);
+    SDVariable labels = own.placeHolder("tags", DataType.INT64, -1, -1);
+    own.loss().sparseSoftmaxCrossEntropy(own.getVariable("logits"), labels).sum("loss", false);
+    own.setLossVariables("loss");
+    MultiDataSet sentences = Graphs.sentences(DataType.DOUBLE, 4, 6, 3, false);
+    assertThatThrownBy(() -> Graphs.network(own, GraphWishes.NONE).backpropagate(sentences))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith(
+            "output logits: its labels are sequences (max-steps), and its loss (sparse_softmax");
+    SameDiffNetwork network =
+        Graphs.network(Graphs.tokens(DataType.DOUBLE, false), Graphs.wishes(Loss.MSE));
+    MultiDataSet batch =
+        new MultiDataSet(
+            sentences.getFeatures(),
+            new INDArray[] {Graphs.random(DataType.DOUBLE, 1, 4, 6, Graphs.CLASSES)},
+            sentences.getFeaturesMaskArrays(),
+            sentences.getLabelsMaskArrays());
+    assertThatThrownBy(() -> network.backpropagate(batch))
+        .isInstanceOf(ModelException.class)
+        .hasMessage(
+            "output logits: its labels are sequences (max-steps), and its loss (mse) would count what pads them as labels of 0; model.loss = token-cross-entropy leaves it out, and so does a loss of the graph's own whose weights are a placeholder [examples, steps]");
+  }
+
+  @Test
+  void sequencesAreCutUnlessTheirOwnPlaceholdersHaveAFixedLength() {
+    SameDiff open = Graphs.tokens(DataType.DOUBLE, true);
+    SDVariable dense = open.placeHolder("age", DataType.DOUBLE, -1, 4);
+    open.getVariable("logits")
+        .add(
+            "both", dense.mmul(open.var("age.weight", Graphs.random(DataType.DOUBLE, 1, 4, 3))));
+    MultiDataSet sentences = Graphs.sentences(DataType.DOUBLE, 3, 20, 3, true);
+    int longest = longest(sentences);
+    assertThat(longest).isLessThan(20);
+    Map<String, INDArray> fed =
+        feed(
+            open,
+            "both",
+            List.of("input_ids", "attention_mask", "age"),
+            new MultiDataSet(
+                new INDArray[] {
+                  sentences.getFeatures(0),
+                  sentences.getFeatures(1),
+                  Graphs.random(DataType.DOUBLE, 1, 3, 4)
+                },
+                sentences.getLabels(),
+                new INDArray[] {
+                  sentences.getFeaturesMaskArray(0), sentences.getFeaturesMaskArray(1), null
+                },
+                new INDArray[] {null}));
+    assertThat(fed.get("input_ids").shape()).containsExactly(3, longest);
+
+    SameDiff fixed = SameDiff.create();
+    SDVariable x = fixed.placeHolder("x", DataType.DOUBLE, -1, 20, 2);
+    SDVariable weight = fixed.var("w", Graphs.random(DataType.DOUBLE, 1, 40, 3));
+    fixed.reshape(x, -1, 40).mmul("logits", weight);
+    Map<String, INDArray> whole =
+        feed(
+            fixed,
+            "logits",
+            List.of("x"),
+            new MultiDataSet(
+                new INDArray[] {Graphs.random(DataType.DOUBLE, 1, 3, 20, 2)},
+                sentences.getLabels(),
+                new INDArray[] {sentences.getFeaturesMaskArray(0)},
+                new INDArray[] {null}));
+    assertThat(whole.get("x").shape()).containsExactly(3, 20, 2);
+  }
+
+  private static int longest(MultiDataSet batch) {
+    return batch.getFeaturesMaskArray(0).sum(1).maxNumber().intValue();
+  }
+
+  private static Map<String, INDArray> feed(
+      SameDiff graph, String output, List<String> columns, MultiDataSet batch) {
+    GraphWishes wishes =
+        new GraphWishes(
+            new GraphSettings(Optional.of(output), Optional.of(Loss.SPARSE), Optional.empty()),
+            OptionalInt.of(Graphs.CLASSES),
+            columns);
+    return new GraphFeed(Graphs.network(graph, wishes).model()).inputs(batch);
   }
 }
