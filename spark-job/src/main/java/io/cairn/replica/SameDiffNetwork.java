@@ -283,10 +283,10 @@ final class SameDiffNetwork implements Network {
     SameDiffArchive.write(model, graph, groups, onnx(), file);
   }
 
-  /** The same without its updater's state. */
+  /** What scoring needs of it. */
   void writeForScoring(OutputStream file) throws IOException {
-    SameDiffArchive.write(
-        model, GraphFile.write(model.graph()), Optional.empty(), Optional.empty(), file);
+    byte[] graph = GraphFile.forScoring(model.graph());
+    SameDiffArchive.write(model, graph, Optional.empty(), Optional.empty(), file);
   }
 
   /** The ONNX file that the graph came from, with the present values. */

@@ -270,7 +270,7 @@ class SameDiffNetworkTest {
           .as("plain SameDiff goes on from the file: %s", parameter.name())
           .isLessThan(1e-13);
     }
-    Scorer scorer = Scorer.load(ModelSource.read("model.zip", archive, 0).scoringArchive());
+    Scorer scorer = Scorer.load(scoring(archive));
     MultiDataSet batch = Graphs.examples(DataType.DOUBLE, 4, 9);
     OutputValues scored =
         scorer.score(batch, java.util.List.of(OutputValues.OutputSteps.NONE)).get(0);
@@ -278,6 +278,22 @@ class SameDiffNetworkTest {
         scorer.twin().score(batch, java.util.List.of(OutputValues.OutputSteps.NONE)).get(0);
     assertThat(scored.values()).containsExactly(twin.values());
     assertThat(scored.columns()).isEqualTo(Graphs.CLASSES);
+  }
+
+  /** Without the optimizer's state, wherever the model has been before. */
+  private static byte[] scoring(byte[] archive) {
+    ModelSource source = ModelSource.read("model.zip", archive, 0);
+    byte[] scoring = source.scoringArchive();
+    assertThat(archive.length - scoring.length)
+        .isGreaterThan(Math.toIntExact(source.updaterStateCount() * Double.BYTES));
+    source.archive();
+    assertThat(source.scoringArchive()).isEqualTo(scoring);
+    assertThat(ModelSource.read("model.zip", source.archive(), 0).scoringArchive())
+        .isEqualTo(scoring);
+    try (Replica replica = new Replica(archive, 0)) {
+      assertThat(((SameDiffNetwork) replica.network()).model().hasUpdaterState()).isFalse();
+    }
+    return scoring;
   }
 
   private static void train(Replica replica, int from, int to) {

@@ -177,7 +177,7 @@ public final class GraphModel {
     return training;
   }
 
-  /** Whether its file holds an optimizer's state. */
+  /** Whether its file holds an optimizer's state that no {@link GraphUpdater} has adopted yet. */
   public boolean hasUpdaterState() {
     return graph.getUpdaterMap() != null && !graph.getUpdaterMap().isEmpty();
   }
@@ -300,7 +300,8 @@ public final class GraphModel {
 
   /** The graph again, of arrays of its own. */
   public GraphModel copy() {
-    return ofArchive(name, GraphFile.write(graph), roles.json(), Optional.empty(), origin.onnx());
+    byte[] file = GraphFile.withoutState(graph);
+    return ofArchive(name, file, roles.json(), Optional.empty(), origin.onnx());
   }
 
   /** A copy that computes in another type. */

@@ -256,9 +256,13 @@ public final class GraphUpdater {
     return score;
   }
 
-  /** Goes on from what a file holds, if it holds anything. */
+  /** Goes on from what a file holds, if it holds anything; the graph lets go of it. */
   public void adopt(GraphModel model) {
-    Map<String, GradientUpdater> kept = model.graph().getUpdaterMap();
+    adopt(model, model.graph().getUpdaterMap());
+    updaterMap(model.graph(), null);
+  }
+
+  private void adopt(GraphModel model, Map<String, GradientUpdater> kept) {
     if (state == null || training.groups().isPresent() || kept == null || kept.isEmpty()) {
       return;
     }
