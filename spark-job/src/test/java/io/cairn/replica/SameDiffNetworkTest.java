@@ -32,6 +32,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.controlflow.compat.StopGradient;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
@@ -225,6 +226,32 @@ class SameDiffNetworkTest {
     }
   }
 
+  /** What SameDiff stops is still what the loss depends on: its gradient is half of the true one. */
+  @Test
+  void aGradientThatDoesNotAgreeWithTheLossShowsInTheCopyInFloat64() {
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 4);
+    SDVariable y = graph.placeHolder("y", DataType.FLOAT, -1, 3);
+    SDVariable half = x.mmul(graph.var("weight", Graphs.random(DataType.FLOAT, 1, 4, 3)));
+    SDVariable out = half.add("out", new StopGradient(graph, half).outputVariable());
+    graph.math().square(out.sub(y)).sum("loss", false);
+    graph.setLossVariables("loss");
+    GraphWishes wishes =
+        new GraphWishes(
+            new GraphSettings(Optional.of("out"), Optional.empty(), Optional.empty()),
+            OptionalInt.empty(),
+            List.of());
+    SameDiffNetwork network = Graphs.network(graph, wishes);
+    MultiDataSet batch = Graphs.examples(DataType.FLOAT, 5, 1);
+    network.backpropagate(batch);
+    Network measured = network.quietCopies().in(DataType.DOUBLE);
+    measured.backpropagate(Graphs.examples(DataType.DOUBLE, 5, 1));
+    INDArray twice = network.gradient().castTo(DataType.DOUBLE).mul(2);
+    assertThat(measured.gradient().sub(twice).amaxNumber().doubleValue()).isLessThan(1e-4);
+    assertThat(twice.amaxNumber().doubleValue()).isGreaterThan(1);
+    measured.release();
+  }
+
   @Test
   void siblingComputesTheSameBits() {
     SameDiffNetwork network =
@@ -340,6 +367,18 @@ class SameDiffNetworkTest {
                 .sub(labels)
                 .sum("loss", false),
         "cannot be trained with exactly");
+    requireRefused(
+        (graph, labels) ->
+            graph
+                .mmul(
+                    graph.getVariable("logits"),
+                    graph.var("last", Graphs.random(DataType.DOUBLE, 7, 1, Graphs.CLASSES)),
+                    false,
+                    true,
+                    false)
+                .sub(labels)
+                .sum("loss", false),
+        "transposes a factor, and its product has one column");
   }
 
   private static void requireRefused(
