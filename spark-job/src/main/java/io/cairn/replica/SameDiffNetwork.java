@@ -308,7 +308,7 @@ final class SameDiffNetwork implements Network {
       @Override
       public Network in(DataType type) {
         Gradient wanted = type == DataType.DOUBLE ? Gradient.MEASURED : Gradient.COMPUTED;
-        return new SameDiffNetwork(model.in(type), values.castTo(type).dup(), wanted, true, null);
+        return new SameDiffNetwork(model.in(type), valuesIn(type), wanted, true, null);
       }
 
       @Override
@@ -316,12 +316,16 @@ final class SameDiffNetwork implements Network {
         GraphModel copy = model.in(type);
         SameDiffNetwork next =
             new SameDiffNetwork(
-                copy, values.castTo(type).dup(), Gradient.COMPUTED, true, updater.copy(copy, type));
+                copy, valuesIn(type), Gradient.COMPUTED, true, updater.copy(copy, type));
         next.iteration = iteration;
         next.epoch = epoch;
         return next;
       }
     };
+  }
+
+  private INDArray valuesIn(DataType type) {
+    return values.dataType() == type ? values.dup() : values.castTo(type);
   }
 
   /** There are none to be removed: operators have no second way. */

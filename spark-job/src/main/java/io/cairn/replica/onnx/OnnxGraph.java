@@ -224,7 +224,7 @@ final class OnnxGraph {
   /** An axis that may count from behind. */
   int axis(OnnxNode node, long axis, int rank) {
     long from = axis < 0 ? axis + rank : axis;
-    if (from < 0 || from > rank) {
+    if (from < 0 || from >= rank) {
       throw node.refused("axis %d of a value of rank %d".formatted(axis, rank));
     }
     return (int) from;

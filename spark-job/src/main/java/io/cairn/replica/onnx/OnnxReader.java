@@ -10,12 +10,11 @@ import io.cairn.replica.samediff.GraphModel;
 import io.cairn.settings.GraphSettings;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
@@ -78,9 +77,9 @@ public final class OnnxReader {
    */
   public static GraphModel read(String name, byte[] content, GraphWishes wishes, DataType type) {
     try {
-      GraphProto graph = parsed(content).getGraph();
-      long opset = opset(parsed(content));
-      OnnxGraph to = new OnnxGraph(SameDiff.create(), type, opset);
+      ModelProto file = parsed(content);
+      GraphProto graph = file.getGraph();
+      OnnxGraph to = new OnnxGraph(SameDiff.create(), type, opset(file));
       translate(graph, to);
       List<String> notes = new ArrayList<>();
       notes.add(
@@ -176,9 +175,10 @@ public final class OnnxReader {
     }
     Set<String> statistics = statistics(graph);
     initializers(graph, to, statistics);
+    Set<String> given =
+        graph.getInitializerList().stream().map(TensorProto::getName).collect(Collectors.toSet());
     for (ValueInfoProto input : graph.getInputList()) {
-      if (graph.getInitializerList().stream()
-          .noneMatch(it -> it.getName().equals(input.getName()))) {
+      if (!given.contains(input.getName())) {
         placeholder(input, to);
       }
     }
@@ -261,31 +261,28 @@ public final class OnnxReader {
   }
 
   private static void initializers(GraphProto graph, OnnxGraph to, Set<String> statistics) {
-    Map<String, Boolean> used = new HashMap<>();
+    Set<String> used = new HashSet<>();
     for (NodeProto node : graph.getNodeList()) {
-      for (int i = 0; i < node.getInputCount(); i++) {
-        used.put(node.getInput(i), true);
-      }
+      used.addAll(node.getInputList());
     }
-    List<String> seen = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
     for (TensorProto tensor : graph.getInitializerList()) {
-      if (seen.contains(tensor.getName())) {
+      if (!seen.add(tensor.getName())) {
         throw new OnnxException("it has two initializers called " + tensor.getName());
       }
-      seen.add(tensor.getName());
       INDArray values = OnnxTensors.array(tensor, to.type());
       boolean real = values.dataType().isFPType() && !values.isEmpty();
       boolean weight =
           real
               && tensor.getDimsCount() > 0
-              && used.containsKey(tensor.getName())
+              && used.contains(tensor.getName())
               && !statistics.contains(tensor.getName())
               && values.amaxNumber().doubleValue() < MASK;
       if (weight) {
         to.initializer(tensor.getName(), values);
       } else {
         to.constant(tensor.getName(), values);
-        if (real && used.containsKey(tensor.getName())) {
+        if (real && used.contains(tensor.getName())) {
           to.stays(tensor.getName());
         }
       }
