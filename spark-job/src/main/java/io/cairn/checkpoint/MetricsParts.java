@@ -193,6 +193,30 @@ final class MetricsParts {
       return some;
     }
 
+    /** Parts that are skipped whole are not opened. */
+    @Override
+    public long skip(long count) throws IOException {
+      long from = position;
+      long to = position + Math.max(0, count);
+      while (isBetweenParts() && left.getFirst().to() <= to) {
+        position = left.removeFirst().to();
+      }
+      if (position < to && isBetweenParts()) {
+        position = to;
+        open.close();
+        open = InputStream.nullInputStream();
+        open = next();
+      } else if (position < to) {
+        position += open.skip(to - position);
+      }
+      return position - from;
+    }
+
+    /** Whether what is open is read to its end, and another part follows. */
+    private boolean isBetweenParts() {
+      return !left.isEmpty() && left.getFirst().from() == position;
+    }
+
     private InputStream next() throws IOException {
       for (int tries = 0; tries < MOST_TRIES && !left.isEmpty(); tries++) {
         Part part = left.removeFirst();

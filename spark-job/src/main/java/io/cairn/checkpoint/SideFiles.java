@@ -29,11 +29,6 @@ public final class SideFiles {
     this.claim = claim;
   }
 
-  /** The directory's full address. */
-  public String location() {
-    return files.directory().root().toString();
-  }
-
   /** The names of its files, sorted; none if there is no directory. */
   public List<String> names() throws IOException {
     return files.names();

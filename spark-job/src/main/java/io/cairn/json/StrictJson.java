@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.function.BiConsumer;
 
 /**
  * Writes records as JSON and reads them back, trusting nothing. Depth and lengths are limited. A
@@ -102,5 +103,32 @@ public final class StrictJson {
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
     }
+  }
+
+  /**
+   * Visits the leaves of a tree, each with its path: {@code train.epochs}, {@code data.inputs.1}. A
+   * list without objects is a leaf.
+   */
+  public static void leaves(JsonNode tree, BiConsumer<String, JsonNode> leaf) {
+    leaves("", tree, leaf);
+  }
+
+  private static void leaves(String path, JsonNode node, BiConsumer<String, JsonNode> leaf) {
+    String prefix = path.isEmpty() ? "" : path + ".";
+    if (node.isObject()) {
+      node.fields()
+          .forEachRemaining(field -> leaves(prefix + field.getKey(), field.getValue(), leaf));
+    } else if (node.isArray() && !node.isEmpty() && node.get(0).isObject()) {
+      for (int i = 0; i < node.size(); i++) {
+        leaves(prefix + (i + 1), node.get(i), leaf);
+      }
+    } else {
+      leaf.accept(path, node);
+    }
+  }
+
+  /** A leaf as a person reads it: a text without quotation marks. */
+  public static String text(JsonNode leaf) {
+    return leaf.isTextual() ? leaf.asText() : leaf.toString();
   }
 }

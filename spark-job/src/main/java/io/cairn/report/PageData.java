@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunStatus;
+import io.cairn.json.StrictJson;
 import io.cairn.replica.ModelLayer;
 import io.cairn.settings.Secrets;
 import io.cairn.telemetry.NoiseScale;
@@ -187,27 +188,13 @@ final class PageData {
   /** A JSON object's leaves, by their path. */
   private static List<List<String>> pairs(Optional<String> json) {
     List<List<String>> pairs = new ArrayList<>();
-    json.ifPresent(text -> leaves("", parsed(text), pairs));
+    json.ifPresent(
+        text ->
+            StrictJson.leaves(
+                parsed(text),
+                (path, leaf) ->
+                    pairs.add(List.of(path, Secrets.shown(path, StrictJson.text(leaf))))));
     return pairs;
-  }
-
-  private static void leaves(String path, JsonNode node, List<List<String>> pairs) {
-    if (node.isObject()) {
-      node.fields()
-          .forEachRemaining(
-              field ->
-                  leaves(
-                      path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
-                      field.getValue(),
-                      pairs));
-    } else if (node.isArray() && !node.isEmpty() && node.get(0).isObject()) {
-      for (int i = 0; i < node.size(); i++) {
-        leaves(path + "." + (i + 1), node.get(i), pairs);
-      }
-    } else {
-      String value = node.isTextual() ? node.asText() : node.toString();
-      pairs.add(List.of(path, Secrets.shown(path, value)));
-    }
   }
 
   /** Of each output with classes how they were taken for each other, if a person can read that. */

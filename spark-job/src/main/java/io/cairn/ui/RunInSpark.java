@@ -40,7 +40,7 @@ public final class RunInSpark implements MetricsSink {
   private final SparkContext spark;
   private final String location;
   private final ObservedRun run;
-  private final RunGauges gauges = new RunGauges();
+  private RunGauges gauges;
   private UpdateMetrics unlogged;
   private Optional<RunStatus> logged = Optional.empty();
   private long loggedNanos = System.nanoTime() - LOGGED_EVERY.toNanos();
@@ -70,6 +70,7 @@ public final class RunInSpark implements MetricsSink {
     shown.safely(
         () -> {
           LiveTab.attach(spark);
+          shown.gauges = new RunGauges();
           SparkEnv.get().metricsSystem().registerSource(shown.gauges);
           String settings = ObservedRun.shown(settingsJson);
           shown.run.settings(settings);
@@ -97,6 +98,7 @@ public final class RunInSpark implements MetricsSink {
   private boolean isNews(RunStatus status) {
     return logged
         .map(before -> before.at(status.update(), status.epoch(), status.updatedAt()))
+        .map(before -> before.waitingFor(status.slowRanks(), status.updatedAt()))
         .filter(status::equals)
         .isEmpty();
   }
@@ -146,7 +148,7 @@ public final class RunInSpark implements MetricsSink {
     isBroken = false;
     safely(
         () -> {
-          if (SparkEnv.get() != null) {
+          if (SparkEnv.get() != null && gauges != null) {
             SparkEnv.get().metricsSystem().removeSource(gauges);
           }
         });

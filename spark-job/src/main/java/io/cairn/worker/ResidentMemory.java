@@ -17,7 +17,10 @@ import java.util.concurrent.TimeUnit;
 final class ResidentMemory {
 
   private static final Path STATUS = Path.of("/proc/self/status");
-  private static final String LINE = "VmRSS:";
+
+  /** Without pages of files, such as the shard's, which the system takes back when it likes. */
+  private static final String LINE = "RssAnon:";
+
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private long bytes;
@@ -32,7 +35,7 @@ final class ResidentMemory {
     return bytes;
   }
 
-  /** A line of the file is {@code VmRSS: 740432 kB}. */
+  /** A line of the file is {@code RssAnon: 740432 kB}. */
   private static long read() {
     try (var lines = Files.lines(STATUS)) {
       return lines

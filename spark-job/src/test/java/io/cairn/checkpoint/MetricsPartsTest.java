@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
@@ -93,6 +94,34 @@ class MetricsPartsTest {
     assertThat(parts(store)).isEmpty();
     assertThat(most).isLessThanOrEqualTo(12);
     assertThat(sent).isLessThan(14L * store.content(WHOLE).length);
+  }
+
+  @Test
+  void whoeverReadsOnSkipsWhatHeHasHad() throws IOException {
+    MemoryFileSystem store = store(Faults.none());
+    WholeFiles files = new WholeFiles(store.place(ROOT));
+    try (MetricsLog log = open(store, claim(store), 0)) {
+      for (int save = 1; save <= 7; save++) {
+        append(log, 1, save, save);
+        log.sync();
+      }
+      assertThat(parts(store)).hasSizeGreaterThan(2);
+      byte[] whole;
+      try (InputStream in = MetricsParts.open(files, "metrics.jsonl").orElseThrow()) {
+        whole = in.readAllBytes();
+      }
+      for (int from = 0; from <= whole.length; from++) {
+        try (InputStream in = MetricsParts.open(files, "metrics.jsonl").orElseThrow()) {
+          in.skipNBytes(from);
+          assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(whole, from, whole.length));
+        }
+        try (InputStream in = MetricsParts.open(files, "metrics.jsonl").orElseThrow()) {
+          in.skipNBytes(from / 2);
+          in.skipNBytes(from - from / 2);
+          assertThat(in.readAllBytes()).hasSize(whole.length - from);
+        }
+      }
+    }
   }
 
   @Test

@@ -11,6 +11,8 @@ final class MlflowException extends IOException {
 
   private static final long serialVersionUID = 1L;
   private static final int BAD_REQUEST = 400;
+  private static final int TIMEOUT = 408;
+  private static final int TOO_MANY_REQUESTS = 429;
   private static final int SERVER_ERROR = 500;
 
   private final int status;
@@ -38,6 +40,9 @@ final class MlflowException extends IOException {
 
   /** Whether the same request would be refused again. */
   boolean isFinal() {
-    return status >= BAD_REQUEST && status < SERVER_ERROR;
+    return status >= BAD_REQUEST
+        && status < SERVER_ERROR
+        && status != TIMEOUT
+        && status != TOO_MANY_REQUESTS;
   }
 }

@@ -4,7 +4,6 @@
  */
 package io.cairn.telemetry.tracking;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.cairn.json.StrictJson;
 import io.cairn.settings.Secrets;
 import java.util.LinkedHashMap;
@@ -27,30 +26,14 @@ final class MlflowParams {
   /** All of them by name, in the order of the settings. */
   static Map<String, String> of(String settingsJson) {
     Map<String, String> params = new LinkedHashMap<>();
-    JsonNode settings = StrictJson.parseObject(settingsJson);
-    settings
-        .fields()
-        .forEachRemaining(
-            field -> {
-              if (!field.getKey().equals("spark")) {
-                add(field.getKey(), field.getValue(), params);
-              }
-            });
+    StrictJson.leaves(
+        StrictJson.parseObject(settingsJson),
+        (path, leaf) -> {
+          if (!leaf.isNull() && !path.startsWith("spark.")) {
+            params.put(name(path), cut(Secrets.shown(path, StrictJson.text(leaf)), LONGEST_VALUE));
+          }
+        });
     return params;
-  }
-
-  private static void add(String path, JsonNode node, Map<String, String> params) {
-    if (node.isObject()) {
-      node.fields()
-          .forEachRemaining(field -> add(path + "." + field.getKey(), field.getValue(), params));
-    } else if (node.isArray() && !node.isEmpty() && node.get(0).isObject()) {
-      for (int i = 0; i < node.size(); i++) {
-        add(path + "." + (i + 1), node.get(i), params);
-      }
-    } else if (!node.isNull()) {
-      String value = node.isTextual() ? node.asText() : node.toString();
-      params.put(name(path), cut(Secrets.shown(path, value), LONGEST_VALUE));
-    }
   }
 
   /** A name as every MLflow server takes it. */

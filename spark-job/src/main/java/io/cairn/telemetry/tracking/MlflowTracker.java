@@ -142,9 +142,9 @@ final class MlflowTracker implements Tracker {
   }
 
   @Override
-  public void flush() throws IOException {
+  public boolean flush() throws IOException {
     if (points.isEmpty()) {
-      return;
+      return true;
     }
     be(RUNNING);
     for (int from = 0; from < points.size(); from += MOST_POINTS) {
@@ -152,6 +152,7 @@ final class MlflowTracker implements Tracker {
       server.post("runs/log-batch", LogBatch.metrics(run.id(), List.copyOf(some)));
     }
     points.clear();
+    return true;
   }
 
   @Override

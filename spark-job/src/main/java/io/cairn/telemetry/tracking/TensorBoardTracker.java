@@ -38,6 +38,9 @@ final class TensorBoardTracker implements Tracker {
   private long last;
   private boolean goesOn;
 
+  /** What is in files after it is void, which no file says yet. */
+  private long takenBackTo = Long.MAX_VALUE;
+
   /**
    * @param files where event files go
    * @param place where that is, for a person
@@ -57,13 +60,14 @@ final class TensorBoardTracker implements Tracker {
   @Override
   public long through() throws IOException {
     leave();
-    last = events.complete();
+    last = Math.min(events.complete(), takenBackTo);
     return last;
   }
 
   @Override
   public boolean takesBack(long update) {
     goesOn = true;
+    takenBackTo = Math.min(takenBackTo, update);
     return true;
   }
 
@@ -87,7 +91,8 @@ final class TensorBoardTracker implements Tracker {
       goesOn = true;
     }
     if (goesOn) {
-      open.get().write(EventRecord.start(seconds, step));
+      // A validation follows its update, which would be void otherwise.
+      open.get().write(EventRecord.start(seconds, step == last ? step + 1 : step));
       goesOn = false;
     }
     open.get().write(EventRecord.scalars(seconds, step, values));
@@ -95,12 +100,17 @@ final class TensorBoardTracker implements Tracker {
   }
 
   @Override
-  public void flush() throws IOException {
-    if (open.isPresent()
-        && !open.get().show()
-        && clock.millis() - openedAtMs >= LONGEST_UNSEEN.toMillis()) {
+  public boolean flush() throws IOException {
+    if (open.isPresent() && !open.get().show()) {
+      if (clock.millis() - openedAtMs < LONGEST_UNSEEN.toMillis()) {
+        return false;
+      }
       close();
     }
+    if (!goesOn) {
+      takenBackTo = Long.MAX_VALUE;
+    }
+    return true;
   }
 
   @Override

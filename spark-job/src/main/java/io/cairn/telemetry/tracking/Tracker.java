@@ -18,7 +18,8 @@ import java.io.IOException;
  * <p>The calls come in this order: {@link #begins}, {@link #through}, {@link #takesBack} for each
  * attempt, what happened, with a {@link #flush} from time to time, {@link #ends}, {@link #close}.
  *
- * <p>The run closes it. Threading: one call at a time, on the tracker's thread.
+ * <p>The run closes it, if it came to an attempt. Threading: one call at a time, on the tracker's
+ * thread.
  *
  * <p>Failure: what a method throws is told to the user once. The call is made again after a pause;
  * what was told since the last {@link #flush} is told again, but for what {@link #through} says is
@@ -49,8 +50,14 @@ public interface Tracker extends TrainingListener, AutoCloseable {
     return false;
   }
 
-  /** What was told has to be kept now. */
-  default void flush() throws IOException {}
+  /**
+   * What was told has to be kept now.
+   *
+   * @return whether it is; what is not yet is told again after a failure
+   */
+  default boolean flush() throws IOException {
+    return true;
+  }
 
   @Override
   default void close() throws IOException {}

@@ -69,6 +69,7 @@ final class TrackerThread {
   private Optional<Long> goesOnAfter = Optional.empty();
   private int attempts;
   private Optional<RunEnd> end = Optional.empty();
+  private boolean endTaken;
   private boolean abandoned;
   private boolean complete;
   private Optional<String> lastFailure = Optional.empty();
@@ -150,7 +151,7 @@ final class TrackerThread {
     left.ifPresent(
         why ->
             tell.accept(
-                "tracking: %s has not got everything of this run: %s; the same command sends it the rest"
+                "tracking: %s has not got everything of this run: %s; where the run has an output, the same command sends it the rest"
                     .formatted(tracker.name(), why)));
   }
 
@@ -246,9 +247,10 @@ final class TrackerThread {
         for (String line : lines) {
           teller.tell(line);
         }
-        tracker.flush();
-        kept = told;
-        keptOffset = tail.offset();
+        if (tracker.flush()) {
+          kept = told;
+          keptOffset = tail.offset();
+        }
         before = System.nanoTime();
       }
     }
@@ -302,10 +304,9 @@ final class TrackerThread {
   /** Waits for something to do; empty: nothing more. */
   private synchronized Optional<Work> next() throws InterruptedException {
     long from = System.nanoTime();
-    boolean wasEnded = end.isPresent();
     while (!abandoned) {
       long left = pauseNanos - (System.nanoTime() - from);
-      boolean endsNow = end.isPresent() && !wasEnded;
+      boolean endsNow = end.isPresent() && !endTaken;
       if (endsNow) {
         // However long the pause was to be; and what failed before has its tries.
         failures = 0;
@@ -314,6 +315,7 @@ final class TrackerThread {
       boolean wanted = end.isPresent() || goesOnAfter.isPresent() || (readable && news) || !begun;
       if (wanted && left <= 0) {
         news = false;
+        endTaken = end.isPresent();
         return Optional.of(new Work(goesOnAfter, attempts, readable, end));
       }
       wait(wanted ? Math.max(1, left / 1_000_000) : 0);

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A tracker's files in memory, seen as a local disk or an object store shows them.
@@ -30,9 +31,27 @@ final class MemoryFiles implements TrackerFiles {
 
   private final TreeMap<String, byte[]> files = new TreeMap<>();
   private final Seen seen;
+  private final AtomicInteger failingWrites = new AtomicInteger();
+  private final AtomicInteger failingCloses = new AtomicInteger();
 
   MemoryFiles(Seen seen) {
     this.seen = seen;
+  }
+
+  /** The next write fails. */
+  void failWrite() {
+    failingWrites.incrementAndGet();
+  }
+
+  /** The next close fails, as where an upload is refused; what was written is lost. */
+  void failClose() {
+    failingCloses.incrementAndGet();
+  }
+
+  private static void failIf(AtomicInteger failing) throws IOException {
+    if (failing.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      throw new IOException("refused");
+    }
   }
 
   @Override
@@ -66,7 +85,8 @@ final class MemoryFiles implements TrackerFiles {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     return new GrowingFile() {
       @Override
-      public void write(byte[] bytes) {
+      public void write(byte[] bytes) throws IOException {
+        failIf(failingWrites);
         out.writeBytes(bytes);
       }
 
@@ -79,7 +99,8 @@ final class MemoryFiles implements TrackerFiles {
       }
 
       @Override
-      public void close() {
+      public void close() throws IOException {
+        failIf(failingCloses);
         put(name, out.toByteArray());
       }
     };

@@ -184,7 +184,7 @@ class MlflowTrackerTest {
         .containsExactly(
             "tracking: MLflow at "
                 + server.uri()
-                + " has not got everything of this run: it answers 500; the same command sends it the rest");
+                + " has not got everything of this run: it answers 500; where the run has an output, the same command sends it the rest");
     server.be(Mood.WELL);
     track(START, Map.of()).end(DONE, LONG);
     hasEachOnce(server.only(), 30);

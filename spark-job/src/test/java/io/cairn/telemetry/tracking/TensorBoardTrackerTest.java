@@ -94,6 +94,35 @@ class TensorBoardTrackerTest {
   }
 
   @Test
+  void whatAFileThatCouldNotBeClosedHadIsWrittenAgain() throws Exception {
+    MemoryFiles files = new MemoryFiles(Seen.ONCE_CLOSED);
+    files.failClose();
+    metrics.train(25);
+    track(files).end(DONE, Duration.ofSeconds(10));
+    assertThat(steps(files)).hasSize(27).startsWith(1L, 2L).endsWith(24L, 25L);
+  }
+
+  @Test
+  void whatWasTakenBackIsWrittenAgainAlthoughTheFirstWriteFails() throws Exception {
+    MemoryFiles files = new MemoryFiles(Seen.AT_ONCE);
+    Tracking tracking = track(files);
+    tracking.attemptBegins(0);
+    metrics.train(25);
+    tracking.step(MetricsFile.update(25, 0));
+    awaitStep(files, Seen.AT_ONCE, 25);
+    tracking.attemptBegins(20);
+    files.failWrite();
+    metrics.restore(20);
+    metrics.train(33);
+    tracking.step(MetricsFile.update(33, 0));
+    tracking.end(DONE, Duration.ofSeconds(10));
+    assertThat(steps(files)).hasSize(36).endsWith(32L, 33L);
+    assertThat(written(files).stream().filter(step -> step == 23))
+        .as("in the numbers of both attempts")
+        .hasSize(2);
+  }
+
+  @Test
   void aTornLastRecordIsWrittenAgainInTheNextFile() throws Exception {
     MemoryFiles files = new MemoryFiles(Seen.AT_ONCE);
     metrics.train(20);
@@ -120,6 +149,23 @@ class TensorBoardTrackerTest {
     while (seen == Seen.AT_ONCE && new EventFiles(files).complete() < step - 1) {
       Thread.onSpinWait();
     }
+  }
+
+  /** All steps, also those that a start takes back. */
+  private static List<Long> written(MemoryFiles files) throws IOException {
+    List<Long> steps = new ArrayList<>();
+    for (String name : files.names()) {
+      try (InputStream in = new ByteArrayInputStream(files.bytes(name))) {
+        for (Optional<EventRecord.Read> next = EventRecord.read(in);
+            next.isPresent();
+            next = EventRecord.read(in)) {
+          if (next.get().what() == EventRecord.What.SCALARS) {
+            steps.add(next.get().step());
+          }
+        }
+      }
+    }
+    return steps;
   }
 
   /** The steps that a reader has who drops what a start takes back. */

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -135,6 +136,39 @@ class TrackingTest {
             LongStream.rangeClosed(1, 12).mapToObj(n -> MetricsFile.loss(n, 1)).toList());
   }
 
+  /** However long the pause after the failure is. */
+  @Test
+  void anEndThatComesDuringACallThatFailsDoesNotWait() throws Exception {
+    TrackerThread.Pauses pauses =
+        new TrackerThread.Pauses(
+            Duration.ofMillis(1), Duration.ofHours(1), Duration.ofHours(1), Duration.ofMillis(1));
+    Recording tracker = new Recording();
+    AtomicReference<Thread> ending = new AtomicReference<>();
+    Tracking tracking = Tracking.start(List.of(tracker), START, metrics, said::add, pauses);
+    tracker.onFlush =
+        () -> {
+          ending.set(new Thread(() -> end(tracking)));
+          ending.get().start();
+          while (ending.get().getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+          }
+          throw new IllegalStateException("no room");
+        };
+    tracking.attemptBegins(0);
+    train(tracking, 5);
+    tracker.awaitCall("ends", 1);
+    ending.get().join();
+    assertThat(tracker.updates()).endsWith(5L);
+  }
+
+  private static void end(Tracking tracking) {
+    try {
+      tracking.end(DONE, Duration.ofSeconds(15));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
   void whatWasNotKeptIsToldAgainAndTheUserHearsOfItOnce() throws Exception {
     Recording tracker = new Recording();
@@ -204,7 +238,7 @@ class TrackingTest {
     assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
     assertThat(said)
         .containsExactly(
-            "tracking: Hanging has not got everything of this run: it was too slow; the same command sends it the rest");
+            "tracking: Hanging has not got everything of this run: it was too slow; where the run has an output, the same command sends it the rest");
   }
 
   @Test
@@ -281,7 +315,7 @@ class TrackingTest {
     }
 
     @Override
-    public synchronized void flush() throws IOException {
+    public synchronized boolean flush() throws IOException {
       if (failures > 0) {
         failures--;
         throw new IOException("no room");
@@ -295,6 +329,7 @@ class TrackingTest {
       onFlush = () -> {};
       once.run();
       notifyAll();
+      return true;
     }
 
     @Override
