@@ -85,12 +85,7 @@ class GraphInspectionTest {
         train { epochs = 1, %s }
         output = out
         """
-            .formatted(
-                source,
-                model,
-                table,
-                data,
-                train));
+            .formatted(source, model, table, data, train));
     Settings settings = SettingsReader.read(conf, List.of());
     AskedPlan plan = AskedPlan.resolve(settings.batch(), OptionalInt.empty());
     ProgramInputs inputs = new ProgramInputs(Frames.none(), Optional.empty());
@@ -169,7 +164,8 @@ class GraphInspectionTest {
         inspected(
             file,
             "loss = token-cross-entropy",
-            data.replace("[halves, tags, others], max-steps = 12", "tags, max-steps = 12, classes = 3"),
+            data.replace(
+                "[halves, tags, others], max-steps = 12", "tags, max-steps = 12, classes = 3"),
             "");
     tokens.data().close();
   }

@@ -157,7 +157,8 @@ class GraphOptimizersTest {
   @Test
   void aModelThatARunLeftGoesOnFromItsStateAndCounts() throws IOException {
     Replica run =
-        replica("type = adam-w, learning-rate = 0.01, groups = [{ parameters = biases, weight-decay = 0 }]");
+        replica(
+            "type = adam-w, learning-rate = 0.01, groups = [{ parameters = biases, weight-decay = 0 }]");
     updates(run, 0, 3);
     Path file = folder.resolve("model.zip");
     run.write(file, InputScaling.none());

@@ -68,8 +68,7 @@ class OnnxTrainedTest {
         .setName(name)
         .setType(
             TypeProto.newBuilder()
-                .setTensorType(
-                    TypeProto.Tensor.newBuilder().setElemType(1).setShape(dimensions)))
+                .setTensorType(TypeProto.Tensor.newBuilder().setElemType(1).setShape(dimensions)))
         .build();
   }
 

@@ -226,7 +226,9 @@ class SameDiffNetworkTest {
     }
   }
 
-  /** What SameDiff stops is still what the loss depends on: its gradient is half of the true one. */
+  /**
+   * What SameDiff stops is still what the loss depends on: its gradient is half of the true one.
+   */
   @Test
   void aGradientThatDoesNotAgreeWithTheLossShowsInTheCopyInFloat64() {
     SameDiff graph = SameDiff.create();
@@ -497,8 +499,7 @@ class SameDiffNetworkTest {
     SameDiff open = Graphs.tokens(DataType.DOUBLE, true);
     SDVariable dense = open.placeHolder("age", DataType.DOUBLE, -1, 4);
     open.getVariable("logits")
-        .add(
-            "both", dense.mmul(open.var("age.weight", Graphs.random(DataType.DOUBLE, 1, 4, 3))));
+        .add("both", dense.mmul(open.var("age.weight", Graphs.random(DataType.DOUBLE, 1, 4, 3))));
     MultiDataSet sentences = Graphs.sentences(DataType.DOUBLE, 3, 20, 3, true);
     int longest = longest(sentences);
     assertThat(longest).isLessThan(20);

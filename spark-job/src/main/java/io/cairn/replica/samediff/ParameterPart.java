@@ -16,8 +16,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
 /**
  * Which kind of parameter a graph's variable is, by what is done with it: a graph has no layers
  * that would say so. A list of numbers that multiplies, or that is added behind such a product, is
- * a normalization's scale or shift; any other list of numbers a bias; the rest are weights. A matrix
- * of one row or column is a list where values are only added to it or multiplied by it one by one.
+ * a normalization's scale or shift; any other list of numbers a bias; the rest are weights. A
+ * matrix of one row or column is a list where values are only added to it or multiplied by it one
+ * by one.
  *
  * <p>Threading: stateless.
  */
