@@ -90,8 +90,8 @@ class SettingsProblemsTest {
             "checkpoint.everyUpdates = 5: unknown key; did you mean checkpoint.every-updates?")
         .contains(
             "train.zzzzzzzzz = 1: unknown key; "
-                + "valid here: clip-global-norm, early-stopping, epochs, on-non-finite, self-check,"
-                + " updater, updates, validate-every-updates");
+                + "valid here: clip-global-norm, early-stopping, epochs, max-time, on-non-finite,"
+                + " self-check, updater, updates, validate-every-updates");
   }
 
   @Test
