@@ -25,7 +25,9 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rank 0's clock goes on by a second whenever it is looked at; those of others say nothing true. */
+/**
+ * Rank 0's clock goes on by a second whenever it is looked at; those of others say nothing true.
+ */
 class MaxTimeTest {
 
   private static final int EXAMPLES = 61;
@@ -46,9 +48,7 @@ class MaxTimeTest {
     ExampleLayout layout = Models.DENSE.layout(kind);
     byte[] archive =
         ModelSource.read(
-                "test",
-                Models.DENSE.configuration(kind, Models.Optimizer.ADAM_SCHEDULE_DECAY),
-                11)
+                "test", Models.DENSE.configuration(kind, Models.Optimizer.ADAM_SCHEDULE_DECAY), 11)
             .archive();
     return new LoopRun(
             directory.resolve(name).resolve("run"),

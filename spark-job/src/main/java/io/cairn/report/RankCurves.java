@@ -16,8 +16,8 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /**
- * What each rank's passes and checkpoints took over a run, thinned: whenever there are too many records, each two
- * neighbours become their mean.
+ * What each rank's passes and checkpoints took over a run, thinned: whenever there are too many
+ * records, each two neighbours become their mean.
  *
  * <p>Threading: one thread.
  */

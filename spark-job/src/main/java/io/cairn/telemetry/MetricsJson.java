@@ -38,8 +38,8 @@ public final class MetricsJson {
   private MetricsJson() {}
 
   /**
-   * {@code learningRates}, {@code betweenMs}, {@code checkpointMs}, {@code noise}, {@code ranks}, {@code slow}, {@code skipped} and {@code
-   * atMs} stand only in lines that have them.
+   * {@code learningRates}, {@code betweenMs}, {@code checkpointMs}, {@code noise}, {@code ranks},
+   * {@code slow}, {@code skipped} and {@code atMs} stand only in lines that have them.
    */
   private record UpdateLine(
       long update,

@@ -37,8 +37,7 @@ final class LoopClock {
   /** The clock of an update that begins now. */
   UpdateClock nextUpdate() {
     UpdateClock next =
-        last.map(before -> before.next(checkpointNanos))
-            .orElseGet(() -> new UpdateClock(nanoTime));
+        last.map(before -> before.next(checkpointNanos)).orElseGet(() -> new UpdateClock(nanoTime));
     last = Optional.of(next);
     checkpointNanos = 0;
     return next;

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Measures where the time of one update goes, and of the pause before it. The time between two calls
- * is added to the part that the second call names.
+ * Measures where the time of one update goes, and of the pause before it. The time between two
+ * calls is added to the part that the second call names.
  *
  * <p>Threading: one thread.
  */

@@ -197,8 +197,7 @@ public final class WorkerTask {
         MicroBatches batches = MicroBatches.start(shard, sampler, replica.threads())) {
       AllGather gather = new AllGather(allReduce);
       TrainedTime time = TrainedTime.of(spec, gather, rank, from.update());
-      MetricsSink metrics =
-          rank == 0 ? MetricsSink.all(List.of(time, written)) : written;
+      MetricsSink metrics = rank == 0 ? MetricsSink.all(List.of(time, written)) : written;
       if (checked.isPresent()) {
         metrics.note(checked.get());
       }

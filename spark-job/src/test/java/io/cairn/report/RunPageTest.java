@@ -155,7 +155,9 @@ class RunPageTest {
     assertThat(data.at("/ranks/curves/0/checkpointMs/7").doubleValue()).isEqualTo(0.1);
   }
 
-  /** A matrix of more classes than a person can read is left out; how they are calibrated is not. */
+  /**
+   * A matrix of more classes than a person can read is left out; how they are calibrated is not.
+   */
   @Test
   void calibrationIsThatOfTheEvaluation() throws Exception {
     Path run = RunFiles.write(temp.resolve("run"), 3, 5);

@@ -9,11 +9,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.plan.BatchPlan;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {
@@ -119,9 +119,23 @@ class MetricsTest {
     UpdateMetrics before = step(3);
     UpdateMetrics paused =
         new UpdateMetrics(
-            4, 2, 512, 0.25, 0.001, Map.of(), 1.5, 9000, 40, 1, 2, 3,
-            new Pause(12.5, 8), Optional.empty(), Optional.empty(),
-            UpdateMetrics.Outcome.APPLIED, 0);
+            4,
+            2,
+            512,
+            0.25,
+            0.001,
+            Map.of(),
+            1.5,
+            9000,
+            40,
+            1,
+            2,
+            3,
+            new Pause(12.5, 8),
+            Optional.empty(),
+            Optional.empty(),
+            UpdateMetrics.Outcome.APPLIED,
+            0);
     assertThat(before.milliseconds()).isEqualTo(46);
     assertThat(paused.milliseconds()).isEqualTo(58.5);
     assertThat(MetricsJson.write(before)).doesNotContain("betweenMs", "checkpointMs");

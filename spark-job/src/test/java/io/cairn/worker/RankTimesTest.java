@@ -84,8 +84,7 @@ class RankTimesTest {
             new RankLoad(5 * ms, 0, 0, 10 * ms),
             new RankLoad(5 * ms, 0, 0)));
     times.take(List.of(new RankLoad(5 * ms, 0, 0), new RankLoad(5 * ms, 0, 0), RankLoad.NONE));
-    times.take(
-        List.of(new RankLoad(0, 0, 0, 20 * ms), new RankLoad(5 * ms, 0, 0), RankLoad.NONE));
+    times.take(List.of(new RankLoad(0, 0, 0, 20 * ms), new RankLoad(5 * ms, 0, 0), RankLoad.NONE));
     times.take(
         List.of(
             new RankLoad(5 * ms, 0, 0), new RankLoad(5 * ms, 0, 0), new RankLoad(5 * ms, 0, 0)));

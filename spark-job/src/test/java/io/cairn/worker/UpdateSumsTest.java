@@ -43,7 +43,7 @@ class UpdateSumsTest {
               (1L << 24) + 1,
               digest,
               new Squares(0.25, 1L << 40),
-              new RankLoad(rank + 1, 10, 1L << 33, 20 * rank),
+              new RankLoad(rank + 1, 10, 1L << 33, 20L * rank),
               passes,
               votes.get(rank)));
       int doubles = sums.layout(Precision.EXACT).offsetBytes(1);
