@@ -144,7 +144,9 @@ class FitTest {
 
     CairnClassificationModel same = limited.fit(flowers);
     assertThat(same.summary().attempts()).hasSize(1);
-    CairnClassificationModel more = limited.setSettings("train.max-time = 1200ms").fit(flowers);
+    double trained = made.stream().mapToDouble(UpdateMetrics::milliseconds).sum();
+    String longer = "train.max-time = %dms".formatted(Math.round(trained) + 200);
+    CairnClassificationModel more = limited.setSettings(longer).fit(flowers);
     assertThat(more.summary().checkpointDir()).isEqualTo(model.summary().checkpointDir());
     assertThat(more.summary().attempts())
         .extracting(PastAttempt::fromUpdate)
