@@ -34,10 +34,12 @@ public record PastAttempt(
     String cause,
     EndedBy endedBy) {
 
-  /** What ends an attempt before the run's last update. */
+  /** What ends an attempt. */
   public enum EndedBy {
-    /** It runs, or has come to the run's end; or its driver died without a last word. */
+    /** It runs, or its driver died without a last word; older files do not say. */
     NOTHING,
+    /** It came to the run's end, which a longer run goes on from. */
+    END,
     /** Something broke, or was wrong. */
     FAILURE,
     /** Somebody asked for it, or it has to wait; or another driver has the run. */

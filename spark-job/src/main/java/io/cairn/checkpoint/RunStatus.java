@@ -180,7 +180,8 @@ public record RunStatus(
 
   private static EndedBy endedBy(State state) {
     return switch (state) {
-      case RUNNING, SUCCEEDED -> EndedBy.NOTHING;
+      case RUNNING -> EndedBy.NOTHING;
+      case SUCCEEDED -> EndedBy.END;
       case RESUMABLE -> EndedBy.STOP;
       case FAILED -> EndedBy.FAILURE;
     };
@@ -282,6 +283,7 @@ public record RunStatus(
       String cause,
       @JsonInclude(JsonInclude.Include.NON_NULL) String endedBy) {
 
+    private static final String END = "end";
     private static final String FAILURE = "failure";
     private static final String STOP = "stop";
 
@@ -297,6 +299,7 @@ public record RunStatus(
           attempt.cause(),
           switch (attempt.endedBy()) {
             case NOTHING -> null;
+            case END -> END;
             case FAILURE -> FAILURE;
             case STOP -> STOP;
           });
@@ -307,7 +310,11 @@ public record RunStatus(
       if (endedBy == null) {
         return EndedBy.NOTHING;
       }
-      return endedBy.equals(STOP) ? EndedBy.STOP : EndedBy.FAILURE;
+      return switch (endedBy) {
+        case END -> EndedBy.END;
+        case STOP -> EndedBy.STOP;
+        default -> EndedBy.FAILURE;
+      };
     }
 
     PastAttempt past() {

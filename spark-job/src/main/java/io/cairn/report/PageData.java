@@ -107,7 +107,9 @@ final class PageData {
               "plan",
               attempt.plan().map(Object::toString).orElse(""),
               "cause",
-              Secrets.shown(attempt.cause())));
+              Secrets.shown(attempt.cause()),
+              "endedBy",
+              attempt.endedBy().name()));
     }
     return rows;
   }

@@ -120,7 +120,8 @@ class StatusKeeperTest {
                 9,
                 Optional.empty(),
                 OptionalInt.empty(),
-                ""));
+                "",
+                EndedBy.END));
 
     StatusKeeper later =
         new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());
@@ -216,7 +217,7 @@ class StatusKeeperTest {
     later.end(new Outcome.Succeeded(List.of(), "early stopping"));
     assertThat(directory.status().orElseThrow().attempts())
         .extracting(PastAttempt::endedBy)
-        .containsExactly(EndedBy.FAILURE, EndedBy.STOP, EndedBy.NOTHING);
+        .containsExactly(EndedBy.FAILURE, EndedBy.STOP, EndedBy.END);
     assertThat(temp.resolve("run/STATUS.json"))
         .content()
         .containsOnlyOnce("\"endedBy\" : \"failure\"")

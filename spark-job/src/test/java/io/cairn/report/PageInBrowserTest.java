@@ -98,6 +98,14 @@ class PageInBrowserTest {
         .isEqualTo(2);
     assertThat(browser.evaluate("document.getElementById('head').textContent").asText())
         .contains("early stopping");
+    // Nor is one that the run has gone on from since.
+    Files.writeString(
+        status,
+        Files.readString(status)
+            .replaceFirst("\"cause\": \"rank 1", "\"endedBy\": \"end\", \"cause\": \"rank 1"));
+    browser.show(page(run), 1200, 900, "light");
+    assertThat(browser.evaluate("document.querySelectorAll('.attempt.failed').length").intValue())
+        .isEqualTo(1);
   }
 
   @Test

@@ -27,7 +27,7 @@ class RunGaugesTest {
     "'', RUNNING, 0",
     "'FAILURE', RUNNING, 1",
     "'STOP', RUNNING, 0",
-    "'FAILURE STOP FAILURE NOTHING', RUNNING, 2",
+    "'FAILURE STOP END FAILURE NOTHING', RUNNING, 2",
     "'STOP', RESUMABLE, 0",
     "'FAILURE', RESUMABLE, 1",
     "'STOP', FAILED, 1",
