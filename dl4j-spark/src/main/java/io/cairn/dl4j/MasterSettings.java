@@ -51,6 +51,7 @@ record MasterSettings(Map<String, Object> settings, String storageLevel, Stats s
           "model", "the network is the one that the wrapper holds",
           "train.epochs", "a call of fit is one epoch",
           "train.updates", "a call of fit is one epoch",
+          "train.max-time", "a call of fit is one epoch",
           "train.updater",
               "the network has its updater, whose state goes from one call of fit to the next",
           "train.early-stopping", "a call of fit is one epoch, without validation",

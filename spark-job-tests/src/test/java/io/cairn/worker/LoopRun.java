@@ -43,6 +43,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -70,7 +71,9 @@ final class LoopRun {
   private OnNonFinite onNonFinite = OnNonFinite.FAIL;
   private SelfCheck selfCheck = SelfCheck.OFF;
   private StopRule stop = StopRule.NONE;
+  private int attempt;
   private UnaryOperator<AllReduce> wrapper = it -> it;
+  private IntFunction<LongSupplier> clock = rank -> System::nanoTime;
 
   /**
    * @param output the run's folder
@@ -121,6 +124,12 @@ final class LoopRun {
     return this;
   }
 
+  /** Each rank has a clock of its own. */
+  LoopRun clocks(IntFunction<LongSupplier> clockOfRank) {
+    clock = clockOfRank;
+    return this;
+  }
+
   /** Ranks train with what this makes of their all-reduce. */
   LoopRun wrapping(UnaryOperator<AllReduce> around) {
     wrapper = around;
@@ -148,6 +157,7 @@ final class LoopRun {
     AttemptClaim claim =
         AttemptClaim.take(
             output.toString(), Map.of(), 0, new Claimant("here", "test", Instant.EPOCH));
+    attempt = claim.attempt();
     ExecutorService threads = Executors.newFixedThreadPool(plan.workers());
     List<RingEndpoint> endpoints = new ArrayList<>();
     try {
@@ -197,12 +207,14 @@ final class LoopRun {
           spec,
           ComputeThreads.of(spec.askedThreads(), 1, spec.asked()),
           allReduce,
-          Collections.nCopies(plan.workers(), "here"),
           own,
           ownHeld,
           local,
-          DriverLine.none(),
-          votes);
+          new WorkerTask.Surroundings(
+              Collections.nCopies(plan.workers(), "here"),
+              DriverLine.none(),
+              votes,
+              clock.apply(rank)));
     }
   }
 
@@ -247,9 +259,9 @@ final class LoopRun {
     return CheckpointStore.open(output.toString(), Map.of(), KEEP_ALL).updates();
   }
 
-  /** The model at the end, as a user reads it. */
+  /** The model at the end of the last attempt, as a user reads it. */
   MultiLayerNetwork model() throws IOException {
-    RunDirectory.open(output.toString(), Map.of()).publishModel(1);
+    RunDirectory.open(output.toString(), Map.of()).publishModel(attempt);
     return ModelSerializer.restoreMultiLayerNetwork(output.resolve("model.zip").toFile(), true);
   }
 

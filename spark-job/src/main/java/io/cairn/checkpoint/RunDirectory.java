@@ -94,19 +94,25 @@ public final class RunDirectory {
     if (there.isEmpty()) {
       return new RunState.Foreign("it holds " + first(names) + " but no " + SETTINGS);
     }
+    boolean mayGoOn;
+    Optional<RunStatus> last = status();
     try {
       List<SettingsDifference> differences = SettingsDifference.between(there.get(), settingsJson);
       if (!differences.isEmpty()) {
         return new RunState.Different(differences);
       }
+      // One that has come to its last update was not ended by a limit.
+      mayGoOn =
+          SettingsDifference.isLonger(there.get(), settingsJson)
+              || (last.filter(status -> !status.reason().isEmpty()).isPresent()
+                  && SettingsDifference.isLimitLifted(there.get(), settingsJson));
     } catch (IllegalArgumentException e) {
       return new RunState.Foreign("its " + SETTINGS + " is no run's: " + e.getMessage());
     }
-    Optional<RunStatus> last = status();
     boolean finished =
         last.filter(status -> status.state() == RunStatus.State.SUCCEEDED).isPresent()
             && files.directory().exists(MODEL)
-            && !SettingsDifference.isLonger(there.get(), settingsJson);
+            && !mayGoOn;
     return finished ? new RunState.Finished(last.get()) : new RunState.Unfinished(last);
   }
 
