@@ -94,17 +94,22 @@ public final class RunDirectory {
     if (there.isEmpty()) {
       return new RunState.Foreign("it holds " + first(names) + " but no " + SETTINGS);
     }
+    Optional<RunStatus> last = status();
+    // How far an unfinished run is, its checkpoints tell.
+    Optional<RunStatus> succeeded =
+        last.filter(status -> status.state() == RunStatus.State.SUCCEEDED);
+    long epochs = succeeded.map(RunStatus::epoch).orElse(0);
     try {
-      List<SettingsDifference> differences = SettingsDifference.between(there.get(), settingsJson);
+      List<SettingsDifference> differences =
+          SettingsDifference.between(there.get(), settingsJson, epochs);
       if (!differences.isEmpty()) {
         return new RunState.Different(differences);
       }
     } catch (IllegalArgumentException e) {
       return new RunState.Foreign("its " + SETTINGS + " is no run's: " + e.getMessage());
     }
-    Optional<RunStatus> last = status();
     boolean finished =
-        last.filter(status -> status.state() == RunStatus.State.SUCCEEDED).isPresent()
+        succeeded.isPresent()
             && files.directory().exists(MODEL)
             && !SettingsDifference.isLonger(there.get(), settingsJson);
     return finished ? new RunState.Finished(last.get()) : new RunState.Unfinished(last);

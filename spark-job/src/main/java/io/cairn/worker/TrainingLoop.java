@@ -121,6 +121,10 @@ final class TrainingLoop {
   private ControlDecision update(long update, Window window)
       throws IOException, InterruptedException {
     int epoch = Math.toIntExact(window.cursor().epoch() + 1);
+    if (batches.beginsStage()) {
+      String reason = "batch.schedule, from epoch %d on".formatted(epoch);
+      metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
+    }
     UpdateResult result =
         step.run(update, window, new ControlVotes(states.wish(update), stop.get()));
     if (!result.replanned().isEmpty()) {
