@@ -10,6 +10,7 @@ import com.typesafe.config.ConfigFactory;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.Replica;
 import io.cairn.settings.SettingsReader;
@@ -72,7 +73,7 @@ class UpdaterOverRanksTest {
                   "test",
                   model.configuration(ElementKind.FLOAT64, Models.Optimizer.values()[0]),
                   11)
-              .withUpdater(updater(settings), PLAN.effective());
+              .withUpdater(updater(settings), StagedPlan.of(PLAN));
       source.runLasts(UPDATES, 4);
       byte[] archive = source.archive();
       WorkerSpec spec =
@@ -87,7 +88,7 @@ class UpdaterOverRanksTest {
         for (int update = 0; update < UPDATES; update++) {
           rates.add(whole.learningRate());
           bigBatch(whole, ranks, update);
-          if ((update + 1) % spec.schedule().updates() == 0) {
+          if ((update + 1) % TestSpec.firstEpoch(spec).updates() == 0) {
             whole.epochDone();
           }
         }

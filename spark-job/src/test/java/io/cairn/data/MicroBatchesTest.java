@@ -12,6 +12,7 @@ import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
+import io.cairn.plan.StagedPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,8 +152,8 @@ class MicroBatchesTest {
         BatchPlan smaller = batches.plan();
         if (expected.window().cursor().equals(new Cursor(0, 1))) {
           batches.next();
-          smaller = plan.halved().orElseThrow();
-          Window again = batches.rewind(smaller);
+          smaller = new BatchPlan(2, 3, 4);
+          Window again = batches.halve().orElseThrow();
           assertThat(again.microBatches()).containsExactly(3, 3, 3, 3);
         }
         List<Integer> examples = new ArrayList<>();
@@ -163,7 +164,8 @@ class MicroBatchesTest {
         assertThat(batches.plan()).isEqualTo(smaller);
       }
       assertThat(batches.nextWindow()).isEmpty();
-      assertThatThrownBy(() -> batches.rewind(new BatchPlan(2, 4, 2)))
+      assertThatThrownBy(
+              () -> sampler.rest(Cursor.START, 5, StagedPlan.of(new BatchPlan(2, 4, 2))))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("has other windows than");
     }
@@ -239,7 +241,7 @@ class MicroBatchesTest {
       RunPosition at, BatchPlan plan, long updates, List<Integer> examples) throws Exception {
     List<Window> windows = List.of();
     for (int rank = 0; rank < plan.workers(); rank++) {
-      List<Taken> taken = walk(RankSampler.from(at, plan, SEED, rank, updates));
+      List<Taken> taken = walk(RankSampler.from(at, StagedPlan.of(plan), SEED, rank, updates));
       taken.forEach(update -> examples.addAll(update.examples()));
       windows = taken.stream().map(Taken::window).toList();
     }
@@ -279,7 +281,7 @@ class MicroBatchesTest {
   /** The shard of a course over numbered examples. */
   private record Staged(Shard shard, Path directory) implements AutoCloseable {
     static Staged of(RankSampler sampler) throws IOException {
-      ShardRange range = sampler.schedule().shard(sampler.rank());
+      ShardRange range = sampler.shard();
       Path directory = Files.createTempDirectory("cairn-test-");
       return new Staged(
           Shard.stage(

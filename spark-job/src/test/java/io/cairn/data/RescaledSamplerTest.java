@@ -11,6 +11,7 @@ import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochWindows;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
+import io.cairn.plan.StagedPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -100,8 +101,8 @@ class RescaledSamplerTest {
   void aSmallerMicroBatchInAnEpochThatOthersBeganKeepsItsWindows() {
     RunPosition start = RunPosition.start(plan(2, 4, 48), 0, 0, 230);
     RunPosition at = walk(start, plan(2, 4, 48), 2, new ArrayList<>());
-    RankSampler sampler = RankSampler.from(at, plan(3, 4, 48), SEED, 1, 9);
-    RankSampler halved = sampler.rest(at.cursor(), 9, plan(3, 4, 48).halved().orElseThrow());
+    RankSampler sampler = RankSampler.from(at, StagedPlan.of(plan(3, 4, 48)), SEED, 1, 9);
+    RankSampler halved = sampler.rest(at.cursor(), 9, StagedPlan.of(plan(3, 4, 48)).halved().orElseThrow());
     Window whole = sampler.window(at.cursor());
     assertThat(whole.microBatches()).containsExactly(4, 4, 4);
     assertThat(halved.window(at.cursor()).microBatches()).containsExactly(2, 2, 2, 2, 2, 2);
@@ -114,8 +115,8 @@ class RescaledSamplerTest {
     RunPosition fromNothing = RunPosition.start(plan, 0, 0, 100);
     RunPosition fromTrained = RunPosition.start(plan, 10, 2, 100);
     for (int rank = 0; rank < plan.workers(); rank++) {
-      RankSampler whole = RankSampler.from(fromNothing, plan, SEED, rank, 20);
-      RankSampler next = RankSampler.from(fromTrained, plan, SEED, rank, 10);
+      RankSampler whole = RankSampler.from(fromNothing, StagedPlan.of(plan), SEED, rank, 20);
+      RankSampler next = RankSampler.from(fromTrained, StagedPlan.of(plan), SEED, rank, 10);
       assertThat(examples(next, new Cursor(0, 1))).isEqualTo(examples(whole, new Cursor(2, 1)));
       assertThat(examples(next, new Cursor(1, 0))).isEqualTo(examples(whole, new Cursor(3, 0)));
     }
@@ -131,7 +132,7 @@ class RescaledSamplerTest {
   private static RunPosition walk(RunPosition from, BatchPlan plan, long updates, List<Made> made) {
     List<RankSampler> samplers = new ArrayList<>();
     for (int rank = 0; rank < plan.workers(); rank++) {
-      samplers.add(RankSampler.from(from, plan, SEED, rank, updates));
+      samplers.add(RankSampler.from(from, StagedPlan.of(plan), SEED, rank, updates));
     }
     RunPosition at = from.under(plan);
     for (long i = 0; i < updates; i++) {
@@ -147,7 +148,7 @@ class RescaledSamplerTest {
 
   /** By their places in the line of all examples. */
   private static List<Long> examples(RankSampler sampler, Cursor cursor) {
-    ShardRange shard = sampler.schedule().shard(sampler.rank());
+    ShardRange shard = sampler.shard();
     EpochOrder order = new EpochOrder((int) shard.size(), SEED, sampler.rank());
     sampler.begin(order, cursor.epoch());
     EpochWindows windows = sampler.windows(cursor.epoch());

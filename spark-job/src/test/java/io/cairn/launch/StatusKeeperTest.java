@@ -102,7 +102,7 @@ class StatusKeeperTest {
     assertThat(between.attempts()).containsExactly(first);
 
     clock.now = start.plusSeconds(5);
-    keeper.attemptBegins(2, 5, 1);
+    keeper.attemptBegins(2, 5, 1, 64);
     assertThat(directory.status().orElseThrow().update()).isEqualTo(5);
     keeper.step(step(9));
     keeper.end(new Outcome.Succeeded(List.of(), ""));
@@ -120,9 +120,9 @@ class StatusKeeperTest {
                 ""));
 
     StatusKeeper later =
-        new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());
+        new StatusKeeper(clock, "digits", directory.status().orElseThrow().attempts());
     later.claimed(StatusFile.in(directory, "{}"));
-    later.attemptBegins(3, 9, 1);
+    later.attemptBegins(3, 9, 1, 64);
     assertThat(directory.status().orElseThrow().attempts()).hasSize(3).startsWith(first);
   }
 
@@ -143,7 +143,7 @@ class StatusKeeperTest {
     RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
     StatusKeeper keeper = begin(directory);
     keeper.end(new Outcome.Resumable("the driver's process was ended"));
-    keeper.attemptBegins(2, 5, 1);
+    keeper.attemptBegins(2, 5, 1, 64);
     assertThat(directory.status().orElseThrow().state()).isEqualTo(RunStatus.State.RESUMABLE);
   }
 
@@ -153,10 +153,10 @@ class StatusKeeperTest {
     String output = temp.resolve("run").toString();
     RunDirectory directory = RunDirectory.open(output, Map.of());
     Claimant me = new Claimant("here", "app-1", clock.now);
-    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", List.of());
     AttemptClaim first = AttemptClaim.take(output, Map.of(), 0, me);
     keeper.claimed(StatusFile.in(directory.under(first), "{}"));
-    keeper.attemptBegins(1, 0, 0);
+    keeper.attemptBegins(1, 0, 0, 64);
     keeper.attemptEnds("rank 1: executor lost");
     AttemptClaim second = AttemptClaim.take(output, Map.of(), 1, me);
     keeper.claimed(StatusFile.in(directory.under(second), "{}"));
@@ -169,9 +169,9 @@ class StatusKeeperTest {
     String output = temp.resolve("run").toString();
     Claimant me = new Claimant("here", "app-1", clock.now);
     AttemptClaim mine = AttemptClaim.take(output, Map.of(), 0, me);
-    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", List.of());
     keeper.claimed(StatusFile.in(RunDirectory.open(output, Map.of()).under(mine), "{}"));
-    keeper.attemptBegins(1, 0, 0);
+    keeper.attemptBegins(1, 0, 0, 64);
     AttemptClaim.take(output, Map.of(), 0, new Claimant("there", "app-2", clock.now));
     keeper.end(new Outcome.Resumable("stopped by SIGTERM"));
     assertThat(RunDirectory.open(output, Map.of()).status().orElseThrow().state())
@@ -179,9 +179,9 @@ class StatusKeeperTest {
   }
 
   private StatusKeeper begin(RunDirectory directory) throws IOException {
-    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", List.of());
     keeper.claimed(StatusFile.in(directory, "{}"));
-    keeper.attemptBegins(1, 0, 0);
+    keeper.attemptBegins(1, 0, 0, 64);
     return keeper;
   }
 
