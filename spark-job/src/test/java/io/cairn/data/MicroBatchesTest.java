@@ -13,6 +13,7 @@ import io.cairn.plan.EpochSchedule;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
 import io.cairn.plan.StagedPlan;
+import io.cairn.settings.BatchStage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -168,6 +169,40 @@ class MicroBatchesTest {
               () -> sampler.rest(Cursor.START, 5, StagedPlan.of(new BatchPlan(2, 4, 2))))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("has other windows than");
+    }
+  }
+
+  @Test
+  void smallerMicroBatchesStaySmallerInTheNextStage() throws Exception {
+    StagedPlan plan =
+        StagedPlan.of(new BatchPlan(2, 6, 2), List.of(new BatchStage(2, 1), new BatchStage(3, 3)));
+    RunPosition start = RunPosition.start(plan.first(), 0, 0, 61);
+    RankSampler sampler = RankSampler.from(start, plan, SEED, 1, 11);
+    List<Taken> undisturbed = walk(sampler);
+    assertThat(undisturbed)
+        .extracting(taken -> taken.examples().size())
+        .containsExactly(12, 12, 7, 6, 6, 6, 6, 6, 1, 18, 13);
+    try (Staged staged = Staged.of(sampler);
+        MicroBatches batches = MicroBatches.start(staged.shard(), sampler)) {
+      for (Taken expected : undisturbed) {
+        Window window = batches.nextWindow().orElseThrow();
+        assertThat(batches.beginsStage())
+            .isEqualTo(window.cursor().position() == 0 && window.cursor().epoch() > 0);
+        if (expected.window().cursor().equals(new Cursor(0, 1))) {
+          window = batches.halve().orElseThrow();
+        }
+        List<Integer> examples = new ArrayList<>();
+        for (int size : window.microBatches()) {
+          List<Integer> some = examples(batches.next());
+          assertThat(some).hasSize(size);
+          examples.addAll(some);
+        }
+        assertThat(examples).isEqualTo(expected.examples());
+        boolean isHalved = !expected.window().cursor().equals(Cursor.START);
+        BatchPlan whole = plan.in(window.cursor().epoch());
+        assertThat(batches.plan())
+            .isEqualTo(isHalved ? new BatchPlan(2, 3, whole.steps() * 2) : whole);
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import io.cairn.plan.EpochWindows;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
 import io.cairn.plan.StagedPlan;
+import io.cairn.settings.BatchStage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -65,6 +66,45 @@ class RescaledSamplerTest {
     }
     assertThat(epochs).hasSize((int) at.cursor().epoch());
     for (List<Long> epoch : epochs.values()) {
+      assertThat(epoch).doesNotHaveDuplicates().hasSize(examples);
+    }
+  }
+
+  /** Three stages, in which the number of workers changes at any update. */
+  @Property(tries = 200)
+  void everyExampleIsUsedOnceInEachEpochOfEachStageWhateverTheWorkers(
+      @ForAll @IntRange(min = 1, max = 500) int examples,
+      @ForAll @IntRange(min = 1, max = 3) int micro,
+      @ForAll @Size(value = 3) List<@IntRange(min = 1, max = 4) Integer> rounds,
+      @ForAll @Size(min = 1, max = 6) List<@IntRange(max = 4) Integer> worlds,
+      @ForAll @Size(value = 6) List<@IntRange(max = 30) Integer> lengths) {
+    StagedPlan alone =
+        StagedPlan.of(
+            new BatchPlan(1, micro, 12 * rounds.get(0)),
+            List.of(
+                new BatchStage(2, 12 * rounds.get(1)), new BatchStage(4, 12 * rounds.get(2))));
+    RunPosition at = RunPosition.start(alone.first(), 0, 0, examples);
+    List<Made> made = new ArrayList<>();
+    for (int leg = 0; leg < worlds.size(); leg++) {
+      StagedPlan plan = alone.rescaled(WORLDS[worlds.get(leg)]).orElseThrow();
+      at = walk(at, plan.from(at.cursor().epoch()), lengths.get(leg), made);
+    }
+    long epochs = at.cursor().epoch() + 2;
+    long left = alone.updates(epochs, examples) - at.update();
+    at = walk(at, alone.from(at.cursor().epoch()), left, made);
+
+    assertThat(at.cursor()).isEqualTo(new Cursor(epochs, 0));
+    Map<Long, List<Long>> used = new HashMap<>();
+    for (Made update : made) {
+      BatchPlan plan = alone.in(update.cursor().epoch());
+      used.computeIfAbsent(update.cursor().epoch(), epoch -> new ArrayList<>())
+          .addAll(update.all());
+      if (update.cursor().position() < plan.updatesPerEpoch(examples) - 1) {
+        assertThat(update.all()).as("%s", update.cursor()).hasSize(plan.effective());
+      }
+    }
+    assertThat(used).hasSize((int) epochs);
+    for (List<Long> epoch : used.values()) {
       assertThat(epoch).doesNotHaveDuplicates().hasSize(examples);
     }
   }
@@ -130,18 +170,23 @@ class RescaledSamplerTest {
 
   /** Makes so many updates from a place on. */
   private static RunPosition walk(RunPosition from, BatchPlan plan, long updates, List<Made> made) {
+    return walk(from, StagedPlan.of(plan), updates, made);
+  }
+
+  private static RunPosition walk(
+      RunPosition from, StagedPlan plan, long updates, List<Made> made) {
     List<RankSampler> samplers = new ArrayList<>();
     for (int rank = 0; rank < plan.workers(); rank++) {
-      samplers.add(RankSampler.from(from, StagedPlan.of(plan), SEED, rank, updates));
+      samplers.add(RankSampler.from(from, plan, SEED, rank, updates));
     }
-    RunPosition at = from.under(plan);
+    RunPosition at = from;
     for (long i = 0; i < updates; i++) {
       Cursor cursor = at.cursor();
       List<List<Long>> byRank =
           samplers.stream().map(sampler -> examples(sampler, cursor)).toList();
       made.add(new Made(cursor, byRank));
       Cursor next = samplers.get(0).window(cursor).next();
-      at = at.after(next, at.iteration() + 1, next.epoch());
+      at = at.under(plan.in(cursor.epoch())).after(next, at.iteration() + 1, next.epoch());
     }
     return at;
   }
