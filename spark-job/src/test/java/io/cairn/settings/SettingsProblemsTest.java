@@ -256,15 +256,14 @@ class SettingsProblemsTest {
         """;
     assertThat(messageOf(DIGITS + schedule))
         .contains(
-            "7 problems in the settings:",
-            "FILE:17: batch.schedule[0].from-epoch = 0: must be at least 1",
-            "FILE:19: batch.schedule[2].steps = auto: must be a whole number",
-            "FILE:20: batch.schedule[3].from-epoch = 2: does not come after the entry before it,"
+            "6 problems in the settings:",
+            "FILE:15: batch.schedule[0].from-epoch = 0: must be at least 1",
+            "FILE:17: batch.schedule[2].steps = auto: must be a whole number",
+            "FILE:18: batch.schedule[3].from-epoch = 2: does not come after the entry before it,"
                 + " which is from epoch 3 on; entries in the order of their epochs, one for each",
-            "FILE:21: batch.schedule[4].from = 5: unknown key; did you mean"
-                + " batch.schedule[4].from-epoch?",
+            "FILE:19: batch.schedule[4].from = 5: unknown key; valid here: from-epoch, steps",
             "batch.schedule[4].from-epoch: is missing; { from-epoch = 4, steps = 8 }",
-            "FILE:22: batch.schedule[5] = 7: must be a block");
+            "FILE:20: batch.schedule[5] = 7: must be a block");
     assertThat(messageOf(DIGITS, "batch.schedule = 3")).contains("must be a list of blocks");
     assertThat(messageOf(DIGITS, "batch.schedule = []")).contains("must be a list of blocks");
     Settings read =
