@@ -117,7 +117,7 @@ final class PlanText {
   }
 
   private static String unlessSteps(StagedPlan plan) {
-    return "workers %d x micro %d x steps that change (batch.schedule):"
+    return "workers %d x micro %d x steps by epoch (batch.schedule):"
         .formatted(plan.workers(), plan.micro());
   }
 

@@ -261,8 +261,14 @@ public record Inspection(
       int first = batch.schedule().get(0).steps();
       if (batch.steps().getAsInt() != first) {
         notes.add(
-            "batch.steps = %d has no effect: batch.schedule has steps = %d from epoch 1 on"
-                .formatted(batch.steps().getAsInt(), first));
+            "%s no effect: batch.schedule has steps = %d from epoch 1 on"
+                .formatted(
+                    batch.effective().isPresent()
+                        ? "batch.steps = %d and batch.effective = %d have"
+                            .formatted(
+                                batch.steps().getAsInt(), batch.effective().getAsInt())
+                        : "batch.steps = %d has".formatted(batch.steps().getAsInt()),
+                    first));
       }
     }
     long epochs = epochs();
