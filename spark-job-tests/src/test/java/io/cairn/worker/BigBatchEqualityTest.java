@@ -106,11 +106,7 @@ class BigBatchEqualityTest {
   void severalBucketsEqualPlainFitTo1e10(Models model) throws Exception {
     bucketBytes = 208;
     requireEqual(
-        model,
-        Models.Optimizer.ADAM_SCHEDULE_DECAY,
-        plan(3, 3),
-        ElementKind.FLOAT64,
-        1e-10);
+        model, Models.Optimizer.ADAM_SCHEDULE_DECAY, plan(3, 3), ElementKind.FLOAT64, 1e-10);
   }
 
   /** An update of each epoch is one batch of that epoch's own size. */
@@ -121,11 +117,7 @@ class BigBatchEqualityTest {
     StagedPlan growing = StagedPlan.of(new BatchPlan(3, 4, 1), STEPS_THAT_CHANGE);
     List<RankGroup.Rank> ranks =
         requireEqual(
-            model,
-            Models.Optimizer.ADAM_SCHEDULE_DECAY,
-            growing,
-            ElementKind.FLOAT64,
-            1e-10);
+            model, Models.Optimizer.ADAM_SCHEDULE_DECAY, growing, ElementKind.FLOAT64, 1e-10);
     assertThat(ranks.get(0).steps())
         .extracting(UpdateResult::examples)
         .containsExactly(

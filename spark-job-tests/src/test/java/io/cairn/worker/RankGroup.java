@@ -188,7 +188,7 @@ final class RankGroup {
       throws InterruptedException {
     return switch (spec.asked().microSize()) {
       case GIVEN -> spec.plan();
-      case PROBED -> 
+      case PROBED ->
           StagedPlan.of(new MicroProbe(replica, shard, allReduce, spec).run(update).plan());
     };
   }

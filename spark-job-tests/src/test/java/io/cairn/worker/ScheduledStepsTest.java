@@ -44,8 +44,7 @@ class ScheduledStepsTest {
 
   /** Epochs of 7, 4, 4 and 13 updates. */
   private static final StagedPlan STAGES =
-      StagedPlan.of(
-          new BatchPlan(2, 4, 2), List.of(new BatchStage(2, 4), new BatchStage(4, 1)));
+      StagedPlan.of(new BatchPlan(2, 4, 2), List.of(new BatchStage(2, 4), new BatchStage(4, 1)));
 
   private static final int UPDATES = 28;
 
@@ -55,8 +54,7 @@ class ScheduledStepsTest {
   void aRunThatStopsAnywhereGoesOnWithTheBytesAndLinesOfOneThatDoesNot(int stop) throws Exception {
     assertThat(STAGES.updates(4, EXAMPLES)).isEqualTo(UPDATES);
     run("undisturbed", STAGES).train();
-    run("disturbed", STAGES)
-        .train(0, rank -> rank == 1 ? stopAfter(stop) : () -> StopVote.NONE);
+    run("disturbed", STAGES).train(0, rank -> rank == 1 ? stopAfter(stop) : () -> StopVote.NONE);
     // As the driver has it: without the stages that are over.
     StagedPlan ahead = STAGES.from(STAGES.after(stop, EXAMPLES).epoch());
     assertThat(run("disturbed", ahead).train(stop, rank -> () -> StopVote.NONE))
@@ -77,15 +75,15 @@ class ScheduledStepsTest {
     List<JsonNode> plans = run.metrics("plan");
     assertThat(plans)
         .extracting(line -> line.get("update").asInt() + ", " + line.get("reason").asText())
-        .containsExactly("8, batch.schedule, from epoch 2 on", "16, batch.schedule, from epoch 4 on");
+        .containsExactly(
+            "8, batch.schedule, from epoch 2 on", "16, batch.schedule, from epoch 4 on");
     assertThat(plans)
         .extracting(line -> line.get("plan").get("effective").asInt())
         .containsExactly(32, 8);
     List<JsonNode> updates = run.metrics("loss");
     assertThat(updates).hasSize(UPDATES);
     int[] byEpoch = new int[4];
-    updates.forEach(
-        line -> byEpoch[line.get("epoch").asInt() - 1] += line.get("examples").asInt());
+    updates.forEach(line -> byEpoch[line.get("epoch").asInt() - 1] += line.get("examples").asInt());
     assertThat(byEpoch).containsExactly(EXAMPLES, EXAMPLES, EXAMPLES, EXAMPLES);
     assertThat(run.metrics("validation"))
         .extracting(line -> line.get("update").asInt())
@@ -97,8 +95,7 @@ class ScheduledStepsTest {
   @Test
   void threeAndTwoWorkersInTurnKeepTheEffectiveBatchOfEachStage() throws Exception {
     StagedPlan three =
-        StagedPlan.of(
-            new BatchPlan(3, 2, 4), List.of(new BatchStage(2, 8), new BatchStage(3, 2)));
+        StagedPlan.of(new BatchPlan(3, 2, 4), List.of(new BatchStage(2, 8), new BatchStage(3, 2)));
     ExampleLayout layout = MODEL.layout(ElementKind.FLOAT64);
     byte[] archive = archive(ElementKind.FLOAT64);
     List<byte[]> records = Records.random(layout, EXAMPLES, 3);

@@ -145,8 +145,7 @@ class UpdaterOverRanksTest {
             conf ->
                 ((BaseLayer) conf.getLayer())
                     .setIUpdater(
-                        new Adam(
-                            new MapSchedule(ScheduleType.EPOCH, Map.of(0, 0.005, 1, 0.015)))));
+                        new Adam(new MapSchedule(ScheduleType.EPOCH, Map.of(0, 0.005, 1, 0.015)))));
     MultiLayerNetwork network = new MultiLayerNetwork(plainly);
     network.init();
     network.setParams(

@@ -130,9 +130,7 @@ final class PlanText {
       boolean isLast = i == plan.stages().size() - 1;
       long last = isLast ? run.epochs() : plan.stages().get(i + 1).firstEpoch();
       if (first <= run.epochs()) {
-        lines.add(
-            epochs(first, Math.min(last, run.epochs()))
-                + stage(plan.plans().get(i), run));
+        lines.add(epochs(first, Math.min(last, run.epochs())) + stage(plan.plans().get(i), run));
       }
     }
     return lines;
@@ -151,8 +149,7 @@ final class PlanText {
                 .formatted(plan.steps(), run.threads().number())
             : "";
     return ": steps %d = effective %,d, %,d updates an epoch%s"
-        .formatted(
-            plan.steps(), plan.effective(), plan.updatesPerEpoch(run.trainExamples()), idle);
+        .formatted(plan.steps(), plan.effective(), plan.updatesPerEpoch(run.trainExamples()), idle);
   }
 
   /** One more thing to know. */
@@ -164,7 +161,8 @@ final class PlanText {
 
   private static String probe(TrainingPlan run) {
     String sizes =
-        MicroCandidates.of(run.batch().plan().first(), run.trainExamples(), run.threads().number()).stream()
+        MicroCandidates.of(run.batch().plan().first(), run.trainExamples(), run.threads().number())
+            .stream()
             .map(BatchPlan::micro)
             .map(String::valueOf)
             .collect(Collectors.joining(", "));

@@ -111,8 +111,8 @@ public final class MicroBatches implements AutoCloseable {
    * Goes back to the start of the present window, and on from there in micro-batches half as large.
    * The memory of the old ones is freed before that of the new ones is taken.
    *
-   * @return the present window again: the same examples, in smaller micro-batches; empty where these
-   *     have one example already, and then nothing has changed
+   * @return the present window again: the same examples, in smaller micro-batches; empty where
+   *     these have one example already, and then nothing has changed
    */
   public Optional<Window> halve() {
     Optional<StagedPlan> smaller = sampler.plan().halved();

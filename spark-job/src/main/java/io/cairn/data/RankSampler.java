@@ -88,8 +88,7 @@ public final class RankSampler {
    */
   public static RankSampler from(
       RunPosition at, StagedPlan plan, long seed, int rank, long updates) {
-    Optional<Remainder> remainder =
-        Remainder.of(at, plan.in(at.cursor().epoch()), seed, rank);
+    Optional<Remainder> remainder = Remainder.of(at, plan.in(at.cursor().epoch()), seed, rank);
     return new RankSampler(
         plan, at.examples(), seed, rank, at.cursor(), updates, at.epochsBefore(), remainder);
   }

@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 
 /**
  * Whether a run can go on from a checkpoint, and under which plan: the same settings where they
- * matter, the same data, and the same effective batch in all epochs that have begun. A checkpoint is whole when it comes here,
- * but not trusted to be this run's.
+ * matter, the same data, and the same effective batch in all epochs that have begun. A checkpoint
+ * is whole when it comes here, but not trusted to be this run's.
  *
  * <p>Threading: immutable, safe everywhere. Its failure is a {@link LaunchException} with all that
  * does not fit.
@@ -98,8 +98,9 @@ record CheckpointFit(String settingsJson, AskedPlan asked, long examples, long u
   /**
    * The plan to go on with: that of the checkpoint, with as many workers as are asked for now,
    * because its micro-batch may have become smaller on the way, or was found by a probe, which is
-   * not repeated. Stages that are over are left out, since nothing has to be possible in them. Where the operator has asked for another split of the effective batch since, or
-   * there is no checkpoint, it is what is asked for.
+   * not repeated. Stages that are over are left out, since nothing has to be possible in them.
+   * Where the operator has asked for another split of the effective batch since, or there is no
+   * checkpoint, it is what is asked for.
    *
    * @param checkpoint one that {@link #require} has accepted
    */

@@ -204,8 +204,7 @@ public record Inspection(
   public long updates() {
     return settings.train().updates().isPresent()
         ? settings.train().updates().getAsLong()
-        : plan.plan()
-            .updates(settings.train().epochs().getAsInt(), data.info().trainExamples());
+        : plan.plan().updates(settings.train().epochs().getAsInt(), data.info().trainExamples());
   }
 
   /** Epochs of the whole run; the last one may be cut short. */
@@ -227,8 +226,8 @@ public record Inspection(
   /**
    * What the plan costs, which does not depend on its steps but for the threads, whose number is
    * that of the stage with the most; where a probe decides, with micro-batches of one example. The
-   * model is
-   * tried on two micro-batches of a few examples, from which follows what one of any size takes.
+   * model is tried on two micro-batches of a few examples, from which follows what one of any size
+   * takes.
    */
   public Estimate estimate() throws IOException, InterruptedException {
     ExampleLayout layout = data.info().layout();
@@ -265,8 +264,7 @@ public record Inspection(
                 .formatted(
                     batch.effective().isPresent()
                         ? "batch.steps = %d and batch.effective = %d have"
-                            .formatted(
-                                batch.steps().getAsInt(), batch.effective().getAsInt())
+                            .formatted(batch.steps().getAsInt(), batch.effective().getAsInt())
                         : "batch.steps = %d has".formatted(batch.steps().getAsInt()),
                     first));
       }

@@ -310,8 +310,7 @@ public final class Training {
             settingsJson,
             inspection.updates(),
             inspection.epochs(),
-            Optional.of(
-                new UpdateSizes(plan.plan(), inspection.data().info().trainExamples())));
+            Optional.of(new UpdateSizes(plan.plan(), inspection.data().info().trainExamples())));
     RunTracking trackers = track(directory, start);
     try (MetricsSink display = audience.watch(start);
         RunInSpark shown = RunInSpark.open(spark.sparkContext(), settings.output(), settingsJson)) {

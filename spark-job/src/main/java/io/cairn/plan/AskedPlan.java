@@ -23,8 +23,8 @@ import java.util.OptionalInt;
  *
  * <p>Threading: immutable, safe everywhere.
  *
- * @param plan that of each epoch; where a probe decides, one plan with micro-batches of one example:
- *     everything but its {@code micro} and {@code steps} holds
+ * @param plan that of each epoch; where a probe decides, one plan with micro-batches of one
+ *     example: everything but its {@code micro} and {@code steps} holds
  * @param microSize who decides how large a micro-batch is
  */
 public record AskedPlan(StagedPlan plan, MicroSize microSize) implements Serializable {
@@ -65,7 +65,8 @@ public record AskedPlan(StagedPlan plan, MicroSize microSize) implements Seriali
 
   /**
    * The same effective batch, in each stage, with another number of workers, if they can share it:
-   * with these micro-batches, or, where nobody has asked for their size, with smaller ones if need be.
+   * with these micro-batches, or, where nobody has asked for their size, with smaller ones if need
+   * be.
    *
    * @param newWorkers at least 1
    * @param asked who was asked for the size of micro-batches in the first place

@@ -131,11 +131,7 @@ public final class BatchArithmetic {
 
   private static Refused tooLarge(BatchNumbers numbers) {
     Problem problem =
-        Problem.of(
-            "batch",
-            "",
-            numbers.factors() + " are too many examples for one update",
-            MOST);
+        Problem.of("batch", "", numbers.factors() + " are too many examples for one update", MOST);
     return new Refused(problem, List.of());
   }
 

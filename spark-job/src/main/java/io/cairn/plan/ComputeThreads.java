@@ -36,7 +36,9 @@ public record ComputeThreads(int number, OptionalInt asked, int cores) {
    */
   public static ComputeThreads of(OptionalInt asked, int cores, AskedPlan plan) {
     int most =
-        plan.microSize() == MicroSize.PROBED ? plan.plan().first().window() : plan.plan().mostSteps();
+        plan.microSize() == MicroSize.PROBED
+            ? plan.plan().first().window()
+            : plan.plan().mostSteps();
     int number = Math.max(1, Math.min(asked.orElse(cores), most));
     return new ComputeThreads(number, asked, cores);
   }

@@ -124,7 +124,8 @@ public record StagedPlan(int workers, int micro, List<Stage> stages) implements 
     for (int i = 0; i < stages.size() && stages.get(i).firstEpoch() < epochs; i++) {
       long stageEpochs = Math.min(epochs, endOf(i)) - stages.get(i).firstEpoch();
       updates =
-          Math.addExact(updates, Math.multiplyExact(stageEpochs, perEpoch(stages.get(i), examples)));
+          Math.addExact(
+              updates, Math.multiplyExact(stageEpochs, perEpoch(stages.get(i), examples)));
     }
     return updates;
   }
@@ -194,8 +195,7 @@ public record StagedPlan(int workers, int micro, List<Stage> stages) implements 
    */
   public Optional<StagedPlan> resplit(int newWorkers) {
     return plans().stream().allMatch(plan -> plan.effective() % newWorkers == 0)
-        ? Optional.of(
-            with(newWorkers, 1, plan -> plan.effective() / newWorkers).cut(micro))
+        ? Optional.of(with(newWorkers, 1, plan -> plan.effective() / newWorkers).cut(micro))
         : Optional.empty();
   }
 

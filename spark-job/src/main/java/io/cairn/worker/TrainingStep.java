@@ -262,8 +262,7 @@ final class TrainingStep {
   /** Every rank comes here alike: the same window, in micro-batches half as large. */
   private Window again(long update, List<Integer> ranks) {
     replica.abandonWindow();
-    Window smaller =
-        batches.halve().orElseThrow(() -> new MemoryTooSmallException(update, ranks));
+    Window smaller = batches.halve().orElseThrow(() -> new MemoryTooSmallException(update, ranks));
     LOG.warn("update {} is done again, and the run goes on, with {}", update, batches.plan());
     return smaller;
   }

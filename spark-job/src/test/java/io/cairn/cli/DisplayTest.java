@@ -47,7 +47,8 @@ class DisplayTest {
 
   @Test
   void barShowsEpochLossSpeedAndTimeLeft() {
-    BarDisplay bar = new BarDisplay(new RunStart("digits", "out", "{}", 100, 4), new PrintWriter(text), 160);
+    BarDisplay bar =
+        new BarDisplay(new RunStart("digits", "out", "{}", 100, 4), new PrintWriter(text), 160);
     bar.step(step(50));
     bar.close();
     assertThat(text.toString()).contains("50/100", "epoch 1/4", "loss 0.5000", "1,234 examples/s");

@@ -29,8 +29,7 @@ class TimeLeftTest {
   /** 10 updates of 10 examples, then two epochs of 2 updates of 50. */
   @Test
   void updatesThatBecomeLargerTakeLonger() {
-    StagedPlan plan =
-        StagedPlan.of(new BatchPlan(1, 10, 1), List.of(new BatchStage(2, 5)));
+    StagedPlan plan = StagedPlan.of(new BatchPlan(1, 10, 1), List.of(new BatchStage(2, 5)));
     RunStart run =
         new RunStart("digits", "out", "{}", 14, 3, Optional.of(new UpdateSizes(plan, 100)));
     TimeLeft left = new TimeLeft(run, nanos::get);

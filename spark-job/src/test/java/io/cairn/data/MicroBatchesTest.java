@@ -165,8 +165,7 @@ class MicroBatchesTest {
         assertThat(batches.plan()).isEqualTo(smaller);
       }
       assertThat(batches.nextWindow()).isEmpty();
-      assertThatThrownBy(
-              () -> sampler.rest(Cursor.START, 5, StagedPlan.of(new BatchPlan(2, 4, 2))))
+      assertThatThrownBy(() -> sampler.rest(Cursor.START, 5, StagedPlan.of(new BatchPlan(2, 4, 2))))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("has other windows than");
     }

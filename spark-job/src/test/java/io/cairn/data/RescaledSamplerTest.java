@@ -81,8 +81,7 @@ class RescaledSamplerTest {
     StagedPlan alone =
         StagedPlan.of(
             new BatchPlan(1, micro, 12 * rounds.get(0)),
-            List.of(
-                new BatchStage(2, 12 * rounds.get(1)), new BatchStage(4, 12 * rounds.get(2))));
+            List.of(new BatchStage(2, 12 * rounds.get(1)), new BatchStage(4, 12 * rounds.get(2))));
     RunPosition at = RunPosition.start(alone.first(), 0, 0, examples);
     List<Made> made = new ArrayList<>();
     for (int leg = 0; leg < worlds.size(); leg++) {
@@ -142,7 +141,8 @@ class RescaledSamplerTest {
     RunPosition start = RunPosition.start(plan(2, 4, 48), 0, 0, 230);
     RunPosition at = walk(start, plan(2, 4, 48), 2, new ArrayList<>());
     RankSampler sampler = RankSampler.from(at, StagedPlan.of(plan(3, 4, 48)), SEED, 1, 9);
-    RankSampler halved = sampler.rest(at.cursor(), 9, StagedPlan.of(plan(3, 4, 48)).halved().orElseThrow());
+    RankSampler halved =
+        sampler.rest(at.cursor(), 9, StagedPlan.of(plan(3, 4, 48)).halved().orElseThrow());
     Window whole = sampler.window(at.cursor());
     assertThat(whole.microBatches()).containsExactly(4, 4, 4);
     assertThat(halved.window(at.cursor()).microBatches()).containsExactly(2, 2, 2, 2, 2, 2);

@@ -54,12 +54,10 @@ class CheckpointFitTest {
 
   /** A checkpoint in the middle of an epoch, counted from 0, or at its beginning. */
   private static Checkpoint saved(Asked then, BatchPlan plan, long epoch, long inEpoch) {
-    List<PlanSegment> made =
-        inEpoch == 0 ? List.of() : List.of(new PlanSegment(plan, inEpoch));
+    List<PlanSegment> made = inEpoch == 0 ? List.of() : List.of(new PlanSegment(plan, inEpoch));
     long update = then.plan().plan().updates(epoch, EXAMPLES) + inEpoch;
     RunPosition at =
-        new RunPosition(
-            update, update, epoch, EXAMPLES, plan, new Cursor(epoch, inEpoch), made);
+        new RunPosition(update, update, epoch, EXAMPLES, plan, new Cursor(epoch, inEpoch), made);
     return new Checkpoint(at, then.json(), "somewhere");
   }
 
@@ -122,8 +120,7 @@ class CheckpointFitTest {
         .hasToString(
             "workers 3 x micro 10 x steps 2 = effective 60; from epoch 3 on steps 8 = effective"
                 + " 240");
-    AskedPlan inLast =
-        new AskedPlan(staged.plan().plan().from(2), BatchSettings.MicroSize.GIVEN);
+    AskedPlan inLast = new AskedPlan(staged.plan().plan().from(2), BatchSettings.MicroSize.GIVEN);
     assertThat(inLast.plan().stages()).hasSize(1);
     assertThat(goesOn(staged, saved(staged, new BatchPlan(3, 10, 8), 2, 1))).isEqualTo(inLast);
     assertThat(goesOn(staged, saved(staged, new BatchPlan(3, 10, 2), 2, 0)))

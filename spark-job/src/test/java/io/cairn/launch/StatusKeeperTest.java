@@ -11,6 +11,7 @@ import io.cairn.checkpoint.Claimant;
 import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
+import io.cairn.plan.BatchPlan;
 import io.cairn.telemetry.UpdateMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -124,6 +125,16 @@ class StatusKeeperTest {
     later.claimed(StatusFile.in(directory, "{}"));
     later.attemptBegins(3, 9, 1, 64);
     assertThat(directory.status().orElseThrow().attempts()).hasSize(3).startsWith(first);
+  }
+
+  @Test
+  void theEffectiveBatchIsThatOfTheNewestPlan() throws IOException {
+    RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
+    StatusKeeper keeper = begin(directory);
+    assertThat(directory.status().orElseThrow().effectiveBatch()).isEqualTo(64);
+    keeper.plan(new BatchPlan(2, 8, 16));
+    assertThat(directory.status().orElseThrow().effectiveBatch()).isEqualTo(256);
+    assertThat(directory.status().orElseThrow().last().plan()).contains(new BatchPlan(2, 8, 16));
   }
 
   @Test

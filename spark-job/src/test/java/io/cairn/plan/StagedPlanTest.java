@@ -28,8 +28,7 @@ class StagedPlanTest {
 
   /** The example of the settings' page, after an epoch in 4 steps. */
   private static final StagedPlan PLAN =
-      StagedPlan.of(
-          new BatchPlan(2, 32, 4), List.of(new BatchStage(2, 2), new BatchStage(4, 8)));
+      StagedPlan.of(new BatchPlan(2, 32, 4), List.of(new BatchStage(2, 2), new BatchStage(4, 8)));
 
   /** Some stages, each so many epochs after the one before, from so many epochs on. */
   private static StagedPlan staged(
@@ -113,8 +112,7 @@ class StagedPlanTest {
     StagedPlan plan = staged(workers, micro, steps, List.of(1, 1, 1));
     Optional<StagedPlan> rescaled = plan.rescaled(newWorkers);
     assertThat(rescaled.isPresent())
-        .isEqualTo(
-            plan.stages().stream().allMatch(it -> workers * it.steps() % newWorkers == 0));
+        .isEqualTo(plan.stages().stream().allMatch(it -> workers * it.steps() % newWorkers == 0));
     Optional<StagedPlan> resplit = plan.resplit(newWorkers);
     for (Optional<StagedPlan> other : List.of(rescaled, resplit)) {
       if (other.isPresent()) {
@@ -190,8 +188,7 @@ class StagedPlanTest {
     OptionalInt none = OptionalInt.empty();
     BatchStage first = new BatchStage(1, 2);
     BatchStage later = new BatchStage(4, 8);
-    assertThat(
-            AskedPlan.resolve(settings(micro, MicroSize.GIVEN, none, 0, first, later), none))
+    assertThat(AskedPlan.resolve(settings(micro, MicroSize.GIVEN, none, 0, first, later), none))
         .hasToString(
             "workers 2 x micro 32 x steps 2 = effective 128; from epoch 4 on steps 8 = effective"
                 + " 512");

@@ -283,7 +283,8 @@ class UpdaterReplacementTest {
     trained.write(file, InputScaling.none());
     ModelSource source =
         ModelSource.read("model.zip", java.nio.file.Files.readAllBytes(file), 5)
-            .withUpdater(Updaters.settings("type = adam, learning-rate = 0.1"), Updaters.plan(EXAMPLES));
+            .withUpdater(
+                Updaters.settings("type = adam, learning-rate = 0.1"), Updaters.plan(EXAMPLES));
     Replica next = new Replica(source.archive(), 16);
     assertThat(next.iteration()).isZero();
     assertThat(next.epoch()).isZero();

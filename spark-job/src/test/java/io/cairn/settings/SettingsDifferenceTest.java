@@ -151,7 +151,9 @@ class SettingsDifferenceTest {
         .isEmpty();
   }
 
-  /** Other steps make the run longer or shorter, and so its learning rates others from the start. */
+  /**
+   * Other steps make the run longer or shorter, and so its learning rates others from the start.
+   */
   @Test
   void learningRatesThatFallUntilTheEndAllowNoOtherStages() {
     String end = "\"updater\": {\"schedule\": {\"end\": 0, \"by\": \"%s\"}}, \"%s\": 5";

@@ -272,8 +272,7 @@ class SettingsProblemsTest {
             DIGITS,
             batch -> List.of(),
             "batch.schedule=[{from-epoch=1,steps=2},{from-epoch=4,steps=8}]");
-    assertThat(read.batch().schedule())
-        .containsExactly(new BatchStage(1, 2), new BatchStage(4, 8));
+    assertThat(read.batch().schedule()).containsExactly(new BatchStage(1, 2), new BatchStage(4, 8));
   }
 
   @Test

@@ -49,8 +49,7 @@ public final class GroupChoice {
     if (byBatch.isPresent()) {
       for (StagedPlan.Stage stage : plan.stages().subList(1, plan.stages().size())) {
         int effective = plan.in(stage.firstEpoch()).effective();
-        laterScalings.put(
-            Math.toIntExact(stage.firstEpoch()), byBatch.get().factor(effective));
+        laterScalings.put(Math.toIntExact(stage.firstEpoch()), byBatch.get().factor(effective));
       }
     }
   }
@@ -108,9 +107,7 @@ public final class GroupChoice {
     }
     return byGroup.values().stream()
         .map(
-            updater ->
-                (byGroup.size() > 1 ? updater.group() + " " : "")
-                    + updater.rate().highest())
+            updater -> (byGroup.size() > 1 ? updater.group() + " " : "") + updater.rate().highest())
         .collect(Collectors.joining(", ", type + ", learning rate ", ""));
   }
 

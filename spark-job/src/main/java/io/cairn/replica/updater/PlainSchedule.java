@@ -33,8 +33,8 @@ final class PlainSchedule {
   }
 
   /**
-   * The last update or epoch with which the rate changes; -1 if that never comes, or ND4J cannot say
-   * it, because the rate goes by updates and by epochs.
+   * The last update or epoch with which the rate changes; -1 if that never comes, or ND4J cannot
+   * say it, because the rate goes by updates and by epochs.
    */
   private static int lastChange(RateSchedule rate) {
     if (!rate.hasStages() || rate.isFlat()) {

@@ -18,8 +18,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
  * A learning rate over time: a warm-up, then a decay, both shares of the highest rate, which may
- * change with the epoch. ND4J has no warm-up that a decay follows, no
- * cosine, and its polynomial grows.
+ * change with the epoch. ND4J has no warm-up that a decay follows, no cosine, and its polynomial
+ * grows.
  *
  * <p>The formulas are those of PyTorch's schedulers, with updates counted from 0: {@code LinearLR}
  * from {@code 1 / warm-up} on, {@code CosineAnnealingLR}, {@code PolynomialLR}, {@code StepLR} and
@@ -209,9 +209,7 @@ public final class RateSchedule implements ISchedule {
     return factor;
   }
 
-  /**
-   * From when on warm-up and decay are over, in updates or epochs; -1 if that never comes.
-   */
+  /** From when on warm-up and decay are over, in updates or epochs; -1 if that never comes. */
   int constantFrom() {
     return switch (decay) {
       case NONE -> warmUp;
