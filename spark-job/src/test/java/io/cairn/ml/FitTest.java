@@ -168,7 +168,7 @@ class FitTest {
       CairnTrainingSummary summary = keeping.setSettings(schedule).fit(flowers).summary();
       long first = (rows + 15) / 16;
       long second = (rows + 8 * later - 1) / (8 * later);
-      assertThat((long) summary.totalIterations()).isEqualTo(first + second);
+      assertThat(summary.totalIterations()).isEqualTo(first + second);
       places.add(summary.checkpointDir().get());
     }
     assertThat(places).doesNotHaveDuplicates();
