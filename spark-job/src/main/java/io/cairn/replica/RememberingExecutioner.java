@@ -4,19 +4,22 @@
  */
 package io.cairn.replica;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.BroadcastOp;
 import org.nd4j.linalg.api.ops.CustomOp;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.shape.TadPack;
 import org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner;
 
 /**
- * ND4J's own executioner for the CPU with three additions. It remembers how arrays are cut along
+ * ND4J's own executioner for the CPU with four additions. It remembers how arrays are cut along
  * dimensions. It copies arrays for operations that would read them wrongly ({@link
- * StridedArguments}). It keeps dilated operations from oneDNN ({@link DilatedOperations}).
+ * StridedArguments}). It keeps dilated operations from oneDNN ({@link DilatedOperations}). It holds
+ * on to what an operation reads until its native code has returned.
  *
  * <p>An operation along rows or columns needs the shape and the offsets of the pieces ("TADs").
  * ND4J's native library computes them once for each shape and keeps them as long as the process
@@ -48,6 +51,20 @@ public final class RememberingExecutioner extends NativeOpExecutioner {
       kept.put(new Cut(cut.shapeInfo.clone(), cut.dimensions.clone()), made);
     }
     return made;
+  }
+
+  /**
+   * ND4J does not refer to the operation any more when its native code begins. If the garbage
+   * collector runs in that moment, the dimensions, which only the operation holds, are freed before
+   * they are read: the process crashes.
+   */
+  @Override
+  public INDArray exec(BroadcastOp op, OpContext context) {
+    try {
+      return super.exec(op, context);
+    } finally {
+      Reference.reachabilityFence(op);
+    }
   }
 
   @Override

@@ -6,7 +6,12 @@ package io.cairn.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
@@ -39,6 +44,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 /** What {@link RememberingExecutioner} and {@link LayerHelpers} put right, one thing each. */
 class MendedOperationsTest {
 
+  private static final int COLLECTIONS = 400;
   private static final int[] CONVOLUTION = {2, 2, 1, 1, 0, 0, 1, 1, 1, 1, 1};
 
   /** The same values in the same shape, but other strides in memory. */
@@ -189,6 +195,43 @@ class MendedOperationsTest {
       assertThat(Nd4j.getEnvironment().helpersAllowed()).isFalse();
     } finally {
       Nd4j.getEnvironment().allowHelpers(true);
+    }
+  }
+
+  /**
+   * Once compiled, ND4J's own code holds on to no operation whose native part runs: the collector
+   * freed the dimensions before they were read, and the process crashed within some hundred
+   * collections.
+   */
+  @Test
+  void anOperationAlongRowsOutlivesTheGarbageCollector() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    AtomicInteger collections = new AtomicInteger();
+    try {
+      List<Future<?>> loops = new ArrayList<>();
+      for (int thread = 0; thread < 3; thread++) {
+        loops.add(threads.submit(() -> addRows(collections)));
+      }
+      while (collections.get() < COLLECTIONS && loops.stream().noneMatch(Future::isDone)) {
+        System.gc();
+        collections.incrementAndGet();
+      }
+      for (Future<?> loop : loops) {
+        loop.get();
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private static void addRows(AtomicInteger collections) {
+    INDArray row = Nd4j.linspace(1, 64, 64, DataType.FLOAT).reshape(1, 64);
+    INDArray rows = Nd4j.create(DataType.FLOAT, 32, 64);
+    while (collections.get() < COLLECTIONS) {
+      rows.assign(0);
+      rows.addiRowVector(row);
+      assertThat(rows.getFloat(0, 0)).isEqualTo(1);
+      assertThat(rows.getFloat(31, 63)).isEqualTo(64);
     }
   }
 

@@ -265,9 +265,7 @@ final class ExampleEncoder implements Serializable {
           write(field, column, sparse.values()[i], first + indices[i] * stride);
         }
       } else if (value instanceof Vector vector) {
-        for (int i = 0; i < length; i++) {
-          write(field, column, vector.apply(i), first + i * stride);
-        }
+        dense(field, column, vector.toArray(), first, stride);
       } else {
         for (int i = 0; i < length; i++) {
           Object element = Values.isScalar(value) ? value : Values.element(value, i);
@@ -276,6 +274,23 @@ final class ExampleEncoder implements Serializable {
           } else {
             write(field, column, Values.number(element), first + i * stride);
           }
+        }
+      }
+    }
+
+    /** As {@link #numbers}: what holds for all values is decided before. */
+    private void dense(Field field, SourceColumn column, double[] values, int first, int stride) {
+      boolean isPlain =
+          kind == ElementKind.FLOAT32
+              && indices == 0
+              && !(field.encoding() instanceof Encoding.ClassIndex);
+      for (int i = 0; i < values.length; i++) {
+        int index = first + i * stride;
+        float number = (float) values[i];
+        if (isPlain && Float.isFinite(number)) {
+          record.putFloat(base + index * Float.BYTES, number);
+        } else {
+          write(field, column, values[i], index);
         }
       }
     }
