@@ -77,7 +77,6 @@ class StagedRatesTest {
   void ofRatesThatGoByUpdatesAndEpochsTheFileSaysTheOneReached() {
     RateSchedule rate = linear(By.UPDATES);
     assertThat(PlainSchedule.isExact(rate)).isFalse();
-    assertThat(PlainSchedule.of(rate, 4, 3))
-        .isEqualTo(new FixedSchedule(rate.valueAt(4, 3)));
+    assertThat(PlainSchedule.of(rate, 4, 3)).isEqualTo(new FixedSchedule(rate.valueAt(4, 3)));
   }
 }
