@@ -7,6 +7,7 @@ package io.cairn.replica;
 import io.cairn.replica.samediff.GraphModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -300,8 +301,21 @@ final class ModelArchive {
     return stored.readLong(
         new SequenceInputStream(
             new ByteArrayInputStream(content),
-            new SequenceInputStream(new ByteArrayInputStream(new byte[] {(byte) next}), in)),
+            new SequenceInputStream(
+                new ByteArrayInputStream(new byte[] {(byte) next}), new EntryStream(in))),
         mostValues);
+  }
+
+  /**
+   * An entry of a zip, behind which others are read: whoever has read it to its end may close it.
+   */
+  private static final class EntryStream extends FilterInputStream {
+    EntryStream(InputStream zip) {
+      super(zip);
+    }
+
+    @Override
+    public void close() {}
   }
 
   /**

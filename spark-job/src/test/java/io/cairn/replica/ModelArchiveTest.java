@@ -22,7 +22,11 @@ import java.util.Random;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +34,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.preprocessor.NormalizerStandardize;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
 
 class ModelArchiveTest {
 
@@ -184,6 +190,37 @@ class ModelArchiveTest {
             "model.zip is too large to be scored with or handed over in memory: its archive has"
                 + " 3,000 bytes, and there at most 2,999 are possible; it can be trained from a"
                 + " file");
+  }
+
+  /** Behind arrays of more than 64 MiB others are read, and the end of the zip. */
+  @Test
+  void whatLiesBehindALongArrayIsReadToo() throws IOException {
+    byte[] archive =
+        ModelSource.read("f", Configurations.bytes(large(new Adam(1e-3))), 1).archive();
+    Replica replica = new Replica(archive, 0);
+    INDArray state = replica.network().updaterState();
+    assertThat(state.length() * Float.BYTES).isGreaterThan(64 << 20);
+    state.assign(0.5);
+    Path file = directory.resolve("model.zip");
+    replica.write(file, InputScaling.none());
+
+    Network next =
+        new Replica(ModelSource.read("f", Files.readAllBytes(file), 99).archive(), 0).network();
+
+    assertThat(next.updaterState().minNumber().doubleValue()).isEqualTo(0.5);
+    assertThat(next.updaterState().maxNumber().doubleValue()).isEqualTo(0.5);
+    assertThat(next.parameters().equalsWithEps(replica.network().parameters(), 0)).isTrue();
+  }
+
+  private static String large(IUpdater updater) {
+    return new NeuralNetConfiguration.Builder()
+        .updater(updater)
+        .weightInit(WeightInit.ONES)
+        .list()
+        .layer(new DenseLayer.Builder().nIn(2_900).nOut(2_900).build())
+        .layer(new OutputLayer.Builder().nIn(2_900).nOut(2).build())
+        .build()
+        .toJson();
   }
 
   /** What is longer than 64 MiB is read so; here it is short. */
