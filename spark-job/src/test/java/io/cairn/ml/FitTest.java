@@ -167,7 +167,8 @@ class FitTest {
       String schedule = "batch.schedule = [{ from-epoch = 2, steps = %d }]".formatted(later);
       CairnTrainingSummary summary = keeping.setSettings(schedule).fit(flowers).summary();
       long first = (rows + 15) / 16;
-      long second = (rows + 8 * later - 1) / (8 * later);
+      long window = 8L * later;
+      long second = (rows + window - 1) / window;
       assertThat(summary.totalIterations()).isEqualTo(first + second);
       places.add(summary.checkpointDir().get());
     }
