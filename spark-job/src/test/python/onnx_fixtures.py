@@ -97,6 +97,75 @@ class Causal(nn.Module):
         return nn.functional.linear(self.last(x), self.tokens.weight)
 
 
+class Vision(nn.Module):
+    """Layers of an older image model, and a head of one value."""
+
+    def __init__(self):
+        super().__init__()
+        self.before = nn.BatchNorm2d(2)
+        self.first = nn.Conv2d(2, 4, 3, padding=1)
+        self.average = nn.AvgPool2d(2)
+        self.between = nn.BatchNorm2d(4)
+        self.behind = nn.BatchNorm2d(4)
+        self.mean, self.most = nn.AdaptiveAvgPool2d(1), nn.AdaptiveMaxPool2d(1)
+        self.mix = nn.Linear(8, 6)
+        self.head = nn.Linear(6, 1)
+        for norm in (self.before, self.between, self.behind):
+            norm.running_mean.normal_(0, 0.3)
+            norm.running_var.uniform_(0.5, 2)
+        # The exporter writes these once, with an Identity for the second.
+        self.behind.running_var.copy_(self.between.running_var)
+
+    def forward(self, x):
+        x = self.between(self.average(torch.sigmoid(self.first(self.before(x)))))
+        x = self.behind(torch.relu(x) + 0.3 * x)
+        x = torch.flatten(torch.cat([self.mean(x), self.most(x)], dim=1), 1)
+        x = torch.log(torch.exp(-torch.abs(self.mix(x))) + 0.5)
+        return self.head(torch.reciprocal(x + 2.0))
+
+
+class Masks(nn.Module):
+    """Sentences of which some tokens do not count, by all that compares."""
+
+    def __init__(self, vocabulary=23, width=6, classes=4):
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, width)
+        self.scale = nn.Parameter(torch.ones(width))
+        self.head = nn.Linear(3 * width, classes)
+
+    def forward(self, input_ids):
+        real = torch.logical_and(input_ids > 0, input_ids < 22)
+        some = torch.logical_and(input_ids >= 2, input_ids <= 20)
+        keep = torch.logical_and(torch.logical_and(real, some), torch.logical_not(input_ids == 5))
+        keep = keep.unsqueeze(-1)
+        x = self.tokens(input_ids)
+        x = x * self.scale.expand(x.shape)
+        counted = torch.where(keep, x, torch.zeros_like(x))
+        most = torch.amax(torch.where(keep, x, torch.full_like(x, -3.0)), dim=1)
+        sums = counted.sum(dim=1)
+        squares = (counted * counted).sum(dim=1, keepdim=True).squeeze(1)
+        return torch.log_softmax(self.head(torch.cat([sums, most, squares], dim=-1)), dim=-1)
+
+
+def as_others_write(path):
+    """Dropout stays, as in files that other exporters write, and a maximum over all is one operator."""
+    model = onnx.load(path)
+    most = next(n for n in model.graph.node if n.op_type == "MaxPool")
+    most.op_type = "GlobalMaxPool"
+    del most.attribute[:]
+    gemm = next(n for n in reversed(model.graph.node) if n.op_type == "Gemm")
+    opset = model.opset_import[0].version
+    if opset >= 12:
+        model.graph.initializer.append(numpy_helper.from_array(np.array(0.25, np.float32), "ratio"))
+        node = onnx.helper.make_node("Dropout", [gemm.input[0], "ratio"], ["dropped"], name="drop")
+    else:
+        node = onnx.helper.make_node("Dropout", [gemm.input[0]], ["dropped"], name="drop", ratio=0.25)
+    gemm.input[0] = "dropped"
+    model.graph.node.insert(list(model.graph.node).index(gemm), node)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
 def bert():
     from transformers import BertConfig, BertForSequenceClassification
 
@@ -155,13 +224,17 @@ def named(model, path, values):
 def losses_of(kind, output, labels, mask):
     if kind == "class":
         return nn.functional.cross_entropy(output, labels, reduction="sum"), float(len(labels))
+    if kind == "value":
+        return ((output - labels[:, None].to(output.dtype)) ** 2).sum(), float(len(labels))
     rows = nn.functional.cross_entropy(output.flatten(0, 1), labels.flatten(), reduction="none")
     return (rows * mask.flatten().to(rows.dtype)).sum(), float(mask.sum())
 
 
 def optimizer_of(model):
     """AdamW with groups; its rates rise for 5 updates and fall to zero at the end."""
-    norms = {id(p) for m in model.modules() if isinstance(m, nn.LayerNorm) for p in m.parameters()}
+    kinds = (nn.LayerNorm, nn.BatchNorm2d)
+    norms = {id(p) for m in model.modules() if isinstance(m, kinds) for p in m.parameters()}
+    norms |= {id(m.scale) for m in model.modules() if hasattr(m, "scale")}
     found = list(model.parameters())
     optimizer = torch.optim.AdamW(
         [
@@ -176,7 +249,8 @@ def optimizer_of(model):
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, share)
 
 
-def make(name, model, inputs, labels, kind="class", opsets=(11, 13, 17), dynamic=None, mask=None):
+def make(name, model, inputs, labels, kind="class", opsets=(11, 13, 17), dynamic=None, mask=None,
+         change=lambda path: None):
     spread(model)
     names = list(inputs)
     arguments = tuple(inputs.values())
@@ -190,14 +264,15 @@ def make(name, model, inputs, labels, kind="class", opsets=(11, 13, 17), dynamic
         path = f"{OUT}{name}_op{opset}.onnx"
         torch.onnx.export(model, arguments, path, input_names=names, output_names=["logits"],
                           dynamic_axes=axes, opset_version=opset, dynamo=False)
+        change(path)
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         saved["out32"] = session.run(None, {k: v.numpy() for k, v in inputs.items()})[0]
-    first = f"{OUT}{name}_op{opsets[0]}.onnx"
     double = model.double()
     wide = tuple(a.double() if a.is_floating_point() else a for a in arguments)
     # In float64 throughout: the constants of the other files are rounded to float32.
     torch.onnx.export(double, wide, f"{OUT}{name}_double.onnx", input_names=names, output_names=["logits"],
                       dynamic_axes=axes, opset_version=opsets[-1], dynamo=False)
+    change(f"{OUT}{name}_double.onnx")
     for variant in [f"op{opsets[-1]}", "double"]:
         path = f"{OUT}{name}_{variant}.onnx"
         output = double(*wide)
@@ -234,16 +309,19 @@ def make(name, model, inputs, labels, kind="class", opsets=(11, 13, 17), dynamic
     model.float()
     np.savez_compressed(f"{OUT}{name}.npz", **{k.replace("/", "~"): np.ascontiguousarray(v) for k, v in saved.items()})
     print(name, "ort-torch", np.abs(saved["out32"] - saved["out64"]).max(), "loss", saved["loss64"],
-          sorted({n.op_type for n in onnx.load(first).graph.node}))
+          sorted({n.op_type for o in opsets for n in onnx.load(f"{OUT}{name}_op{o}.onnx").graph.node}))
 
 
-def main():
+def small():
     torch.manual_seed(0)
     g = torch.Generator().manual_seed(0)
     mlp = nn.Sequential(nn.Linear(6, 9), nn.ReLU(), nn.Linear(9, 7), nn.Tanh(), nn.Linear(7, 4))
     make("mlp", mlp, {"x": torch.randn(24, 6, generator=g)}, torch.randint(0, 4, (24,), generator=g))
     make("cnn", Residual(), {"x": torch.randn(24, 1, 9, 9, generator=g)},
          torch.randint(0, 5, (24,), generator=g))
+
+
+def sequences():
     ids, mask, g = sentences(23)
     make("gpt", Causal(), {"input_ids": ids}, torch.randint(0, 23, ids.shape, generator=g) * mask,
          kind="token", dynamic="steps", mask=mask)
@@ -253,4 +331,21 @@ def main():
          torch.randint(0, 3, (24,), generator=g), dynamic="steps", mask=mask)
 
 
-main()
+def others():
+    torch.manual_seed(2)
+    g = torch.Generator().manual_seed(2)
+    make("vision", Vision(), {"x": torch.randn(24, 2, 8, 8, generator=g)},
+         torch.randn(24, generator=g), kind="value", change=as_others_write)
+    ids, mask, g = sentences(23, seed=5)
+    make("masks", Masks(), {"input_ids": ids}, torch.randint(0, 4, (24,), generator=g),
+         dynamic="steps", mask=mask)
+
+
+def main():
+    small()
+    sequences()
+    others()
+
+
+if __name__ == "__main__":
+    main()

@@ -53,6 +53,7 @@ record MasterSettings(Map<String, Object> settings, String storageLevel, Stats s
               "a call of fit is one epoch; wrap the network with another training master where its steps are to change",
           "train.epochs", "a call of fit is one epoch",
           "train.updates", "a call of fit is one epoch",
+          "train.max-time", "a call of fit is one epoch",
           "train.updater",
               "the network has its updater, whose state goes from one call of fit to the next",
           "train.early-stopping", "a call of fit is one epoch, without validation",

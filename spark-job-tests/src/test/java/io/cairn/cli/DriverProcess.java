@@ -50,6 +50,19 @@ final class DriverProcess implements AutoCloseable {
         folder, List.of("-cp", SPARK_HOME + "/jars/*:" + JAR, Cairn.class.getName()), arguments);
   }
 
+  /**
+   * The same, where driver and executors have classes of a user's own.
+   *
+   * @param classes a class path
+   */
+  static DriverProcess embeddedWith(Path folder, String classes, String... arguments)
+      throws IOException {
+    List<String> all = new ArrayList<>(Arrays.asList(arguments));
+    all.addAll(List.of("--set", "spark.executor.extraClassPath=" + classes));
+    String path = String.join(":", SPARK_HOME + "/jars/*", JAR, classes);
+    return start(folder, List.of("-cp", path, Cairn.class.getName()), all.toArray(String[]::new));
+  }
+
   /** Starts a driver by Spark's own launcher. */
   static DriverProcess submitted(Path folder, String master, String... arguments)
       throws IOException {

@@ -90,6 +90,9 @@ class EarlyStoppingTest {
     assertThat(expected[1]).isLessThan(UPDATES);
     assertThat(expected[0]).as("there were several improvements").isGreaterThan(2);
     assertThat(run.metrics("loss")).hasSize((int) expected[1]);
+    assertThat(run.metrics("note"))
+        .extracting(line -> line.path("note").asText())
+        .containsExactly(reports.get(0).early());
 
     LoopRun toBest = run("to-best", 2, expected[0]).stopping(StopRule.NONE);
     toBest.train();

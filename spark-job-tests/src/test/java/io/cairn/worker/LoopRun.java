@@ -44,6 +44,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -71,7 +72,9 @@ final class LoopRun {
   private OnNonFinite onNonFinite = OnNonFinite.FAIL;
   private SelfCheck selfCheck = SelfCheck.OFF;
   private StopRule stop = StopRule.NONE;
+  private int attempt;
   private UnaryOperator<AllReduce> wrapper = it -> it;
+  private IntFunction<LongSupplier> clock = rank -> System::nanoTime;
 
   /**
    * @param output the run's folder
@@ -133,6 +136,12 @@ final class LoopRun {
     return this;
   }
 
+  /** Each rank has a clock of its own. */
+  LoopRun clocks(IntFunction<LongSupplier> clockOfRank) {
+    clock = clockOfRank;
+    return this;
+  }
+
   /** Ranks train with what this makes of their all-reduce. */
   LoopRun wrapping(UnaryOperator<AllReduce> around) {
     wrapper = around;
@@ -160,6 +169,7 @@ final class LoopRun {
     AttemptClaim claim =
         AttemptClaim.take(
             output.toString(), Map.of(), 0, new Claimant("here", "test", Instant.EPOCH));
+    attempt = claim.attempt();
     ExecutorService threads = Executors.newFixedThreadPool(plan.workers());
     List<RingEndpoint> endpoints = new ArrayList<>();
     try {
@@ -209,12 +219,14 @@ final class LoopRun {
           spec,
           ComputeThreads.of(spec.askedThreads(), 1, spec.asked()),
           allReduce,
-          Collections.nCopies(plan.workers(), "here"),
           own,
           ownHeld,
           local,
-          DriverLine.none(),
-          votes);
+          new WorkerTask.Surroundings(
+              Collections.nCopies(plan.workers(), "here"),
+              DriverLine.none(),
+              votes,
+              clock.apply(rank)));
     }
   }
 
@@ -259,9 +271,9 @@ final class LoopRun {
     return CheckpointStore.open(output.toString(), Map.of(), KEEP_ALL).updates();
   }
 
-  /** The model at the end, as a user reads it. */
+  /** The model at the end of the last attempt, as a user reads it. */
   MultiLayerNetwork model() throws IOException {
-    RunDirectory.open(output.toString(), Map.of()).publishModel(1);
+    RunDirectory.open(output.toString(), Map.of()).publishModel(attempt);
     return ModelSerializer.restoreMultiLayerNetwork(output.resolve("model.zip").toFile(), true);
   }
 

@@ -94,6 +94,7 @@ public final class RunDirectory {
     if (there.isEmpty()) {
       return new RunState.Foreign("it holds " + first(names) + " but no " + SETTINGS);
     }
+    boolean mayGoOn;
     Optional<RunStatus> last = status();
     // How far an unfinished run is, its checkpoints tell.
     Optional<RunStatus> succeeded =
@@ -105,13 +106,18 @@ public final class RunDirectory {
       if (!differences.isEmpty()) {
         return new RunState.Different(differences);
       }
+      // One that has come to its last update was not ended by a limit.
+      mayGoOn =
+          SettingsDifference.isLonger(there.get(), settingsJson)
+              || (last.filter(status -> !status.reason().isEmpty()).isPresent()
+                  && SettingsDifference.isLimitLifted(there.get(), settingsJson));
     } catch (IllegalArgumentException e) {
       return new RunState.Foreign("its " + SETTINGS + " is no run's: " + e.getMessage());
     }
     boolean finished =
         succeeded.isPresent()
             && files.directory().exists(MODEL)
-            && !SettingsDifference.isLonger(there.get(), settingsJson);
+            && !mayGoOn;
     return finished ? new RunState.Finished(last.get()) : new RunState.Unfinished(last);
   }
 

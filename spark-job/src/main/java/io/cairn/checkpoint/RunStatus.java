@@ -5,6 +5,7 @@
 package io.cairn.checkpoint;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.cairn.checkpoint.PastAttempt.EndedBy;
 import io.cairn.json.StrictJson;
 import io.cairn.plan.BatchPlan;
 import java.time.Instant;
@@ -154,8 +155,8 @@ public record RunStatus(
   }
 
   /** This status after the present attempt's end, which is not the run's. */
-  public RunStatus attemptEnded(String cause, Instant now) {
-    return with(update, epoch, now, last().ended(now, cause));
+  public RunStatus attemptEnded(String cause, EndedBy by, Instant now) {
+    return with(update, epoch, now, last().ended(now, cause, by));
   }
 
   private RunStatus with(long newUpdate, int newEpoch, Instant now, PastAttempt newLast) {
@@ -182,7 +183,18 @@ public record RunStatus(
         effectiveBatch,
         slowRanks,
         now,
-        last().endedAt().isPresent() ? attempts : withLast(last().ended(now, newReason)));
+        last().endedAt().isPresent()
+            ? attempts
+            : withLast(last().ended(now, newReason, endedBy(newState))));
+  }
+
+  private static EndedBy endedBy(State state) {
+    return switch (state) {
+      case RUNNING -> EndedBy.NOTHING;
+      case SUCCEEDED -> EndedBy.END;
+      case RESUMABLE -> EndedBy.STOP;
+      case FAILED -> EndedBy.FAILURE;
+    };
   }
 
   private List<PastAttempt> withLast(PastAttempt changed) {
@@ -263,7 +275,7 @@ public record RunStatus(
       if (attempts == null || attempts.isEmpty()) {
         int number = Math.max(1, attempt);
         return List.of(
-            new AttemptOfFile(null, null, number, startedAt, null, 0, update, "").past());
+            new AttemptOfFile(null, null, number, startedAt, null, 0, update, "", null).past());
       }
       return attempts.stream().map(AttemptOfFile::past).toList();
     }
@@ -278,7 +290,12 @@ public record RunStatus(
       String endedAt,
       long fromUpdate,
       long toUpdate,
-      String cause) {
+      String cause,
+      @JsonInclude(JsonInclude.Include.NON_NULL) String endedBy) {
+
+    private static final String END = "end";
+    private static final String FAILURE = "failure";
+    private static final String STOP = "stop";
 
     static AttemptOfFile of(PastAttempt attempt) {
       return new AttemptOfFile(
@@ -289,7 +306,25 @@ public record RunStatus(
           attempt.endedAt().map(Instant::toString).orElse(null),
           attempt.fromUpdate(),
           attempt.toUpdate(),
-          attempt.cause());
+          attempt.cause(),
+          switch (attempt.endedBy()) {
+            case NOTHING -> null;
+            case END -> END;
+            case FAILURE -> FAILURE;
+            case STOP -> STOP;
+          });
+    }
+
+    /** Older files do not say. */
+    private EndedBy by() {
+      if (endedBy == null) {
+        return EndedBy.NOTHING;
+      }
+      return switch (endedBy) {
+        case END -> EndedBy.END;
+        case STOP -> EndedBy.STOP;
+        default -> EndedBy.FAILURE;
+      };
     }
 
     PastAttempt past() {
@@ -301,7 +336,8 @@ public record RunStatus(
           toUpdate,
           Optional.ofNullable(plan).map(BatchPlan::of),
           threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
-          text(cause));
+          text(cause),
+          by());
     }
   }
 

@@ -6,6 +6,7 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.FencedException;
+import io.cairn.checkpoint.PastAttempt.EndedBy;
 import io.cairn.settings.BatchSettings.MicroSize;
 import java.io.IOException;
 import java.util.Optional;
@@ -166,7 +167,8 @@ final class RunLifecycle {
       return next;
     }
     if (next instanceof RunPhase.Judge judge && judge.end() instanceof AttemptEnd.Broken broken) {
-      status.attemptEnds(broken.verdict().reason());
+      boolean isStop = ended.get() instanceof Outcome.Resumable;
+      status.attemptEnds(broken.verdict().reason(), isStop ? EndedBy.STOP : EndedBy.FAILURE);
     }
     return new RunPhase.Done(ended.get());
   }
@@ -281,7 +283,9 @@ final class RunLifecycle {
     RetryDecision.Next next =
         decision.after(verdict, status.reachedUpdate(), environment.newestCheckpoint());
     if (next instanceof RetryDecision.Next.End last) {
-      status.attemptEnds(verdict.reason());
+      status.attemptEnds(
+          verdict.reason(),
+          last.outcome() instanceof Outcome.Resumable ? EndedBy.STOP : EndedBy.FAILURE);
       return new RunPhase.Done(last.outcome());
     }
     RetryDecision.Next.Again again = (RetryDecision.Next.Again) next;
@@ -290,7 +294,8 @@ final class RunLifecycle {
             .leaveOut()
             .filter(host -> environment.leaveOut(host, verdict.failure().orElseThrow().executor()));
     status.attemptEnds(
-        verdict.reason() + leftOut.map(host -> "; host " + host + " is left out").orElse(""));
+        verdict.reason() + leftOut.map(host -> "; host " + host + " is left out").orElse(""),
+        EndedBy.FAILURE);
     LOG.warn(
         "attempt {} ended at update {}: {}; failure {} without progress, the next attempt begins"
             + " in {} ms",

@@ -28,6 +28,9 @@ interface StatusFile {
   /** Writes a later status. */
   void write(RunStatus status) throws IOException;
 
+  /** Leaves the file as it is, because it is another driver's to write; who listens hears of it. */
+  default void leave(RunStatus status) {}
+
   /**
    * That of a real run.
    *
@@ -48,7 +51,7 @@ interface StatusFile {
     };
   }
 
-  /** The same, of which somebody hears besides. */
+  /** The same, of which somebody hears besides, also of what another driver's file does not say. */
   default StatusFile heardBy(Consumer<RunStatus> somebody) {
     StatusFile file = this;
     return new StatusFile() {
@@ -61,6 +64,11 @@ interface StatusFile {
       @Override
       public void write(RunStatus status) throws IOException {
         file.write(status);
+        somebody.accept(status);
+      }
+
+      @Override
+      public void leave(RunStatus status) {
         somebody.accept(status);
       }
     };

@@ -6,6 +6,7 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.FencedException;
 import io.cairn.checkpoint.PastAttempt;
+import io.cairn.checkpoint.PastAttempt.EndedBy;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.plan.BatchPlan;
 import io.cairn.telemetry.MetricsSink;
@@ -104,9 +105,9 @@ final class StatusKeeper implements MetricsSink {
   }
 
   /** Writes how an attempt ended that another may follow; one that did not begin has no line. */
-  synchronized void attemptEnds(String cause) throws IOException {
+  synchronized void attemptEnds(String cause, EndedBy by) throws IOException {
     if (isRunning() && status.orElseThrow().last().endedAt().isEmpty()) {
-      write(status.orElseThrow().attemptEnded(cause, clock.instant()));
+      write(status.orElseThrow().attemptEnded(cause, by, clock.instant()));
     }
   }
 
@@ -147,18 +148,22 @@ final class StatusKeeper implements MetricsSink {
     if (!isRunning()) {
       return;
     }
+    RunStatus last = status.orElseThrow();
+    if (outcome instanceof Outcome.Superseded && last.last().endedAt().isEmpty()) {
+      last = last.attemptEnded(outcome.reason(), EndedBy.STOP, clock.instant());
+    }
     RunStatus ended =
-        status
-            .orElseThrow()
-            .ended(stateOf(outcome), outcome.exitCode(), outcome.reason(), clock.instant());
+        last.ended(stateOf(outcome), outcome.exitCode(), outcome.reason(), clock.instant());
     status = Optional.of(ended);
     if (outcome instanceof Outcome.Superseded || outcome instanceof Outcome.NothingToDo) {
+      file.leave(ended);
       return;
     }
     try {
       file.write(ended);
     } catch (FencedException e) {
       LOG.warn("the run's status is another driver's now: {}", e.getMessage());
+      file.leave(ended);
     }
   }
 

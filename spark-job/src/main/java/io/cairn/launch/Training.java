@@ -97,7 +97,12 @@ public final class Training {
     RunDirectory directory = output();
     ResumeMode.Decision decision = resume.decide(directory, state(directory, settingsJson));
     if (decision == ResumeMode.Decision.NOTHING_TO_DO) {
-      audience.tell("the run in " + directory.location() + " is finished: nothing to do");
+      String ended = directory.status().map(RunStatus::reason).orElse("");
+      audience.tell(
+          "the run in "
+              + directory.location()
+              + " is finished: nothing to do"
+              + (ended.isEmpty() ? "" : " (" + ended + ")"));
       catchUp(directory, settingsJson);
       return new Outcome.NothingToDo();
     }
@@ -368,12 +373,17 @@ public final class Training {
 
   private static StopRule rule(StoppingSettings stopping) {
     long every = stopping.validateEveryUpdates().orElse(StopRule.NONE.validateEveryUpdates());
-    return stopping
-        .early()
-        .map(early -> new StopRule(every, early.metric(), early.patience(), early.minDelta()))
-        .orElse(
-            new StopRule(
-                every, StopRule.NONE.metric(), StopRule.NONE.patience(), StopRule.NONE.minDelta()));
+    StopRule rule =
+        stopping
+            .early()
+            .map(early -> new StopRule(every, early.metric(), early.patience(), early.minDelta()))
+            .orElse(
+                new StopRule(
+                    every,
+                    StopRule.NONE.metric(),
+                    StopRule.NONE.patience(),
+                    StopRule.NONE.minDelta()));
+    return stopping.maxTime().map(most -> rule.within(most.toNanos() / 1e6)).orElse(rule);
   }
 
   private WorkerSpec spec(

@@ -37,7 +37,15 @@ final class FitDigest {
 
   /** What may be another for a fit that goes on; batch numbers count by what they come to. */
   private static final Set<String> MAY_CHANGE =
-      Set.of("name", "output", "checkpoint", "recovery", "collective", "batch", "train.self-check");
+      Set.of(
+          "name",
+          "output",
+          "checkpoint",
+          "recovery",
+          "collective",
+          "batch",
+          "train.self-check",
+          "train.max-time");
 
   /** What must stay all the same. */
   private static final String PRECISION = "collective.precision";

@@ -359,9 +359,9 @@ final class ModelArchive {
         scaling.kind() == InputScaling.ScalingKind.STORED
             ? extras.normalizer()
             : Normalizers.of(scaling).map(Normalizers::bytes);
-    ArchiveBytes bytes = bytes(network, new ArchiveExtras(normalizer, extras.classNames()));
+    ArchiveBytes model = ArchiveBytes.of(network::write);
     try (OutputStream out = Files.newOutputStream(file)) {
-      bytes.open().transferTo(out);
+      with(model::open, entries(new ArchiveExtras(normalizer, extras.classNames())), out);
     }
   }
 

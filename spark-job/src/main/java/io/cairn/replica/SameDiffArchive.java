@@ -56,10 +56,10 @@ final class SameDiffArchive {
   static ModelArchive.ArchiveContent read(String name, ArchiveSource archive) throws IOException {
     Map<String, byte[]> entries = entries(name, archive);
     GraphModel model = model(name, entries);
+    // The network takes it out of the graph.
+    UpdaterState state = model.hasUpdaterState() ? UpdaterState.STORED : UpdaterState.NONE;
     return new ModelArchive.ArchiveContent(
-        new SameDiffNetwork(model),
-        extras(name, entries),
-        model.hasUpdaterState() ? UpdaterState.STORED : UpdaterState.NONE);
+        new SameDiffNetwork(model), extras(name, entries), state);
   }
 
   /** The graph alone. */

@@ -269,24 +269,24 @@ final class SameDiffNetwork implements Network {
   /** As {@link SameDiffArchive} reads it. */
   @Override
   public void write(OutputStream file) throws IOException {
-    write(Optional.empty(), file);
+    write(updater.write(model, iteration, epoch), Optional.empty(), file);
   }
 
   /** With the optimizers of the settings, which SameDiff's own file cannot name. */
   @Override
   public void writeForWorkers(OutputStream file) throws IOException {
-    write(updater.groups().map(GraphGroups::json), file);
+    byte[] graph = updater.writeForWorkers(model, iteration, epoch);
+    write(graph, updater.groups().map(GraphGroups::json), file);
   }
 
-  private void write(Optional<byte[]> groups, OutputStream file) throws IOException {
-    byte[] graph = updater.write(model, iteration, epoch);
+  private void write(byte[] graph, Optional<byte[]> groups, OutputStream file) throws IOException {
     SameDiffArchive.write(model, graph, groups, onnx(), file);
   }
 
-  /** The same without its updater's state. */
+  /** What scoring needs of it. */
   void writeForScoring(OutputStream file) throws IOException {
-    SameDiffArchive.write(
-        model, GraphFile.write(model.graph()), Optional.empty(), Optional.empty(), file);
+    byte[] graph = GraphFile.forScoring(model.graph());
+    SameDiffArchive.write(model, graph, Optional.empty(), Optional.empty(), file);
   }
 
   /** The ONNX file that the graph came from, with the present values. */
@@ -308,7 +308,7 @@ final class SameDiffNetwork implements Network {
       @Override
       public Network in(DataType type) {
         Gradient wanted = type == DataType.DOUBLE ? Gradient.MEASURED : Gradient.COMPUTED;
-        return new SameDiffNetwork(model.in(type), values.castTo(type).dup(), wanted, true, null);
+        return new SameDiffNetwork(model.in(type), valuesIn(type), wanted, true, null);
       }
 
       @Override
@@ -316,12 +316,16 @@ final class SameDiffNetwork implements Network {
         GraphModel copy = model.in(type);
         SameDiffNetwork next =
             new SameDiffNetwork(
-                copy, values.castTo(type).dup(), Gradient.COMPUTED, true, updater.copy(copy, type));
+                copy, valuesIn(type), Gradient.COMPUTED, true, updater.copy(copy, type));
         next.iteration = iteration;
         next.epoch = epoch;
         return next;
       }
     };
+  }
+
+  private INDArray valuesIn(DataType type) {
+    return values.dataType() == type ? values.dup() : values.castTo(type);
   }
 
   /** There are none to be removed: operators have no second way. */

@@ -28,6 +28,8 @@ final class Curves implements MetricsSink {
   /** Even. A screen has fewer columns. */
   static final int MOST_STRETCHES = 2_000;
 
+  private static final double MS_PER_SECOND = 1_000;
+
   private static final Map<String, ToDoubleFunction<UpdateMetrics>> MEASURES =
       new LinkedHashMap<>();
 
@@ -42,8 +44,20 @@ final class Curves implements MetricsSink {
     MEASURES.put("waitMs", UpdateMetrics::waitMs);
     MEASURES.put("reduceMs", UpdateMetrics::reduceMs);
     MEASURES.put("applyMs", UpdateMetrics::applyMs);
+    MEASURES.put("checkpointMs", step -> step.pause().checkpointMs());
   }
 
+  /** All that training took is in one of these. */
+  private static final Map<String, ToDoubleFunction<UpdateMetrics>> PARTS = new LinkedHashMap<>();
+
+  static {
+    for (String part : List.of("computeMs", "waitMs", "reduceMs", "applyMs", "checkpointMs")) {
+      PARTS.put(part, MEASURES.get(part));
+    }
+    PARTS.put("otherMs", step -> step.pause().betweenMs() - step.pause().checkpointMs());
+  }
+
+  private final Map<String, Double> totals = new LinkedHashMap<>();
   private final Map<String, Curve> curves = new LinkedHashMap<>();
   private final Map<String, Curve> rates = new LinkedHashMap<>();
   private final long[] lastUpdate = new long[MOST_STRETCHES];
@@ -84,7 +98,7 @@ final class Curves implements MetricsSink {
    * A validation, and what had been done by then.
    *
    * @param examples all updates' together
-   * @param seconds that all updates took
+   * @param seconds that training took
    */
   record Validated(ValidationMetrics metrics, long examples, double seconds) {}
 
@@ -108,10 +122,12 @@ final class Curves implements MetricsSink {
     updates += standsFor;
     skipped += step.outcome() == UpdateMetrics.Outcome.SKIPPED ? 1 : 0;
     examples += standsFor * step.examples();
-    double took = step.examples() / step.examplesPerSecond();
+    double took =
+        step.examples() / step.examplesPerSecond() + step.pause().betweenMs() / MS_PER_SECOND;
     // How long those took that another application made is not known.
     seconds += Double.isFinite(took) ? (isFirst ? 1 : standsFor) * took : 0;
     lastLoss = step.loss();
+    PARTS.forEach((name, part) -> totals.merge(name, part.applyAsDouble(step), Double::sum));
     step.ranks().ifPresent(metrics -> ranks.add(metrics, step.update(), examples, seconds));
     if (step.noise().isPresent() && ++noiseSamples >= NoiseScale.LEAST_SAMPLES) {
       noiseScale = OptionalDouble.of(step.noise().get().scale());
@@ -218,7 +234,12 @@ final class Curves implements MetricsSink {
     return Arrays.copyOf(examplesSoFar, stretches());
   }
 
-  /** Seconds that all updates took, up to the end of each stretch. */
+  /** Milliseconds of training by what they went to; empty where not all updates were heard of. */
+  Map<String, Double> totals() {
+    return heard == Heard.ALL ? totals : Map.of();
+  }
+
+  /** Seconds that training took, with the pauses between updates, up to the end of each stretch. */
   double[] secondsSoFar() {
     return Arrays.copyOf(secondsSoFar, stretches());
   }

@@ -107,7 +107,9 @@ final class PageData {
               "plan",
               attempt.plan().map(Object::toString).orElse(""),
               "cause",
-              Secrets.shown(attempt.cause())));
+              Secrets.shown(attempt.cause()),
+              "endedBy",
+              attempt.endedBy().name()));
     }
     return rows;
   }
@@ -119,6 +121,7 @@ final class PageData {
     data.put("skipped", curves.skipped());
     data.put("perPoint", curves.perStretch());
     data.put("lastLoss", finite(curves.lastLoss()));
+    data.put("totals", curves.totals());
     data.put("update", curves.lastUpdates());
     data.put("examples", curves.examplesSoFar());
     data.put(
@@ -197,7 +200,10 @@ final class PageData {
     return pairs;
   }
 
-  /** Of each output with classes how they were taken for each other, if a person can read that. */
+  /**
+   * Of each output with classes how they were taken for each other, if a person can read that, and
+   * how often predictions are right beside their probability.
+   */
   private static List<Object> evaluation(Optional<String> json) {
     List<Object> outputs = new ArrayList<>();
     if (json.isEmpty() || json.get().length() > LONGEST_EVALUATION) {
@@ -206,11 +212,16 @@ final class PageData {
     JsonNode root = parsed(json.get());
     boolean isOne = root.path("outputs").size() == 1;
     for (JsonNode output : root.path("outputs")) {
-      if (output.path("confusion").isArray()
-          && output.path("classes").isArray()
-          && output.path("classes").size() <= MOST_CLASSES) {
+      boolean isReadable =
+          output.path("confusion").isArray()
+              && output.path("classes").isArray()
+              && output.path("classes").size() <= MOST_CLASSES;
+      boolean isCalibrated = output.path("calibration").isArray();
+      if (isReadable || isCalibrated) {
         List<String> classes = new ArrayList<>();
-        output.path("classes").forEach(one -> classes.add(one.path("class").asText()));
+        if (isReadable) {
+          output.path("classes").forEach(one -> classes.add(one.path("class").asText()));
+        }
         outputs.add(
             row(
                 "name",
@@ -222,7 +233,13 @@ final class PageData {
                 "classes",
                 classes,
                 "confusion",
-                output.path("confusion")));
+                isReadable ? output.path("confusion") : null,
+                "calibration",
+                isCalibrated ? output.path("calibration") : List.of(),
+                "calibrationError",
+                output.path("calibrationError").isNumber()
+                    ? output.path("calibrationError")
+                    : null));
       }
     }
     return outputs;

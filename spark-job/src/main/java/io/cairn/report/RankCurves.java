@@ -12,11 +12,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /**
- * What each rank's passes took over a run, thinned: whenever there are too many records, each two
- * neighbours become their mean.
+ * What each rank's passes and checkpoints took over a run, thinned: whenever there are too many
+ * records, each two neighbours become their mean.
  *
  * <p>Threading: one thread.
  */
@@ -35,7 +36,7 @@ final class RankCurves {
    *
    * @param update the last of those that it is about
    * @param examples all updates' together
-   * @param seconds that all updates took
+   * @param seconds that training took
    */
   private record Point(RankMetrics metrics, long update, long examples, double seconds) {}
 
@@ -70,19 +71,17 @@ final class RankCurves {
           new RankOnHost(
               last.ranks().get(rank).host(),
               new RankLoad(
-                  (long)
-                      some.stream()
-                          .mapToLong(it -> load(it, each).computeNanos())
-                          .average()
-                          .orElse(0),
-                  (long)
-                      some.stream()
-                          .mapToLong(it -> load(it, each).fetchNanos())
-                          .average()
-                          .orElse(0),
-                  some.stream().mapToLong(it -> load(it, each).residentBytes()).max().orElse(0))));
+                  mean(some, each, RankLoad::computeNanos),
+                  mean(some, each, RankLoad::fetchNanos),
+                  some.stream().mapToLong(it -> load(it, each).residentBytes()).max().orElse(0),
+                  mean(some, each, RankLoad::checkpointNanos))));
     }
     return new RankMetrics(means, last.slow());
+  }
+
+  private static long mean(List<Point> some, int rank, ToLongFunction<RankLoad> part) {
+    return (long)
+        some.stream().mapToLong(it -> part.applyAsLong(load(it, rank))).average().orElse(0);
   }
 
   private static RankLoad load(Point of, int rank) {
@@ -105,6 +104,7 @@ final class RankCurves {
         row.put("host", all.get(rank).host());
         row.put("computeMs", all.get(rank).load().computeNanos() / 1e6);
         row.put("fetchMs", all.get(rank).load().fetchNanos() / 1e6);
+        row.put("checkpointMs", all.get(rank).load().checkpointNanos() / 1e6);
         row.put("memoryMiB", all.get(rank).load().residentBytes() >> 20);
         row.put("slow", records.get(records.size() - 1).metrics().slow().contains(rank));
         means.add(row);
@@ -131,6 +131,9 @@ final class RankCurves {
     curve.put(
         "passesMs",
         records.stream().map(it -> it.metrics().ranks().get(rank).milliseconds()).toList());
+    curve.put(
+        "checkpointMs",
+        records.stream().map(it -> load(it, rank).checkpointNanos() / 1e6).toList());
     return curve;
   }
 }

@@ -14,7 +14,7 @@ import java.util.Objects;
  * @param file where it stands: a file, {@code --set}, or empty where no place is known
  * @param line the line in that file, from 1; 0 where there is none
  * @param key the setting, such as {@code batch.micro}; empty where it concerns no single one
- * @param value the value as given, empty if none was
+ * @param value the value as given but for what is secret in it, empty if none was
  * @param message what is wrong with it, such as {@code must be at least 1}
  * @param fits what would be valid, empty if the message says it all
  */
@@ -26,7 +26,7 @@ public record Problem(
   public Problem {
     Objects.requireNonNull(file, "file");
     Objects.requireNonNull(key, "key");
-    Objects.requireNonNull(value, "value");
+    value = Secrets.shown(key, Objects.requireNonNull(value, "value"));
     Objects.requireNonNull(message, "message");
     Objects.requireNonNull(fits, "fits");
   }

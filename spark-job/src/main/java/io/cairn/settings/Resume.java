@@ -13,7 +13,9 @@ enum Resume {
   /** It may, since the value changes nothing about the result. */
   MAY_CHANGE,
   /** It may, to a larger number. */
-  MAY_GROW;
+  MAY_GROW,
+  /** It may; a run that it has ended goes on with a larger value, or with none. */
+  MAY_BE_LIFTED;
 
   /**
    * Whether a run may go on.
@@ -22,7 +24,7 @@ enum Resume {
    * @param now the value that is asked for, or null
    */
   boolean allows(JsonNode was, JsonNode now) {
-    if (this == MAY_CHANGE) {
+    if (this == MAY_CHANGE || this == MAY_BE_LIFTED) {
       return true;
     }
     if (was == null || now == null) {

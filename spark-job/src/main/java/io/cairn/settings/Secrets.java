@@ -11,9 +11,9 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.regex.Pattern;
 
 /**
- * Keeps off a page or a tracker what is secret: they are passed on more easily than a run's
- * directory. Hidden are values of settings whose names tell that they are secret, passwords in
- * addresses, and secret parameters of addresses. A secret that stands elsewhere in a text is not
+ * Keeps off a page, a tracker or an error what is secret: they are passed on more easily than a
+ * run's directory. Hidden are values of settings whose names tell that they are secret, passwords
+ * in addresses, and secret parameters of addresses. A secret that stands elsewhere in a text is not
  * known as one.
  *
  * <p>Threading: stateless.
@@ -30,7 +30,9 @@ public final class Secrets {
   private static final Pattern NAME =
       Pattern.compile("(?i)" + WORDS + "|(?:^|[._-])sas(?:[._-]|$)");
 
-  private static final Pattern USER = Pattern.compile("(?<=://)[^/\\s@:]+:[^\\s@]*(?=@)");
+  /** A password may have an @, though it should not: the last one before the host's end counts. */
+  private static final Pattern USER =
+      Pattern.compile("(?<=://)[^/\\s@:]+:[^\\s@]*(?:@[^\\s@/]*)*(?=@)");
 
   private static final Pattern PARAMETER =
       Pattern.compile("(?i)([\\w.-]*(?:" + WORDS + "|\\bsig)[\\w.-]*=)[^&;,\\s\"']+");

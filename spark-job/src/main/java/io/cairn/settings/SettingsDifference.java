@@ -5,7 +5,9 @@
 package io.cairn.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.typesafe.config.ConfigValueFactory;
 import io.cairn.json.StrictJson;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +105,32 @@ public record SettingsDifference(String key, String was, String now) {
     return old.keySet().stream()
         .filter(key -> rule(key) == Resume.MAY_GROW && asked.containsKey(key))
         .anyMatch(key -> asked.get(key).asLong() > old.get(key).asLong());
+  }
+
+  /**
+   * Whether a run that a limit has ended may go on: the limit is larger now, or gone.
+   *
+   * @throws IllegalArgumentException if {@code was} has a limit that no run can have had
+   */
+  public static boolean isLimitLifted(String was, String now) {
+    Map<String, JsonNode> old = flatten(was);
+    Map<String, JsonNode> asked = flatten(now);
+    return old.keySet().stream()
+        .filter(key -> rule(key) == Resume.MAY_BE_LIFTED)
+        .anyMatch(
+            key ->
+                !asked.containsKey(key)
+                    || duration(key, asked.get(key)).compareTo(duration(key, old.get(key))) > 0);
+  }
+
+  private static Duration duration(String key, JsonNode value) {
+    try {
+      return (Duration)
+          Catalog.keys().get(key).kind().read(ConfigValueFactory.fromAnyRef(value.asText()));
+    } catch (Kind.Misfit e) {
+      throw new IllegalArgumentException(
+          "%s = %s %s".formatted(key, text(value), e.getMessage()), e);
+    }
   }
 
   private static Resume rule(String key) {

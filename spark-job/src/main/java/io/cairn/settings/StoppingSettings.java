@@ -5,26 +5,32 @@
 package io.cairn.settings;
 
 import static io.cairn.settings.Kind.count;
+import static io.cairn.settings.Kind.duration;
 import static io.cairn.settings.Kind.numberFrom;
 import static io.cairn.settings.Kind.text;
 import static io.cairn.settings.Kind.whole;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * When a run validates besides the ends of its epochs, and when it ends because validations get no
- * better.
+ * When a run validates besides the ends of its epochs, and when it ends before its last update.
  *
  * @param validateEveryUpdates updates between two validations; at least 1; empty for none besides
  *     those at the end of an epoch
- * @param early when a run ends before its last update; empty for never
+ * @param early when a run ends because validations get no better; empty for never
+ * @param maxTime how long a run trains at most, over all of its attempts; empty for no limit
  */
-public record StoppingSettings(OptionalLong validateEveryUpdates, Optional<EarlyStopping> early) {
+public record StoppingSettings(
+    OptionalLong validateEveryUpdates, Optional<EarlyStopping> early, Optional<Duration> maxTime) {
   private static final String VALIDATION = "data.validation";
   static final Key<Long> VALIDATE_EVERY_UPDATES =
       Key.of("train.validate-every-updates", whole(1, "updates")).onResume(Resume.MAY_CHANGE);
+  static final Key<Duration> MAX_TIME =
+      Key.of("train.max-time", duration(Duration.ofSeconds(1), Duration.ofDays(365)))
+          .onResume(Resume.MAY_BE_LIFTED);
   static final Key<String> METRIC = Key.of("train.early-stopping.metric", text());
   static final Key<Integer> PATIENCE =
       Key.of("train.early-stopping.patience", count("validations"));
@@ -34,10 +40,10 @@ public record StoppingSettings(OptionalLong validateEveryUpdates, Optional<Early
 
   /** Nothing of it is asked for. */
   public static final StoppingSettings NONE =
-      new StoppingSettings(OptionalLong.empty(), Optional.empty());
+      new StoppingSettings(OptionalLong.empty(), Optional.empty(), Optional.empty());
 
   /**
-   * When a run ends before its last update.
+   * When a run ends because validations get no better.
    *
    * @param metric of the validations, by its name there
    * @param patience validations without an improvement after which it ends, at least 1
@@ -65,12 +71,15 @@ public record StoppingSettings(OptionalLong validateEveryUpdates, Optional<Early
   static final Block<StoppingSettings> BLOCK =
       Block.<StoppingSettings>named("train", Resume.MUST_STAY)
           .maybeLong(VALIDATE_EVERY_UPDATES, StoppingSettings::validateEveryUpdates)
-          .maybe(EarlyStopping.BLOCK, StoppingSettings::early);
+          .maybe(EarlyStopping.BLOCK, StoppingSettings::early)
+          .maybe(MAX_TIME, StoppingSettings::maxTime);
 
   public StoppingSettings {
     Objects.requireNonNull(validateEveryUpdates, "validateEveryUpdates");
     Objects.requireNonNull(early, "early");
+    Objects.requireNonNull(maxTime, "maxTime");
     validateEveryUpdates.ifPresent(VALIDATE_EVERY_UPDATES::require);
+    maxTime.ifPresent(MAX_TIME::require);
   }
 
   /** Reports what is wrong. */
@@ -98,6 +107,7 @@ public record StoppingSettings(OptionalLong validateEveryUpdates, Optional<Early
                     values.maybe(METRIC).orElse(usual.metric()),
                     values.maybe(PATIENCE).orElse(usual.patience()),
                     values.maybe(MIN_DELTA).orElse(usual.minDelta())))
-            : Optional.empty());
+            : Optional.empty(),
+        values.maybe(MAX_TIME));
   }
 }

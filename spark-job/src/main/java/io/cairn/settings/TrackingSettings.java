@@ -60,7 +60,8 @@ public record TrackingSettings(TensorBoard tensorBoard, Optional<Mlflow> mlflow)
 
     public Mlflow {
       if (server(uri.toString()).isEmpty() || experiment.isBlank()) {
-        throw new IllegalArgumentException(uri + ", experiment \"" + experiment + "\"");
+        throw new IllegalArgumentException(
+            Secrets.shown(uri.toString()) + ", experiment \"" + experiment + "\"");
       }
     }
   }

@@ -25,7 +25,7 @@ import java.util.OptionalLong;
  * @param onNonFinite what a NaN or infinity in the gradient does
  * @param selfCheck whether the gradient is tried before the first update
  * @param updater the optimizer in place of the model's, if it is replaced
- * @param stopping when it validates, and when it ends early
+ * @param stopping when it validates, and when it ends before its last update
  */
 public record TrainSettings(
     OptionalInt epochs,

@@ -38,8 +38,8 @@ public final class MetricsJson {
   private MetricsJson() {}
 
   /**
-   * {@code learningRates}, {@code noise}, {@code ranks}, {@code slow}, {@code skipped} and {@code
-   * atMs} stand only in lines that have them.
+   * {@code learningRates}, {@code betweenMs}, {@code checkpointMs}, {@code noise}, {@code ranks},
+   * {@code slow}, {@code skipped} and {@code atMs} stand only in lines that have them.
    */
   private record UpdateLine(
       long update,
@@ -54,6 +54,8 @@ public final class MetricsJson {
       double waitMs,
       double reduceMs,
       double applyMs,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) double betweenMs,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) double checkpointMs,
       @JsonInclude(JsonInclude.Include.NON_NULL) NoiseField noise,
       @JsonInclude(JsonInclude.Include.NON_NULL) List<RankField> ranks,
       @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> slow,
@@ -84,13 +86,19 @@ public final class MetricsJson {
   private record NoteLine(long update, int epoch, String note) {}
 
   /** A mean over updates, but for the memory. */
-  private record RankField(String host, double computeMs, double fetchMs, double memoryMiB) {
+  private record RankField(
+      String host,
+      double computeMs,
+      double fetchMs,
+      double memoryMiB,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) double checkpointMs) {
     static RankField of(RankOnHost rank) {
       return new RankField(
           rank.host(),
           rank.load().computeNanos() / NANOS_PER_MS,
           rank.load().fetchNanos() / NANOS_PER_MS,
-          rank.load().residentBytes() / BYTES_PER_MIB);
+          rank.load().residentBytes() / BYTES_PER_MIB,
+          rank.load().checkpointNanos() / NANOS_PER_MS);
     }
 
     RankOnHost rank() {
@@ -99,7 +107,8 @@ public final class MetricsJson {
           new RankLoad(
               Math.round(computeMs * NANOS_PER_MS),
               Math.round(fetchMs * NANOS_PER_MS),
-              Math.round(memoryMiB * BYTES_PER_MIB)));
+              Math.round(memoryMiB * BYTES_PER_MIB),
+              Math.round(checkpointMs * NANOS_PER_MS)));
     }
   }
 
@@ -119,6 +128,8 @@ public final class MetricsJson {
             step.waitMs(),
             step.reduceMs(),
             step.applyMs(),
+            step.pause().betweenMs(),
+            step.pause().checkpointMs(),
             step.noise().map(NoiseField::of).orElse(null),
             step.ranks().map(it -> it.ranks().stream().map(RankField::of).toList()).orElse(null),
             step.ranks().map(RankMetrics::slow).orElse(null),
@@ -204,6 +215,7 @@ public final class MetricsJson {
         line.waitMs(),
         line.reduceMs(),
         line.applyMs(),
+        new Pause(line.betweenMs(), line.checkpointMs()),
         Optional.ofNullable(line.noise()).map(NoiseField::smoothed),
         Optional.ofNullable(line.ranks())
             .map(

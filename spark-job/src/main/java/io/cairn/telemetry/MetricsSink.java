@@ -32,7 +32,7 @@ public interface MetricsSink extends AutoCloseable {
   /** Takes a change of plan; a sink that has no use for it lets it pass. */
   default void plan(PlanMetrics plan) throws IOException {}
 
-  /** Takes a word to the user, which is for people alone; logs let it pass. */
+  /** Takes a word to the user, which is for people alone; most logs let it pass. */
   default void note(RunNote note) throws IOException {}
 
   /** Passes on whatever was held back. */

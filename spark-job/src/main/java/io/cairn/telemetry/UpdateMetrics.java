@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param waitMs rank 0's wait for its peers
  * @param reduceMs moving and adding gradient sums
  * @param applyMs clipping and the updater
+ * @param pause what passed on rank 0 since the update before
  * @param noise the gradient noise scale, in updates that measure it
  * @param ranks what the ranks' passes took, every few seconds
  * @param outcome whether it was applied
@@ -42,6 +43,7 @@ public record UpdateMetrics(
     double waitMs,
     double reduceMs,
     double applyMs,
+    Pause pause,
     Optional<NoiseScale.Smoothed> noise,
     Optional<RankMetrics> ranks,
     Outcome outcome,
@@ -78,6 +80,7 @@ public record UpdateMetrics(
         waitMs,
         reduceMs,
         applyMs,
+        Pause.NONE,
         Optional.empty(),
         Optional.empty(),
         outcome,
@@ -99,10 +102,16 @@ public record UpdateMetrics(
         waitMs,
         reduceMs,
         applyMs,
+        pause,
         noise,
         ranks,
         outcome,
         epochMs);
+  }
+
+  /** All that it took, with the pause before it. */
+  public double milliseconds() {
+    return pause.betweenMs() + computeMs + waitMs + reduceMs + applyMs;
   }
 
   /** What became of an update. */

@@ -6,6 +6,7 @@ package io.cairn.ui;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
@@ -80,13 +81,10 @@ final class RunGauges implements Source {
   /** Takes a new state of the run. */
   void attempts(RunStatus status) {
     attempts = status.attempt();
-    int known = status.attempts().size();
-    // The present attempt has not failed, nor has the last of a run that succeeded.
     failures =
         (int)
             status.attempts().stream()
-                .limit(status.state() == RunStatus.State.FAILED ? known : Math.max(0, known - 1))
-                .filter(attempt -> !attempt.cause().isEmpty())
+                .filter(attempt -> attempt.endedBy() == PastAttempt.EndedBy.FAILURE)
                 .count();
   }
 

@@ -12,7 +12,7 @@ import java.util.Optional;
  * votes.
  *
  * @param save whether a checkpoint is taken
- * @param stops the ranks' votes to stop, in the order of ranks
+ * @param stops the ranks' votes to end, in the order of ranks
  */
 record ControlDecision(ControlVotes.Save save, List<StopVote> stops) {
 
@@ -20,7 +20,12 @@ record ControlDecision(ControlVotes.Save save, List<StopVote> stops) {
     stops = List.copyOf(stops);
   }
 
-  /** Why the run stops here, for a person; empty if it goes on. */
+  /** Whether the run has trained as long as it may. */
+  boolean isTimeOver() {
+    return stops.contains(StopVote.TIME);
+  }
+
+  /** Why the run is interrupted here, for a person; empty if it is not. */
   Optional<String> stop() {
     for (int rank = 0; rank < stops.size(); rank++) {
       if (stops.get(rank) == StopVote.PROCESS) {

@@ -11,7 +11,7 @@ import java.util.Objects;
  * that all ranks do the same after the same update.
  *
  * @param save whether a checkpoint is due; rank 0 says so
- * @param stop whether the run should stop, and why
+ * @param stop whether training should end, and why
  */
 record ControlVotes(Save save, StopVote stop) {
 

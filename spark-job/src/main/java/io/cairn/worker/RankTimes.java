@@ -40,6 +40,7 @@ final class RankTimes {
   private final long[] computeNanos;
   private final long[] fetchNanos;
   private final long[] residentBytes;
+  private final long[] checkpointNanos;
   private final int[] slowIntervals;
   private final Set<Integer> told = new TreeSet<>();
   private long updates;
@@ -55,15 +56,19 @@ final class RankTimes {
     this.computeNanos = new long[hosts.size()];
     this.fetchNanos = new long[hosts.size()];
     this.residentBytes = new long[hosts.size()];
+    this.checkpointNanos = new long[hosts.size()];
     this.slowIntervals = new int[hosts.size()];
     this.sinceNanos = nanoTime.getAsLong();
   }
 
   /**
    * Takes an update's. One in which some rank had no examples, as the last of an epoch may be, says
-   * nothing of how fast the ranks are.
+   * nothing of how fast the ranks are, and only its part in checkpoints counts.
    */
   void take(List<RankLoad> loads) {
+    for (int rank = 0; rank < loads.size(); rank++) {
+      checkpointNanos[rank] += loads.get(rank).checkpointNanos();
+    }
     if (loads.stream().anyMatch(load -> load.computeNanos() == 0)) {
       return;
     }
@@ -86,9 +91,13 @@ final class RankTimes {
           new RankOnHost(
               hosts.get(rank),
               new RankLoad(
-                  computeNanos[rank] / updates, fetchNanos[rank] / updates, residentBytes[rank])));
+                  computeNanos[rank] / updates,
+                  fetchNanos[rank] / updates,
+                  residentBytes[rank],
+                  checkpointNanos[rank] / updates)));
       computeNanos[rank] = 0;
       fetchNanos[rank] = 0;
+      checkpointNanos[rank] = 0;
     }
     updates = 0;
     sinceNanos = nanoTime.getAsLong();

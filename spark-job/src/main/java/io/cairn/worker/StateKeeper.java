@@ -13,6 +13,8 @@ import io.cairn.checkpoint.TrainingState;
 import io.cairn.collective.AllReduce;
 import io.cairn.plan.RunPosition;
 import io.cairn.replica.Replica;
+import io.cairn.telemetry.MetricsJson;
+import io.cairn.telemetry.RunNote;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -97,6 +99,11 @@ final class StateKeeper {
     return wanted && rounded.mayBeSaved(update) ? ControlVotes.Save.DUE : ControlVotes.Save.NOT_DUE;
   }
 
+  /** Whether the state after an update is all there is, so that a run may end there and go on. */
+  boolean isWhole(long update) {
+    return rounded.mayBeSaved(update);
+  }
+
   /** Every rank must call it after the same update; training goes on while the state is saved. */
   void save(RunPosition at) throws IOException, InterruptedException {
     requireSame(at);
@@ -111,6 +118,21 @@ final class StateKeeper {
     if (saving.isPresent()) {
       saving.get().writer().saveLast(state(at, saving.get()), saving.get().log().mark());
     }
+  }
+
+  /**
+   * The same of a run that is over before its last update; {@code metrics.jsonl} says why. An
+   * attempt that goes on from there finds the line, and does not write it again.
+   *
+   * @param why a sentence
+   */
+  void saveLast(RunPosition at, String why) throws IOException, InterruptedException {
+    if (saving.isPresent()) {
+      long epoch = at.cursor().epoch() + (at.cursor().position() > 0 ? 1 : 0);
+      RunNote note = new RunNote(at.update(), Math.toIntExact(epoch), why);
+      saving.get().log().append(MetricsJson.write(note));
+    }
+    saveLast(at);
   }
 
   private TrainingState state(RunPosition at, Saving to) {

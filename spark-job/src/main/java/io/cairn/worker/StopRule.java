@@ -10,8 +10,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * When the ranks validate besides the ends of epochs, and when they stop because validations get no
- * better.
+ * When the ranks validate besides the ends of epochs, and when they stop before the last update:
+ * because validations get no better, or because they have trained long enough.
  *
  * <p>Threading: immutable. Travels in Spark's task closure.
  *
@@ -19,8 +19,10 @@ import java.util.Set;
  * @param metric that is watched; empty: none, and the ranks never stop
  * @param patience validations without an improvement after which they stop
  * @param minDelta what is no more than that is no improvement
+ * @param maxTimeMs milliseconds that a run trains at most; infinite: no limit
  */
-public record StopRule(long validateEveryUpdates, String metric, int patience, double minDelta)
+public record StopRule(
+    long validateEveryUpdates, String metric, int patience, double minDelta, double maxTimeMs)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
@@ -31,18 +33,33 @@ public record StopRule(long validateEveryUpdates, String metric, int patience, d
   /** Measures of validations that are shares of what is right. */
   private static final Set<String> BETTER_LARGE = Set.of("accuracy", "auc", "exactMatch");
 
+  /** One without a limit of time. */
+  public StopRule(long validateEveryUpdates, String metric, int patience, double minDelta) {
+    this(validateEveryUpdates, metric, patience, minDelta, Double.POSITIVE_INFINITY);
+  }
+
   public StopRule {
     Objects.requireNonNull(metric, "metric");
-    if (validateEveryUpdates < 1 || patience < 1 || !(minDelta >= 0)) {
+    if (validateEveryUpdates < 1 || patience < 1 || !(minDelta >= 0) || !(maxTimeMs > 0)) {
       throw new IllegalArgumentException(
-          "every %d updates, patience %d, min-delta %s"
-              .formatted(validateEveryUpdates, patience, minDelta));
+          "every %d updates, patience %d, min-delta %s, at most %s ms"
+              .formatted(validateEveryUpdates, patience, minDelta, maxTimeMs));
     }
   }
 
   /** Whether a metric is watched. */
   public boolean watches() {
     return !metric.isEmpty();
+  }
+
+  /** The same with a limit of time. */
+  public StopRule within(double milliseconds) {
+    return new StopRule(validateEveryUpdates, metric, patience, minDelta, milliseconds);
+  }
+
+  /** Whether there is a limit of time. */
+  boolean isTimed() {
+    return maxTimeMs < Double.POSITIVE_INFINITY;
   }
 
   /** Whether the ranks validate after an update. */

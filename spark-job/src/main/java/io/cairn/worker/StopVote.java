@@ -4,14 +4,16 @@
  */
 package io.cairn.worker;
 
-/** Why a rank votes for stopping the run after the current update. */
+/** Why a rank votes for ending the training after the current update. */
 enum StopVote {
   /** It does not. */
   NONE(0),
   /** The driver has asked: rank 0 speaks for it. */
   DRIVER(1),
   /** The rank's own process was told to end. */
-  PROCESS(2);
+  PROCESS(2),
+  /** The run has trained as long as it may: rank 0, whose clock counts, says so. */
+  TIME(3);
 
   private final long code;
 

@@ -14,12 +14,13 @@ import io.cairn.telemetry.StartPhase;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
  * Runs a rank's updates, window by window, with a validation at the end of each epoch and
  * checkpoints in between. A last checkpoint is saved when all updates are made or when all ranks
- * stop.
+ * stop: on request, because validations get no better, or because time is over.
  *
  * <p>Owns nothing it is given.
  *
@@ -36,15 +37,17 @@ final class TrainingLoop {
   private final Supplier<StopVote> stop;
   private final Watch watch;
   private final Gauges gauges;
+  private final LoopClock clock;
 
   /**
-   * What is watched in validations.
+   * What may end a run before its last update.
    *
    * @param rule when the ranks validate and stop
    * @param best the best so far
+   * @param time how long the run has trained
    * @param keeper keeps a model that is the best so far; on all ranks but rank 0 it does nothing
    */
-  record Watch(StopRule rule, BestSoFar best, BestKeeper keeper) {}
+  record Watch(StopRule rule, BestSoFar best, TrainedTime time, BestKeeper keeper) {}
 
   /** Keeps a model that is the best so far. */
   @FunctionalInterface
@@ -62,7 +65,8 @@ final class TrainingLoop {
       StateKeeper states,
       Supplier<StopVote> stop,
       Watch watch,
-      Gauges gauges) {
+      Gauges gauges,
+      LongSupplier nanoTime) {
     this.replica = replica;
     this.batches = batches;
     this.step = step;
@@ -72,6 +76,7 @@ final class TrainingLoop {
     this.stop = stop;
     this.watch = watch;
     this.gauges = gauges;
+    this.clock = new LoopClock(nanoTime);
   }
 
   /**
@@ -87,8 +92,9 @@ final class TrainingLoop {
   End run(RunPosition from) throws IOException, InterruptedException {
     RunPosition at = from;
     states.requireSame(at);
-    if (watch.best().stop().isPresent()) {
-      return new End(at, Optional.empty(), watch.best().stop());
+    Optional<String> over = watch.best().stop().or(() -> timeIsOver(from.update()));
+    if (over.isPresent()) {
+      return new End(at, Optional.empty(), over);
     }
     for (Optional<Window> next = batches.nextWindow();
         next.isPresent();
@@ -103,18 +109,42 @@ final class TrainingLoop {
         states.saveLast(at);
         return new End(at, decision.stop(), Optional.empty());
       }
-      if (watch.best().stop().isPresent()) {
-        states.saveLast(at);
-        return new End(at, Optional.empty(), watch.best().stop());
+      over = early(decision, at.update());
+      if (over.isPresent()) {
+        states.saveLast(at, over.get());
+        return new End(at, Optional.empty(), over);
       }
       if (decision.save() == ControlVotes.Save.DUE) {
-        states.save(at);
+        RunPosition saved = at;
+        clock.checkpoint(() -> states.save(saved));
       }
     }
     if (at.update() > from.update()) {
       states.saveLast(at);
     }
     return new End(at, Optional.empty(), Optional.empty());
+  }
+
+  /** Every rank has the same numbers of validations, and has read the same votes. */
+  private Optional<String> early(ControlDecision decision, long update) {
+    Optional<String> best = watch.best().stop();
+    return best.isPresent() || !decision.isTimeOver()
+        ? best
+        : Optional.of(watch.time().sentence(update));
+  }
+
+  private Optional<String> timeIsOver(long update) {
+    return watch.time().isOver(update)
+        ? Optional.of(watch.time().sentence(update))
+        : Optional.empty();
+  }
+
+  /** Where sums are rounded, time is over only where a run could go on from. */
+  private ControlVotes votes(long update) throws IOException {
+    StopVote asked = stop.get();
+    boolean isTime =
+        asked == StopVote.NONE && watch.time().isOver(update) && states.isWhole(update);
+    return new ControlVotes(states.wish(update), isTime ? StopVote.TIME : asked);
   }
 
   /** An update with the validation that belongs to it. */
@@ -125,8 +155,8 @@ final class TrainingLoop {
       String reason = "batch.schedule, from epoch %d on".formatted(epoch);
       metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
     }
-    UpdateResult result =
-        step.run(update, window, new ControlVotes(states.wish(update), stop.get()));
+    UpdateClock times = clock.nextUpdate();
+    UpdateResult result = step.run(update, window, votes(update), times);
     if (!result.replanned().isEmpty()) {
       String reason = String.join("; ", result.replanned());
       metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));

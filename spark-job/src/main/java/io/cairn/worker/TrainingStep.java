@@ -111,7 +111,16 @@ final class TrainingStep {
    * @param votes what this rank would like to happen after it
    */
   UpdateResult run(long update, Window window, ControlVotes votes) throws InterruptedException {
-    UpdateClock clock = new UpdateClock();
+    return run(update, window, votes, new UpdateClock());
+  }
+
+  /**
+   * The same, measured by a clock that begins with it.
+   *
+   * @param clock of this update alone
+   */
+  UpdateResult run(long update, Window window, ControlVotes votes, UpdateClock clock)
+      throws InterruptedException {
     List<String> replanned = new ArrayList<>();
     Precision precision = rounded.precision(update, window);
     ByteBuffer buffer = sumThatFits(update, window, precision, votes, clock, replanned);
@@ -243,7 +252,7 @@ final class TrainingStep {
 
   private RankLoad load(Window window, WindowSums own, UpdateClock clock) {
     return window.microBatches().isEmpty()
-        ? new RankLoad(0, 0, memory.bytes())
+        ? clock.idle(memory.bytes())
         : clock.load(own.fetchNanos(), memory.bytes());
   }
 

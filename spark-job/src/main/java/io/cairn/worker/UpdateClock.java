@@ -9,20 +9,65 @@ import io.cairn.telemetry.RankLoad;
 import io.cairn.worker.UpdateResult.Applied;
 import io.cairn.worker.UpdateSums.Totals;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
- * Measures where the time of one update goes. The time between two calls is added to the part that
- * the second call names.
+ * Measures where the time of one update goes, and of the pause before it. The time between two
+ * calls is added to the part that the second call names.
  *
  * <p>Threading: one thread.
  */
 final class UpdateClock {
 
-  private final long start = System.nanoTime();
-  private long last = start;
+  private final LongSupplier nanoTime;
+  private final Pause pause;
+  private final long start;
+  private long last;
   private long computeNanos;
   private long waitNanos;
   private long reduceNanos;
+
+  /**
+   * What passed since the update before.
+   *
+   * @param nanos all of it
+   * @param checkpointNanos this rank's part in checkpoints
+   */
+  record Pause(long nanos, long checkpointNanos) {
+    static final Pause NONE = new Pause(0, 0);
+  }
+
+  private UpdateClock(LongSupplier nanoTime, long start, Pause pause) {
+    this.nanoTime = nanoTime;
+    this.pause = pause;
+    this.start = start;
+    this.last = start;
+  }
+
+  /** That of an update without one before it. */
+  UpdateClock(LongSupplier nanoTime) {
+    this(nanoTime, nanoTime.getAsLong(), Pause.NONE);
+  }
+
+  /** The same, by the system's clock. */
+  UpdateClock() {
+    this(System::nanoTime);
+  }
+
+  /**
+   * That of the update after this one, which begins now.
+   *
+   * @param checkpointNanos this rank's part in checkpoints since this update
+   */
+  UpdateClock next(long checkpointNanos) {
+    long now = nanoTime.getAsLong();
+    return new UpdateClock(nanoTime, now, new Pause(now - last, checkpointNanos));
+  }
+
+  /** What passed before it. */
+  Pause pause() {
+    return pause;
+  }
 
   /**
    * Passes are done.
@@ -43,7 +88,12 @@ final class UpdateClock {
    * @param residentBytes memory of the process
    */
   RankLoad load(long fetchNanos, long residentBytes) {
-    return new RankLoad(computeNanos, fetchNanos, residentBytes);
+    return new RankLoad(computeNanos, fetchNanos, residentBytes, pause.checkpointNanos());
+  }
+
+  /** That of a rank without passes. */
+  RankLoad idle(long residentBytes) {
+    return new RankLoad(0, 0, residentBytes, pause.checkpointNanos());
   }
 
   /** The all-reduce is done. */
@@ -70,13 +120,14 @@ final class UpdateClock {
         waitNanos,
         reduceNanos,
         applyNanos,
+        pause,
         decision,
         loads,
         replanned);
   }
 
   private long lap() {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     long lap = now - last;
     last = now;
     return lap;

@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.telemetry.NoiseSample;
 import io.cairn.telemetry.NoiseScale;
+import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.UpdateMetrics;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param waitNanos waiting for the reading thread and for peers
  * @param reduceNanos moving and adding gradient sums
  * @param applyNanos checking, clipping, updating
+ * @param pause what passed since the update before
  * @param decision what all ranks do next
  * @param loads what the passes of each rank took, by rank
  * @param replanned why micro-batches became smaller, for each time they did; usually empty
@@ -36,6 +38,7 @@ record UpdateResult(
     long waitNanos,
     long reduceNanos,
     long applyNanos,
+    UpdateClock.Pause pause,
     ControlDecision decision,
     List<RankLoad> loads,
     List<String> replanned) {
@@ -88,6 +91,7 @@ record UpdateResult(
         waitNanos / 1e6,
         reduceNanos / 1e6,
         applyNanos / 1e6,
+        new Pause(pause.nanos() / 1e6, pause.checkpointNanos() / 1e6),
         noise,
         ranks,
         applied.outcome(),

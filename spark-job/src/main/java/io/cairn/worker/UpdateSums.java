@@ -78,7 +78,7 @@ final class UpdateSums {
   }
 
   private static int countValues(int worldSize) {
-    return FOR_ALL + 6 * worldSize;
+    return FOR_ALL + 7 * worldSize;
   }
 
   /** What is where, when the gradient sum travels so; a float64 one always does as it is. */
@@ -154,6 +154,7 @@ final class UpdateSums {
     buffer.putLong(computeOffset(rank), load.computeNanos());
     buffer.putLong(fetchOffset(rank), load.fetchNanos());
     buffer.putLong(residentOffset(rank), load.residentBytes());
+    buffer.putLong(checkpointOffset(rank), load.checkpointNanos());
   }
 
   /** What the passes of each rank took, by rank. */
@@ -164,7 +165,8 @@ final class UpdateSums {
                 new RankLoad(
                     reduced.getLong(computeOffset(rank)),
                     reduced.getLong(fetchOffset(rank)),
-                    reduced.getLong(residentOffset(rank))))
+                    reduced.getLong(residentOffset(rank)),
+                    reduced.getLong(checkpointOffset(rank))))
         .toList();
   }
 
@@ -247,6 +249,10 @@ final class UpdateSums {
 
   private int residentOffset(int rank) {
     return countOffset(FOR_ALL + 5 * worldSize + rank);
+  }
+
+  private int checkpointOffset(int rank) {
+    return countOffset(FOR_ALL + 6 * worldSize + rank);
   }
 
   private int doubleOffset(int index) {

@@ -36,6 +36,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.slf4j.Logger;
@@ -111,12 +112,11 @@ public final class WorkerTask {
                 spec,
                 threads,
                 allReduce,
-                hosts(members),
                 shard,
                 held,
                 local,
-                rendezvous.driver(),
-                signs::wish);
+                new Surroundings(
+                    hosts(members), rendezvous.driver(), signs::wish, System::nanoTime));
         return List.of(report.write()).iterator();
       }
     }
@@ -139,28 +139,34 @@ public final class WorkerTask {
   }
 
   /**
-   * What a rank does once it is connected: from where the run stands to its end, or to a stop.
+   * What a rank has around it.
    *
-   * @param threads micro-batches that it computes side by side
    * @param hosts where each rank is
    * @param driver hears from rank 0 how far it is
    * @param stop asked before each update whether this rank votes to stop after it
+   * @param nanoTime what time it is
+   */
+  record Surroundings(
+      List<String> hosts, DriverLine driver, Supplier<StopVote> stop, LongSupplier nanoTime) {}
+
+  /**
+   * What a rank does once it is connected: from where the run stands to its end, or to a stop.
+   *
+   * @param threads micro-batches that it computes side by side
    */
   static RankReport train(
       WorkerSpec spec,
       ComputeThreads threads,
       AllReduce allReduce,
-      List<String> hosts,
       Shard shard,
       Shard held,
       Path local,
-      DriverLine driver,
-      Supplier<StopVote> stop)
+      Surroundings around)
       throws IOException, InterruptedException {
     // As long as it may be: only the model knows whether its loss counts more than examples.
     int tailBytes = UpdateSums.tailBytes(allReduce.worldSize(), Weights.RECORDED);
     try (Replica replica = new Replica(spec.model(), tailBytes, threads.number())) {
-      return train(spec, replica, allReduce, hosts, shard, held, local, driver, stop);
+      return train(spec, replica, allReduce, shard, held, local, around);
     }
   }
 
@@ -168,12 +174,10 @@ public final class WorkerTask {
       WorkerSpec spec,
       Replica replica,
       AllReduce allReduce,
-      List<String> hosts,
       Shard shard,
       Shard held,
       Path local,
-      DriverLine driver,
-      Supplier<StopVote> stop)
+      Surroundings around)
       throws IOException, InterruptedException {
     int rank = allReduce.rank();
     RunPosition from = StateKeeper.start(replica, spec);
@@ -188,9 +192,12 @@ public final class WorkerTask {
     RankSampler sampler = RankSampler.from(from, plan, spec.train().seed(), rank, updates);
     TrainingLoop.End end;
     try (RunRecorder rank0 =
-            rank == 0 ? RunRecorder.open(spec, driver, from.update(), local) : null;
-        MetricsSink metrics = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
+            rank == 0 ? RunRecorder.open(spec, around.driver(), from.update(), local) : null;
+        MetricsSink written = rank0 == null ? MetricsSink.all(List.of()) : rank0.metrics();
         MicroBatches batches = MicroBatches.start(shard, sampler, replica.threads())) {
+      AllGather gather = new AllGather(allReduce);
+      TrainedTime time = TrainedTime.of(spec, gather, rank, from.update());
+      MetricsSink metrics = rank == 0 ? MetricsSink.all(List.of(time, written)) : written;
       if (checked.isPresent()) {
         metrics.note(checked.get());
       }
@@ -209,16 +216,32 @@ public final class WorkerTask {
               allReduce,
               Optional.ofNullable(rank0).map(RunRecorder::saving),
               new RoundedUpdates(spec));
-      BestSoFar best = BestSoFar.of(spec, new AllGather(allReduce), rank, from.update());
+      BestSoFar best = BestSoFar.of(spec, gather, rank, from.update());
       TrainingLoop.BestKeeper keeper =
           rank0 == null ? update -> {} : update -> rank0.keepBest(update, replica, local);
-      TrainingLoop.Watch watch = new TrainingLoop.Watch(spec.train().stop(), best, keeper);
-      Gauges gauges = new Gauges(new RankTimes(hosts, System::nanoTime), metrics);
+      TrainingLoop.Watch watch = new TrainingLoop.Watch(spec.train().stop(), best, time, keeper);
+      Gauges gauges = new Gauges(new RankTimes(around.hosts(), around.nanoTime()), metrics);
       if (rank == 0 && from.update() > 0) {
         gauges.goOn(spec, from.update());
+        Optional<String> missing = time.missing(from.update());
+        if (missing.isPresent()) {
+          LOG.warn(missing.get());
+          int epoch = Math.toIntExact(from.cursor().epoch() + 1);
+          metrics.note(new RunNote(from.update() + 1, epoch, missing.get()));
+        }
       }
       end =
-          new TrainingLoop(replica, batches, step, measure, metrics, states, stop, watch, gauges)
+          new TrainingLoop(
+                  replica,
+                  batches,
+                  step,
+                  measure,
+                  metrics,
+                  states,
+                  around.stop(),
+                  watch,
+                  gauges,
+                  around.nanoTime())
               .run(from);
       gauges.end(end.at().plan().effective());
       if (end.early().isPresent()) {

@@ -42,8 +42,9 @@ const CairnCharts = (function () {
   }
 
   /*
-   * chart: {title, unit, note, series: [{name, x, y, min, max, dots}], stacked, marks: [{x, label}], log: whether it can be logarithmic, or 'first'}
-   * x is ascending; min and max are there where a point stands for several updates.
+   * chart: {title, unit, note, series: [{name, x, y, min, max, dots, counts}], stacked, marks: [{x, label}], log: whether it can be logarithmic,
+   * or 'first', shares: both axes are shares, and have nothing to do with other charts}
+   * x is ascending; min and max are there where a point stands for several updates, counts where it stands for so many examples.
    */
   class Chart {
     constructor(chart, axisName) {
@@ -94,13 +95,13 @@ const CairnCharts = (function () {
       const axis = {stroke: ink, grid: {stroke: color('grid'), width: 1}, ticks: {stroke: color('grid'), width: 1}, font: '12px system-ui, sans-serif'};
       this.plot = new uPlot({
         width: this.width(), height: this.height(),
-        scales: {x: {time: false}, y: this.log ? {distr: 3} : this.chart.stacked ? {range: (u, least, most) => [0, (most || 1) * 1.05]} : {}},
+        scales: this.chart.shares ? {x: {time: false, range: [0, 1]}, y: {range: [0, 1]}} : {x: {time: false}, y: this.log ? {distr: 3} : this.chart.stacked ? {range: (u, least, most) => [0, (most || 1) * 1.05]} : {}},
         axes: [
           Object.assign({}, axis, {label: this.axisName, labelFont: '12px system-ui, sans-serif', labelSize: 16, size: 34, values: (u, splits) => splits.map(short)}),
           Object.assign({}, axis, {size: 62, values: (u, splits) => splits.map(v => v === null ? '' : short(v))})],
         series: [{}].concat(built.series), bands: built.bands,
         legend: {show: false},
-        cursor: {sync: {key: 'cairn'}, points: {size: 7}, y: false},
+        cursor: {sync: this.chart.shares ? {} : {key: 'cairn'}, points: {size: 7}, y: false},
         hooks: {setCursor: [() => this.tell()], draw: [u => this.drawMarks(u)]},
       }, built.data, this.plotBox);
       this.drawKey();
@@ -180,7 +181,7 @@ const CairnCharts = (function () {
         const i = x === null ? series.x.length - 1 : nearest(series.x, x);
         if (i < 0) return series.name + ' –';
         const range = series.min && series.min[i] !== series.max[i] ? ' (' + number(series.min[i]) + ' to ' + number(series.max[i]) + ')' : '';
-        return series.name + ' ' + number(series.y[i]) + range;
+        return series.name + ' ' + number(series.y[i]) + range + examples(series, i);
       });
       this.readout.textContent = (x === null ? 'at the end: ' : this.axisName + ' ' + number(x) + ': ') + parts.join(', ');
     }
@@ -222,13 +223,17 @@ const CairnCharts = (function () {
       const every = Math.max(1, Math.ceil(xs.length / ROWS));
       const some = xs.filter((x, i) => i % every === 0 || i === xs.length - 1);
       const cell = (series, i) => i === undefined ? '' : number(series.y[i])
-        + (series.min && series.min[i] !== series.max[i] ? ' (' + number(series.min[i]) + ' to ' + number(series.max[i]) + ')' : '');
+        + (series.min && series.min[i] !== series.max[i] ? ' (' + number(series.min[i]) + ' to ' + number(series.max[i]) + ')' : '') + examples(series, i);
       this.table.replaceChildren(
         element('table', {}, element('thead', {}, element('tr', {}, ...[this.axisName].concat(head).map(text => element('th', {scope: 'col'}, text)))),
           element('tbody', {}, ...some.map(x => element('tr', {}, element('td', {}, number(x)),
             ...shown.map((series, s) => element('td', {}, cell(series, bodies[s].get(x)))))))),
         element('p', {class: 'faint'}, every > 1 ? 'Every ' + every + 'th of ' + xs.length.toLocaleString('en') + ' points.' : ''));
     }
+  }
+
+  function examples(series, i) {
+    return series.counts ? ' (of ' + number(series.counts[i]) + ')' : '';
   }
 
   function short(value) {
@@ -260,9 +265,11 @@ const CairnCharts = (function () {
 
   function redraw() { all.forEach(chart => chart.draw()); }
 
+  /* Those that depend on what all are drawn over. */
   function forget() {
-    all.forEach(chart => { if (chart.plot) chart.plot.destroy(); });
-    all.length = 0;
+    const stay = all.filter(chart => chart.chart.shares);
+    all.filter(chart => !chart.chart.shares).forEach(chart => { if (chart.plot) chart.plot.destroy(); });
+    all.splice(0, all.length, ...stay);
   }
 
   window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);

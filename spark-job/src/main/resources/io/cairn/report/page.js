@@ -68,24 +68,49 @@
     add({title: 'Speed', unit: 'examples/s', series: runs.map(run => points(run, many ? '' : 'examples/s', 'examplesPerSecond'))});
     for (const run of runs) {
       add({title: 'Where the time of an update goes' + (many ? ': ' + label(run) : ''), unit: 'ms', stacked: true,
-        note: 'On rank 0: forward and backward passes; waiting for data and for other ranks; adding up the ranks\' sums; the update itself.',
-        series: [['compute', 'computeMs'], ['wait', 'waitMs'], ['reduce', 'reduceMs'], ['apply', 'applyMs']]
+        note: 'On rank 0: forward and backward passes; waiting for data and for other ranks; adding up the ranks\' sums; the update itself'
+          + (saves(run) ? '; what training waited for a checkpoint before it, most of which is written meanwhile' : '') + '.',
+        series: [['compute', 'computeMs'], ['wait', 'waitMs'], ['reduce', 'reduceMs'], ['apply', 'applyMs'], ...(saves(run) ? [['checkpoint', 'checkpointMs']] : [])]
           .map(([name, key]) => ({name, x: run.updates[axis], y: run.updates[key].mean || run.updates[key]}))});
     }
     for (const run of runs.filter(run => run.ranks.means.length > 1)) {
       add({title: 'Passes by rank' + (many ? ': ' + label(run) : ''), unit: 'ms an update',
         note: 'Computing and waiting for data; all ranks wait for the slowest.' + (run.ranks.curves.length < run.ranks.means.length ? ' The slowest ' + run.ranks.curves.length + ' of ' + run.ranks.means.length + ' ranks.' : ''),
         series: run.ranks.curves.map(curve => ({name: 'rank ' + curve.rank, x: run.ranks[axis], y: curve.passesMs}))});
+      if (run.ranks.means.some(rank => rank.checkpointMs > 0)) {
+        add({title: 'Checkpoints by rank' + (many ? ': ' + label(run) : ''), unit: 'ms an update',
+          note: 'Comparing the ranks\' states and, on rank 0, handing its own over to be saved; on average over the updates.',
+          series: run.ranks.curves.map(curve => ({name: 'rank ' + curve.rank, x: run.ranks[axis], y: curve.checkpointMs}))});
+      }
     }
     return made;
+  }
+
+  /* Whether there were checkpoints whose time was noted; older versions did not. */
+  function saves(run) {
+    const of = run.updates.checkpointMs;
+    return (of.mean || of).some(value => value > 0);
+  }
+
+  function times(run) {
+    const parts = [['computing', 'computeMs'], ['waiting for data and other ranks', 'waitMs'], ['adding up the ranks\' sums', 'reduceMs'],
+      ['updating', 'applyMs'], ['checkpoints', 'checkpointMs'], ['validation, keeping the best model, writing metrics', 'otherMs']]
+      .filter(([name, key]) => run.updates.totals[key] > 0);
+    const all = parts.reduce((sum, [name, key]) => sum + run.updates.totals[key], 0);
+    if (!all) return [];
+    const took = ms => ms < 10000 ? number(Number((ms / 1000).toPrecision(3))) + ' s' : seconds(ms / 1000);
+    return [e('h2', {}, 'Where the time went' + (many ? ': ' + label(run) : '')),
+      e('p', {class: 'faint'}, 'On rank 0, in the updates that are part of the run and between them.'),
+      table(['', 'time', 'share'], parts.map(([name, key]) => [name, took(run.updates.totals[key]), (100 * run.updates.totals[key] / all).toFixed(1) + ' %']))];
   }
 
   function ranks(run) {
     const means = run.ranks.means;
     if (means.length < 2) return [];
+    const saved = means.some(rank => rank.checkpointMs > 0);
     return [e('h2', {}, 'Ranks' + (many ? ': ' + label(run) : '')),
-      table(['rank', 'host', 'computing, ms', 'waiting for data, ms', 'memory, MiB', ''], means.map(rank =>
-        [rank.rank, rank.host, number(rank.computeMs), number(rank.fetchMs), rank.memoryMiB || '–', rank.slow ? 'slow: all wait for it' : '']))];
+      table(['rank', 'host', 'computing, ms', 'waiting for data, ms', ...(saved ? ['checkpoints, ms'] : []), 'memory, MiB', ''], means.map(rank =>
+        [rank.rank, rank.host, number(rank.computeMs), number(rank.fetchMs), ...(saved ? [number(rank.checkpointMs)] : []), rank.memoryMiB || '–', rank.slow ? 'slow: all wait for it' : '']))];
   }
 
   function drawCharts() {
@@ -124,7 +149,7 @@
   function facts(run) {
     const count = run.updates.update.length;
     const list = [['updates', number(run.updates.count)], ['examples', number(count ? last(run, 'examples') : 0)],
-      ['last loss', number(run.updates.lastLoss)], ['time in updates', seconds(count ? last(run, 'seconds') : 0)],
+      ['last loss', number(run.updates.lastLoss)], ['time of training', seconds(count ? last(run, 'seconds') : 0)],
       ['attempts', String(run.attempts.length)]];
     const final = run.validations[run.validations.length - 1];
     if (final) for (const [name, value] of Object.entries(final.values)) list.push(['validation ' + name, number(value)]);
@@ -172,7 +197,7 @@
     const start = Date.parse(run.attempts[0].startedAt);
     const ends = run.attempts.map(a => Date.parse(a.endedAt || run.updatedAt));
     const end = Math.max(start + 1, ...ends);
-    const broke = (a, i) => a.cause && !(run.state === 'SUCCEEDED' && i === run.attempts.length - 1);
+    const broke = (a, i) => a.cause && a.endedBy !== 'END' && !(run.state === 'SUCCEEDED' && i === run.attempts.length - 1);
     const track = e('div', {class: 'track', 'aria-hidden': 'true'}, ...run.attempts.map((a, i) => {
       const from = Date.parse(a.startedAt);
       const bar = e('div', {class: 'attempt' + (broke(a, i) ? ' failed' : ''), title: 'attempt ' + a.number + ', updates ' + a.fromUpdate + ' to ' + a.toUpdate + (a.cause ? ': ' + a.cause : '')}, String(a.number));
@@ -202,6 +227,28 @@
     });
   }
 
+  /* How often predictions are right, against the probability that they were made with. */
+  function calibration(run) {
+    return (run.evaluation || []).filter(output => output.calibration && output.calibration.length).flatMap(output => {
+      const bins = output.calibration;
+      const all = bins.reduce((sum, bin) => sum + bin.weight, 0);
+      const chart = new Chart({title: 'Right, of predictions with a probability', shares: true,
+        note: 'Below the diagonal, predictions are right less often than they claim; above it, more often.',
+        series: [{name: 'right', x: bins.map(bin => bin.meanProbability), y: bins.map(bin => bin.accuracy), counts: bins.map(bin => bin.weight), dots: true},
+          {name: 'as often as claimed', x: [0, 1], y: [0, 1]}]}, 'probability of the predicted class');
+      const shaded = bin => {
+        const cell = e('td', {}, number(bin.weight));
+        cell.style.background = 'color-mix(in srgb, var(--c0) ' + Math.round(50 * bin.weight / all) + '%, transparent)';
+        return cell;
+      };
+      return [e('h2', {}, 'Calibration' + (output.name ? ', ' + output.name : '') + (many ? ': ' + label(run) : '')),
+        e('p', {class: 'faint'}, 'Whether predictions are right as often as their probability says: ' + output.model + ' on ' + output.data + '.'),
+        output.calibrationError === null ? null : e('p', {}, 'Expected calibration error: ' + number(output.calibrationError) + ', the mean distance of the two, weighted by examples.'),
+        e('div', {class: 'charts'}, chart.box, table(['probability', 'mean', 'right', 'examples'],
+          bins.map(bin => [bin.above.toFixed(3) + ' to ' + bin.upTo.toFixed(3), number(bin.meanProbability), number(bin.accuracy), shaded(bin)]), 'calibration'))].filter(Boolean);
+    });
+  }
+
   function about(run) {
     const of = many ? ': ' + label(run) : '';
     return [
@@ -224,7 +271,7 @@
   head();
   document.getElementById('main').replaceChildren(...(many ? comparison() : []),
     e('h2', {}, 'Curves'), e('p', {class: 'faint'}, thinned() + (many ? '' : ' Dashed upright lines: a later attempt went on there.')),
-    e('div', {class: 'charts', id: 'charts'}), ...runs.flatMap(attempts), ...runs.flatMap(ranks), ...runs.flatMap(confusion), ...runs.flatMap(about));
+    e('div', {class: 'charts', id: 'charts'}), ...runs.flatMap(attempts), ...runs.flatMap(times), ...runs.flatMap(ranks), ...runs.flatMap(confusion), ...runs.flatMap(calibration), ...runs.flatMap(about));
   drawCharts();
   document.getElementById('foot').append('Written ' + moment(page.written) + ' by ' + page.program + '. Charts: uPlot, MIT licence, Copyright Leon Sorokin.');
   document.documentElement.dataset.ready = 'yes';

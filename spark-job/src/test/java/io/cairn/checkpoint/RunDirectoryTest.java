@@ -61,6 +61,25 @@ class RunDirectoryTest {
     assertThat(temp.resolve("run/model.zip")).hasContent("the model");
   }
 
+  /** One that has made all updates has nothing left to do, whatever its limit is. */
+  @Test
+  void aRunThatItsTimeHasEndedGoesOnOnlyWithMoreOfIt() throws IOException {
+    String limited = SETTINGS.replace("\"epochs\": 5", "\"epochs\": 5, \"max-time\": \"60000ms\"");
+    RunDirectory run = begun("run", limited);
+    writeModel(run, "the model");
+    run.publishModel(1);
+    run.writeStatus(running().at(35, 5, NOW).ended(RunStatus.State.SUCCEEDED, 0, "", NOW));
+    assertThat(run.state(SETTINGS)).isInstanceOf(RunState.Finished.class);
+    assertThat(run.state(limited.replace("60000ms", "2h"))).isInstanceOf(RunState.Finished.class);
+
+    run.writeStatus(
+        running().at(20, 3, NOW).ended(RunStatus.State.SUCCEEDED, 0, "train.max-time", NOW));
+    assertThat(run.state(limited)).isInstanceOf(RunState.Finished.class);
+    assertThat(run.state(limited.replace("60000ms", "1s"))).isInstanceOf(RunState.Finished.class);
+    assertThat(run.state(limited.replace("60000ms", "2h"))).isInstanceOf(RunState.Unfinished.class);
+    assertThat(run.state(SETTINGS)).isInstanceOf(RunState.Unfinished.class);
+  }
+
   @Test
   void otherSettingsAreAnotherRunAndTheDifferenceIsNamed() throws IOException {
     RunDirectory run = begun("run");

@@ -12,6 +12,7 @@ import io.cairn.data.source.Frames;
 import io.cairn.data.source.RowsRead;
 import io.cairn.data.source.SparkFixture;
 import io.cairn.plan.AskedPlan;
+import io.cairn.replica.Graphs;
 import io.cairn.replica.ModelException;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
@@ -24,6 +25,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** What does not go with a graph is said in a sentence before the run costs anything. */
 class GraphInspectionTest {
@@ -54,12 +56,23 @@ class GraphInspectionTest {
             "transform(sequence(0, id % 12), x -> 0) AS token_type_ids",
             "transform(sequence(0, id % 12), x -> 40) AS others",
             "transform(sequence(0, id % 12), x -> 1.5) AS halves",
+            "transform(sequence(0, id % 12), x -> x % 3) AS tags",
+            "transform(sequence(0, id % 12), x -> (x + id) % 11) AS few",
             "id % 3 AS label")
         .write()
         .parquet(table.toString());
   }
 
   private Inspection inspected(String model, String data, String train) throws Exception {
+    return inspected(
+        Path.of("src/test/resources/io/cairn/replica/onnx/bert_op17.onnx").toAbsolutePath(),
+        model,
+        data,
+        train);
+  }
+
+  private Inspection inspected(Path source, String model, String data, String train)
+      throws Exception {
     Path conf = directory.resolve("run.conf");
     Files.writeString(
         conf,
@@ -72,12 +85,7 @@ class GraphInspectionTest {
         train { epochs = 1, %s }
         output = out
         """
-            .formatted(
-                Path.of("src/test/resources/io/cairn/replica/onnx/bert_op17.onnx").toAbsolutePath(),
-                model,
-                table,
-                data,
-                train));
+            .formatted(source, model, table, data, train));
     Settings settings = SettingsReader.read(conf, List.of());
     AskedPlan plan = AskedPlan.resolve(settings.batch(), OptionalInt.empty());
     ProgramInputs inputs = new ProgramInputs(Frames.none(), Optional.empty());
@@ -128,6 +136,38 @@ class GraphInspectionTest {
         SEQUENCES,
         "updater { type = adam-w, learning-rate = 1e-3, groups = [{ layers = nowhere, weight-decay = 0 }] }",
         "no parameters are left for the group 'nowhere'");
+  }
+
+  /** Steps that only pad would count as ones whose label is 0. */
+  @Test
+  void labelsOfStepsThatTheLossWouldCountWithTheirPaddingAreRefusedBeforeARowIsRead()
+      throws Exception {
+    String data =
+        """
+        inputs = [{ columns = attention_mask, max-steps = 12 }, { columns = few, max-steps = 12 }]
+        outputs = [{ columns = [halves, tags, others], max-steps = 12 }]
+        scale = none
+        """;
+    Path file = directory.resolve("tokens.fb");
+    Files.write(file, Graphs.file(Graphs.tokens(DataType.FLOAT, false)));
+    for (String loss : List.of("mse", "sigmoid")) {
+      try (RowsRead rows = RowsRead.count()) {
+        assertThatThrownBy(() -> inspected(file, "loss = " + loss, data, ""))
+            .isInstanceOf(ModelException.class)
+            .hasMessageContaining(
+                "output logits: its labels are sequences (max-steps), and its loss (%s) would count"
+                    .formatted(loss));
+        assertThat(rows.soFar()).isLessThan(ROWS);
+      }
+    }
+    Inspection tokens =
+        inspected(
+            file,
+            "loss = token-cross-entropy",
+            data.replace(
+                "[halves, tags, others], max-steps = 12", "tags, max-steps = 12, classes = 3"),
+            "");
+    tokens.data().close();
   }
 
   @Test

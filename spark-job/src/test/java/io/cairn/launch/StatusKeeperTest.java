@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Claimant;
 import io.cairn.checkpoint.PastAttempt;
+import io.cairn.checkpoint.PastAttempt.EndedBy;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.plan.BatchPlan;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,7 +89,7 @@ class StatusKeeperTest {
     Instant start = clock.now;
     keeper.step(step(7));
     clock.now = start.plusSeconds(3);
-    keeper.attemptEnds("rank 1: executor lost");
+    keeper.attemptEnds("rank 1: executor lost", EndedBy.FAILURE);
     RunStatus between = directory.status().orElseThrow();
     assertThat(between.state()).isEqualTo(RunStatus.State.RUNNING);
     PastAttempt first =
@@ -99,7 +101,8 @@ class StatusKeeperTest {
             7,
             Optional.empty(),
             OptionalInt.empty(),
-            "rank 1: executor lost");
+            "rank 1: executor lost",
+            EndedBy.FAILURE);
     assertThat(between.attempts()).containsExactly(first);
 
     clock.now = start.plusSeconds(5);
@@ -118,7 +121,8 @@ class StatusKeeperTest {
                 9,
                 Optional.empty(),
                 OptionalInt.empty(),
-                ""));
+                "",
+                EndedBy.END));
 
     StatusKeeper later =
         new StatusKeeper(clock, "digits", directory.status().orElseThrow().attempts());
@@ -141,9 +145,9 @@ class StatusKeeperTest {
   void anAttemptThatFailsBeforeItBeginsDoesNotChangeTheStoryOfTheOneBefore() throws IOException {
     RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
     StatusKeeper keeper = begin(directory);
-    keeper.attemptEnds("rank 1: executor lost");
+    keeper.attemptEnds("rank 1: executor lost", EndedBy.FAILURE);
     clock.now = clock.now.plusSeconds(3);
-    keeper.attemptEnds("java.io.IOException: no checkpoint can be read");
+    keeper.attemptEnds("java.io.IOException: no checkpoint can be read", EndedBy.FAILURE);
     PastAttempt only = directory.status().orElseThrow().last();
     assertThat(only.cause()).isEqualTo("rank 1: executor lost");
     assertThat(only.endedAt()).hasValue(clock.now.minusSeconds(3));
@@ -168,7 +172,7 @@ class StatusKeeperTest {
     AttemptClaim first = AttemptClaim.take(output, Map.of(), 0, me);
     keeper.claimed(StatusFile.in(directory.under(first), "{}"));
     keeper.attemptBegins(1, 0, 0, 64);
-    keeper.attemptEnds("rank 1: executor lost");
+    keeper.attemptEnds("rank 1: executor lost", EndedBy.FAILURE);
     AttemptClaim second = AttemptClaim.take(output, Map.of(), 1, me);
     keeper.claimed(StatusFile.in(directory.under(second), "{}"));
     keeper.end(new Outcome.Failed("no checkpoint fits", Optional.empty()));
@@ -187,6 +191,48 @@ class StatusKeeperTest {
     keeper.end(new Outcome.Resumable("stopped by SIGTERM"));
     assertThat(RunDirectory.open(output, Map.of()).status().orElseThrow().state())
         .isEqualTo(RunStatus.State.RUNNING);
+  }
+
+  /** Else pages that show what this driver says would show a run under way for ever. */
+  @Test
+  void whoListensHearsThatAnotherDriverHasTheRun() throws IOException {
+    String output = temp.resolve("run").toString();
+    AttemptClaim mine =
+        AttemptClaim.take(output, Map.of(), 0, new Claimant("here", "app-1", clock.now));
+    List<RunStatus> heard = new ArrayList<>();
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", List.of());
+    keeper.claimed(
+        StatusFile.in(RunDirectory.open(output, Map.of()).under(mine), "{}").heardBy(heard::add));
+    keeper.attemptBegins(1, 0, 0, 64);
+    AttemptClaim.take(output, Map.of(), 0, new Claimant("there", "app-2", clock.now));
+    keeper.end(new Outcome.Superseded("attempt 2 has taken over the run"));
+    assertThat(RunDirectory.open(output, Map.of()).status().orElseThrow().state())
+        .isEqualTo(RunStatus.State.RUNNING);
+    assertThat(heard).hasSize(2);
+    assertThat(heard.get(1).state()).isEqualTo(RunStatus.State.FAILED);
+    assertThat(heard.get(1).reason()).isEqualTo("attempt 2 has taken over the run");
+    assertThat(heard.get(1).last().endedBy()).isEqualTo(EndedBy.STOP);
+  }
+
+  @Test
+  void anAttemptSaysWhetherAFailureOrAStopHasEndedIt() throws IOException {
+    RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
+    StatusKeeper keeper = begin(directory);
+    keeper.attemptEnds("rank 1: executor lost", EndedBy.FAILURE);
+    keeper.attemptBegins(2, 0, 0, 64);
+    keeper.end(new Outcome.Resumable("stopped by SIGTERM"));
+    StatusKeeper later =
+        new StatusKeeper(clock, "digits", directory.status().orElseThrow().attempts());
+    later.claimed(StatusFile.in(directory, "{}"));
+    later.attemptBegins(3, 0, 0, 64);
+    later.end(new Outcome.Succeeded(List.of(), "early stopping"));
+    assertThat(directory.status().orElseThrow().attempts())
+        .extracting(PastAttempt::endedBy)
+        .containsExactly(EndedBy.FAILURE, EndedBy.STOP, EndedBy.END);
+    assertThat(temp.resolve("run/STATUS.json"))
+        .content()
+        .containsOnlyOnce("\"endedBy\" : \"failure\"")
+        .containsOnlyOnce("\"endedBy\" : \"stop\"");
   }
 
   private StatusKeeper begin(RunDirectory directory) throws IOException {

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.api.TrainingJob;
 import io.cairn.api.TrainingResult;
+import io.cairn.checkpoint.PastAttempt;
+import io.cairn.telemetry.UpdateMetrics;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,6 +112,47 @@ class FitTest {
     assertThat(fitted)
         .isEqualTo(coefficients(Files.readAllBytes(run.resolve("model-best.zip"))))
         .isNotEqualTo(coefficients(Files.readAllBytes(run.resolve("model.zip"))));
+  }
+
+  /** With more time the fit goes on in its directory. */
+  @Test
+  void aFitWhoseTimeIsOverEndsWithAModelAndSaysWhy(@TempDir Path folder) throws Exception {
+    CairnClassifier limited =
+        classifier()
+            .setMaxEpochs(1_000_000)
+            .setSettings("train.max-time = 1s")
+            .setCheckpointDir(folder.resolve("state").toString());
+    CairnClassificationModel model = limited.fit(flowers);
+    long updates = model.summary().totalIterations();
+    Path run = Path.of(model.summary().checkpointDir().get());
+    assertThat(saved(model, folder.resolve("model")))
+        .isEqualTo(coefficients(Files.readAllBytes(run.resolve("model.zip"))));
+    assertThat(run.resolve("model-best.zip")).doesNotExist();
+    String why =
+        "train.max-time: the run has trained for 1s, as long as it may, and ends after update "
+            + updates
+            + " of ";
+    assertThat(run.resolve("STATUS.json"))
+        .content()
+        .contains("\"SUCCEEDED\"", "\"exitCode\" : 0", why);
+    List<String> lines = Files.readAllLines(run.resolve("metrics.jsonl"));
+    assertThat(lines.get(lines.size() - 1)).contains("\"note\":\"" + why);
+    List<UpdateMetrics> made = model.summary().updates();
+    double before =
+        made.subList(0, made.size() - 1).stream().mapToDouble(UpdateMetrics::milliseconds).sum();
+    assertThat(before).isGreaterThanOrEqualTo(1_000);
+    assertThat(before - made.get(made.size() - 2).milliseconds()).isLessThan(1_000);
+
+    CairnClassificationModel same = limited.fit(flowers);
+    assertThat(same.summary().attempts()).hasSize(1);
+    double trained = made.stream().mapToDouble(UpdateMetrics::milliseconds).sum();
+    String longer = "train.max-time = %dms".formatted(Math.round(trained) + 200);
+    CairnClassificationModel more = limited.setSettings(longer).fit(flowers);
+    assertThat(more.summary().checkpointDir()).isEqualTo(model.summary().checkpointDir());
+    assertThat(more.summary().attempts())
+        .extracting(PastAttempt::fromUpdate)
+        .containsExactly(0L, updates);
+    assertThat(more.summary().totalIterations()).isGreaterThan(updates);
   }
 
   /** The files of such a run are gone with its end. */

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
@@ -128,6 +129,57 @@ class GraphOptimizersTest {
     assertThat(dense(updater).notes())
         .contains(
             "train.updater: adam-w, learning rate biases 0.5, rest 0.01 in place of the graph's optimizer");
+  }
+
+  /** A group with a decay of its own takes the graph's from none of the others. */
+  @Test
+  void theGraphsOwnDecayHoldsWhereAGroupHasNone() {
+    String groups =
+        "type = sgd, learning-rate = 0.01, groups = [{ layers = first, %s }, { layers = second, learning-rate = 0.02 }]";
+    try (Replica undecayed = replica(groups.formatted("weight-decay = 0"));
+        Replica decayed = replica(groups.formatted("learning-rate = 0.01"))) {
+      updates(undecayed, 0, 1);
+      updates(decayed, 0, 1);
+      for (ParameterRange range : decayed.network().ranges()) {
+        assertThat(values(decayed, range).equalsWithEps(values(undecayed, range), 0))
+            .as(range.place())
+            .isEqualTo(range.layer().equals("second"));
+      }
+    }
+  }
+
+  private static INDArray values(Replica replica, ParameterRange range) {
+    return Graphs.interval(
+        replica.network().parameters(), range.offset(), range.offset() + range.length());
+  }
+
+  /** What the run left is a model like any other: whoever names no optimizer goes on from it. */
+  @Test
+  void aModelThatARunLeftGoesOnFromItsStateAndCounts() throws IOException {
+    Replica run =
+        replica(
+            "type = adam-w, learning-rate = 0.01, groups = [{ parameters = biases, weight-decay = 0 }]");
+    updates(run, 0, 3);
+    Path file = folder.resolve("model.zip");
+    run.write(file, InputScaling.none());
+    ModelSource left = ModelSource.read("model.zip", Files.readAllBytes(file), 0);
+    try (Replica next = new Replica(left.archive(), 0)) {
+      assertThat(next.iteration()).isEqualTo(3);
+      assertThat(((SameDiffNetwork) next.network()).groups()).isEmpty();
+      assertThat(next.network().parameters()).isEqualTo(run.network().parameters());
+      for (UpdaterRange of : run.network().updaterRanges()) {
+        UpdaterRange at = next.network().updaterRanges().get(of.part());
+        assertThat(state(next, at.stateOf(of.parameterOffset()), of.length()))
+            .isEqualTo(state(run, of.stateOffset(), of.length()));
+        assertThat(state(run, of.stateOffset(), of.length()).amaxNumber().doubleValue())
+            .isPositive();
+      }
+    }
+  }
+
+  private static INDArray state(Replica replica, long from, long length) {
+    INDArray state = replica.network().updaterState();
+    return Graphs.interval(state.reshape(state.length()), from, from + length);
   }
 
   private static byte[] graph(Path file) throws IOException {

@@ -38,7 +38,9 @@ public enum OnnxFixture {
   MLP(Loss.SPARSE, 4, "x"),
   CNN(Loss.SPARSE, 5, "x"),
   GPT(Loss.TOKEN_CROSS_ENTROPY, 23, "input_ids"),
-  BERT(Loss.SPARSE, 3, "input_ids", "attention_mask", "token_type_ids");
+  BERT(Loss.SPARSE, 3, "input_ids", "attention_mask", "token_type_ids"),
+  VISION(Loss.MSE, 1, "x"),
+  MASKS(Loss.SPARSE, 4, "input_ids");
 
   public static final int EXAMPLES = 24;
 
@@ -66,7 +68,7 @@ public enum OnnxFixture {
 
   /** Whether it takes sequences. */
   public boolean isSequence() {
-    return this == GPT || this == BERT;
+    return this == GPT || this == BERT || this == MASKS;
   }
 
   /** The loss that PyTorch trained by. */
@@ -146,7 +148,7 @@ public enum OnnxFixture {
                     OptionalDouble.empty(),
                     OptionalDouble.empty())),
             Optional.empty(),
-            isSequence()
+            isSequence() || this == VISION
                 ? List.of(
                     group(Part.BIASES, OptionalDouble.empty()),
                     group(Part.NORMALIZATION, OptionalDouble.of(2e-3)))

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.NodeProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -183,5 +185,22 @@ class OnnxModelsTest {
             () -> ModelSource.read("m.onnx", other, 0, OnnxFixture.MLP.wishes(Loss.SPARSE)))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("(Selu): this operator is not supported");
+  }
+
+  @Test
+  void anAxisThatAValueDoesNotHaveIsRefusedByTheNameOfTheNode() throws Exception {
+    ModelProto.Builder file = ModelProto.parseFrom(OnnxFixture.CNN.file(17)).toBuilder();
+    for (NodeProto.Builder node : file.getGraphBuilder().getNodeBuilderList()) {
+      if (node.getOpType().equals("ReduceMean")) {
+        node.getAttributeBuilderList().stream()
+            .filter(attribute -> attribute.getName().equals("axes"))
+            .forEach(attribute -> attribute.setInts(1, 4));
+      }
+    }
+    byte[] changed = file.build().toByteArray();
+    assertThatThrownBy(
+            () -> ModelSource.read("m.onnx", changed, 0, OnnxFixture.CNN.wishes(Loss.SPARSE)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("(ReduceMean): axis 4 of a value of rank 4");
   }
 }

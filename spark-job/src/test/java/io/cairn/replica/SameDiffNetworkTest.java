@@ -8,13 +8,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
+import io.cairn.replica.samediff.GraphFeed;
 import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.samediff.GraphParameter;
+import io.cairn.settings.GraphSettings;
 import io.cairn.settings.GraphSettings.Loss;
 import io.cairn.settings.GraphSettings.NormaliseBy;
 import java.io.ByteArrayInputStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.function.BiFunction;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
@@ -23,8 +29,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.loss.LossReduce;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.controlflow.compat.StopGradient;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
@@ -218,6 +226,34 @@ class SameDiffNetworkTest {
     }
   }
 
+  /**
+   * What SameDiff stops is still what the loss depends on: its gradient is half of the true one.
+   */
+  @Test
+  void aGradientThatDoesNotAgreeWithTheLossShowsInTheCopyInFloat64() {
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 4);
+    SDVariable y = graph.placeHolder("y", DataType.FLOAT, -1, 3);
+    SDVariable half = x.mmul(graph.var("weight", Graphs.random(DataType.FLOAT, 1, 4, 3)));
+    SDVariable out = half.add("out", new StopGradient(graph, half).outputVariable());
+    graph.math().square(out.sub(y)).sum("loss", false);
+    graph.setLossVariables("loss");
+    GraphWishes wishes =
+        new GraphWishes(
+            new GraphSettings(Optional.of("out"), Optional.empty(), Optional.empty()),
+            OptionalInt.empty(),
+            List.of());
+    SameDiffNetwork network = Graphs.network(graph, wishes);
+    MultiDataSet batch = Graphs.examples(DataType.FLOAT, 5, 1);
+    network.backpropagate(batch);
+    Network measured = network.quietCopies().in(DataType.DOUBLE);
+    measured.backpropagate(Graphs.examples(DataType.DOUBLE, 5, 1));
+    INDArray twice = network.gradient().castTo(DataType.DOUBLE).mul(2);
+    assertThat(measured.gradient().sub(twice).amaxNumber().doubleValue()).isLessThan(1e-4);
+    assertThat(twice.amaxNumber().doubleValue()).isGreaterThan(1);
+    measured.release();
+  }
+
   @Test
   void siblingComputesTheSameBits() {
     SameDiffNetwork network =
@@ -263,7 +299,7 @@ class SameDiffNetworkTest {
           .as("plain SameDiff goes on from the file: %s", parameter.name())
           .isLessThan(1e-13);
     }
-    Scorer scorer = Scorer.load(ModelSource.read("model.zip", archive, 0).scoringArchive());
+    Scorer scorer = Scorer.load(scoring(archive));
     MultiDataSet batch = Graphs.examples(DataType.DOUBLE, 4, 9);
     OutputValues scored =
         scorer.score(batch, java.util.List.of(OutputValues.OutputSteps.NONE)).get(0);
@@ -271,6 +307,22 @@ class SameDiffNetworkTest {
         scorer.twin().score(batch, java.util.List.of(OutputValues.OutputSteps.NONE)).get(0);
     assertThat(scored.values()).containsExactly(twin.values());
     assertThat(scored.columns()).isEqualTo(Graphs.CLASSES);
+  }
+
+  /** Without the optimizer's state, wherever the model has been before. */
+  private static byte[] scoring(byte[] archive) {
+    ModelSource source = ModelSource.read("model.zip", archive, 0);
+    byte[] scoring = source.scoringArchive();
+    assertThat(archive.length - scoring.length)
+        .isGreaterThan(Math.toIntExact(source.updaterStateCount() * Double.BYTES));
+    source.archive();
+    assertThat(source.scoringArchive()).isEqualTo(scoring);
+    assertThat(ModelSource.read("model.zip", source.archive(), 0).scoringArchive())
+        .isEqualTo(scoring);
+    try (Replica replica = new Replica(archive, 0)) {
+      assertThat(((SameDiffNetwork) replica.network()).model().hasUpdaterState()).isFalse();
+    }
+    return scoring;
   }
 
   private static void train(Replica replica, int from, int to) {
@@ -317,6 +369,18 @@ class SameDiffNetworkTest {
                 .sub(labels)
                 .sum("loss", false),
         "cannot be trained with exactly");
+    requireRefused(
+        (graph, labels) ->
+            graph
+                .mmul(
+                    graph.getVariable("logits"),
+                    graph.var("last", Graphs.random(DataType.DOUBLE, 7, 1, Graphs.CLASSES)),
+                    false,
+                    true,
+                    false)
+                .sub(labels)
+                .sum("loss", false),
+        "transposes a factor, and its product has one column");
   }
 
   private static void requireRefused(
@@ -326,5 +390,165 @@ class SameDiffNetworkTest {
         .isInstanceOf(ModelException.class)
         .hasMessageStartingWith("graph.fb: ")
         .hasMessageContainingAll(words);
+  }
+
+  private static SameDiff twoLosses(String... labels) {
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.placeHolder("x", DataType.DOUBLE, -1, 4);
+    SDVariable sum = null;
+    for (String each : new String[] {"a", "b"}) {
+      SDVariable out =
+          x.mmul("out-" + each, graph.var("w-" + each, Graphs.random(DataType.DOUBLE, 1, 4, 2)));
+      SDVariable label = graph.placeHolder("label-" + each, DataType.DOUBLE, -1, 2);
+      SDVariable loss =
+          graph.loss().meanSquaredError("loss-" + each, label, out, null, LossReduce.SUM);
+      sum = sum == null ? loss : sum.add("loss", loss);
+    }
+    graph.setLossVariables("loss");
+    graph.setTrainingConfig(
+        TrainingConfig.builder()
+            .updater(new Sgd(0.1))
+            .dataSetFeatureMapping("x")
+            .dataSetLabelMapping(labels)
+            .build());
+    return graph;
+  }
+
+  @Test
+  void outputsAreInTheOrderOfTheirLabelsInTheTrainingConfigOrElseOfTheLoss() {
+    for (String[] labels : new String[][] {{"label-a", "label-b"}, {"label-b", "label-a"}, {"x"}}) {
+      byte[] file = Graphs.file(twoLosses(labels));
+      ModelSource source = ModelSource.read("graph.fb", file, 0);
+      boolean turned = labels[0].equals("label-b");
+      assertThat(source.notes())
+          .contains(
+              "the graph's outputs, in the order of data.outputs: "
+                  + (turned
+                      ? "out-b (labels label-b), out-a (labels label-a)"
+                      : "out-a (labels label-a), out-b (labels label-b)"));
+    }
+  }
+
+  @Test
+  void settingsThatSayNothingOfThisGraphAreRefused() throws Exception {
+    byte[] two = Graphs.file(twoLosses("label-a", "label-b"));
+    GraphWishes output =
+        new GraphWishes(
+            new GraphSettings(Optional.of("out-b"), Optional.empty(), Optional.empty()),
+            OptionalInt.empty(),
+            List.of());
+    assertThatThrownBy(() -> ModelSource.read("graph.fb", two, 0, output))
+        .hasMessage(
+            "graph.fb: model.output = out-b: the loss compares several outputs with labels (out-a, out-b), and all of them are trained; leave model.output out");
+    byte[] ofTwo = ModelSource.read("graph.fb", two, 0).archive();
+    assertThatThrownBy(() -> ModelSource.read("model.zip", ofTwo, 0, output))
+        .hasMessageContaining(
+            "model.output = out-b, but the archive was trained with out-a, out-b; leave");
+    byte[] archive =
+        ModelSource.read(
+                "graph.fb",
+                Graphs.file(Graphs.tokens(DataType.FLOAT, false)),
+                0,
+                Graphs.wishes(Loss.TOKEN_CROSS_ENTROPY, Optional.of(NormaliseBy.TOKENS)))
+            .archive();
+    for (NormaliseBy by : NormaliseBy.values()) {
+      GraphWishes wishes =
+          new GraphWishes(
+              new GraphSettings(Optional.empty(), Optional.empty(), Optional.of(by)),
+              OptionalInt.empty(),
+              List.of());
+      if (by == NormaliseBy.TOKENS) {
+        ModelSource.read("model.zip", archive, 0, wishes);
+      } else {
+        assertThatThrownBy(() -> ModelSource.read("model.zip", archive, 0, wishes))
+            .hasMessageContaining(
+                "model.normalise-by = %s, but the archive was trained with tokens"
+                    .formatted(by.name().toLowerCase(Locale.ROOT)));
+      }
+    }
+  }
+
+  /** Steps that are not there would be ones whose label is 0. */
+  @Test
+  void labelsOfStepsAreRefusedWhereTheLossDoesNotLeaveOutPadding() {
+    SameDiff own = Graphs.tokens(DataType.DOUBLE, false);
+    SDVariable labels = own.placeHolder("tags", DataType.INT64, -1, -1);
+    own.loss().sparseSoftmaxCrossEntropy(own.getVariable("logits"), labels).sum("loss", false);
+    own.setLossVariables("loss");
+    MultiDataSet sentences = Graphs.sentences(DataType.DOUBLE, 4, 6, 3, false);
+    assertThatThrownBy(() -> Graphs.network(own, GraphWishes.NONE).backpropagate(sentences))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith(
+            "output logits: its labels are sequences (max-steps), and its loss (sparse_softmax");
+    SameDiffNetwork network =
+        Graphs.network(Graphs.tokens(DataType.DOUBLE, false), Graphs.wishes(Loss.MSE));
+    MultiDataSet batch =
+        new MultiDataSet(
+            sentences.getFeatures(),
+            new INDArray[] {Graphs.random(DataType.DOUBLE, 1, 4, 6, Graphs.CLASSES)},
+            sentences.getFeaturesMaskArrays(),
+            sentences.getLabelsMaskArrays());
+    assertThatThrownBy(() -> network.backpropagate(batch))
+        .isInstanceOf(ModelException.class)
+        .hasMessage(
+            "output logits: its labels are sequences (max-steps), and its loss (mse) would count what pads them as labels of 0; model.loss = token-cross-entropy leaves it out, and so does a loss of the graph's own whose weights are a placeholder [examples, steps]");
+  }
+
+  @Test
+  void sequencesAreCutUnlessTheirOwnPlaceholdersHaveAFixedLength() {
+    SameDiff open = Graphs.tokens(DataType.DOUBLE, true);
+    SDVariable dense = open.placeHolder("age", DataType.DOUBLE, -1, 4);
+    open.getVariable("logits")
+        .add("both", dense.mmul(open.var("age.weight", Graphs.random(DataType.DOUBLE, 1, 4, 3))));
+    MultiDataSet sentences = Graphs.sentences(DataType.DOUBLE, 3, 20, 3, true);
+    int longest = longest(sentences);
+    assertThat(longest).isLessThan(20);
+    Map<String, INDArray> fed =
+        feed(
+            open,
+            "both",
+            List.of("input_ids", "attention_mask", "age"),
+            new MultiDataSet(
+                new INDArray[] {
+                  sentences.getFeatures(0),
+                  sentences.getFeatures(1),
+                  Graphs.random(DataType.DOUBLE, 1, 3, 4)
+                },
+                sentences.getLabels(),
+                new INDArray[] {
+                  sentences.getFeaturesMaskArray(0), sentences.getFeaturesMaskArray(1), null
+                },
+                new INDArray[] {null}));
+    assertThat(fed.get("input_ids").shape()).containsExactly(3, longest);
+
+    SameDiff fixed = SameDiff.create();
+    SDVariable x = fixed.placeHolder("x", DataType.DOUBLE, -1, 20, 2);
+    SDVariable weight = fixed.var("w", Graphs.random(DataType.DOUBLE, 1, 40, 3));
+    fixed.reshape(x, -1, 40).mmul("logits", weight);
+    Map<String, INDArray> whole =
+        feed(
+            fixed,
+            "logits",
+            List.of("x"),
+            new MultiDataSet(
+                new INDArray[] {Graphs.random(DataType.DOUBLE, 1, 3, 20, 2)},
+                sentences.getLabels(),
+                new INDArray[] {sentences.getFeaturesMaskArray(0)},
+                new INDArray[] {null}));
+    assertThat(whole.get("x").shape()).containsExactly(3, 20, 2);
+  }
+
+  private static int longest(MultiDataSet batch) {
+    return batch.getFeaturesMaskArray(0).sum(1).maxNumber().intValue();
+  }
+
+  private static Map<String, INDArray> feed(
+      SameDiff graph, String output, List<String> columns, MultiDataSet batch) {
+    GraphWishes wishes =
+        new GraphWishes(
+            new GraphSettings(Optional.of(output), Optional.of(Loss.SPARSE), Optional.empty()),
+            OptionalInt.of(Graphs.CLASSES),
+            columns);
+    return new GraphFeed(Graphs.network(graph, wishes).model()).inputs(batch);
   }
 }

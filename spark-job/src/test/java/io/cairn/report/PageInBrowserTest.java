@@ -98,6 +98,78 @@ class PageInBrowserTest {
         .isEqualTo(2);
     assertThat(browser.evaluate("document.getElementById('head').textContent").asText())
         .contains("early stopping");
+    // Nor is one that the run has gone on from since.
+    Files.writeString(
+        status,
+        Files.readString(status)
+            .replaceFirst("\"cause\": \"rank 1", "\"endedBy\": \"end\", \"cause\": \"rank 1"));
+    browser.show(page(run), 1200, 900, "light");
+    assertThat(browser.evaluate("document.querySelectorAll('.attempt.failed').length").intValue())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void checkpointsAreWhereTheTimeGoes() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 300, 5);
+    browser.show(page(run), 1200, 900, "light");
+    String parts =
+        "CairnCharts.all.find(c => c.chart.stacked).chart.series.map(s => s.name).join()";
+    assertThat(browser.evaluate(parts).asText()).isEqualTo("compute,wait,reduce,apply");
+    assertThat(browser.evaluate("document.getElementById('main').textContent").asText())
+        .doesNotContain("checkpoint");
+
+    RunFiles.withPauses(run);
+    browser.show(page(run), 1200, 900, "light");
+    assertThat(browser.evaluate(parts).asText()).isEqualTo("compute,wait,reduce,apply,checkpoint");
+    assertThat(
+            browser
+                .evaluate(
+                    "Array.from(document.querySelectorAll('h2')).find(h => h.textContent === 'Where the time went')"
+                        + ".parentElement.textContent")
+                .asText())
+        .contains("checkpoints0.03 s", "keeping the best model, writing metrics0.57 s");
+    assertThat(
+            browser
+                .evaluate(
+                    "Array.from(CairnCharts.all.find(c => c.chart.title === 'Checkpoints by rank').plot.data[1])")
+                .toString())
+        .startsWith("[0.1,0.1,");
+    assertThat(
+            browser
+                .evaluate("document.querySelector('[aria-label=\"rank, a table\"]').textContent")
+                .asText())
+        .contains("checkpoints, ms", "0.05");
+  }
+
+  @Test
+  void calibrationIsAChartAndATable() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 300, 5);
+    RunFiles.evaluate(run);
+    browser.show(page(run), 1200, 900, "light");
+    String chart = "CairnCharts.all.find(c => c.chart.shares)";
+    assertThat(browser.evaluate("Array.from(" + chart + ".plot.data[0])").toString())
+        .isEqualTo("[0,0.45,0.98,1]");
+    assertThat(browser.evaluate(chart + ".plot.data[1].filter(y => y)").toString())
+        .isEqualTo("[0.5,0.8333333333333334]");
+    assertThat(
+            browser
+                .evaluate("[" + chart + ".plot.scales.x.min, " + chart + ".plot.scales.y.max]")
+                .toString())
+        .isEqualTo("[0,1]");
+    assertThat(browser.evaluate("document.querySelector('table.calibration').textContent").asText())
+        .contains("0.400 to 0.4670.450.54", "0.933 to 1.0000.980.8333336");
+    assertThat(browser.evaluate("document.getElementById('main').textContent").asText())
+        .contains("Confusion", "Expected calibration error: 0.11", "model-best.zip");
+    browser.evaluate(chart + ".plotBox.focus()");
+    browser.press("Home");
+    browser.press("ArrowRight");
+    assertThat(browser.evaluate(chart + ".readout.textContent").asText())
+        .contains("right 0.5 (of 4)");
+    // It depends on nothing that the others are drawn over.
+    browser.evaluate("document.querySelector('input[value=seconds]').click()");
+    assertThat(browser.evaluate(chart + ".plotBox.isConnected").asBoolean()).isTrue();
+    assertThat(browser.evaluate("CairnCharts.all[1].axisName").asText())
+        .isEqualTo("seconds of training");
   }
 
   @Test

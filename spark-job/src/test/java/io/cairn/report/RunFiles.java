@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -74,6 +76,43 @@ public final class RunFiles {
       }
     }
     return directory;
+  }
+
+  /**
+   * Has its metrics tell of pauses, as those of older versions do not: two milliseconds before each
+   * update, of which one is a checkpoint's before every tenth, and the ranks' means there.
+   */
+  static Path withPauses(Path run) throws IOException {
+    Path metrics = run.resolve("metrics.jsonl");
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(metrics)) {
+      boolean isTenth = line.matches("\\{\"update\":\\d*0,.*");
+      lines.add(
+          line.replace(
+              "\"applyMs\":0.25",
+              "\"applyMs\":0.25,\"betweenMs\":2.0"
+                  + (isTenth
+                      ? ",\"checkpointMs\":1.0,\"ranks\":["
+                          + "{\"host\":\"a\",\"computeMs\":3.0,\"fetchMs\":0.0,\"memoryMiB\":1.0,\"checkpointMs\":0.1},"
+                          + "{\"host\":\"b\",\"computeMs\":3.0,\"fetchMs\":0.0,\"memoryMiB\":1.0,\"checkpointMs\":0.05}]"
+                      : "")));
+    }
+    return Files.write(metrics, lines);
+  }
+
+  /** What an evaluation leaves: three classes, two bins. */
+  static void evaluate(Path run) throws IOException {
+    Files.writeString(
+        run.resolve("evaluation.json"),
+        """
+        {"version": 1, "model": "model-best.zip", "data": "s3a://me:tell+nobody@bucket", "examples": 10, "weight": 10,
+         "outputs": [{"output": "label", "kind": "classes", "accuracy": 0.7, "calibrationError": 0.11,
+           "classes": [{"class": "cat"}, {"class": "dog"}, {"class": "</script>"}],
+           "confusion": [[3, 1, 0], [0, 2, 1], [1, 0, 2]],
+           "calibration": [
+             {"above": 0.4, "upTo": 0.4666666666666667, "weight": 4, "meanProbability": 0.45, "accuracy": 0.5},
+             {"above": 0.9333333333333333, "upTo": 1.0, "weight": 6, "meanProbability": 0.98, "accuracy": 0.8333333333333334}]}]}
+        """);
   }
 
   private static UpdateMetrics update(int update, double loss, Random random) {

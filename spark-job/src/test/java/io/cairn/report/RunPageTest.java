@@ -7,6 +7,7 @@ package io.cairn.report;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -129,6 +130,62 @@ class RunPageTest {
             .at("/runs/0/updates/learningRates");
     assertThat(rates.at("/embed/mean").toString()).isEqualTo("[null,null,0.01]");
     assertThat(rates.at("/rest/mean").toString()).isEqualTo("[null,null,0.1]");
+  }
+
+  @Test
+  void theTimeOfTrainingIsInItsParts() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 300, 5);
+    JsonNode old = data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH)).at("/runs/0");
+    assertThat(old.at("/updates/totals/checkpointMs").doubleValue()).isZero();
+    assertThat(old.at("/updates/totals/otherMs").doubleValue()).isZero();
+    assertThat(old.at("/ranks/means")).isEmpty();
+    double seconds = old.at("/updates/seconds/299").doubleValue();
+
+    RunFiles.withPauses(run);
+    JsonNode data =
+        data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH)).at("/runs/0");
+    JsonNode updates = data.path("updates");
+    assertThat(updates.at("/checkpointMs/mean/9").doubleValue()).isEqualTo(1);
+    assertThat(updates.at("/checkpointMs/mean/10").doubleValue()).isZero();
+    assertThat(updates.at("/totals/checkpointMs").doubleValue()).isEqualTo(30);
+    assertThat(updates.at("/totals/otherMs").doubleValue()).isEqualTo(570);
+    assertThat(updates.at("/totals/applyMs").doubleValue()).isEqualTo(75);
+    assertThat(updates.at("/seconds/299").doubleValue()).isCloseTo(seconds + 0.6, within(1e-4));
+    assertThat(data.at("/ranks/means/1/checkpointMs").doubleValue()).isEqualTo(0.05);
+    assertThat(data.at("/ranks/curves/0/checkpointMs/7").doubleValue()).isEqualTo(0.1);
+  }
+
+  /**
+   * A matrix of more classes than a person can read is left out; how they are calibrated is not.
+   */
+  @Test
+  void calibrationIsThatOfTheEvaluation() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 3, 5);
+    RunFiles.evaluate(run);
+    JsonNode output =
+        data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH))
+            .at("/runs/0/evaluation/0");
+    assertThat(output.path("calibrationError").doubleValue()).isEqualTo(0.11);
+    assertThat(output.at("/calibration/1/weight").intValue()).isEqualTo(6);
+    assertThat(output.path("model").textValue()).isEqualTo("model-best.zip");
+    assertThat(output.path("data").textValue()).isEqualTo("s3a://(not shown)@bucket");
+    assertThat(output.path("classes")).hasSize(3);
+
+    Path file = run.resolve("evaluation.json");
+    String text = Files.readString(file);
+    Files.writeString(
+        file, text.replace("[{\"class\"", "[" + "{\"class\": \"x\"},".repeat(200) + "{\"class\""));
+    JsonNode many =
+        data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH))
+            .at("/runs/0/evaluation/0");
+    assertThat(many.path("confusion").isNull()).isTrue();
+    assertThat(many.path("calibration")).hasSize(2);
+
+    Files.writeString(file, text.replace("\"calibration\"", "\"later\""));
+    assertThat(
+            data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH))
+                .at("/runs/0/evaluation/0/calibration"))
+        .isEmpty();
   }
 
   /** It may have a layer of a class that only the run's own program has. */

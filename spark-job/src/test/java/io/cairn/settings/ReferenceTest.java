@@ -62,6 +62,7 @@ class ReferenceTest {
         DataSettings.class,
         BatchSettings.class,
         TrainSettings.class,
+        StoppingSettings.class,
         FineTuneSettings.class,
         OutputReplacement.class,
         UpdaterSettings.class,

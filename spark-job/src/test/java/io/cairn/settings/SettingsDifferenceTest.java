@@ -22,6 +22,7 @@ class SettingsDifferenceTest {
   @Test
   void theseMayChangeAndNoOthers() {
     assertThat(keysWith(Resume.MAY_GROW)).containsExactly("train.epochs", "train.updates");
+    assertThat(keysWith(Resume.MAY_BE_LIFTED)).containsExactly("train.max-time");
     assertThat(keysWith(Resume.MAY_CHANGE))
         .containsExactly(
             "batch.effective",
@@ -84,6 +85,34 @@ class SettingsDifferenceTest {
         .extracting(SettingsDifference::toString)
         .containsExactly(
             "train.epochs was 5, is now absent", "train.updates was absent, is now 500");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "28800000ms, 28800000ms, false",
+    "28800000ms, 28800001ms, true",
+    "28800000ms, 8h, false",
+    "28800000ms, 9h, true",
+    "28800000ms, 1h, false",
+    "1500000000ns, 1500ms, false",
+    "28800000ms, , true",
+    ", 28800000ms, false"
+  })
+  void aLimitOfTimeMayChangeAndIsLiftedByALongerOneOrByNone(String was, String now, boolean is) {
+    String before = was == null ? "{}" : json("train.max-time", '"' + was + '"');
+    String after = now == null ? "{}" : json("train.max-time", '"' + now + '"');
+    assertThat(SettingsDifference.between(before, after)).isEmpty();
+    assertThat(SettingsDifference.isLonger(before, after)).isFalse();
+    assertThat(SettingsDifference.isLimitLifted(before, after)).isEqualTo(is);
+  }
+
+  @Test
+  void aLimitOfTimeThatNoRunHadIsRefused() {
+    String wrong = json("train.max-time", "\"soon\"");
+    assertThatThrownBy(
+            () -> SettingsDifference.isLimitLifted(wrong, json("train.max-time", "\"1h\"")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("train.max-time = \"soon\" must be a duration with a unit");
   }
 
   @Test

@@ -223,11 +223,16 @@ class SettingsJsonTest {
                 Arbitraries.doubles().between(0, 1e9))
             .as(StoppingSettings.EarlyStopping::new);
     return Combinators.combine(
-            Arbitraries.longs().between(1, Long.MAX_VALUE).optional(), early.optional())
+            Arbitraries.longs().between(1, Long.MAX_VALUE).optional(),
+            early.optional(),
+            Arbitraries.longs()
+                .between(1_000, Duration.ofDays(365).toMillis())
+                .map(Duration::ofMillis)
+                .optional())
         .as(
-            (every, stop) ->
+            (every, stop, most) ->
                 new StoppingSettings(
-                    every.map(OptionalLong::of).orElse(OptionalLong.empty()), stop));
+                    every.map(OptionalLong::of).orElse(OptionalLong.empty()), stop, most));
   }
 
   private static Arbitrary<UpdaterSettings> updater() {

@@ -90,8 +90,8 @@ class SettingsProblemsTest {
             "checkpoint.everyUpdates = 5: unknown key; did you mean checkpoint.every-updates?")
         .contains(
             "train.zzzzzzzzz = 1: unknown key; "
-                + "valid here: clip-global-norm, early-stopping, epochs, on-non-finite, self-check,"
-                + " updater, updates, validate-every-updates");
+                + "valid here: clip-global-norm, early-stopping, epochs, max-time, on-non-finite,"
+                + " self-check, updater, updates, validate-every-updates");
   }
 
   @Test
@@ -196,7 +196,11 @@ class SettingsProblemsTest {
         .contains("tracking.mlflow.experiment: must not be blank")
         .contains("tracking.mlflow.uri: is missing; the server's address");
     assertThat(messageOf(DIGITS, "tracking.mlflow={uri=\"https://me:pw@h\",experiment=x}"))
-        .contains("must be the http or https address of an MLflow server, without user");
+        .contains("tracking.mlflow.uri = https://(not shown)@h: must be the http or https address")
+        .doesNotContain("me:pw");
+    assertThat(
+            messageOf(DIGITS, "tracking.mlflow={uri=\"https://me:p@w:d@h:5000/x@y\",experiment=x}"))
+        .contains("tracking.mlflow.uri = https://(not shown)@h:5000/x@y: must be");
     assertThat(messageOf(DIGITS, "tracking.mlflow={uri=\"file:/tmp/x\",experiment=x}"))
         .contains("tracking.mlflow.uri = file:/tmp/x: must be the http or https address");
   }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {
@@ -110,6 +111,39 @@ class MetricsTest {
             "{\"update\":1,\"epoch\":1,\"examples\":8,\"loss\":\"NaN\",\"learningRate\":0.1,"
                 + "\"gradientNorm\":\"Infinity\",\"examplesPerSecond\":1.0,\"computeMs\":1.0,"
                 + "\"waitMs\":1.0,\"reduceMs\":1.0,\"applyMs\":1.0,\"skipped\":true}");
+  }
+
+  /** A line without the pause, as older versions wrote it, tells of none. */
+  @Test
+  void theTimeOfAnUpdateIsWithThePauseBeforeIt() throws IOException {
+    UpdateMetrics before = step(3);
+    UpdateMetrics paused =
+        new UpdateMetrics(
+            4,
+            2,
+            512,
+            0.25,
+            0.001,
+            Map.of(),
+            1.5,
+            9000,
+            40,
+            1,
+            2,
+            3,
+            new Pause(12.5, 8),
+            Optional.empty(),
+            Optional.empty(),
+            UpdateMetrics.Outcome.APPLIED,
+            0);
+    assertThat(before.milliseconds()).isEqualTo(46);
+    assertThat(paused.milliseconds()).isEqualTo(58.5);
+    assertThat(MetricsJson.write(before)).doesNotContain("betweenMs", "checkpointMs");
+    assertThat(MetricsJson.write(paused))
+        .contains("\"applyMs\":3.0,\"betweenMs\":12.5,\"checkpointMs\":8.0");
+    Recorder recorder = new Recorder();
+    MetricsJson.read(MetricsJson.write(paused), recorder);
+    assertThat(recorder.heard).containsExactly(paused);
   }
 
   @Test

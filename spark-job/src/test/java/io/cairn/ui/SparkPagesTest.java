@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.plan.BatchPlan;
+import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.RankMetrics.RankOnHost;
@@ -138,6 +139,7 @@ class SparkPagesTest {
         1,
         2,
         3,
+        Pause.NONE,
         Optional.empty(),
         Optional.of(ranks),
         UpdateMetrics.Outcome.APPLIED,

@@ -10,6 +10,7 @@ import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.NoiseSample;
 import io.cairn.telemetry.NoiseScale;
+import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.UpdateMetrics;
@@ -63,6 +64,7 @@ class RankTimesTest {
             2,
             3,
             4,
+            new Pause(7.5, 2.25),
             Optional.of(new NoiseScale.Smoothed(80, new NoiseSample(-0.5, 40))),
             Optional.of(new RankMetrics(means.ranks(), List.of(2))),
             UpdateMetrics.Outcome.APPLIED,
@@ -70,6 +72,28 @@ class RankTimesTest {
     List<UpdateMetrics> read = new ArrayList<>();
     MetricsJson.read(MetricsJson.write(update), taking(read));
     assertThat(read).containsExactly(update);
+  }
+
+  /** Also those before an update that says nothing of the ranks' speed. */
+  @Test
+  void checkpointsAreAMeanOverTheUpdates() {
+    long ms = 1_000_000;
+    times.take(
+        List.of(
+            new RankLoad(5 * ms, 0, 0, 40 * ms),
+            new RankLoad(5 * ms, 0, 0, 10 * ms),
+            new RankLoad(5 * ms, 0, 0)));
+    times.take(List.of(new RankLoad(5 * ms, 0, 0), new RankLoad(5 * ms, 0, 0), RankLoad.NONE));
+    times.take(List.of(new RankLoad(0, 0, 0, 20 * ms), new RankLoad(5 * ms, 0, 0), RankLoad.NONE));
+    times.take(
+        List.of(
+            new RankLoad(5 * ms, 0, 0), new RankLoad(5 * ms, 0, 0), new RankLoad(5 * ms, 0, 0)));
+    now.addAndGet(RankTimes.INTERVAL.toNanos());
+    RankMetrics means = times.next().orElseThrow();
+    assertThat(means.ranks())
+        .extracting(rank -> rank.load().checkpointNanos())
+        .containsExactly(30 * ms, 5 * ms, 0L);
+    assertThat(means.ranks()).allMatch(rank -> rank.load().computeNanos() == 5 * ms);
   }
 
   @Test

@@ -43,7 +43,7 @@ class UpdateSumsTest {
               (1L << 24) + 1,
               digest,
               new Squares(0.25, 1L << 40),
-              new RankLoad(rank + 1, 10, 1L << 33),
+              new RankLoad(rank + 1, 10, 1L << 33, 20L * rank),
               passes,
               votes.get(rank)));
       int doubles = sums.layout(Precision.EXACT).offsetBytes(1);
@@ -79,7 +79,7 @@ class UpdateSumsTest {
   void squaresAreAddedAndLoadsStayApart() {
     assertThat(sums.totals(reduced(-1, -1)).squares()).isEqualTo(new Squares(0.5, 1L << 41));
     assertThat(sums.loads(reduced(-1, -1)))
-        .containsExactly(new RankLoad(1, 10, 1L << 33), new RankLoad(2, 10, 1L << 33));
+        .containsExactly(new RankLoad(1, 10, 1L << 33, 0), new RankLoad(2, 10, 1L << 33, 20));
   }
 
   @Test
@@ -95,6 +95,13 @@ class UpdateSumsTest {
     assertThat(both.stop()).contains("rank 1's process was told to end");
     assertThat(sums.decision(reduced(-1, -1, List.of(asked, ControlVotes.NONE))).stop())
         .contains("the driver asked for a stop");
+    ControlVotes time = new ControlVotes(ControlVotes.Save.NOT_DUE, StopVote.TIME);
+    assertThat(nothing.isTimeOver()).isFalse();
+    ControlDecision over = sums.decision(reduced(-1, -1, List.of(time, ControlVotes.NONE)));
+    assertThat(over.isTimeOver()).isTrue();
+    assertThat(over.stop()).as("it is no interruption").isEmpty();
+    assertThat(sums.decision(reduced(-1, -1, List.of(time, told))).stop())
+        .contains("rank 1's process was told to end");
     // Neither the digests nor the counts suffer from what lies beside them.
     sums.requireSameParameters(reduced(4, 4, List.of(asked, told)), 50);
     assertThat(sums.totals(reduced(4, 4, List.of(save, told))).examples())

@@ -5,8 +5,10 @@
 package io.cairn.replica.onnx;
 
 import io.cairn.replica.onnx.TiedWeights.Tie;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -34,6 +36,7 @@ final class OnnxGraph {
   private final Map<String, Integer> lengths = new HashMap<>();
   private final Map<String, String> trained = new LinkedHashMap<>();
   private final Map<String, String> tied = new LinkedHashMap<>();
+  private final List<String> staying = new ArrayList<>();
   private final TiedWeights weights = new TiedWeights();
 
   OnnxGraph(SameDiff graph, DataType type, long opset) {
@@ -63,6 +66,15 @@ final class OnnxGraph {
   /** Names of initializers that are another one, by which they are trained. */
   Map<String, String> tied() {
     return tied;
+  }
+
+  /** Names of initializers of floating point that are used, and not trained. */
+  List<String> staying() {
+    return staying;
+  }
+
+  void stays(String name) {
+    staying.add(name);
   }
 
   void placeholder(String name, DataType of, long[] shape) {
@@ -212,7 +224,7 @@ final class OnnxGraph {
   /** An axis that may count from behind. */
   int axis(OnnxNode node, long axis, int rank) {
     long from = axis < 0 ? axis + rank : axis;
-    if (from < 0 || from > rank) {
+    if (from < 0 || from >= rank) {
       throw node.refused("axis %d of a value of rank %d".formatted(axis, rank));
     }
     return (int) from;

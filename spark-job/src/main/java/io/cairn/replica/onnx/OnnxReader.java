@@ -10,12 +10,11 @@ import io.cairn.replica.samediff.GraphModel;
 import io.cairn.settings.GraphSettings;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
@@ -32,8 +31,9 @@ import org.nd4j.shade.protobuf.UnsafeByteOperations;
  * Reads an ONNX model for training. ND4J's own importer computes some models wrongly without a
  * word, and fails with others; this one knows fewer operators, and refuses the rest by name.
  *
- * <p>What is trained: initializers of floating point numbers with more than one value. Statistics
- * of a batch normalization, masks, and what only shapes are made of stay as they are.
+ * <p>What is trained: initializers of floating point numbers that have a dimension, be it of one
+ * value. Numbers without one, statistics of a batch normalization, masks, and what only shapes are
+ * made of stay as they are.
  *
  * <p>Threading: stateless.
  *
@@ -77,14 +77,19 @@ public final class OnnxReader {
    */
   public static GraphModel read(String name, byte[] content, GraphWishes wishes, DataType type) {
     try {
-      GraphProto graph = parsed(content).getGraph();
-      long opset = opset(parsed(content));
-      OnnxGraph to = new OnnxGraph(SameDiff.create(), type, opset);
+      ModelProto file = parsed(content);
+      GraphProto graph = file.getGraph();
+      OnnxGraph to = new OnnxGraph(SameDiff.create(), type, opset(file));
       translate(graph, to);
       List<String> notes = new ArrayList<>();
       notes.add(
           "%d variables are trained: %s"
               .formatted(to.trained().size(), String.join(", ", to.trained().keySet())));
+      if (!to.staying().isEmpty()) {
+        notes.add(
+            "%d initializers of floating point stay as they are: %s"
+                .formatted(to.staying().size(), String.join(", ", to.staying())));
+      }
       to.tied()
           .forEach(
               (tied, of) ->
@@ -168,10 +173,12 @@ public final class OnnxReader {
     if (graph.getSparseInitializerCount() > 0) {
       throw new OnnxException("sparse initializers are not supported");
     }
-    initializers(graph, to);
+    Set<String> statistics = statistics(graph);
+    initializers(graph, to, statistics);
+    Set<String> given =
+        graph.getInitializerList().stream().map(TensorProto::getName).collect(Collectors.toSet());
     for (ValueInfoProto input : graph.getInputList()) {
-      if (graph.getInitializerList().stream()
-          .noneMatch(it -> it.getName().equals(input.getName()))) {
+      if (!given.contains(input.getName())) {
         placeholder(input, to);
       }
     }
@@ -183,7 +190,7 @@ public final class OnnxReader {
       if (!proto.getDomain().isEmpty() && !proto.getDomain().equals("ai.onnx")) {
         throw node.refused("operators of domain " + proto.getDomain() + " are not supported");
       }
-      if (!plain(node, to)
+      if (!plain(node, to, statistics)
           && !elements.translate(node)
           && !shapes.translate(node)
           && !layers.translate(node)) {
@@ -194,7 +201,7 @@ public final class OnnxReader {
   }
 
   /** Nodes that compute nothing. */
-  private static boolean plain(OnnxNode node, OnnxGraph to) {
+  private static boolean plain(OnnxNode node, OnnxGraph to, Set<String> statistics) {
     switch (node.op()) {
       case "Constant" ->
           to.constant(
@@ -203,7 +210,7 @@ public final class OnnxReader {
                   node.tensor("value")
                       .orElseThrow(() -> node.refused("only a constant tensor is supported")),
                   to.type()));
-      case "Identity" -> identity(node, to);
+      case "Identity" -> identity(node, to, statistics);
       case "Dropout" -> {
         // As for inference: what PyTorch exports in eval mode has none.
         node.decimal("ratio", 0.5);
@@ -223,47 +230,61 @@ public final class OnnxReader {
   /**
    * PyTorch's exporter writes one initializer for parameters that are equal at the moment, such as
    * biases that are all zero, and an Identity for each of the others. They are parameters of their
-   * own, and are trained apart; but not matrices, which {@link TiedWeights} holds for one.
+   * own, and are trained apart; but not matrices, which {@link TiedWeights} holds for one. A fresh
+   * batch normalization has such equals of which some are statistics, and stay as they are.
    */
-  private static void identity(OnnxNode node, OnnxGraph to) {
+  private static void identity(OnnxNode node, OnnxGraph to, Set<String> statistics) {
     String of = node.input(0);
-    if (to.isTrained(of) && !TiedWeights.isTelling(to.in(of).getArr())) {
+    if (to.isTrained(of) && statistics.contains(node.output())) {
+      to.constant(node.output(), to.in(of).getArr().dup());
+    } else if (to.isTrained(of) && !TiedWeights.isTelling(to.in(of).getArr())) {
       to.trainable(node.output(), to.in(of).getArr().dup(), to.trained().get(of));
+    } else if (statistics.contains(of)
+        && to.constant(of).isPresent()
+        && !statistics.contains(node.output())) {
+      to.trainable(node.output(), to.constant(of).get().dup(), of);
     } else {
       to.alias(node.output(), of);
     }
   }
 
-  private static void initializers(GraphProto graph, OnnxGraph to) {
+  /** Names of running means and variances, which no gradient trains. */
+  static Set<String> statistics(GraphProto graph) {
     Set<String> statistics = new HashSet<>();
-    Map<String, Boolean> used = new HashMap<>();
     for (NodeProto node : graph.getNodeList()) {
-      for (int i = 0; i < node.getInputCount(); i++) {
-        used.put(node.getInput(i), true);
-        if (node.getOpType().equals("BatchNormalization") && i >= 3) {
-          statistics.add(node.getInput(i));
-        }
+      if (node.getOpType().equals("BatchNormalization")) {
+        statistics.addAll(
+            node.getInputList().subList(Math.min(3, node.getInputCount()), node.getInputCount()));
       }
     }
-    List<String> seen = new ArrayList<>();
+    return statistics;
+  }
+
+  private static void initializers(GraphProto graph, OnnxGraph to, Set<String> statistics) {
+    Set<String> used = new HashSet<>();
+    for (NodeProto node : graph.getNodeList()) {
+      used.addAll(node.getInputList());
+    }
+    Set<String> seen = new HashSet<>();
     for (TensorProto tensor : graph.getInitializerList()) {
-      if (seen.contains(tensor.getName())) {
+      if (!seen.add(tensor.getName())) {
         throw new OnnxException("it has two initializers called " + tensor.getName());
       }
-      seen.add(tensor.getName());
       INDArray values = OnnxTensors.array(tensor, to.type());
       boolean real = values.dataType().isFPType() && !values.isEmpty();
       boolean weight =
           real
-              && values.length() > 1
-              && values.rank() > 0
-              && used.containsKey(tensor.getName())
+              && tensor.getDimsCount() > 0
+              && used.contains(tensor.getName())
               && !statistics.contains(tensor.getName())
               && values.amaxNumber().doubleValue() < MASK;
       if (weight) {
         to.initializer(tensor.getName(), values);
       } else {
         to.constant(tensor.getName(), values);
+        if (real && used.contains(tensor.getName())) {
+          to.stays(tensor.getName());
+        }
       }
     }
   }

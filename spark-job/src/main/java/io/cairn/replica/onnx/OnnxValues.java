@@ -8,6 +8,7 @@ import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.samediff.GraphParameter;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
@@ -20,7 +21,8 @@ import org.nd4j.linalg.api.ops.impl.shape.Permute;
 /**
  * Puts trained values back into the ONNX file that they came from, so that whoever serves that file
  * serves what was trained. Nothing else in it changes, but for an Identity that named a parameter
- * of its own, which becomes an initializer.
+ * of its own, or a statistic that is not trained as what it was equal to: it becomes an
+ * initializer.
  *
  * <p>Threading: stateless.
  */
@@ -49,13 +51,19 @@ public final class OnnxValues {
         graph.setInitializer(i, OnnxTensors.with(tensor, now));
       }
     }
+    Set<String> statistics = OnnxReader.statistics(file.getGraph());
     for (int i = graph.getNodeCount() - 1; i >= 0; i--) {
       NodeProto node = graph.getNode(i);
+      if (!node.getOpType().equals("Identity")) {
+        continue;
+      }
+      TensorProto like = before.get(node.getInput(0));
       INDArray now = trained.get(node.getOutput(0));
-      if (node.getOpType().equals("Identity") && now != null) {
-        TensorProto like = before.get(node.getInput(0));
+      boolean stays = statistics.contains(node.getOutput(0)) && like != null;
+      if (now != null || stays) {
+        TensorProto own = now == null ? like : OnnxTensors.with(like, now);
         graph.removeNode(i);
-        graph.addInitializer(OnnxTensors.with(like, now).toBuilder().setName(node.getOutput(0)));
+        graph.addInitializer(own.toBuilder().setName(node.getOutput(0)));
       }
     }
     return file.toBuilder().setGraph(graph).build().toByteArray();

@@ -20,6 +20,7 @@ import java.util.OptionalInt;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Adds to a graph the loss that the settings ask for: placeholders for labels and weights, and the
@@ -140,11 +141,14 @@ final class GivenLoss {
     return positive.sub(output.mul(labels)).add(rest);
   }
 
-  /** The mean over all values of an example. */
+  /**
+   * The mean over all values of an example. Of a matrix of one column, ND4J's session fails to make
+   * it: it takes that for a vector with nothing to reduce.
+   */
   private SDVariable perExample(SDVariable values) {
     SDVariable examples = graph.slice(output.shape(), new int[] {0}, new int[] {1});
-    SDVariable rest = graph.constant(org.nd4j.linalg.factory.Nd4j.createFromArray(new long[] {-1}));
-    return graph.reshape(values, graph.concat(0, examples, rest)).mean(1);
+    SDVariable rest = graph.constant(Nd4j.createFromArray(new long[] {-1, 1}));
+    return graph.reshape(values, graph.concat(0, examples, rest)).mean(1, 2);
   }
 
   private LabelForm form() {

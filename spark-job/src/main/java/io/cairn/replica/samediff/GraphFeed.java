@@ -8,11 +8,11 @@ import io.cairn.replica.ModelException;
 import io.cairn.replica.samediff.GraphRoles.Extent;
 import io.cairn.replica.samediff.GraphRoles.LabelForm;
 import io.cairn.replica.samediff.GraphRoles.Output;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -38,6 +38,8 @@ public final class GraphFeed {
   private final GraphModel model;
   private final GraphRoles roles;
   private final Length length;
+  private final List<Boolean> fixedInputs;
+  private final List<Boolean> fixedLabels;
 
   /** How long sequences are. */
   private enum Length {
@@ -56,6 +58,14 @@ public final class GraphFeed {
     this.model = model;
     this.roles = model.roles();
     this.length = length;
+    this.fixedInputs = roles.inputs().stream().map(this::isFixed).toList();
+    this.fixedLabels = roles.outputs().stream().map(Output::label).map(this::isFixed).toList();
+  }
+
+  /** Whether a placeholder says how many steps there are, if it is handed a sequence. */
+  private boolean isFixed(String placeholder) {
+    long[] shape = model.graph().getVariable(placeholder).placeholderShape();
+    return shape != null && shape.length >= 2 && shape[1] > 0;
   }
 
   /** The same without cutting sequences. */
@@ -77,7 +87,7 @@ public final class GraphFeed {
   /** Inputs alone. */
   public Map<String, INDArray> inputs(MultiDataSet batch) {
     Map<String, INDArray> placeholders = new HashMap<>();
-    int longest = longest(batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
+    int longest = longest(batch);
     for (int i = 0; i < roles.inputs().size(); i++) {
       placeholders.put(
           roles.inputs().get(i),
@@ -97,11 +107,14 @@ public final class GraphFeed {
    */
   public Fed all(MultiDataSet batch, IntToDoubleFunction weight) {
     Map<String, INDArray> placeholders = inputs(batch);
-    int longest = longest(batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
+    int longest = longest(batch);
     for (int i = 0; i < roles.outputs().size(); i++) {
       Output output = roles.outputs().get(i);
-      boolean steps = mask(batch.getLabelsMaskArrays(), i) != null;
-      INDArray label = fitted(output.label(), batch.getLabels(i), steps, longest);
+      INDArray mask = mask(batch.getLabelsMaskArrays(), i);
+      if (mask != null) {
+        requireStepsCounted(output, mask, batch);
+      }
+      INDArray label = fitted(output.label(), batch.getLabels(i), mask != null, longest);
       requireClasses(output, label);
       placeholders.put(output.label(), label);
     }
@@ -111,6 +124,28 @@ public final class GraphFeed {
         .weights()
         .ifPresent(it -> placeholders.put(it.name(), array(it.name(), it.extent(), weights)));
     return new Fed(placeholders, examples, terms(batch, examples, weights), factor(weights));
+  }
+
+  /** Only weights of steps tell those that are there from what pads them. */
+  private void requireStepsCounted(Output output, INDArray mask, MultiDataSet batch) {
+    if (roles.weights().stream().noneMatch(it -> it.extent() == Extent.STEP)) {
+      throw new ModelException(
+          "output %s: its labels are sequences (max-steps), and its loss (%s) would count what pads them as labels of 0; model.loss = token-cross-entropy leaves it out, and so does a loss of the graph's own whose weights are a placeholder [examples, steps]"
+              .formatted(output.name(), output.loss()));
+    }
+    if (!labelMask(batch).equals(mask)) {
+      throw new ModelException(
+          "output %s: its labels have other numbers of steps than those of the output before, and the loss has one placeholder of weights for both"
+              .formatted(output.name()));
+    }
+  }
+
+  /** The mask of those labels that are sequences; null if none are. */
+  private static INDArray labelMask(MultiDataSet batch) {
+    INDArray[] masks = batch.getLabelsMaskArrays();
+    return masks == null
+        ? null
+        : Arrays.stream(masks).filter(Objects::nonNull).findFirst().orElse(null);
   }
 
   /** An index that the output has no class for would be no class at all. */
@@ -126,7 +161,7 @@ public final class GraphFeed {
   private double[][] weights(MultiDataSet batch, IntToDoubleFunction weight, int longest) {
     int examples = Math.toIntExact(batch.getFeatures(0).size(0));
     boolean steps = roles.weights().map(it -> it.extent() == Extent.STEP).orElse(false);
-    INDArray mask = steps ? mask(batch.getLabelsMaskArrays(), 0) : null;
+    INDArray mask = steps ? labelMask(batch) : null;
     int columns = steps ? longest : 1;
     double[][] weights = new double[examples][columns];
     for (int row = 0; row < examples; row++) {
@@ -150,7 +185,7 @@ public final class GraphFeed {
     return switch (roles.normaliser()) {
       case NOTHING, EXAMPLES -> examples;
       case TOKENS -> {
-        INDArray mask = mask(batch.getLabelsMaskArrays(), 0);
+        INDArray mask = labelMask(batch);
         yield mask == null ? (double) batch.getLabels(0).length() : mask.sumNumber().doubleValue();
       }
       case WEIGHTS -> sum(weights);
@@ -202,14 +237,31 @@ public final class GraphFeed {
   }
 
   /** Steps of the longest sequence; 0 where there is none. */
-  private int longest(INDArray[]... masks) {
+  private int longest(MultiDataSet batch) {
+    INDArray[] inputs = batch.getFeaturesMaskArrays();
+    INDArray[] labels = batch.getLabelsMaskArrays();
+    if (length == Length.FULL || anyFixed(fixedInputs, inputs) || anyFixed(fixedLabels, labels)) {
+      return full(inputs, labels);
+    }
+    return Math.max(longest(inputs), longest(labels));
+  }
+
+  private static int longest(INDArray[] masks) {
     int longest = 0;
-    for (INDArray[] some : masks) {
-      for (int i = 0; some != null && i < some.length; i++) {
-        longest = some[i] == null ? longest : Math.max(longest, steps(some[i]));
+    for (int i = 0; masks != null && i < masks.length; i++) {
+      longest = masks[i] == null ? longest : Math.max(longest, steps(masks[i]));
+    }
+    return longest;
+  }
+
+  /** Whether the placeholder of some sequence says how many steps there are. */
+  private static boolean anyFixed(List<Boolean> fixed, INDArray[] masks) {
+    for (int i = 0; masks != null && i < masks.length; i++) {
+      if (masks[i] != null && fixed.get(i)) {
+        return true;
       }
     }
-    return length == Length.FULL || isFixed() ? full(masks) : longest;
+    return false;
   }
 
   private static int steps(INDArray mask) {
@@ -233,17 +285,6 @@ public final class GraphFeed {
       }
     }
     return full;
-  }
-
-  /** Whether some placeholder says how many steps there are. */
-  private boolean isFixed() {
-    List<String> names = new ArrayList<>(roles.inputs());
-    roles.outputs().stream()
-        .filter(output -> output.form() == LabelForm.STEP_INDEX)
-        .forEach(output -> names.add(output.label()));
-    return names.stream()
-        .map(name -> model.graph().getVariable(name).placeholderShape())
-        .anyMatch(shape -> shape != null && shape.length == 2 && shape[1] > 0);
   }
 
   /** An array in the placeholder's rank and type. */

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.graph.FlatGraph;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -79,8 +80,27 @@ public final class GraphFile {
   }
 
   /** The file of a graph, with its updater's state if it has one. */
-  public static byte[] write(SameDiff graph) {
-    ByteBuffer written = graph.asFlatBuffers(true);
+  static byte[] write(SameDiff graph) {
+    return bytes(graph.asFlatBuffers(true));
+  }
+
+  /** The same without such a state, which may be twice as long as the rest. */
+  static byte[] withoutState(SameDiff graph) {
+    return bytes(graph.asFlatBuffers(false));
+  }
+
+  /** The same without its {@code TrainingConfig}: always the same bytes of the same values. */
+  public static byte[] forScoring(SameDiff graph) {
+    TrainingConfig config = graph.getTrainingConfig();
+    graph.setTrainingConfig(null);
+    try {
+      return withoutState(graph);
+    } finally {
+      graph.setTrainingConfig(config);
+    }
+  }
+
+  private static byte[] bytes(ByteBuffer written) {
     byte[] content = new byte[written.remaining()];
     written.get(content);
     return content;

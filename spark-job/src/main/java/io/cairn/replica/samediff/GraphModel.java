@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -108,6 +109,7 @@ public final class GraphModel {
   public static GraphModel of(String name, SameDiff graph, GraphWishes wishes, Origin origin) {
     try {
       Mends.apply();
+      Operators.requireRightProducts(graph);
       Optional<TrainingSettings> training = TrainingSettings.of(graph);
       GraphRoles roles = new RoleFinder(graph, wishes).find();
       List<String> notes = new ArrayList<>(origin.notes());
@@ -115,6 +117,13 @@ public final class GraphModel {
         notes.add(
             "the graph's inputs, in the order of data.inputs: "
                 + String.join(", ", roles.inputs()));
+      }
+      if (roles.outputs().size() > 1) {
+        notes.add(
+            "the graph's outputs, in the order of data.outputs: "
+                + roles.outputs().stream()
+                    .map(output -> "%s (labels %s)".formatted(output.name(), output.label()))
+                    .collect(Collectors.joining(", ")));
       }
       if (training.isEmpty()) {
         notes.add(NO_OPTIMIZER);
@@ -169,7 +178,7 @@ public final class GraphModel {
     return training;
   }
 
-  /** Whether its file holds an optimizer's state. */
+  /** Whether its file holds an optimizer's state that no {@link GraphUpdater} has adopted yet. */
   public boolean hasUpdaterState() {
     return graph.getUpdaterMap() != null && !graph.getUpdaterMap().isEmpty();
   }
@@ -292,7 +301,8 @@ public final class GraphModel {
 
   /** The graph again, of arrays of its own. */
   public GraphModel copy() {
-    return ofArchive(name, GraphFile.write(graph), roles.json(), Optional.empty(), origin.onnx());
+    byte[] file = GraphFile.withoutState(graph);
+    return ofArchive(name, file, roles.json(), Optional.empty(), origin.onnx());
   }
 
   /** A copy that computes in another type. */

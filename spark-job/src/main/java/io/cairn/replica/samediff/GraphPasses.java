@@ -159,5 +159,6 @@ public final class GraphPasses {
       forward.close();
       forward = null;
     }
+    last = null;
   }
 }

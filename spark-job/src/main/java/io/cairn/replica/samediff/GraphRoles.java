@@ -6,6 +6,7 @@ package io.cairn.replica.samediff;
 
 import io.cairn.replica.GraphWishes;
 import io.cairn.settings.GraphSettings;
+import io.cairn.settings.GraphSettings.NormaliseBy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,7 +113,16 @@ public record GraphRoles(
     /** The sum of weights. */
     WEIGHTS,
     /** The number of terms that have a weight. */
-    NONZERO_WEIGHTS
+    NONZERO_WEIGHTS;
+
+    /** What settings ask for. */
+    static Normaliser of(NormaliseBy by) {
+      return switch (by) {
+        case EXAMPLES -> EXAMPLES;
+        case TOKENS -> TOKENS;
+        case WEIGHTS -> WEIGHTS;
+      };
+    }
   }
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -146,20 +156,30 @@ public record GraphRoles(
       return Optional.of(e.getMessage());
     }
     GraphSettings settings = wishes.settings();
-    String loss =
-        settings.loss().map(it -> it.name().toLowerCase(Locale.ROOT).replace('_', '-')).orElse("");
+    String loss = settings.loss().map(GraphRoles::word).orElse("");
     Output own = outputs.get(0);
     if (!loss.isEmpty() && !loss.equals(own.loss())) {
       return Optional.of(
           "model.loss = %s, but the archive was trained with %s, and goes on with it; leave model.loss out, or begin with the graph itself"
               .formatted(loss, own.loss()));
     }
-    if (settings.output().isPresent() && !settings.output().get().equals(own.name())) {
+    List<String> names = outputs.stream().map(Output::name).toList();
+    if (settings.output().isPresent() && !names.equals(List.of(settings.output().get()))) {
       return Optional.of(
-          "model.output = %s, but the archive's output is %s; leave model.output out, or begin with the graph itself"
-              .formatted(settings.output().get(), own.name()));
+          "model.output = %s, but the archive was trained with %s; leave model.output out, or begin with the graph itself"
+              .formatted(settings.output().get(), String.join(", ", names)));
     }
-    return Optional.empty();
+    return settings
+        .normaliseBy()
+        .filter(by -> Normaliser.of(by) != normaliser)
+        .map(
+            by ->
+                "model.normalise-by = %s, but the archive was trained with %s, and goes on with it; leave model.normalise-by out, or begin with the graph itself"
+                    .formatted(word(by), word(normaliser)));
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Throws unless a graph has all of these variables. */

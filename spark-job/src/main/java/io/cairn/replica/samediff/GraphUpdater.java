@@ -256,9 +256,13 @@ public final class GraphUpdater {
     return score;
   }
 
-  /** Goes on from what a file holds, if it holds anything. */
+  /** Goes on from what a file holds, if it holds anything; the graph lets go of it. */
   public void adopt(GraphModel model) {
-    Map<String, GradientUpdater> kept = model.graph().getUpdaterMap();
+    adopt(model, model.graph().getUpdaterMap());
+    updaterMap(model.graph(), null);
+  }
+
+  private void adopt(GraphModel model, Map<String, GradientUpdater> kept) {
     if (state == null || training.groups().isPresent() || kept == null || kept.isEmpty()) {
       return;
     }
@@ -304,8 +308,18 @@ public final class GraphUpdater {
    * fit} goes on from it.
    */
   public byte[] write(GraphModel model, int iteration, int epoch) {
+    return write(model, iteration, epoch, plainRegularization());
+  }
+
+  /** The same with the graph's own regularisation, to which {@link GraphGroups} are added. */
+  public byte[] writeForWorkers(GraphModel model, int iteration, int epoch) {
+    return write(model, iteration, epoch, training.regularization());
+  }
+
+  private byte[] write(
+      GraphModel model, int iteration, int epoch, List<Regularization> regularization) {
     SameDiff graph = model.graph();
-    TrainingConfig config = config(model, iteration, epoch);
+    TrainingConfig config = config(model, iteration, epoch, regularization);
     config.setIterationCount(iteration);
     config.setEpochCount(epoch);
     graph.setTrainingConfig(config);
@@ -325,16 +339,26 @@ public final class GraphUpdater {
     }
   }
 
-  private TrainingConfig config(GraphModel model, int iteration, int epoch) {
+  /** The nearest that one list for all variables can say. */
+  private List<Regularization> plainRegularization() {
     Optional<GroupUpdater> group = training.groups().map(GraphGroups::first);
-    IUpdater updater = group.map(it -> it.plain(iteration, epoch)).orElseGet(training::updater);
-    List<Regularization> regularization = new ArrayList<>(training.regularization());
-    if (group.isPresent()) {
-      regularization = new ArrayList<>(regularization(group.get()));
-      if (group.get().weightDecay() > 0) {
-        regularization.add(new WeightDecay(group.get().weightDecay(), true));
-      }
+    if (group.isEmpty()) {
+      return training.regularization();
     }
+    List<Regularization> plain = new ArrayList<>(regularization(group.get()));
+    if (group.get().weightDecay() > 0) {
+      plain.add(new WeightDecay(group.get().weightDecay(), true));
+    }
+    return plain;
+  }
+
+  private TrainingConfig config(
+      GraphModel model, int iteration, int epoch, List<Regularization> regularization) {
+    IUpdater updater =
+        training
+            .groups()
+            .map(groups -> groups.first().plain(iteration, epoch))
+            .orElseGet(training::updater);
     TrainingConfig given = model.graph().getTrainingConfig();
     if (given != null) {
       given.setUpdater(updater);

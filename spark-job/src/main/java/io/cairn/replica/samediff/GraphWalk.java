@@ -23,7 +23,10 @@ final class GraphWalk {
 
   private GraphWalk() {}
 
-  /** Names of all variables that a variable is made of, itself included. */
+  /**
+   * Names of all variables that a variable is made of, itself included: first itself, then each
+   * argument with what it is made of.
+   */
   static Set<String> sources(SameDiff graph, String from) {
     return sources(graph, List.of(from), variable -> true);
   }
@@ -44,8 +47,9 @@ final class GraphWalk {
       }
       DifferentialFunction op = graph.getVariableOutputOp(name);
       if (op != null) {
-        for (String source : op.argNames()) {
-          open.add(source);
+        String[] sources = op.argNames();
+        for (int i = sources.length - 1; i >= 0; i--) {
+          open.add(sources[i]);
         }
       }
     }

@@ -7,14 +7,18 @@ package io.cairn.replica.samediff;
 import io.cairn.settings.UpdaterGroup.Part;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.internal.Variable;
 
 /**
  * Which kind of parameter a graph's variable is, by what is done with it: a graph has no layers
  * that would say so. A list of numbers that multiplies, or that is added behind such a product, is
- * a normalization's scale or shift; any other list of numbers a bias; the rest are weights.
+ * a normalization's scale or shift; any other list of numbers a bias; the rest are weights. A
+ * matrix of one row or column is a list where values are only added to it or multiplied by it one
+ * by one.
  *
  * <p>Threading: stateless.
  */
@@ -23,11 +27,17 @@ final class ParameterPart {
   private static final String PRODUCT = "multiply";
   private static final String NORMALIZATION = "layer_norm";
   private static final List<String> SUMS = List.of("add", "biasadd");
+  private static final Set<String> ONE_BY_ONE =
+      Set.of(PRODUCT, NORMALIZATION, "add", "biasadd", "subtract", "divide");
+  private static final Set<String> LAYING_OUT =
+      Set.of("identity", "reshape", "expand_dims", "squeeze");
 
   private ParameterPart() {}
 
   static Part of(SameDiff graph, GraphParameter parameter) {
-    if (!isList(parameter.shape())) {
+    boolean oneByOne =
+        users(graph, parameter.name()).stream().allMatch(op -> ONE_BY_ONE.contains(op.opName()));
+    if (!isList(parameter.shape()) || (parameter.shape().length > 1 && !oneByOne)) {
       return Part.WEIGHTS;
     }
     return isScale(graph, parameter.name()) || isShift(graph, parameter.name())
@@ -60,6 +70,7 @@ final class ParameterPart {
     return made != null
         && made.opName().equals(PRODUCT)
         && Arrays.stream(made.args())
+            .map(factor -> laidOut(graph, factor))
             .anyMatch(
                 factor ->
                     GraphFile.isTrained(factor)
@@ -67,11 +78,29 @@ final class ParameterPart {
                         && isList(factor.getArr().shape()));
   }
 
+  /** What a value is, before it was laid out for those that use it. */
+  private static SDVariable laidOut(SameDiff graph, SDVariable value) {
+    SDVariable from = value;
+    DifferentialFunction made = graph.getVariableOutputOp(from.name());
+    while (made != null && LAYING_OUT.contains(made.opName())) {
+      from = made.arg(0);
+      made = graph.getVariableOutputOp(from.name());
+    }
+    return from;
+  }
+
+  /** Operators that use a value, whether as it is or laid out anew. */
   private static List<DifferentialFunction> users(SameDiff graph, String name) {
-    Variable variable = graph.getVariables().get(name);
-    List<String> ops = variable.getInputsForOp();
+    List<String> ops = graph.getVariables().get(name).getInputsForOp();
     return ops == null
         ? List.of()
-        : ops.stream().map(op -> graph.getOps().get(op).getOp()).toList();
+        : ops.stream()
+            .map(op -> graph.getOps().get(op).getOp())
+            .flatMap(
+                op ->
+                    LAYING_OUT.contains(op.opName())
+                        ? users(graph, op.outputVariablesNames()[0]).stream()
+                        : Stream.of(op))
+            .toList();
   }
 }

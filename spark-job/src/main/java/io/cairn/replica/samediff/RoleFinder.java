@@ -15,11 +15,13 @@ import io.cairn.replica.samediff.GraphRoles.Weights;
 import io.cairn.settings.GraphSettings;
 import io.cairn.settings.GraphSettings.NormaliseBy;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -153,11 +155,32 @@ final class RoleFinder {
       DifferentialFunction by = pairs.isEmpty() ? null : pairs.get(0).by();
       return List.of(new Compared(output, onlyLabel(output), by));
     }
+    if (settings.output().isPresent()) {
+      throw new RefusedGraphException(
+          "model.output = %s: the loss compares several outputs with labels (%s), and all of them are trained; leave model.output out"
+              .formatted(
+                  settings.output().get(),
+                  pairs.stream()
+                      .map(pair -> pair.output().name())
+                      .collect(Collectors.joining(", "))));
+    }
     if (pairs.isEmpty()) {
       throw new RefusedGraphException(
           "its loss is none of SameDiff's own, so that it does not tell the output from the rest; model.output names it");
     }
-    return pairs;
+    return inOrder(pairs);
+  }
+
+  /** As {@code SameDiff.fit} takes labels; else as the loss adds them. */
+  private List<Compared> inOrder(List<Compared> pairs) {
+    List<String> mapped = config == null ? null : config.getDataSetLabelMapping();
+    boolean covers =
+        mapped != null && pairs.stream().allMatch(pair -> mapped.contains(pair.label().name()));
+    return covers
+        ? pairs.stream()
+            .sorted(Comparator.comparingInt(pair -> mapped.indexOf(pair.label().name())))
+            .toList()
+        : pairs;
   }
 
   private Optional<Compared> compared(DifferentialFunction op) {
@@ -292,11 +315,7 @@ final class RoleFinder {
           "model.normalise-by = tokens counts steps that have a label, and the graph has one label an example");
     }
     if (given.isPresent()) {
-      return switch (given.get()) {
-        case EXAMPLES -> Normaliser.EXAMPLES;
-        case TOKENS -> Normaliser.TOKENS;
-        case WEIGHTS -> Normaliser.WEIGHTS;
-      };
+      return Normaliser.of(given.get());
     }
     return switch (reduction) {
       case SUM -> Normaliser.NOTHING;

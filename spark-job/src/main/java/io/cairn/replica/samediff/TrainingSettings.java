@@ -20,7 +20,8 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
  * How a graph is trained, as its {@code TrainingConfig} says: optimizer, regularisation, counts.
- * All of it is honoured, or refused by name.
+ * All of it is honoured, or refused by name, but for its evaluations: a run measures by the
+ * settings' own.
  *
  * <p>Threading: immutable, but for ND4J's own objects, which are not changed.
  *

@@ -5,6 +5,7 @@
 package io.cairn.telemetry.tracking;
 
 import io.cairn.telemetry.MetricsJson;
+import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.ByteArrayInputStream;
@@ -76,6 +77,7 @@ final class MetricsFile implements Tracking.Metrics {
         2,
         3,
         4,
+        Pause.NONE,
         Optional.empty(),
         Optional.empty(),
         UpdateMetrics.Outcome.APPLIED,

@@ -1,0 +1,154 @@
+/*
+ * Copyright The Cairn Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.cairn.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.cairn.replica.onnx.OnnxReader;
+import io.cairn.replica.onnx.OnnxValues;
+import io.cairn.replica.samediff.GraphModel;
+import io.cairn.replica.samediff.GraphParameter;
+import io.cairn.settings.GraphSettings;
+import io.cairn.settings.GraphSettings.Loss;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import onnx.Onnx.AttributeProto;
+import onnx.Onnx.GraphProto;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.NodeProto;
+import onnx.Onnx.OperatorSetIdProto;
+import onnx.Onnx.TensorProto;
+import onnx.Onnx.TensorShapeProto;
+import onnx.Onnx.TypeProto;
+import onnx.Onnx.ValueInfoProto;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+
+/** Which values of an ONNX file are trained. */
+class OnnxTrainedTest {
+
+  private static final GraphWishes MSE =
+      new GraphWishes(
+          new GraphSettings(Optional.empty(), Optional.of(Loss.MSE), Optional.empty()),
+          OptionalInt.empty(),
+          List.of());
+
+  private static TensorProto tensor(String name, float value, long... shape) {
+    TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(1);
+    int length = 1;
+    for (long dimension : shape) {
+      tensor.addDims(dimension);
+      length *= (int) dimension;
+    }
+    return tensor.addAllFloatData(Collections.nCopies(length, value)).build();
+  }
+
+  private static NodeProto node(String op, String output, String... inputs) {
+    return NodeProto.newBuilder()
+        .setOpType(op)
+        .setName(output + "-node")
+        .addOutput(output)
+        .addAllInput(List.of(inputs))
+        .build();
+  }
+
+  private static ValueInfoProto value(String name, long... shape) {
+    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
+    dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"));
+    for (long dimension : shape) {
+      dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
+    }
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(TypeProto.Tensor.newBuilder().setElemType(1).setShape(dimensions)))
+        .build();
+  }
+
+  /** A batch normalization and a head of one value, as PyTorch's exporter writes a fresh one. */
+  private static byte[] file(String first, String second) {
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .setName("fresh")
+            .addInput(value("x", 2, 3, 3))
+            .addOutput(value("y", 1))
+            .addInitializer(tensor("bn.bias", 0.5f, 2))
+            .addInitializer(tensor("bn.running_mean", 0, 2))
+            .addInitializer(tensor(first, 1, 2))
+            .addInitializer(tensor("head.weight", 0.25f, 2, 1))
+            .addInitializer(tensor("head.bias", 0.125f, 1))
+            .addInitializer(tensor("half", 0.5f))
+            .addNode(node("Identity", second, first))
+            .addNode(
+                node(
+                    "BatchNormalization",
+                    "normal",
+                    "x",
+                    "bn.weight",
+                    "bn.bias",
+                    "bn.running_mean",
+                    "bn.running_var"))
+            .addNode(node("GlobalAveragePool", "pool", "normal"))
+            .addNode(
+                node("Flatten", "flat", "pool").toBuilder()
+                    .addAttribute(
+                        AttributeProto.newBuilder()
+                            .setName("axis")
+                            .setType(AttributeProto.AttributeType.INT)
+                            .setI(1))
+                    .build())
+            .addNode(node("Mul", "halved", "flat", "half"))
+            .addNode(node("Gemm", "y", "halved", "head.weight", "head.bias"));
+    return ModelProto.newBuilder()
+        .setIrVersion(8)
+        .setProducerName("test")
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+        .setGraph(graph)
+        .build()
+        .toByteArray();
+  }
+
+  private static List<String> trained(GraphModel model) {
+    return model.parameters().stream().map(GraphParameter::name).toList();
+  }
+
+  private static MultiDataSet examples() {
+    return new MultiDataSet(
+        Graphs.random(DataType.FLOAT, 1, 4, 2, 3, 3), Graphs.random(DataType.FLOAT, 2, 4, 1));
+  }
+
+  /** Which of the equals the exporter keeps is its affair. */
+  @Test
+  void statisticsOfAFreshBatchNormalizationStayAndItsScaleIsTrained() {
+    for (String first : List.of("bn.weight", "bn.running_var")) {
+      byte[] file = file(first, first.equals("bn.weight") ? "bn.running_var" : "bn.weight");
+      SameDiffNetwork network = new SameDiffNetwork(OnnxReader.read("m.onnx", file, MSE));
+      assertThat(trained(network.model()))
+          .as(first)
+          .contains("bn.weight", "bn.bias", "head.weight")
+          .doesNotContain("bn.running_var", "bn.running_mean");
+      network.backpropagate(examples());
+      network.parameters().subi(network.gradient());
+      byte[] put = OnnxValues.put(file, network.model(), network.parameters());
+      SameDiffNetwork again = new SameDiffNetwork(OnnxReader.read("m.onnx", put, MSE));
+      INDArray expected = network.output(examples())[0];
+      assertThat(again.output(examples())[0]).as(first).isEqualTo(expected);
+    }
+  }
+
+  /** A head of one value has a bias of one; what has no dimension is a number of the formula. */
+  @Test
+  void aListOfOneNumberIsTrainedAndWhatStaysIsSaid() {
+    byte[] file = file("bn.weight", "bn.running_var");
+    assertThat(trained(OnnxReader.read("m.onnx", file, MSE))).contains("head.bias");
+    assertThat(ModelSource.read("m.onnx", file, 0, MSE).notes())
+        .contains("2 initializers of floating point stay as they are: bn.running_mean, half");
+  }
+}
