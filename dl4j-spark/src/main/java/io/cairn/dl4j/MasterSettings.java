@@ -49,6 +49,8 @@ record MasterSettings(Map<String, Object> settings, String storageLevel, Stats s
       Map.of(
           "data", "the data sets say what they hold; scale them before, with a DataSetPreProcessor",
           "model", "the network is the one that the wrapper holds",
+          "batch.schedule",
+              "a call of fit is one epoch; wrap the network with another training master where its steps are to change",
           "train.epochs", "a call of fit is one epoch",
           "train.updates", "a call of fit is one epoch",
           "train.max-time", "a call of fit is one epoch",

@@ -54,6 +54,11 @@ class MisuseTest {
         .hasMessageContaining("collective.encryption");
     assertThatThrownBy(() -> plan().set("train.epochs", 3).build())
         .hasMessageContaining("train.epochs: cannot be set here: a call of fit is one epoch");
+    Map<String, Integer> stage = Map.of("from-epoch", 2, "steps", 4);
+    assertThatThrownBy(() -> plan().set("batch.schedule", List.of(stage)).build())
+        .isInstanceOf(InvalidJobException.class)
+        .hasMessageContaining(
+            "batch.schedule: cannot be set here: a call of fit is one epoch; wrap the network with another training master");
     assertThatThrownBy(() -> plan().set("data.scale", "standard").build())
         .hasMessageContaining("data.scale: cannot be set here: the data sets say what they hold");
     assertThatThrownBy(

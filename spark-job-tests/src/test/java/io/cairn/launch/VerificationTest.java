@@ -80,6 +80,18 @@ class VerificationTest {
     }
   }
 
+  /** The first epoch has two updates; the third update is the next stage's, and larger. */
+  @Test
+  void aBorderBetweenStagesIsPassed() throws Exception {
+    VerificationReport report =
+        verify(
+            ROOT.resolve("conf/quickstart.conf"),
+            List.of("batch.steps=60", "batch.schedule=[{from-epoch=2,steps=80}]"));
+    assertThat(report.verdict()).isEqualTo(new Verdict.Equal());
+    assertThat(report.largestBatch()).isEqualTo(80 * 16);
+    assertThat(report.formats().get(0).found().largestPass()).isEqualTo(80 * 16);
+  }
+
   /** Updates go on in the next epoch, whose first update has another order. */
   @Test
   void anEndOfAnEpochIsPassed() throws Exception {

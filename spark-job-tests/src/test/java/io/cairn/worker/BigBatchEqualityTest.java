@@ -10,7 +10,11 @@ import static org.assertj.core.api.Assertions.offset;
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Cursor;
+import io.cairn.plan.EpochSchedule;
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.ModelSource;
+import io.cairn.settings.BatchStage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +37,9 @@ class BigBatchEqualityTest {
 
   /** Divides by no number of workers, micro-batch or steps used here. */
   private static final int EXAMPLES = 101;
+
+  private static final List<BatchStage> STEPS_THAT_CHANGE =
+      List.of(new BatchStage(2, 3), new BatchStage(4, 8), new BatchStage(5, 2));
 
   private int bucketBytes = GradientBuckets.LONGEST_BYTES;
 
@@ -75,14 +82,14 @@ class BigBatchEqualityTest {
   @MethodSource("some")
   void float64EqualsPlainFitTo1e10(Models model, Models.Optimizer optimizer, int workers, int steps)
       throws Exception {
-    requireEqual(model, optimizer, new BatchPlan(workers, 4, steps), ElementKind.FLOAT64, 1e-10);
+    requireEqual(model, optimizer, plan(workers, steps), ElementKind.FLOAT64, 1e-10);
   }
 
   @ParameterizedTest(name = "{0} {1} workers={2} steps={3}")
   @MethodSource("few")
   void float32EqualsPlainFitTo1e5(Models model, Models.Optimizer optimizer, int workers, int steps)
       throws Exception {
-    requireEqual(model, optimizer, new BatchPlan(workers, 4, steps), ElementKind.FLOAT32, 1e-5);
+    requireEqual(model, optimizer, plan(workers, steps), ElementKind.FLOAT32, 1e-5);
   }
 
   @ParameterizedTest(name = "{0} {1} workers={2} steps={3}")
@@ -99,11 +106,23 @@ class BigBatchEqualityTest {
   void severalBucketsEqualPlainFitTo1e10(Models model) throws Exception {
     bucketBytes = 208;
     requireEqual(
-        model,
-        Models.Optimizer.ADAM_SCHEDULE_DECAY,
-        new BatchPlan(3, 4, 3),
-        ElementKind.FLOAT64,
-        1e-10);
+        model, Models.Optimizer.ADAM_SCHEDULE_DECAY, plan(3, 3), ElementKind.FLOAT64, 1e-10);
+  }
+
+  /** An update of each epoch is one batch of that epoch's own size. */
+  @ParameterizedTest(name = "{0}")
+  @EnumSource(Models.class)
+  void whereTheStepsChangeEachUpdateEqualsAPlainFitOfItsOwnEffectiveBatch(Models model)
+      throws Exception {
+    StagedPlan growing = StagedPlan.of(new BatchPlan(3, 4, 1), STEPS_THAT_CHANGE);
+    List<RankGroup.Rank> ranks =
+        requireEqual(
+            model, Models.Optimizer.ADAM_SCHEDULE_DECAY, growing, ElementKind.FLOAT64, 1e-10);
+    assertThat(ranks.get(0).steps())
+        .extracting(UpdateResult::examples)
+        .containsExactly(
+            12L, 12L, 12L, 12L, 12L, 12L, 12L, 12L, 5L, 36L, 36L, 29L, 36L, 36L, 29L, 96L, 5L, 24L,
+            24L, 24L);
   }
 
   /** The sum of two is the same whichever is first. */
@@ -134,8 +153,12 @@ class BigBatchEqualityTest {
     }
   }
 
-  private void requireEqual(
-      Models model, Models.Optimizer optimizer, BatchPlan plan, ElementKind kind, double tolerance)
+  private static StagedPlan plan(int workers, int steps) {
+    return StagedPlan.of(new BatchPlan(workers, 4, steps));
+  }
+
+  private List<RankGroup.Rank> requireEqual(
+      Models model, Models.Optimizer optimizer, StagedPlan plan, ElementKind kind, double tolerance)
       throws Exception {
     ExampleLayout layout = model.layout(kind);
     ModelSource source = ModelSource.read("test", model.configuration(kind, optimizer), 11);
@@ -160,6 +183,7 @@ class BigBatchEqualityTest {
           .as("loss of update %d", i + 1)
           .isCloseTo(plain.scores().get(i), offset(tolerance * 10));
     }
+    return ranks;
   }
 
   private static PlainTraining plainTraining(
@@ -171,10 +195,11 @@ class BigBatchEqualityTest {
         parts.addAll(rank.windows().get(update));
       }
       MultiDataSet whole = PlainTraining.concatenated(parts);
-      long inEpoch = update % spec.schedule().updates();
-      assertThat(whole.getFeatures(0).size(0)).isEqualTo(spec.schedule().updateExamples(inEpoch));
+      Cursor at = spec.plan().after(update, EXAMPLES);
+      EpochSchedule epoch = new EpochSchedule(spec.plan().in(at.epoch()), EXAMPLES);
+      assertThat(whole.getFeatures(0).size(0)).isEqualTo(epoch.updateExamples(at.position()));
       plain.fit(whole);
-      if (inEpoch == spec.schedule().updates() - 1) {
+      if (at.position() == epoch.updates() - 1) {
         plain.epochDone();
       }
     }

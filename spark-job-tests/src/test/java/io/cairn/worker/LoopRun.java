@@ -26,6 +26,7 @@ import io.cairn.data.ValidationBatches;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.ComputeThreads;
 import io.cairn.plan.ShardRange;
+import io.cairn.plan.StagedPlan;
 import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
@@ -61,7 +62,7 @@ final class LoopRun {
 
   private final Path output;
   private final ExampleLayout layout;
-  private final BatchPlan plan;
+  private final StagedPlan plan;
   private final List<byte[]> records;
   private final long updates;
   private IntFunction<byte[]> archive;
@@ -83,6 +84,17 @@ final class LoopRun {
       Path output,
       ExampleLayout layout,
       BatchPlan plan,
+      List<byte[]> records,
+      long updates,
+      byte[] archive) {
+    this(output, layout, StagedPlan.of(plan), records, updates, archive);
+  }
+
+  /** The same with steps that change. */
+  LoopRun(
+      Path output,
+      ExampleLayout layout,
+      StagedPlan plan,
       List<byte[]> records,
       long updates,
       byte[] archive) {

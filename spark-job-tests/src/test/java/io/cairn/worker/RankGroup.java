@@ -19,9 +19,9 @@ import io.cairn.data.MicroBatches;
 import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
 import io.cairn.data.Window;
-import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.Replica;
 import io.cairn.settings.CollectiveSettings.Precision;
 import io.cairn.settings.TrainSettings.SelfCheck;
@@ -154,14 +154,13 @@ final class RankGroup {
 
   private Rank rank(RingEndpoint endpoint, RingMembership membership) throws Exception {
     int rank = membership.rank();
-    ShardRange range = spec.schedule().shard(rank);
+    ShardRange range = TestSpec.firstEpoch(spec).shard(rank);
     List<byte[]> own = records.subList((int) range.start(), (int) range.end());
     Path local = Files.createTempDirectory(directory, "rank");
     RunPosition at =
         start
             .map(Start::at)
-            .orElse(RunPosition.start(spec.plan(), 0, 0, spec.data().trainExamples()))
-            .under(spec.plan());
+            .orElse(RunPosition.start(spec.plan().first(), 0, 0, spec.data().trainExamples()));
     try (Shard shard =
             Shard.stage(own.iterator(), spec.data().layout(), spec.data().scaling(), local);
         AllReduce allReduce = wrapper.apply(endpoint.connect(membership))) {
@@ -177,19 +176,20 @@ final class RankGroup {
           spec.train().selfCheck() == SelfCheck.ON
               ? new SelfChecking(replica, shard, allReduce, spec, () -> 0).run(at.update() + 1)
               : "";
-      BatchPlan plan = plan(replica, shard, allReduce, at.update() + 1);
+      StagedPlan plan = plan(replica, shard, allReduce, at.update() + 1);
       RankSampler sampler =
           RankSampler.from(at, plan, spec.train().seed(), rank, spec.train().updates());
-      return train(replica, shard, allReduce, sampler, at.under(plan), selfCheck);
+      return train(replica, shard, allReduce, sampler, at, selfCheck);
     }
   }
 
   /** As the worker does it. */
-  private BatchPlan plan(Replica replica, Shard shard, AllReduce allReduce, long update)
+  private StagedPlan plan(Replica replica, Shard shard, AllReduce allReduce, long update)
       throws InterruptedException {
     return switch (spec.asked().microSize()) {
       case GIVEN -> spec.plan();
-      case PROBED -> new MicroProbe(replica, shard, allReduce, spec).run(update).plan();
+      case PROBED ->
+          StagedPlan.of(new MicroProbe(replica, shard, allReduce, spec).run(update).plan());
     };
   }
 
@@ -216,7 +216,7 @@ final class RankGroup {
         if (window.next().epoch() > window.cursor().epoch()) {
           replica.epochDone();
         }
-        at = at.after(window.next(), replica.iteration(), replica.epoch());
+        at = at.under(batches.plan()).after(window.next(), replica.iteration(), replica.epoch());
       }
       return new Rank(replica, digests, steps, windows(shard, sampler), at, selfCheck);
     }

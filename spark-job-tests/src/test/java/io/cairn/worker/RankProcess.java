@@ -119,7 +119,7 @@ public final class RankProcess {
     byte[] archive = ModelSource.read("test", configuration, 11).archive();
     WorkerSpec spec =
         new TestSpec(plan, EXAMPLES, updates, layout, archive).microSize(microSize).build();
-    ShardRange range = spec.schedule().shard(group.rank());
+    ShardRange range = TestSpec.firstEpoch(spec).shard(group.rank());
     List<byte[]> own =
         Records.random(layout, EXAMPLES, 3).subList((int) range.start(), (int) range.end());
     try (Shard shard = Shard.stage(own.iterator(), layout, spec.data().scaling(), directory)) {

@@ -11,6 +11,8 @@ import io.cairn.data.ExampleLayout;
 import io.cairn.data.Scaling;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.EpochSchedule;
+import io.cairn.plan.StagedPlan;
 import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.CollectiveSettings.Encryption;
@@ -35,7 +37,7 @@ final class TestSpec {
 
   private static final Retention KEEP_ALL = new Retention(1000, 0);
 
-  private final BatchPlan plan;
+  private final StagedPlan plan;
   private final ExampleLayout layout;
   private final byte[] archive;
   private final long examples;
@@ -63,11 +65,21 @@ final class TestSpec {
    * @param archive the initial model
    */
   TestSpec(BatchPlan plan, long examples, long updates, ExampleLayout layout, byte[] archive) {
+    this(StagedPlan.of(plan), examples, updates, layout, archive);
+  }
+
+  /** The same with steps that change. */
+  TestSpec(StagedPlan plan, long examples, long updates, ExampleLayout layout, byte[] archive) {
     this.plan = plan;
     this.examples = examples;
     this.updates = updates;
     this.layout = layout;
     this.archive = archive;
+  }
+
+  /** The windows of the first epoch. */
+  static EpochSchedule firstEpoch(WorkerSpec spec) {
+    return new EpochSchedule(spec.plan().first(), spec.data().trainExamples());
   }
 
   TestSpec microSize(MicroSize how) {

@@ -71,7 +71,7 @@ class WeightedTrainingTest {
         rank.windows().get(update).forEach(part -> repeated.addAll(repeated(part)));
       }
       plain.fit(PlainTraining.concatenated(repeated));
-      if (update % spec.schedule().updates() == spec.schedule().updates() - 1) {
+      if ((update + 1) % TestSpec.firstEpoch(spec).updates() == 0) {
         plain.epochDone();
       }
     }

@@ -21,7 +21,7 @@ import java.util.Optional;
  *
  * @param name the run's name
  * @param output its directory
- * @param batch workers, micro-batch, steps
+ * @param batch workers, micro-batch, and the steps of each epoch
  * @param threads micro-batches that a worker computes side by side
  * @param trainExamples examples to train on
  * @param validationExamples examples to validate with, 0 for none
@@ -32,6 +32,7 @@ import java.util.Optional;
  * @param bytesPerValue 4 (float32) or 8 (float64)
  * @param estimate memory and traffic
  * @param rounding whether gradient sums are rounded on the way
+ * @param notesOnBatch what was said of the batch and has no effect, a sentence each
  * @param notesOnModel what a user should know of the model, a sentence each
  * @param notesOnData of the data, and of how it goes together with the model
  * @param selfCheck what trying the model's gradients found; empty where it is not wanted
@@ -51,6 +52,7 @@ public record TrainingPlan(
     int bytesPerValue,
     Estimate estimate,
     Rounding rounding,
+    List<String> notesOnBatch,
     List<String> notesOnModel,
     List<String> notesOnData,
     Optional<String> selfCheck,
@@ -66,6 +68,7 @@ public record TrainingPlan(
 
   public TrainingPlan {
     layers = List.copyOf(layers);
+    notesOnBatch = List.copyOf(notesOnBatch);
     notesOnModel = List.copyOf(notesOnModel);
     notesOnData = List.copyOf(notesOnData);
     notesOnStatistics = List.copyOf(notesOnStatistics);
@@ -86,6 +89,7 @@ public record TrainingPlan(
         inspection.model().bytesPerValue(),
         inspection.estimate(),
         inspection.roundsGradients() ? Rounding.BF16 : Rounding.NONE,
+        inspection.notesOnBatch(),
         inspection.notesOnModel(),
         inspection.notesOnData(),
         inspection.selfCheck(),

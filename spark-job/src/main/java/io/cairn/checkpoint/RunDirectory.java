@@ -96,8 +96,13 @@ public final class RunDirectory {
     }
     boolean mayGoOn;
     Optional<RunStatus> last = status();
+    // How far an unfinished run is, its checkpoints tell.
+    Optional<RunStatus> succeeded =
+        last.filter(status -> status.state() == RunStatus.State.SUCCEEDED);
+    long epochs = succeeded.map(RunStatus::epoch).orElse(0);
     try {
-      List<SettingsDifference> differences = SettingsDifference.between(there.get(), settingsJson);
+      List<SettingsDifference> differences =
+          SettingsDifference.between(there.get(), settingsJson, epochs);
       if (!differences.isEmpty()) {
         return new RunState.Different(differences);
       }
@@ -110,7 +115,7 @@ public final class RunDirectory {
       return new RunState.Foreign("its " + SETTINGS + " is no run's: " + e.getMessage());
     }
     boolean finished =
-        last.filter(status -> status.state() == RunStatus.State.SUCCEEDED).isPresent()
+        succeeded.isPresent()
             && files.directory().exists(MODEL)
             && !mayGoOn;
     return finished ? new RunState.Finished(last.get()) : new RunState.Unfinished(last);

@@ -32,7 +32,7 @@ import java.util.OptionalInt;
  * @param epoch epochs begun so far; 0 before the first
  * @param reason why it ended, for a person; empty while all is well and if all updates were made
  * @param name the run's name
- * @param effectiveBatch examples that enter one full update
+ * @param effectiveBatch examples that enter one full update now
  * @param slowRanks sentences about ranks that all others wait for now
  * @param updatedAt when this status was written
  * @param attempts the last attempts, oldest first, the present one last; at least one
@@ -141,7 +141,17 @@ public record RunStatus(
    * @param threads micro-batches that a worker is meant to compute side by side, if that is known
    */
   public RunStatus under(BatchPlan newPlan, OptionalInt threads, Instant now) {
-    return with(update, epoch, now, last().under(newPlan, threads));
+    return new RunStatus(
+        state,
+        exitCode,
+        update,
+        epoch,
+        reason,
+        name,
+        newPlan.effective(),
+        slowRanks,
+        now,
+        withLast(last().under(newPlan, threads)));
   }
 
   /** This status after the present attempt's end, which is not the run's. */

@@ -7,6 +7,7 @@ package io.cairn.cli;
 import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.RunNote;
+import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
@@ -30,17 +31,20 @@ final class BarDisplay implements MetricsSink {
   private static final int REDRAW_MS = 250;
 
   private final long epochs;
+  private final TimeLeft timeLeft;
   private final ProgressBar bar;
   private final PrintWriter terminal;
   private String validated = "";
 
-  BarDisplay(long updates, long epochs, PrintWriter terminal, int columns) {
-    this.epochs = epochs;
+  BarDisplay(RunStart run, PrintWriter terminal, int columns) {
+    this.epochs = run.epochs();
+    this.timeLeft = new TimeLeft(run, System::nanoTime);
     this.terminal = terminal;
     this.bar =
         new ProgressBarBuilder()
             .setTaskName("train")
-            .setInitialMax(updates)
+            .setInitialMax(run.updates())
+            .setEtaFunction(state -> timeLeft.now())
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(REDRAW_MS)
             .setConsumer(new DelegatingProgressBarConsumer(this::draw, columns - 1))
@@ -49,6 +53,7 @@ final class BarDisplay implements MetricsSink {
 
   @Override
   public void step(UpdateMetrics step) {
+    timeLeft.at(step.update());
     bar.stepTo(step.update());
     bar.setExtraMessage(
         "epoch " + step.epoch() + "/" + epochs + ", " + LineDisplay.story(step) + validated);

@@ -9,6 +9,7 @@ import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Estimate;
 import io.cairn.plan.MicroCandidates;
+import io.cairn.plan.StagedPlan;
 import io.cairn.settings.BatchSettings.MicroSize;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,10 @@ final class PlanText {
     Estimate estimate = run.estimate();
     List<String> lines = new ArrayList<>();
     line(lines, "run", run.name() + " -> " + run.output());
-    line(lines, "batch", plan.toString());
+    line(lines, "batch", plan.plan().isUniform() ? plan.toString() : unlessSteps(plan.plan()));
+    if (!plan.plan().isUniform()) {
+      stages(run).forEach(stage -> line(lines, "", stage));
+    }
     if (plan.microSize() == MicroSize.PROBED) {
       line(lines, "", probe(run));
     }
@@ -51,7 +55,9 @@ final class PlanText {
     line(
         lines,
         "updates",
-        "%,d an epoch, %,d in all".formatted(estimate.updatesPerEpoch(), run.updates()));
+        plan.plan().isUniform()
+            ? "%,d an epoch, %,d in all".formatted(estimate.updatesPerEpoch(), run.updates())
+            : "%,d in all, in %,d epochs".formatted(run.updates(), run.epochs()));
     line(
         lines,
         "model",
@@ -102,11 +108,48 @@ final class PlanText {
           "collective.precision = bf16: half that traffic in most updates, %s more memory a worker"
               .formatted(bytes(estimate.gradientBytes())));
     }
+    run.notesOnBatch().forEach(note -> line(lines, "note", note));
     run.notesOnModel().forEach(note -> line(lines, "note", note));
     run.notesOnData().forEach(note -> line(lines, "note", note));
     run.selfCheck().ifPresent(found -> line(lines, "check", found));
     run.notesOnStatistics().forEach(note -> line(lines, "note", note));
     return String.join("", lines);
+  }
+
+  private static String unlessSteps(StagedPlan plan) {
+    return "workers %d x micro %d x steps by epoch (batch.schedule):"
+        .formatted(plan.workers(), plan.micro());
+  }
+
+  /** A line for each stage that the run comes to; of others a note tells. */
+  private static List<String> stages(TrainingPlan run) {
+    StagedPlan plan = run.batch().plan();
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < plan.stages().size(); i++) {
+      long first = plan.stages().get(i).firstEpoch() + 1;
+      boolean isLast = i == plan.stages().size() - 1;
+      long last = isLast ? run.epochs() : plan.stages().get(i + 1).firstEpoch();
+      if (first <= run.epochs()) {
+        lines.add(epochs(first, Math.min(last, run.epochs())) + stage(plan.plans().get(i), run));
+      }
+    }
+    return lines;
+  }
+
+  private static String epochs(long first, long last) {
+    return first == last
+        ? "epoch %,d".formatted(first)
+        : "epochs %,d to %,d".formatted(first, last);
+  }
+
+  private static String stage(BatchPlan plan, TrainingPlan run) {
+    String idle =
+        plan.steps() < run.threads().number()
+            ? "; %d of a worker's %d threads have a micro-batch"
+                .formatted(plan.steps(), run.threads().number())
+            : "";
+    return ": steps %d = effective %,d, %,d updates an epoch%s"
+        .formatted(plan.steps(), plan.effective(), plan.updatesPerEpoch(run.trainExamples()), idle);
   }
 
   /** One more thing to know. */
@@ -118,7 +161,8 @@ final class PlanText {
 
   private static String probe(TrainingPlan run) {
     String sizes =
-        MicroCandidates.of(run.batch().plan(), run.trainExamples(), run.threads().number()).stream()
+        MicroCandidates.of(run.batch().plan().first(), run.trainExamples(), run.threads().number())
+            .stream()
             .map(BatchPlan::micro)
             .map(String::valueOf)
             .collect(Collectors.joining(", "));

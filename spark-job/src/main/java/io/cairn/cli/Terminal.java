@@ -44,7 +44,7 @@ final class Terminal implements Audience {
   public MetricsSink watch(RunStart run) {
     MetricsSink display =
         isInteractive()
-            ? new BarDisplay(run.updates(), run.epochs(), err, TerminalWidth.columns())
+            ? new BarDisplay(run, err, TerminalWidth.columns())
             : new LineDisplay(run.updates(), run.epochs(), out, System::nanoTime);
     return MetricsSink.all(List.of(new Memory(), display));
   }

@@ -31,7 +31,7 @@ final class VerificationText {
     }
     report.notes().forEach(note -> line(text, "note: " + note));
     report.formats().stream()
-        .filter(format -> format.found().largestPass() < report.plan().plan().effective())
+        .filter(format -> format.found().largestPass() < report.largestBatch())
         .findFirst()
         .ifPresent(
             format ->

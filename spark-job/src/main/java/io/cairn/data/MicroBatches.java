@@ -6,6 +6,7 @@ package io.cairn.data;
 
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
+import io.cairn.plan.StagedPlan;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -62,7 +63,7 @@ public final class MicroBatches implements AutoCloseable {
         new Prefetcher(
             "cairn-micro-batches-" + newSampler.rank(),
             shard.layout(),
-            Math.max(1, Math.min(newSampler.schedule().plan().micro(), shard.size())),
+            Math.max(1, Math.min(newSampler.plan().micro(), shard.size())),
             inUse,
             AHEAD,
             new TrainingOrder(shard, newSampler));
@@ -79,7 +80,7 @@ public final class MicroBatches implements AutoCloseable {
    * @param inUse micro-batches that are in use at a time, at least 1
    */
   public static MicroBatches start(Shard shard, RankSampler sampler, int inUse) {
-    long expected = sampler.schedule().shard(sampler.rank()).size();
+    long expected = sampler.shard().size();
     if (shard.size() != expected) {
       throw new IllegalArgumentException(
           "the shard of rank %d holds %d examples, the schedule gives it %d"
@@ -107,22 +108,31 @@ public final class MicroBatches implements AutoCloseable {
   }
 
   /**
-   * Goes back to the start of the present window, and on from there in micro-batches of another
-   * size. The memory of the old ones is freed before that of the new ones is taken.
+   * Goes back to the start of the present window, and on from there in micro-batches half as large.
+   * The memory of the old ones is freed before that of the new ones is taken.
    *
-   * @param plan one with the same workers and windows
-   * @return the present window again: the same examples, cut by the new plan
+   * @return the present window again: the same examples, in smaller micro-batches; empty where
+   *     these have one example already, and then nothing has changed
    */
-  public Window rewind(BatchPlan plan) {
-    RankSampler rest = sampler.rest(window.cursor(), updatesLeft + 1, plan);
+  public Optional<Window> halve() {
+    Optional<StagedPlan> smaller = sampler.plan().halved();
+    if (smaller.isEmpty()) {
+      return Optional.empty();
+    }
+    RankSampler rest = sampler.rest(window.cursor(), updatesLeft + 1, smaller.get());
     prefetcher.close();
     begin(rest);
-    return nextWindow().orElseThrow();
+    return nextWindow();
   }
 
-  /** The plan that windows are cut by. */
+  /** The plan that the present window is cut by. */
   public BatchPlan plan() {
-    return sampler.schedule().plan();
+    return sampler.plan().in(window.cursor().epoch());
+  }
+
+  /** Whether the present window is the first in an epoch that begins other steps. */
+  public boolean beginsStage() {
+    return window.cursor().position() == 0 && sampler.plan().begins(window.cursor().epoch());
   }
 
   /**

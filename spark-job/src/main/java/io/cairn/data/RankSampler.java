@@ -4,11 +4,12 @@
  */
 package io.cairn.data;
 
-import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
 import io.cairn.plan.EpochWindows;
 import io.cairn.plan.RunPosition;
+import io.cairn.plan.ShardRange;
+import io.cairn.plan.StagedPlan;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -18,7 +19,8 @@ import java.util.Optional;
  * <p>Threading: immutable, safe everywhere.
  */
 public final class RankSampler {
-  private final EpochSchedule schedule;
+  private final StagedPlan plan;
+  private final long examples;
   private final long seed;
   private final int rank;
   private final Cursor start;
@@ -29,31 +31,42 @@ public final class RankSampler {
   /**
    * A sampler whose first epoch is these workers' alone.
    *
-   * @param schedule the windows of an epoch
+   * @param schedule the windows of every epoch
    * @param seed the run's seed, which the order of an epoch derives from
    * @param rank whose shard it is
    * @param start the place of the first update
    * @param updates how many updates from there; 0 for none
    */
   public RankSampler(EpochSchedule schedule, long seed, int rank, Cursor start, long updates) {
-    this(schedule, seed, rank, start, updates, 0, Optional.empty());
+    this(
+        StagedPlan.of(schedule.plan()),
+        schedule.examples(),
+        seed,
+        rank,
+        start,
+        updates,
+        0,
+        Optional.empty());
   }
 
   private RankSampler(
-      EpochSchedule schedule,
+      StagedPlan plan,
+      long examples,
       long seed,
       int rank,
       Cursor start,
       long updates,
       long epochsBefore,
       Optional<Remainder> remainder) {
-    this.schedule = Objects.requireNonNull(schedule, "schedule");
+    this.plan = Objects.requireNonNull(plan, "plan");
+    this.examples = examples;
     this.seed = seed;
-    this.rank = Objects.checkIndex(rank, schedule.plan().workers());
+    this.rank = Objects.checkIndex(rank, plan.workers());
     this.start = Objects.requireNonNull(start, "start");
     this.updates = updates;
     this.epochsBefore = epochsBefore;
     this.remainder = remainder;
+    EpochSchedule schedule = schedule(start.epoch());
     if (updates < 0 || (updates > 0 && start.position() >= schedule.updates())) {
       throw new IllegalArgumentException(
           "%d updates from %s, where an epoch has %d"
@@ -66,23 +79,33 @@ public final class RankSampler {
    * visits the examples that they have left. A run that goes on from a trained model visits its
    * examples in the order of the epoch that comes next for the model.
    *
-   * @param plan the plan from here on, with the effective batch of those before
+   * @param plan the plan from here on; in the epoch under way with the effective batch of those
+   *     before
    * @param seed the run's seed
    * @param rank whose shard it is
    * @param at where the run is
    * @param updates how many updates from there
    */
   public static RankSampler from(
-      RunPosition at, BatchPlan plan, long seed, int rank, long updates) {
-    EpochSchedule schedule = new EpochSchedule(plan, at.examples());
-    Optional<Remainder> remainder = Remainder.of(at, plan, seed, rank);
+      RunPosition at, StagedPlan plan, long seed, int rank, long updates) {
+    Optional<Remainder> remainder = Remainder.of(at, plan.in(at.cursor().epoch()), seed, rank);
     return new RankSampler(
-        schedule, seed, rank, at.cursor(), updates, at.epochsBefore(), remainder);
+        plan, at.examples(), seed, rank, at.cursor(), updates, at.epochsBefore(), remainder);
+  }
+
+  /** The plan of each epoch. */
+  StagedPlan plan() {
+    return plan;
+  }
+
+  /** The rank's shard, the same in all epochs. */
+  public ShardRange shard() {
+    return new ShardRange(rank, plan.workers(), examples);
   }
 
   /** The windows of an epoch that is these workers' alone. */
-  public EpochSchedule schedule() {
-    return schedule;
+  private EpochSchedule schedule(long epoch) {
+    return new EpochSchedule(plan.in(epoch), examples);
   }
 
   /** The run's seed. */
@@ -110,21 +133,22 @@ public final class RankSampler {
    *
    * @param from the place of the rest's first update
    * @param left updates from there to the end
-   * @param plan one with the same workers and windows
+   * @param newPlan one with the same workers and windows
    */
-  RankSampler rest(Cursor from, long left, BatchPlan plan) {
-    if (plan.workers() != schedule.plan().workers() || plan.window() != schedule.plan().window()) {
+  RankSampler rest(Cursor from, long left, StagedPlan newPlan) {
+    if (!newPlan.hasWindowsOf(plan)) {
       throw new IllegalArgumentException(
-          plan + " has other windows than " + schedule.plan() + ", under which the sampler began");
+          newPlan + " has other windows than " + plan + ", under which the sampler began");
     }
     return new RankSampler(
-        new EpochSchedule(plan, schedule.examples()),
+        newPlan,
+        examples,
         seed,
         rank,
         from,
         left,
         epochsBefore,
-        remainder.map(old -> old.under(plan)));
+        remainder.map(old -> old.under(newPlan.in(old.epoch()))));
   }
 
   /** What the rank brings to the update at {@code cursor}. */
@@ -152,6 +176,6 @@ public final class RankSampler {
   /** Who brings how much to the updates of an epoch. */
   EpochWindows windows(long epoch) {
     Optional<Remainder> rest = remainder.filter(left -> left.epoch() == epoch);
-    return rest.isPresent() ? rest.get().windows() : schedule;
+    return rest.isPresent() ? rest.get().windows() : schedule(epoch);
   }
 }

@@ -5,6 +5,8 @@
 package io.cairn.launch;
 
 import io.cairn.plan.AskedPlan;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.StagedPlan;
 import io.cairn.settings.BatchSettings.MicroSize;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -28,7 +30,7 @@ sealed interface Allocation {
   record TooFew(String reason) implements Allocation {}
 
   /**
-   * What those who are there can do: the plan that is wanted, or the same effective batch with
+   * What those who are there can do: the plan that is wanted, or the same effective batches with
    * fewer workers and more steps.
    *
    * @param asked who was asked for the size of micro-batches in the first place
@@ -51,7 +53,15 @@ sealed interface Allocation {
             .collect(Collectors.joining(", "));
     String micro = asked == MicroSize.PROBED ? "" : " in micro-batches of " + wanted.plan().micro();
     return new TooFew(
-        "%d of %d executors are there after %s; an effective batch of %d%s needs %s"
-            .formatted(there, workers, waited, wanted.plan().effective(), micro, fit));
+        "%d of %d executors are there after %s; %s%s needs %s"
+            .formatted(there, workers, waited, batches(wanted.plan()), micro, fit));
+  }
+
+  private static String batches(StagedPlan plan) {
+    return plan.plans().stream()
+        .map(BatchPlan::effective)
+        .distinct()
+        .map(String::valueOf)
+        .collect(Collectors.joining(", then of ", "an effective batch of ", ""));
   }
 }

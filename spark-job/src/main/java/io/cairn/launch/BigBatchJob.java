@@ -71,7 +71,7 @@ final class BigBatchJob {
   /** Where in the order of all updates each example of a shard stands, however often. */
   private static Map<Integer, List<Long>> places(BigBatchOrder order, int rank) {
     RankSampler course = order.course(rank);
-    int size = Math.toIntExact(course.schedule().shard(rank).size());
+    int size = Math.toIntExact(course.shard().size());
     Map<Integer, List<Long>> places = new HashMap<>();
     long update = 0;
     for (RankCourse.Share share : RankCourse.of(course, size)) {

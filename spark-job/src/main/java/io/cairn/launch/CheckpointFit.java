@@ -7,7 +7,9 @@ package io.cairn.launch;
 import io.cairn.checkpoint.Checkpoint;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Cursor;
 import io.cairn.plan.RunPosition;
+import io.cairn.plan.StagedPlan;
 import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.SettingsDifference;
 import io.cairn.settings.SettingsJson;
@@ -18,8 +20,8 @@ import java.util.stream.Collectors;
 
 /**
  * Whether a run can go on from a checkpoint, and under which plan: the same settings where they
- * matter, the same data, and the same effective batch. A checkpoint is whole when it comes here,
- * but not trusted to be this run's.
+ * matter, the same data, and the same effective batch in all epochs that have begun. A checkpoint
+ * is whole when it comes here, but not trusted to be this run's.
  *
  * <p>Threading: immutable, safe everywhere. Its failure is a {@link LaunchException} with all that
  * does not fit.
@@ -72,16 +74,19 @@ record CheckpointFit(String settingsJson, AskedPlan asked, long examples, long u
    */
   private List<String> batchProblems(RunPosition position) {
     List<String> problems = new ArrayList<>();
-    BatchPlan plan = asked.plan();
+    Cursor cursor = position.cursor();
+    BatchPlan plan = asked.plan().in(cursor.epoch());
+    // Between two epochs the last update was one of the epoch before.
+    long lastEpoch = cursor.position() > 0 ? cursor.epoch() : Math.max(0, cursor.epoch() - 1);
     long epoch = plan.updatesPerEpoch(position.examples());
     boolean sameBatch =
-        position.plan().effective() == plan.effective()
+        position.plan().effective() == asked.plan().in(lastEpoch).effective()
             && position.stints().stream()
                 .allMatch(segment -> segment.plan().effective() == plan.effective());
     if (!sameBatch) {
       problems.add(
-          "it was saved under the plan %s, and now it is %s; the effective batch must stay"
-              .formatted(position.plan(), asked));
+          "it was saved under the plan %s in epoch %d, and now it is %s; the effective batch of an epoch that has begun must stay"
+              .formatted(position.plan(), lastEpoch + 1, asked));
     } else if (position.cursor().position() >= epoch) {
       problems.add(
           "it says that %d updates of an epoch of %d are done"
@@ -93,19 +98,21 @@ record CheckpointFit(String settingsJson, AskedPlan asked, long examples, long u
   /**
    * The plan to go on with: that of the checkpoint, with as many workers as are asked for now,
    * because its micro-batch may have become smaller on the way, or was found by a probe, which is
-   * not repeated. Where the operator has asked for another split of the effective batch since, or
-   * there is no checkpoint, it is what is asked for.
+   * not repeated. Stages that are over are left out, since nothing has to be possible in them.
+   * Where the operator has asked for another split of the effective batch since, or there is no
+   * checkpoint, it is what is asked for.
    *
    * @param checkpoint one that {@link #require} has accepted
    */
   AskedPlan plan(Optional<Checkpoint> checkpoint) {
-    if (checkpoint.isEmpty() || !isAskedAsThen(checkpoint.get())) {
+    if (checkpoint.isEmpty()) {
       return asked;
     }
-    BatchPlan then = checkpoint.get().position().plan();
-    BatchPlan now = asked.plan();
-    BatchPlan same = then.rescaled(now.workers()).orElseGet(() -> now.cut(then.micro()));
-    return new AskedPlan(same, MicroSize.GIVEN);
+    RunPosition position = checkpoint.get().position();
+    StagedPlan ahead = asked.plan().from(position.cursor().epoch());
+    return isAskedAsThen(checkpoint.get())
+        ? new AskedPlan(ahead.cut(position.plan().micro()), MicroSize.GIVEN)
+        : new AskedPlan(ahead, asked.microSize());
   }
 
   private boolean isAskedAsThen(Checkpoint checkpoint) {
@@ -117,7 +124,9 @@ record CheckpointFit(String settingsJson, AskedPlan asked, long examples, long u
 
   private List<SettingsDifference> differences(Checkpoint checkpoint) {
     try {
-      return SettingsDifference.between(checkpoint.settingsJson(), settingsJson);
+      Cursor cursor = checkpoint.position().cursor();
+      long begun = cursor.epoch() + (cursor.position() > 0 ? 1 : 0);
+      return SettingsDifference.between(checkpoint.settingsJson(), settingsJson, begun);
     } catch (IllegalArgumentException e) {
       throw new LaunchException(
           List.of("checkpoint " + checkpoint.location() + ": its settings are " + e.getMessage()));

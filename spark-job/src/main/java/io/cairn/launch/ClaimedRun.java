@@ -7,6 +7,7 @@ package io.cairn.launch;
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.Checkpoint;
 import io.cairn.plan.AskedPlan;
+import io.cairn.plan.BatchPlan;
 import java.util.Optional;
 
 /**
@@ -26,6 +27,11 @@ record ClaimedRun(AttemptClaim claim, Optional<Checkpoint> from, AskedPlan plan)
   /** Updates done. */
   long update() {
     return from.map(Checkpoint::update).orElse(0L);
+  }
+
+  /** The plan of the next update; where a probe decides, its workers and windows. */
+  BatchPlan nextPlan() {
+    return plan.plan().in(from.map(Checkpoint::position).map(at -> at.cursor().epoch()).orElse(0L));
   }
 
   /** Epochs begun, as metrics count them: 0 before the first. */

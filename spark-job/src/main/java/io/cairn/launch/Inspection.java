@@ -21,6 +21,7 @@ import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.SelfCheck;
 import io.cairn.replica.SelfCheckReport;
+import io.cairn.settings.BatchSettings;
 import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
@@ -195,7 +196,7 @@ public record Inspection(
     return settings
         .train()
         .updater()
-        .map(updater -> tuned.withUpdater(updater, plan.plan().effective()))
+        .map(updater -> tuned.withUpdater(updater, plan.plan()))
         .orElse(tuned);
   }
 
@@ -203,15 +204,12 @@ public record Inspection(
   public long updates() {
     return settings.train().updates().isPresent()
         ? settings.train().updates().getAsLong()
-        : Math.multiplyExact(
-            (long) settings.train().epochs().getAsInt(),
-            plan.plan().updatesPerEpoch(data.info().trainExamples()));
+        : plan.plan().updates(settings.train().epochs().getAsInt(), data.info().trainExamples());
   }
 
   /** Epochs of the whole run; the last one may be cut short. */
   public long epochs() {
-    long perEpoch = plan.plan().updatesPerEpoch(data.info().trainExamples());
-    return (updates() + perEpoch - 1) / perEpoch;
+    return plan.plan().epochs(updates(), data.info().trainExamples());
   }
 
   /** How many micro-batches a worker computes side by side. */
@@ -226,8 +224,10 @@ public record Inspection(
   }
 
   /**
-   * What the plan costs; where a probe decides, with micro-batches of one example. The model is
-   * tried on two micro-batches of a few examples, from which follows what one of any size takes.
+   * What the plan costs, which does not depend on its steps but for the threads, whose number is
+   * that of the stage with the most; where a probe decides, with micro-batches of one example. The
+   * model is tried on two micro-batches of a few examples, from which follows what one of any size
+   * takes.
    */
   public Estimate estimate() throws IOException, InterruptedException {
     ExampleLayout layout = data.info().layout();
@@ -237,7 +237,7 @@ public record Inspection(
                 field -> ((long) field.arrayLength() + field.maxSteps()) * layout.kind().bytes())
             .sum();
     return new Estimate(
-        plan.plan(),
+        plan.plan().first(),
         new Estimate.ModelSize(
             model.parameterCount(),
             model.gradientCount(),
@@ -250,6 +250,34 @@ public record Inspection(
             LARGER_SAMPLE_EXAMPLES,
             passBytes(LARGER_SAMPLE_EXAMPLES)),
         threads().number());
+  }
+
+  /** What an operator has said of the batch that has no effect, a sentence each. */
+  public List<String> notesOnBatch() {
+    List<String> notes = new ArrayList<>();
+    BatchSettings batch = settings.batch();
+    if (batch.isScheduledFromTheStart() && batch.steps().isPresent()) {
+      int first = batch.schedule().get(0).steps();
+      if (batch.steps().getAsInt() != first) {
+        notes.add(
+            "%s no effect: batch.schedule has steps = %d from epoch 1 on"
+                .formatted(
+                    batch.effective().isPresent()
+                        ? "batch.steps = %d and batch.effective = %d have"
+                            .formatted(batch.steps().getAsInt(), batch.effective().getAsInt())
+                        : "batch.steps = %d has".formatted(batch.steps().getAsInt()),
+                    first));
+      }
+    }
+    long epochs = epochs();
+    batch.schedule().stream()
+        .filter(stage -> stage.fromEpoch() > epochs)
+        .forEach(
+            stage ->
+                notes.add(
+                    "batch.schedule: the run ends with epoch %d, before steps = %d from epoch %d on"
+                        .formatted(epochs, stage.steps(), stage.fromEpoch())));
+    return notes;
   }
 
   /** What depends on how examples fall into micro-batches, a sentence a layer. */

@@ -239,7 +239,8 @@ final class RunLifecycle {
 
   private RunPhase restore(RunPhase.Restore at) throws IOException {
     ClaimedRun run = environment.restore(at.claim(), at.resume());
-    status.attemptBegins(at.claim().attempt(), run.update(), run.epoch());
+    status.attemptBegins(
+        at.claim().attempt(), run.update(), run.epoch(), run.nextPlan().effective());
     decision.begins(run.update());
     return new RunPhase.Allocate(run);
   }
@@ -256,7 +257,7 @@ final class RunLifecycle {
     ClaimedRun run = at.run();
     environment.requireNewest(run.claim());
     if (run.plan().microSize() == MicroSize.GIVEN) {
-      status.plan(run.plan().plan());
+      status.plan(run.nextPlan());
     }
     AttemptEnd end = environment.launch(run);
     if (end instanceof AttemptEnd.Completed) {

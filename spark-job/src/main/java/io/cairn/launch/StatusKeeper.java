@@ -41,7 +41,6 @@ final class StatusKeeper implements MetricsSink {
 
   private final Clock clock;
   private final String name;
-  private final int effectiveBatch;
   private List<PastAttempt> before;
   private Function<BatchPlan, OptionalInt> threads = plan -> OptionalInt.empty();
   private Optional<RunStatus> status = Optional.empty();
@@ -51,10 +50,9 @@ final class StatusKeeper implements MetricsSink {
   /**
    * @param before the run's attempts so far, of earlier drivers
    */
-  StatusKeeper(Clock clock, String name, int effectiveBatch, List<PastAttempt> before) {
+  StatusKeeper(Clock clock, String name, List<PastAttempt> before) {
     this.clock = clock;
     this.name = name;
-    this.effectiveBatch = effectiveBatch;
     this.before = before;
   }
 
@@ -73,8 +71,10 @@ final class StatusKeeper implements MetricsSink {
    *
    * @param update the update it goes on from
    * @param epoch epochs begun by then
+   * @param effectiveBatch examples that enter the next full update
    */
-  synchronized void attemptBegins(int attempt, long update, int epoch) throws IOException {
+  synchronized void attemptBegins(int attempt, long update, int epoch, int effectiveBatch)
+      throws IOException {
     if (over) {
       return;
     }

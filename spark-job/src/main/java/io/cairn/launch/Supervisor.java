@@ -64,7 +64,6 @@ public final class Supervisor {
    * What to run.
    *
    * @param name the run's name
-   * @param effectiveBatch examples that enter one full update
    * @param settingsJson the resolved settings with the plan
    * @param resume whether a checkpoint may, or must, be gone on from
    * @param fit refuses a checkpoint that this run cannot go on from
@@ -77,7 +76,6 @@ public final class Supervisor {
    */
   record Work(
       String name,
-      int effectiveBatch,
       String settingsJson,
       ResumeMode resume,
       CheckpointFit fit,
@@ -99,11 +97,7 @@ public final class Supervisor {
   Outcome run(Work work) throws IOException {
     Optional<RunStatus> last = home.directory().status();
     StatusKeeper status =
-        new StatusKeeper(
-            clock,
-            work.name(),
-            work.effectiveBatch(),
-            last.map(RunStatus::attempts).orElse(List.of()));
+        new StatusKeeper(clock, work.name(), last.map(RunStatus::attempts).orElse(List.of()));
     status.threads(work.threads());
     RunLifecycle lifecycle =
         new RunLifecycle(

@@ -9,6 +9,7 @@ import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunState;
 import io.cairn.checkpoint.RunStatus;
 import io.cairn.plan.AskedPlan;
+import io.cairn.plan.UpdateSizes;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.HeadStart;
 import io.cairn.settings.CheckpointSettings;
@@ -92,7 +93,7 @@ public final class Training {
    *     is not its own; the session is free again
    */
   public Outcome run(ResumeMode resume) throws IOException, InterruptedException {
-    String settingsJson = SettingsJson.render(settings, plan.numbers());
+    String settingsJson = SettingsJson.render(settings, plan.stored());
     RunDirectory directory = output();
     ResumeMode.Decision decision = resume.decide(directory, state(directory, settingsJson));
     if (decision == ResumeMode.Decision.NOTHING_TO_DO) {
@@ -297,6 +298,7 @@ public final class Training {
                 inspection.data().info().validationExamples(),
                 inspection.updates()));
     audience.tell(inspection.threads().toString());
+    inspection.notesOnBatch().forEach(audience::tell);
     inspection.notesOnModel().forEach(audience::tell);
     inspection.notesOnData().forEach(audience::tell);
     inspection.notesOnStatistics().forEach(audience::tell);
@@ -312,7 +314,8 @@ public final class Training {
             directory.location(),
             settingsJson,
             inspection.updates(),
-            inspection.epochs());
+            inspection.epochs(),
+            Optional.of(new UpdateSizes(plan.plan(), inspection.data().info().trainExamples())));
     RunTracking trackers = track(directory, start);
     try (MetricsSink display = audience.watch(start);
         RunInSpark shown = RunInSpark.open(spark.sparkContext(), settings.output(), settingsJson)) {
@@ -320,7 +323,6 @@ public final class Training {
           .run(
               new Supervisor.Work(
                   settings.name(),
-                  plan.plan().effective(),
                   settingsJson,
                   resume,
                   new CheckpointFit(
@@ -348,7 +350,7 @@ public final class Training {
    * Trains what has been inspected, on a session that is there already, in an output that is empty.
    */
   Outcome train(SparkSession spark, Inspection inspection) throws IOException {
-    String settingsJson = SettingsJson.render(settings, plan.numbers());
+    String settingsJson = SettingsJson.render(settings, plan.stored());
     return train(spark, inspection, settingsJson, ResumeMode.NEVER, shards -> shards);
   }
 

@@ -28,10 +28,13 @@ import io.cairn.worker.TrainSpec;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -155,7 +158,9 @@ public final class Verification {
         formats.add(bigBatch(spark, subject, float64));
       }
       LayerFindings layers = layers(subjects.get(0), subjects.get(subjects.size() - 1));
-      return new Verified.Compared(new VerificationReport(plan, updates, formats, layers, notes));
+      int largest = Collections.max(made(subjects.get(0).inspection()));
+      return new Verified.Compared(
+          new VerificationReport(largest, updates, formats, layers, notes));
     } finally {
       subjects.forEach(subject -> subject.inspection().data().close());
     }
@@ -240,8 +245,12 @@ public final class Verification {
     Inspection inspection = subject.inspection();
     long updates = inspection.updates();
     audience.tell(
-        "%s: the same on one worker, each as one batch of %,d"
-            .formatted(name(subject), plan.plan().effective()));
+        "%s: the same on one worker, each as one batch of %s"
+            .formatted(
+                name(subject),
+                made(inspection).stream()
+                    .map("%,d"::formatted)
+                    .collect(Collectors.joining(", then of "))));
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     ArchiveBroadcast archive = ArchiveBroadcast.of(context, inspection.archive());
     ArchiveBroadcast wide =
@@ -277,6 +286,14 @@ public final class Verification {
         wide.destroy();
       }
     }
+  }
+
+  /** The effective batches that the updates have, in their order. */
+  private List<Integer> made(Inspection inspection) {
+    return LongStream.range(0, inspection.epochs())
+        .mapToObj(epoch -> plan.plan().in(epoch).effective())
+        .distinct()
+        .toList();
   }
 
   private RunHome home(String output, long updates) {

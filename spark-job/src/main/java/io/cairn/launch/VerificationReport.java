@@ -4,7 +4,6 @@
  */
 package io.cairn.launch;
 
-import io.cairn.plan.AskedPlan;
 import io.cairn.replica.LayerGap;
 import io.cairn.worker.BigBatchReport.Against;
 import java.util.List;
@@ -15,14 +14,14 @@ import java.util.Optional;
  *
  * <p>Threading: immutable.
  *
- * @param plan the batch plan
+ * @param largestBatch the largest effective batch of the updates
  * @param updates updates that were made
  * @param formats by number format, float64 first
  * @param layers what is known of the layers
  * @param notes what a reader should know, a sentence each
  */
 public record VerificationReport(
-    AskedPlan plan,
+    int largestBatch,
     long updates,
     List<VerifiedFormat> formats,
     LayerFindings layers,

@@ -9,6 +9,7 @@ import io.cairn.api.TrainingJob;
 import io.cairn.api.TrainingJobBuilder;
 import io.cairn.api.TrainingResult;
 import io.cairn.api.TrainingStoppedException;
+import io.cairn.plan.StagedPlan;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,8 +90,8 @@ final class CairnFit {
     }
   }
 
-  private int plan(Map<String, Object> values) {
-    return job(values).plan().plan().effective();
+  private StagedPlan plan(Map<String, Object> values) {
+    return job(values).plan().plan();
   }
 
   private TrainingJob job(Map<String, Object> values) {

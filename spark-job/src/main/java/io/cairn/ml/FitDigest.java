@@ -4,6 +4,7 @@
  */
 package io.cairn.ml;
 
+import io.cairn.plan.StagedPlan;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -61,14 +62,21 @@ final class FitDigest {
    * The directory of a fit.
    *
    * @param columns that are used of the rows
-   * @param effective examples that enter one update
+   * @param plan examples that enter an update, in each epoch
    * @param values all settings
    */
   String directory(
-      Dataset<Row> rows, List<String> columns, int effective, Map<String, Object> values) {
+      Dataset<Row> rows, List<String> columns, StagedPlan plan, Map<String, Object> values) {
     Map<String, Object> counting = new TreeMap<>(values);
     counting.keySet().removeIf(FitDigest::mayChange);
-    counting.put("batch.effective", effective);
+    counting.put("batch.effective", plan.first().effective());
+    if (!plan.isUniform()) {
+      List<String> stages =
+          plan.stages().stream()
+              .map(stage -> stage.firstEpoch() + ":" + plan.in(stage.firstEpoch()).effective())
+              .toList();
+      counting.put("batch.schedule", stages);
+    }
     counting.put("model.source", model.called());
     if (ParamSettings.isNamed(stage, stage.validationIndicatorCol())) {
       counting.put("validationIndicatorCol", stage.getValidationIndicatorCol());

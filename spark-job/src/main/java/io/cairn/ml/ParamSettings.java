@@ -132,9 +132,19 @@ final class ParamSettings {
     if (stage.isSet(stage.microBatchSize()) || !follows) {
       values.put(MICRO, stage.getMicroBatchSize());
     }
-    if (!stage.isSet(stage.effectiveBatchSize())) {
+    if (!stage.isSet(stage.effectiveBatchSize()) && !isScheduledFromTheStart(values)) {
       values.putIfAbsent("batch.steps", 1);
     }
+  }
+
+  /** Whether {@code settings} says the steps of the first epoch. */
+  private static boolean isScheduledFromTheStart(Map<String, Object> values) {
+    return values.get("batch.schedule") instanceof List<?> entries
+        && entries.stream()
+            .anyMatch(
+                entry ->
+                    entry instanceof Map<?, ?> stage
+                        && String.valueOf(stage.get("from-epoch")).equals("1"));
   }
 
   private static void length(CairnParams stage, Map<String, Object> values) {

@@ -9,9 +9,11 @@ import io.cairn.plan.BatchResolution.Refused;
 import io.cairn.plan.BatchResolution.Resolved;
 import io.cairn.settings.BatchSettings;
 import io.cairn.settings.BatchSettings.MicroSize;
+import io.cairn.settings.BatchStage;
 import io.cairn.settings.Problem;
 import io.cairn.settings.SettingsException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
@@ -25,6 +27,11 @@ import java.util.stream.Collectors;
  * <p>Threading: stateless.
  */
 public final class BatchArithmetic {
+
+  /** The setting by which steps change with the epochs. */
+  static final String SCHEDULE = "batch.schedule";
+
+  private static final String MOST = "at most " + Integer.MAX_VALUE + " in all";
 
   private BatchArithmetic() {}
 
@@ -51,8 +58,36 @@ public final class BatchArithmetic {
         : List.of();
   }
 
-  /** The plan, or why there is none and which plans are nearest. */
+  /**
+   * The plan, or why there is none and which plans are nearest. Where steps change with the epochs,
+   * it is that of the epochs before the schedule's first entry, and whether the others are plans is
+   * checked.
+   */
   public static BatchResolution solve(BatchSettings given, OptionalInt clusterWorkers) {
+    BatchResolution own = solveOwn(given, clusterWorkers);
+    return own instanceof Resolved resolved
+        ? tooLarge(resolved.plan(), given.schedule())
+            .<BatchResolution>map(problem -> new Refused(problem, List.of()))
+            .orElse(own)
+        : own;
+  }
+
+  private static Optional<Problem> tooLarge(BatchPlan own, List<BatchStage> schedule) {
+    long examplesPerStep = (long) own.workers() * own.micro();
+    return schedule.stream()
+        .filter(stage -> stage.steps() > Integer.MAX_VALUE / examplesPerStep)
+        .findFirst()
+        .map(
+            stage ->
+                Problem.of(
+                    SCHEDULE,
+                    "",
+                    "workers %d x micro %d x steps %d, from epoch %d on, are too many examples for one update"
+                        .formatted(own.workers(), own.micro(), stage.steps(), stage.fromEpoch()),
+                    MOST));
+  }
+
+  private static BatchResolution solveOwn(BatchSettings given, OptionalInt clusterWorkers) {
     if (given.workers().isPresent()
         && clusterWorkers.isPresent()
         && given.workers().getAsInt() > clusterWorkers.getAsInt()) {
@@ -60,7 +95,7 @@ public final class BatchArithmetic {
     }
     BatchNumbers numbers = BatchNumbers.of(given, clusterWorkers);
     if (given.microSize() == MicroSize.PROBED) {
-      return ProbedBatch.solve(numbers, given.steps());
+      return ProbedBatch.solve(numbers, given);
     }
     if (numbers.unknown().size() > 1) {
       return incomplete(numbers);
@@ -96,11 +131,7 @@ public final class BatchArithmetic {
 
   private static Refused tooLarge(BatchNumbers numbers) {
     Problem problem =
-        Problem.of(
-            "batch",
-            "",
-            numbers.factors() + " are too many examples for one update",
-            "at most " + Integer.MAX_VALUE + " in all");
+        Problem.of("batch", "", numbers.factors() + " are too many examples for one update", MOST);
     return new Refused(problem, List.of());
   }
 

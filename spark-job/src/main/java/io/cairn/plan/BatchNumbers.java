@@ -42,7 +42,7 @@ record BatchNumbers(Map<BatchNumber, Long> known, WorkersFrom workersFrom) {
     clusterWorkers.ifPresent(value -> known.put(BatchNumber.WORKERS, (long) value));
     given.workers().ifPresent(value -> known.put(BatchNumber.WORKERS, (long) value));
     given.micro().ifPresent(value -> known.put(BatchNumber.MICRO, (long) value));
-    given.steps().ifPresent(value -> known.put(BatchNumber.STEPS, (long) value));
+    given.firstSteps().ifPresent(value -> known.put(BatchNumber.STEPS, (long) value));
     given.effective().ifPresent(value -> known.put(BatchNumber.EFFECTIVE, (long) value));
     return new BatchNumbers(
         known, clusterWorkers.isPresent() ? WorkersFrom.CLUSTER : WorkersFrom.SETTINGS);

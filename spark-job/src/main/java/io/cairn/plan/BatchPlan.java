@@ -84,29 +84,6 @@ public record BatchPlan(int workers, int micro, int steps) implements Serializab
   }
 
   /**
-   * The plan for another number of workers with the same effective batch, in the largest
-   * micro-batches up to the present size that make it.
-   *
-   * @param newWorkers a divisor of the effective batch
-   */
-  public BatchPlan resplit(int newWorkers) {
-    if (newWorkers < 1 || effective() % newWorkers != 0) {
-      throw new IllegalArgumentException(
-          newWorkers + " workers cannot share an effective batch of " + effective());
-    }
-    return new BatchPlan(newWorkers, 1, effective() / newWorkers).cut(micro);
-  }
-
-  /**
-   * The plan with smaller micro-batches for the same windows: half as large and twice as many.
-   * Where micro is odd, as large as half of it or less so that they still fill the window exactly.
-   * Empty for micro-batches of one example.
-   */
-  public Optional<BatchPlan> halved() {
-    return micro == 1 ? Optional.empty() : Optional.of(cut(micro / 2));
-  }
-
-  /**
    * The plan with the same windows, cut into the largest micro-batches that fill them exactly and
    * have no more examples than this.
    *

@@ -31,10 +31,14 @@ public record ComputeThreads(int number, OptionalInt asked, int cores) {
    *
    * @param asked absent: one for each core
    * @param cores that the worker has for them
-   * @param plan where a probe decides about micro-batches, a window has as many as examples
+   * @param plan where a probe decides about micro-batches, a window has as many as examples; where
+   *     steps change, the stage with the most counts
    */
   public static ComputeThreads of(OptionalInt asked, int cores, AskedPlan plan) {
-    int most = plan.microSize() == MicroSize.PROBED ? plan.plan().window() : plan.plan().steps();
+    int most =
+        plan.microSize() == MicroSize.PROBED
+            ? plan.plan().first().window()
+            : plan.plan().mostSteps();
     int number = Math.max(1, Math.min(asked.orElse(cores), most));
     return new ComputeThreads(number, asked, cores);
   }

@@ -17,7 +17,7 @@ import java.util.Objects;
  *
  * <p>Threading: immutable, safe everywhere.
  *
- * @param plan how a window is cut into micro-batches
+ * @param plan that of the epoch: how a window is cut into micro-batches
  * @param examples of all ranks together, not negative
  */
 public record EpochSchedule(BatchPlan plan, long examples) implements EpochWindows {

@@ -7,9 +7,9 @@ package io.cairn.plan;
 import io.cairn.plan.BatchResolution.Proposal;
 import io.cairn.plan.BatchResolution.Refused;
 import io.cairn.plan.BatchResolution.Resolved;
+import io.cairn.settings.BatchSettings;
 import io.cairn.settings.Problem;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
@@ -29,12 +29,23 @@ final class ProbedBatch {
   private ProbedBatch() {}
 
   /** The plan with micro-batches of one example, or why there is none. */
-  static BatchResolution solve(BatchNumbers numbers, OptionalInt steps) {
-    if (steps.isPresent()) {
+  static BatchResolution solve(BatchNumbers numbers, BatchSettings given) {
+    if (!given.schedule().isEmpty()) {
+      Problem problem =
+          Problem.of(
+              BatchArithmetic.SCHEDULE,
+              "",
+              "contradicts "
+                  + AUTO
+                  + ", by which the steps follow from the micro-batch that fits: memory would decide how many examples enter an update",
+              "give batch.micro a number, such as the one that a run with auto has found");
+      return new Refused(problem, List.of());
+    }
+    if (given.steps().isPresent()) {
       Problem problem =
           Problem.of(
               BatchNumber.STEPS.key(),
-              Integer.toString(steps.getAsInt()),
+              Integer.toString(given.steps().getAsInt()),
               "contradicts " + AUTO + ", by which the steps follow from the micro-batch that fits",
               "give batch.effective in place of batch.steps, or batch.micro a number");
       return new Refused(problem, List.of());

@@ -20,7 +20,7 @@ import java.util.Objects;
  *     from a trained model
  * @param modelEpoch the model's own count of epochs, likewise
  * @param examples training examples of all ranks together, at least 1
- * @param plan the plan in force
+ * @param plan the plan of the update that was made last; before the first, that of the first
  * @param cursor where the next update stands: whole passes done, updates done in the present one
  * @param stints the plan segments of the present pass, in their order: who has done which updates
  *     of it. Their sum is the cursor's position. The name is that of the checkpoint's file

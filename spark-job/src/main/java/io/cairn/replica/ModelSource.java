@@ -4,6 +4,7 @@
  */
 package io.cairn.replica;
 
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.keras.KerasModel;
 import io.cairn.replica.keras.KerasReader;
 import io.cairn.replica.layers.DataShape;
@@ -228,24 +229,24 @@ public final class ModelSource {
    * The same model with another optimizer, which begins at update 0. This one is of no use any
    * more.
    *
-   * @param effective examples of an update, which learning rates may follow from
+   * @param plan the examples of an update in each epoch, which learning rates may follow from
    */
-  public ModelSource withUpdater(UpdaterSettings updater, int effective) {
+  public ModelSource withUpdater(UpdaterSettings updater, StagedPlan plan) {
     if (network instanceof SameDiffNetwork graph) {
-      return withUpdater(graph, updater, effective);
+      return withUpdater(graph, updater, plan);
     }
     Dl4jNetwork own = dl4j("train.updater");
     ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
     List<String> all = new ArrayList<>(notes);
     all.remove(DescribedModel.DEFAULT_UPDATER);
-    all.addAll(new UpdaterReplacement(updater, effective).applyTo(changed, name));
+    all.addAll(new UpdaterReplacement(updater, plan).applyTo(changed, name));
     Network next = changed.network(own.parameters(), null);
     own.release();
     return new ModelSource(name, next, extras, origin, clipGlobalNorm, all);
   }
 
-  private ModelSource withUpdater(SameDiffNetwork graph, UpdaterSettings updater, int effective) {
-    GraphGroups.Chosen chosen = GraphGroups.choose(updater, effective, name, graph.model());
+  private ModelSource withUpdater(SameDiffNetwork graph, UpdaterSettings updater, StagedPlan plan) {
+    GraphGroups.Chosen chosen = GraphGroups.choose(updater, plan, name, graph.model());
     List<String> all = new ArrayList<>(notes);
     all.remove(GraphModel.NO_OPTIMIZER);
     all.add("train.updater: " + chosen.note() + " in place of the graph's optimizer");

@@ -4,9 +4,13 @@
  */
 package io.cairn.settings;
 
+import static com.typesafe.config.ConfigValueFactory.fromAnyRef;
 import static io.cairn.settings.Kind.count;
+import static io.cairn.settings.Kind.ofItsOwn;
 import static io.cairn.settings.Kind.orWord;
 
+import com.typesafe.config.ConfigValue;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -20,13 +24,16 @@ import java.util.OptionalInt;
  * @param microSize who decides {@code micro}; where it is a probe, {@code micro} is absent
  * @param steps micro-batches that each worker sums before an update
  * @param effective examples that enter one update
+ * @param schedule other steps, from some epochs on, in the order of the epochs; empty for the same
+ *     in all
  */
 public record BatchSettings(
     OptionalInt workers,
     OptionalInt micro,
     MicroSize microSize,
     OptionalInt steps,
-    OptionalInt effective) {
+    OptionalInt effective,
+    List<BatchStage> schedule) {
   static final Key<Integer> WORKERS = Key.of("batch.workers", count("workers"));
 
   /** Empty where a probe decides. */
@@ -36,12 +43,16 @@ public record BatchSettings(
   static final Key<Integer> STEPS = Key.of("batch.steps", count("micro-batches"));
   static final Key<Integer> EFFECTIVE = Key.of("batch.effective", count("examples"));
 
+  /** Read here, with the keys of {@link BatchStage#BLOCK}. */
+  static final Key<ConfigValue> SCHEDULE = Key.of("batch.schedule", ofItsOwn());
+
   static final Block<BatchSettings> BLOCK =
       Block.<BatchSettings>named("batch", Resume.MAY_CHANGE)
           .maybeInt(WORKERS, BatchSettings::workers)
           .maybe(MICRO, BatchSettings::askedMicro)
           .maybeInt(STEPS, BatchSettings::steps)
-          .maybeInt(EFFECTIVE, BatchSettings::effective);
+          .maybeInt(EFFECTIVE, BatchSettings::effective)
+          .maybe(SCHEDULE, BatchSettings::scheduleJson);
 
   /** Who decides how large a micro-batch is. */
   public enum MicroSize {
@@ -57,6 +68,7 @@ public record BatchSettings(
     Objects.requireNonNull(microSize, "microSize");
     Objects.requireNonNull(steps, "steps");
     Objects.requireNonNull(effective, "effective");
+    schedule = List.copyOf(schedule);
     workers.ifPresent(WORKERS::require);
     micro.ifPresent(number -> MICRO.require(Optional.of(number)));
     steps.ifPresent(STEPS::require);
@@ -64,12 +76,55 @@ public record BatchSettings(
     if (microSize == MicroSize.PROBED && micro.isPresent()) {
       throw new IllegalArgumentException("micro is both " + micro.getAsInt() + " and probed");
     }
+    for (int i = 1; i < schedule.size(); i++) {
+      if (schedule.get(i).fromEpoch() <= schedule.get(i - 1).fromEpoch()) {
+        throw new IllegalArgumentException("not in the order of epochs: " + schedule);
+      }
+    }
+  }
+
+  /** Numbers that hold for all epochs. */
+  public BatchSettings(
+      OptionalInt workers,
+      OptionalInt micro,
+      MicroSize microSize,
+      OptionalInt steps,
+      OptionalInt effective) {
+    this(workers, micro, microSize, steps, effective, List.of());
   }
 
   /** Numbers of which none is left to a probe. */
   public BatchSettings(
       OptionalInt workers, OptionalInt micro, OptionalInt steps, OptionalInt effective) {
     this(workers, micro, MicroSize.GIVEN, steps, effective);
+  }
+
+  /**
+   * The steps that the four numbers are reckoned with: those given, or else those that the schedule
+   * begins with in the first epoch.
+   */
+  public OptionalInt firstSteps() {
+    return steps.isEmpty() && isScheduledFromTheStart()
+        ? OptionalInt.of(schedule.get(0).steps())
+        : steps;
+  }
+
+  /** Whether the schedule leaves no epoch to the four numbers. */
+  public boolean isScheduledFromTheStart() {
+    return !schedule.isEmpty() && schedule.get(0).fromEpoch() == 1;
+  }
+
+  private Optional<ConfigValue> scheduleJson() {
+    return schedule.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            fromAnyRef(
+                schedule.stream().map(stage -> BatchStage.BLOCK.json(stage).root()).toList()));
+  }
+
+  private static List<BatchStage> schedule(Values values) {
+    return BatchStage.list(
+        values.entries(SCHEDULE, BatchStage.BLOCK.keys().keySet(), BatchStage.EXAMPLE));
   }
 
   private static Optional<Optional<Integer>> askedMicro(BatchSettings settings) {
@@ -91,6 +146,7 @@ public record BatchSettings(
         micro.flatMap(number -> number).map(OptionalInt::of).orElse(OptionalInt.empty()),
         probed ? MicroSize.PROBED : MicroSize.GIVEN,
         values.maybeInt(STEPS),
-        values.maybeInt(EFFECTIVE));
+        values.maybeInt(EFFECTIVE),
+        schedule(values));
   }
 }

@@ -18,7 +18,8 @@ import java.util.TreeSet;
  * A setting that has one value in a stored run and another one in the run that is asked for.
  *
  * <p>Not every difference is reported. Each key says whether a resumed run may change it. Of the
- * plan that is stored beside the settings, only the effective batch must stay.
+ * plan that is stored beside the settings, only the effective batch must stay: that of every epoch
+ * that has begun.
  *
  * <p>Threading: immutable, safe everywhere.
  *
@@ -40,11 +41,19 @@ public record SettingsDifference(String key, String was, String now) {
   }
 
   /**
-   * The settings that make {@code now} another run than {@code was}.
+   * The settings that make {@code now} another run than {@code was}, whatever has been made of it.
    *
    * @throws IllegalArgumentException if {@code was} is not a JSON object
    */
   public static List<SettingsDifference> between(String was, String now) {
+    return between(was, now, 0);
+  }
+
+  /**
+   * The same for a run that is known to have begun so many epochs: their effective batches must
+   * stay, while those of later epochs may change.
+   */
+  public static List<SettingsDifference> between(String was, String now, long epochsBegun) {
     Map<String, JsonNode> old = flatten(was);
     Map<String, JsonNode> asked = flatten(now);
     TreeSet<String> keys = new TreeSet<>(old.keySet());
@@ -62,7 +71,22 @@ public record SettingsDifference(String key, String was, String now) {
         differences.add(new SettingsDifference(key, text(before), text(after)));
       }
     }
+    boolean endsWithRun = endsWithTheRun(old) && stagesMoveTheEnd(old);
+    StoredStages.of(old)
+        .difference(StoredStages.of(asked), endsWithRun ? Long.MAX_VALUE : epochsBegun)
+        .map(
+            it ->
+                new SettingsDifference(
+                    it.key(), it.was(), endsWithRun ? it.now() + ENDS_WITH_RUN : it.now()))
+        .ifPresent(differences::add);
     return differences;
+  }
+
+  /** Whether another effective batch makes a schedule longer or shorter that ends with the run. */
+  private static boolean stagesMoveTheEnd(Map<String, JsonNode> run) {
+    JsonNode by = run.get(ScheduleSettings.BY.name());
+    boolean byEpochs = by != null && by.asText().equals(Kind.word(ScheduleSettings.By.EPOCHS));
+    return run.containsKey(TrainSettings.EPOCHS.name()) != byEpochs;
   }
 
   /**

@@ -26,6 +26,15 @@ public final class SettingsJson {
   /** The name of the plan beside the settings. */
   static final String PLAN = "plan";
 
+  /** In the plan: the stages of one whose steps change. */
+  public static final String STAGES = "stages";
+
+  /** In a stage: the epoch that it begins with, counted from 1. */
+  public static final String FROM_EPOCH = "from-epoch";
+
+  /** In the plan, and in a stage: how many examples enter an update. */
+  static final String EFFECTIVE = "effective";
+
   private static final ConfigRenderOptions PRETTY =
       ConfigRenderOptions.defaults().setComments(false).setOriginComments(false).setJson(true);
 
@@ -33,7 +42,7 @@ public final class SettingsJson {
    * What {@code settings.json} holds.
    *
    * @param settings as resolved
-   * @param plan the resolved batch numbers by name, empty where none were stored
+   * @param plan the resolved batch numbers of the first epoch by name, empty where none were stored
    */
   public record Stored(Settings settings, Map<String, Long> plan) {
     public Stored {
@@ -48,7 +57,7 @@ public final class SettingsJson {
    * The text of {@code settings.json}: the settings, beside them the resolved {@code plan}, and a
    * newline.
    */
-  public static String render(Settings settings, Map<String, Long> plan) {
+  public static String render(Settings settings, Map<String, ?> plan) {
     return text(Settings.ALL.json(settings).withValue(PLAN, ConfigValueFactory.fromMap(plan)));
   }
 

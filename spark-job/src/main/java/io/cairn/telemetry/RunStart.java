@@ -4,7 +4,9 @@
  */
 package io.cairn.telemetry;
 
+import io.cairn.plan.UpdateSizes;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What is known of a run when its training begins.
@@ -14,11 +16,25 @@ import java.util.Objects;
  * @param settingsJson the resolved settings with the plan, as {@code settings.json} has them
  * @param updates of the whole run
  * @param epochs of the whole run
+ * @param sizes of its updates; empty where a run is only looked back at
  */
-public record RunStart(String name, String output, String settingsJson, long updates, long epochs) {
+public record RunStart(
+    String name,
+    String output,
+    String settingsJson,
+    long updates,
+    long epochs,
+    Optional<UpdateSizes> sizes) {
+
+  /** A run of which nobody knows how large its updates are. */
+  public RunStart(String name, String output, String settingsJson, long updates, long epochs) {
+    this(name, output, settingsJson, updates, epochs, Optional.empty());
+  }
+
   public RunStart {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(output, "output");
     Objects.requireNonNull(settingsJson, "settingsJson");
+    Objects.requireNonNull(sizes, "sizes");
   }
 }

@@ -8,8 +8,8 @@ import io.cairn.checkpoint.StateSize;
 import io.cairn.checkpoint.TrainingState;
 import io.cairn.data.Shard;
 import io.cairn.data.Window;
-import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.LayerGap;
 import io.cairn.replica.Replica;
@@ -44,7 +44,7 @@ public final class BigBatch {
   private final List<Comparison> comparisons = new ArrayList<>();
 
   /** The plan that the run went by; it may have been left to its workers. */
-  private BatchPlan cut;
+  private StagedPlan cut;
 
   private BigBatch(BigBatchOrder order, Path local) {
     this.order = order;
@@ -132,7 +132,7 @@ public final class BigBatch {
   /** As all ranks cut an update, one rank after the other. */
   private List<Integer> microBatches(Cursor cursor, Replica like) throws IOException {
     if (cut == null) {
-      cut = saved(order.run(), 1, size(like)).position().plan();
+      cut = order.plan().cut(saved(order.run(), 1, size(like)).position().plan().micro());
     }
     return IntStream.range(0, cut.workers())
         .mapToObj(rank -> order.course(cut, rank).window(cursor).microBatches())

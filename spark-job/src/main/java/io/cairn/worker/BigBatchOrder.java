@@ -6,8 +6,8 @@ package io.cairn.worker;
 
 import io.cairn.data.DatasetInfo;
 import io.cairn.data.RankSampler;
-import io.cairn.plan.BatchPlan;
 import io.cairn.plan.RunPosition;
+import io.cairn.plan.StagedPlan;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -16,7 +16,7 @@ import java.util.Objects;
  *
  * <p>Threading: immutable. Travels in Spark's task closure.
  *
- * @param plan the run's workers and windows
+ * @param plan the run's workers, and their windows in each epoch
  * @param iteration the model's own count of updates before the first
  * @param epoch the model's own count of epochs before the first
  * @param train the rules of an update, and how many
@@ -28,7 +28,7 @@ import java.util.Objects;
  * @param statistics whether layers depend on the micro-batch
  */
 public record BigBatchOrder(
-    BatchPlan plan,
+    StagedPlan plan,
     long iteration,
     long epoch,
     TrainSpec train,
@@ -79,8 +79,8 @@ public record BigBatchOrder(
    *
    * @param cut a plan with the same workers and windows
    */
-  RankSampler course(BatchPlan cut, int rank) {
-    RunPosition start = RunPosition.start(cut, iteration, epoch, data.trainExamples());
+  RankSampler course(StagedPlan cut, int rank) {
+    RunPosition start = RunPosition.start(cut.first(), iteration, epoch, data.trainExamples());
     return RankSampler.from(start, cut, train.seed(), rank, train.updates());
   }
 }

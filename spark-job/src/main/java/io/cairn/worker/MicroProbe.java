@@ -94,7 +94,7 @@ final class MicroProbe {
   private List<BatchPlan> candidates(long update) throws InterruptedException {
     List<Long> threads = told.of(update - 1, replica.threads());
     return MicroCandidates.of(
-        spec.plan(),
+        spec.plan().first(),
         spec.data().trainExamples(),
         Math.toIntExact(threads.stream().mapToLong(Long::longValue).max().orElseThrow()));
   }

@@ -117,7 +117,7 @@ final class SelfChecking {
   private SelfCheck.Allowance allowance(long update) {
     double updates = spec.train().updates() - update + 1;
     // Where micro-batches are yet to be found, an update may be one pass.
-    int passes = spec.asked().microSize() == MicroSize.PROBED ? 1 : spec.plan().steps();
+    int passes = spec.asked().microSize() == MicroSize.PROBED ? 1 : spec.plan().fewestSteps();
     return new SelfCheck.Allowance(
         LEAST.toNanos(), spec.collective().timeout().toNanos() / 4, SHARE, updates * passes);
   }

@@ -64,7 +64,7 @@ final class StateKeeper {
   static RunPosition start(Replica replica, WorkerSpec spec) throws IOException {
     if (spec.checkpoints().fromUpdate() == 0) {
       return RunPosition.start(
-          spec.plan(), replica.iteration(), replica.epoch(), spec.data().trainExamples());
+          spec.plan().first(), replica.iteration(), replica.epoch(), spec.data().trainExamples());
     }
     StateSize size =
         new StateSize(

@@ -151,6 +151,10 @@ final class TrainingLoop {
   private ControlDecision update(long update, Window window)
       throws IOException, InterruptedException {
     int epoch = Math.toIntExact(window.cursor().epoch() + 1);
+    if (batches.beginsStage()) {
+      String reason = "batch.schedule, from epoch %d on".formatted(epoch);
+      metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
+    }
     UpdateClock times = clock.nextUpdate();
     UpdateResult result = step.run(update, window, votes(update), times);
     if (!result.replanned().isEmpty()) {

@@ -9,7 +9,6 @@ import io.cairn.collective.Precision;
 import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.data.MicroBatches;
 import io.cairn.data.Window;
-import io.cairn.plan.BatchPlan;
 import io.cairn.plan.SeedMix;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
@@ -271,11 +270,10 @@ final class TrainingStep {
 
   /** Every rank comes here alike: the same window, in micro-batches half as large. */
   private Window again(long update, List<Integer> ranks) {
-    BatchPlan smaller =
-        batches.plan().halved().orElseThrow(() -> new MemoryTooSmallException(update, ranks));
-    LOG.warn("update {} is done again, and the run goes on, with {}", update, smaller);
     replica.abandonWindow();
-    return batches.rewind(smaller);
+    Window smaller = batches.halve().orElseThrow(() -> new MemoryTooSmallException(update, ranks));
+    LOG.warn("update {} is done again, and the run goes on, with {}", update, batches.plan());
+    return smaller;
   }
 
   /** {@code 1, 4 and 5}. */

@@ -6,8 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.data.DatasetInfo;
 import io.cairn.plan.AskedPlan;
-import io.cairn.plan.BatchPlan;
-import io.cairn.plan.EpochSchedule;
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.ArchiveSource;
 import io.cairn.settings.CollectiveSettings;
 import java.io.Serializable;
@@ -60,13 +59,8 @@ public record WorkerSpec(
     return threads == 0 ? OptionalInt.empty() : OptionalInt.of(threads);
   }
 
-  /** Workers, micro-batch and steps. */
-  public BatchPlan plan() {
+  /** Workers, micro-batch, and the steps of each epoch. */
+  public StagedPlan plan() {
     return asked.plan();
-  }
-
-  /** The windows of an epoch, however they are cut. */
-  public EpochSchedule schedule() {
-    return new EpochSchedule(plan(), data.trainExamples());
   }
 }

@@ -17,9 +17,9 @@ import io.cairn.data.MicroBatches;
 import io.cairn.data.RankSampler;
 import io.cairn.data.Shard;
 import io.cairn.data.ValidationBatches;
-import io.cairn.plan.BatchPlan;
 import io.cairn.plan.ComputeThreads;
 import io.cairn.plan.RunPosition;
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.ComputeDevice;
 import io.cairn.replica.NativeThreads;
 import io.cairn.replica.OffHeapMemory;
@@ -188,7 +188,7 @@ public final class WorkerTask {
     StartPhase.SELF_CHECK.over();
     Optional<RunNote> alone = trySideBySide(replica, shard, from);
     Optional<PlanMetrics> probed = probe(spec, replica, shard, allReduce, from);
-    BatchPlan plan = probed.map(PlanMetrics::plan).orElse(spec.plan());
+    StagedPlan plan = probed.map(PlanMetrics::plan).map(StagedPlan::of).orElse(spec.plan());
     RankSampler sampler = RankSampler.from(from, plan, spec.train().seed(), rank, updates);
     TrainingLoop.End end;
     try (RunRecorder rank0 =
@@ -243,7 +243,7 @@ public final class WorkerTask {
                   gauges,
                   around.nanoTime())
               .run(from);
-      gauges.end(spec.plan().effective());
+      gauges.end(end.at().plan().effective());
       if (end.early().isPresent()) {
         int epoch = Math.toIntExact(end.at().cursor().epoch());
         metrics.note(new RunNote(end.at().update(), Math.max(1, epoch), end.early().get()));

@@ -100,6 +100,30 @@ class RunDirectoryTest {
                         "seed was 7, is now 8"));
   }
 
+  /** Of an unfinished run the checkpoints tell which epochs have begun. */
+  @Test
+  void aFinishedRunHadTheEffectiveBatchesOfItsEpochs() throws IOException {
+    RunDirectory run = begun("run");
+    String stages = "\"effective\": 512, \"stages\": [{\"from-epoch\": %d, \"effective\": 64}]";
+    String fourth = SETTINGS.replace("\"effective\": 512", stages.formatted(4));
+    String sixth = SETTINGS.replace("\"effective\": 512", stages.formatted(6));
+    assertThat(run.state(fourth)).isInstanceOf(RunState.Unfinished.class);
+    run.writeStatus(running().at(35, 5, NOW).ended(RunStatus.State.SUCCEEDED, 0, "", NOW));
+    writeModel(run, "the model");
+    run.publishModel(1);
+    assertThat(run.state(fourth))
+        .isInstanceOfSatisfying(
+            RunState.Different.class,
+            different ->
+                assertThat(different.differences())
+                    .singleElement()
+                    .hasToString(
+                        "batch.schedule was an effective batch of 512 in epoch 4, is now an effective batch of 64 in epoch 4"));
+    assertThat(run.state(sixth)).isInstanceOf(RunState.Finished.class);
+    assertThat(run.state(sixth.replace("\"epochs\": 5", "\"epochs\": 7")))
+        .isInstanceOf(RunState.Unfinished.class);
+  }
+
   @Test
   void roundingGradientSumsIsAnotherRun() throws IOException {
     String precision = "\"batch\": {\"workers\": 2}, \"collective\": {\"precision\": \"%s\"}";

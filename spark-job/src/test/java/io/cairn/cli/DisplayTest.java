@@ -6,6 +6,7 @@ package io.cairn.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
@@ -46,7 +47,8 @@ class DisplayTest {
 
   @Test
   void barShowsEpochLossSpeedAndTimeLeft() {
-    BarDisplay bar = new BarDisplay(100, 4, new PrintWriter(text), 160);
+    BarDisplay bar =
+        new BarDisplay(new RunStart("digits", "out", "{}", 100, 4), new PrintWriter(text), 160);
     bar.step(step(50));
     bar.close();
     assertThat(text.toString()).contains("50/100", "epoch 1/4", "loss 0.5000", "1,234 examples/s");

@@ -12,6 +12,8 @@ import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
+import io.cairn.plan.StagedPlan;
+import io.cairn.settings.BatchStage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,8 +153,8 @@ class MicroBatchesTest {
         BatchPlan smaller = batches.plan();
         if (expected.window().cursor().equals(new Cursor(0, 1))) {
           batches.next();
-          smaller = plan.halved().orElseThrow();
-          Window again = batches.rewind(smaller);
+          smaller = new BatchPlan(2, 3, 4);
+          Window again = batches.halve().orElseThrow();
           assertThat(again.microBatches()).containsExactly(3, 3, 3, 3);
         }
         List<Integer> examples = new ArrayList<>();
@@ -163,9 +165,43 @@ class MicroBatchesTest {
         assertThat(batches.plan()).isEqualTo(smaller);
       }
       assertThat(batches.nextWindow()).isEmpty();
-      assertThatThrownBy(() -> batches.rewind(new BatchPlan(2, 4, 2)))
+      assertThatThrownBy(() -> sampler.rest(Cursor.START, 5, StagedPlan.of(new BatchPlan(2, 4, 2))))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("has other windows than");
+    }
+  }
+
+  @Test
+  void smallerMicroBatchesStaySmallerInTheNextStage() throws Exception {
+    StagedPlan plan =
+        StagedPlan.of(new BatchPlan(2, 6, 2), List.of(new BatchStage(2, 1), new BatchStage(3, 3)));
+    RunPosition start = RunPosition.start(plan.first(), 0, 0, 61);
+    RankSampler sampler = RankSampler.from(start, plan, SEED, 1, 11);
+    List<Taken> undisturbed = walk(sampler);
+    assertThat(undisturbed)
+        .extracting(taken -> taken.examples().size())
+        .containsExactly(12, 12, 7, 6, 6, 6, 6, 6, 1, 18, 13);
+    try (Staged staged = Staged.of(sampler);
+        MicroBatches batches = MicroBatches.start(staged.shard(), sampler)) {
+      for (Taken expected : undisturbed) {
+        Window window = batches.nextWindow().orElseThrow();
+        assertThat(batches.beginsStage())
+            .isEqualTo(window.cursor().position() == 0 && window.cursor().epoch() > 0);
+        if (expected.window().cursor().equals(new Cursor(0, 1))) {
+          window = batches.halve().orElseThrow();
+        }
+        List<Integer> examples = new ArrayList<>();
+        for (int size : window.microBatches()) {
+          List<Integer> some = examples(batches.next());
+          assertThat(some).hasSize(size);
+          examples.addAll(some);
+        }
+        assertThat(examples).isEqualTo(expected.examples());
+        boolean isHalved = !expected.window().cursor().equals(Cursor.START);
+        BatchPlan whole = plan.in(window.cursor().epoch());
+        assertThat(batches.plan())
+            .isEqualTo(isHalved ? new BatchPlan(2, 3, whole.steps() * 2) : whole);
+      }
     }
   }
 
@@ -239,7 +275,7 @@ class MicroBatchesTest {
       RunPosition at, BatchPlan plan, long updates, List<Integer> examples) throws Exception {
     List<Window> windows = List.of();
     for (int rank = 0; rank < plan.workers(); rank++) {
-      List<Taken> taken = walk(RankSampler.from(at, plan, SEED, rank, updates));
+      List<Taken> taken = walk(RankSampler.from(at, StagedPlan.of(plan), SEED, rank, updates));
       taken.forEach(update -> examples.addAll(update.examples()));
       windows = taken.stream().map(Taken::window).toList();
     }
@@ -279,7 +315,7 @@ class MicroBatchesTest {
   /** The shard of a course over numbered examples. */
   private record Staged(Shard shard, Path directory) implements AutoCloseable {
     static Staged of(RankSampler sampler) throws IOException {
-      ShardRange range = sampler.schedule().shard(sampler.rank());
+      ShardRange range = sampler.shard();
       Path directory = Files.createTempDirectory("cairn-test-");
       return new Staged(
           Shard.stage(

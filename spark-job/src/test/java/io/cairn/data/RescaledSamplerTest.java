@@ -11,6 +11,8 @@ import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochWindows;
 import io.cairn.plan.RunPosition;
 import io.cairn.plan.ShardRange;
+import io.cairn.plan.StagedPlan;
+import io.cairn.settings.BatchStage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -68,6 +70,44 @@ class RescaledSamplerTest {
     }
   }
 
+  /** Three stages, in which the number of workers changes at any update. */
+  @Property(tries = 200)
+  void everyExampleIsUsedOnceInEachEpochOfEachStageWhateverTheWorkers(
+      @ForAll @IntRange(min = 1, max = 500) int examples,
+      @ForAll @IntRange(min = 1, max = 3) int micro,
+      @ForAll @Size(value = 3) List<@IntRange(min = 1, max = 4) Integer> rounds,
+      @ForAll @Size(min = 1, max = 6) List<@IntRange(max = 4) Integer> worlds,
+      @ForAll @Size(value = 6) List<@IntRange(max = 30) Integer> lengths) {
+    StagedPlan alone =
+        StagedPlan.of(
+            new BatchPlan(1, micro, 12 * rounds.get(0)),
+            List.of(new BatchStage(2, 12 * rounds.get(1)), new BatchStage(4, 12 * rounds.get(2))));
+    RunPosition at = RunPosition.start(alone.first(), 0, 0, examples);
+    List<Made> made = new ArrayList<>();
+    for (int leg = 0; leg < worlds.size(); leg++) {
+      StagedPlan plan = alone.rescaled(WORLDS[worlds.get(leg)]).orElseThrow();
+      at = walk(at, plan.from(at.cursor().epoch()), lengths.get(leg), made);
+    }
+    long epochs = at.cursor().epoch() + 2;
+    long left = alone.updates(epochs, examples) - at.update();
+    at = walk(at, alone.from(at.cursor().epoch()), left, made);
+
+    assertThat(at.cursor()).isEqualTo(new Cursor(epochs, 0));
+    Map<Long, List<Long>> used = new HashMap<>();
+    for (Made update : made) {
+      BatchPlan plan = alone.in(update.cursor().epoch());
+      used.computeIfAbsent(update.cursor().epoch(), epoch -> new ArrayList<>())
+          .addAll(update.all());
+      if (update.cursor().position() < plan.updatesPerEpoch(examples) - 1) {
+        assertThat(update.all()).as("%s", update.cursor()).hasSize(plan.effective());
+      }
+    }
+    assertThat(used).hasSize((int) epochs);
+    for (List<Long> epoch : used.values()) {
+      assertThat(epoch).doesNotHaveDuplicates().hasSize(examples);
+    }
+  }
+
   @Property(tries = 100)
   void theSameWorkersGoOnExactlyWhereTheyWereEvenInAnEpochThatOthersBegan(
       @ForAll @IntRange(min = 50, max = 400) int examples,
@@ -100,8 +140,9 @@ class RescaledSamplerTest {
   void aSmallerMicroBatchInAnEpochThatOthersBeganKeepsItsWindows() {
     RunPosition start = RunPosition.start(plan(2, 4, 48), 0, 0, 230);
     RunPosition at = walk(start, plan(2, 4, 48), 2, new ArrayList<>());
-    RankSampler sampler = RankSampler.from(at, plan(3, 4, 48), SEED, 1, 9);
-    RankSampler halved = sampler.rest(at.cursor(), 9, plan(3, 4, 48).halved().orElseThrow());
+    RankSampler sampler = RankSampler.from(at, StagedPlan.of(plan(3, 4, 48)), SEED, 1, 9);
+    RankSampler halved =
+        sampler.rest(at.cursor(), 9, StagedPlan.of(plan(3, 4, 48)).halved().orElseThrow());
     Window whole = sampler.window(at.cursor());
     assertThat(whole.microBatches()).containsExactly(4, 4, 4);
     assertThat(halved.window(at.cursor()).microBatches()).containsExactly(2, 2, 2, 2, 2, 2);
@@ -114,8 +155,8 @@ class RescaledSamplerTest {
     RunPosition fromNothing = RunPosition.start(plan, 0, 0, 100);
     RunPosition fromTrained = RunPosition.start(plan, 10, 2, 100);
     for (int rank = 0; rank < plan.workers(); rank++) {
-      RankSampler whole = RankSampler.from(fromNothing, plan, SEED, rank, 20);
-      RankSampler next = RankSampler.from(fromTrained, plan, SEED, rank, 10);
+      RankSampler whole = RankSampler.from(fromNothing, StagedPlan.of(plan), SEED, rank, 20);
+      RankSampler next = RankSampler.from(fromTrained, StagedPlan.of(plan), SEED, rank, 10);
       assertThat(examples(next, new Cursor(0, 1))).isEqualTo(examples(whole, new Cursor(2, 1)));
       assertThat(examples(next, new Cursor(1, 0))).isEqualTo(examples(whole, new Cursor(3, 0)));
     }
@@ -129,25 +170,30 @@ class RescaledSamplerTest {
 
   /** Makes so many updates from a place on. */
   private static RunPosition walk(RunPosition from, BatchPlan plan, long updates, List<Made> made) {
+    return walk(from, StagedPlan.of(plan), updates, made);
+  }
+
+  private static RunPosition walk(
+      RunPosition from, StagedPlan plan, long updates, List<Made> made) {
     List<RankSampler> samplers = new ArrayList<>();
     for (int rank = 0; rank < plan.workers(); rank++) {
       samplers.add(RankSampler.from(from, plan, SEED, rank, updates));
     }
-    RunPosition at = from.under(plan);
+    RunPosition at = from;
     for (long i = 0; i < updates; i++) {
       Cursor cursor = at.cursor();
       List<List<Long>> byRank =
           samplers.stream().map(sampler -> examples(sampler, cursor)).toList();
       made.add(new Made(cursor, byRank));
       Cursor next = samplers.get(0).window(cursor).next();
-      at = at.after(next, at.iteration() + 1, next.epoch());
+      at = at.under(plan.in(cursor.epoch())).after(next, at.iteration() + 1, next.epoch());
     }
     return at;
   }
 
   /** By their places in the line of all examples. */
   private static List<Long> examples(RankSampler sampler, Cursor cursor) {
-    ShardRange shard = sampler.schedule().shard(sampler.rank());
+    ShardRange shard = sampler.shard();
     EpochOrder order = new EpochOrder((int) shard.size(), SEED, sampler.rank());
     sampler.begin(order, cursor.epoch());
     EpochWindows windows = sampler.windows(cursor.epoch());

@@ -234,7 +234,7 @@ class AttemptTest {
         spark,
         new ClusterExecutors(spark.sc()),
         new ClaimedRun(claim, Optional.empty(), plan),
-        new StatusKeeper(Clock.systemUTC(), "digits", 8, List.of()),
+        new StatusKeeper(Clock.systemUTC(), "digits", List.of()),
         stop,
         Duration.ofSeconds(5));
   }
@@ -249,7 +249,6 @@ class AttemptTest {
         };
     return new Supervisor.Work(
         "digits",
-        8,
         "{}",
         ResumeMode.AUTO,
         null,

@@ -5,11 +5,15 @@
 package io.cairn.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.checkpoint.Checkpoint;
 import io.cairn.plan.AskedPlan;
 import io.cairn.plan.BatchPlan;
+import io.cairn.plan.Cursor;
+import io.cairn.plan.PlanSegment;
 import io.cairn.plan.RunPosition;
+import io.cairn.settings.BatchSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsJson;
 import io.cairn.settings.SettingsReader;
@@ -45,7 +49,16 @@ class CheckpointFitTest {
             + batch);
     Settings settings = SettingsReader.read(file, List.of());
     AskedPlan plan = AskedPlan.resolve(settings.batch(), OptionalInt.empty());
-    return new Asked(plan, SettingsJson.render(settings, plan.numbers()));
+    return new Asked(plan, SettingsJson.render(settings, plan.stored()));
+  }
+
+  /** A checkpoint in the middle of an epoch, counted from 0, or at its beginning. */
+  private static Checkpoint saved(Asked then, BatchPlan plan, long epoch, long inEpoch) {
+    List<PlanSegment> made = inEpoch == 0 ? List.of() : List.of(new PlanSegment(plan, inEpoch));
+    long update = then.plan().plan().updates(epoch, EXAMPLES) + inEpoch;
+    RunPosition at =
+        new RunPosition(update, update, epoch, EXAMPLES, plan, new Cursor(epoch, inEpoch), made);
+    return new Checkpoint(at, then.json(), "somewhere");
   }
 
   private static Checkpoint saved(Asked then, BatchPlan plan) {
@@ -95,5 +108,61 @@ class CheckpointFitTest {
     Asked auto = asked("batch { workers = 2, micro = auto, effective = 480 }");
     CheckpointFit fit = new CheckpointFit(auto.json(), auto.plan(), EXAMPLES, 100);
     assertThat(fit.plan(Optional.empty())).isEqualTo(auto.plan());
+  }
+
+  private static final String STAGED =
+      "batch { workers = 3, micro = 10, steps = 2, schedule = [{ from-epoch = 3, steps = %d }] }";
+
+  @Test
+  void aRunGoesOnInTheStageOfItsEpochAndWithThoseAhead() throws IOException {
+    Asked staged = asked(STAGED.formatted(8));
+    assertThat(goesOn(staged, saved(staged, new BatchPlan(3, 10, 2), 1, 4)))
+        .hasToString(
+            "workers 3 x micro 10 x steps 2 = effective 60; from epoch 3 on steps 8 = effective"
+                + " 240");
+    AskedPlan inLast = new AskedPlan(staged.plan().plan().from(2), BatchSettings.MicroSize.GIVEN);
+    assertThat(inLast.plan().stages()).hasSize(1);
+    assertThat(goesOn(staged, saved(staged, new BatchPlan(3, 10, 8), 2, 1))).isEqualTo(inLast);
+    assertThat(goesOn(staged, saved(staged, new BatchPlan(3, 10, 2), 2, 0)))
+        .as("between both stages the last update was one of the first")
+        .isEqualTo(inLast);
+  }
+
+  @Test
+  void aMicroBatchThatMemoryHasHalvedStaysHalvedInAllStages() throws IOException {
+    Asked staged = asked(STAGED.formatted(8));
+    assertThat(goesOn(staged, saved(staged, new BatchPlan(3, 5, 4), 1, 4)))
+        .hasToString(
+            "workers 3 x micro 5 x steps 4 = effective 60; from epoch 3 on steps 16 = effective"
+                + " 240");
+  }
+
+  @Test
+  void otherWorkersKeepTheEffectiveBatchOfEachStage() throws IOException {
+    Asked three = asked(STAGED.formatted(8));
+    Asked two =
+        asked(
+            "batch { workers = 2, micro = 10, steps = 3, schedule = [{ from-epoch = 3, steps = 12"
+                + " }] }");
+    assertThat(goesOn(two, saved(three, new BatchPlan(3, 10, 2), 1, 4))).isEqualTo(two.plan());
+    assertThat(goesOn(two, saved(three, new BatchPlan(3, 10, 8), 2, 1)).plan())
+        .isEqualTo(two.plan().plan().from(2));
+  }
+
+  @Test
+  void onlyEpochsThatHaveNotBegunMayHaveOtherSteps() throws IOException {
+    Asked then = asked(STAGED.formatted(8));
+    Asked now = asked(STAGED.formatted(4));
+    assertThat(goesOn(now, saved(then, new BatchPlan(3, 10, 2), 1, 4))).isEqualTo(now.plan());
+    assertThat(goesOn(now, saved(then, new BatchPlan(3, 10, 2), 2, 0)).plan())
+        .isEqualTo(now.plan().plan().from(2));
+    CheckpointFit fit = new CheckpointFit(now.json(), now.plan(), EXAMPLES, 100);
+    assertThatThrownBy(() -> fit.require(saved(then, new BatchPlan(3, 10, 8), 2, 1)))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining(
+            "batch.schedule was an effective batch of 240 in epoch 3, is now an effective batch of"
+                + " 120 in epoch 3")
+        .hasMessageContaining(
+            "saved under the plan workers 3 x micro 10 x steps 8 = effective 240 in epoch 3");
   }
 }

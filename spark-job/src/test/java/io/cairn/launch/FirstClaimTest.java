@@ -33,7 +33,7 @@ class FirstClaimTest {
                       case "isClusterOver" -> false;
                       default -> throw new AssertionError(method);
                     });
-    StatusKeeper status = new StatusKeeper(Clock.systemUTC(), "run", 8, List.of());
+    StatusKeeper status = new StatusKeeper(Clock.systemUTC(), "run", List.of());
     RetryDecision decision =
         new RetryDecision(new RecoverySettings(9, 3, HOUR, HOUR, 2, HOUR), System::nanoTime);
     return new RunLifecycle(environment, status, decision, ResumeMode.AUTO).run();

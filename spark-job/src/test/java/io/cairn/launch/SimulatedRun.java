@@ -56,7 +56,7 @@ final class SimulatedRun {
             1 + random.nextInt(3),
             Duration.ofSeconds(30));
     this.world = new SimulatedWorld(random, this::processEnds);
-    StatusKeeper status = new StatusKeeper(world, "digits", 64, List.of());
+    StatusKeeper status = new StatusKeeper(world, "digits", List.of());
     this.environment = new SimulatedEnvironment(world, recovery, status);
     this.lifecycle =
         new RunLifecycle(

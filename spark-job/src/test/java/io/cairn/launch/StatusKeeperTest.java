@@ -12,6 +12,7 @@ import io.cairn.checkpoint.PastAttempt;
 import io.cairn.checkpoint.PastAttempt.EndedBy;
 import io.cairn.checkpoint.RunDirectory;
 import io.cairn.checkpoint.RunStatus;
+import io.cairn.plan.BatchPlan;
 import io.cairn.telemetry.UpdateMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -105,7 +106,7 @@ class StatusKeeperTest {
     assertThat(between.attempts()).containsExactly(first);
 
     clock.now = start.plusSeconds(5);
-    keeper.attemptBegins(2, 5, 1);
+    keeper.attemptBegins(2, 5, 1, 64);
     assertThat(directory.status().orElseThrow().update()).isEqualTo(5);
     keeper.step(step(9));
     keeper.end(new Outcome.Succeeded(List.of(), ""));
@@ -124,10 +125,20 @@ class StatusKeeperTest {
                 EndedBy.END));
 
     StatusKeeper later =
-        new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());
+        new StatusKeeper(clock, "digits", directory.status().orElseThrow().attempts());
     later.claimed(StatusFile.in(directory, "{}"));
-    later.attemptBegins(3, 9, 1);
+    later.attemptBegins(3, 9, 1, 64);
     assertThat(directory.status().orElseThrow().attempts()).hasSize(3).startsWith(first);
+  }
+
+  @Test
+  void theEffectiveBatchIsThatOfTheNewestPlan() throws IOException {
+    RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
+    StatusKeeper keeper = begin(directory);
+    assertThat(directory.status().orElseThrow().effectiveBatch()).isEqualTo(64);
+    keeper.plan(new BatchPlan(2, 8, 16));
+    assertThat(directory.status().orElseThrow().effectiveBatch()).isEqualTo(256);
+    assertThat(directory.status().orElseThrow().last().plan()).contains(new BatchPlan(2, 8, 16));
   }
 
   @Test
@@ -147,7 +158,7 @@ class StatusKeeperTest {
     RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
     StatusKeeper keeper = begin(directory);
     keeper.end(new Outcome.Resumable("the driver's process was ended"));
-    keeper.attemptBegins(2, 5, 1);
+    keeper.attemptBegins(2, 5, 1, 64);
     assertThat(directory.status().orElseThrow().state()).isEqualTo(RunStatus.State.RESUMABLE);
   }
 
@@ -157,10 +168,10 @@ class StatusKeeperTest {
     String output = temp.resolve("run").toString();
     RunDirectory directory = RunDirectory.open(output, Map.of());
     Claimant me = new Claimant("here", "app-1", clock.now);
-    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", List.of());
     AttemptClaim first = AttemptClaim.take(output, Map.of(), 0, me);
     keeper.claimed(StatusFile.in(directory.under(first), "{}"));
-    keeper.attemptBegins(1, 0, 0);
+    keeper.attemptBegins(1, 0, 0, 64);
     keeper.attemptEnds("rank 1: executor lost", EndedBy.FAILURE);
     AttemptClaim second = AttemptClaim.take(output, Map.of(), 1, me);
     keeper.claimed(StatusFile.in(directory.under(second), "{}"));
@@ -173,9 +184,9 @@ class StatusKeeperTest {
     String output = temp.resolve("run").toString();
     Claimant me = new Claimant("here", "app-1", clock.now);
     AttemptClaim mine = AttemptClaim.take(output, Map.of(), 0, me);
-    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", List.of());
     keeper.claimed(StatusFile.in(RunDirectory.open(output, Map.of()).under(mine), "{}"));
-    keeper.attemptBegins(1, 0, 0);
+    keeper.attemptBegins(1, 0, 0, 64);
     AttemptClaim.take(output, Map.of(), 0, new Claimant("there", "app-2", clock.now));
     keeper.end(new Outcome.Resumable("stopped by SIGTERM"));
     assertThat(RunDirectory.open(output, Map.of()).status().orElseThrow().state())
@@ -189,10 +200,10 @@ class StatusKeeperTest {
     AttemptClaim mine =
         AttemptClaim.take(output, Map.of(), 0, new Claimant("here", "app-1", clock.now));
     List<RunStatus> heard = new ArrayList<>();
-    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", List.of());
     keeper.claimed(
         StatusFile.in(RunDirectory.open(output, Map.of()).under(mine), "{}").heardBy(heard::add));
-    keeper.attemptBegins(1, 0, 0);
+    keeper.attemptBegins(1, 0, 0, 64);
     AttemptClaim.take(output, Map.of(), 0, new Claimant("there", "app-2", clock.now));
     keeper.end(new Outcome.Superseded("attempt 2 has taken over the run"));
     assertThat(RunDirectory.open(output, Map.of()).status().orElseThrow().state())
@@ -208,12 +219,12 @@ class StatusKeeperTest {
     RunDirectory directory = RunDirectory.open(temp.resolve("run").toString(), Map.of());
     StatusKeeper keeper = begin(directory);
     keeper.attemptEnds("rank 1: executor lost", EndedBy.FAILURE);
-    keeper.attemptBegins(2, 0, 0);
+    keeper.attemptBegins(2, 0, 0, 64);
     keeper.end(new Outcome.Resumable("stopped by SIGTERM"));
     StatusKeeper later =
-        new StatusKeeper(clock, "digits", 64, directory.status().orElseThrow().attempts());
+        new StatusKeeper(clock, "digits", directory.status().orElseThrow().attempts());
     later.claimed(StatusFile.in(directory, "{}"));
-    later.attemptBegins(3, 0, 0);
+    later.attemptBegins(3, 0, 0, 64);
     later.end(new Outcome.Succeeded(List.of(), "early stopping"));
     assertThat(directory.status().orElseThrow().attempts())
         .extracting(PastAttempt::endedBy)
@@ -225,9 +236,9 @@ class StatusKeeperTest {
   }
 
   private StatusKeeper begin(RunDirectory directory) throws IOException {
-    StatusKeeper keeper = new StatusKeeper(clock, "digits", 64, List.of());
+    StatusKeeper keeper = new StatusKeeper(clock, "digits", List.of());
     keeper.claimed(StatusFile.in(directory, "{}"));
-    keeper.attemptBegins(1, 0, 0);
+    keeper.attemptBegins(1, 0, 0, 64);
     return keeper;
   }
 

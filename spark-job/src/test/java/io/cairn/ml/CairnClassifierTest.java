@@ -223,7 +223,7 @@ class CairnClassifierTest {
     assertThat(summary.objectiveHistory()).hasSize(400);
     assertThat(summary.totalIterations()).isEqualTo(400);
     assertThat(summary.objectiveHistory()[399]).isLessThan(summary.objectiveHistory()[0]);
-    assertThat(summary.plan().plan().effective()).isEqualTo(16);
+    assertThat(summary.plan().plan().first().effective()).isEqualTo(16);
     assertThat(summary.attempts()).hasSize(1);
     assertThat(summary.validations()).isEmpty();
     assertThat(summary.totalTimeMs()).isPositive();

@@ -13,6 +13,7 @@ import io.cairn.telemetry.UpdateMetrics;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -198,6 +199,32 @@ class FitTest {
     assertThat(List.of(other, longer))
         .doesNotHaveDuplicates()
         .doesNotContain(first.summary().checkpointDir().get());
+  }
+
+  @Test
+  void stepsThatChangeAreAFitOfItsOwn(@TempDir Path folder) throws Exception {
+    long rows = flowers.count();
+    CairnClassifier keeping = classifier().setCheckpointDir(folder.resolve("state").toString());
+    List<String> places = new ArrayList<>();
+    for (int later : new int[] {2, 3, 4}) {
+      String schedule = "batch.schedule = [{ from-epoch = 2, steps = %d }]".formatted(later);
+      CairnTrainingSummary summary = keeping.setSettings(schedule).fit(flowers).summary();
+      long first = (rows + 15) / 16;
+      long window = 8L * later;
+      long second = (rows + window - 1) / window;
+      assertThat(summary.totalIterations()).isEqualTo(first + second);
+      places.add(summary.checkpointDir().get());
+    }
+    assertThat(places).doesNotHaveDuplicates();
+    CairnTrainingSummary scheduled =
+        new CairnClassifier()
+            .setModel(MlFixture.classifier(4, 5, 3))
+            .setMicroBatchSize(8)
+            .setMaxEpochs(1)
+            .setSettings("batch.schedule = [{ from-epoch = 1, steps = 2 }]")
+            .fit(flowers)
+            .summary();
+    assertThat(scheduled.plan().toString()).endsWith("micro 8 x steps 2 = effective 16");
   }
 
   @Test

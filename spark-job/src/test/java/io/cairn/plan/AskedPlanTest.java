@@ -35,7 +35,7 @@ class AskedPlanTest {
   @Test
   void workersAndEffectiveGiveTheWindowsAndNoMore() {
     AskedPlan asked = AskedPlan.resolve(auto(0, 0, 512), OptionalInt.of(2));
-    assertThat(asked.plan()).isEqualTo(new BatchPlan(2, 1, 256));
+    assertThat(asked.plan().first()).isEqualTo(new BatchPlan(2, 1, 256));
     assertThat(asked.numbers()).isEqualTo(Map.of("workers", 2L, "effective", 512L));
     assertThat(asked).hasToString("workers 2 x micro auto x steps = effective 512");
     assertThat(asked.micro()).isEqualTo("auto");
@@ -86,9 +86,9 @@ class AskedPlanTest {
   void fewerWorkersTakeSmallerMicroBatchesWhereNobodyAskedForTheirSize() {
     AskedPlan found = new AskedPlan(new BatchPlan(4, 120, 1), MicroSize.GIVEN);
     assertThat(found.rescaled(3, MicroSize.GIVEN)).isEmpty();
-    assertThat(found.rescaled(3, MicroSize.PROBED).orElseThrow().plan())
+    assertThat(found.rescaled(3, MicroSize.PROBED).orElseThrow().plan().first())
         .isEqualTo(new BatchPlan(3, 80, 2));
-    assertThat(found.rescaled(2, MicroSize.PROBED).orElseThrow().plan())
+    assertThat(found.rescaled(2, MicroSize.PROBED).orElseThrow().plan().first())
         .isEqualTo(new BatchPlan(2, 120, 2));
     AskedPlan open = new AskedPlan(new BatchPlan(4, 1, 120), MicroSize.PROBED);
     assertThat(open.rescaled(3, MicroSize.PROBED))

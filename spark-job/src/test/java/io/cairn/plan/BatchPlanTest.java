@@ -32,31 +32,6 @@ class BatchPlanTest {
         });
   }
 
-  @Property(tries = 500)
-  void halvingKeepsTheWindowAndEndsAtOneExample(
-      @ForAll @IntRange(min = 1, max = 16) int workers,
-      @ForAll @IntRange(min = 1, max = 300) int micro,
-      @ForAll @IntRange(min = 1, max = 16) int steps) {
-    BatchPlan plan = new BatchPlan(workers, micro, steps);
-    for (Optional<BatchPlan> next = plan.halved(); next.isPresent(); next = plan.halved()) {
-      BatchPlan halved = next.get();
-      assertThat(halved.window()).isEqualTo(plan.window());
-      assertThat(halved.workers()).isEqualTo(workers);
-      assertThat(halved.micro()).isLessThanOrEqualTo(plan.micro() / 2);
-      if (plan.micro() % 2 == 0) {
-        assertThat(halved).isEqualTo(new BatchPlan(workers, plan.micro() / 2, plan.steps() * 2));
-      }
-      plan = halved;
-    }
-    assertThat(plan.micro()).isEqualTo(1);
-  }
-
-  @Test
-  void anOddMicroBatchIsCutToWhatFillsTheWindowExactly() {
-    assertThat(new BatchPlan(2, 25, 4).halved()).contains(new BatchPlan(2, 10, 10));
-    assertThat(new BatchPlan(2, 31, 1).halved()).contains(new BatchPlan(2, 1, 31));
-  }
-
   @Test
   void fewerWorkersTakeMoreSteps() {
     assertThat(new BatchPlan(4, 32, 2).rescaled(2)).contains(new BatchPlan(2, 32, 4));

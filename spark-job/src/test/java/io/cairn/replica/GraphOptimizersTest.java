@@ -58,7 +58,7 @@ class GraphOptimizersTest {
             java.util.OptionalInt.empty(),
             List.of());
     return ModelSource.read("graph.fb", Graphs.file(graph), 0, wishes)
-        .withUpdater(Updaters.settings(updater), EXAMPLES);
+        .withUpdater(Updaters.settings(updater), Updaters.plan(EXAMPLES));
   }
 
   private static Replica replica(String updater) {
@@ -196,7 +196,7 @@ class GraphOptimizersTest {
   void scalesAndShiftsAreFoundByWhatIsDoneWithThem() {
     for (int opset : new int[] {11, 13, 17}) {
       GraphModel model = OnnxFixture.BERT.model("op" + opset, Loss.SPARSE, DataType.FLOAT);
-      GraphGroups groups = GraphGroups.choose(apart(), 1, "bert", model).groups();
+      GraphGroups groups = GraphGroups.choose(apart(), Updaters.plan(1), "bert", model).groups();
       Map<String, Long> values = new TreeMap<>();
       model
           .parameters()

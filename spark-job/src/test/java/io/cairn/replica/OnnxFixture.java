@@ -153,7 +153,7 @@ public enum OnnxFixture {
                     group(Part.BIASES, OptionalDouble.empty()),
                     group(Part.NORMALIZATION, OptionalDouble.of(2e-3)))
                 : List.of(group(Part.BIASES, OptionalDouble.empty())));
-    GraphGroups groups = GraphGroups.choose(settings, 1, lower(), model).groups();
+    GraphGroups groups = GraphGroups.choose(settings, Updaters.plan(1), lower(), model).groups();
     groups.runLasts(updates, updates);
     return new SameDiffNetwork(model).with(groups);
   }

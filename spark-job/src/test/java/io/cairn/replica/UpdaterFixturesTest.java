@@ -91,7 +91,7 @@ class UpdaterFixturesTest {
     UpdaterSettings updater = Updaters.settings(fixture.get("settings").asText());
     ModelSource source =
         ModelSource.read("test", Configurations.bytes(json(type, fixture)), 5)
-            .withUpdater(updater, BATCH);
+            .withUpdater(updater, Updaters.plan(BATCH));
     source.runLasts(UPDATES, UPDATES / PER_EPOCH);
     return new Replica(source.archive(), 16);
   }

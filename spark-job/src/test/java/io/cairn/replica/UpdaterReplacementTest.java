@@ -55,7 +55,7 @@ class UpdaterReplacementTest {
   private static ModelSource source(String json, String updater) {
     ModelSource source =
         ModelSource.read("test", Configurations.bytes(json), 5)
-            .withUpdater(Updaters.settings(updater), EXAMPLES);
+            .withUpdater(Updaters.settings(updater), Updaters.plan(EXAMPLES));
     source.runLasts(12, 4);
     return source;
   }
@@ -283,7 +283,8 @@ class UpdaterReplacementTest {
     trained.write(file, InputScaling.none());
     ModelSource source =
         ModelSource.read("model.zip", java.nio.file.Files.readAllBytes(file), 5)
-            .withUpdater(Updaters.settings("type = adam, learning-rate = 0.1"), EXAMPLES);
+            .withUpdater(
+                Updaters.settings("type = adam, learning-rate = 0.1"), Updaters.plan(EXAMPLES));
     Replica next = new Replica(source.archive(), 16);
     assertThat(next.iteration()).isZero();
     assertThat(next.epoch()).isZero();

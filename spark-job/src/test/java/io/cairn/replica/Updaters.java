@@ -5,6 +5,8 @@
 package io.cairn.replica;
 
 import com.typesafe.config.ConfigFactory;
+import io.cairn.plan.BatchPlan;
+import io.cairn.plan.StagedPlan;
 import io.cairn.settings.FineTuneSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
@@ -35,6 +37,11 @@ final class Updaters {
    */
   static FineTuneSettings fineTune(String hocon) {
     return all("model.fine-tune", hocon).model().fineTune().orElseThrow();
+  }
+
+  /** A plan of so many examples an update, in all epochs. */
+  static StagedPlan plan(int effective) {
+    return StagedPlan.of(new BatchPlan(1, effective, 1));
   }
 
   private static Settings all(String block, String hocon) {

@@ -129,6 +129,10 @@ class ReferenceTest {
   void theKeysOfTheLongFormAreDocumentedWithIt() {
     assertThat(comment("data.inputs")).contains(ColumnSettings.INPUT.keys().keySet());
     assertThat(comment("data.outputs")).contains(ColumnSettings.OUTPUT.keys().keySet());
+    assertThat(comment("batch.schedule")).contains(BatchStage.BLOCK.keys().keySet());
+    for (Key<?> key : BatchStage.BLOCK.keys().values()) {
+      assertThat(comment("batch.schedule")).contains(key.kind().words());
+    }
     assertThat(comment("train.updater.groups")).contains(UpdaterGroup.BLOCK.keys().keySet());
   }
 

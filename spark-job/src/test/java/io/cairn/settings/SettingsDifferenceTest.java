@@ -27,6 +27,7 @@ class SettingsDifferenceTest {
         .containsExactly(
             "batch.effective",
             "batch.micro",
+            "batch.schedule",
             "batch.steps",
             "batch.workers",
             "checkpoint.every-updates",
@@ -143,5 +144,62 @@ class SettingsDifferenceTest {
       json = "{\"%s\": %s}".formatted(name, json);
     }
     return json;
+  }
+
+  private static String staged(String train, String stages) {
+    return "{\"train\": {%s}, \"plan\": {\"effective\": 64, \"stages\": [%s]}}"
+        .formatted(train, stages);
+  }
+
+  private static String stage(int epoch, int effective) {
+    return "{\"from-epoch\": %d, \"steps\": 1, \"effective\": %d}".formatted(epoch, effective);
+  }
+
+  @Test
+  void theEffectiveBatchMayChangeInEpochsThatHaveNotBegun() {
+    String was = staged("", stage(1, 64) + "," + stage(4, 256));
+    String now = staged("", stage(1, 64) + "," + stage(4, 128) + "," + stage(6, 512));
+    assertThat(SettingsDifference.between(was, now, 3)).isEmpty();
+    assertThat(SettingsDifference.between(was, now, 4))
+        .singleElement()
+        .hasToString(
+            "batch.schedule was an effective batch of 256 in epoch 4, is now an effective batch of"
+                + " 128 in epoch 4");
+    String later = staged("", stage(1, 64) + "," + stage(4, 256) + "," + stage(6, 512));
+    assertThat(SettingsDifference.between(was, later, 5)).isEmpty();
+    assertThat(SettingsDifference.between(was, later, 6)).hasSize(1);
+    assertThat(SettingsDifference.between(json("plan.effective", "64"), was, 3)).isEmpty();
+    assertThat(SettingsDifference.between(was, json("plan.effective", "64"), 4)).hasSize(1);
+  }
+
+  /** Steps do not count: other workers have others. */
+  @Test
+  void theSameEffectiveBatchInOtherStepsIsNoDifference() {
+    String was = staged("", stage(1, 64) + "," + stage(4, 256));
+    assertThat(SettingsDifference.between(was, was.replace("\"steps\": 1", "\"steps\": 2"), 9))
+        .isEmpty();
+  }
+
+  /**
+   * Other steps make the run longer or shorter, and so its learning rates others from the start.
+   */
+  @Test
+  void learningRatesThatFallUntilTheEndAllowNoOtherStages() {
+    String end = "\"updater\": {\"schedule\": {\"end\": 0, \"by\": \"%s\"}}, \"%s\": 5";
+    String change = stage(1, 64) + "," + stage(4, 128);
+    for (String movesTheEnd : List.of("updates epochs", "epochs updates")) {
+      String[] words = movesTheEnd.split(" ");
+      String train = end.formatted((Object[]) words);
+      assertThat(SettingsDifference.between(staged(train, ""), staged(train, change), 0))
+          .singleElement()
+          .asString()
+          .startsWith("batch.schedule was an effective batch of 64 in epoch 4")
+          .contains("its learning rates fall until the run's end");
+    }
+    for (String leavesIt : List.of("epochs epochs", "updates updates")) {
+      String[] words = leavesIt.split(" ");
+      String train = end.formatted((Object[]) words);
+      assertThat(SettingsDifference.between(staged(train, ""), staged(train, change), 3)).isEmpty();
+    }
   }
 }

@@ -119,6 +119,7 @@ class SettingsJsonTest {
     Arbitrary<BatchSettings> batch =
         Arbitraries.oneOf(
             positive().tuple4().map(t -> new BatchSettings(t.get1(), t.get2(), t.get3(), t.get4())),
+            positive().tuple2().map(t -> scheduled(t.get1(), t.get2())),
             positive()
                 .tuple3()
                 .map(
@@ -172,6 +173,19 @@ class SettingsJsonTest {
                   List.of("{\"@class\":\"a.b.Dense\",\"nout\":64}"),
                   FineTuneSettings.UpdaterState.FRESH));
     };
+  }
+
+  private static BatchSettings scheduled(OptionalInt workers, OptionalInt steps) {
+    return new BatchSettings(
+        workers,
+        OptionalInt.of(32),
+        MicroSize.GIVEN,
+        steps,
+        OptionalInt.empty(),
+        List.of(
+            new BatchStage(1, steps.orElse(3)),
+            new BatchStage(7, workers.orElse(5)),
+            new BatchStage(Integer.MAX_VALUE, Integer.MAX_VALUE)));
   }
 
   private static OptionalLong keepEvery(int length) {

@@ -246,6 +246,40 @@ class SettingsProblemsTest {
   }
 
   @Test
+  void aScheduleOfStepsIsAListInTheOrderOfItsEpochs() {
+    String schedule =
+        """
+        batch.schedule = [
+          { from-epoch = 0, steps = 2 }
+          { from-epoch = 3, steps = 4 }
+          { from-epoch = 3, steps = auto }
+          { from-epoch = 2, steps = 8 }
+          { from = 5, steps = 8 }
+          7
+        ]
+        """;
+    assertThat(messageOf(DIGITS + schedule))
+        .contains(
+            "6 problems in the settings:",
+            "FILE:15: batch.schedule[0].from-epoch = 0: must be at least 1",
+            "FILE:17: batch.schedule[2].steps = auto: must be a whole number",
+            "FILE:18: batch.schedule[3].from-epoch = 2: does not come after the entry before it,"
+                + " which is from epoch 3 on; entries in the order of their epochs, one for each",
+            "FILE:19: batch.schedule[4].from = 5: unknown key; valid here: from-epoch, steps",
+            "batch.schedule[4].from-epoch: is missing; { from-epoch = 4, steps = 8 }",
+            "FILE:20: batch.schedule[5] = 7: must be a block");
+    assertThat(messageOf(DIGITS, "batch.schedule = 3")).contains("must be a list of blocks");
+    assertThat(messageOf(DIGITS, "batch.schedule = []")).contains("must be a list of blocks");
+    Settings read =
+        read(
+            folder,
+            DIGITS,
+            batch -> List.of(),
+            "batch.schedule=[{from-epoch=1,steps=2},{from-epoch=4,steps=8}]");
+    assertThat(read.batch().schedule()).containsExactly(new BatchStage(1, 2), new BatchStage(4, 8));
+  }
+
+  @Test
   void problemsOfTheBatchNumbersAreReportedWithAllOthersAndFoundInTheFile() {
     SettingsReader.Checks check =
         batch ->

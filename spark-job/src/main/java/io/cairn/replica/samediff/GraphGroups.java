@@ -4,6 +4,7 @@
  */
 package io.cairn.replica.samediff;
 
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.updater.GroupChoice;
 import io.cairn.replica.updater.GroupUpdater;
 import io.cairn.replica.updater.PlainModel;
@@ -50,12 +51,12 @@ public record GraphGroups(List<GroupUpdater> updaters, Map<String, Integer> byPa
    * What the settings say of a model.
    *
    * @param name the model's, for errors
-   * @param effective examples of an update
+   * @param plan the examples of an update in each epoch
    * @throws io.cairn.replica.ModelException for a group that fits nothing
    */
   public static Chosen choose(
-      UpdaterSettings settings, int effective, String name, GraphModel model) {
-    GroupChoice choice = new GroupChoice(settings, effective);
+      UpdaterSettings settings, StagedPlan plan, String name, GraphModel model) {
+    GroupChoice choice = new GroupChoice(settings, plan);
     List<GroupUpdater> updaters = new ArrayList<>();
     Map<String, Integer> byParameter = new LinkedHashMap<>();
     List<String> layers = new ArrayList<>();

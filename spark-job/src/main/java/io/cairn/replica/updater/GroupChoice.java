@@ -4,6 +4,7 @@
  */
 package io.cairn.replica.updater;
 
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.ModelException;
 import io.cairn.settings.BatchScaling;
 import io.cairn.settings.ScheduleSettings;
@@ -14,8 +15,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -29,18 +33,25 @@ public final class GroupChoice {
 
   private final UpdaterSettings settings;
   private final double scaling;
+  private final SortedMap<Integer, Double> laterScalings = new TreeMap<>();
   private final Map<String, GroupUpdater> byGroup = new LinkedHashMap<>();
   private final Set<UpdaterGroup> fitting = new LinkedHashSet<>();
 
   /**
    * The choice.
    *
-   * @param effective examples of an update, which learning rates may follow from
+   * @param plan the examples of an update in each epoch, which learning rates may follow from
    */
-  public GroupChoice(UpdaterSettings settings, int effective) {
+  public GroupChoice(UpdaterSettings settings, StagedPlan plan) {
     this.settings = settings;
-    this.scaling =
-        settings.scaleWithBatch().map((BatchScaling it) -> it.factor(effective)).orElse(1.0);
+    Optional<BatchScaling> byBatch = settings.scaleWithBatch();
+    this.scaling = byBatch.map(it -> it.factor(plan.first().effective())).orElse(1.0);
+    if (byBatch.isPresent()) {
+      for (StagedPlan.Stage stage : plan.stages().subList(1, plan.stages().size())) {
+        int effective = plan.in(stage.firstEpoch()).effective();
+        laterScalings.put(Math.toIntExact(stage.firstEpoch()), byBatch.get().factor(effective));
+      }
+    }
   }
 
   /**
@@ -96,9 +107,7 @@ public final class GroupChoice {
     }
     return byGroup.values().stream()
         .map(
-            updater ->
-                (byGroup.size() > 1 ? updater.group() + " " : "")
-                    + Double.toString(updater.rate().rate()))
+            updater -> (byGroup.size() > 1 ? updater.group() + " " : "") + updater.rate().highest())
         .collect(Collectors.joining(", ", type + ", learning rate ", ""));
   }
 
@@ -112,6 +121,11 @@ public final class GroupChoice {
             .schedule()
             .map((ScheduleSettings it) -> RateSchedule.of(learningRate * scaling, it))
             .orElseGet(() -> RateSchedule.constant(learningRate * scaling));
+    if (!laterScalings.isEmpty()) {
+      SortedMap<Integer, Double> highest = new TreeMap<>(laterScalings);
+      highest.replaceAll((epoch, factor) -> learningRate * factor);
+      rate = rate.inStages(highest);
+    }
     return new GroupUpdater(group, settings.type(), settings.numbers(), rate, weightDecay);
   }
 }

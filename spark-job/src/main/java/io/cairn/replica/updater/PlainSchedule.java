@@ -9,6 +9,7 @@ import java.util.Map;
 import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.MapSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
 import org.nd4j.linalg.schedule.StepSchedule;
 
 /**
@@ -28,7 +29,20 @@ final class PlainSchedule {
   static boolean isExact(RateSchedule rate) {
     return rate.isConstant()
         || rate.isStepsAlone()
-        || (rate.constantFrom() >= 0 && rate.constantFrom() <= MAX_TABLE);
+        || (lastChange(rate) >= 0 && lastChange(rate) <= MAX_TABLE);
+  }
+
+  /**
+   * The last update or epoch with which the rate changes; -1 if that never comes, or ND4J cannot
+   * say it, because the rate goes by updates and by epochs.
+   */
+  private static int lastChange(RateSchedule rate) {
+    if (!rate.hasStages() || rate.isFlat()) {
+      return Math.max(rate.constantFrom(), rate.lastStage());
+    }
+    return rate.type() == ScheduleType.EPOCH && rate.constantFrom() >= 0
+        ? Math.max(rate.constantFrom(), rate.lastStage())
+        : -1;
   }
 
   /**
@@ -48,7 +62,7 @@ final class PlainSchedule {
       return new FixedSchedule(rate.valueAt(iteration, epoch));
     }
     Map<Integer, Double> table = new HashMap<>();
-    for (int at = 0; at <= rate.constantFrom(); at++) {
+    for (int at = 0; at <= lastChange(rate); at++) {
       table.put(at, rate.valueAt(at, at));
     }
     return new MapSchedule(rate.type(), table);

@@ -7,7 +7,9 @@ package io.cairn.replica.updater;
 import io.cairn.settings.ScheduleSettings;
 import io.cairn.settings.ScheduleSettings.By;
 import io.cairn.settings.ScheduleSettings.Decay;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.SortedMap;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
@@ -15,8 +17,9 @@ import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * A learning rate over time: a warm-up, then a decay. ND4J has no warm-up that a decay follows, no
- * cosine, and its polynomial grows.
+ * A learning rate over time: a warm-up, then a decay, both shares of the highest rate, which may
+ * change with the epoch. ND4J has no warm-up that a decay follows, no cosine, and its polynomial
+ * grows.
  *
  * <p>The formulas are those of PyTorch's schedulers, with updates counted from 0: {@code LinearLR}
  * from {@code 1 / warm-up} on, {@code CosineAnnealingLR}, {@code PolynomialLR}, {@code StepLR} and
@@ -37,6 +40,9 @@ public final class RateSchedule implements ISchedule {
   /** A length that is not known yet. */
   private static final int UNKNOWN = 0;
 
+  private static final int[] NO_EPOCHS = {};
+  private static final double[] NO_RATES = {};
+
   private final double rate;
   private final By by;
   private final int warmUp;
@@ -47,6 +53,8 @@ public final class RateSchedule implements ISchedule {
   private final double factor;
   private final double peakAt;
   private final double start;
+  private final int[] stageEpochs;
+  private final double[] stageRates;
   private int length;
 
   @JsonCreator
@@ -61,6 +69,8 @@ public final class RateSchedule implements ISchedule {
       @JsonProperty("factor") double factor,
       @JsonProperty("peakAt") double peakAt,
       @JsonProperty("start") double start,
+      @JsonProperty("stageEpochs") int[] stageEpochs,
+      @JsonProperty("stageRates") double[] stageRates,
       @JsonProperty("length") int length) {
     this.rate = rate;
     this.by = by;
@@ -72,12 +82,18 @@ public final class RateSchedule implements ISchedule {
     this.factor = factor;
     this.peakAt = peakAt;
     this.start = start;
+    this.stageEpochs = stageEpochs == null ? new int[0] : stageEpochs.clone();
+    this.stageRates = stageRates == null ? new double[0] : stageRates.clone();
     this.length = length;
+    if (this.stageEpochs.length != this.stageRates.length) {
+      throw new IllegalArgumentException("a rate for each stage");
+    }
   }
 
   /** A rate that stays. */
   static RateSchedule constant(double rate) {
-    return new RateSchedule(rate, By.UPDATES, 0, Decay.NONE, 0, 1, 1, 1, 0, 0, UNKNOWN);
+    return new RateSchedule(
+        rate, By.UPDATES, 0, Decay.NONE, 0, 1, 1, 1, 0, 0, NO_EPOCHS, NO_RATES, UNKNOWN);
   }
 
   /**
@@ -97,7 +113,31 @@ public final class RateSchedule implements ISchedule {
         given.factor().orElse(1),
         given.peakAt().orElse(0),
         given.start().orElse(0),
+        NO_EPOCHS,
+        NO_RATES,
         given.length().orElse(UNKNOWN));
+  }
+
+  /**
+   * The same with other highest rates from some epochs on, as larger batches want them.
+   *
+   * @param highest by the first epoch of each stage, counted from 0, without that of epoch 0
+   */
+  RateSchedule inStages(SortedMap<Integer, Double> highest) {
+    return new RateSchedule(
+        rate,
+        by,
+        warmUp,
+        decay,
+        end,
+        power,
+        every,
+        factor,
+        peakAt,
+        start,
+        highest.keySet().stream().mapToInt(Integer::intValue).toArray(),
+        highest.values().stream().mapToDouble(Double::doubleValue).toArray(),
+        length);
   }
 
   /** Ends with the run, unless it has a length of its own. */
@@ -107,24 +147,58 @@ public final class RateSchedule implements ISchedule {
     }
   }
 
-  /** The highest rate. */
+  /** The highest rate in the first epoch. */
   double rate() {
     return rate;
   }
 
+  /** The highest rate in an epoch, counted from 0. */
+  private double rate(int epoch) {
+    double inForce = rate;
+    for (int i = 0; i < stageEpochs.length && stageEpochs[i] <= epoch; i++) {
+      inForce = stageRates[i];
+    }
+    return inForce;
+  }
+
+  /** The highest rates, for a person. */
+  String highest() {
+    StringBuilder text = new StringBuilder(Double.toString(rate));
+    for (int i = 0; i < stageEpochs.length; i++) {
+      text.append(" (from epoch ").append(stageEpochs[i] + 1).append(" on ");
+      text.append(stageRates[i]).append(')');
+    }
+    return text.toString();
+  }
+
+  /** Whether the highest rate is another in some epochs. */
+  boolean hasStages() {
+    return stageEpochs.length > 0;
+  }
+
+  /** The first epoch of the last stage, counted from 0; 0 if there is but one. */
+  int lastStage() {
+    return hasStages() ? stageEpochs[stageEpochs.length - 1] : 0;
+  }
+
   /** Whether the rate never changes. */
   boolean isConstant() {
+    return isFlat() && !hasStages();
+  }
+
+  /** Whether there is neither warm-up nor decay. */
+  boolean isFlat() {
     return decay == Decay.NONE && warmUp == 0;
   }
 
   /** Whether it is {@code rate * factor^floor(i / every)} and nothing else. */
   boolean isStepsAlone() {
-    return decay == Decay.STEP && warmUp == 0;
+    return decay == Decay.STEP && warmUp == 0 && !hasStages();
   }
 
   /** What its times are counted in. */
   ScheduleType type() {
-    return by == By.UPDATES ? ScheduleType.ITERATION : ScheduleType.EPOCH;
+    return by == By.EPOCHS || isFlat() ? ScheduleType.EPOCH : ScheduleType.ITERATION;
   }
 
   int every() {
@@ -135,7 +209,7 @@ public final class RateSchedule implements ISchedule {
     return factor;
   }
 
-  /** From when on the rate stays for good, in updates or epochs; -1 if that never comes. */
+  /** From when on warm-up and decay are over, in updates or epochs; -1 if that never comes. */
   int constantFrom() {
     return switch (decay) {
       case NONE -> warmUp;
@@ -164,7 +238,7 @@ public final class RateSchedule implements ISchedule {
 
   @Override
   public double valueAt(int iteration, int epoch) {
-    return rate * share(by == By.UPDATES ? iteration : epoch);
+    return rate(epoch) * share(by == By.UPDATES ? iteration : epoch);
   }
 
   private double share(int at) {
@@ -206,7 +280,19 @@ public final class RateSchedule implements ISchedule {
   @SuppressWarnings("MethodDoesntCallSuperMethod")
   public RateSchedule clone() {
     return new RateSchedule(
-        rate, by, warmUp, decay, end, power, every, factor, peakAt, start, length);
+        rate,
+        by,
+        warmUp,
+        decay,
+        end,
+        power,
+        every,
+        factor,
+        peakAt,
+        start,
+        stageEpochs,
+        stageRates,
+        length);
   }
 
   @Override
@@ -222,6 +308,8 @@ public final class RateSchedule implements ISchedule {
         && factor == that.factor
         && peakAt == that.peakAt
         && start == that.start
+        && Arrays.equals(stageEpochs, that.stageEpochs)
+        && Arrays.equals(stageRates, that.stageRates)
         && length == that.length;
   }
 

@@ -4,6 +4,7 @@
  */
 package io.cairn.replica.updater;
 
+import io.cairn.plan.StagedPlan;
 import io.cairn.replica.ModelConfiguration;
 import io.cairn.replica.ModelException;
 import io.cairn.settings.UpdaterGroup.Part;
@@ -35,10 +36,10 @@ public final class UpdaterReplacement {
   /**
    * What is to be put in.
    *
-   * @param effective examples of an update, which learning rates may follow from
+   * @param plan the examples of an update in each epoch, which learning rates may follow from
    */
-  public UpdaterReplacement(UpdaterSettings settings, int effective) {
-    groups = new GroupChoice(settings, effective);
+  public UpdaterReplacement(UpdaterSettings settings, StagedPlan plan) {
+    groups = new GroupChoice(settings, plan);
   }
 
   /**
