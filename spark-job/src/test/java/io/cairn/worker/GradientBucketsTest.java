@@ -111,7 +111,7 @@ class GradientBucketsTest {
       @ForAll @LongRange(min = 1, max = 20_000_000_000L) long parameters,
       @ForAll boolean isFloat64,
       @ForAll @IntRange(min = 1, max = 300) int worldSize,
-      @ForAll @IntRange(min = 16 * 1024, max = Integer.MAX_VALUE) int longestBytes) {
+      @ForAll @IntRange(min = 32 * 1024, max = Integer.MAX_VALUE) int longestBytes) {
     int bytesPerValue = isFloat64 ? Double.BYTES : Float.BYTES;
     // As many as a person would look at.
     long some = Math.min(parameters, 100L * longestBytes / bytesPerValue);
