@@ -5,6 +5,7 @@
 package io.cairn.checkpoint;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -170,14 +171,16 @@ public final class CheckpointWriter implements AutoCloseable {
    * first. Tries twice.
    *
    * @param state borrowed until return
+   * @param owner of the state's memory, which must not be collected before the saving has ended,
+   *     even where nobody waits for that any more
    * @param first made safe before the state is
    */
-  public Checkpoint saveLast(TrainingState state, SafeFirst first)
+  public Checkpoint saveLast(TrainingState state, Object owner, SafeFirst first)
       throws IOException, InterruptedException {
     awaitAll();
     IOException failure = null;
     for (int tries = 0; tries < LAST_SAVES; tries++) {
-      inFlight = thread.submit(() -> save(state, first));
+      inFlight = thread.submit(() -> save(state, owner, first));
       try {
         return await();
       } catch (FencedException e) {
@@ -190,6 +193,14 @@ public final class CheckpointWriter implements AutoCloseable {
       }
     }
     throw failure;
+  }
+
+  private Checkpoint save(TrainingState state, Object owner, SafeFirst first) throws IOException {
+    try {
+      return save(state, first);
+    } finally {
+      Reference.reachabilityFence(owner);
+    }
   }
 
   private Checkpoint save(TrainingState state, SafeFirst first) throws IOException {

@@ -33,7 +33,7 @@ record ArchiveExtras(Optional<byte[]> normalizer, Map<String, List<String>> clas
   static final String METADATA = "cairn.json";
 
   /** The most bytes that entry may have. */
-  static final int MAX_METADATA_BYTES = 1 << 20;
+  static final int MAX_METADATA_BYTES = 64 << 20;
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int VERSION = 1;
@@ -61,7 +61,13 @@ record ArchiveExtras(Optional<byte[]> normalizer, Map<String, List<String>> clas
               ArrayNode names = classes.putArray(output);
               classNames.get(output).forEach(names::add);
             });
-    return Optional.of((root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    byte[] content = (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    if (content.length > MAX_METADATA_BYTES) {
+      throw new ModelException(
+          "the names of the classes take %,d bytes in the model's archive, of which %,d are possible; give classes numbers instead of names"
+              .formatted(content.length, MAX_METADATA_BYTES));
+    }
+    return Optional.of(content);
   }
 
   /** Reads what {@link #metadata} wrote. */

@@ -22,10 +22,15 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class HostMemory {
 
+  /** Never read: as long as this is in use, the array and its memory are not collected. */
+  @SuppressWarnings("UnusedVariable")
+  private final INDArray owner;
+
   private final BytePointer memory;
   private final long sizeBytes;
 
-  private HostMemory(BytePointer memory, long sizeBytes) {
+  private HostMemory(INDArray owner, BytePointer memory, long sizeBytes) {
+    this.owner = owner;
     this.memory = memory;
     this.sizeBytes = sizeBytes;
   }
@@ -35,6 +40,7 @@ public final class HostMemory {
     Nd4j.getExecutioner().commit();
     Nd4j.getAffinityManager().ensureLocation(array, Location.HOST);
     return new HostMemory(
+        array,
         new BytePointer(array.data().addressPointer()),
         Math.multiplyExact(array.length(), (long) array.dataType().width()));
   }

@@ -344,14 +344,12 @@ public final class ModelSource {
    */
   public Optional<String> unsaidInFile() {
     if (network instanceof SameDiffNetwork graph) {
-      return graph
-          .groups()
-          .map(GraphGroups::differences)
-          .filter(differences -> !differences.isEmpty())
-          .map(
-              differences ->
-                  "plain SameDiff can use the graph in model.zip, but not go on as here: "
-                      + String.join("; ", differences));
+      List<String> differences = graph.unsaidInFile();
+      return differences.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              "plain SameDiff can use the graph in model.zip, but not go on as here: "
+                  + String.join("; ", differences));
     }
     List<String> unsaid =
         network instanceof Dl4jNetwork own

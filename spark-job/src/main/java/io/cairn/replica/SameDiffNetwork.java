@@ -89,6 +89,17 @@ final class SameDiffNetwork implements Network {
     return updater.groups();
   }
 
+  /** What its file cannot say of how it is trained. */
+  List<String> unsaidInFile() {
+    List<String> unsaid = new ArrayList<>();
+    groups().map(GraphGroups::differences).ifPresent(unsaid::addAll);
+    if (!updater.stateIsWritten(model)) {
+      unsaid.add(
+          "what the optimizer keeps is not in it, since SameDiff's files hold no more than 1 GiB; checkpoints have it, so the run itself can go on, and a run from model.zip begins with a fresh optimizer");
+    }
+    return unsaid;
+  }
+
   /** The graph itself. */
   GraphModel model() {
     return model;

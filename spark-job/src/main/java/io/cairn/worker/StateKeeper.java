@@ -116,7 +116,7 @@ final class StateKeeper {
   void saveLast(RunPosition at) throws IOException, InterruptedException {
     requireSame(at);
     if (saving.isPresent()) {
-      saving.get().writer().saveLast(state(at, saving.get()), saving.get().log().mark());
+      saving.get().writer().saveLast(state(at, saving.get()), replica, saving.get().log().mark());
     }
   }
 

@@ -63,7 +63,7 @@ class CheckpointWriterTest {
       assertThat(writer.savedUpdate()).isZero();
       assertThat(store.updates()).isEmpty();
       List<List<Long>> before = new ArrayList<>();
-      writer.saveLast(States.at(20, 1), () -> before.add(store.updates()));
+      writer.saveLast(States.at(20, 1), this, () -> before.add(store.updates()));
       assertThat(before).containsExactly(List.of());
       assertThat(store.updates()).containsExactly(20L);
     }
@@ -183,12 +183,12 @@ class CheckpointWriterTest {
       writer.take(States.at(10, 1), NOTHING);
       disk.awaitWriter();
       disk.release();
-      assertThat(writer.saveLast(States.at(13, 1), NOTHING).update()).isEqualTo(13);
+      assertThat(writer.saveLast(States.at(13, 1), this, NOTHING).update()).isEqualTo(13);
       assertThat(store.updates()).containsExactly(10L, 13L);
       disk.failures = 1;
-      assertThat(writer.saveLast(States.at(17, 1), NOTHING).update()).isEqualTo(17);
+      assertThat(writer.saveLast(States.at(17, 1), this, NOTHING).update()).isEqualTo(17);
       disk.failures = 2;
-      assertThatThrownBy(() -> writer.saveLast(States.at(19, 1), NOTHING))
+      assertThatThrownBy(() -> writer.saveLast(States.at(19, 1), this, NOTHING))
           .hasMessage("no space left");
     }
     assertThat(store.newestGood(claim).checkpoint().orElseThrow().update()).isEqualTo(17);

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.zip.ZipEntry;
@@ -190,6 +191,17 @@ class ModelArchiveTest {
             "model.zip is too large to be scored with or handed over in memory: its archive has"
                 + " 3,000 bytes, and there at most 2,999 are possible; it can be trained from a"
                 + " file");
+  }
+
+  /** Labels of a StringIndexer may be that many. */
+  @Test
+  void sixtyThousandNamesOfClassesAreKept() {
+    List<String> names =
+        IntStream.range(0, 60_000).mapToObj("the class of number %05d"::formatted).toList();
+    ModelSource source =
+        ModelSource.read("f", Configurations.bytes(Configurations.dense()), 1);
+    byte[] archive = source.archive(Map.of("output", names)).whole("f");
+    assertThat(ModelSource.read("f", archive, 1).classNames()).containsEntry("output", names);
   }
 
   /** Behind arrays of more than 64 MiB others are read, and the end of the zip. */

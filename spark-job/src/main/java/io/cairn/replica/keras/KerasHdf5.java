@@ -70,7 +70,12 @@ final class KerasHdf5 implements AutoCloseable {
       return read.get();
     } catch (ModelException e) {
       throw e;
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+    } catch (OutOfMemoryError e) {
+      throw new ModelException(
+          "%s: %s does not fit into this process's memory (%s); a few times the file's size is needed (spark.driver.memory)"
+              .formatted(name, what, firstLine(e)),
+          e);
+    } catch (RuntimeException | StackOverflowError e) {
       throw new ModelException(
           name + " is not a readable HDF5 file: " + what + " is damaged (" + firstLine(e) + ")", e);
     }

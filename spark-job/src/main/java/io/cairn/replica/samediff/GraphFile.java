@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Objects;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -53,6 +54,9 @@ public final class GraphFile {
     return bytes % 2 == 0 && bytes >= FIRST_SLOTS && bytes <= MOST_SLOTS;
   }
 
+  /** FlatBuffers' builder doubles its array up to 1 GiB; the rest is for names and operations. */
+  private static final long MOST_BYTES = (1L << 30) - (16 << 20);
+
   /**
    * Reads a graph.
    *
@@ -77,6 +81,30 @@ public final class GraphFile {
               .formatted(name, firstLine(e)),
           e);
     }
+  }
+
+  /** Bytes of the values that a file holds. */
+  static long valueBytes(SameDiff graph) {
+    return graph.variables().stream()
+        .filter(variable -> variable.getVariableType() != VariableType.ARRAY)
+        .map(SDVariable::getArr)
+        .filter(Objects::nonNull)
+        .mapToLong(values -> values.length() * values.dataType().width())
+        .sum();
+  }
+
+  /**
+   * Whether what an optimizer keeps has room in a file beside the values.
+   *
+   * @throws ModelException if the values alone are too long
+   */
+  static boolean hasRoomForState(long valueBytes, long stateBytes) {
+    if (valueBytes > MOST_BYTES) {
+      throw new ModelException(
+          "the graph's values take %,d bytes, and a file of SameDiff, which a run writes its model to, holds no more than %,d"
+              .formatted(valueBytes, MOST_BYTES));
+    }
+    return valueBytes + stateBytes <= MOST_BYTES;
   }
 
   /** The file of a graph, with its updater's state if it has one. */

@@ -316,6 +316,17 @@ public final class GraphUpdater {
     return write(model, iteration, epoch, training.regularization());
   }
 
+  /**
+   * Whether a file of the graph holds what the optimizer keeps: not where it would be longer than
+   * such a file can be. Workers are handed a fresh optimizer only, which they make themselves.
+   *
+   * @throws ModelException if the values alone are too long
+   */
+  public boolean stateIsWritten(GraphModel model) {
+    long stateBytes = state == null ? 0 : state.length() * state.dataType().width();
+    return GraphFile.hasRoomForState(GraphFile.valueBytes(model.graph()), stateBytes);
+  }
+
   private byte[] write(
       GraphModel model, int iteration, int epoch, List<Regularization> regularization) {
     SameDiff graph = model.graph();
@@ -323,6 +334,9 @@ public final class GraphUpdater {
     config.setIterationCount(iteration);
     config.setEpochCount(epoch);
     graph.setTrainingConfig(config);
+    if (!stateIsWritten(model)) {
+      return GraphFile.withoutState(graph);
+    }
     Map<String, GradientUpdater> byVariable = new HashMap<>();
     if (state != null) {
       for (GraphParameter parameter : model.parameters()) {

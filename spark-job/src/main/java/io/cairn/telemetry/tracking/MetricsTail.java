@@ -66,14 +66,27 @@ final class MetricsTail {
 
     private final InputStream in;
     private byte[] left = new byte[0];
+    private boolean isMore;
 
     private Reading(InputStream in) {
       this.in = in;
     }
 
-    /** The next whole lines, as far as {@value #MOST_BYTES} bytes go; none at the end. */
+    /**
+     * The next whole lines, as far as {@value #MOST_BYTES} bytes go, or one that is longer; none at
+     * the end.
+     */
     List<String> next() throws IOException {
+      List<String> lines = some();
+      while (lines.isEmpty() && isMore) {
+        lines = some();
+      }
+      return lines;
+    }
+
+    private List<String> some() throws IOException {
       byte[] more = in.readNBytes(MOST_BYTES);
+      isMore = more.length == MOST_BYTES;
       byte[] bytes = new byte[left.length + more.length];
       System.arraycopy(left, 0, bytes, 0, left.length);
       System.arraycopy(more, 0, bytes, left.length, more.length);
