@@ -114,10 +114,7 @@ public final class RunDirectory {
     } catch (IllegalArgumentException e) {
       return new RunState.Foreign("its " + SETTINGS + " is no run's: " + e.getMessage());
     }
-    boolean finished =
-        succeeded.isPresent()
-            && files.directory().exists(MODEL)
-            && !mayGoOn;
+    boolean finished = succeeded.isPresent() && files.directory().exists(MODEL) && !mayGoOn;
     return finished ? new RunState.Finished(last.get()) : new RunState.Unfinished(last);
   }
 
