@@ -17,9 +17,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -198,8 +198,7 @@ class ModelArchiveTest {
   void sixtyThousandNamesOfClassesAreKept() {
     List<String> names =
         IntStream.range(0, 60_000).mapToObj("the class of number %05d"::formatted).toList();
-    ModelSource source =
-        ModelSource.read("f", Configurations.bytes(Configurations.dense()), 1);
+    ModelSource source = ModelSource.read("f", Configurations.bytes(Configurations.dense()), 1);
     byte[] archive = source.archive(Map.of("output", names)).whole("f");
     assertThat(ModelSource.read("f", archive, 1).classNames()).containsEntry("output", names);
   }

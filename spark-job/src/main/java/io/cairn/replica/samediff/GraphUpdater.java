@@ -320,7 +320,7 @@ public final class GraphUpdater {
    * Whether a file of the graph holds what the optimizer keeps: not where it would be longer than
    * such a file can be. Workers are handed a fresh optimizer only, which they make themselves.
    *
-   * @throws ModelException if the values alone are too long
+   * @throws io.cairn.replica.ModelException if the values alone are too long
    */
   public boolean stateIsWritten(GraphModel model) {
     long stateBytes = state == null ? 0 : state.length() * state.dataType().width();
