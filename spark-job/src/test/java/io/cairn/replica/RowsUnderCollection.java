@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -21,37 +22,46 @@ import org.nd4j.linalg.factory.Nd4j;
 final class RowsUnderCollection {
 
   private static final int THREADS = 3;
-  private static final int COLLECTIONS = 400;
+
+  /** Until ND4J's code is compiled, which is when it lets go of what it no longer names. */
+  private static final long ADDITIONS_BEFORE = 60_000;
+
+  private static final int COLLECTIONS = 2_000;
 
   private RowsUnderCollection() {}
 
   /** Takes no arguments. */
   public static void main(String[] arguments) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-    AtomicInteger collections = new AtomicInteger();
+    AtomicLong additions = new AtomicLong();
+    AtomicBoolean over = new AtomicBoolean();
     List<Future<?>> loops = new ArrayList<>();
     for (int thread = 0; thread < THREADS; thread++) {
-      loops.add(threads.submit(() -> addRows(collections)));
+      loops.add(threads.submit(() -> addRows(additions, over)));
     }
-    while (collections.get() < COLLECTIONS && loops.stream().noneMatch(Future::isDone)) {
+    while (additions.get() < ADDITIONS_BEFORE && loops.stream().noneMatch(Future::isDone)) {
+      Thread.onSpinWait();
+    }
+    for (int i = 0; i < COLLECTIONS && loops.stream().noneMatch(Future::isDone); i++) {
       System.gc();
-      collections.incrementAndGet();
     }
+    over.set(true);
     for (Future<?> loop : loops) {
       loop.get();
     }
     threads.shutdown();
   }
 
-  private static void addRows(AtomicInteger collections) {
+  private static void addRows(AtomicLong additions, AtomicBoolean over) {
     INDArray row = Nd4j.linspace(1, 64, 64, DataType.FLOAT).reshape(1, 64);
     INDArray rows = Nd4j.create(DataType.FLOAT, 32, 64);
-    while (collections.get() < COLLECTIONS) {
+    while (!over.get()) {
       rows.assign(0);
       rows.addiRowVector(row);
       if (rows.getFloat(0, 0) != 1 || rows.getFloat(31, 63) != 64) {
         throw new IllegalStateException("wrong sums");
       }
+      additions.incrementAndGet();
     }
   }
 }
