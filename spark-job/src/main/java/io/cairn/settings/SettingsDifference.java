@@ -20,7 +20,8 @@ import java.util.TreeSet;
  *
  * <p>Not every difference is reported. Each key says whether a resumed run may change it. Of the
  * plan that is stored beside the settings, only the effective batch must stay: that of every epoch
- * that has begun, and those of all others too unless the text of {@code batch.schedule} has changed.
+ * that has begun, and those of all others too unless the text of {@code batch.schedule} has
+ * changed.
  *
  * <p>Threading: immutable, safe everywhere.
  *
@@ -52,9 +53,9 @@ public record SettingsDifference(String key, String was, String now) {
 
   /**
    * The same for a run that is known to have begun so many epochs: their effective batches must
-   * stay, while those of later epochs may be changed with {@code batch.schedule}. Where the schedule
-   * is the same, they must stay as well: other workers or micro-batches have changed them, and
-   * nobody has asked for that.
+   * stay, while those of later epochs may be changed with {@code batch.schedule}. Where the
+   * schedule is the same, they must stay as well: other workers or micro-batches have changed them,
+   * and nobody has asked for that.
    */
   public static List<SettingsDifference> between(String was, String now, long epochsBegun) {
     Map<String, JsonNode> old = flatten(was);
@@ -89,8 +90,7 @@ public record SettingsDifference(String key, String was, String now) {
         .map(it -> new SettingsDifference(it.key(), it.was(), it.now() + remark));
   }
 
-  private static boolean hasSameSchedule(
-      Map<String, JsonNode> old, Map<String, JsonNode> asked) {
+  private static boolean hasSameSchedule(Map<String, JsonNode> old, Map<String, JsonNode> asked) {
     JsonNode schedule = old.get(BatchSettings.SCHEDULE.name());
     return schedule != null && schedule.equals(asked.get(BatchSettings.SCHEDULE.name()));
   }

@@ -115,7 +115,8 @@ class PageInBrowserTest {
     assertThat(browser.evaluate("document.querySelectorAll('.attempt.failed').length").intValue())
         .isZero();
     Files.writeString(
-        status, Files.readString(status).replace("\"endedBy\": \"stop\"", "\"endedBy\": \"failure\""));
+        status,
+        Files.readString(status).replace("\"endedBy\": \"stop\"", "\"endedBy\": \"failure\""));
     browser.show(page(run), 1200, 900, "light");
     assertThat(browser.evaluate("document.querySelectorAll('.attempt.failed').length").intValue())
         .isEqualTo(1);
