@@ -47,7 +47,7 @@ public final class RunDirectory {
   private final WholeFiles files;
   private final Optional<AttemptClaim> claim;
 
-  private RunDirectory(WholeFiles files, Optional<AttemptClaim> claim) {
+  RunDirectory(WholeFiles files, Optional<AttemptClaim> claim) {
     this.files = files;
     this.claim = claim;
   }
@@ -129,7 +129,8 @@ public final class RunDirectory {
 
   /**
    * Begins an attempt: makes the directory, clears what interrupted attempts left, writes the
-   * settings and the first status.
+   * settings and the first status. Of a run that is there already the status comes first: with new
+   * settings beside the status of its end, it would have nothing to do for good.
    *
    * @param settingsJson the resolved settings with the plan, a JSON object
    * @param status the first status, RUNNING
@@ -138,11 +139,15 @@ public final class RunDirectory {
     requireClaim();
     files.directory().make();
     files.deleteAsides();
-    // Where a file cannot be replaced in one step, leaving it alone is safer.
-    if (!files.read(SETTINGS).equals(Optional.of(settingsJson))) {
+    Optional<String> there = files.read(SETTINGS);
+    if (there.isEmpty()) {
       files.replace(SETTINGS, settingsJson);
     }
     files.replace(STATUS, status.toJson());
+    // Where a file cannot be replaced in one step, leaving it alone is safer.
+    if (there.isPresent() && !there.get().equals(settingsJson)) {
+      files.replace(SETTINGS, settingsJson);
+    }
   }
 
   /** Replaces {@code STATUS.json}. */

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * does not fit.
  *
  * @param settingsJson the run's resolved settings with the plan
- * @param asked the batch plan that is asked for
+ * @param asked the batch plan that is asked for, without stages that the run never comes to
  * @param examples training examples of all ranks
  * @param updates updates of the whole run
  */

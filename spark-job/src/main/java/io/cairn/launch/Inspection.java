@@ -214,7 +214,7 @@ public record Inspection(
 
   /** How many micro-batches a worker computes side by side. */
   public ComputeThreads threads() {
-    return ComputeThreads.of(settings.compute().threads(), cores, plan);
+    return ComputeThreads.of(settings.compute().threads(), cores, plan.until(epochs()));
   }
 
   /** The same under a plan that has been found. */

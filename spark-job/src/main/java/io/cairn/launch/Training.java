@@ -327,7 +327,7 @@ public final class Training {
                   resume,
                   new CheckpointFit(
                       settingsJson,
-                      plan,
+                      plan.until(inspection.epochs()),
                       inspection.data().info().trainExamples(),
                       inspection.updates()),
                   workers -> filling.of(inspection.data().trainShards(workers)),

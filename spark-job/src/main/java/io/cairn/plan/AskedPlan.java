@@ -55,6 +55,11 @@ public record AskedPlan(StagedPlan plan, MicroSize microSize) implements Seriali
     return new AskedPlan(StagedPlan.of(own, given.schedule()), given.microSize());
   }
 
+  /** The same without stages that a run of so many epochs never comes to. */
+  public AskedPlan until(long epochs) {
+    return new AskedPlan(plan.until(epochs), microSize);
+  }
+
   /** How large a micro-batch is, for a person: a number, or who decides. */
   public String micro() {
     return switch (microSize) {

@@ -118,6 +118,17 @@ public record StagedPlan(int workers, int micro, List<Stage> stages) implements 
     return new StagedPlan(workers, micro, stages.subList(first, stages.size()));
   }
 
+  /**
+   * The same without stages that a run of so many epochs never comes to: nothing has to be possible
+   * in them.
+   *
+   * @param epochs at least 1
+   */
+  public StagedPlan until(long epochs) {
+    int last = stages.indexOf(stage(Math.max(epochs - 1, stages.get(0).firstEpoch())));
+    return new StagedPlan(workers, micro, stages.subList(0, last + 1));
+  }
+
   /** Updates of the first so many epochs over {@code examples}. */
   public long updates(long epochs, long examples) {
     long updates = 0;

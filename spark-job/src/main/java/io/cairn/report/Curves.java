@@ -122,10 +122,12 @@ final class Curves implements MetricsSink {
     updates += standsFor;
     skipped += step.outcome() == UpdateMetrics.Outcome.SKIPPED ? 1 : 0;
     examples += standsFor * step.examples();
-    double took =
-        step.examples() / step.examplesPerSecond() + step.pause().betweenMs() / MS_PER_SECOND;
+    double took = step.examples() / step.examplesPerSecond();
     // How long those took that another application made is not known.
     seconds += Double.isFinite(took) ? (isFirst ? 1 : standsFor) * took : 0;
+    // A pause is one validation or checkpoint, not one for each of them.
+    double pause = step.pause().betweenMs() / MS_PER_SECOND;
+    seconds += Double.isFinite(pause) ? pause : 0;
     lastLoss = step.loss();
     PARTS.forEach((name, part) -> totals.merge(name, part.applyAsDouble(step), Double::sum));
     step.ranks().ifPresent(metrics -> ranks.add(metrics, step.update(), examples, seconds));

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -19,7 +20,8 @@ import java.util.TreeSet;
  *
  * <p>Not every difference is reported. Each key says whether a resumed run may change it. Of the
  * plan that is stored beside the settings, only the effective batch must stay: that of every epoch
- * that has begun.
+ * that has begun, and those of all others too unless the text of {@code batch.schedule} has
+ * changed.
  *
  * <p>Threading: immutable, safe everywhere.
  *
@@ -51,7 +53,9 @@ public record SettingsDifference(String key, String was, String now) {
 
   /**
    * The same for a run that is known to have begun so many epochs: their effective batches must
-   * stay, while those of later epochs may change.
+   * stay, while those of later epochs may be changed with {@code batch.schedule}. Where the
+   * schedule is the same, they must stay as well: other workers or micro-batches have changed them,
+   * and nobody has asked for that.
    */
   public static List<SettingsDifference> between(String was, String now, long epochsBegun) {
     Map<String, JsonNode> old = flatten(was);
@@ -71,15 +75,34 @@ public record SettingsDifference(String key, String was, String now) {
         differences.add(new SettingsDifference(key, text(before), text(after)));
       }
     }
-    boolean endsWithRun = endsWithTheRun(old) && stagesMoveTheEnd(old);
-    StoredStages.of(old)
-        .difference(StoredStages.of(asked), endsWithRun ? Long.MAX_VALUE : epochsBegun)
-        .map(
-            it ->
-                new SettingsDifference(
-                    it.key(), it.was(), endsWithRun ? it.now() + ENDS_WITH_RUN : it.now()))
-        .ifPresent(differences::add);
+    ofStages(old, asked, epochsBegun).ifPresent(differences::add);
     return differences;
+  }
+
+  private static Optional<SettingsDifference> ofStages(
+      Map<String, JsonNode> old, Map<String, JsonNode> asked, long epochsBegun) {
+    boolean hasSameSchedule = hasSameSchedule(old, asked);
+    boolean endsWithRun = endsWithTheRun(old) && stagesMoveTheEnd(old);
+    long epochs = hasSameSchedule || endsWithRun ? Long.MAX_VALUE : epochsBegun;
+    String remark = hasSameSchedule ? otherSplit(old, asked) : endsWithRun ? ENDS_WITH_RUN : "";
+    return StoredStages.of(old)
+        .difference(StoredStages.of(asked), epochs)
+        .map(it -> new SettingsDifference(it.key(), it.was(), it.now() + remark));
+  }
+
+  private static boolean hasSameSchedule(Map<String, JsonNode> old, Map<String, JsonNode> asked) {
+    JsonNode schedule = old.get(BatchSettings.SCHEDULE.name());
+    return schedule != null && schedule.equals(asked.get(BatchSettings.SCHEDULE.name()));
+  }
+
+  /** What to do where the same steps of other workers or micro-batches make other batches. */
+  private static String otherSplit(Map<String, JsonNode> old, Map<String, JsonNode> asked) {
+    return " (its steps are the same, but workers or micro-batches are not: set batch.workers = %s with micro-batches of %s as before, and fewer executors make the same batches in more steps; or give batch.schedule the steps for %s workers with micro-batches of %s)"
+        .formatted(
+            text(old.get(SettingsJson.PLAN + ".workers")),
+            text(old.get(SettingsJson.PLAN + ".micro")),
+            text(asked.get(SettingsJson.PLAN + ".workers")),
+            text(asked.get(SettingsJson.PLAN + ".micro")));
   }
 
   /** Whether another effective batch makes a schedule longer or shorter that ends with the run. */

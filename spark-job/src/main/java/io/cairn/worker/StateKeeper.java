@@ -121,8 +121,9 @@ final class StateKeeper {
   }
 
   /**
-   * The same of a run that is over before its last update; {@code metrics.jsonl} says why. An
-   * attempt that goes on from there finds the line, and does not write it again.
+   * The same of a run that is over before its last update; {@code metrics.jsonl} says why. The line
+   * stays there when the run goes on after all. An attempt that finds itself over when it begins
+   * does not come here, and writes none.
    *
    * @param why a sentence
    */

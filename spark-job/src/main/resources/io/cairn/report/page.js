@@ -197,7 +197,9 @@
     const start = Date.parse(run.attempts[0].startedAt);
     const ends = run.attempts.map(a => Date.parse(a.endedAt || run.updatedAt));
     const end = Math.max(start + 1, ...ends);
-    const broke = (a, i) => a.cause && a.endedBy !== 'END' && !(run.state === 'SUCCEEDED' && i === run.attempts.length - 1);
+    /* Runs of old say a cause without its kind. */
+    const broke = (a, i) => a.endedBy === 'FAILURE'
+      || ((!a.endedBy || a.endedBy === 'NOTHING') && a.cause && !(run.state === 'SUCCEEDED' && i === run.attempts.length - 1));
     const track = e('div', {class: 'track', 'aria-hidden': 'true'}, ...run.attempts.map((a, i) => {
       const from = Date.parse(a.startedAt);
       const bar = e('div', {class: 'attempt' + (broke(a, i) ? ' failed' : ''), title: 'attempt ' + a.number + ', updates ' + a.fromUpdate + ' to ' + a.toUpdate + (a.cause ? ': ' + a.cause : '')}, String(a.number));

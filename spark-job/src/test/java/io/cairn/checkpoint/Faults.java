@@ -61,8 +61,8 @@ class Faults {
     private static final long serialVersionUID = 1L;
   }
 
-  private final Kind kind;
-  private final long operation;
+  private Kind kind;
+  private long operation;
   private final Predicate<List<String>> when;
   private final Other other;
   private final List<String> done = new ArrayList<>();
@@ -79,6 +79,12 @@ class Faults {
     this.operation = operation;
     this.when = when;
     this.other = other;
+  }
+
+  /** Lets the process die when it has done so many more. */
+  void dieAfter(long operations) {
+    kind = Kind.PROCESS_DIES;
+    operation = done.size() + operations;
   }
 
   /** Says whose operations they are. */

@@ -80,6 +80,40 @@ class RunDirectoryTest {
     assertThat(run.state(SETTINGS)).isInstanceOf(RunState.Unfinished.class);
   }
 
+  /** Wherever the driver dies meanwhile, the same command goes on. */
+  @Test
+  void aLiftedLimitIsNotLostWithTheDriverThatBegins() throws IOException {
+    String limited = SETTINGS.replace("\"epochs\": 5", "\"epochs\": 5, \"max-time\": \"60000ms\"");
+    String longer = limited.replace("60000ms", "2h");
+    boolean died = true;
+    for (int operation = 0; died; operation++) {
+      MemoryFileSystem before =
+          new MemoryFileSystem(
+              FileSystemKind.Rename.ATOMIC, MemoryFileSystem.Names.WHEN_SYNCED, Faults.none());
+      RunDirectory ended = on(before);
+      ended.begin(limited, running());
+      writeModel(ended, "the model");
+      ended.publishModel(1);
+      ended.writeStatus(
+          running().at(20, 3, NOW).ended(RunStatus.State.SUCCEEDED, 0, "train.max-time", NOW));
+      assertThat(ended.state(longer)).isInstanceOf(RunState.Unfinished.class);
+      before.faults().dieAfter(operation);
+      died = false;
+      try {
+        ended.begin(longer, running());
+      } catch (Faults.ProcessDied e) {
+        died = true;
+      }
+      assertThat(on(before.afterProcessDeath()).state(longer))
+          .as("after %d operations", operation)
+          .isInstanceOf(RunState.Unfinished.class);
+    }
+  }
+
+  private static RunDirectory on(MemoryFileSystem disk) {
+    return new RunDirectory(new WholeFiles(disk.place("file:/run")), Optional.empty());
+  }
+
   @Test
   void otherSettingsAreAnotherRunAndTheDifferenceIsNamed() throws IOException {
     RunDirectory run = begun("run");

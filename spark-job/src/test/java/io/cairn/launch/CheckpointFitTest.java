@@ -150,6 +150,26 @@ class CheckpointFitTest {
   }
 
   @Test
+  void otherWorkersOrMicroBatchesChangeNoStageToCome() throws IOException {
+    String batch =
+        "batch { workers = %d, micro = %d, effective = 48, schedule = [{ from-epoch = 3, steps = 4"
+            + " }] }";
+    Asked three = asked(batch.formatted(3, 8));
+    Checkpoint checkpoint = saved(three, new BatchPlan(3, 8, 2), 1, 4);
+    assertThat(goesOn(three, checkpoint)).isEqualTo(three.plan());
+    for (Asked other : List.of(asked(batch.formatted(2, 8)), asked(batch.formatted(3, 4)))) {
+      CheckpointFit fit = new CheckpointFit(other.json(), other.plan(), EXAMPLES, 100);
+      assertThatThrownBy(() -> fit.require(checkpoint))
+          .isInstanceOf(LaunchException.class)
+          .hasMessageContaining(
+              "batch.schedule was an effective batch of 96 in epoch 3, is now an effective batch of "
+                  + other.plan().plan().in(2).effective()
+                  + " in epoch 3")
+          .hasMessageContaining("set batch.workers = 3 with micro-batches of 8 as before");
+    }
+  }
+
+  @Test
   void onlyEpochsThatHaveNotBegunMayHaveOtherSteps() throws IOException {
     Asked then = asked(STAGED.formatted(8));
     Asked now = asked(STAGED.formatted(4));

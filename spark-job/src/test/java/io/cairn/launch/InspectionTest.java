@@ -47,27 +47,24 @@ class InspectionTest {
         .hasMessageContaining("has 3 units, one a class, but classes = 4");
   }
 
+  @Test
+  void aStageThatTheRunNeverComesToHasNoThreads() throws Exception {
+    String later = "batch.schedule = [{ from-epoch = %d, steps = 8 }]";
+    String data = "data { features = [a, b, c, d], label = y, classes = 3 }\n";
+    assertThat(threads(data + later.formatted(2))).isEqualTo(1);
+    assertThat(threads(data + later.formatted(1))).isEqualTo(4);
+  }
+
+  private int threads(String more) throws Exception {
+    Settings settings = settings(more);
+    AskedPlan plan = AskedPlan.resolve(settings.batch(), OptionalInt.empty());
+    ProgramInputs inputs = new ProgramInputs(Frames.none(), Optional.empty());
+    return Inspection.of(SparkFixture.spark(), settings, plan, inputs, 4).threads().number();
+  }
+
   private org.assertj.core.api.AbstractThrowableAssert<?, ? extends Throwable> assertRefused(
       String data) throws Exception {
-    Path table = directory.resolve("table");
-    SparkFixture.spark()
-        .range(0, 1000, 1, 2)
-        .selectExpr("id * 0.5 AS a", "id AS b", "id AS c", "id AS d", "id % 3 AS y")
-        .write()
-        .parquet(table.toString());
-    Path conf = directory.resolve("run.conf");
-    Files.writeString(
-        conf,
-        """
-        model.source = "%s/conf/models/iris-mlp.json"
-        data.train { path = "%s", format = parquet }
-        batch { workers = 2, micro = 4, steps = 1 }
-        train.epochs = 1
-        output = out
-        %s
-        """
-            .formatted(Path.of("..").toAbsolutePath().normalize(), table, data));
-    Settings settings = SettingsReader.read(conf, List.of());
+    Settings settings = settings(data);
     AskedPlan plan = AskedPlan.resolve(settings.batch(), OptionalInt.empty());
     ProgramInputs inputs = new ProgramInputs(Frames.none(), Optional.empty());
     SparkSession spark = SparkFixture.spark();
@@ -80,5 +77,28 @@ class InspectionTest {
       assertThat(rows.soFar()).isZero();
       return refused;
     }
+  }
+
+  private Settings settings(String more) throws Exception {
+    Path table = directory.resolve("table");
+    SparkFixture.spark()
+        .range(0, 1000, 1, 2)
+        .selectExpr("id * 0.5 AS a", "id AS b", "id AS c", "id AS d", "id % 3 AS y")
+        .write()
+        .mode("overwrite")
+        .parquet(table.toString());
+    Path conf = directory.resolve("run.conf");
+    Files.writeString(
+        conf,
+        """
+        model.source = "%s/conf/models/iris-mlp.json"
+        data.train { path = "%s", format = parquet }
+        batch { workers = 2, micro = 4, steps = 1 }
+        train.epochs = 1
+        output = out
+        %s
+        """
+            .formatted(Path.of("..").toAbsolutePath().normalize(), table, more));
+    return SettingsReader.read(conf, List.of());
   }
 }

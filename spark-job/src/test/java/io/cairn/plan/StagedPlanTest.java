@@ -57,6 +57,22 @@ class StagedPlanTest {
                 + " 128; from epoch 4 on steps 8 = effective 512");
   }
 
+  /** Three workers can share 384 examples in micro-batches of 32, but not 512. */
+  @Test
+  void aStageThatTheRunNeverComesToConstrainsNothing() {
+    StagedPlan plan =
+        StagedPlan.of(new BatchPlan(2, 32, 6), List.of(new BatchStage(2, 3), new BatchStage(4, 8)));
+    assertThat(plan.rescaled(3)).isEmpty();
+    assertThat(plan.until(4)).isEqualTo(plan);
+    assertThat(plan.until(3).rescaled(3).orElseThrow())
+        .hasToString(
+            "workers 3 x micro 32 x steps 4 = effective 384; from epoch 2 on steps 2 = effective"
+                + " 192");
+    assertThat(plan.until(3).mostSteps()).isEqualTo(6);
+    assertThat(plan.until(1).stages()).hasSize(1);
+    assertThat(plan.from(3).until(3)).as("over").isEqualTo(plan.from(3));
+  }
+
   @Test
   void anEntryFromTheFirstEpochOnLeavesNothingToThePlansOwnSteps() {
     StagedPlan plan =

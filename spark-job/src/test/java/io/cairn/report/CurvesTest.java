@@ -7,6 +7,7 @@ package io.cairn.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.UpdateMetrics;
 import java.util.Arrays;
 import java.util.Random;
@@ -58,6 +59,34 @@ class CurvesTest {
     assertThat(curves.updates()).isEqualTo(5011);
     assertThat(curves.examplesSoFar()).containsExactly(50_010, 50_110);
     assertThat(curves.secondsSoFar()[1]).isCloseTo(1.1, within(1e-9));
+  }
+
+  @Test
+  void aPauseIsThatOfOneUpdateHoweverManyItStandsFor() {
+    UpdateMetrics step = update(11, 7);
+    UpdateMetrics paused =
+        new UpdateMetrics(
+            step.update(),
+            step.epoch(),
+            step.examples(),
+            step.loss(),
+            step.learningRate(),
+            step.learningRates(),
+            step.gradientNorm(),
+            step.examplesPerSecond(),
+            step.computeMs(),
+            step.waitMs(),
+            step.reduceMs(),
+            step.applyMs(),
+            new Pause(3000, 0),
+            step.noise(),
+            step.ranks(),
+            step.outcome(),
+            step.atMs());
+    Curves curves = new Curves(Curves.Heard.SOME);
+    curves.step(update(1, 7));
+    curves.step(paused);
+    assertThat(curves.secondsSoFar()[1]).isCloseTo(11 * 0.1 + 3, within(1e-9));
   }
 
   @Test

@@ -106,6 +106,20 @@ class PageInBrowserTest {
     browser.show(page(run), 1200, 900, "light");
     assertThat(browser.evaluate("document.querySelectorAll('.attempt.failed').length").intValue())
         .isEqualTo(1);
+    // Nor is a stop.
+    Files.writeString(
+        status,
+        Files.readString(status)
+            .replaceFirst("\"cause\": \"executor", "\"endedBy\": \"stop\", \"cause\": \"executor"));
+    browser.show(page(run), 1200, 900, "light");
+    assertThat(browser.evaluate("document.querySelectorAll('.attempt.failed').length").intValue())
+        .isZero();
+    Files.writeString(
+        status,
+        Files.readString(status).replace("\"endedBy\": \"stop\"", "\"endedBy\": \"failure\""));
+    browser.show(page(run), 1200, 900, "light");
+    assertThat(browser.evaluate("document.querySelectorAll('.attempt.failed').length").intValue())
+        .isEqualTo(1);
   }
 
   @Test

@@ -172,6 +172,29 @@ class SettingsDifferenceTest {
     assertThat(SettingsDifference.between(was, json("plan.effective", "64"), 4)).hasSize(1);
   }
 
+  private static String scheduled(int workers, int micro, int steps, int effective) {
+    return "{\"batch\": {\"schedule\": [{\"from-epoch\": 3, \"steps\": %d}]}, \"plan\": {\"workers\": %d, \"micro\": %d, \"effective\": 48, \"stages\": [%s, %s]}}"
+        .formatted(steps, workers, micro, stage(1, 48), stage(3, effective));
+  }
+
+  /** Nobody has asked for another batch there: the cluster has other executors, or memory. */
+  @Test
+  void aStageToComeChangesOnlyWithTheSchedule() {
+    String three = scheduled(3, 8, 4, 96);
+    assertThat(SettingsDifference.between(three, scheduled(2, 8, 4, 64), 2))
+        .singleElement()
+        .hasToString(
+            "batch.schedule was an effective batch of 96 in epoch 3, is now an effective batch of"
+                + " 64 in epoch 3 (its steps are the same, but workers or micro-batches are not:"
+                + " set batch.workers = 3 with micro-batches of 8 as before, and fewer executors"
+                + " make the same batches in more steps; or give batch.schedule the steps for 2"
+                + " workers with micro-batches of 8)");
+    assertThat(SettingsDifference.between(three, scheduled(3, 4, 4, 48), 0)).hasSize(1);
+    assertThat(SettingsDifference.between(three, scheduled(2, 8, 6, 96), 2)).isEmpty();
+    assertThat(SettingsDifference.between(three, scheduled(2, 8, 5, 80), 2)).isEmpty();
+    assertThat(SettingsDifference.between(three, scheduled(2, 12, 4, 96), 2)).isEmpty();
+  }
+
   /** Steps do not count: other workers have others. */
   @Test
   void theSameEffectiveBatchInOtherStepsIsNoDifference() {

@@ -82,8 +82,8 @@ public final class RateSchedule implements ISchedule {
     this.factor = factor;
     this.peakAt = peakAt;
     this.start = start;
-    this.stageEpochs = stageEpochs == null ? new int[0] : stageEpochs.clone();
-    this.stageRates = stageRates == null ? new double[0] : stageRates.clone();
+    this.stageEpochs = stageEpochs == null ? NO_EPOCHS : stageEpochs.clone();
+    this.stageRates = stageRates == null ? NO_RATES : stageRates.clone();
     this.length = length;
     if (this.stageEpochs.length != this.stageRates.length) {
       throw new IllegalArgumentException("a rate for each stage");
