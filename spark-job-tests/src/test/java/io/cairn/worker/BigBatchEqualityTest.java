@@ -142,7 +142,7 @@ class BigBatchEqualityTest {
               .build();
       List<byte[]> records = Records.random(layout, EXAMPLES, 3);
       List<List<Integer>> digests = new ArrayList<>();
-      for (int bytes : new int[] {GradientBuckets.LONGEST_BYTES, 200, 144}) {
+      for (int bytes : new int[] {GradientBuckets.LONGEST_BYTES, 208, 152}) {
         RankGroup group = new RankGroup(spec, records, directory).bucketsOf(bytes);
         List<RankGroup.Rank> ranks = group.train();
         assertThat(ranks.get(1).digests()).isEqualTo(ranks.get(0).digests());

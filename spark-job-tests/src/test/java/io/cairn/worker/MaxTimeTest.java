@@ -32,8 +32,13 @@ class MaxTimeTest {
 
   private static final int EXAMPLES = 61;
   private static final long UPDATES = 60;
-  private static final StopRule SHORT = StopRule.NONE.within(100_000);
-  private static final StopRule LONGER = StopRule.NONE.within(250_000);
+
+  /**
+   * Between whole seconds, by which clocks go: sums of fractions may be off by their last digit.
+   */
+  private static final StopRule SHORT = StopRule.NONE.within(100_500);
+
+  private static final StopRule LONGER = StopRule.NONE.within(250_500);
 
   @TempDir Path directory;
 
@@ -110,9 +115,9 @@ class MaxTimeTest {
   void allRanksEndAfterTheSameUpdateWithItsModelAndSayWhy() throws Exception {
     LoopRun run = run("run").stopping(SHORT);
     List<RankReport> reports = run.train();
-    long last = expected(run, 100_000);
+    long last = expected(run, 100_500);
     String why =
-        "train.max-time: the run has trained for 100s, as long as it may, and ends after update %d of 60"
+        "train.max-time: the run has trained for 100500ms, as long as it may, and ends after update %d of 60"
             .formatted(last);
     assertThat(last).isBetween(8L, 30L);
     assertThat(reports)
@@ -148,7 +153,7 @@ class MaxTimeTest {
     LoopRun run = run("run").stopping(SHORT);
     long first = run.train().get(0).update();
     List<RankReport> reports = goOn(run.stopping(LONGER), first);
-    long second = expected(run, 250_000);
+    long second = expected(run, 250_500);
     assertThat(second).isGreaterThan(first + 5).isLessThan(UPDATES);
     assertThat(reports).allMatch(report -> report.update() == second);
     assertThat(updates(run)).isEqualTo(upTo(second));
@@ -179,7 +184,7 @@ class MaxTimeTest {
           .isInstanceOf(ExecutionException.class);
       List<Long> saved = run.checkpoints();
       List<RankReport> reports = goOn(run, saved.isEmpty() ? 0 : saved.get(saved.size() - 1));
-      long last = expected(run, 100_000);
+      long last = expected(run, 100_500);
       assertThat(reports).as(name).allMatch(report -> report.update() == last);
       assertThat(updates(run)).as(name).isEqualTo(upTo(last));
       requireModelOf(run, last, name);
@@ -201,7 +206,7 @@ class MaxTimeTest {
 
   @Test
   void theBestModelIsKeptAsWithEarlyStopping() throws Exception {
-    StopRule patient = new StopRule(2, "loss", 1_000, 0).within(100_000);
+    StopRule patient = new StopRule(2, "loss", 1_000, 0).within(100_500);
     LoopRun run = run("run").stopping(patient);
     long last = run.train().get(0).update();
     assertThat(last).isLessThan(UPDATES);
@@ -213,7 +218,7 @@ class MaxTimeTest {
         .isEqualTo(toBest.model().params());
     assertThat(Files.exists(best.resolveSibling("best"))).isFalse();
 
-    goOn(run.stopping(patient.within(250_000)), last);
+    goOn(run.stopping(patient.within(250_500)), last);
     assertThat(best).exists();
   }
 
@@ -223,7 +228,7 @@ class MaxTimeTest {
     LoopRun run = run("run", ElementKind.FLOAT32, UPDATES).summing(Precision.BF16).stopping(SHORT);
     long last = run.train().get(0).update();
     assertThat(last % 3).isZero();
-    assertThat(last).isBetween(expected(run, 100_000), expected(run, 100_000) + 2);
+    assertThat(last).isBetween(expected(run, 100_500), expected(run, 100_500) + 2);
     goOn(run.stopping(StopRule.NONE), last);
     LoopRun undisturbed = run("plain", ElementKind.FLOAT32, UPDATES).summing(Precision.BF16);
     undisturbed.train();

@@ -56,8 +56,8 @@ final class BatchDependence {
   }
 
   private static boolean differ(INDArray together, INDArray alone, int count, double tolerance) {
-    if (together.size(0) % count != 0 || alone.isEmpty()) {
-      return false; // no example is a row of it
+    if (alone == null || together.size(0) % count != 0 || alone.isEmpty()) {
+      return false; // no example is a row of it, be it that it had as many rows by chance
     }
     INDArrayIndex[] half = new INDArrayIndex[together.rank()];
     half[0] = NDArrayIndex.interval(0, alone.size(0));
