@@ -7,11 +7,7 @@ package io.cairn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Random;
-import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.junit.jupiter.api.Test;
@@ -41,39 +37,7 @@ class SelfCheckIT {
                     .build())
             .build()
             .toJson();
-    Files.writeString(temp.resolve("model.json"), model);
-    Random random = new Random(4);
-    List<String> rows =
-        Stream.generate(
-                () ->
-                    "%.3f,%.3f,%.3f,%d"
-                        .formatted(
-                            random.nextGaussian(),
-                            random.nextGaussian(),
-                            random.nextGaussian(),
-                            random.nextInt(2)))
-            .limit(64)
-            .toList();
-    Files.writeString(temp.resolve("data.csv"), "a,b,c,y\n" + String.join("\n", rows) + "\n");
-    return Files.writeString(
-        temp.resolve("f.conf"),
-        """
-        model.source = "%1$s/model.json"
-        data {
-          train {
-            path = "%1$s/data.csv"
-            format = csv
-            options { header = true, inferSchema = true }
-          }
-          features = [a, b, c]
-          label = y
-          classes = 2
-        }
-        batch { workers = 2, micro = 8, steps = 2 }
-        train { epochs = 1 }
-        output = "%1$s/run"
-        """
-            .formatted(temp));
+    return ThreeColumns.settings(temp, "model", model, "workers = 2, micro = 8, steps = 2");
   }
 
   private DriverProcess cairn(String... arguments) throws IOException {

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -80,35 +79,7 @@ class VerifyIT {
                     .build())
             .build()
             .toJson();
-    Files.writeString(temp.resolve(name + ".json"), model);
-    Random random = new Random(4);
-    StringBuilder rows = new StringBuilder("a,b,c,y\n");
-    for (int row = 0; row < 64; row++) {
-      for (int column = 0; column < 3; column++) {
-        rows.append("%.3f,".formatted(random.nextGaussian()));
-      }
-      rows.append(random.nextInt(2)).append('\n');
-    }
-    Files.writeString(temp.resolve("data.csv"), rows);
-    return Files.writeString(
-        temp.resolve(name + ".conf"),
-        """
-        model.source = "%1$s/%2$s.json"
-        data {
-          train {
-            path = "%1$s/data.csv"
-            format = csv
-            options { header = true, inferSchema = true }
-          }
-          features = [a, b, c]
-          label = y
-          classes = 2
-        }
-        batch { workers = 2, micro = 4, steps = 3 }
-        train { epochs = 1 }
-        output = "%1$s/run"
-        """
-            .formatted(temp, name));
+    return ThreeColumns.settings(temp, name, model, "workers = 2, micro = 4, steps = 3");
   }
 
   /** An activation as somebody may write it: less its mean over the micro-batch. */

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.offset;
 
 import io.cairn.data.ElementKind;
 import io.cairn.data.ExampleLayout;
+import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.plan.BatchPlan;
 import io.cairn.plan.Cursor;
 import io.cairn.plan.EpochSchedule;
@@ -104,9 +105,10 @@ class BigBatchEqualityTest {
   @ParameterizedTest(name = "{0}")
   @EnumSource(Models.class)
   void severalBucketsEqualPlainFitTo1e10(Models model) throws Exception {
-    bucketBytes = 208;
+    int workers = 3;
+    bucketBytes = UpdateSums.tailBytes(workers, Weights.NONE);
     requireEqual(
-        model, Models.Optimizer.ADAM_SCHEDULE_DECAY, plan(3, 3), ElementKind.FLOAT64, 1e-10);
+        model, Models.Optimizer.ADAM_SCHEDULE_DECAY, plan(workers, 3), ElementKind.FLOAT64, 1e-10);
   }
 
   /** An update of each epoch is one batch of that epoch's own size. */
@@ -142,7 +144,8 @@ class BigBatchEqualityTest {
               .build();
       List<byte[]> records = Records.random(layout, EXAMPLES, 3);
       List<List<Integer>> digests = new ArrayList<>();
-      for (int bytes : new int[] {GradientBuckets.LONGEST_BYTES, 208, 152}) {
+      int tail = UpdateSums.tailBytes(2, Weights.NONE);
+      for (int bytes : new int[] {GradientBuckets.LONGEST_BYTES, tail + 56, tail}) {
         RankGroup group = new RankGroup(spec, records, directory).bucketsOf(bytes);
         List<RankGroup.Rank> ranks = group.train();
         assertThat(ranks.get(1).digests()).isEqualTo(ranks.get(0).digests());

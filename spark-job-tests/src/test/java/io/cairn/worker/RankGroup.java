@@ -32,6 +32,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -211,7 +214,7 @@ final class RankGroup {
           next.isPresent();
           next = batches.nextWindow()) {
         Window window = next.get();
-        steps.add(step.run(at.update() + 1, window, ControlVotes.NONE));
+        steps.add(step.run(at.update() + 1, window, ControlVotes.NONE, new UpdateClock()));
         digests.add(replica.parameterDigest());
         if (window.next().epoch() > window.cursor().epoch()) {
           replica.epochDone();
@@ -256,5 +259,23 @@ final class RankGroup {
       }
     }
     return windows;
+  }
+
+  /** The examples of all ranks, update by update. */
+  static List<MultiDataSet> together(List<Rank> ranks) {
+    List<MultiDataSet> updates = new ArrayList<>();
+    for (int update = 0; update < ranks.get(0).windows().size(); update++) {
+      List<MultiDataSet> parts = new ArrayList<>();
+      for (Rank rank : ranks) {
+        parts.addAll(rank.windows().get(update));
+      }
+      updates.add(PlainTraining.concatenated(parts));
+    }
+    return updates;
+  }
+
+  /** The rows of a matrix, to be compared as a bag. */
+  static List<String> rows(INDArray features) {
+    return Arrays.stream(features.toDoubleMatrix()).map(Arrays::toString).toList();
   }
 }

@@ -161,7 +161,7 @@ public final class RankProcess {
       for (Optional<Window> next = batches.nextWindow();
           next.isPresent();
           next = batches.nextWindow()) {
-        UpdateResult result = step.run(++update, next.get(), ControlVotes.NONE);
+        UpdateResult result = step.run(++update, next.get(), ControlVotes.NONE, new UpdateClock());
         out.println(
             "UPDATE %d examples %d digest %x micro %d %s"
                 .formatted(

@@ -57,7 +57,7 @@ class RescaleTest {
         assertThat(rank.digests()).isEqualTo(ranks.get(0).digests());
         assertThat(rank.at()).isEqualTo(ranks.get(0).at());
       }
-      updates.addAll(together(ranks));
+      updates.addAll(RankGroup.together(ranks));
       start = Optional.of(new RankGroup.Start(ranks.get(0).at(), ranks.get(0).replica()));
     }
 
@@ -68,7 +68,7 @@ class RescaleTest {
       List<String> used = new ArrayList<>();
       for (int i = 0; i < UPDATES_PER_EPOCH; i++) {
         MultiDataSet update = updates.get(epoch * UPDATES_PER_EPOCH + i);
-        List<String> examples = rows(update.getFeatures(0));
+        List<String> examples = RankGroup.rows(update.getFeatures(0));
         boolean last = i == UPDATES_PER_EPOCH - 1;
         assertThat(examples).hasSize(last ? EXAMPLES % EFFECTIVE : EFFECTIVE);
         used.addAll(examples);
@@ -88,22 +88,5 @@ class RescaleTest {
     Model ours = ReplicaAccess.model(start.orElseThrow().state());
     INDArray difference = ours.params().sub(plain.model().params());
     assertThat(difference.amaxNumber().doubleValue()).isLessThan(1e-10);
-  }
-
-  /** The examples of all ranks, update by update. */
-  private static List<MultiDataSet> together(List<RankGroup.Rank> ranks) {
-    List<MultiDataSet> updates = new ArrayList<>();
-    for (int update = 0; update < ranks.get(0).windows().size(); update++) {
-      List<MultiDataSet> parts = new ArrayList<>();
-      for (RankGroup.Rank rank : ranks) {
-        parts.addAll(rank.windows().get(update));
-      }
-      updates.add(PlainTraining.concatenated(parts));
-    }
-    return updates;
-  }
-
-  private static List<String> rows(INDArray features) {
-    return Arrays.stream(features.toDoubleMatrix()).map(Arrays::toString).toList();
   }
 }

@@ -111,7 +111,7 @@ class ScheduledStepsTest {
         assertThat(rank.digests()).isEqualTo(ranks.get(0).digests());
         assertThat(rank.at()).isEqualTo(ranks.get(0).at());
       }
-      updates.addAll(together(ranks));
+      updates.addAll(RankGroup.together(ranks));
       start = Optional.of(new RankGroup.Start(ranks.get(0).at(), ranks.get(0).replica()));
     }
 
@@ -137,7 +137,7 @@ class ScheduledStepsTest {
       long count = plan.in(epoch).updatesPerEpoch(EXAMPLES);
       List<String> used = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        List<String> examples = rows(updates.get(next).getFeatures(0));
+        List<String> examples = RankGroup.rows(updates.get(next).getFeatures(0));
         boolean isLast = i == count - 1;
         assertThat(examples)
             .as("update %d of epoch %d", i + 1, epoch + 1)
@@ -179,22 +179,5 @@ class ScheduledStepsTest {
     return Files.readAllLines(directory.resolve(name).resolve("metrics.jsonl")).stream()
         .map(line -> line.replaceFirst(",\"(examplesPerSecond|atMs)\".*", ""))
         .toList();
-  }
-
-  /** The examples of all ranks, update by update. */
-  private static List<MultiDataSet> together(List<RankGroup.Rank> ranks) {
-    List<MultiDataSet> updates = new ArrayList<>();
-    for (int update = 0; update < ranks.get(0).windows().size(); update++) {
-      List<MultiDataSet> parts = new ArrayList<>();
-      for (RankGroup.Rank rank : ranks) {
-        parts.addAll(rank.windows().get(update));
-      }
-      updates.add(PlainTraining.concatenated(parts));
-    }
-    return updates;
-  }
-
-  private static List<String> rows(INDArray features) {
-    return Arrays.stream(features.toDoubleMatrix()).map(Arrays::toString).toList();
   }
 }

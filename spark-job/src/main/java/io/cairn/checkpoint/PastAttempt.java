@@ -46,19 +46,6 @@ public record PastAttempt(
     STOP
   }
 
-  /** One that nothing has ended. */
-  public PastAttempt(
-      int number,
-      Instant startedAt,
-      Optional<Instant> endedAt,
-      long fromUpdate,
-      long toUpdate,
-      Optional<BatchPlan> plan,
-      OptionalInt threads,
-      String cause) {
-    this(number, startedAt, endedAt, fromUpdate, toUpdate, plan, threads, cause, EndedBy.NOTHING);
-  }
-
   public PastAttempt {
     Objects.requireNonNull(startedAt, "startedAt");
     Objects.requireNonNull(endedAt, "endedAt");

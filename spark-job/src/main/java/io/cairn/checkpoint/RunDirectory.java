@@ -106,11 +106,10 @@ public final class RunDirectory {
       if (!differences.isEmpty()) {
         return new RunState.Different(differences);
       }
-      // One that has come to its last update was not ended by a limit.
+      String reason = succeeded.map(RunStatus::reason).orElse("");
       mayGoOn =
           SettingsDifference.isLonger(there.get(), settingsJson)
-              || (last.filter(status -> !status.reason().isEmpty()).isPresent()
-                  && SettingsDifference.isLimitLifted(there.get(), settingsJson));
+              || SettingsDifference.isLimitLifted(there.get(), settingsJson, reason);
     } catch (IllegalArgumentException e) {
       return new RunState.Foreign("its " + SETTINGS + " is no run's: " + e.getMessage());
     }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Locale;
+import java.util.stream.Stream;
 import java.util.OptionalInt;
 
 /**
@@ -106,7 +108,8 @@ public record RunStatus(
             update,
             Optional.empty(),
             OptionalInt.empty(),
-            ""));
+            "",
+            EndedBy.NOTHING));
     return new RunStatus(
         State.RUNNING,
         OptionalInt.empty(),
@@ -293,10 +296,6 @@ public record RunStatus(
       String cause,
       @JsonInclude(JsonInclude.Include.NON_NULL) String endedBy) {
 
-    private static final String END = "end";
-    private static final String FAILURE = "failure";
-    private static final String STOP = "stop";
-
     static AttemptOfFile of(PastAttempt attempt) {
       return new AttemptOfFile(
           attempt.plan().map(BatchPlan::numbers).orElse(null),
@@ -307,24 +306,19 @@ public record RunStatus(
           attempt.fromUpdate(),
           attempt.toUpdate(),
           attempt.cause(),
-          switch (attempt.endedBy()) {
-            case NOTHING -> null;
-            case END -> END;
-            case FAILURE -> FAILURE;
-            case STOP -> STOP;
-          });
+          attempt.endedBy() == EndedBy.NOTHING ? null : word(attempt.endedBy()));
+    }
+
+    private static String word(EndedBy by) {
+      return by.name().toLowerCase(Locale.ROOT);
     }
 
     /** Older files do not say. */
     private EndedBy by() {
-      if (endedBy == null) {
-        return EndedBy.NOTHING;
-      }
-      return switch (endedBy) {
-        case END -> EndedBy.END;
-        case STOP -> EndedBy.STOP;
-        default -> EndedBy.FAILURE;
-      };
+      return Stream.of(EndedBy.values())
+          .filter(by -> word(by).equals(endedBy))
+          .findFirst()
+          .orElse(EndedBy.NOTHING);
     }
 
     PastAttempt past() {

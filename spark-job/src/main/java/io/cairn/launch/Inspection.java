@@ -256,7 +256,9 @@ public record Inspection(
   public List<String> notesOnBatch() {
     List<String> notes = new ArrayList<>();
     BatchSettings batch = settings.batch();
-    if (batch.isScheduledFromTheStart() && batch.steps().isPresent()) {
+    // Without them, how many workers there are may follow from the others.
+    boolean workersFollow = batch.effective().isPresent() && batch.workers().isEmpty();
+    if (batch.isScheduledFromTheStart() && batch.steps().isPresent() && !workersFollow) {
       int first = batch.schedule().get(0).steps();
       if (batch.steps().getAsInt() != first) {
         notes.add(

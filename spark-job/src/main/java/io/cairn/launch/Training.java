@@ -16,6 +16,7 @@ import io.cairn.settings.CheckpointSettings;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsJson;
 import io.cairn.settings.StoppingSettings;
+import io.cairn.settings.StoppingSettings.EarlyStopping;
 import io.cairn.settings.TrackingSettings;
 import io.cairn.settings.TrainSettings;
 import io.cairn.telemetry.MetricsSink;
@@ -372,17 +373,13 @@ public final class Training {
   }
 
   private static StopRule rule(StoppingSettings stopping) {
-    long every = stopping.validateEveryUpdates().orElse(StopRule.NONE.validateEveryUpdates());
+    Optional<EarlyStopping> early = stopping.early();
     StopRule rule =
-        stopping
-            .early()
-            .map(early -> new StopRule(every, early.metric(), early.patience(), early.minDelta()))
-            .orElse(
-                new StopRule(
-                    every,
-                    StopRule.NONE.metric(),
-                    StopRule.NONE.patience(),
-                    StopRule.NONE.minDelta()));
+        new StopRule(
+            stopping.validateEveryUpdates().orElse(StopRule.NONE.validateEveryUpdates()),
+            early.map(EarlyStopping::metric).orElse(StopRule.NONE.metric()),
+            early.map(EarlyStopping::patience).orElse(StopRule.NONE.patience()),
+            early.map(EarlyStopping::minDelta).orElse(StopRule.NONE.minDelta()));
     return stopping.maxTime().map(most -> rule.within(most.toNanos() / 1e6)).orElse(rule);
   }
 

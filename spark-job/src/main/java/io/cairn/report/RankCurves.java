@@ -16,12 +16,23 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /**
- * What each rank's passes and checkpoints took over a run, thinned: whenever there are too many
+ * Where the time of each rank went over a run, thinned: whenever there are too many
  * records, each two neighbours become their mean.
  *
  * <p>Threading: one thread.
  */
 final class RankCurves {
+
+  private static final Map<String, ToLongFunction<RankLoad>> PARTS = new LinkedHashMap<>();
+
+  static {
+    PARTS.put("computeMs", RankLoad::computeNanos);
+    PARTS.put("fetchMs", RankLoad::fetchNanos);
+    PARTS.put("waitMs", load -> load.since().waitNanos());
+    PARTS.put("reduceMs", load -> load.since().reduceNanos());
+    PARTS.put("applyMs", load -> load.since().applyNanos());
+    PARTS.put("checkpointMs", load -> load.since().checkpointNanos());
+  }
 
   /** Even. */
   static final int MOST_RECORDS = 200;
@@ -70,18 +81,12 @@ final class RankCurves {
       means.add(
           new RankOnHost(
               last.ranks().get(rank).host(),
-              new RankLoad(
-                  mean(some, each, RankLoad::computeNanos),
-                  mean(some, each, RankLoad::fetchNanos),
-                  some.stream().mapToLong(it -> load(it, each).residentBytes()).max().orElse(0),
-                  mean(some, each, RankLoad::checkpointNanos))));
+              some.stream()
+                  .map(it -> load(it, each))
+                  .reduce(RankLoad.NONE, RankLoad::plus)
+                  .over(some.size())));
     }
     return new RankMetrics(means, last.slow());
-  }
-
-  private static long mean(List<Point> some, int rank, ToLongFunction<RankLoad> part) {
-    return (long)
-        some.stream().mapToLong(it -> part.applyAsLong(load(it, rank))).average().orElse(0);
   }
 
   private static RankLoad load(Point of, int rank) {
@@ -102,10 +107,9 @@ final class RankCurves {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("rank", rank);
         row.put("host", all.get(rank).host());
-        row.put("computeMs", all.get(rank).load().computeNanos() / 1e6);
-        row.put("fetchMs", all.get(rank).load().fetchNanos() / 1e6);
-        row.put("checkpointMs", all.get(rank).load().checkpointNanos() / 1e6);
-        row.put("memoryMiB", all.get(rank).load().residentBytes() >> 20);
+        RankLoad load = all.get(rank).load();
+        PARTS.forEach((name, nanos) -> row.put(name, nanos.applyAsLong(load) / 1e6));
+        row.put("memoryMiB", load.residentBytes() >> 20);
         row.put("slow", records.get(records.size() - 1).metrics().slow().contains(rank));
         means.add(row);
       }
@@ -131,9 +135,11 @@ final class RankCurves {
     curve.put(
         "passesMs",
         records.stream().map(it -> it.metrics().ranks().get(rank).milliseconds()).toList());
-    curve.put(
-        "checkpointMs",
-        records.stream().map(it -> load(it, rank).checkpointNanos() / 1e6).toList());
+    PARTS.forEach(
+        (name, nanos) ->
+            curve.put(
+                name,
+                records.stream().map(it -> nanos.applyAsLong(load(it, rank)) / 1e6).toList()));
     return curve;
   }
 }

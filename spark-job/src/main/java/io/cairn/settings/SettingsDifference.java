@@ -133,13 +133,14 @@ public record SettingsDifference(String key, String was, String now) {
   /**
    * Whether a run that a limit has ended may go on: the limit is larger now, or gone.
    *
+   * @param reason why the run ended; it begins with the name of the limit, if there was one
    * @throws IllegalArgumentException if {@code was} has a limit that no run can have had
    */
-  public static boolean isLimitLifted(String was, String now) {
+  public static boolean isLimitLifted(String was, String now, String reason) {
     Map<String, JsonNode> old = flatten(was);
     Map<String, JsonNode> asked = flatten(now);
     return old.keySet().stream()
-        .filter(key -> rule(key) == Resume.MAY_BE_LIFTED)
+        .filter(key -> rule(key) == Resume.MAY_BE_LIFTED && reason.startsWith(key))
         .anyMatch(
             key ->
                 !asked.containsKey(key)

@@ -91,6 +91,9 @@ public final class MetricsJson {
       double computeMs,
       double fetchMs,
       double memoryMiB,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) double waitMs,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) double reduceMs,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) double applyMs,
       @JsonInclude(JsonInclude.Include.NON_DEFAULT) double checkpointMs) {
     static RankField of(RankOnHost rank) {
       return new RankField(
@@ -98,7 +101,10 @@ public final class MetricsJson {
           rank.load().computeNanos() / NANOS_PER_MS,
           rank.load().fetchNanos() / NANOS_PER_MS,
           rank.load().residentBytes() / BYTES_PER_MIB,
-          rank.load().checkpointNanos() / NANOS_PER_MS);
+          rank.load().since().waitNanos() / NANOS_PER_MS,
+          rank.load().since().reduceNanos() / NANOS_PER_MS,
+          rank.load().since().applyNanos() / NANOS_PER_MS,
+          rank.load().since().checkpointNanos() / NANOS_PER_MS);
     }
 
     RankOnHost rank() {
@@ -108,7 +114,11 @@ public final class MetricsJson {
               Math.round(computeMs * NANOS_PER_MS),
               Math.round(fetchMs * NANOS_PER_MS),
               Math.round(memoryMiB * BYTES_PER_MIB),
-              Math.round(checkpointMs * NANOS_PER_MS)));
+              new RankLoad.Since(
+                  Math.round(waitMs * NANOS_PER_MS),
+                  Math.round(reduceMs * NANOS_PER_MS),
+                  Math.round(applyMs * NANOS_PER_MS),
+                  Math.round(checkpointMs * NANOS_PER_MS))));
     }
   }
 

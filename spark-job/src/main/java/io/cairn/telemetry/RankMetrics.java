@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * What the passes of each rank took, on average over the updates since that was measured before.
+ * What each rank did, on average over the updates since that was measured before.
  *
  * @param ranks by rank
  * @param slow ranks that all others have been waiting for, for some time

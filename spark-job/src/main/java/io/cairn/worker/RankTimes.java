@@ -9,6 +9,7 @@ import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.RankMetrics.RankOnHost;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +17,7 @@ import java.util.TreeSet;
 import java.util.function.LongSupplier;
 
 /**
- * Adds up what the passes of each rank took, and finds ranks that are slow: all others wait for
+ * Adds up what each rank did, and finds ranks that are slow: all others wait for
  * them in every update.
  *
  * <p>Threading: one thread.
@@ -37,10 +38,7 @@ final class RankTimes {
 
   private final List<String> hosts;
   private final LongSupplier nanoTime;
-  private final long[] computeNanos;
-  private final long[] fetchNanos;
-  private final long[] residentBytes;
-  private final long[] checkpointNanos;
+  private final RankLoad[] sums;
   private final int[] slowIntervals;
   private final Set<Integer> told = new TreeSet<>();
   private long updates;
@@ -53,31 +51,23 @@ final class RankTimes {
   RankTimes(List<String> hosts, LongSupplier nanoTime) {
     this.hosts = List.copyOf(hosts);
     this.nanoTime = nanoTime;
-    this.computeNanos = new long[hosts.size()];
-    this.fetchNanos = new long[hosts.size()];
-    this.residentBytes = new long[hosts.size()];
-    this.checkpointNanos = new long[hosts.size()];
+    this.sums = new RankLoad[hosts.size()];
+    Arrays.fill(sums, RankLoad.NONE);
     this.slowIntervals = new int[hosts.size()];
     this.sinceNanos = nanoTime.getAsLong();
   }
 
   /**
    * Takes an update's. One in which some rank had no examples, as the last of an epoch may be, says
-   * nothing of how fast the ranks are, and only its part in checkpoints counts.
+   * nothing of how fast the ranks are, and only what they did before it counts.
    */
   void take(List<RankLoad> loads) {
+    boolean isTelling = loads.stream().allMatch(load -> load.computeNanos() > 0);
     for (int rank = 0; rank < loads.size(); rank++) {
-      checkpointNanos[rank] += loads.get(rank).checkpointNanos();
+      RankLoad load = loads.get(rank);
+      sums[rank] = sums[rank].plus(isTelling ? load : new RankLoad(0, 0, 0, load.since()));
     }
-    if (loads.stream().anyMatch(load -> load.computeNanos() == 0)) {
-      return;
-    }
-    for (int rank = 0; rank < loads.size(); rank++) {
-      computeNanos[rank] += loads.get(rank).computeNanos();
-      fetchNanos[rank] += loads.get(rank).fetchNanos();
-      residentBytes[rank] = loads.get(rank).residentBytes();
-    }
-    updates++;
+    updates += isTelling ? 1 : 0;
   }
 
   /** The means of the interval, if it is over; then the next one begins. */
@@ -87,18 +77,9 @@ final class RankTimes {
     }
     List<RankOnHost> means = new ArrayList<>();
     for (int rank = 0; rank < hosts.size(); rank++) {
-      means.add(
-          new RankOnHost(
-              hosts.get(rank),
-              new RankLoad(
-                  computeNanos[rank] / updates,
-                  fetchNanos[rank] / updates,
-                  residentBytes[rank],
-                  checkpointNanos[rank] / updates)));
-      computeNanos[rank] = 0;
-      fetchNanos[rank] = 0;
-      checkpointNanos[rank] = 0;
+      means.add(new RankOnHost(hosts.get(rank), sums[rank].over(updates)));
     }
+    Arrays.fill(sums, RankLoad.NONE);
     updates = 0;
     sinceNanos = nanoTime.getAsLong();
     return Optional.of(new RankMetrics(means, slow(means)));

@@ -109,15 +109,7 @@ final class TrainingStep {
    * @param update number of the update, from 1
    * @param window what this rank brings to it
    * @param votes what this rank would like to happen after it
-   */
-  UpdateResult run(long update, Window window, ControlVotes votes) throws InterruptedException {
-    return run(update, window, votes, new UpdateClock());
-  }
-
-  /**
-   * The same, measured by a clock that begins with it.
-   *
-   * @param clock of this update alone
+   * @param clock that begins with it
    */
   UpdateResult run(long update, Window window, ControlVotes votes, UpdateClock clock)
       throws InterruptedException {
@@ -245,15 +237,15 @@ final class TrainingStep {
         window.examples(),
         digest(update),
         own.squares(),
-        load(window, own, clock),
+        load(window, clock),
         Passes.DONE,
         votes);
   }
 
-  private RankLoad load(Window window, WindowSums own, UpdateClock clock) {
+  private RankLoad load(Window window, UpdateClock clock) {
     return window.microBatches().isEmpty()
         ? clock.idle(memory.bytes())
-        : clock.load(own.fetchNanos(), memory.bytes());
+        : clock.load(memory.bytes());
   }
 
   private static Noise noise(long update) {

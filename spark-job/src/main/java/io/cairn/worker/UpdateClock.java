@@ -5,6 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.collective.ReduceTiming;
+import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.worker.UpdateResult.Applied;
 import io.cairn.worker.UpdateSums.Totals;
@@ -20,33 +21,32 @@ import java.util.function.LongSupplier;
 final class UpdateClock {
 
   private final LongSupplier nanoTime;
-  private final Pause pause;
+  private final long pauseNanos;
+  private final RankLoad.Since before;
   private final long start;
   private long last;
   private long computeNanos;
+  private long fetchNanos;
   private long waitNanos;
   private long reduceNanos;
+  private long applyNanos;
 
   /**
-   * What passed since the update before.
-   *
-   * @param nanos all of it
-   * @param checkpointNanos this rank's part in checkpoints
+   * @param pauseNanos what passed since the update before
+   * @param before what the rank did since its passes of that update
    */
-  record Pause(long nanos, long checkpointNanos) {
-    static final Pause NONE = new Pause(0, 0);
-  }
-
-  private UpdateClock(LongSupplier nanoTime, long start, Pause pause) {
+  private UpdateClock(
+      LongSupplier nanoTime, long start, long pauseNanos, RankLoad.Since before) {
     this.nanoTime = nanoTime;
-    this.pause = pause;
+    this.pauseNanos = pauseNanos;
+    this.before = before;
     this.start = start;
     this.last = start;
   }
 
   /** That of an update without one before it. */
   UpdateClock(LongSupplier nanoTime) {
-    this(nanoTime, nanoTime.getAsLong(), Pause.NONE);
+    this(nanoTime, nanoTime.getAsLong(), 0, RankLoad.Since.NONE);
   }
 
   /** The same, by the system's clock. */
@@ -61,39 +61,42 @@ final class UpdateClock {
    */
   UpdateClock next(long checkpointNanos) {
     long now = nanoTime.getAsLong();
-    return new UpdateClock(nanoTime, now, new Pause(now - last, checkpointNanos));
+    return new UpdateClock(
+        nanoTime,
+        now,
+        now - last,
+        new RankLoad.Since(waitNanos, reduceNanos, applyNanos, checkpointNanos));
   }
 
   /** What passed before it. */
   Pause pause() {
-    return pause;
+    return new Pause(pauseNanos / 1e6, before.checkpointNanos() / 1e6);
   }
 
   /**
    * Passes are done.
    *
-   * @param fetchNanos how long they have waited for micro-batches
+   * @param waitedNanos how long they have waited for micro-batches
    */
-  void computed(long fetchNanos) {
+  void computed(long waitedNanos) {
     long all = lap();
-    long waited = Math.min(all, fetchNanos);
-    waitNanos += waited;
+    long waited = Math.min(all, waitedNanos);
+    fetchNanos += waited;
     computeNanos += all - waited;
   }
 
   /**
    * What this rank's passes took.
    *
-   * @param fetchNanos how long they have waited for micro-batches
    * @param residentBytes memory of the process
    */
-  RankLoad load(long fetchNanos, long residentBytes) {
-    return new RankLoad(computeNanos, fetchNanos, residentBytes, pause.checkpointNanos());
+  RankLoad load(long residentBytes) {
+    return new RankLoad(computeNanos, fetchNanos, residentBytes, before);
   }
 
   /** That of a rank without passes. */
   RankLoad idle(long residentBytes) {
-    return new RankLoad(0, 0, residentBytes, pause.checkpointNanos());
+    return new RankLoad(0, 0, residentBytes, before);
   }
 
   /** The all-reduce is done. */
@@ -111,16 +114,16 @@ final class UpdateClock {
       ControlDecision decision,
       List<RankLoad> loads,
       List<String> replanned) {
-    long applyNanos = lap();
+    applyNanos = lap();
     return new UpdateResult(
         totals.examples(),
         applied,
         last - start,
         computeNanos,
-        waitNanos,
+        fetchNanos + waitNanos,
         reduceNanos,
         applyNanos,
-        pause,
+        pause(),
         decision,
         loads,
         replanned);

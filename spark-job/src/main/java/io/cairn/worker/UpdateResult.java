@@ -38,7 +38,7 @@ record UpdateResult(
     long waitNanos,
     long reduceNanos,
     long applyNanos,
-    UpdateClock.Pause pause,
+    Pause pause,
     ControlDecision decision,
     List<RankLoad> loads,
     List<String> replanned) {
@@ -91,7 +91,7 @@ record UpdateResult(
         waitNanos / 1e6,
         reduceNanos / 1e6,
         applyNanos / 1e6,
-        new Pause(pause.nanos() / 1e6, pause.checkpointNanos() / 1e6),
+        pause,
         noise,
         ranks,
         applied.outcome(),

@@ -41,6 +41,9 @@ final class UpdateSums {
   private static final int SQUARED_COUNTS = 2;
   private static final int FOR_ALL = 3;
 
+  /** Where among the whole numbers of each rank those of its {@link RankLoad} are. */
+  private static final int LOAD = 3;
+
   /** Where in the doubles what is. */
   private static final int LOSS_SUM = 0;
 
@@ -78,7 +81,7 @@ final class UpdateSums {
   }
 
   private static int countValues(int worldSize) {
-    return FOR_ALL + 7 * worldSize;
+    return FOR_ALL + (LOAD + RankLoad.NUMBERS) * worldSize;
   }
 
   /** What is where, when the gradient sum travels so; a float64 one always does as it is. */
@@ -151,22 +154,21 @@ final class UpdateSums {
   }
 
   private void put(ByteBuffer buffer, int rank, RankLoad load) {
-    buffer.putLong(computeOffset(rank), load.computeNanos());
-    buffer.putLong(fetchOffset(rank), load.fetchNanos());
-    buffer.putLong(residentOffset(rank), load.residentBytes());
-    buffer.putLong(checkpointOffset(rank), load.checkpointNanos());
+    long[] numbers = load.numbers();
+    for (int i = 0; i < numbers.length; i++) {
+      buffer.putLong(loadOffset(i, rank), numbers[i]);
+    }
   }
 
-  /** What the passes of each rank took, by rank. */
+  /** What each rank did, by rank. */
   List<RankLoad> loads(ByteBuffer reduced) {
     return IntStream.range(0, worldSize)
         .mapToObj(
             rank ->
-                new RankLoad(
-                    reduced.getLong(computeOffset(rank)),
-                    reduced.getLong(fetchOffset(rank)),
-                    reduced.getLong(residentOffset(rank)),
-                    reduced.getLong(checkpointOffset(rank))))
+                RankLoad.of(
+                    IntStream.range(0, RankLoad.NUMBERS)
+                        .mapToLong(i -> reduced.getLong(loadOffset(i, rank)))
+                        .toArray()))
         .toList();
   }
 
@@ -239,20 +241,8 @@ final class UpdateSums {
     return countOffset(FOR_ALL + 2 * worldSize + rank);
   }
 
-  private int computeOffset(int rank) {
-    return countOffset(FOR_ALL + 3 * worldSize + rank);
-  }
-
-  private int fetchOffset(int rank) {
-    return countOffset(FOR_ALL + 4 * worldSize + rank);
-  }
-
-  private int residentOffset(int rank) {
-    return countOffset(FOR_ALL + 5 * worldSize + rank);
-  }
-
-  private int checkpointOffset(int rank) {
-    return countOffset(FOR_ALL + 6 * worldSize + rank);
+  private int loadOffset(int number, int rank) {
+    return countOffset(FOR_ALL + (LOAD + number) * worldSize + rank);
   }
 
   private int doubleOffset(int index) {

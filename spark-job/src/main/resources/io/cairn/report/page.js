@@ -74,17 +74,21 @@
           .map(([name, key]) => ({name, x: run.updates[axis], y: run.updates[key].mean || run.updates[key]}))});
     }
     for (const run of runs.filter(run => run.ranks.means.length > 1)) {
-      add({title: 'Passes by rank' + (many ? ': ' + label(run) : ''), unit: 'ms an update',
-        note: 'Computing and waiting for data; all ranks wait for the slowest.' + (run.ranks.curves.length < run.ranks.means.length ? ' The slowest ' + run.ranks.curves.length + ' of ' + run.ranks.means.length + ' ranks.' : ''),
-        series: run.ranks.curves.map(curve => ({name: 'rank ' + curve.rank, x: run.ranks[axis], y: curve.passesMs}))});
-      if (run.ranks.means.some(rank => rank.checkpointMs > 0)) {
-        add({title: 'Checkpoints by rank' + (many ? ': ' + label(run) : ''), unit: 'ms an update',
-          note: 'Comparing the ranks\' states and, on rank 0, handing its own over to be saved; on average over the updates.',
-          series: run.ranks.curves.map(curve => ({name: 'rank ' + curve.rank, x: run.ranks[axis], y: curve.checkpointMs}))});
+      const some = run.ranks.curves.length < run.ranks.means.length ? ' The slowest ' + run.ranks.curves.length + ' of ' + run.ranks.means.length + ' ranks.' : '';
+      for (const [title, key, note] of BY_RANK.filter(([title, key]) => run.ranks.curves.some(curve => curve[key].some(value => value > 0)))) {
+        add({title: title + ' by rank' + (many ? ': ' + label(run) : ''), unit: 'ms an update', note: note + some,
+          series: run.ranks.curves.map(curve => ({name: 'rank ' + curve.rank, x: run.ranks[axis], y: curve[key]}))});
       }
     }
     return made;
   }
+
+  const BY_RANK = [
+    ['Passes', 'passesMs', 'Computing and waiting for data; all ranks wait for the slowest.'],
+    ['Waiting for other ranks', 'waitMs', 'The slowest waits least.'],
+    ['Adding up sums', 'reduceMs', 'Moving and adding the ranks\' gradient sums.'],
+    ['Updating', 'applyMs', 'Checking, clipping, the optimizer.'],
+    ['Checkpoints', 'checkpointMs', 'Comparing the ranks\' states and, on rank 0, handing its own over to be saved; on average over the updates.']];
 
   /* Whether there were checkpoints whose time was noted; older versions did not. */
   function saves(run) {
@@ -107,10 +111,12 @@
   function ranks(run) {
     const means = run.ranks.means;
     if (means.length < 2) return [];
-    const saved = means.some(rank => rank.checkpointMs > 0);
+    /* Older versions did not note all of them. */
+    const parts = [['computing', 'computeMs'], ['waiting for data', 'fetchMs'], ['waiting for ranks', 'waitMs'], ['adding up', 'reduceMs'], ['updating', 'applyMs'], ['checkpoints', 'checkpointMs']]
+      .filter(([name, key], i) => i < 2 || means.some(rank => rank[key] > 0));
     return [e('h2', {}, 'Ranks' + (many ? ': ' + label(run) : '')),
-      table(['rank', 'host', 'computing, ms', 'waiting for data, ms', ...(saved ? ['checkpoints, ms'] : []), 'memory, MiB', ''], means.map(rank =>
-        [rank.rank, rank.host, number(rank.computeMs), number(rank.fetchMs), ...(saved ? [number(rank.checkpointMs)] : []), rank.memoryMiB || '–', rank.slow ? 'slow: all wait for it' : '']))];
+      table(['rank', 'host', ...parts.map(([name]) => name + ', ms'), 'memory, MiB', ''], means.map(rank =>
+        [rank.rank, rank.host, ...parts.map(([name, key]) => number(rank[key])), rank.memoryMiB || '–', rank.slow ? 'slow: all wait for it' : '']))];
   }
 
   function drawCharts() {

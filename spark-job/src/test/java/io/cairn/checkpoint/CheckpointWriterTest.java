@@ -7,6 +7,7 @@ package io.cairn.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.ref.WeakReference;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -214,6 +215,32 @@ class CheckpointWriterTest {
     Thread.currentThread().interrupt();
     writer.close();
     assertThat(Thread.interrupted()).isTrue();
+  }
+
+  /** Its buffers are views of memory that goes with it. */
+  @Test
+  void theOwnerOfALastStateLivesAsLongAsItsSaving() throws Exception {
+    CheckpointWriter writer = writer(10, 0);
+    disk.holdNextWrite();
+    List<WeakReference<Object>> owners = new ArrayList<>();
+    Thread task = new Thread(() -> saveLastWithOwner(writer, owners));
+    task.start();
+    disk.awaitWriter();
+    task.interrupt();
+    task.join();
+    System.gc();
+    assertThat(owners.get(0).get()).as("while it is saved").isNotNull();
+    disk.release();
+    writer.close();
+    assertThat(store.updates()).containsExactly(10L);
+  }
+
+  private static void saveLastWithOwner(
+      CheckpointWriter writer, List<WeakReference<Object>> owners) {
+    Object owner = new Object();
+    owners.add(new WeakReference<>(owner));
+    assertThatThrownBy(() -> writer.saveLast(States.at(10, 1), owner, NOTHING))
+        .isInstanceOf(InterruptedException.class);
   }
 
   @Test

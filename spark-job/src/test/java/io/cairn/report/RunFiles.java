@@ -93,7 +93,7 @@ public final class RunFiles {
               "\"applyMs\":0.25,\"betweenMs\":2.0"
                   + (isTenth
                       ? ",\"checkpointMs\":1.0,\"ranks\":["
-                          + "{\"host\":\"a\",\"computeMs\":3.0,\"fetchMs\":0.0,\"memoryMiB\":1.0,\"checkpointMs\":0.1},"
+                          + "{\"host\":\"a\",\"computeMs\":3.0,\"fetchMs\":0.0,\"memoryMiB\":1.0,\"waitMs\":0.5,\"reduceMs\":0.25,\"applyMs\":0.125,\"checkpointMs\":0.1},"
                           + "{\"host\":\"b\",\"computeMs\":3.0,\"fetchMs\":0.0,\"memoryMiB\":1.0,\"checkpointMs\":0.05}]"
                       : "")));
     }

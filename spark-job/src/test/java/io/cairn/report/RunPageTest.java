@@ -153,6 +153,10 @@ class RunPageTest {
     assertThat(updates.at("/seconds/299").doubleValue()).isCloseTo(seconds + 0.6, within(1e-4));
     assertThat(data.at("/ranks/means/1/checkpointMs").doubleValue()).isEqualTo(0.05);
     assertThat(data.at("/ranks/curves/0/checkpointMs/7").doubleValue()).isEqualTo(0.1);
+    assertThat(data.at("/ranks/means/0/waitMs").doubleValue()).isEqualTo(0.5);
+    assertThat(data.at("/ranks/curves/0/reduceMs/7").doubleValue()).isEqualTo(0.25);
+    assertThat(data.at("/ranks/curves/0/applyMs/7").doubleValue()).isEqualTo(0.125);
+    assertThat(data.at("/ranks/means/1/waitMs").doubleValue()).isZero();
   }
 
   /**

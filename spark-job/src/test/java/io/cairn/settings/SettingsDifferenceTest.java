@@ -103,14 +103,20 @@ class SettingsDifferenceTest {
     String after = now == null ? "{}" : json("train.max-time", '"' + now + '"');
     assertThat(SettingsDifference.between(before, after)).isEmpty();
     assertThat(SettingsDifference.isLonger(before, after)).isFalse();
-    assertThat(SettingsDifference.isLimitLifted(before, after)).isEqualTo(is);
+    assertThat(SettingsDifference.isLimitLifted(before, after, "train.max-time: it is over"))
+        .isEqualTo(is);
+    assertThat(SettingsDifference.isLimitLifted(before, after, "early stopping: no better"))
+        .as("something else has ended it")
+        .isFalse();
   }
 
   @Test
   void aLimitOfTimeThatNoRunHadIsRefused() {
     String wrong = json("train.max-time", "\"soon\"");
     assertThatThrownBy(
-            () -> SettingsDifference.isLimitLifted(wrong, json("train.max-time", "\"1h\"")))
+            () ->
+                SettingsDifference.isLimitLifted(
+                    wrong, json("train.max-time", "\"1h\""), "train.max-time: it is over"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("train.max-time = \"soon\" must be a duration with a unit");
   }

@@ -10,6 +10,7 @@ import io.cairn.checkpoint.RunStatus;
 import io.cairn.plan.BatchPlan;
 import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.RankLoad;
+import io.cairn.telemetry.RankLoad.Since;
 import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.RankMetrics.RankOnHost;
 import io.cairn.telemetry.UpdateMetrics;
@@ -123,8 +124,8 @@ class SparkPagesTest {
     RankMetrics ranks =
         new RankMetrics(
             List.of(
-                new RankOnHost("10.0.0.4", new RankLoad(5_000_000, 0, 1 << 30)),
-                new RankOnHost("10.0.0.5", new RankLoad(9_000_000, 0, 1 << 30))),
+                new RankOnHost("10.0.0.4", new RankLoad(5_000_000, 0, 1 << 30, Since.NONE)),
+                new RankOnHost("10.0.0.5", new RankLoad(9_000_000, 0, 1 << 30, Since.NONE))),
             List.of(1));
     return new UpdateMetrics(
         update,

@@ -36,7 +36,9 @@ class GradientBucketsTest {
 
   private static final int TAIL_BYTES = UpdateSums.tailBytes(2, Weights.NONE);
 
-  /** 60 numbers and the tail: in buckets of 160 bytes three. */
+  /** Three of them hold 60 numbers and the tail. */
+  private static final int BUCKET_BYTES = TAIL_BYTES + 8;
+
   private static final int PARAMETERS = 60;
 
   /** Leaves buffers as they are, and notes what it was given. */
@@ -87,7 +89,7 @@ class GradientBucketsTest {
 
   private static GradientBuckets buckets(INDArray memory, AllReduce allReduce) {
     return new GradientBuckets(
-        () -> HostMemory.of(memory), PARAMETERS, Float.BYTES, Weights.NONE, allReduce, 160);
+        () -> HostMemory.of(memory), PARAMETERS, Float.BYTES, Weights.NONE, allReduce, BUCKET_BYTES);
   }
 
   private static Share share(Passes passes) {

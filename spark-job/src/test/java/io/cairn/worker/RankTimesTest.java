@@ -12,6 +12,7 @@ import io.cairn.telemetry.NoiseSample;
 import io.cairn.telemetry.NoiseScale;
 import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.RankLoad;
+import io.cairn.telemetry.RankLoad.Since;
 import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
@@ -33,7 +34,7 @@ class RankTimesTest {
     for (int update = 0; update < 2; update++) {
       List<RankLoad> loads = new ArrayList<>();
       for (long ms : computeMs) {
-        loads.add(new RankLoad(ms * 1_000_000, 0, 5 << 20));
+        loads.add(new RankLoad(ms * 1_000_000, 0, 5 << 20, Since.NONE));
       }
       times.take(loads);
     }
@@ -80,18 +81,18 @@ class RankTimesTest {
     long ms = 1_000_000;
     times.take(
         List.of(
-            new RankLoad(5 * ms, 0, 0, 40 * ms),
-            new RankLoad(5 * ms, 0, 0, 10 * ms),
-            new RankLoad(5 * ms, 0, 0)));
-    times.take(List.of(new RankLoad(5 * ms, 0, 0), new RankLoad(5 * ms, 0, 0), RankLoad.NONE));
-    times.take(List.of(new RankLoad(0, 0, 0, 20 * ms), new RankLoad(5 * ms, 0, 0), RankLoad.NONE));
+            new RankLoad(5 * ms, 0, 0, new Since(0, 0, 0, 40 * ms)),
+            new RankLoad(5 * ms, 0, 0, new Since(0, 0, 0, 10 * ms)),
+            new RankLoad(5 * ms, 0, 0, Since.NONE)));
+    times.take(List.of(new RankLoad(5 * ms, 0, 0, Since.NONE), new RankLoad(5 * ms, 0, 0, Since.NONE), RankLoad.NONE));
+    times.take(List.of(new RankLoad(0, 0, 0, new Since(0, 0, 0, 20 * ms)), new RankLoad(5 * ms, 0, 0, Since.NONE), RankLoad.NONE));
     times.take(
         List.of(
-            new RankLoad(5 * ms, 0, 0), new RankLoad(5 * ms, 0, 0), new RankLoad(5 * ms, 0, 0)));
+            new RankLoad(5 * ms, 0, 0, Since.NONE), new RankLoad(5 * ms, 0, 0, Since.NONE), new RankLoad(5 * ms, 0, 0, Since.NONE)));
     now.addAndGet(RankTimes.INTERVAL.toNanos());
     RankMetrics means = times.next().orElseThrow();
     assertThat(means.ranks())
-        .extracting(rank -> rank.load().checkpointNanos())
+        .extracting(rank -> rank.load().since().checkpointNanos())
         .containsExactly(30 * ms, 5 * ms, 0L);
     assertThat(means.ranks()).allMatch(rank -> rank.load().computeNanos() == 5 * ms);
   }
@@ -111,7 +112,7 @@ class RankTimesTest {
   @Test
   void updatesInWhichARankHadNoExamplesDoNotCount() {
     for (int i = 0; i < 3; i++) {
-      times.take(List.of(new RankLoad(90_000_000, 0, 0), RankLoad.NONE, RankLoad.NONE));
+      times.take(List.of(new RankLoad(90_000_000, 0, 0, Since.NONE), RankLoad.NONE, RankLoad.NONE));
       assertThat(times.news(interval(9, 9, 9))).isEmpty();
     }
   }
@@ -120,7 +121,7 @@ class RankTimesTest {
   void aRankAloneIsNeverSlow() {
     RankTimes alone = new RankTimes(List.of("a"), now::get);
     for (int i = 0; i < 3; i++) {
-      alone.take(List.of(new RankLoad(7, 0, 0)));
+      alone.take(List.of(new RankLoad(7, 0, 0, Since.NONE)));
       now.addAndGet(RankTimes.INTERVAL.toNanos());
       assertThat(alone.news(alone.next().orElseThrow())).isEmpty();
     }

@@ -9,6 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
+import io.cairn.collective.ReduceTiming;
+import io.cairn.telemetry.Pause;
+import io.cairn.collective.ReduceTiming;
 import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.telemetry.UpdateMetrics;
@@ -109,16 +112,18 @@ class TrainedTimeTest {
     LoopClock clock = new LoopClock(() -> now.addAndGet(1_000_000));
     long start = now.get() + 1_000_000;
     UpdateClock first = clock.nextUpdate();
-    assertThat(first.load(0, 7)).isEqualTo(new RankLoad(0, 0, 7, 0));
+    assertThat(first.load(7)).isEqualTo(new RankLoad(0, 0, 7, RankLoad.Since.NONE));
     first.computed(0);
+    first.reduced(new ReduceTiming(600_000, 0));
     clock.checkpoint(() -> now.addAndGet(20_000_000));
     clock.checkpoint(() -> now.addAndGet(30_000_000));
     UpdateClock second = clock.nextUpdate();
     second.computed(0);
-    assertThat(second.idle(7)).isEqualTo(new RankLoad(0, 0, 7, 52_000_000));
-    assertThat(second.load(0, 7).computeNanos()).isEqualTo(1_000_000);
-    assertThat(second.pause()).isEqualTo(new UpdateClock.Pause(55_000_000, 52_000_000));
-    assertThat(now.get() - start).isEqualTo(1_000_000 + 55_000_000 + 1_000_000);
-    assertThat(clock.nextUpdate().pause()).isEqualTo(new UpdateClock.Pause(1_000_000, 0));
+    RankLoad.Since since = new RankLoad.Since(600_000, 400_000, 0, 52_000_000);
+    assertThat(second.idle(7)).isEqualTo(new RankLoad(0, 0, 7, since));
+    assertThat(second.load(7)).isEqualTo(new RankLoad(1_000_000, 0, 7, since));
+    assertThat(second.pause()).isEqualTo(new Pause(55, 52));
+    assertThat(now.get() - start).isEqualTo(2_000_000 + 55_000_000 + 1_000_000);
+    assertThat(clock.nextUpdate().pause()).isEqualTo(new Pause(1, 0));
   }
 }

@@ -12,6 +12,7 @@ import io.cairn.collective.Precision;
 import io.cairn.data.ExampleLayout;
 import io.cairn.replica.Replica.Squares;
 import io.cairn.telemetry.RankLoad;
+import io.cairn.telemetry.RankLoad.Since;
 import io.cairn.worker.UpdateSums.Passes;
 import io.cairn.worker.UpdateSums.Share;
 import java.nio.ByteBuffer;
@@ -43,7 +44,7 @@ class UpdateSumsTest {
               (1L << 24) + 1,
               digest,
               new Squares(0.25, 1L << 40),
-              new RankLoad(rank + 1, 10, 1L << 33, 20L * rank),
+              new RankLoad(rank + 1, 10, 1L << 33, new Since(7, 8, 9, 20L * rank)),
               passes,
               votes.get(rank)));
       int doubles = sums.layout(Precision.EXACT).offsetBytes(1);
@@ -79,7 +80,9 @@ class UpdateSumsTest {
   void squaresAreAddedAndLoadsStayApart() {
     assertThat(sums.totals(reduced(-1, -1)).squares()).isEqualTo(new Squares(0.5, 1L << 41));
     assertThat(sums.loads(reduced(-1, -1)))
-        .containsExactly(new RankLoad(1, 10, 1L << 33, 0), new RankLoad(2, 10, 1L << 33, 20));
+        .containsExactly(
+            new RankLoad(1, 10, 1L << 33, new Since(7, 8, 9, 0)),
+            new RankLoad(2, 10, 1L << 33, new Since(7, 8, 9, 20)));
   }
 
   @Test

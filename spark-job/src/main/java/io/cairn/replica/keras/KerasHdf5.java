@@ -65,7 +65,7 @@ final class KerasHdf5 implements AutoCloseable {
   }
 
   /** What a reader of damaged bytes throws is as varied as the damage. */
-  private static <T> T reading(String name, String what, Supplier<T> read) {
+  static <T> T reading(String name, String what, Supplier<T> read) {
     try {
       return read.get();
     } catch (ModelException e) {

@@ -4,6 +4,7 @@
  */
 package io.cairn.replica.samediff;
 
+import io.cairn.replica.ModelException;
 import io.cairn.replica.updater.GroupSteps;
 import io.cairn.replica.updater.GroupUpdater;
 import java.lang.reflect.Field;
@@ -39,6 +40,7 @@ import org.nd4j.linalg.learning.regularization.WeightDecay;
 public final class GraphUpdater {
 
   private final TrainingSettings training;
+  private boolean isFresh = true;
   private final INDArray state;
   private final List<Block> blocks;
   private final List<GroupSteps.Stretch> stretches;
@@ -277,6 +279,7 @@ public final class GraphUpdater {
       }
       states.forEach((key, values) -> own.get(key).assign(flat(values)));
     }
+    isFresh = false;
   }
 
   /** Views of what is kept for a parameter, by ND4J's names. */
@@ -313,14 +316,18 @@ public final class GraphUpdater {
 
   /** The same with the graph's own regularisation, to which {@link GraphGroups} are added. */
   public byte[] writeForWorkers(GraphModel model, int iteration, int epoch) {
+    if (!isFresh && !stateIsWritten(model)) {
+      throw new ModelException(
+          "the file holds the state of an optimizer, which with its values is too long to be sent to workers; train.updater begins with a fresh one");
+    }
     return write(model, iteration, epoch, training.regularization());
   }
 
   /**
    * Whether a file of the graph holds what the optimizer keeps: not where it would be longer than
-   * such a file can be. Workers are handed a fresh optimizer only, which they make themselves.
+   * such a file can be. A fresh optimizer workers make themselves.
    *
-   * @throws io.cairn.replica.ModelException if the values alone are too long
+   * @throws ModelException if the values alone are too long
    */
   public boolean stateIsWritten(GraphModel model) {
     long stateBytes = state == null ? 0 : state.length() * state.dataType().width();

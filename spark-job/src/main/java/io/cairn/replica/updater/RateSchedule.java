@@ -124,20 +124,14 @@ public final class RateSchedule implements ISchedule {
    * @param highest by the first epoch of each stage, counted from 0, without that of epoch 0
    */
   RateSchedule inStages(SortedMap<Integer, Double> highest) {
-    return new RateSchedule(
-        rate,
-        by,
-        warmUp,
-        decay,
-        end,
-        power,
-        every,
-        factor,
-        peakAt,
-        start,
+    return with(
         highest.keySet().stream().mapToInt(Integer::intValue).toArray(),
-        highest.values().stream().mapToDouble(Double::doubleValue).toArray(),
-        length);
+        highest.values().stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  private RateSchedule with(int[] epochs, double[] rates) {
+    return new RateSchedule(
+        rate, by, warmUp, decay, end, power, every, factor, peakAt, start, epochs, rates, length);
   }
 
   /** Ends with the run, unless it has a length of its own. */
@@ -279,20 +273,7 @@ public final class RateSchedule implements ISchedule {
   @Override
   @SuppressWarnings("MethodDoesntCallSuperMethod")
   public RateSchedule clone() {
-    return new RateSchedule(
-        rate,
-        by,
-        warmUp,
-        decay,
-        end,
-        power,
-        every,
-        factor,
-        peakAt,
-        start,
-        stageEpochs,
-        stageRates,
-        length);
+    return with(stageEpochs, stageRates);
   }
 
   @Override

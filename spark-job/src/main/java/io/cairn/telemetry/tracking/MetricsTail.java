@@ -66,7 +66,6 @@ final class MetricsTail {
 
     private final InputStream in;
     private byte[] left = new byte[0];
-    private boolean isMore;
 
     private Reading(InputStream in) {
       this.in = in;
@@ -77,26 +76,20 @@ final class MetricsTail {
      * the end.
      */
     List<String> next() throws IOException {
-      List<String> lines = some();
-      while (lines.isEmpty() && isMore) {
-        lines = some();
+      while (true) {
+        byte[] more = in.readNBytes(MOST_BYTES);
+        byte[] bytes = Arrays.copyOf(left, left.length + more.length);
+        System.arraycopy(more, 0, bytes, left.length, more.length);
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] != '\n') {
+          end--;
+        }
+        left = Arrays.copyOfRange(bytes, end, bytes.length);
+        offset += end;
+        if (end > 0 || more.length < MOST_BYTES) {
+          return new String(bytes, 0, end, StandardCharsets.UTF_8).lines().toList();
+        }
       }
-      return lines;
-    }
-
-    private List<String> some() throws IOException {
-      byte[] more = in.readNBytes(MOST_BYTES);
-      isMore = more.length == MOST_BYTES;
-      byte[] bytes = new byte[left.length + more.length];
-      System.arraycopy(left, 0, bytes, 0, left.length);
-      System.arraycopy(more, 0, bytes, left.length, more.length);
-      int end = bytes.length;
-      while (end > 0 && bytes[end - 1] != '\n') {
-        end--;
-      }
-      left = Arrays.copyOfRange(bytes, end, bytes.length);
-      offset += end;
-      return new String(bytes, 0, end, StandardCharsets.UTF_8).lines().toList();
     }
 
     @Override

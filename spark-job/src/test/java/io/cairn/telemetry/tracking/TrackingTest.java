@@ -335,6 +335,7 @@ class TrackingTest {
     @Override
     public synchronized void ends(RunEnd end) {
       calls.add("ends");
+      notifyAll();
     }
 
     @Override
