@@ -12,7 +12,6 @@ import io.cairn.plan.BatchPlan;
 import io.cairn.replica.ModelSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.deeplearning4j.nn.api.Model;

@@ -89,10 +89,10 @@ public record TrainingPlan(
         inspection.model().bytesPerValue(),
         inspection.estimate(),
         inspection.roundsGradients() ? Rounding.BF16 : Rounding.NONE,
-        inspection.notesOnBatch(),
-        inspection.notesOnModel(),
-        inspection.notesOnData(),
+        inspection.notes().onBatch(),
+        inspection.notes().onModel(),
+        inspection.notes().onData(),
         inspection.selfCheck(),
-        inspection.notesOnStatistics());
+        inspection.notes().onStatistics());
   }
 }

@@ -21,7 +21,6 @@ import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.SelfCheck;
 import io.cairn.replica.SelfCheckReport;
-import io.cairn.settings.BatchSettings;
 import io.cairn.settings.BatchSettings.MicroSize;
 import io.cairn.settings.CollectiveSettings;
 import io.cairn.settings.Settings;
@@ -31,14 +30,12 @@ import io.cairn.telemetry.StartPhase;
 import io.cairn.worker.Validation;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -252,53 +249,6 @@ public record Inspection(
         threads().number());
   }
 
-  /** What an operator has said of the batch that has no effect, a sentence each. */
-  public List<String> notesOnBatch() {
-    List<String> notes = new ArrayList<>();
-    BatchSettings batch = settings.batch();
-    // Without them, how many workers there are may follow from the others.
-    boolean workersFollow = batch.effective().isPresent() && batch.workers().isEmpty();
-    if (batch.isScheduledFromTheStart() && batch.steps().isPresent() && !workersFollow) {
-      int first = batch.schedule().get(0).steps();
-      if (batch.steps().getAsInt() != first) {
-        notes.add(
-            "%s no effect: batch.schedule has steps = %d from epoch 1 on"
-                .formatted(
-                    batch.effective().isPresent()
-                        ? "batch.steps = %d and batch.effective = %d have"
-                            .formatted(batch.steps().getAsInt(), batch.effective().getAsInt())
-                        : "batch.steps = %d has".formatted(batch.steps().getAsInt()),
-                    first));
-      }
-    }
-    long epochs = epochs();
-    batch.schedule().stream()
-        .filter(stage -> stage.fromEpoch() > epochs)
-        .forEach(
-            stage ->
-                notes.add(
-                    "batch.schedule: the run ends with epoch %d, before steps = %d from epoch %d on"
-                        .formatted(epochs, stage.steps(), stage.fromEpoch())));
-    return notes;
-  }
-
-  /** What depends on how examples fall into micro-batches, a sentence a layer. */
-  public List<String> notesOnStatistics() {
-    Stream<String> statistics =
-        model.layersWithStatistics().stream()
-            .map(
-                layer ->
-                    "layer %s normalises by the statistics of each micro-batch of %s, not of the whole batch"
-                        .formatted(layer, plan.micro()));
-    Stream<String> centres =
-        model.layersWithCentres().stream()
-            .map(
-                layer ->
-                    "layer %s moves each class's centre by a mean over its examples in each micro-batch of %s; these are averaged, weighted by examples, and differ from one big batch's; its other gradients do not"
-                        .formatted(layer, plan.micro()));
-    return Stream.concat(statistics, centres).toList();
-  }
-
   /**
    * Tries the model's gradients on a few of the training examples, on this machine.
    *
@@ -320,16 +270,6 @@ public record Inspection(
       }
       return Optional.of(report.summary());
     }
-  }
-
-  /**
-   * What an operator should know of the data, and might not have meant, and of how data and model
-   * go together, a sentence each.
-   */
-  public List<String> notesOnData() {
-    List<String> notes = new ArrayList<>(data.notes());
-    notes.addAll(Demand.notes(model, settings.data(), data));
-    return notes;
   }
 
   /**
@@ -362,24 +302,9 @@ public record Inspection(
     return given.isPresent() ? given : model.clipGlobalNorm();
   }
 
-  /** What a user should know of the model itself, a sentence each. */
-  public List<String> notesOnModel() {
-    List<String> notes = new ArrayList<>(model.notes());
-    model.unsaidInFile().ifPresent(notes::add);
-    OptionalDouble given = settings.train().clipGlobalNorm();
-    OptionalDouble own = model.clipGlobalNorm();
-    if (own.isPresent()) {
-      notes.add(
-          given.isEmpty() || given.getAsDouble() == own.getAsDouble()
-              ? "the model's own global_clipnorm = "
-                  + own.getAsDouble()
-                  + " is applied; model.zip cannot say so: a run that goes on from it needs train.clip-global-norm"
-              : "train.clip-global-norm = "
-                  + given.getAsDouble()
-                  + " is applied instead of the model's own global_clipnorm = "
-                  + own.getAsDouble());
-    }
-    return notes;
+  /** What a person should know before training begins. */
+  public InspectionNotes notes() {
+    return new InspectionNotes(this);
   }
 
   /** Whether gradient sums are rounded on the way, where they are large enough for it. */

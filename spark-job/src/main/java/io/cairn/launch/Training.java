@@ -299,10 +299,10 @@ public final class Training {
                 inspection.data().info().validationExamples(),
                 inspection.updates()));
     audience.tell(inspection.threads().toString());
-    inspection.notesOnBatch().forEach(audience::tell);
-    inspection.notesOnModel().forEach(audience::tell);
-    inspection.notesOnData().forEach(audience::tell);
-    inspection.notesOnStatistics().forEach(audience::tell);
+    inspection.notes().onBatch().forEach(audience::tell);
+    inspection.notes().onModel().forEach(audience::tell);
+    inspection.notes().onData().forEach(audience::tell);
+    inspection.notes().onStatistics().forEach(audience::tell);
     if (stop.reason().isPresent()) {
       return new Outcome.Resumable(stop.reason().get());
     }

@@ -16,8 +16,8 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /**
- * Where the time of each rank went over a run, thinned: whenever there are too many
- * records, each two neighbours become their mean.
+ * Where the time of each rank went over a run, thinned: whenever there are too many records, each
+ * two neighbours become their mean.
  *
  * <p>Threading: one thread.
  */

@@ -55,7 +55,9 @@ record StoredStages(TreeMap<Long, Long> effectiveFrom) {
       if (epoch > 1 && epoch <= epochs && !Objects.equals(in(epoch), other.in(epoch))) {
         return Optional.of(
             new SettingsDifference(
-                BatchSettings.SCHEDULE.name(), said(epoch, in(epoch)), said(epoch, other.in(epoch))));
+                BatchSettings.SCHEDULE.name(),
+                said(epoch, in(epoch)),
+                said(epoch, other.in(epoch))));
       }
     }
     return Optional.empty();

@@ -4,8 +4,6 @@
  */
 package io.cairn.worker;
 
-import io.cairn.telemetry.MetricsSink;
-import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
 import java.util.List;
@@ -41,7 +39,7 @@ final class BestSoFar {
       return best;
     }
     if (rank == 0) {
-      EarlierMetrics.replay(spec, "validation", best.new Validations(from));
+      EarlierMetrics.validations(spec, from, best::take);
     }
     List<long[]> all =
         gather.of(
@@ -85,27 +83,5 @@ final class BestSoFar {
   /** After which update it was; empty before the first. */
   OptionalLong update() {
     return update == 0 ? OptionalLong.empty() : OptionalLong.of(update);
-  }
-
-  /** Those of updates that are done. */
-  private final class Validations implements MetricsSink {
-    private final long through;
-
-    Validations(long through) {
-      this.through = through;
-    }
-
-    @Override
-    public void step(UpdateMetrics step) {}
-
-    @Override
-    public void validation(ValidationMetrics validation) {
-      if (validation.update() <= through) {
-        take(validation);
-      }
-    }
-
-    @Override
-    public void close() {}
   }
 }

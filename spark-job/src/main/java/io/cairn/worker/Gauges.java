@@ -10,8 +10,6 @@ import io.cairn.telemetry.NoiseScale;
 import io.cairn.telemetry.NoiseScale.Smoothed;
 import io.cairn.telemetry.RankMetrics;
 import io.cairn.telemetry.RunNote;
-import io.cairn.telemetry.UpdateMetrics;
-import io.cairn.telemetry.ValidationMetrics;
 import java.io.IOException;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -51,7 +49,8 @@ final class Gauges {
    */
   void goOn(WorkerSpec spec, long through) {
     try {
-      EarlierMetrics.replay(spec, "noise", new Earlier(through));
+      EarlierMetrics.updates(
+          spec, "noise", through, step -> take(step.noise().map(Smoothed::sample)));
     } catch (IOException e) {
       LOG.warn("the noise scale begins anew: what was measured before cannot be read", e);
     }
@@ -62,28 +61,6 @@ final class Gauges {
       lastNoise = Optional.of(noise.take(sample.get()));
       samples++;
     }
-  }
-
-  /** Updates that are done. */
-  private final class Earlier implements MetricsSink {
-    private final long through;
-
-    Earlier(long through) {
-      this.through = through;
-    }
-
-    @Override
-    public void step(UpdateMetrics step) {
-      if (step.update() <= through) {
-        take(step.noise().map(Smoothed::sample));
-      }
-    }
-
-    @Override
-    public void validation(ValidationMetrics validation) {}
-
-    @Override
-    public void close() {}
   }
 
   /** Passes an update on, and every few seconds what the ranks' passes took. */

@@ -17,8 +17,8 @@ import java.util.TreeSet;
 import java.util.function.LongSupplier;
 
 /**
- * Adds up what each rank did, and finds ranks that are slow: all others wait for
- * them in every update.
+ * Adds up what each rank did, and finds ranks that are slow: all others wait for them in every
+ * update.
  *
  * <p>Threading: one thread.
  */

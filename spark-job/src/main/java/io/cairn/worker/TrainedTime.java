@@ -44,7 +44,7 @@ final class TrainedTime implements MetricsSink {
       return time;
     }
     if (rank == 0) {
-      EarlierMetrics.replay(spec, "computeMs", time.new Earlier(from));
+      EarlierMetrics.updates(spec, "computeMs", from, time::step);
     }
     List<long[]> all =
         gather.of(from, new long[] {Double.doubleToRawLongBits(time.milliseconds), time.updates});
@@ -96,26 +96,4 @@ final class TrainedTime implements MetricsSink {
 
   @Override
   public void close() {}
-
-  /** Updates that are done. */
-  private final class Earlier implements MetricsSink {
-    private final long through;
-
-    Earlier(long through) {
-      this.through = through;
-    }
-
-    @Override
-    public void step(UpdateMetrics step) {
-      if (step.update() <= through) {
-        TrainedTime.this.step(step);
-      }
-    }
-
-    @Override
-    public void validation(ValidationMetrics validation) {}
-
-    @Override
-    public void close() {}
-  }
 }

@@ -35,8 +35,7 @@ final class UpdateClock {
    * @param pauseNanos what passed since the update before
    * @param before what the rank did since its passes of that update
    */
-  private UpdateClock(
-      LongSupplier nanoTime, long start, long pauseNanos, RankLoad.Since before) {
+  private UpdateClock(LongSupplier nanoTime, long start, long pauseNanos, RankLoad.Since before) {
     this.nanoTime = nanoTime;
     this.pauseNanos = pauseNanos;
     this.before = before;

@@ -85,7 +85,7 @@ class ModelOfSettingsTest {
         .containsExactly(
             new LayerRow("layer0", "DenseLayer sigmoid", List.of(5L), 15, LayerRow.Updated.YES),
             new LayerRow("layer1", "OutputLayer softmax", List.of(3L), 18, LayerRow.Updated.YES));
-    assertThat(inspection.notesOnModel()).anyMatch(note -> note.contains("Adam with ND4J's"));
+    assertThat(inspection.notes().onModel()).anyMatch(note -> note.contains("Adam with ND4J's"));
     assertThat(inspection.selfCheck()).isPresent();
   }
 

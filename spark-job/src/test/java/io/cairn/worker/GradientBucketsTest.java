@@ -89,7 +89,12 @@ class GradientBucketsTest {
 
   private static GradientBuckets buckets(INDArray memory, AllReduce allReduce) {
     return new GradientBuckets(
-        () -> HostMemory.of(memory), PARAMETERS, Float.BYTES, Weights.NONE, allReduce, BUCKET_BYTES);
+        () -> HostMemory.of(memory),
+        PARAMETERS,
+        Float.BYTES,
+        Weights.NONE,
+        allReduce,
+        BUCKET_BYTES);
   }
 
   private static Share share(Passes passes) {

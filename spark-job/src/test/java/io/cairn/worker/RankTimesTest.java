@@ -84,11 +84,21 @@ class RankTimesTest {
             new RankLoad(5 * ms, 0, 0, new Since(0, 0, 0, 40 * ms)),
             new RankLoad(5 * ms, 0, 0, new Since(0, 0, 0, 10 * ms)),
             new RankLoad(5 * ms, 0, 0, Since.NONE)));
-    times.take(List.of(new RankLoad(5 * ms, 0, 0, Since.NONE), new RankLoad(5 * ms, 0, 0, Since.NONE), RankLoad.NONE));
-    times.take(List.of(new RankLoad(0, 0, 0, new Since(0, 0, 0, 20 * ms)), new RankLoad(5 * ms, 0, 0, Since.NONE), RankLoad.NONE));
     times.take(
         List.of(
-            new RankLoad(5 * ms, 0, 0, Since.NONE), new RankLoad(5 * ms, 0, 0, Since.NONE), new RankLoad(5 * ms, 0, 0, Since.NONE)));
+            new RankLoad(5 * ms, 0, 0, Since.NONE),
+            new RankLoad(5 * ms, 0, 0, Since.NONE),
+            RankLoad.NONE));
+    times.take(
+        List.of(
+            new RankLoad(0, 0, 0, new Since(0, 0, 0, 20 * ms)),
+            new RankLoad(5 * ms, 0, 0, Since.NONE),
+            RankLoad.NONE));
+    times.take(
+        List.of(
+            new RankLoad(5 * ms, 0, 0, Since.NONE),
+            new RankLoad(5 * ms, 0, 0, Since.NONE),
+            new RankLoad(5 * ms, 0, 0, Since.NONE)));
     now.addAndGet(RankTimes.INTERVAL.toNanos());
     RankMetrics means = times.next().orElseThrow();
     assertThat(means.ranks())

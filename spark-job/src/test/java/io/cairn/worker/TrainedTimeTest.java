@@ -7,11 +7,9 @@ package io.cairn.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.collective.ReduceTiming;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.settings.TrainSettings.SelfCheck;
-import io.cairn.collective.ReduceTiming;
-import io.cairn.telemetry.Pause;
-import io.cairn.collective.ReduceTiming;
 import io.cairn.telemetry.Pause;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.telemetry.UpdateMetrics;
