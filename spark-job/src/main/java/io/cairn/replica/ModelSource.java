@@ -12,8 +12,10 @@ import io.cairn.replica.layers.DescribedModel;
 import io.cairn.replica.layers.DescriptionException;
 import io.cairn.replica.onnx.OnnxReader;
 import io.cairn.replica.samediff.GraphFile;
+import io.cairn.replica.samediff.GraphFreezing;
 import io.cairn.replica.samediff.GraphGroups;
 import io.cairn.replica.samediff.GraphModel;
+import io.cairn.replica.samediff.GraphNotes;
 import io.cairn.replica.transfer.FineTuning;
 import io.cairn.replica.updater.PlainModel;
 import io.cairn.replica.updater.UpdaterReplacement;
@@ -31,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -132,19 +135,15 @@ public final class ModelSource {
   }
 
   private static ModelSource graph(String name, GraphModel model) {
-    List<String> notes = new ArrayList<>(model.origin().notes());
-    if (!model.untrained().isEmpty()) {
-      notes.add(
-          "the loss does not depend on these variables, which stay as they are: "
-              + String.join(", ", model.untrained()));
-    }
+    // The network takes the state out of the graph.
+    Origin origin = model.hasUpdaterState() ? Origin.FILE_WITH_STATE : Origin.FILE;
     return new ModelSource(
         name,
         new SameDiffNetwork(model),
         ArchiveExtras.none(),
-        Origin.FILE,
+        origin,
         OptionalDouble.empty(),
-        notes);
+        model.origin().notes());
   }
 
   private static ModelSource readLayers(String name, byte[] content, long seed) {
@@ -261,8 +260,11 @@ public final class ModelSource {
    * @param seed what new parameters are drawn from
    */
   public ModelSource fineTuned(FineTuneSettings settings, long seed) {
-    Dl4jNetwork own = dl4j("model.fine-tune");
     requireTrained(settings);
+    if (network instanceof SameDiffNetwork graph) {
+      return fineTuned(graph, settings);
+    }
+    Dl4jNetwork own = dl4j("model.fine-tune");
     ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
     FineTuning tuning = new FineTuning(settings, name);
     tuning.applyTo(changed);
@@ -282,6 +284,17 @@ public final class ModelSource {
     names.keySet().removeAll(tuning.redrawn());
     return new ModelSource(
         name, next, new ArchiveExtras(extras.normalizer(), names), origin, clipGlobalNorm, all);
+  }
+
+  private ModelSource fineTuned(SameDiffNetwork graph, FineTuneSettings settings) {
+    if (!settings.add().isEmpty()) {
+      throw new ModelException(
+          "model.fine-tune.add: %s is a graph, and what is added are layers of Deeplearning4j"
+              .formatted(name));
+    }
+    Set<String> wanted = new GraphFreezing(graph.model(), name).wanted(settings);
+    Network next = graph.frozen(wanted, settings.updater());
+    return new ModelSource(name, next, extras, origin, clipGlobalNorm, notes);
   }
 
   private void requireTrained(FineTuneSettings settings) {
@@ -419,6 +432,11 @@ public final class ModelSource {
 
   /** Sentences about the model that the user should know before anything costs. */
   public List<String> notes() {
+    if (network instanceof SameDiffNetwork graph) {
+      List<String> all = new ArrayList<>(GraphNotes.of(graph.model()));
+      all.addAll(notes);
+      return all;
+    }
     return notes;
   }
 

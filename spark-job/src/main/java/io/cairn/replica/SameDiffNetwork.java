@@ -4,15 +4,18 @@
  */
 package io.cairn.replica;
 
+import io.cairn.replica.ParameterRange.RangeKind;
 import io.cairn.replica.onnx.OnnxValues;
 import io.cairn.replica.samediff.DirectionalCheck;
 import io.cairn.replica.samediff.GraphFile;
 import io.cairn.replica.samediff.GraphGroups;
 import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.samediff.GraphParameter;
+import io.cairn.replica.samediff.GraphParameter.Use;
 import io.cairn.replica.samediff.GraphPasses;
 import io.cairn.replica.samediff.GraphRoles.Normaliser;
 import io.cairn.replica.samediff.GraphUpdater;
+import io.cairn.settings.FineTuneSettings.UpdaterState;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -22,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -80,6 +84,23 @@ final class SameDiffNetwork implements Network {
   /** The same with other optimizers, at update 0. This one is of no use any more. */
   SameDiffNetwork with(GraphGroups groups) {
     SameDiffNetwork next = new SameDiffNetwork(model.with(groups));
+    release();
+    return next;
+  }
+
+  /**
+   * The same with some of its parameters frozen. This one is of no use any more.
+   *
+   * @param names of parameters
+   */
+  SameDiffNetwork frozen(Set<String> names, UpdaterState state) {
+    List<GraphParameter> before = model.trained();
+    GraphModel frozen = model.frozen(names);
+    SameDiffNetwork next =
+        new SameDiffNetwork(state == UpdaterState.FRESH ? frozen.fromUpdateZero() : frozen);
+    if (state == UpdaterState.ARCHIVE) {
+      next.updater.goOnFrom(updater, before, frozen.trained());
+    }
     release();
     return next;
   }
@@ -160,7 +181,7 @@ final class SameDiffNetwork implements Network {
               parameter.nameInLayer(),
               parameter.offset(),
               parameter.length(),
-              ParameterRange.RangeKind.GRADIENT));
+              parameter.use() == Use.FROZEN ? RangeKind.FROZEN : RangeKind.GRADIENT));
     }
     return ranges;
   }
@@ -202,7 +223,7 @@ final class SameDiffNetwork implements Network {
   public double backpropagate(MultiDataSet batch) {
     double loss = passes.backpropagate(batch, ExampleWeights.of(batch)::of);
     if (kind == Gradient.MEASURED) {
-      DirectionalCheck.correct(values, gradient, model.parameters(), () -> loss(batch));
+      DirectionalCheck.correct(values, gradient, model.trained(), () -> loss(batch));
     }
     return loss;
   }

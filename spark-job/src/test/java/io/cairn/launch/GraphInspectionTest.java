@@ -128,7 +128,7 @@ class GraphInspectionTest {
         "loss = sparse, fine-tune { freeze-until = encoder }",
         SEQUENCES,
         "",
-        "model.fine-tune is for models of Deeplearning4j and Keras");
+        "model.fine-tune.freeze-until = encoder: ");
     requireRefused("", SEQUENCES, "", "model.loss = softmax-cross-entropy, sparse");
     requireRefused("loss = sparse, output = logit", SEQUENCES, "", "model.output = logit");
     requireRefused(

@@ -236,10 +236,6 @@ class GraphOptimizersTest {
                 dense("type = adam, learning-rate = 1e-3, schedule { warm-up = 6, decay = linear }")
                     .runLasts(6, 6))
         .hasMessageContaining("train.updater.schedule.warm-up = 6 takes all of the run");
-    assertThatThrownBy(
-            () -> bert(17).fineTuned(Updaters.fineTune("freeze-until = model.bert.embeddings"), 0))
-        .isInstanceOf(ModelException.class)
-        .hasMessage("model.fine-tune is for models of Deeplearning4j and Keras, not bert.onnx");
   }
 
   @Test

@@ -100,9 +100,18 @@ public enum OnnxFixture {
 
   /** Arrays by name. */
   public Map<String, INDArray> arrays() {
+    return arrays(lower() + ".npz");
+  }
+
+  /** What PyTorch made of tuning some of them, by case and name: {@code tuning_fixtures.py}. */
+  static Map<String, INDArray> tuned() {
+    return arrays("tuned.npz");
+  }
+
+  private static Map<String, INDArray> arrays(String file) {
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     try (ZipInputStream zip =
-        new ZipInputStream(new java.io.ByteArrayInputStream(resource(lower() + ".npz")))) {
+        new ZipInputStream(new java.io.ByteArrayInputStream(resource(file)))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         String name = entry.getName().replaceFirst("\\.npy$", "").replace('~', '/');
         arrays.put(name, Nd4j.createNpyFromByteArray(zip.readAllBytes()));
@@ -128,7 +137,11 @@ public enum OnnxFixture {
 
   /** A network that is trained as PyTorch's was: {@code optimizer_of} in the script. */
   SameDiffNetwork adamW(int updates) {
-    GraphModel model = model("double", loss, DataType.DOUBLE);
+    return adamW(updates, model("double", loss, DataType.DOUBLE));
+  }
+
+  /** The same of a model that was made of it. */
+  SameDiffNetwork adamW(int updates, GraphModel model) {
     UpdaterSettings settings =
         new UpdaterSettings(
             UpdaterType.ADAM_W,
@@ -156,6 +169,26 @@ public enum OnnxFixture {
     GraphGroups groups = GraphGroups.choose(settings, Updaters.plan(1), lower(), model).groups();
     groups.runLasts(updates, updates);
     return new SameDiffNetwork(model).with(groups);
+  }
+
+  /**
+   * One update by all examples, cut into micro-batches.
+   *
+   * @return the loss before it, a mean
+   */
+  static double update(SameDiffNetwork network, MultiDataSet all) {
+    INDArray sum = network.gradient().dup().assign(0);
+    double loss = 0;
+    double terms = 0;
+    for (int[] part : new int[][] {{0, 5}, {5, 6}, {6, EXAMPLES}}) {
+      MultiDataSet some = (MultiDataSet) SomeExamples.part(all, part[0], part[1]);
+      loss += network.backpropagate(some);
+      terms += network.terms(some);
+      sum.addi(network.gradient());
+    }
+    network.gradient().assign(sum.div(terms));
+    network.update(1);
+    return loss / terms;
   }
 
   private static UpdaterGroup group(Part part, OptionalDouble rate) {

@@ -82,9 +82,6 @@ public final class OnnxReader {
       OnnxGraph to = new OnnxGraph(SameDiff.create(), type, opset(file));
       translate(graph, to);
       List<String> notes = new ArrayList<>();
-      notes.add(
-          "%d variables are trained: %s"
-              .formatted(to.trained().size(), String.join(", ", to.trained().keySet())));
       if (!to.staying().isEmpty()) {
         notes.add(
             "%d initializers of floating point stay as they are: %s"

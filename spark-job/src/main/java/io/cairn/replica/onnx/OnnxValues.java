@@ -37,7 +37,7 @@ public final class OnnxValues {
    */
   public static byte[] put(byte[] content, GraphModel model, INDArray values) {
     Map<String, INDArray> trained = new HashMap<>();
-    for (GraphParameter parameter : model.parameters()) {
+    for (GraphParameter parameter : model.trained()) {
       trained.put(parameter.name(), GraphModel.view(values, parameter));
     }
     ModelProto file = OnnxReader.parsed(content);
@@ -59,7 +59,10 @@ public final class OnnxValues {
       }
       TensorProto like = before.get(node.getInput(0));
       INDArray now = trained.get(node.getOutput(0));
-      boolean stays = statistics.contains(node.getOutput(0)) && like != null;
+      boolean stays =
+          like != null
+              && (statistics.contains(node.getOutput(0))
+                  || model.roles().frozen().contains(node.getOutput(0)));
       if (now != null || stays) {
         TensorProto own = now == null ? like : OnnxTensors.with(like, now);
         graph.removeNode(i);

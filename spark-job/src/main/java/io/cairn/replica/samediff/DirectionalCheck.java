@@ -42,21 +42,29 @@ public final class DirectionalCheck {
    *
    * @param values in float64; changed on the way, and put back
    * @param gradient of these values
+   * @param parameters those that are trained, in the order of the vector
    * @param loss at the values as they are
    */
   public static void correct(
       INDArray values, INDArray gradient, List<GraphParameter> parameters, DoubleSupplier loss) {
     double whole = gradient.norm2Number().doubleValue();
     int together = Math.floorDiv(parameters.size() + MOST_DIRECTIONS - 1, MOST_DIRECTIONS);
-    for (int first = 0; first < parameters.size(); first += together) {
-      GraphParameter last = parameters.get(Math.min(parameters.size(), first + together) - 1);
+    int first = 0;
+    while (first < parameters.size()) {
+      int last = first;
+      // What is frozen lies between, and has no gradient.
+      while (last + 1 < Math.min(parameters.size(), first + together)
+          && parameters.get(last + 1).offset() == parameters.get(last).end()) {
+        last++;
+      }
       long from = parameters.get(first).offset();
-      long to = last.offset() + last.length();
+      long to = parameters.get(last).end();
       correct(
           values.get(NDArrayIndex.interval(from, to)),
           gradient.get(NDArrayIndex.interval(from, to)),
           whole,
           loss);
+      first = last + 1;
     }
   }
 

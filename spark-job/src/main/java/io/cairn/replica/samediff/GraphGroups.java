@@ -60,14 +60,14 @@ public record GraphGroups(List<GroupUpdater> updaters, Map<String, Integer> byPa
     List<GroupUpdater> updaters = new ArrayList<>();
     Map<String, Integer> byParameter = new LinkedHashMap<>();
     List<String> layers = new ArrayList<>();
-    for (GraphParameter parameter : model.parameters()) {
-      Part part = ParameterPart.of(model.graph(), parameter);
-      GroupUpdater updater = choice.of(part, List.of(parameter.layer(), parameter.name()));
+    for (GraphParameter parameter : model.trained()) {
+      Part part = ParameterPart.of(model, parameter);
+      GroupUpdater updater = choice.of(part, ParameterNames.of(model.graph(), parameter));
       if (!updaters.contains(updater)) {
         updaters.add(updater);
       }
       byParameter.put(parameter.name(), updaters.indexOf(updater));
-      layers.add(parameter.layer().isEmpty() ? parameter.name() : parameter.layer());
+      layers.add(ParameterNames.layer(model.graph(), parameter));
     }
     choice.requireAllFit(name, layers);
     return new Chosen(new GraphGroups(updaters, byParameter), choice.described());

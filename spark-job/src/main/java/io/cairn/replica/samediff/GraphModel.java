@@ -6,6 +6,7 @@ package io.cairn.replica.samediff;
 
 import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
+import io.cairn.replica.samediff.GraphParameter.Use;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,17 +80,22 @@ public final class GraphModel {
     Set<String> reached =
         GraphWalk.differentiableSources(graph, List.copyOf(graph.getLossVariables()));
     long offset = 0;
-    for (SDVariable variable : GraphFile.trained(graph)) {
-      if (reached.contains(variable.name())) {
-        long[] shape = variable.getArr().shape();
-        long length = variable.getArr().length();
-        parameters.add(new GraphParameter(variable.name(), shape, offset, length));
-        offset += length;
-      } else {
-        untrained.add(variable.name());
+    for (SDVariable variable : graph.variables()) {
+      boolean frozen = roles.frozen().contains(variable.name());
+      if (!frozen && !GraphFile.isTrained(variable)) {
+        continue;
       }
+      if (!frozen && !reached.contains(variable.name())) {
+        untrained.add(variable.name());
+        continue;
+      }
+      long[] shape = variable.getArr().shape();
+      long length = variable.getArr().length();
+      Use use = frozen ? Use.FROZEN : Use.TRAINED;
+      parameters.add(new GraphParameter(variable.name(), shape, offset, length, use));
+      offset += length;
     }
-    if (parameters.isEmpty()) {
+    if (trained().isEmpty()) {
       throw new RefusedGraphException("its loss depends on none of its variables");
     }
   }
@@ -198,9 +204,14 @@ public final class GraphModel {
     return roles.inputs().stream().map(input -> WholeNumbers.below(graph, input)).toList();
   }
 
-  /** What is trained, in the order of the vector, without gaps. */
+  /** What is trained or frozen, in the order of the vector, without gaps. */
   public List<GraphParameter> parameters() {
     return List.copyOf(parameters);
+  }
+
+  /** What is trained, in the order of the vector. */
+  public List<GraphParameter> trained() {
+    return parameters.stream().filter(GraphParameter::isTrained).toList();
   }
 
   /** Variables that no gradient reaches, and that stay as they are. */
@@ -219,7 +230,7 @@ public final class GraphModel {
     return graph;
   }
 
-  /** The present values of all that is trained, as a new vector. */
+  /** The present values of all parameters, as a new vector. */
   public INDArray values() {
     INDArray vector = Nd4j.createUninitialized(type, parameterCount());
     for (GraphParameter parameter : parameters) {
@@ -257,7 +268,7 @@ public final class GraphModel {
   GraphSession gradients(INDArray gradient) {
     differentiate();
     Map<String, INDArray> sums = new LinkedHashMap<>();
-    for (GraphParameter parameter : parameters) {
+    for (GraphParameter parameter : trained()) {
       SDVariable of = graph.getVariable(parameter.name()).getGradient();
       sums.put(of.name(), view(gradient, parameter));
     }
@@ -286,7 +297,7 @@ public final class GraphModel {
       throw new RefusedGraphException(
           "SameDiff cannot differentiate this graph: " + GraphFile.firstLine(e));
     }
-    for (GraphParameter parameter : parameters) {
+    for (GraphParameter parameter : trained()) {
       if (graph.getVariable(parameter.name()).getGradient() == null) {
         throw new RefusedGraphException(
             "SameDiff finds no gradient of variable " + parameter.name());
@@ -297,6 +308,31 @@ public final class GraphModel {
   /** The same graph with other optimizers, at update 0; this one is of no use any more. */
   public GraphModel with(GraphGroups groups) {
     return new GraphModel(name, graph, roles, training.with(groups), origin);
+  }
+
+  /** The same graph with its own optimizer at update 0; this one is of no use any more. */
+  public GraphModel fromUpdateZero() {
+    return new GraphModel(name, graph, roles, training.fromUpdateZero(), origin);
+  }
+
+  /**
+   * The same graph with some of its variables as constants, in its file too, so that plain SameDiff
+   * leaves them as they are; this one is of no use any more.
+   *
+   * @param names of parameters; those that are frozen already stay so
+   */
+  public GraphModel frozen(Set<String> names) {
+    List<SDVariable> variables =
+        trained().stream()
+            .map(GraphParameter::name)
+            .filter(names::contains)
+            .map(graph::getVariable)
+            .toList();
+    // SameDiff lets go of the gradients, which would be those of all variables.
+    graph.convertToConstants(variables);
+    List<String> all = new ArrayList<>(roles.frozen());
+    variables.forEach(variable -> all.add(variable.name()));
+    return new GraphModel(name, graph, roles.withFrozen(all), training, origin);
   }
 
   /** The graph again, of arrays of its own. */

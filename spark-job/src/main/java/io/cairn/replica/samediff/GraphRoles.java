@@ -31,13 +31,15 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  * @param weights the placeholder that the weights of the loss's terms go into, if there is one
  * @param reduction what the graph does with its loss's terms
  * @param normaliser what an update divides by
+ * @param frozen constants that are variables which the settings have frozen
  */
 public record GraphRoles(
     List<String> inputs,
     List<Output> outputs,
     Optional<Weights> weights,
     Reduction reduction,
-    Normaliser normaliser) {
+    Normaliser normaliser,
+    List<String> frozen) {
 
   /** The form in which labels go into their placeholder. */
   public enum LabelForm {
@@ -134,6 +136,22 @@ public record GraphRoles(
     Objects.requireNonNull(weights, "weights");
     Objects.requireNonNull(reduction, "reduction");
     Objects.requireNonNull(normaliser, "normaliser");
+    frozen = List.copyOf(frozen);
+  }
+
+  /** Roles of a graph of which nothing is frozen. */
+  GraphRoles(
+      List<String> inputs,
+      List<Output> outputs,
+      Optional<Weights> weights,
+      Reduction reduction,
+      Normaliser normaliser) {
+    this(inputs, outputs, weights, reduction, normaliser, List.of());
+  }
+
+  /** The same with these frozen. */
+  GraphRoles withFrozen(List<String> names) {
+    return new GraphRoles(inputs, outputs, weights, reduction, normaliser, names);
   }
 
   /** Throws where a column would go into a placeholder, and has the name of another. */
@@ -193,6 +211,12 @@ public record GraphRoles(
         throw new DamagedFileException("its graph has no variable " + name);
       }
     }
+    for (String name : frozen) {
+      boolean held = graph.hasVariable(name) && GraphWalk.held(graph.getVariable(name));
+      if (!held || !graph.getVariable(name).dataType().isFPType()) {
+        throw new DamagedFileException("its graph has no constant " + name + " that was frozen");
+      }
+    }
     if (inputs.isEmpty() || outputs.isEmpty() || graph.getLossVariables().isEmpty()) {
       throw new DamagedFileException("it has no inputs, no outputs or no loss");
     }
@@ -216,6 +240,10 @@ public record GraphRoles(
     weights.ifPresent(
         it -> root.putObject("weights").put("name", it.name()).put("extent", it.extent().name()));
     root.put("reduction", reduction.name()).put("normaliser", normaliser.name());
+    if (!frozen.isEmpty()) {
+      ArrayNode names = root.putArray("frozen");
+      frozen.forEach(names::add);
+    }
     return (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
@@ -244,6 +272,8 @@ public record GraphRoles(
                 output.path("loss").asText()));
       }
       JsonNode weights = root.path("weights");
+      List<String> frozen = new ArrayList<>();
+      root.path("frozen").forEach(name -> frozen.add(name.asText()));
       return new GraphRoles(
           inputs,
           outputs,
@@ -254,7 +284,8 @@ public record GraphRoles(
                       Extent.valueOf(weights.path("extent").asText())))
               : Optional.empty(),
           Reduction.valueOf(root.path("reduction").asText()),
-          Normaliser.valueOf(root.path("normaliser").asText()));
+          Normaliser.valueOf(root.path("normaliser").asText()),
+          frozen);
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new DamagedFileException("its roles cannot be read", e);
     }

@@ -96,7 +96,7 @@ public final class GraphUpdater {
       from += some.stateSize();
     }
     stretches = new ArrayList<>();
-    for (GraphParameter parameter : model.parameters()) {
+    for (GraphParameter parameter : model.trained()) {
       if (block(parameter).config() instanceof GroupUpdater group) {
         stretches.add(new GroupSteps.Stretch(group, parameter.offset(), parameter.end()));
       }
@@ -110,17 +110,18 @@ public final class GraphUpdater {
   }
 
   private static List<Neighbours> neighbours(TrainingSettings training, GraphModel model) {
-    if (training.groups().isEmpty()) {
-      return List.of(new Neighbours(training.updater(), 0, model.parameterCount()));
-    }
     List<Neighbours> found = new ArrayList<>();
-    for (GraphParameter parameter : model.parameters()) {
-      GroupUpdater group = training.groups().get().of(parameter);
-      int last = found.size() - 1;
-      if (last >= 0 && found.get(last).config().equals(group)) {
-        found.set(last, new Neighbours(group, found.get(last).from(), parameter.end()));
+    for (GraphParameter parameter : model.trained()) {
+      IUpdater own =
+          training
+              .groups()
+              .map(groups -> (IUpdater) groups.of(parameter))
+              .orElseGet(training::updater);
+      Neighbours last = found.isEmpty() ? null : found.get(found.size() - 1);
+      if (last != null && last.to() == parameter.offset() && last.config().equals(own)) {
+        found.set(found.size() - 1, new Neighbours(own, last.from(), parameter.end()));
       } else {
-        found.add(new Neighbours(group, parameter.offset(), parameter.end()));
+        found.add(new Neighbours(own, parameter.offset(), parameter.end()));
       }
     }
     return found;
@@ -205,7 +206,9 @@ public final class GraphUpdater {
       groups = new GroupSteps(values, gradient, stretches);
     }
     groups.finish(iteration, epoch);
-    values.subi(gradient);
+    for (Block block : blocks) {
+      part(values, block).subi(part(gradient, block));
+    }
   }
 
   private static void regularize(
@@ -268,7 +271,7 @@ public final class GraphUpdater {
     if (state == null || training.groups().isPresent() || kept == null || kept.isEmpty()) {
       return;
     }
-    for (GraphParameter parameter : model.parameters()) {
+    for (GraphParameter parameter : model.trained()) {
       Map<String, INDArray> own = states(parameter);
       GradientUpdater<?> from = kept.get(parameter.name());
       Map<String, INDArray> states = from == null ? Map.of() : from.getState();
@@ -280,6 +283,27 @@ public final class GraphUpdater {
       states.forEach((key, values) -> own.get(key).assign(flat(values)));
     }
     isFresh = false;
+  }
+
+  /**
+   * Goes on from what another one of the same optimizer keeps for parameters of the same names.
+   *
+   * @param before that one's parameters
+   * @param now this one's
+   */
+  public void goOnFrom(
+      GraphUpdater other, List<GraphParameter> before, List<GraphParameter> now) {
+    for (GraphParameter parameter : now) {
+      before.stream()
+          .filter(it -> it.name().equals(parameter.name()))
+          .findFirst()
+          .ifPresent(
+              it -> {
+                Map<String, INDArray> own = states(parameter);
+                other.states(it).forEach((key, kept) -> own.get(key).assign(kept));
+              });
+    }
+    isFresh = other.isFresh;
   }
 
   /** Views of what is kept for a parameter, by ND4J's names. */
@@ -346,7 +370,7 @@ public final class GraphUpdater {
     }
     Map<String, GradientUpdater> byVariable = new HashMap<>();
     if (state != null) {
-      for (GraphParameter parameter : model.parameters()) {
+      for (GraphParameter parameter : model.trained()) {
         Map<String, INDArray> states = states(parameter);
         states.replaceAll((key, view) -> view.dup('c').reshape('c', parameter.shape()));
         byVariable.put(parameter.name(), config.getUpdater().instantiate(states, false));

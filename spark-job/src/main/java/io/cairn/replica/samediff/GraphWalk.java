@@ -56,6 +56,16 @@ final class GraphWalk {
     return seen;
   }
 
+  /** Names of all values that are made of one by a single operator. */
+  static List<String> madeOf(SameDiff graph, String name) {
+    List<String> users = graph.getVariables().get(name).getInputsForOp();
+    return users == null
+        ? List.of()
+        : users.stream()
+            .flatMap(user -> graph.getOps().get(user).getOutputsOfOp().stream())
+            .toList();
+  }
+
   /**
    * How many values a row of a variable has, as far as a bias or a matrix tells; 0 if nothing does.
    */

@@ -8,6 +8,7 @@ import io.cairn.settings.UpdaterGroup.Part;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -34,13 +35,16 @@ final class ParameterPart {
 
   private ParameterPart() {}
 
-  static Part of(SameDiff graph, GraphParameter parameter) {
+  static Part of(GraphModel model, GraphParameter parameter) {
+    SameDiff graph = model.graph();
+    Set<String> parameters =
+        model.parameters().stream().map(GraphParameter::name).collect(Collectors.toSet());
     boolean oneByOne =
         users(graph, parameter.name()).stream().allMatch(op -> ONE_BY_ONE.contains(op.opName()));
     if (!isList(parameter.shape()) || (parameter.shape().length > 1 && !oneByOne)) {
       return Part.WEIGHTS;
     }
-    return isScale(graph, parameter.name()) || isShift(graph, parameter.name())
+    return isScale(graph, parameter.name()) || isShift(graph, parameter.name(), parameters)
         ? Part.NORMALIZATION
         : Part.BIASES;
   }
@@ -55,17 +59,17 @@ final class ParameterPart {
         .anyMatch(op -> op.equals(PRODUCT) || op.equals(NORMALIZATION));
   }
 
-  private static boolean isShift(SameDiff graph, String name) {
+  private static boolean isShift(SameDiff graph, String name, Set<String> parameters) {
     return users(graph, name).stream()
         .anyMatch(
             op ->
                 op.opName().equals(NORMALIZATION)
                     || (SUMS.contains(op.opName())
-                        && Arrays.stream(op.argNames()).anyMatch(it -> isScaled(graph, it))));
+                        && Arrays.stream(op.argNames()).anyMatch(it -> isScaled(graph, it, parameters))));
   }
 
-  /** Whether a value is a product with a list of numbers that is trained. */
-  private static boolean isScaled(SameDiff graph, String name) {
+  /** Whether a value is a product with a list of numbers that is trained, or frozen. */
+  private static boolean isScaled(SameDiff graph, String name, Set<String> parameters) {
     DifferentialFunction made = graph.getVariableOutputOp(name);
     return made != null
         && made.opName().equals(PRODUCT)
@@ -73,7 +77,7 @@ final class ParameterPart {
             .map(factor -> laidOut(graph, factor))
             .anyMatch(
                 factor ->
-                    GraphFile.isTrained(factor)
+                    (GraphFile.isTrained(factor) || parameters.contains(factor.name()))
                         && factor.getArr() != null
                         && isList(factor.getArr().shape()));
   }

@@ -66,6 +66,11 @@ public record TrainingSettings(
     return new TrainingSettings(updater, regularization, 0, 0, Optional.of(others));
   }
 
+  /** The same at update 0. */
+  TrainingSettings fromUpdateZero() {
+    return new TrainingSettings(updater, regularization, 0, 0, groups);
+  }
+
   /** Those of a graph; empty if it has none. */
   static Optional<TrainingSettings> of(SameDiff graph) {
     TrainingConfig config = graph.getTrainingConfig();

@@ -90,7 +90,7 @@ public final class GroupChoice {
     for (UpdaterGroup group : settings.groups()) {
       if (!fitting.contains(group)) {
         throw new ModelException(
-            "train.updater.groups: no parameters are left for the group '%s'; %s has the layers %s, and the first group that fits a parameter has it"
+            "train.updater.groups: no parameters are left for the group '%s'; %s has the layers %s, the first group that fits a parameter has it, and frozen ones are in no group"
                 .formatted(
                     group.name(),
                     model,
