@@ -5,14 +5,22 @@
     pip install torch==2.8.0 onnx onnxruntime "transformers<5"
     python tuning_fixtures.py ../resources/io/cairn/replica/onnx
 
+With a second folder, in which GraphHeadTest has written its files (-Dcairn.heads.to=FOLDER), it writes heads.npz alone: the
+digest of each file (FILE/sha256) and what onnxruntime computes of it (FILE/output).
+
 Reads NAME_double.onnx and NAME.npz there (onnx_fixtures.py makes them) into PyTorch's model, by the names of the layers, and
 writes tuned.npz, in float64. For each CASE: the losses before each of 20 updates of AdamW on all examples as one batch
 (CASE/losses), the output behind them (CASE/output), for frozen ones the parameters that were trained (CASE/p64/*, by the
 names of the file), and for heads the head's first values (CASE/weight, CASE/bias) and the labels (CASE/labels).
 """
 
+import hashlib
+import pathlib
+import sys
+
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from onnx import numpy_helper
 from torch import nn
@@ -120,7 +128,24 @@ def tokens(saved, case):
     print(case, losses[0], losses[-1])
 
 
+def served(folder):
+    arrays = np.load(f"{OUT}bert.npz")
+    saved = {}
+    for path in sorted(pathlib.Path(folder).glob("*.onnx")):
+        onnx.checker.check_model(onnx.load(path), full_check=True)
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        inputs = {i.name: arrays["in_" + i.name] for i in session.get_inputs()}
+        digest = hashlib.sha256(path.read_bytes()).digest()
+        saved[f"{path.stem}/sha256"] = np.array(list(digest), np.int32)
+        saved[f"{path.stem}/output"] = session.run(None, inputs)[0]
+        print(path.stem, [o.name for o in session.get_outputs()], saved[f"{path.stem}/output"].shape)
+    np.savez_compressed(f"{OUT}heads.npz", **{k.replace("/", "~"): v for k, v in saved.items()})
+
+
 def main():
+    if len(sys.argv) > 2:
+        served(sys.argv[2])
+        return
     saved = {}
     frozen(saved, "until", lambda name: "embeddings" in name or "layer.0." in name)
     frozen(saved, "some", lambda name: name.endswith("LayerNorm.weight") or "layer.1.attention" in name)

@@ -13,6 +13,8 @@ import io.cairn.data.Field;
 import io.cairn.data.Field.Role;
 import io.cairn.data.Handover;
 import io.cairn.plan.BatchPlan;
+import io.cairn.replica.ModelSource;
+import io.cairn.replica.Replica;
 import io.cairn.settings.GraphSettings.Loss;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -84,35 +86,59 @@ class SameDiffRanksTest {
     for (Loss loss : new Loss[] {Loss.SPARSE, Loss.TOKEN_CROSS_ENTROPY}) {
       for (ElementKind kind : kinds(loss)) {
         DataType type = kind == ElementKind.FLOAT64 ? DataType.DOUBLE : DataType.FLOAT;
-        byte[] archive = TokenGraphs.archive(type, loss);
-        ExampleLayout layout = layout(kind, loss);
-        List<byte[]> records = sentences(layout);
-        List<RankGroup.Rank> three =
-            new RankGroup(
-                    new TestSpec(new BatchPlan(3, 4, 4), EXAMPLES, UPDATES, layout, archive)
-                        .threads(2)
-                        .build(),
-                    records,
-                    directory)
-                .train();
-        List<RankGroup.Rank> one =
-            new RankGroup(
-                    new TestSpec(new BatchPlan(1, EXAMPLES, 1), EXAMPLES, UPDATES, layout, archive)
-                        .build(),
-                    records,
-                    directory)
-                .train();
-        assertThat(three.get(1).digests()).isEqualTo(three.get(0).digests());
-        assertThat(three.get(2).digests()).isEqualTo(three.get(0).digests());
-        double tolerance = kind == ElementKind.FLOAT64 ? 1e-10 : 1e-5;
-        for (int update = 0; update < UPDATES; update++) {
-          assertThat(three.get(0).steps().get(update).applied().loss())
-              .as("loss of update %d of %s in %s", update + 1, loss, kind)
-              .isCloseTo(one.get(0).steps().get(update).applied().loss(), offset(tolerance * 10));
-        }
-        requireSame(three.get(0), one.get(0), kind, tolerance);
+        trainedByThree(kind, loss, TokenGraphs.archive(type, loss));
       }
     }
+  }
+
+  /** What is frozen is not in the sum, and stays as it is on all of them. */
+  @Test
+  void threeRanksEqualOneBigBatchWithANewOutputOverAFrozenEmbedding() throws Exception {
+    ModelSource tuned = TokenGraphs.tuned(DataType.DOUBLE);
+    assertThat(tuned.parameterCount() - tuned.gradientCount())
+        .isEqualTo((long) TokenGraphs.VOCABULARY * TokenGraphs.WIDTH);
+    byte[] archive = tuned.archive();
+    Replica trained = trainedByThree(ElementKind.FLOAT64, Loss.SPARSE, archive).replica();
+    assertThat(trained.gradientCount()).isEqualTo(tuned.gradientCount());
+    try (Replica before = new Replica(archive, 0)) {
+      ByteBuffer now = trained.parameterMemory().get(0).duplicate();
+      ByteBuffer then = before.parameterMemory().get(0).duplicate();
+      int frozen = TokenGraphs.VOCABULARY * TokenGraphs.WIDTH * Double.BYTES;
+      assertThat(now.slice(0, frozen)).isEqualTo(then.slice(0, frozen));
+      assertThat(now).isNotEqualTo(then);
+    }
+  }
+
+  /** Three ranks with two threads each make what one makes of all at once; one of the three. */
+  private RankGroup.Rank trainedByThree(ElementKind kind, Loss loss, byte[] archive)
+      throws Exception {
+    ExampleLayout layout = layout(kind, loss);
+    List<byte[]> records = sentences(layout);
+    List<RankGroup.Rank> three =
+        new RankGroup(
+                new TestSpec(new BatchPlan(3, 4, 4), EXAMPLES, UPDATES, layout, archive)
+                    .threads(2)
+                    .build(),
+                records,
+                directory)
+            .train();
+    List<RankGroup.Rank> one =
+        new RankGroup(
+                new TestSpec(new BatchPlan(1, EXAMPLES, 1), EXAMPLES, UPDATES, layout, archive)
+                    .build(),
+                records,
+                directory)
+            .train();
+    assertThat(three.get(1).digests()).isEqualTo(three.get(0).digests());
+    assertThat(three.get(2).digests()).isEqualTo(three.get(0).digests());
+    double tolerance = kind == ElementKind.FLOAT64 ? 1e-10 : 1e-5;
+    for (int update = 0; update < UPDATES; update++) {
+      assertThat(three.get(0).steps().get(update).applied().loss())
+          .as("loss of update %d of %s in %s", update + 1, loss, kind)
+          .isCloseTo(one.get(0).steps().get(update).applied().loss(), offset(tolerance * 10));
+    }
+    requireSame(three.get(0), one.get(0), kind, tolerance);
+    return three.get(0);
   }
 
   /** Both once, and the wider one for both. */

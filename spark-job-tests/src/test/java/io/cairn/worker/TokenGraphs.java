@@ -5,9 +5,13 @@
 package io.cairn.worker;
 
 import io.cairn.replica.GraphWishes;
+import io.cairn.replica.GraphWishes.NewOutput;
 import io.cairn.replica.ModelSource;
+import io.cairn.settings.FineTuneSettings;
 import io.cairn.settings.GraphSettings;
 import io.cairn.settings.GraphSettings.Loss;
+import io.cairn.settings.OutputReplacement;
+import io.cairn.settings.OutputReplacement.Pooling;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -24,22 +28,48 @@ final class TokenGraphs {
 
   static final int CLASSES = 3;
   static final int VOCABULARY = 11;
-  private static final int WIDTH = 6;
+  static final int WIDTH = 6;
 
   private TokenGraphs() {}
 
   /** The model as every worker reads it. */
   static byte[] archive(DataType type, Loss loss) {
-    SameDiff graph = graph(type, loss == Loss.SPARSE);
-    ByteBuffer written = graph.asFlatBuffers(true);
+    return read(type, loss, loss == Loss.SPARSE, Optional.empty()).archive();
+  }
+
+  /** One with a new output over the mean of its steps, of which the embedding is frozen. */
+  static ModelSource tuned(DataType type) {
+    OutputReplacement output =
+        new OutputReplacement(
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(Pooling.MEAN),
+            Optional.empty());
+    FineTuneSettings settings =
+        new FineTuneSettings(
+            Optional.empty(),
+            List.of("embedding"),
+            Optional.of(output),
+            List.of(),
+            FineTuneSettings.UpdaterState.FRESH);
+    return read(type, Loss.SPARSE, false, Optional.of(new NewOutput(output, 7)))
+        .fineTuned(settings, 7);
+  }
+
+  private static ModelSource read(
+      DataType type, Loss loss, boolean pooled, Optional<NewOutput> output) {
+    ByteBuffer written = graph(type, pooled).asFlatBuffers(true);
     byte[] file = new byte[written.remaining()];
     written.get(file);
     GraphWishes wishes =
         new GraphWishes(
             new GraphSettings(Optional.of("logits"), Optional.of(loss), Optional.empty()),
             OptionalInt.of(CLASSES),
-            List.of("input_ids", "attention_mask"));
-    return ModelSource.read("graph.fb", file, 0, wishes).archive();
+            List.of("input_ids", "attention_mask"),
+            output);
+    return ModelSource.read("graph.fb", file, 0, wishes);
   }
 
   private static SameDiff graph(DataType type, boolean pooled) {

@@ -18,6 +18,7 @@ import io.cairn.replica.ModelSource;
 import io.cairn.replica.StoredNormalizer;
 import io.cairn.settings.ColumnSettings;
 import io.cairn.settings.DataSettings;
+import io.cairn.settings.FineTuneSettings;
 import io.cairn.settings.GraphSettings;
 import io.cairn.settings.Scale;
 import io.cairn.settings.Settings;
@@ -42,7 +43,16 @@ final class Demand {
 
   /** What the settings say that a graph does not. */
   static GraphWishes wishes(Settings settings) {
-    return wishes(settings.model().graph(), settings.data());
+    GraphWishes given = wishes(settings.model().graph(), settings.data());
+    return new GraphWishes(
+        given.settings(),
+        given.classes(),
+        given.columns(),
+        settings
+            .model()
+            .fineTune()
+            .flatMap(FineTuneSettings::output)
+            .map(output -> new GraphWishes.NewOutput(output, settings.seed())));
   }
 
   /** The same. */

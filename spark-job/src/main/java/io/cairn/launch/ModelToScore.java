@@ -6,6 +6,8 @@ package io.cairn.launch;
 
 import io.cairn.checkpoint.FileSystems;
 import io.cairn.replica.ModelException;
+import io.cairn.settings.FineTuneSettings;
+import io.cairn.settings.GraphSettings;
 import io.cairn.settings.Settings;
 import java.io.IOException;
 import java.util.Map;
@@ -58,7 +60,11 @@ record ModelToScore(String setting, String path) {
 
   /** Reads it. */
   TrainedModel read(Settings settings, SparkConf conf) throws IOException {
-    return TrainedModel.read(
-        setting, path, hadoop(conf), settings.data(), settings.model().graph());
+    GraphSettings graph = settings.model().graph();
+    boolean replaced = settings.model().fineTune().flatMap(FineTuneSettings::output).isPresent();
+    // What a run has left has the new output, and not the value that this one reads, for its own.
+    GraphSettings own =
+        replaced ? new GraphSettings(Optional.empty(), graph.loss(), graph.normaliseBy()) : graph;
+    return TrainedModel.read(setting, path, hadoop(conf), settings.data(), own);
   }
 }

@@ -10,12 +10,14 @@ import io.cairn.replica.keras.KerasReader;
 import io.cairn.replica.layers.DataShape;
 import io.cairn.replica.layers.DescribedModel;
 import io.cairn.replica.layers.DescriptionException;
+import io.cairn.replica.onnx.OnnxHead;
 import io.cairn.replica.onnx.OnnxReader;
 import io.cairn.replica.samediff.GraphFile;
 import io.cairn.replica.samediff.GraphFreezing;
 import io.cairn.replica.samediff.GraphGroups;
 import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.samediff.GraphNotes;
+import io.cairn.replica.samediff.GraphParameter;
 import io.cairn.replica.transfer.FineTuning;
 import io.cairn.replica.updater.PlainModel;
 import io.cairn.replica.updater.UpdaterReplacement;
@@ -116,6 +118,9 @@ public final class ModelSource {
       return graph(name, GraphModel.read(name, content, wishes));
     }
     ModelSource read = readLayers(name, content, seed);
+    if (read.network instanceof SameDiffNetwork graph && wishes.newOutput().isPresent()) {
+      return read.withNewOutput(graph, wishes);
+    }
     if (read.network instanceof SameDiffNetwork graph) {
       graph
           .model()
@@ -132,6 +137,26 @@ public final class ModelSource {
               + " model.normalise-by are for SameDiff graphs and ONNX models that do not");
     }
     return read;
+  }
+
+  /** A graph that a run has left gets another output. */
+  private ModelSource withNewOutput(SameDiffNetwork graph, GraphWishes wishes) {
+    List<GraphParameter> before = graph.model().trained();
+    GraphModel model = graph.model().withNewOutput(wishes);
+    if (model.origin().onnx().isPresent()) {
+      model = model.into(OnnxHead.put(name, model.origin().onnx().get(), model));
+    }
+    Map<String, List<String>> names = new HashMap<>(extras.classNames());
+    names.keySet().removeAll(signature.outputs().stream().map(ModelSignature.Output::name).toList());
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(model.origin().notes());
+    return new ModelSource(
+        name,
+        graph.goingOnAs(model, before),
+        new ArchiveExtras(extras.normalizer(), names),
+        origin,
+        clipGlobalNorm,
+        all);
   }
 
   private static ModelSource graph(String name, GraphModel model) {

@@ -96,13 +96,20 @@ final class SameDiffNetwork implements Network {
   SameDiffNetwork frozen(Set<String> names, UpdaterState state) {
     List<GraphParameter> before = model.trained();
     GraphModel frozen = model.frozen(names);
-    SameDiffNetwork next =
-        new SameDiffNetwork(state == UpdaterState.FRESH ? frozen.fromUpdateZero() : frozen);
     if (state == UpdaterState.ARCHIVE) {
-      next.updater.goOnFrom(updater, before, frozen.trained());
+      return goingOnAs(frozen, before);
     }
+    SameDiffNetwork next = new SameDiffNetwork(frozen.fromUpdateZero());
     release();
     return next;
+  }
+
+  /** The same as another model of it goes on. This one is of no use any more. */
+  SameDiffNetwork goingOnAs(GraphModel next, List<GraphParameter> before) {
+    SameDiffNetwork network = new SameDiffNetwork(next);
+    network.updater.goOnFrom(updater, before, next.trained());
+    release();
+    return network;
   }
 
   /** The optimizers that the settings name, if they do. */

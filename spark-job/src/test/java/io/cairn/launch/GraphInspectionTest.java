@@ -13,9 +13,14 @@ import io.cairn.data.source.RowsRead;
 import io.cairn.data.source.SparkFixture;
 import io.cairn.plan.AskedPlan;
 import io.cairn.replica.Graphs;
+import io.cairn.replica.InputScaling;
 import io.cairn.replica.ModelException;
+import io.cairn.replica.Replica;
+import io.cairn.scoring.OutputMeaning;
 import io.cairn.settings.Settings;
 import io.cairn.settings.SettingsReader;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +43,13 @@ class GraphInspectionTest {
         { columns = token_type_ids, max-steps = 12 }
       ]
       outputs = [{ columns = label, classes = 3 }]
+      """;
+
+  private static final String NEW_OUTPUT =
+      """
+      loss = sparse
+      output = "/model/bert/encoder/layer.1/output/LayerNorm/LayerNormalization_output_0"
+      fine-tune { freeze-until = model.bert.encoder, replace-output { pooling = mean } }
       """;
 
   private static final int ROWS = 200;
@@ -77,7 +89,10 @@ class GraphInspectionTest {
     Files.writeString(
         conf,
         """
-        model { source = "%s", %s }
+        model {
+        source = "%s"
+        %s
+        }
         data { train { path = "%s", format = parquet }
         %s
         }
@@ -112,6 +127,35 @@ class GraphInspectionTest {
     inspection.data().close();
   }
 
+  /** From settings to what is scored: of both files that the run leaves. */
+  @Test
+  void aNewOutputOverAFrozenEncoderIsPlannedAndWhatTheRunLeavesIsScored() throws Exception {
+    Inspection inspection = inspected(NEW_OUTPUT, SEQUENCES, "");
+    assertThat(inspection.notes().onModel())
+        .anyMatch(note -> note.contains("parameters, are frozen: they stay as they are"))
+        .anyMatch(note -> note.startsWith("2 variables are trained: head.weight, head.bias"))
+        .anyMatch(note -> note.startsWith("output head.logits is new, of the mean of /model"));
+    assertThat(inspection.selfCheck()).isPresent();
+    Path zip = directory.resolve("model.zip");
+    try (Replica replica = new Replica(inspection.model().archive(), 0)) {
+      replica.write(zip, InputScaling.none());
+    }
+    Path onnx = directory.resolve("model.onnx");
+    try (FileSystem files = FileSystems.newFileSystem(zip)) {
+      Files.copy(files.getPath("model.onnx"), onnx);
+    }
+    for (Path left : List.of(zip, onnx)) {
+      TrainedModel trained =
+          new ModelToScore("--model", left.toString())
+              .read(inspection.settings(), SparkFixture.spark().sparkContext().conf());
+      OutputMeaning meaning = trained.meanings(inspection.data().info().layout()).get(0);
+      assertThat(meaning.name()).isEqualTo("head.logits");
+      assertThat(meaning.kind()).isEqualTo(OutputMeaning.Kind.CLASS);
+      assertThat(meaning.units()).isEqualTo(3);
+    }
+    inspection.data().close();
+  }
+
   @Test
   void whatTheSettingsAskInVainIsSaidBeforeARowIsRead() throws Exception {
     requireRefused(
@@ -130,6 +174,8 @@ class GraphInspectionTest {
         "",
         "model.fine-tune.freeze-until = encoder: ");
     requireRefused("", SEQUENCES, "", "model.loss = softmax-cross-entropy, sparse");
+    requireRefused(
+        NEW_OUTPUT.replace("mean", "none"), SEQUENCES, "", "replace-output.pooling = none");
     requireRefused("loss = sparse, output = logit", SEQUENCES, "", "model.output = logit");
     requireRefused(
         "loss = sparse",

@@ -469,6 +469,10 @@ class FineTuningTest {
     refused(saved, "freeze = \"x*\"", "model.fine-tune.freeze: 'x*' fits no layer of trained.zip");
     refused(
         saved,
+        "replace-output { classes = 4, pooling = mean }",
+        "model.fine-tune.replace-output.pooling is for SameDiff graphs and ONNX models; trained.zip has layers");
+    refused(
+        saved,
         "freeze-until = head",
         "layer head of trained.zip has the loss and cannot be frozen");
     refused(

@@ -108,6 +108,11 @@ public enum OnnxFixture {
     return arrays("tuned.npz");
   }
 
+  /** What onnxruntime makes of files with new outputs. */
+  static Map<String, INDArray> heads() {
+    return arrays("heads.npz");
+  }
+
   private static Map<String, INDArray> arrays(String file) {
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     try (ZipInputStream zip =

@@ -143,6 +143,50 @@ class OnnxTrainedTest {
     }
   }
 
+  /** Two shifts that were equal when they were exported, of which one is frozen, whichever. */
+  @Test
+  void oneOfTwoThatTheFileHasOnceStaysWhereItIsFrozenAndTheOtherIsTrained() {
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .setName("twice")
+            .addInput(value("x", 2))
+            .addOutput(value("y", 1))
+            .addInitializer(tensor("a.bias", 0.5f, 2))
+            .addInitializer(tensor("head.weight", 0.25f, 2, 1))
+            .addNode(node("Identity", "b.bias", "a.bias"))
+            .addNode(node("Add", "first", "x", "a.bias"))
+            .addNode(node("Tanh", "bent", "first"))
+            .addNode(node("Add", "second", "bent", "b.bias"))
+            .addNode(node("MatMul", "y", "second", "head.weight"));
+    byte[] file =
+        ModelProto.newBuilder()
+            .setIrVersion(8)
+            .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+            .setGraph(graph)
+            .build()
+            .toByteArray();
+    MultiDataSet examples =
+        new MultiDataSet(
+            Graphs.random(DataType.FLOAT, 1, 4, 2), Graphs.random(DataType.FLOAT, 2, 4, 1));
+    for (String frozen : List.of("a.bias", "b.bias")) {
+      ModelSource source =
+          ModelSource.read("m.onnx", file, 0, MSE)
+              .fineTuned(Updaters.fineTune("freeze = " + frozen), 0);
+      SameDiffNetwork network = (SameDiffNetwork) new Replica(source.archive(), 0).network();
+      network.backpropagate(examples);
+      network.parameters().subi(network.gradient());
+      byte[] put = OnnxValues.put(file, network.model(), network.parameters());
+      SameDiffNetwork again = new SameDiffNetwork(OnnxReader.read("m.onnx", put, MSE));
+      INDArray expected = network.output(examples)[0];
+      assertThat(again.output(examples)[0]).as(frozen).isEqualTo(expected);
+      for (GraphParameter parameter : again.model().parameters()) {
+        INDArray now = GraphModel.view(again.parameters(), parameter);
+        boolean stays = now.sub(0.5).amaxNumber().doubleValue() == 0;
+        assertThat(stays).as(parameter.name()).isEqualTo(parameter.name().equals(frozen));
+      }
+    }
+  }
+
   /** A head of one value has a bias of one; what has no dimension is a number of the formula. */
   @Test
   void aListOfOneNumberIsTrainedAndWhatStaysIsSaid() {

@@ -169,7 +169,9 @@ class SettingsJsonTest {
                           OptionalInt.of(length + 2),
                           OptionalInt.empty(),
                           Optional.of(OutputReplacement.Loss.SPARSE_MCXENT),
-                          Optional.of(OutputReplacement.Activation.SOFTMAX))),
+                          Optional.of(OutputReplacement.Activation.SOFTMAX),
+                          Optional.of(OutputReplacement.Pooling.MEAN),
+                          Optional.of("mask" + length))),
                   List.of("{\"@class\":\"a.b.Dense\",\"nout\":64}"),
                   FineTuneSettings.UpdaterState.FRESH));
     };

@@ -172,6 +172,12 @@ final class OnnxGraph {
                         () -> new OnnxException("value " + it + " is used before it is made"))));
   }
 
+  /** The graph's own name of a value of the file; the name itself where it has none. */
+  String nameOf(String value) {
+    SDVariable variable = variables.get(value);
+    return variable == null ? value : variable.name();
+  }
+
   int rank(OnnxNode node, int input) {
     return rank(node.input(input));
   }

@@ -93,11 +93,15 @@ public final class OnnxReader {
                   notes.add(
                       "%s holds the numbers of %s, and is trained as one with it"
                           .formatted(tied, of)));
-      return GraphModel.of(
-          name,
-          to.graph(),
-          withOutput(graph, wishes, to),
-          new GraphModel.Origin(Optional.of(content), notes));
+      GraphModel model =
+          GraphModel.of(
+              name,
+              to.graph(),
+              withOutput(graph, wishes, to),
+              new GraphModel.Origin(Optional.of(content), notes));
+      return model.roles().head().isPresent()
+          ? model.into(OnnxHead.put(name, content, model))
+          : model;
     } catch (OnnxException e) {
       throw new ModelException(name + ": " + e.getMessage(), e);
     } catch (ModelException e) {
@@ -120,7 +124,7 @@ public final class OnnxReader {
     }
   }
 
-  private static long opset(ModelProto model) {
+  static long opset(ModelProto model) {
     long opset = 0;
     for (OperatorSetIdProto set : model.getOpsetImportList()) {
       String domain = set.getDomain();
@@ -154,16 +158,28 @@ public final class OnnxReader {
           "an ONNX model has no loss; model.loss = softmax-cross-entropy, sparse, sigmoid, mse or token-cross-entropy gives it one");
     }
     if (settings.output().isPresent()) {
-      return wishes;
+      // What the file names twice, by an Identity, the graph has once.
+      return withOutput(wishes, to.nameOf(settings.output().get()));
+    }
+    if (wishes.newOutput().isPresent()) {
+      throw new OnnxException(
+          "model.fine-tune.replace-output: model.output names the value of the file that the new output reads; its outputs are "
+              + outputs);
     }
     if (outputs.size() != 1) {
       throw new OnnxException(
           "which of its outputs is compared with labels? model.output names it: " + outputs);
     }
+    return withOutput(wishes, outputs.get(0));
+  }
+
+  private static GraphWishes withOutput(GraphWishes wishes, String output) {
+    GraphSettings settings = wishes.settings();
     return new GraphWishes(
-        new GraphSettings(Optional.of(outputs.get(0)), settings.loss(), settings.normaliseBy()),
+        new GraphSettings(Optional.of(output), settings.loss(), settings.normaliseBy()),
         wishes.classes(),
-        wishes.columns());
+        wishes.columns(),
+        wishes.newOutput());
   }
 
   private static void translate(GraphProto graph, OnnxGraph to) {

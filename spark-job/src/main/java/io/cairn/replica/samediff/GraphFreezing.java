@@ -53,6 +53,17 @@ public final class GraphFreezing {
     for (String pattern : settings.freeze()) {
       wanted.addAll(fitting(pattern));
     }
+    model
+        .roles()
+        .head()
+        .filter(head -> settings.output().isPresent())
+        .filter(head -> wanted.contains(head.weight()) || wanted.contains(head.bias()))
+        .ifPresent(
+            head -> {
+              throw new ModelException(
+                  "model.fine-tune: %s and %s are new and would stay as they were drawn; leave them out of freeze"
+                      .formatted(head.weight(), head.bias()));
+            });
     if (model.trained().stream().allMatch(it -> wanted.contains(it.name()))) {
       throw new ModelException(
           "model.fine-tune freezes every variable of %s that is trained: nothing is left to train"
@@ -70,12 +81,23 @@ public final class GraphFreezing {
                         .anyMatch(called -> NamePattern.matches(pattern, called)))
             .map(GraphParameter::name)
             .collect(Collectors.toCollection(LinkedHashSet::new));
-    if (fitting.isEmpty()) {
+    if (fitting.isEmpty() && !fitsUntrained(pattern)) {
       throw new ModelException(
           "model.fine-tune.freeze: '%s' fits no variable of %s, which has %s"
               .formatted(pattern, name, names()));
     }
     return fitting;
+  }
+
+  /** What no gradient reaches stays as it is, whether it is asked to or not. */
+  private boolean fitsUntrained(String pattern) {
+    return model.untrained().stream()
+        .anyMatch(
+            variable -> {
+              int cut = Math.max(variable.lastIndexOf('.'), variable.lastIndexOf('/'));
+              return NamePattern.matches(pattern, variable)
+                  || NamePattern.matches(pattern, variable.substring(0, Math.max(0, cut)));
+            });
   }
 
   private Set<String> until(String last) {

@@ -7,7 +7,9 @@ package io.cairn.replica.samediff;
 import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.samediff.GraphParameter.Use;
+import io.cairn.settings.GraphSettings;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +133,7 @@ public final class GraphModel {
                     .map(output -> "%s (labels %s)".formatted(output.name(), output.label()))
                     .collect(Collectors.joining(", ")));
       }
+      roles.head().map(GraphHead::described).ifPresent(notes::add);
       if (training.isEmpty()) {
         notes.add(NO_OPTIMIZER);
       }
@@ -328,11 +331,57 @@ public final class GraphModel {
             .filter(names::contains)
             .map(graph::getVariable)
             .toList();
-    // SameDiff lets go of the gradients, which would be those of all variables.
+    // SameDiff lets go of the gradients, which would be those of all variables. Of a graph that a
+    // file says how to train it takes out their updaters, and fails where there are none.
+    boolean none = graph.getUpdaterMap() == null;
+    if (none) {
+      GraphUpdater.updaterMap(graph, new HashMap<>());
+    }
     graph.convertToConstants(variables);
+    if (none) {
+      GraphUpdater.updaterMap(graph, null);
+    }
     List<String> all = new ArrayList<>(roles.frozen());
     variables.forEach(variable -> all.add(variable.name()));
     return new GraphModel(name, graph, roles.withFrozen(all), training, origin);
+  }
+
+  /**
+   * The same graph with another output in place of the one that it was trained with; this one is of
+   * no use any more. What is frozen stays so.
+   *
+   * @param wishes with a new output; what they do not say is as it was
+   */
+  public GraphModel withNewOutput(GraphWishes wishes) {
+    GraphSettings given = wishes.settings();
+    GraphSettings settings =
+        new GraphSettings(
+            given.output().or(() -> roles.head().map(GraphHead::from)),
+            given.loss().or(roles::givenLoss),
+            given.normaliseBy());
+    GraphWishes all =
+        new GraphWishes(settings, wishes.classes(), wishes.columns(), wishes.newOutput());
+    try {
+      GraphRoles next = new RoleFinder(graph, all).find().withFrozen(roles.frozen());
+      List<String> notes = new ArrayList<>(origin.notes());
+      notes.add(next.head().orElseThrow().described());
+      GraphModel model =
+          new GraphModel(name, graph, next, training, new Origin(origin.onnx(), notes));
+      // What no gradient reaches any more has no place in the vector, and loses that in the old one.
+      for (String left : model.untrained()) {
+        graph.associateArrayWithVariable(graph.getVariable(left).getArr().dup(), left);
+      }
+      model.differentiate();
+      return model;
+    } catch (RefusedGraphException e) {
+      throw new ModelException(name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The same with another ONNX file for its values to go into; this one is of no use any more. */
+  public GraphModel into(byte[] onnx) {
+    Origin from = new Origin(Optional.of(onnx), origin.notes());
+    return new GraphModel(name, graph, roles, training, from);
   }
 
   /** The graph again, of arrays of its own. */

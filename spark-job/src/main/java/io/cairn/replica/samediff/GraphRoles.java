@@ -9,6 +9,7 @@ import io.cairn.settings.GraphSettings;
 import io.cairn.settings.GraphSettings.NormaliseBy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -32,6 +33,7 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  * @param reduction what the graph does with its loss's terms
  * @param normaliser what an update divides by
  * @param frozen constants that are variables which the settings have frozen
+ * @param head the output that the settings have added, if it is one
  */
 public record GraphRoles(
     List<String> inputs,
@@ -39,7 +41,8 @@ public record GraphRoles(
     Optional<Weights> weights,
     Reduction reduction,
     Normaliser normaliser,
-    List<String> frozen) {
+    List<String> frozen,
+    Optional<GraphHead> head) {
 
   /** The form in which labels go into their placeholder. */
   public enum LabelForm {
@@ -137,21 +140,28 @@ public record GraphRoles(
     Objects.requireNonNull(reduction, "reduction");
     Objects.requireNonNull(normaliser, "normaliser");
     frozen = List.copyOf(frozen);
+    Objects.requireNonNull(head, "head");
   }
 
-  /** Roles of a graph of which nothing is frozen. */
+  /** Roles of a graph as it came. */
   GraphRoles(
       List<String> inputs,
       List<Output> outputs,
       Optional<Weights> weights,
       Reduction reduction,
       Normaliser normaliser) {
-    this(inputs, outputs, weights, reduction, normaliser, List.of());
+    this(inputs, outputs, weights, reduction, normaliser, List.of(), Optional.empty());
   }
 
   /** The same with these frozen. */
   GraphRoles withFrozen(List<String> names) {
-    return new GraphRoles(inputs, outputs, weights, reduction, normaliser, names);
+    return new GraphRoles(inputs, outputs, weights, reduction, normaliser, names, head);
+  }
+
+  /** The same of a graph whose output was added. */
+  GraphRoles withHead(GraphHead added) {
+    return new GraphRoles(
+        inputs, outputs, weights, reduction, normaliser, frozen, Optional.of(added));
   }
 
   /** Throws where a column would go into a placeholder, and has the name of another. */
@@ -164,6 +174,13 @@ public record GraphRoles(
                 .formatted(column, inputs.get(i), inputs));
       }
     }
+  }
+
+  /** The loss that settings gave the first output, if they gave it one. */
+  Optional<GraphSettings.Loss> givenLoss() {
+    return Arrays.stream(GraphSettings.Loss.values())
+        .filter(loss -> word(loss).equals(outputs.get(0).loss()))
+        .findFirst();
   }
 
   /** What settings say that these roles do not, if they differ; empty if they agree. */
@@ -206,6 +223,7 @@ public record GraphRoles(
     outputs.forEach(output -> names.add(output.name()));
     outputs.forEach(output -> names.add(output.label()));
     weights.ifPresent(it -> names.add(it.name()));
+    head.ifPresent(it -> names.addAll(List.of(it.from(), it.weight(), it.bias(), it.output())));
     for (String name : names) {
       if (!graph.hasVariable(name)) {
         throw new DamagedFileException("its graph has no variable " + name);
@@ -244,6 +262,7 @@ public record GraphRoles(
       ArrayNode names = root.putArray("frozen");
       frozen.forEach(names::add);
     }
+    head.ifPresent(it -> it.to(root.putObject("head")));
     return (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
@@ -285,7 +304,8 @@ public record GraphRoles(
               : Optional.empty(),
           Reduction.valueOf(root.path("reduction").asText()),
           Normaliser.valueOf(root.path("normaliser").asText()),
-          frozen);
+          frozen,
+          root.has("head") ? Optional.of(GraphHead.of(root.get("head"))) : Optional.empty());
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new DamagedFileException("its roles cannot be read", e);
     }

@@ -421,7 +421,7 @@ public final class GraphUpdater {
   }
 
   /** SameDiff sets it only when it trains by itself, or reads a file. */
-  private static void updaterMap(SameDiff graph, Map<String, GradientUpdater> updaters) {
+  static void updaterMap(SameDiff graph, Map<String, GradientUpdater> updaters) {
     try {
       Field map = SameDiff.class.getDeclaredField("updaterMap");
       map.setAccessible(true);

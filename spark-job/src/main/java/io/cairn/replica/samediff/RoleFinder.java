@@ -5,6 +5,7 @@
 package io.cairn.replica.samediff;
 
 import io.cairn.replica.GraphWishes;
+import io.cairn.replica.GraphWishes.NewOutput;
 import io.cairn.replica.samediff.GraphRoles.Extent;
 import io.cairn.replica.samediff.GraphRoles.LabelForm;
 import io.cairn.replica.samediff.GraphRoles.Normaliser;
@@ -20,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.nd4j.autodiff.functions.DifferentialFunction;
@@ -61,6 +63,9 @@ final class RoleFinder {
 
   /** Finds them; adds the loss that the settings ask for. */
   GraphRoles find() {
+    if (wishes.newOutput().isPresent()) {
+      return withNewOutput(wishes.newOutput().get());
+    }
     if (settings.loss().isPresent()) {
       SDVariable output = settings.output().map(this::variable).orElseGet(this::onlyEnd);
       return new GivenLoss(
@@ -81,6 +86,36 @@ final class RoleFinder {
     requireNoneLeft(inputs, outputs, weights);
     return new GraphRoles(
         inputs, outputs, weights, loss.reduction(), normaliser(loss.reduction(), outputs));
+  }
+
+  private GraphRoles withNewOutput(NewOutput wanted) {
+    if (settings.output().isEmpty()) {
+      throw new RefusedGraphException(
+          "model.fine-tune.replace-output: model.output names the value of the graph that the new output reads, such as last_hidden_state; nothing reads "
+              + ends());
+    }
+    if (settings.loss().isEmpty()) {
+      throw new RefusedGraphException(
+          "model.fine-tune.replace-output: model.loss = sparse, softmax-cross-entropy, sigmoid, mse or token-cross-entropy says how the new output is compared with labels");
+    }
+    DataType type = GraphFile.type(graph);
+    NewHead added =
+        new NewHead(graph, type, wanted, settings.loss().get(), wishes.classes());
+    GraphHead head = added.on(variable(settings.output().get()));
+    SDVariable output = graph.getVariable(head.output());
+    OptionalInt classes = OptionalInt.of(Math.toIntExact(head.units()));
+    GraphRoles roles =
+        new GivenLoss(graph, type, output, settings.loss().get(), classes)
+            .add(
+                inputs(GraphWalk.sources(graph, output.name())),
+                head.units(),
+                settings.normaliseBy());
+    if (config != null) {
+      config.setDataSetFeatureMapping(roles.inputs());
+      config.setDataSetLabelMapping(List.of(roles.outputs().get(0).label()));
+      config.setLossVariables(List.copyOf(graph.getLossVariables()));
+    }
+    return roles.withHead(head);
   }
 
   /** The loss that a {@code TrainingConfig} names, where the graph has none. */

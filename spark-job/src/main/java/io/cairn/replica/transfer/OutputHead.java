@@ -88,6 +88,11 @@ final class OutputHead {
 
   /** Changes the output itself; returns what a user should know. */
   List<String> replaceBy(OutputReplacement output) {
+    if (output.pooling().isPresent() || output.mask().isPresent()) {
+      throw new ModelException(
+          "model.fine-tune.replace-output.%s is for SameDiff graphs and ONNX models; %s has layers, of which one pools"
+              .formatted(output.pooling().isPresent() ? "pooling" : "mask", model));
+    }
     List<String> notes = new ArrayList<>();
     boolean ofClasses = isOfClasses(layer().getLossFn());
     if (output.units().isPresent() && output.loss().isEmpty() && ofClasses) {
