@@ -61,6 +61,15 @@ public final class SettingsReader {
     default List<Problem> problems(LayerSettings model) {
       return List.of();
     }
+
+    /**
+     * Checks layers that are added to a trained model, as far as that can be done without it.
+     *
+     * @return what is wrong, with file and line
+     */
+    default List<Problem> problems(List<Described> added) {
+      return List.of();
+    }
   }
 
   private final Values values;
@@ -159,6 +168,7 @@ public final class SettingsReader {
     values.maybe(Settings.SEED);
     ModelSection model = new ModelSection(values, this::absolute);
     model.described().ifPresent(layers -> checks.problems(layers).forEach(findings::add));
+    checks.problems(FineTuneSettings.layers(values)).forEach(findings::add);
     DataSection data = new DataSection(values, this::absolute);
     BatchSettings batch = batch(checks);
     TrainSettings.read(values);
