@@ -133,7 +133,7 @@ class GraphInspectionTest {
     Inspection inspection = inspected(NEW_OUTPUT, SEQUENCES, "");
     assertThat(inspection.notes().onModel())
         .anyMatch(note -> note.contains("parameters, are frozen: they stay as they are"))
-        .anyMatch(note -> note.startsWith("2 variables are trained: head.weight, head.bias"))
+        .anyMatch(note -> note.startsWith("2 variables are trained: head.bias, head.weight"))
         .anyMatch(note -> note.startsWith("output head.logits is new, of the mean of /model"));
     assertThat(inspection.selfCheck()).isPresent();
     Path zip = directory.resolve("model.zip");
