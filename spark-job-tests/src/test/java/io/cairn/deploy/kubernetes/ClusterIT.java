@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cairn.deploy.Needed;
 import io.cairn.deploy.RunFolder;
 import io.cairn.deploy.Script;
 import java.io.IOException;
@@ -66,6 +67,10 @@ class ClusterIT {
 
   @BeforeAll
   static void startTheCluster() throws Exception {
+    Needed.assume(
+        Path.of(System.getProperty("cairn.jar"))
+            .equals(ROOT.resolve("spark-job/target/cairn-spark-job.jar")),
+        "the jar that the Dockerfile copies, since the image is for Spark 3.5 and this build for another");
     cluster = Cluster.start(ROOT.resolve("spark-job-tests/target/kubernetes"), temp);
     pods = new LivePods(cluster);
   }
