@@ -109,15 +109,13 @@ class SeveralHostsIT {
           slowest[i] = Math.max(slowest[i], millis);
         }
       }
-      // The first ones find out how much the network carries.
-      double[] settled = Arrays.copyOfRange(slowest, sums / 3, sums);
-      Arrays.sort(settled);
-      double median = settled[settled.length / 2];
+      // The first ones find out how much the network carries; what else the machine does only adds.
+      double least = Arrays.stream(slowest, sums / 3, sums).min().orElseThrow();
       double expected = modelMillis(worldSize, bytes, precision);
       System.out.printf(
           "%d ranks, %d bytes %s: %.1f ms, model %.1f ms, ratio %.2f%n",
-          worldSize, bytes, precision, median, expected, median / expected);
-      assertThat(median)
+          worldSize, bytes, precision, least, expected, least / expected);
+      assertThat(least)
           .as(Arrays.toString(slowest))
           .isCloseTo(expected, Percentage.withPercentage(20));
     }
