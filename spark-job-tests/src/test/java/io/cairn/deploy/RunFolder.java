@@ -20,27 +20,29 @@ import java.util.stream.LongStream;
  *
  * @param path the output
  */
-record RunFolder(Path path) {
+public record RunFolder(Path path) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  JsonNode status() throws IOException {
+  /** {@code STATUS.json}. */
+  public JsonNode status() throws IOException {
     return JSON.readTree(Files.readString(path.resolve("STATUS.json")));
   }
 
-  String state() throws IOException {
+  /** What it says of the run. */
+  public String state() throws IOException {
     return status().get("state").asText();
   }
 
   /** The attempts, oldest first. */
-  List<JsonNode> attempts() throws IOException {
+  public List<JsonNode> attempts() throws IOException {
     List<JsonNode> attempts = new ArrayList<>();
     status().get("attempts").forEach(attempts::add);
     return attempts;
   }
 
   /** Every update from the first to the last has one line, and they stand in order. */
-  void requireUpdates(long last) throws IOException {
+  public void requireUpdates(long last) throws IOException {
     List<Long> updates = new ArrayList<>();
     for (JsonNode line : metrics()) {
       if (!line.has("validation")) {
@@ -51,7 +53,7 @@ record RunFolder(Path path) {
   }
 
   /** The accuracy of the last validation. */
-  double accuracy() throws IOException {
+  public double accuracy() throws IOException {
     double accuracy = Double.NaN;
     for (JsonNode line : metrics()) {
       if (line.has("validation")) {
@@ -62,7 +64,7 @@ record RunFolder(Path path) {
   }
 
   /** Whether an attempt with this number, or a later one, has got as far as this update. */
-  boolean isAt(int attempt, long update) throws IOException {
+  public boolean isAt(int attempt, long update) throws IOException {
     Path metrics = path.resolve("metrics.jsonl");
     if (!Files.exists(metrics) || status().get("attempt").asInt() < attempt) {
       return false;
@@ -71,6 +73,13 @@ record RunFolder(Path path) {
     // The last line may be half written.
     return lines.size() > 1
         && JSON.readTree(lines.get(lines.size() - 2)).get("update").asLong() >= update;
+  }
+
+  /** The last update that its metrics tell of. */
+  public long lastUpdate() throws IOException {
+    List<String> lines = Files.readAllLines(path.resolve("metrics.jsonl"));
+    // The last line may be half written.
+    return JSON.readTree(lines.get(lines.size() - 2)).get("update").asLong();
   }
 
   private List<JsonNode> metrics() throws IOException {

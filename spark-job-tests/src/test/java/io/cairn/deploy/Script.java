@@ -82,13 +82,18 @@ public final class Script implements AutoCloseable {
   }
 
   /** What it printed for its user. */
-  String output() throws IOException {
+  public String output() throws IOException {
     return Files.readString(out);
   }
 
   /** Its log too. */
   public String everything() throws IOException {
     return Files.readString(out) + Files.readString(err);
+  }
+
+  /** Whether it has not ended yet. */
+  public boolean isRunning() {
+    return process.isAlive();
   }
 
   /** Waits for something to come about while the script runs. */

@@ -4,6 +4,7 @@
  */
 /**
  * What {@code deploy/kubernetes} gives to users: manifests held against published schemas, pods as
- * Spark itself makes them from our files, and the image's contents.
+ * Spark itself makes them from our files, the image's contents; and, on demand, all of it on a real
+ * Kubernetes.
  */
 package io.cairn.deploy.kubernetes;
