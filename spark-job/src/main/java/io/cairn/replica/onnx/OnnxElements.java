@@ -167,7 +167,8 @@ final class OnnxElements {
         result = result.mul(within).add(bound.mul(within.rsub(1)));
       }
     }
-    to.out(node, result == x ? graph.identity(x) : result, to.rank(node, 0));
+    boolean bounded = node.has(1) || node.has(2);
+    to.out(node, bounded ? result : graph.identity(x), to.rank(node, 0));
   }
 
   private void requireReal(OnnxNode node, SDVariable a, SDVariable b) {

@@ -107,6 +107,9 @@ final class OnnxLayers {
         none
             ? IntStream.range(0, rank).toArray()
             : Arrays.stream(axes).mapToInt(axis -> to.axis(node, axis, rank)).toArray();
+    if (Arrays.stream(over).distinct().count() < over.length) {
+      throw node.refused("it names an axis twice");
+    }
     boolean keep = node.number("keepdims", 1) != 0;
     SDVariable x = to.in(node, 0);
     SDVariable reduced =
