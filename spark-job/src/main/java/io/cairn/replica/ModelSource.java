@@ -131,6 +131,11 @@ public final class ModelSource {
     return read;
   }
 
+  /** Whether a file is a SameDiff graph or an ONNX model, neither of which says all by itself. */
+  public static boolean isGraph(byte[] content) {
+    return OnnxReader.isOnnx(content) || (!startsWith(content, ZIP) && GraphFile.isOne(content));
+  }
+
   private static ModelSource graph(String name, GraphModel model) {
     List<String> notes = new ArrayList<>(model.origin().notes());
     if (!model.untrained().isEmpty()) {
