@@ -20,7 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run's directory {@code checkpoints/}, with a directory for each update that was saved.
+ * A run's directory {@code checkpoints/}, or another like it, with a directory for each update that
+ * was saved.
  *
  * <p>A new checkpoint is read back before an older one is deleted. So at every moment at least one
  * of the two newest is good.
@@ -37,7 +38,7 @@ public final class CheckpointStore {
 
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
 
-  private static final String DIRECTORY = "checkpoints";
+  static final String DIRECTORY = "checkpoints";
   private static final Pattern NAME = Pattern.compile("update-(\\d{12,18})");
   private static final int PIECE_BYTES = 1 << 30;
 
@@ -67,6 +68,12 @@ public final class CheckpointStore {
 
   static CheckpointStore open(RunFileSystem run, Retention retention, Clock clock) {
     return new CheckpointStore(run.within(DIRECTORY), retention, clock);
+  }
+
+  /** The same of a directory from which nothing is deleted when another is saved. */
+  static CheckpointStore openAll(RunFileSystem run, String directory) {
+    return new CheckpointStore(
+        run.within(directory), new Retention(Integer.MAX_VALUE, 0), Clock.systemUTC());
   }
 
   /** The updates of which there is a checkpoint, not verified, ascending. */
@@ -208,6 +215,11 @@ public final class CheckpointStore {
       long update, StateSize expected, List<ByteBuffer> parameters, List<ByteBuffer> updater)
       throws IOException {
     return reader.read(name(update), update, expected, parameters, updater);
+  }
+
+  /** Deletes the checkpoint of an update; the caller has the claim. */
+  void delete(long update) throws IOException {
+    remove(name(update));
   }
 
   private void remove(String name) throws IOException {

@@ -6,10 +6,9 @@ package io.cairn.checkpoint;
 
 import java.io.IOException;
 import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,7 +31,10 @@ import org.slf4j.LoggerFactory;
  * passed without a checkpoint. So a disk that is full for a while does not end a run, and one that
  * stays full is noticed. A {@link FencedException} is thrown at once.
  *
- * <p>What has to be safe before a checkpoint is made safe by the same thread, before each try.
+ * <p>What has to be safe before a checkpoint is made safe by the same thread, before each try: the
+ * metrics, and the state that is the best so far. The best state is needed by an attempt that goes
+ * on from there, and by no other. So it is saved with the next checkpoint, and one that is bested
+ * before that is never saved.
  *
  * <p>Owned by rank 0's task, which closes it.
  *
@@ -54,27 +56,43 @@ public final class CheckpointWriter implements AutoCloseable {
   }
 
   private final CheckpointStore store;
+  private final BestStates bests;
   private final AttemptClaim claim;
   private final long everyUpdates;
   private final LongSupplier nanoTime;
   private final ExecutorService thread;
 
-  private List<ByteBuffer> parameters = List.of();
-  private List<ByteBuffer> updater = List.of();
-  private Future<Checkpoint> inFlight;
+  private final StateCopies copies = new StateCopies();
+
+  /** The best so far, if it is neither safe nor part of the save in flight. */
+  private Optional<TrainingState> best = Optional.empty();
+
+  private Optional<Save> inFlight = Optional.empty();
   private long savedUpdate;
   private long dueUpdate;
   private long retryNanos;
   private int failures;
   private IOException lastFailure;
 
+  /**
+   * A save in flight.
+   *
+   * @param checkpoint what was saved, once it is
+   * @param copy what is saved, unless its memory is its owner's
+   * @param best saved before, a copy too
+   */
+  private record Save(
+      Future<Checkpoint> checkpoint, Optional<TrainingState> copy, Optional<TrainingState> best) {}
+
   private CheckpointWriter(
       CheckpointStore store,
+      BestStates bests,
       AttemptClaim claim,
       long everyUpdates,
       long fromUpdate,
       LongSupplier nanoTime) {
     this.store = store;
+    this.bests = bests;
     this.claim = claim;
     this.everyUpdates = everyUpdates;
     this.nanoTime = nanoTime;
@@ -93,22 +111,28 @@ public final class CheckpointWriter implements AutoCloseable {
    * Starts a writer.
    *
    * @param store used by the writer's thread alone until it is closed
+   * @param bests likewise
    * @param claim the attempt that saves
    * @param everyUpdates updates between two checkpoints
    * @param fromUpdate the update that the attempt goes on from
    */
   public static CheckpointWriter start(
-      CheckpointStore store, AttemptClaim claim, long everyUpdates, long fromUpdate) {
-    return start(store, claim, everyUpdates, fromUpdate, System::nanoTime);
+      CheckpointStore store,
+      BestStates bests,
+      AttemptClaim claim,
+      long everyUpdates,
+      long fromUpdate) {
+    return start(store, bests, claim, everyUpdates, fromUpdate, System::nanoTime);
   }
 
   static CheckpointWriter start(
       CheckpointStore store,
+      BestStates bests,
       AttemptClaim claim,
       long everyUpdates,
       long fromUpdate,
       LongSupplier nanoTime) {
-    return new CheckpointWriter(store, claim, everyUpdates, fromUpdate, nanoTime);
+    return new CheckpointWriter(store, bests, claim, everyUpdates, fromUpdate, nanoTime);
   }
 
   /**
@@ -119,8 +143,8 @@ public final class CheckpointWriter implements AutoCloseable {
    * @throws FencedException if another attempt has the run
    */
   public boolean wants(long update) throws IOException {
-    if (inFlight != null) {
-      if (!inFlight.isDone()) {
+    if (inFlight.isPresent()) {
+      if (!inFlight.get().checkpoint().isDone()) {
         return false;
       }
       settle();
@@ -141,29 +165,40 @@ public final class CheckpointWriter implements AutoCloseable {
    * @param first made safe before the state is
    */
   public void take(TrainingState state, SafeFirst first) {
-    if (inFlight != null) {
+    if (inFlight.isPresent()) {
       throw new IllegalStateException("a save is in flight");
     }
     TrainingState copy;
     try {
-      parameters = copy(state.parameters(), parameters);
-      updater = copy(state.updater(), updater);
-      copy =
-          new TrainingState(
-              state.position(), state.settingsJson(), state.bytesPerValue(), parameters, updater);
+      copy = copies.of(state);
     } catch (OutOfMemoryError e) {
-      parameters = List.of();
-      updater = List.of();
-      failed(
-          new IOException(
-              "no memory for a copy of %s: -XX:MaxDirectMemorySize (default: spark.executor.memory)"
-                      .formatted(state.size())
-                  + " is too small",
-              e));
+      failed(new IOException(noMemory(state), e));
       return;
     }
     dueUpdate = nextDue(state.position().update());
-    inFlight = thread.submit(() -> save(copy, first));
+    submit(copy, Optional.of(copy), copy, first);
+  }
+
+  /**
+   * Copies the state that is the best so far. Before a checkpoint of its update or of a later one
+   * is safe, it is.
+   *
+   * <p>Training waits for a copy only; where there is no memory for one, until the state is saved.
+   *
+   * @param state borrowed until return
+   * @param owner of the state's memory, as for {@link #saveLast}
+   */
+  public void takeBest(TrainingState state, Object owner) throws IOException, InterruptedException {
+    TrainingState copy;
+    try {
+      copy = copies.of(state);
+    } catch (OutOfMemoryError e) {
+      LOG.warn("training waits until the best state so far is saved: {}", noMemory(state));
+      saveBestNow(state, owner);
+      return;
+    }
+    best.ifPresent(copies::giveBack);
+    best = Optional.of(copy);
   }
 
   /**
@@ -178,11 +213,41 @@ public final class CheckpointWriter implements AutoCloseable {
   public Checkpoint saveLast(TrainingState state, Object owner, SafeFirst first)
       throws IOException, InterruptedException {
     awaitAll();
+    return tried(
+        () -> {
+          submit(state, Optional.empty(), owner, first);
+          return await();
+        });
+  }
+
+  private void saveBestNow(TrainingState state, Object owner)
+      throws IOException, InterruptedException {
+    awaitAll();
+    best.ifPresent(copies::giveBack);
+    best = Optional.empty();
+    Callable<TrainingState> save =
+        () -> {
+          try {
+            bests.save(state, claim);
+            return state;
+          } finally {
+            Reference.reachabilityFence(owner);
+          }
+        };
+    tried(() -> result(thread.submit(save)));
+  }
+
+  /** Saves, while training waits. */
+  @FunctionalInterface
+  private interface Try<T> {
+    T run() throws IOException, InterruptedException;
+  }
+
+  private static <T> T tried(Try<T> saving) throws IOException, InterruptedException {
     IOException failure = null;
     for (int tries = 0; tries < LAST_SAVES; tries++) {
-      inFlight = thread.submit(() -> save(state, owner, first));
       try {
-        return await();
+        return saving.run();
       } catch (FencedException e) {
         throw e;
       } catch (IOException e) {
@@ -195,12 +260,22 @@ public final class CheckpointWriter implements AutoCloseable {
     throw failure;
   }
 
-  private Checkpoint save(TrainingState state, Object owner, SafeFirst first) throws IOException {
-    try {
-      return save(state, first);
-    } finally {
-      Reference.reachabilityFence(owner);
-    }
+  private void submit(
+      TrainingState state, Optional<TrainingState> copy, Object owner, SafeFirst first) {
+    Optional<TrainingState> before = best;
+    best = Optional.empty();
+    Callable<Checkpoint> save =
+        () -> {
+          try {
+            if (before.isPresent()) {
+              bests.save(before.get(), claim);
+            }
+            return save(state, first);
+          } finally {
+            Reference.reachabilityFence(owner);
+          }
+        };
+    inFlight = Optional.of(new Save(thread.submit(save), copy, before));
   }
 
   private Checkpoint save(TrainingState state, SafeFirst first) throws IOException {
@@ -217,7 +292,7 @@ public final class CheckpointWriter implements AutoCloseable {
 
   /** Waits until no save is in flight; one that failed is logged, and thrown if it was fenced. */
   public void awaitAll() throws IOException, InterruptedException {
-    if (inFlight != null) {
+    if (inFlight.isPresent()) {
       try {
         await();
       } catch (FencedException e) {
@@ -249,16 +324,33 @@ public final class CheckpointWriter implements AutoCloseable {
     }
   }
 
+  /** An interrupted caller leaves the copies to the save that goes on. */
   private Checkpoint await() throws IOException, InterruptedException {
+    Save save = inFlight.orElseThrow();
+    inFlight = Optional.empty();
     try {
-      Checkpoint saved = inFlight.get();
+      Checkpoint saved = result(save.checkpoint());
       savedUpdate = saved.update();
       failures = 0;
+      save.best().ifPresent(copies::giveBack);
+      save.copy().ifPresent(copies::giveBack);
       return saved;
+    } catch (IOException e) {
+      save.copy().ifPresent(copies::giveBack);
+      if (best.isEmpty()) {
+        best = save.best();
+      } else {
+        save.best().ifPresent(copies::giveBack);
+      }
+      throw e;
+    }
+  }
+
+  private static <T> T result(Future<T> saving) throws IOException, InterruptedException {
+    try {
+      return saving.get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-    } finally {
-      inFlight = null;
     }
   }
 
@@ -281,16 +373,9 @@ public final class CheckpointWriter implements AutoCloseable {
     return (update / everyUpdates + 1) * everyUpdates;
   }
 
-  private static List<ByteBuffer> copy(List<ByteBuffer> from, List<ByteBuffer> reused) {
-    List<ByteBuffer> to = new ArrayList<>();
-    for (int i = 0; i < from.size(); i++) {
-      ByteBuffer source = from.get(i).duplicate();
-      ByteBuffer target =
-          i < reused.size() && reused.get(i).capacity() == source.remaining()
-              ? reused.get(i).clear()
-              : ByteBuffer.allocateDirect(source.remaining());
-      to.add(target.put(source).flip());
-    }
-    return to;
+  private static String noMemory(TrainingState state) {
+    return "no memory for a copy of %s: -XX:MaxDirectMemorySize (default: spark.executor.memory)"
+            .formatted(state.size())
+        + " is too small";
   }
 }

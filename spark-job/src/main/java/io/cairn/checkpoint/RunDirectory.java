@@ -38,6 +38,8 @@ public final class RunDirectory {
   /** The trained model. */
   public static final String MODEL = "model.zip";
 
+  private static final String BEST_MODEL = "model-best.zip";
+
   private static final String ENVIRONMENT = "environment.json";
   private static final String EVALUATION = "evaluation.json";
   private static final String STATUS = "STATUS.json";
@@ -185,6 +187,26 @@ public final class RunDirectory {
     files.directory().renameOver(modelAside(attempt), MODEL);
   }
 
+  /** Whether there is a {@code model-best.zip}. */
+  public boolean hasBestModel() throws IOException {
+    return files.directory().exists(BEST_MODEL);
+  }
+
+  /**
+   * Opens the place beside {@code model-best.zip} for the model of an attempt; the caller closes
+   * it. It becomes {@code model-best.zip} by {@link #publishBestModel}.
+   */
+  public OutputStream createBestModel(int attempt) throws IOException {
+    requireClaim();
+    return files.directory().createSafe(aside(BEST_MODEL, attempt));
+  }
+
+  /** Puts the best model that an attempt wrote in place, whole. */
+  public void publishBestModel(int attempt) throws IOException {
+    requireClaim();
+    files.directory().renameOver(aside(BEST_MODEL, attempt), BEST_MODEL);
+  }
+
   /** The resolved settings with the plan, if they are there. */
   public Optional<String> settings() throws IOException {
     return files.read(SETTINGS);
@@ -209,11 +231,6 @@ public final class RunDirectory {
   /** Replaces the run's page. */
   public void writePage(String html) throws IOException {
     files.replace(PAGE, html);
-  }
-
-  /** The models that have been the best so far. */
-  public BestModels best() {
-    return new BestModels(files.directory(), claim);
   }
 
   /** A directory inside this one, for files that the run itself does not read. */
@@ -248,7 +265,7 @@ public final class RunDirectory {
 
   /** Opens {@code model-best.zip} for reading, if it is there; the caller closes it. */
   public Optional<InputStream> openBestModel() throws IOException {
-    return files.open(BestModels.PUBLISHED);
+    return files.open(BEST_MODEL);
   }
 
   private void requireClaim() throws IOException {
@@ -258,7 +275,11 @@ public final class RunDirectory {
   }
 
   private static String modelAside(int attempt) {
-    return WholeFiles.asideName(MODEL, "attempt-" + attempt);
+    return aside(MODEL, attempt);
+  }
+
+  private static String aside(String name, int attempt) {
+    return WholeFiles.asideName(name, "attempt-" + attempt);
   }
 
   private static String first(List<String> names) {

@@ -90,7 +90,7 @@ final class PlanText {
     line(
         lines,
         "",
-        "on rank 0 %s more: a copy of parameters and updater while a checkpoint is saved"
+        "on rank 0 %s more: a copy of parameters and updater while a checkpoint is saved (at most three with train.early-stopping)"
             .formatted(bytes(estimate.checkpointCopyBytes())));
     line(
         lines,

@@ -13,8 +13,10 @@ import io.cairn.replica.ModelException;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.layers.DataShape;
 import io.cairn.replica.layers.DescribedModel;
+import io.cairn.replica.transfer.FineTuning;
 import io.cairn.settings.BatchSettings;
 import io.cairn.settings.ColumnSettings;
+import io.cairn.settings.Described;
 import io.cairn.settings.InputForm;
 import io.cairn.settings.LayerSettings;
 import io.cairn.settings.Problem;
@@ -58,6 +60,14 @@ public final class ModelOfSettings {
         // Weights of a loss are arrays, so that ND4J may start here.
         ComputeDevice.prepareProcess();
         return DescribedModel.of(model).problems();
+      }
+
+      @Override
+      public List<Problem> problems(List<Described> added) {
+        if (!added.isEmpty()) {
+          ComputeDevice.prepareProcess();
+        }
+        return FineTuning.problems(added);
       }
     };
   }

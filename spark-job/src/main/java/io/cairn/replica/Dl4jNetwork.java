@@ -301,6 +301,11 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   }
 
   @Override
+  public void writeForScoring(OutputStream file) throws IOException {
+    ModelSerializer.writeModel(net, file, false);
+  }
+
+  @Override
   public double learningRate() {
     for (UpdaterBlock block : updaterBlocks()) {
       IUpdater of = NetworkUpdater.updater(block);

@@ -6,13 +6,14 @@ package io.cairn.replica;
 
 import io.cairn.replica.samediff.GraphModel;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -324,50 +325,33 @@ final class ModelArchive {
    */
   static void write(Network network, InputScaling scaling, ArchiveExtras extras, Path file)
       throws IOException {
-    if (network instanceof SameDiffNetwork) {
-      writeGraph(network, scaling, extras, file);
-      return;
+    try (OutputStream out = Files.newOutputStream(file)) {
+      network.write(out);
     }
-    boolean stored = scaling.kind() == InputScaling.ScalingKind.STORED;
-    ArchiveExtras kept =
-        new ArchiveExtras(stored ? extras.normalizer() : Optional.empty(), extras.classNames());
-    if (kept.normalizer().isEmpty() && kept.classNames().isEmpty()) {
-      try (OutputStream out = Files.newOutputStream(file)) {
-        network.write(out);
-      }
-    } else {
-      Path alone = Files.createTempFile(file.toAbsolutePath().getParent(), "model", ".zip");
-      try {
-        try (OutputStream out = Files.newOutputStream(alone)) {
-          network.write(out);
-        }
-        try (OutputStream out = Files.newOutputStream(file)) {
-          with(() -> Files.newInputStream(alone), entries(kept), out);
-        }
-      } finally {
-        Files.delete(alone);
-      }
-    }
-    Normalizers.of(scaling)
-        .ifPresent(normalizer -> ModelSerializer.addNormalizerToModel(file.toFile(), normalizer));
-  }
-
-  /** In one go: DL4J's way of adding a scaling would compress the rest. */
-  private static void writeGraph(
-      Network network, InputScaling scaling, ArchiveExtras extras, Path file) throws IOException {
     Optional<byte[]> normalizer =
         scaling.kind() == InputScaling.ScalingKind.STORED
             ? extras.normalizer()
             : Normalizers.of(scaling).map(Normalizers::bytes);
-    ArchiveBytes model = ArchiveBytes.of(network::write);
-    try (OutputStream out = Files.newOutputStream(file)) {
-      with(model::open, entries(new ArchiveExtras(normalizer, extras.classNames())), out);
+    add(entries(new ArchiveExtras(normalizer, extras.classNames())), file);
+  }
+
+  /** Entries that are there already are moved as they are: DL4J would compress them once more. */
+  private static void add(Map<String, byte[]> more, Path file) throws IOException {
+    if (more.isEmpty()) {
+      return;
+    }
+    try (FileSystem zip = FileSystems.newFileSystem(file)) {
+      for (Map.Entry<String, byte[]> entry : more.entrySet()) {
+        Files.write(zip.getPath(entry.getKey()), entry.getValue());
+      }
     }
   }
 
-  /** The same of a SameDiff graph. */
-  static ArchiveBytes graphForScoring(SameDiffNetwork network, ArchiveExtras extras)
-      throws IOException {
+  /**
+   * What scoring needs of a model, without its updater's state: the same bytes whenever it is made
+   * of the same model, which is known by them.
+   */
+  static ArchiveBytes forScoring(Network network, ArchiveExtras extras) throws IOException {
     ArchiveBytes model = ArchiveBytes.of(network::writeForScoring);
     return ArchiveBytes.of(out -> with(model::open, entries(extras), out));
   }
@@ -386,27 +370,6 @@ final class ModelArchive {
     return entries;
   }
 
-  /**
-   * An archive without its updater's state, the same bytes whenever it is made of the same model:
-   * what scoring needs, and what it is known by.
-   */
-  static byte[] forScoring(byte[] archive) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(archive.length);
-    try (ZipOutputStream to = new ZipOutputStream(out);
-        ZipInputStream from = new ZipInputStream(new ByteArrayInputStream(archive))) {
-      for (ZipEntry entry = from.getNextEntry(); entry != null; entry = from.getNextEntry()) {
-        if (!entry.getName().equals(ModelSerializer.UPDATER_BIN)) {
-          ZipEntry kept = new ZipEntry(entry.getName());
-          kept.setTimeLocal(NO_TIME);
-          to.putNextEntry(kept);
-          from.transferTo(to);
-          to.closeEntry();
-        }
-      }
-    }
-    return out.toByteArray();
-  }
-
   private static void with(ArchiveSource archive, Map<String, byte[]> more, OutputStream out)
       throws IOException {
     try (ZipOutputStream to = new ZipOutputStream(out);
@@ -415,16 +378,22 @@ final class ModelArchive {
         if (entry.getMethod() == ZipEntry.STORED) {
           SameDiffArchive.put(to, entry.getName(), from.readAllBytes());
         } else {
-          to.putNextEntry(new ZipEntry(entry.getName()));
+          to.putNextEntry(undated(entry.getName()));
           from.transferTo(to);
           to.closeEntry();
         }
       }
       for (Map.Entry<String, byte[]> entry : more.entrySet()) {
-        to.putNextEntry(new ZipEntry(entry.getKey()));
+        to.putNextEntry(undated(entry.getKey()));
         to.write(entry.getValue());
         to.closeEntry();
       }
     }
+  }
+
+  private static ZipEntry undated(String name) {
+    ZipEntry entry = new ZipEntry(name);
+    entry.setTimeLocal(NO_TIME);
+    return entry;
   }
 }

@@ -630,14 +630,11 @@ public final class ModelSource {
   /**
    * What scores with this model needs of it: no updater's state, and always the same bytes.
    *
-   * @throws ModelException if that, with such a state, is longer than an array can be
+   * @throws ModelException if that is longer than an array can be
    */
   public byte[] scoringArchive() {
     try {
-      if (network instanceof SameDiffNetwork graph) {
-        return ModelArchive.graphForScoring(graph, extras).whole(name);
-      }
-      return ModelArchive.forScoring(archive());
+      return ModelArchive.forScoring(network, extras).whole(name);
     } catch (IOException e) {
       throw new IllegalStateException("writing to memory failed", e);
     }

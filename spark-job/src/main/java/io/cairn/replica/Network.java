@@ -114,6 +114,9 @@ sealed interface Network extends PassNetwork permits Dl4jNetwork, SameDiffNetwor
   /** The same for this program alone: nothing that others could not read is said otherwise. */
   void writeForWorkers(OutputStream file) throws IOException;
 
+  /** The same of what scoring needs alone: no state of the updater. */
+  void writeForScoring(OutputStream file) throws IOException;
+
   /** Copies of it that compute its gradient without noise. */
   QuietCopies quietCopies();
 

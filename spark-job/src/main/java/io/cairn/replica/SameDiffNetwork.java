@@ -294,8 +294,8 @@ final class SameDiffNetwork implements Network {
     SameDiffArchive.write(model, graph, groups, onnx(), file);
   }
 
-  /** What scoring needs of it. */
-  void writeForScoring(OutputStream file) throws IOException {
+  @Override
+  public void writeForScoring(OutputStream file) throws IOException {
     byte[] graph = GraphFile.forScoring(model.graph());
     SameDiffArchive.write(model, graph, Optional.empty(), Optional.empty(), file);
   }

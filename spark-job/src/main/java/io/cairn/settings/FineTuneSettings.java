@@ -9,11 +9,6 @@ import static io.cairn.settings.Kind.names;
 import static io.cairn.settings.Kind.ofItsOwn;
 import static io.cairn.settings.Kind.text;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigList;
-import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.List;
@@ -26,14 +21,14 @@ import java.util.Optional;
  * @param freezeUntil the last layer, in the model's order, of those that stay as they are
  * @param freeze names or patterns with {@code *} of layers that stay as they are
  * @param output what becomes of the output layer, if it is replaced
- * @param add layers that come before the replaced output, as Deeplearning4j's own JSON
+ * @param add layers that come before the replaced output
  * @param updater whether the optimizer's state is taken over
  */
 public record FineTuneSettings(
     Optional<String> freezeUntil,
     List<String> freeze,
     Optional<OutputReplacement> output,
-    List<String> add,
+    List<Described> add,
     UpdaterState updater) {
 
   private static final String PREFIX = "model.fine-tune.";
@@ -80,9 +75,7 @@ public record FineTuneSettings(
   private Optional<ConfigValue> addJson() {
     return add.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            ConfigValueFactory.fromIterable(
-                add.stream().map(ConfigFactory::parseString).map(Config::root).toList()));
+        : Optional.of(ConfigValueFactory.fromIterable(add.stream().map(Described::plain).toList()));
   }
 
   static boolean isGiven(Values values) {
@@ -107,21 +100,14 @@ public record FineTuneSettings(
     }
   }
 
-  private static List<String> layers(Values values) {
+  /** Those that are added. */
+  static List<Described> layers(Values values) {
     Optional<ConfigValue> given = values.maybe(ADD);
     if (given.isEmpty()) {
       return List.of();
     }
-    List<ConfigValue> entries =
-        given.get() instanceof ConfigList list ? list : List.of(given.get());
-    if (!entries.stream().allMatch(ConfigObject.class::isInstance)) {
-      values.wrongIfGiven(
-          ADD,
-          "must be a list of layers",
-          "[{ \"@class\" = \"org.deeplearning4j.nn.conf.layers.DenseLayer\", nout = 64, ... }]");
-      return List.of();
-    }
-    return entries.stream().map(entry -> entry.render(ConfigRenderOptions.concise())).toList();
+    Described added = Described.of(ADD.name(), given.get());
+    return added instanceof Described.Entries list ? list.entries() : List.of(added);
   }
 
   /** The settings, once nothing is known to be wrong. */

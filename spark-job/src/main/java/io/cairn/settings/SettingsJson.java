@@ -26,6 +26,9 @@ public final class SettingsJson {
   /** The name of the plan beside the settings. */
   static final String PLAN = "plan";
 
+  /** Of the settings alone: what reads them again takes a third more, with the plan. */
+  static final int MOST_BYTES = 3 << 20;
+
   /** In the plan: the stages of one whose steps change. */
   public static final String STAGES = "stages";
 

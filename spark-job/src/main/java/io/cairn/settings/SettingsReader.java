@@ -6,6 +6,7 @@ package io.cairn.settings;
 
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,15 @@ public final class SettingsReader {
      * @return what is wrong, with file and line
      */
     default List<Problem> problems(LayerSettings model) {
+      return List.of();
+    }
+
+    /**
+     * Checks layers that are added to a trained model, as far as that can be done without it.
+     *
+     * @return what is wrong, with file and line
+     */
+    default List<Problem> problems(List<Described> added) {
       return List.of();
     }
   }
@@ -158,6 +168,7 @@ public final class SettingsReader {
     values.maybe(Settings.SEED);
     ModelSection model = new ModelSection(values, this::absolute);
     model.described().ifPresent(layers -> checks.problems(layers).forEach(findings::add));
+    checks.problems(FineTuneSettings.layers(values)).forEach(findings::add);
     DataSection data = new DataSection(values, this::absolute);
     BatchSettings batch = batch(checks);
     TrainSettings.read(values);
@@ -169,20 +180,39 @@ public final class SettingsReader {
     values.maybe(Settings.OUTPUT);
     Map<String, String> spark = spark();
     findings.throwIfAny();
-    return new Settings(
-        values.maybe(Settings.NAME).orElse(defaultName),
-        values.of(Settings.SEED),
-        model.build(),
-        data.build(),
-        batch,
-        TrainSettings.from(values),
-        CheckpointSettings.from(values),
-        RecoverySettings.from(values),
-        CollectiveSettings.from(values),
-        ComputeSettings.from(values),
-        TrackingSettings.from(values),
-        absolute(values.of(Settings.OUTPUT)),
-        spark);
+    Settings settings =
+        new Settings(
+            values.maybe(Settings.NAME).orElse(defaultName),
+            values.of(Settings.SEED),
+            model.build(),
+            data.build(),
+            batch,
+            TrainSettings.from(values),
+            CheckpointSettings.from(values),
+            RecoverySettings.from(values),
+            CollectiveSettings.from(values),
+            ComputeSettings.from(values),
+            TrackingSettings.from(values),
+            absolute(values.of(Settings.OUTPUT)),
+            spark);
+    requireShort(settings);
+    return settings;
+  }
+
+  /** What goes into a run's {@code settings.json} must come out of it when the run goes on. */
+  private void requireShort(Settings settings) {
+    int bytes = SettingsJson.render(settings).getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > SettingsJson.MOST_BYTES) {
+      findings.add(
+          Problem.of(
+              "",
+              "",
+              "the settings are %,d bytes as JSON, and a run keeps at most %,d of them"
+                  .formatted(bytes, SettingsJson.MOST_BYTES),
+              "a large model goes into a file (model.source), a long query into a view or table, and"
+                  + " classes may be numbers instead of names"));
+      findings.throwIfAny();
+    }
   }
 
   private BatchSettings batch(Checks checks) {

@@ -5,6 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.BestStates;
 import io.cairn.checkpoint.CheckpointStore;
 import io.cairn.checkpoint.Retention;
 import io.cairn.checkpoint.RunDirectory;
@@ -41,6 +42,11 @@ public record RunHome(String output, Map<String, String> hadoop, Retention reten
   /** The run's checkpoints. */
   public CheckpointStore checkpoints() throws IOException {
     return CheckpointStore.open(output, hadoop, retention);
+  }
+
+  /** The states that have been the best so far. */
+  BestStates bests() throws IOException {
+    return BestStates.open(output, hadoop);
   }
 
   /** A claim that the driver took. */

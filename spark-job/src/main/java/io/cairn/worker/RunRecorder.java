@@ -5,6 +5,7 @@
 package io.cairn.worker;
 
 import io.cairn.checkpoint.AttemptClaim;
+import io.cairn.checkpoint.BestStates;
 import io.cairn.checkpoint.CheckpointStore;
 import io.cairn.checkpoint.CheckpointWriter;
 import io.cairn.checkpoint.MetricsLog;
@@ -19,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What only rank 0 does: it writes the run's files, under the attempt's claim, and tells the driver
@@ -33,8 +36,11 @@ import java.util.List;
  */
 final class RunRecorder implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(RunRecorder.class);
+
   private final WorkerSpec spec;
   private final DriverLine driver;
+  private final AttemptClaim claim;
   private final RunDirectory directory;
   private final MetricsLog log;
   private final CheckpointWriter writer;
@@ -42,11 +48,13 @@ final class RunRecorder implements AutoCloseable {
   private RunRecorder(
       WorkerSpec spec,
       DriverLine driver,
+      AttemptClaim claim,
       RunDirectory directory,
       MetricsLog log,
       CheckpointWriter writer) {
     this.spec = spec;
     this.driver = driver;
+    this.claim = claim;
     this.directory = directory;
     this.log = log;
     this.writer = writer;
@@ -64,14 +72,15 @@ final class RunRecorder implements AutoCloseable {
     RunDirectory directory = context.home().directory().under(claim);
     directory.writeEnvironment(HostFacts.here().write());
     if (spec.train().stop().watches()) {
-      directory.best().begin(fromUpdate);
+      context.home().bests().begin(fromUpdate, claim);
     }
     CheckpointStore checkpoints = context.home().checkpoints();
     // Last what has to be closed: nothing may fail behind it.
     MetricsLog log = directory.metrics(fromUpdate, local);
     CheckpointWriter writer =
-        CheckpointWriter.start(checkpoints, claim, context.everyUpdates(), fromUpdate);
-    return new RunRecorder(spec, driver, directory, log, writer);
+        CheckpointWriter.start(
+            checkpoints, context.home().bests(), claim, context.everyUpdates(), fromUpdate);
+    return new RunRecorder(spec, driver, claim, directory, log, writer);
   }
 
   /** To the log, and to the driver. Closing it closes neither. */
@@ -88,23 +97,34 @@ final class RunRecorder implements AutoCloseable {
     return new StateKeeper.Saving(writer, log, spec.checkpoints().settingsJson());
   }
 
-  /** The model after the last update, or word of the stop before it. */
+  /**
+   * Writes the model after the last update and, where a run watches its validations, the best one;
+   * or tells of the stop before the last update. The replica is the best one's after that.
+   */
   void end(TrainingLoop.End end, BestSoFar best, Replica replica, Path local) throws IOException {
     if (end.stop().isPresent()) {
       driver.stopped(end.stop().get());
       return;
     }
-    writeModel(replica, local, () -> directory.createModel(spec.checkpoints().attempt()));
+    int attempt = spec.checkpoints().attempt();
+    writeModel(replica, local, () -> directory.createModel(attempt));
     if (best.update().isPresent()) {
-      directory.best().publish(best.update().getAsLong());
+      endBest(best.update().getAsLong(), replica, local);
     }
   }
 
-  /** Keeps the model as it is after an update: the best so far. */
-  void keepBest(long update, Replica replica, Path local) throws IOException {
-    List<Long> checkpoints = spec.checkpoints().home().checkpoints().updates();
-    long oldest = checkpoints.isEmpty() ? 0 : checkpoints.get(0);
-    writeModel(replica, local, () -> directory.best().create(update, oldest));
+  private void endBest(long update, Replica replica, Path local) throws IOException {
+    BestStates bests = spec.checkpoints().home().bests();
+    if (bests.updates().contains(update)) {
+      StateKeeper.read(
+          replica, (size, parameters, values) -> bests.load(update, size, parameters, values));
+      int attempt = spec.checkpoints().attempt();
+      writeModel(replica, local, () -> directory.createBestModel(attempt));
+      directory.publishBestModel(attempt);
+    } else if (!directory.hasBestModel()) {
+      LOG.warn("the best model, of update {}, is not there any more", update);
+    }
+    bests.delete(claim);
   }
 
   /** Where a model goes. */

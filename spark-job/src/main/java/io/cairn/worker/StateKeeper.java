@@ -16,6 +16,7 @@ import io.cairn.replica.Replica;
 import io.cairn.telemetry.MetricsJson;
 import io.cairn.telemetry.RunNote;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -66,14 +67,34 @@ final class StateKeeper {
       return RunPosition.start(
           spec.plan().first(), replica.iteration(), replica.epoch(), spec.data().trainExamples());
     }
+    CheckpointStore store = spec.checkpoints().home().checkpoints();
+    return read(
+        replica,
+        (size, parameters, updater) ->
+            store.load(spec.checkpoints().fromUpdate(), size, parameters, updater));
+  }
+
+  /** Where a state is read from. */
+  @FunctionalInterface
+  interface SavedState {
+    /**
+     * Reads it.
+     *
+     * @param size what the model needs
+     * @param parameters filled
+     * @param updater filled
+     */
+    Checkpoint load(StateSize size, List<ByteBuffer> parameters, List<ByteBuffer> updater)
+        throws IOException;
+  }
+
+  /** Sets the replica to a state that was saved, and says where in the run that was. */
+  static RunPosition read(Replica replica, SavedState saved) throws IOException {
     StateSize size =
         new StateSize(
             replica.bytesPerValue(), replica.parameterCount(), replica.updaterValueCount());
-    CheckpointStore store = spec.checkpoints().home().checkpoints();
     AtomicReference<Checkpoint> read = new AtomicReference<>();
-    replica.overwrite(
-        (parameters, updater) ->
-            read.set(store.load(spec.checkpoints().fromUpdate(), size, parameters, updater)));
+    replica.overwrite((parameters, updater) -> read.set(saved.load(size, parameters, updater)));
     RunPosition position = read.get().position();
     replica.counts(position.iteration(), position.modelEpoch());
     return position;
@@ -109,6 +130,17 @@ final class StateKeeper {
     requireSame(at);
     if (saving.isPresent()) {
       saving.get().writer().take(state(at, saving.get()), saving.get().log().mark());
+    }
+  }
+
+  /**
+   * Has the state that is the best so far saved with the next checkpoint. Every rank must call it
+   * after the same update.
+   */
+  void takeBest(RunPosition at) throws IOException, InterruptedException {
+    requireSame(at);
+    if (saving.isPresent()) {
+      saving.get().writer().takeBest(state(at, saving.get()), replica);
     }
   }
 

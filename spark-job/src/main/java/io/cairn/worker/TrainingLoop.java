@@ -45,16 +45,8 @@ final class TrainingLoop {
    * @param rule when the ranks validate and stop
    * @param best the best so far
    * @param time how long the run has trained
-   * @param keeper keeps a model that is the best so far; on all ranks but rank 0 it does nothing
    */
-  record Watch(StopRule rule, BestSoFar best, TrainedTime time, BestKeeper keeper) {}
-
-  /** Keeps a model that is the best so far. */
-  @FunctionalInterface
-  interface BestKeeper {
-    /** The replica as it is after an update. */
-    void keep(long update) throws IOException;
-  }
+  record Watch(StopRule rule, BestSoFar best, TrainedTime time) {}
 
   TrainingLoop(
       Replica replica,
@@ -104,6 +96,7 @@ final class TrainingLoop {
       if (at.update() == from.update() + 1) {
         StartPhase.FIRST_UPDATE.over();
       }
+      validate(at, next.get());
       SynchronizedGc.after(at.update() - from.update());
       if (decision.stop().isPresent()) {
         states.saveLast(at);
@@ -147,10 +140,9 @@ final class TrainingLoop {
     return new ControlVotes(states.wish(update), isTime ? StopVote.TIME : asked);
   }
 
-  /** An update with the validation that belongs to it. */
   private ControlDecision update(long update, Window window)
       throws IOException, InterruptedException {
-    int epoch = Math.toIntExact(window.cursor().epoch() + 1);
+    int epoch = epoch(window);
     if (batches.beginsStage()) {
       String reason = "batch.schedule, from epoch %d on".formatted(epoch);
       metrics.plan(new PlanMetrics(update, epoch, batches.plan(), reason));
@@ -165,13 +157,23 @@ final class TrainingLoop {
     if (StopRule.endsEpoch(window)) {
       replica.epochDone();
     }
-    if (watch.rule().isValidated(update, window) && validation.isWanted()) {
-      ValidationMetrics found = validation.run(update, epoch, batches.plan().micro());
-      metrics.validation(found);
-      if (watch.rule().watches() && watch.best().take(found)) {
-        watch.keeper().keep(update);
-      }
-    }
     return result.decision();
+  }
+
+  /** The validation that belongs to an update, if one does. */
+  private void validate(RunPosition at, Window window) throws IOException, InterruptedException {
+    if (!watch.rule().isValidated(at.update(), window) || !validation.isWanted()) {
+      return;
+    }
+    ValidationMetrics found = validation.run(at.update(), epoch(window), batches.plan().micro());
+    metrics.validation(found);
+    if (watch.rule().watches() && watch.best().take(found)) {
+      clock.checkpoint(() -> states.takeBest(at));
+    }
+  }
+
+  /** The epoch that a window lies in, from 1 on. */
+  private static int epoch(Window window) {
+    return Math.toIntExact(window.cursor().epoch() + 1);
   }
 }

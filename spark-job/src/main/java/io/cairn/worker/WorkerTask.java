@@ -217,9 +217,7 @@ public final class WorkerTask {
               Optional.ofNullable(rank0).map(RunRecorder::saving),
               new RoundedUpdates(spec));
       BestSoFar best = BestSoFar.of(spec, gather, rank, from.update());
-      TrainingLoop.BestKeeper keeper =
-          rank0 == null ? update -> {} : update -> rank0.keepBest(update, replica, local);
-      TrainingLoop.Watch watch = new TrainingLoop.Watch(spec.train().stop(), best, time, keeper);
+      TrainingLoop.Watch watch = new TrainingLoop.Watch(spec.train().stop(), best, time);
       Gauges gauges = new Gauges(new RankTimes(around.hosts(), around.nanoTime()), metrics);
       if (rank == 0 && from.update() > 0) {
         gauges.goOn(spec, from.update());

@@ -29,6 +29,7 @@ class CheckpointWriterTest {
   private final MemoryFileSystem files = new MemoryFileSystem(FileSystemKind.Rename.ATOMIC, disk);
   private final CheckpointStore store =
       CheckpointStore.open(files.place(), new Retention(9, 0), Clock.systemUTC());
+  private final BestStates bests = BestStates.open(files.place());
   private final AtomicLong nanoTime = new AtomicLong();
   private AttemptClaim claim;
 
@@ -261,8 +262,98 @@ class CheckpointWriterTest {
     assertThat(store.load(10, whole.size())).isEqualTo(whole);
   }
 
+  @Test
+  void theBestStateIsSavedBeforeTheCheckpointAndOneThatIsBestedFirstNever() throws Exception {
+    try (CheckpointWriter writer = writer(10, 0)) {
+      writer.takeBest(States.at(4, 1), this);
+      TrainingState better = States.at(7, 1);
+      writer.takeBest(better, this);
+      better.parameters().forEach(CheckpointWriterTest::overwrite);
+      assertThat(bests.updates()).isEmpty();
+      assertThat(writer.wants(10)).isTrue();
+      List<List<Long>> before = new ArrayList<>();
+      writer.take(States.at(10, 1), () -> before.add(store.updates()));
+      writer.awaitAll();
+      assertThat(before).containsExactly(List.of());
+      assertThat(bests.updates()).containsExactly(7L);
+      assertThat(store.updates()).containsExactly(10L);
+      assertThat(parametersOfBest(7)).isEqualTo(States.at(7, 1).parameters());
+    }
+  }
+
+  @Test
+  void aBestStateFoundDuringASaveWaitsForTheNextAndTrainingDoesNot() throws Exception {
+    try (CheckpointWriter writer = writer(10, 0)) {
+      writer.takeBest(States.at(9, 1), this);
+      disk.holdNextWrite();
+      writer.take(States.at(10, 1), NOTHING);
+      disk.awaitWriter();
+      for (long update = 11; update <= 15; update++) {
+        assertThat(writer.wants(update)).isFalse();
+        writer.takeBest(States.at(update, 1), this);
+      }
+      disk.release();
+      writer.awaitAll();
+      assertThat(bests.updates()).containsExactly(9L);
+      assertThat(parametersOfBest(9)).isEqualTo(States.at(9, 1).parameters());
+      writer.saveLast(States.at(18, 1), this, NOTHING);
+      assertThat(bests.updates()).containsExactly(9L, 15L);
+      assertThat(parametersOfBest(15)).isEqualTo(States.at(15, 1).parameters());
+    }
+  }
+
+  /** Without it a checkpoint would be worth less than it says. */
+  @Test
+  void whereTheBestStateCannotBeSavedNeitherIsTheCheckpoint() throws Exception {
+    try (CheckpointWriter writer = writer(10, 0)) {
+      writer.takeBest(States.at(6, 1), this);
+      disk.failures = 1;
+      writer.take(States.at(10, 1), NOTHING);
+      writer.awaitAll();
+      assertThat(bests.updates()).isEmpty();
+      assertThat(store.updates()).isEmpty();
+      nanoTime.addAndGet(Duration.ofSeconds(31).toNanos());
+      assertThat(writer.wants(13)).isTrue();
+      writer.take(States.at(13, 1), NOTHING);
+      writer.awaitAll();
+      assertThat(bests.updates()).containsExactly(6L);
+      assertThat(store.updates()).containsExactly(13L);
+    }
+  }
+
+  /** The oldest checkpoint that is kept decides; what no attempt goes back to needs no best. */
+  @Test
+  void bestStatesThatNoAttemptCanNeedAreDeleted() throws Exception {
+    CheckpointStore keepsTwo =
+        CheckpointStore.open(files.place(), new Retention(2, 0), Clock.systemUTC());
+    try (CheckpointWriter writer =
+        CheckpointWriter.start(keepsTwo, bests, claim, 10, 0, nanoTime::get)) {
+      for (long update = 5; update <= 45; update += 5) {
+        if (update % 10 == 5) {
+          writer.takeBest(States.at(update, 1), this);
+        } else {
+          writer.take(States.at(update, 1), NOTHING);
+          writer.awaitAll();
+        }
+      }
+      assertThat(store.updates()).containsExactly(30L, 40L);
+      // Saved while 20 and 30 were there.
+      assertThat(bests.updates()).containsExactly(15L, 25L, 35L);
+      bests.begin(30, claim);
+      assertThat(bests.updates()).containsExactly(15L, 25L);
+      bests.delete(claim);
+      assertThat(bests.updates()).isEmpty();
+    }
+  }
+
+  private List<ByteBuffer> parametersOfBest(long update) throws IOException {
+    TrainingState read = States.at(99, 1);
+    bests.load(update, read.size(), read.parameters(), read.updater());
+    return read.parameters();
+  }
+
   private CheckpointWriter writer(long everyUpdates, long fromUpdate) {
-    return CheckpointWriter.start(store, claim, everyUpdates, fromUpdate, nanoTime::get);
+    return CheckpointWriter.start(store, bests, claim, everyUpdates, fromUpdate, nanoTime::get);
   }
 
   private static void overwrite(ByteBuffer buffer) {

@@ -129,16 +129,15 @@ class PowerLossTest {
 
   /** A checkpoint that counts on it may follow at once. */
   @Test
-  void theBestModelSoFarIsSafeWhenItIsWritten() throws IOException {
+  void theBestStateSoFarIsSafeWhenItIsSaved() throws IOException {
     MemoryFileSystem disk = disk("file:/run");
-    BestModels best = new BestModels(disk.place("file:/run"), Optional.empty());
-    try (OutputStream model = best.create(7, 0)) {
-      model.write("weights".getBytes(StandardCharsets.UTF_8));
-    }
-    MemoryFileSystem found = disk.afterPowerLoss();
-    assertThat(new BestModels(found.place("file:/run"), Optional.empty()).updates())
-        .containsExactly(7L);
-    assertThat(found.content("/run/best/update-000000000007.zip")).hasSize(7);
+    AttemptClaim claim = AttemptClaim.take(disk.place(), 0, States.CLAIMANT);
+    BestStates.open(disk.place()).save(States.at(7, 1), claim);
+    BestStates found = BestStates.open(disk.afterPowerLoss().place());
+    assertThat(found.updates()).containsExactly(7L);
+    TrainingState read = States.at(8, 1);
+    found.load(7, read.size(), read.parameters(), read.updater());
+    assertThat(read.parameters()).isEqualTo(States.at(7, 1).parameters());
   }
 
   /** The JVM itself says what it brings to disk. */

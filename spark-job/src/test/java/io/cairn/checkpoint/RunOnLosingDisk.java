@@ -45,7 +45,8 @@ public final class RunOnLosingDisk {
 
   /** Saves in one thread of its own; the caller closes it. */
   public CheckpointWriter writer(long everyUpdates) {
-    return CheckpointWriter.start(store(disk), claim, everyUpdates, 0, () -> 0);
+    return CheckpointWriter.start(
+        store(disk), BestStates.open(disk.place()), claim, everyUpdates, 0, () -> 0);
   }
 
   private static CheckpointStore store(MemoryFileSystem on) {

@@ -55,11 +55,42 @@ class InspectionTest {
     assertThat(threads(data + later.formatted(1))).isEqualTo(4);
   }
 
+  @Test
+  void whatIsSaidOfTheBatchAndHasNoEffectIsTold() throws Exception {
+    String first = "batch.schedule = [{ from-epoch = 1, steps = 2 }]";
+    String second = "batch.schedule = [{ from-epoch = 2, steps = 2 }]";
+    assertThat(notes(first))
+        .containsExactly(
+            "batch.steps = 1 has no effect: batch.schedule has steps = 2 from epoch 1 on");
+    assertThat(notes("batch.effective = 8\n" + first))
+        .containsExactly(
+            "batch.steps = 1 and batch.effective = 8 have no effect: batch.schedule has steps = 2"
+                + " from epoch 1 on");
+    assertThat(notes("batch.steps = 2\n" + first)).isEmpty();
+    assertThat(notes("train.epochs = 2\n" + second)).isEmpty();
+    assertThat(notes(second))
+        .containsExactly(
+            "batch.schedule: the run ends with epoch 1, before steps = 2 from epoch 2 on");
+    // How many workers there are follows from the steps here.
+    assertThat(notes("batch = null, batch { effective = 8, micro = 4, steps = 1 }\n" + first))
+        .isEmpty();
+  }
+
+  private List<String> notes(String batch) throws Exception {
+    return inspection("data { features = [a, b, c, d], label = y, classes = 3 }\n" + batch)
+        .notes()
+        .onBatch();
+  }
+
   private int threads(String more) throws Exception {
+    return inspection(more).threads().number();
+  }
+
+  private Inspection inspection(String more) throws Exception {
     Settings settings = settings(more);
     AskedPlan plan = AskedPlan.resolve(settings.batch(), OptionalInt.empty());
     ProgramInputs inputs = new ProgramInputs(Frames.none(), Optional.empty());
-    return Inspection.of(SparkFixture.spark(), settings, plan, inputs, 4).threads().number();
+    return Inspection.of(SparkFixture.spark(), settings, plan, inputs, 4);
   }
 
   private org.assertj.core.api.AbstractThrowableAssert<?, ? extends Throwable> assertRefused(

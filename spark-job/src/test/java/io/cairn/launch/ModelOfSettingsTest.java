@@ -155,6 +155,25 @@ class ModelOfSettingsTest {
   }
 
   @Test
+  void mistakesOfAddedLayersAreToldBeforeTheModelIsRead() {
+    String tune = "\nmodel.fine-tune { replace-output { classes = 3 }, add = [{ dense = 5 }, %s] }";
+    String[] source = {"model.layers=null", "model.source=nowhere.zip"};
+    assertThatThrownBy(
+            () -> settings("[]", FLAT + tune.formatted("{ dense = 5, activ = relu }"), source))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("run.conf:")
+        .hasMessageContaining("model.fine-tune.add[1].activ")
+        .hasMessageContaining(
+            "activ = relu: DenseLayer has no property activ; there are: activation,");
+    assertThatThrownBy(
+            () -> settings("[]", FLAT + tune.formatted("{ dense = 5, inputs = [a] }"), source))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("takes what stands before it in the model");
+    assertThatThrownBy(() -> settings("[]", FLAT + tune.formatted("3"), source))
+        .isInstanceOf(SettingsException.class);
+  }
+
+  @Test
   void theModelIsWrittenAsDeeplearning4jReadsItAndNotOverAFile() throws Exception {
     Settings settings = settings("[{ dense = 5 }, output]", FLAT);
     Path to = directory.resolve("model.json");

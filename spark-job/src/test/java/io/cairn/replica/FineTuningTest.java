@@ -660,6 +660,30 @@ class FineTuningTest {
         "model.fine-tune.add[0] is frozen");
   }
 
+  /** In the words of model.layers as in Deeplearning4j's own. */
+  @Test
+  void addedLayersAreThoseOfTheirJson() throws IOException {
+    String output = "replace-output { classes = 5 }, add = ";
+    String json = "{ \"@class\" = \"org.deeplearning4j.nn.conf.layers.%s\", %s }";
+    String relu =
+        "activationFn { \"@class\" = \"org.nd4j.linalg.activations.impl.ActivationReLU\" }";
+    ModelSource ofJson =
+        tuned(
+            saved(sequential()),
+            output
+                + "["
+                + json.formatted("DenseLayer", "nout = 9, layerName = wide, " + relu)
+                + ", "
+                + json.formatted("ActivationLayer", relu)
+                + "]");
+    ModelSource described =
+        tuned(
+            saved(sequential()),
+            output + "[{ dense = 9, activation = relu, name = wide }, { activation = relu }]");
+    assertThat(described.configurationJson()).isEqualTo(ofJson.configurationJson());
+    assertThat(described.archive()).isEqualTo(ofJson.archive());
+  }
+
   @Test
   void classesOfALossThatHasNoneGetSoftmaxAndAWord() throws IOException {
     ModelSource values = tuned(saved(sequential()), "replace-output { units = 4, loss = mse }");

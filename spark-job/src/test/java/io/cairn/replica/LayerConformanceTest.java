@@ -12,6 +12,7 @@ import io.cairn.replica.LayerConformance.Case;
 import io.cairn.replica.LayerConformance.Extra;
 import io.cairn.replica.LayerEntry.Trait;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -82,7 +83,7 @@ class LayerConformanceTest {
   @ParameterizedTest
   @Tag("heavy")
   @MethodSource("entries")
-  void theGradientIsTrueInEveryPlaceWithEveryActivation(LayerEntry entry) {
+  void theGradientIsTrueInEveryPlace(LayerEntry entry) {
     check(all(entry));
   }
 
@@ -108,22 +109,11 @@ class LayerConformanceTest {
     return c.place() == Place.BEHIND_SEPARABLE_OR_LSTM && c.activation() == Activation.RELU ? 2 : 1;
   }
 
-  /** The combinations that failed before something was mended, and each trait once. */
+  /** In the place where most has failed before something was mended. */
   private static List<Case> few(LayerEntry entry) {
     List<Case> cases = new ArrayList<>();
     for (ConformanceData data : entry.data()) {
-      Extra masks = extras(entry, data).get(extras(entry, data).size() - 1);
-      cases.add(new Case(entry, data, Activation.RELU, Place.BEHIND_SEPARABLE_OR_LSTM, masks));
-      cases.add(
-          new Case(
-              entry,
-              data,
-              Activation.IDENTITY,
-              Place.BEHIND_NORMALIZED_CONVOLUTION,
-              Extra.NOTHING));
-      if (!entry.has(Trait.ONCE)) {
-        cases.add(new Case(entry, data, Activation.TANH, Place.TWICE, masks));
-      }
+      cases.add(behindSeparableOrLstm(entry, data));
       if (data == ConformanceData.FLAT && HAND_ON.contains(entry.type())) {
         cases.add(new Case(entry, data, Activation.TANH, Place.FIRST, Extra.NOTHING));
       }
@@ -131,16 +121,25 @@ class LayerConformanceTest {
     return cases;
   }
 
+  private static Case behindSeparableOrLstm(LayerEntry entry, ConformanceData data) {
+    return new Case(
+        entry, data, Activation.RELU, Place.BEHIND_SEPARABLE_OR_LSTM, masks(entry, data));
+  }
+
+  private static Extra masks(LayerEntry entry, ConformanceData data) {
+    List<Extra> extras = extras(entry, data);
+    return extras.get(extras.size() - 1);
+  }
+
   private static List<Case> all(LayerEntry entry) {
-    List<Activation> activations =
-        entry.has(Trait.ACTIVATION)
-            ? List.of(Activation.IDENTITY, Activation.RELU, Activation.SOFTMAX)
-            : List.of(Activation.TANH);
-    List<Case> cases = new ArrayList<>();
+    Set<Case> cases = new LinkedHashSet<>(few(entry));
     for (ConformanceData data : entry.data()) {
-      for (Activation activation : activations) {
-        for (Place place : Place.values()) {
-          boolean nothingToTrain = place == Place.FIRST && entry.has(Trait.OUTPUT);
+      if (!entry.has(Trait.ONCE)) {
+        cases.add(new Case(entry, data, Activation.TANH, Place.TWICE, masks(entry, data)));
+      }
+      for (Place place : Place.values()) {
+        boolean nothingToTrain = place == Place.FIRST && entry.has(Trait.OUTPUT);
+        for (Activation activation : activations(entry, place)) {
           for (Extra extra : nothingToTrain ? List.<Extra>of() : extras(entry, data)) {
             Case c = new Case(entry, data, activation, place, extra);
             if (isRefusedByDl4j(c)) {
@@ -153,7 +152,19 @@ class LayerConformanceTest {
         }
       }
     }
-    return cases;
+    return List.copyOf(cases);
+  }
+
+  /** Each activation in most places, and in each place most activations. */
+  private static List<Activation> activations(LayerEntry entry, Place place) {
+    if (!entry.has(Trait.ACTIVATION)) {
+      return List.of(Activation.TANH);
+    }
+    return switch (place) {
+      case FIRST -> List.of(Activation.IDENTITY, Activation.RELU);
+      case BEHIND_SEPARABLE_OR_LSTM, TWICE -> List.of(Activation.RELU, Activation.SOFTMAX);
+      case BEHIND_NORMALIZED_CONVOLUTION -> List.of(Activation.IDENTITY, Activation.SOFTMAX);
+    };
   }
 
   /**

@@ -23,6 +23,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInitDistribution;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -201,6 +202,7 @@ class MendedOperationsTest {
    * collected fast.
    */
   @Test
+  @Tag("heavy")
   void anOperationAlongRowsOutlivesTheGarbageCollector(@TempDir Path folder) throws Exception {
     Path output = folder.resolve("output");
     Process process =
@@ -218,7 +220,7 @@ class MendedOperationsTest {
             .redirectOutput(output.toFile())
             .start();
     try {
-      assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+      assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
       assertThat(process.exitValue()).as(Files.readString(output)).isZero();
     } finally {
       process.destroyForcibly().waitFor();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
 import io.cairn.settings.BatchSettings.MicroSize;
 import java.net.URI;
 import java.nio.file.Path;
@@ -170,7 +171,10 @@ class SettingsJsonTest {
                           OptionalInt.empty(),
                           Optional.of(OutputReplacement.Loss.SPARSE_MCXENT),
                           Optional.of(OutputReplacement.Activation.SOFTMAX))),
-                  List.of("{\"@class\":\"a.b.Dense\",\"nout\":64}"),
+                  List.of(
+                      Described.of(
+                          FineTuneSettings.ADD.name() + "[0]",
+                          ConfigValueFactory.fromMap(Map.of("@class", "a.b.Dense", "nout", 64)))),
                   FineTuneSettings.UpdaterState.FRESH));
     };
   }

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +61,18 @@ class SettingsReaderTest {
     assertThat(settings.batch().micro()).hasValue(32);
     assertThat(settings.batch().effective()).isEmpty();
     assertThat(settings.train().epochs()).hasValue(5);
+  }
+
+  @Test
+  void settingsThatARunCouldNotReadAgainAreRefused() {
+    String names =
+        IntStream.range(0, 300_000)
+            .mapToObj("class-%06d"::formatted)
+            .collect(Collectors.joining(","));
+    assertThatThrownBy(() -> read(DIGITS.replace("classes = 10", "classes = [" + names + "]")))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining(
+            "bytes as JSON, and a run keeps at most 3,145,728 of them; a large model");
   }
 
   @Test

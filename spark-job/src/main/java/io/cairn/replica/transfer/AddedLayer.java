@@ -6,6 +6,10 @@ package io.cairn.replica.transfer;
 
 import io.cairn.replica.FrozenLayers;
 import io.cairn.replica.ModelException;
+import io.cairn.replica.layers.DescribedLayer;
+import io.cairn.replica.layers.DescriptionException;
+import io.cairn.settings.Described;
+import io.cairn.settings.Described.Properties;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -23,9 +27,9 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * Makes a layer of what {@code model.fine-tune.add} says of it: Deeplearning4j's own JSON. What
- * that leaves open is the output layer's: optimizer and initialisation; without activation there is
- * none.
+ * Makes a layer of what {@code model.fine-tune.add} says of it, in the words of {@code
+ * model.layers} or as Deeplearning4j's own JSON. What that leaves open is the output layer's:
+ * optimizer and initialisation; without activation there is none.
  *
  * <p>Threading: stateless.
  *
@@ -33,19 +37,17 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  */
 final class AddedLayer {
 
+  private static final String CLASS = "@class";
+
   private AddedLayer() {}
 
-  static Layer read(String json, int index, BaseOutputLayer output) {
-    Layer layer;
-    try {
-      layer = read(json);
-    } catch (IOException e) {
-      String why = e.getMessage() == null ? e.toString() : e.getMessage();
-      throw new ModelException(
-          "model.fine-tune.add[%d] is no layer of Deeplearning4j: %s"
-              .formatted(index, why.lines().findFirst().orElse(why)),
-          e);
-    }
+  /** Whether it is Deeplearning4j's JSON, which says its class so. */
+  static boolean isJson(Described entry) {
+    return entry instanceof Properties block && block.values().containsKey(CLASS);
+  }
+
+  static Layer read(Described entry, int index, BaseOutputLayer output) {
+    Layer layer = isJson(entry) ? ofJson(entry, index) : described(entry);
     if (layer instanceof BaseOutputLayer) {
       throw new ModelException(
           "model.fine-tune.add[%d] is an output layer: replace-output says what the output is"
@@ -60,13 +62,33 @@ final class AddedLayer {
     return layer;
   }
 
+  private static Layer described(Described entry) {
+    try {
+      return DescribedLayer.read(entry);
+    } catch (DescriptionException e) {
+      throw new ModelException(e.getMessage(), e);
+    }
+  }
+
+  private static Layer ofJson(Described entry, int index) {
+    try {
+      return ofJson(NeuralNetConfiguration.mapper().valueToTree(entry.plain()));
+    } catch (IOException e) {
+      String why = e.getMessage() == null ? e.toString() : e.getMessage();
+      throw new ModelException(
+          "model.fine-tune.add[%d] is no layer of Deeplearning4j: %s"
+              .formatted(index, why.lines().findFirst().orElse(why)),
+          e);
+    }
+  }
+
   /**
    * Of what the builder makes, with what is given put in: read alone, what is not there would be
    * zero, such as the forget gate's bias of an LSTM.
    */
-  private static Layer read(String json) throws IOException {
+  private static Layer ofJson(JsonNode json) throws IOException {
     ObjectMapper mapper = NeuralNetConfiguration.mapper();
-    return mapper.treeToValue(filled(mapper.readTree(json), mapper), Layer.class);
+    return mapper.treeToValue(filled(json, mapper), Layer.class);
   }
 
   private static JsonNode filled(JsonNode given, ObjectMapper mapper) {
@@ -83,7 +105,7 @@ final class AddedLayer {
     try {
       Class<?> named =
           Class.forName(
-              node.path("@class").asText(), false, Thread.currentThread().getContextClassLoader());
+              node.path(CLASS).asText(), false, Thread.currentThread().getContextClassLoader());
       return Layer.class.isAssignableFrom(named)
           ? Optional.of(named.asSubclass(Layer.class))
           : Optional.empty();

@@ -7,8 +7,11 @@ package io.cairn.replica.transfer;
 import io.cairn.replica.FrozenLayers;
 import io.cairn.replica.ModelConfiguration;
 import io.cairn.replica.ModelException;
+import io.cairn.replica.layers.DescribedLayer;
+import io.cairn.settings.Described;
 import io.cairn.settings.FineTuneSettings;
 import io.cairn.settings.NamePattern;
+import io.cairn.settings.Problem;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -63,6 +66,14 @@ public final class FineTuning {
     if (settings.updater() == FineTuneSettings.UpdaterState.FRESH) {
       configuration.startCounting();
     }
+  }
+
+  /** What does not fit of layers to be added, whatever the model is, with file and line. */
+  public static List<Problem> problems(List<Described> added) {
+    return added.stream()
+        .filter(entry -> !AddedLayer.isJson(entry))
+        .flatMap(entry -> DescribedLayer.problems(entry).stream())
+        .toList();
   }
 
   /** Layers whose parameters are drawn anew, by name. */

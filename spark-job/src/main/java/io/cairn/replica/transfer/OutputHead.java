@@ -6,6 +6,7 @@ package io.cairn.replica.transfer;
 
 import io.cairn.replica.ModelConfiguration;
 import io.cairn.replica.ModelException;
+import io.cairn.settings.Described;
 import io.cairn.settings.OutputReplacement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -161,10 +162,10 @@ final class OutputHead {
   /**
    * Puts layers between the output and what it reads.
    *
-   * @param added as Deeplearning4j's JSON
+   * @param added a layer each
    * @return their names
    */
-  List<String> putBefore(List<String> added) {
+  List<String> putBefore(List<Described> added) {
     List<NeuralNetConfiguration> layers = new ArrayList<>();
     InputType type =
         layer() instanceof RnnOutputLayer
