@@ -140,9 +140,7 @@ final class TransformerBench implements Bench.Benchmark {
       String line = answers.readLine();
       if (line == null) {
         throw new IllegalStateException(
-            name
-                + " ended:\n"
-                + Files.readString(home.scratch().resolve(name + ".log")));
+            name + " ended:\n" + Files.readString(home.scratch().resolve(name + ".log")));
       }
       return line;
     }

@@ -58,7 +58,8 @@ final class TransformerPasses {
       System.out.printf(
           Locale.ROOT,
           "%.3f %d%n",
-          nanos / 1e6, ProcFile.kibibytes(ProcessHandle.current().pid(), "VmRSS").orElseThrow());
+          nanos / 1e6,
+          ProcFile.kibibytes(ProcessHandle.current().pid(), "VmRSS").orElseThrow());
       System.out.flush();
     }
   }

@@ -244,7 +244,8 @@ class CairnEstimatorTest {
             .setOutputs("[{ columns = kind, classes = 4 }]")
             .setMicroBatchSize(10)
             .setMaxEpochs(30)
-            .setSettings("model.loss = sparse, train.updater { type = adam, learning-rate = 0.03 }");
+            .setSettings(
+                "model.loss = sparse, train.updater { type = adam, learning-rate = 0.03 }");
     Dataset<Row> scored = onnx.fit(examples).transform(examples);
     assertThat(scored.where("prediction = kind").count()).isEqualTo(40);
     assertThatThrownBy(

@@ -34,9 +34,6 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 class HostileGraphsTest {
 
-  /** For what every file takes: objects of a graph, and parts of libraries that are touched. */
-  private static final long ALLOWED_BYTES = 4L << 20;
-
   private static final double MOST_SECONDS = 60;
 
   @Test
@@ -129,9 +126,7 @@ class HostileGraphsTest {
           outcome.failure().isEmpty()
               || outcome.failure().startsWith(outcome.kind())
               || outcome.failure().startsWith(HostileFilesProcess.DID_NOT_FIT + outcome.kind());
-      long most = 2 * outcome.fileBytes() + ALLOWED_BYTES;
-      boolean small = outcome.read() || outcome.heapBytes() + outcome.outsideBytes() <= most;
-      if (!sentence || !small || outcome.seconds() > MOST_SECONDS) {
+      if (!sentence || !outcome.isSmall() || outcome.seconds() > MOST_SECONDS) {
         wrong.add(file + ": " + outcome);
       }
     }

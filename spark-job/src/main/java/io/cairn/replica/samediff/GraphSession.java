@@ -130,6 +130,7 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
             case CONSTANT, VARIABLE -> getConstantOrVariable(variable.name());
             case PLACEHOLDER -> placeholders.get(variable.name());
             case ARRAY -> getArray(variable, inputs, allInputs);
+            case SEQUENCE -> null; // refused where files are read
           });
     }
     PassGuard.require(op, given);

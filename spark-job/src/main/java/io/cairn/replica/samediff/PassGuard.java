@@ -76,7 +76,9 @@ final class PassGuard {
       requireRows(gather, inputs);
     } else if (op instanceof BaseReduceOp reduce) {
       INDArray axes = reduce.dimensions();
-      requireAxes(op, axes == null ? null : axes.toIntVector(), first.rank());
+      if (axes != null && !axes.isEmpty()) {
+        requireAxes(op, axes.toIntVector(), first.rank());
+      }
     } else if (op instanceof ExpandDims expand && expand.numIArguments() > 0) {
       requireAxes(op, new int[] {expand.getIArgument(0).intValue()}, first.rank() + 1);
     } else if (op instanceof Permute permute && permute.numIArguments() > 0) {
@@ -91,7 +93,7 @@ final class PassGuard {
 
   /** Each axis once, and within what there is; none means all. */
   private static void requireAxes(DifferentialFunction op, int[] axes, int rank) {
-    if (axes == null || (axes.length == 1 && axes[0] == Integer.MAX_VALUE)) {
+    if (axes.length == 1 && axes[0] == Integer.MAX_VALUE) {
       return;
     }
     long different =
