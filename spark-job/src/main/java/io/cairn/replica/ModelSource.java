@@ -153,7 +153,9 @@ public final class ModelSource {
       model = model.into(OnnxHead.put(name, model.origin().onnx().get(), model));
     }
     Map<String, List<String>> names = new HashMap<>(extras.classNames());
-    names.keySet().removeAll(signature.outputs().stream().map(ModelSignature.Output::name).toList());
+    names
+        .keySet()
+        .removeAll(signature.outputs().stream().map(ModelSignature.Output::name).toList());
     List<String> all = new ArrayList<>(notes);
     all.addAll(model.origin().notes());
     return new ModelSource(

@@ -99,7 +99,10 @@ public record OutputReplacement(
 
   /** A layer's output. */
   public OutputReplacement(
-      OptionalInt classes, OptionalInt units, Optional<Loss> loss, Optional<Activation> activation) {
+      OptionalInt classes,
+      OptionalInt units,
+      Optional<Loss> loss,
+      Optional<Activation> activation) {
     this(classes, units, loss, activation, Optional.empty(), Optional.empty());
   }
 

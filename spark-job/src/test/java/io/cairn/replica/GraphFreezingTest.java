@@ -50,10 +50,12 @@ class GraphFreezingTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {"until|" + UNTIL, "some|" + SOME})
+  @CsvSource(
+      delimiter = '|',
+      value = {"until|" + UNTIL, "some|" + SOME})
   void twentyUpdatesAreThoseOfPyTorchWithoutGradientsOfWhatIsFrozen(String name, String hocon) {
     Map<String, INDArray> arrays = OnnxFixture.tuned();
-    SameDiffNetwork network = 
+    SameDiffNetwork network =
         OnnxFixture.BERT.adamW(
             UPDATES, frozen(OnnxFixture.BERT.model("double", Loss.SPARSE, DataType.DOUBLE), hocon));
     INDArray before = network.parameters().dup();
@@ -119,7 +121,9 @@ class GraphFreezingTest {
     assertThat(source.notes())
         .anyMatch(
             it ->
-                it.startsWith("%d variables, with %,d of %,d".formatted(21, frozen, source.parameterCount()))
+                it.startsWith(
+                        "%d variables, with %,d of %,d"
+                            .formatted(21, frozen, source.parameterCount()))
                     && it.contains("(model.bert.encoder.layer.0.attention.self.query.weight)"));
     try (Replica replica = new Replica(source.archive(), 0)) {
       updates(replica, 0, 3);
@@ -128,7 +132,8 @@ class GraphFreezingTest {
       Map<String, TensorProto> before = initializers(OnnxFixture.BERT.file(17));
       Map<String, TensorProto> after = initializers(written.get("model.onnx"));
       SameDiff own = SameDiff.load(new ByteArrayInputStream(written.get("samediff.fb")), true);
-      assertThat(own.getUpdaterMap()).hasSize(((SameDiffNetwork) replica.network()).model().trained().size());
+      assertThat(own.getUpdaterMap())
+          .hasSize(((SameDiffNetwork) replica.network()).model().trained().size());
       for (GraphParameter it : ((SameDiffNetwork) replica.network()).model().parameters()) {
         boolean stays = it.use() == Use.FROZEN;
         assertThat(after.get(it.name()).equals(before.get(it.name())))
@@ -152,7 +157,10 @@ class GraphFreezingTest {
 
   private static Map<String, TensorProto> initializers(byte[] file) throws IOException {
     Map<String, TensorProto> found = new HashMap<>();
-    ModelProto.parseFrom(file).getGraph().getInitializerList().forEach(it -> found.put(it.getName(), it));
+    ModelProto.parseFrom(file)
+        .getGraph()
+        .getInitializerList()
+        .forEach(it -> found.put(it.getName(), it));
     return found;
   }
 
@@ -184,7 +192,9 @@ class GraphFreezingTest {
     }
   }
 
-  /** By default the optimizer begins afresh; with the archive's state it goes on for what is left. */
+  /**
+   * By default the optimizer begins afresh; with the archive's state it goes on for what is left.
+   */
   @Test
   void theOptimizerBeginsAfreshOrGoesOnWithWhatIsStillTrained() throws IOException {
     byte[] left;
@@ -251,7 +261,8 @@ class GraphFreezingTest {
     long pooler = 16 * 17;
     long head = 3 * 17;
     assertThat(bert("freeze-until = model.bert.pooler").gradientCount()).isEqualTo(head);
-    assertThat(bert("freeze-until = \"/model/bert/pooler/activation/Tanh_output_0\"").gradientCount())
+    assertThat(
+            bert("freeze-until = \"/model/bert/pooler/activation/Tanh_output_0\"").gradientCount())
         .isEqualTo(head);
     assertThat(bert("freeze-until = model.bert.encoder").gradientCount()).isEqualTo(head + pooler);
     assertThat(bert("freeze-until = model.bert.embeddings.LayerNorm.bias").gradientCount())
@@ -275,7 +286,8 @@ class GraphFreezingTest {
         "freeze-until = pool",
         "model.fine-tune.freeze-until = pool: bert.onnx has no variable, layer or value of that name; it has model.bert");
     refused("freeze-until = input_ids", "nothing that bert.onnx trains goes into it");
-    refused("freeze = \"*\"", "model.fine-tune freezes every variable of bert.onnx that is trained");
+    refused(
+        "freeze = \"*\"", "model.fine-tune freezes every variable of bert.onnx that is trained");
     refused(
         "replace-output { classes = 4 }, add = [{ \"@class\" = \"a.b.Dense\" }]",
         "model.fine-tune.add: bert.onnx is a graph, and what is added are layers of Deeplearning4j");

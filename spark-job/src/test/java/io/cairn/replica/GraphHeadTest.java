@@ -95,8 +95,7 @@ class GraphHeadTest {
       String name, OnnxFixture fixture, String output, int classes, String hocon) {
     Map<String, INDArray> arrays = OnnxFixture.tuned();
     GraphWishes wishes = wishes(fixture, fixture.loss(), output, classes, hocon, SEED);
-    GraphModel model =
-        OnnxReader.read("m.onnx", fixture.file("double"), wishes, DataType.DOUBLE);
+    GraphModel model = OnnxReader.read("m.onnx", fixture.file("double"), wishes, DataType.DOUBLE);
     if (name.equals("mean")) {
       FineTuneSettings tune = Updaters.fineTune("freeze-until = model.bert.encoder.layer.0");
       model = model.frozen(new GraphFreezing(model, "m.onnx").wanted(tune));
@@ -113,7 +112,8 @@ class GraphHeadTest {
           .as("loss before update %d", update + 1)
           .isCloseTo(arrays.get(name + "/losses").getDouble(update), offset(1e-11));
     }
-    assertThat(gap(network.output(all)[0], softmax(arrays.get(name + "/output")))).isLessThan(1e-10);
+    assertThat(gap(network.output(all)[0], softmax(arrays.get(name + "/output"))))
+        .isLessThan(1e-10);
   }
 
   private static Map<String, byte[]> entries(Replica replica) throws IOException {
@@ -144,8 +144,7 @@ class GraphHeadTest {
     "17, " + POOLED + ", none"
   })
   void theOnnxFileServesTheNewOutput(int opset, String output, String pooling) throws Exception {
-    try (Replica replica =
-        new Replica(bert(opset, output, "pooling = " + pooling).archive(), 0)) {
+    try (Replica replica = new Replica(bert(opset, output, "pooling = " + pooling).archive(), 0)) {
       byte[] drawn = entries(replica).get("model.onnx");
       INDArray found = replica.network().output(OnnxFixture.BERT.examples(DataType.FLOAT))[0];
       requireThatOnnxruntimeAgrees("%s%d".formatted(pooling, opset), drawn, found);
@@ -310,8 +309,7 @@ class GraphHeadTest {
           .containsExactly("head_1.logits");
       assertThat(graph.getInitializerList().stream().map(TensorProto::getName))
           .doesNotContain("head.weight", "head.axis1");
-      assertThat(other.gradientCount())
-          .isEqualTo(tuned.gradientCount() - 4 * 17 + 6 * 17);
+      assertThat(other.gradientCount()).isEqualTo(tuned.gradientCount() - 4 * 17 + 6 * 17);
     }
   }
 
@@ -324,15 +322,33 @@ class GraphHeadTest {
 
   @Test
   void whatDoesNotFitIsRefusedByName() {
-    refused(LAST, "classes = 4", "model.loss = sparse one label an example: model.fine-tune.replace-output.pooling = first");
+    refused(
+        LAST,
+        "classes = 4",
+        "model.loss = sparse one label an example: model.fine-tune.replace-output.pooling = first");
     refused(LAST, "pooling = none", "replace-output.pooling = none: model.output = " + LAST);
-    refused(POOLED, "pooling = mean", "has one row an example, and model.loss = sparse one label an example");
-    refused(LAST, "pooling = first, mask = attention_mask", "mask says which steps count in a mean, and pooling is first");
-    refused(LAST, "pooling = mean, mask = tokens", "tokens, which says which steps count, is no input of the graph");
+    refused(
+        POOLED,
+        "pooling = mean",
+        "has one row an example, and model.loss = sparse one label an example");
+    refused(
+        LAST,
+        "pooling = first, mask = attention_mask",
+        "mask says which steps count in a mean, and pooling is first");
+    refused(
+        LAST,
+        "pooling = mean, mask = tokens",
+        "tokens, which says which steps count, is no input of the graph");
     refused(LAST, "pooling = first, classes = 5", "replace-output.classes = 5, but the data has 4");
     refused(LAST, "pooling = first, units = 5", "units = 5: model.loss = sparse is one of classes");
-    refused(LAST, "pooling = first, loss = mcxent", "replace-output.loss is for Deeplearning4j's layers");
-    refused("pooled", "pooling = first", "model.output = pooled: the graph has no variable of that name");
+    refused(
+        LAST,
+        "pooling = first, loss = mcxent",
+        "replace-output.loss is for Deeplearning4j's layers");
+    refused(
+        "pooled",
+        "pooling = first",
+        "model.output = pooled: the graph has no variable of that name");
     refused("/model/bert/Mul_output_0", "pooling = first", "it has the shape [2, 1, 1, 2] for 2");
     refused(
         "/model/bert/encoder/layer.0/attention/self/Transpose_1_output_0",
@@ -344,8 +360,7 @@ class GraphHeadTest {
             OptionalInt.of(4),
             List.of(),
             Optional.of(new NewOutput(replaced("pooling = first"), 1)));
-    assertThatThrownBy(
-            () -> ModelSource.read("bert.onnx", OnnxFixture.BERT.file(17), 1, nameless))
+    assertThatThrownBy(() -> ModelSource.read("bert.onnx", OnnxFixture.BERT.file(17), 1, nameless))
         .hasMessageContaining("model.output names the value of the file that the new output reads");
     assertThatThrownBy(
             () ->
@@ -353,6 +368,7 @@ class GraphHeadTest {
                     .fineTuned(
                         Updaters.fineTune("freeze = \"head*\", replace-output { pooling = first }"),
                         1))
-        .hasMessageContaining("head.weight and head.bias are new and would stay as they were drawn");
+        .hasMessageContaining(
+            "head.weight and head.bias are new and would stay as they were drawn");
   }
 }
