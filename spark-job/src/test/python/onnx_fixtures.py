@@ -3,7 +3,7 @@
 """Makes the ONNX files of the tests, and what PyTorch and onnxruntime compute of them.
 
     pip install torch==2.8.0 onnx onnxruntime "transformers<5"
-    python onnx_fixtures.py ../resources/io/cairn/replica/onnx
+    python onnx_fixtures.py ../resources/io/cairn/replica/onnx [small | sequences | others | bounded]...
 
 For each model: NAME_opN.onnx in float32 and NAME_double.onnx; NAME.npz with inputs (in_*), labels, onnxruntime's output
 (out32), PyTorch's in float64 (out64), the loss as a sum (loss64) and its gradient by file and initializer (g64/FILE/*, of
@@ -145,6 +145,22 @@ class Masks(nn.Module):
         sums = counted.sum(dim=1)
         squares = (counted * counted).sum(dim=1, keepdim=True).squeeze(1)
         return torch.log_softmax(self.head(torch.cat([sums, most, squares], dim=-1)), dim=-1)
+
+
+class Bounded(nn.Module):
+    """Values that bounds hold, some of which are equal: then PyTorch divides the gradient."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(6, 8), nn.Linear(8, 8)
+        self.mix, self.head = nn.Linear(8, 8), nn.Linear(8, 4)
+
+    def forward(self, x):
+        x = self.first(x)
+        x = torch.maximum(x, torch.abs(x))
+        x = torch.minimum(x, torch.abs(self.second(x)))
+        x = torch.clamp(self.mix(x), -0.4, 0.3) + torch.clamp(x, min=0.2) + torch.clamp(x, max=0.5)
+        return self.head(torch.minimum(x, torch.full((), 0.9, dtype=x.dtype)))
 
 
 def as_others_write(path):
@@ -341,10 +357,17 @@ def others():
          dynamic="steps", mask=mask)
 
 
+def bounded():
+    torch.manual_seed(4)
+    g = torch.Generator().manual_seed(4)
+    make("bounded", Bounded(), {"x": torch.randn(24, 6, generator=g)},
+         torch.randint(0, 4, (24,), generator=g))
+
+
 def main():
-    small()
-    sequences()
-    others()
+    made = {"small": small, "sequences": sequences, "others": others, "bounded": bounded}
+    for name in sys.argv[2:] or made:
+        made[name]()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ public final class Bench {
     ALL.put("efficiency", new EfficiencyBench());
     ALL.put("cores", new CoresBench());
     ALL.put("peers", new PeersBench());
+    ALL.put("fine-tuning", new FineTuningBench());
+    ALL.put("transformer", new TransformerBench());
     ALL.put("ml", new MlBench());
     ALL.put("first-update", new FirstUpdateBench());
     ALL.put("score", new ScoreBench());

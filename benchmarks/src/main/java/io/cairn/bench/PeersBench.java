@@ -43,6 +43,7 @@ final class PeersBench implements Bench.Benchmark {
     torch(home, figures, "32x8", small, "mlp", 32, 8);
     torch(home, figures, "128x8", cairn(home, "mlp", 128, 8), "mlp", 128, 8);
     torch(home, figures, "lenet/32x8", cairn(home, "lenet", 32, 8), "lenet", 32, 8);
+    new FineTuningBench().run(home, figures);
   }
 
   private static double cairn(BenchHome home, String model, int micro, int steps)
@@ -86,7 +87,8 @@ final class PeersBench implements Bench.Benchmark {
     }
   }
 
-  private static void torch(
+  /** Measures PyTorch's DistributedDataParallel, and how much faster ours is. */
+  static void torch(
       BenchHome home, Figures figures, String name, double ours, String model, int micro, int steps)
       throws IOException {
     Path script = home.root().resolve("benchmarks/src/main/python/ddp.py");

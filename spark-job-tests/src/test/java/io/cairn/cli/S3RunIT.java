@@ -89,7 +89,7 @@ class S3RunIT {
   }
 
   @Test
-  @Tag("heavy")
+  @Tag("soak")
   void killedExecutorAndDriverAndAnExpiredKeyLeaveTheModelOfAnUndisturbedRun() throws Exception {
     int epochs = EPOCHS;
     try (DriverProcess first = train(epochs)) {
@@ -130,7 +130,7 @@ class S3RunIT {
   }
 
   @Test
-  @Tag("heavy")
+  @Tag("soak")
   void ofTwoSubmitsWhoseClaimsMeetOneTrainsAndTheOtherEnds() throws Exception {
     int epochs = EPOCHS;
     AtomicInteger claims = new AtomicInteger();

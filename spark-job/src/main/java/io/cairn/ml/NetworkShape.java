@@ -29,9 +29,14 @@ record NetworkShape(OptionalInt classes, OptionalInt units, OptionalInt features
    *
    * @param called what to call the network in messages
    * @param content its file
-   * @throws IllegalArgumentException if it is no network, or has several inputs or outputs
+   * @throws IllegalArgumentException if it is no network, a graph, or has several inputs or outputs
    */
   static NetworkShape of(CairnParams stage, String called, byte[] content) {
+    if (ModelSource.isGraph(content)) {
+      throw new IllegalArgumentException(
+          "%s: %s is a SameDiff graph or an ONNX model; CairnEstimator takes such, with a list of columns for each input and model.loss in its settings"
+              .formatted(stage.uid(), called));
+    }
     try {
       ModelSource network = ModelSource.read(called, content, stage.getSeed());
       ModelSignature signature = network.signature();

@@ -10,6 +10,7 @@ import io.cairn.settings.SettingsText;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,6 +68,10 @@ final class ParamSettings {
               "data.classes", "follows from the label column and the network",
               "model", "is the param model, which takes what the command model writes as JSON",
               "spark", "belongs to the session"));
+
+  /** What a SameDiff graph or an ONNX model does not say itself. */
+  private static final Set<String> OF_A_GRAPH =
+      Set.of("model.loss", "model.output", "model.normalise-by");
 
   private static final String FRACTION = "data.validation.fraction";
   private static final Pattern KEY = Pattern.compile("[a-z]+(\\.[a-z]+(-[a-z]+)*)+");
@@ -189,6 +194,14 @@ final class ParamSettings {
             "%s: settings: %s = %s has a param of its own: %s"
                 .formatted(stage.uid(), key, value, param.getValue()));
       }
+    }
+    if (OF_A_GRAPH.contains(key)) {
+      if (stage instanceof CairnPredictorParams) {
+        throw new IllegalArgumentException(
+            "%s: settings: %s = %s is for SameDiff graphs and ONNX models, which CairnEstimator takes"
+                .formatted(stage.uid(), key, value));
+      }
+      return;
     }
     for (Map.Entry<String, String> other : ELSEWHERE.entrySet()) {
       if (isWithin(key, other.getKey()) && !key.equals(FRACTION)) {

@@ -54,6 +54,7 @@ public final class ModelSource {
 
   private static final String DESCRIBED = "model.layers";
   private static final byte[] ZIP = {'P', 'K', 3, 4};
+  private static final int MOST_SAID = 200;
 
   private final String name;
   private final Network network;
@@ -139,6 +140,11 @@ public final class ModelSource {
     return read;
   }
 
+  /** Whether a file is a SameDiff graph or an ONNX model, neither of which says all by itself. */
+  public static boolean isGraph(byte[] content) {
+    return OnnxReader.isOnnx(content) || (!startsWith(content, ZIP) && GraphFile.isOne(content));
+  }
+
   /** A graph that a run has left gets another output. */
   private ModelSource withNewOutput(SameDiffNetwork graph, GraphWishes wishes) {
     List<GraphParameter> before = graph.model().trained();
@@ -147,7 +153,9 @@ public final class ModelSource {
       model = model.into(OnnxHead.put(name, model.origin().onnx().get(), model));
     }
     Map<String, List<String>> names = new HashMap<>(extras.classNames());
-    names.keySet().removeAll(signature.outputs().stream().map(ModelSignature.Output::name).toList());
+    names
+        .keySet()
+        .removeAll(signature.outputs().stream().map(ModelSignature.Output::name).toList());
     List<String> all = new ArrayList<>(notes);
     all.addAll(model.origin().notes());
     return new ModelSource(
@@ -189,7 +197,7 @@ public final class ModelSource {
       return readArchive(name, () -> new ByteArrayInputStream(content));
     }
     ModelConfiguration configuration =
-        ModelConfiguration.parse(name, new String(content, StandardCharsets.UTF_8));
+        ModelConfiguration.parse(name, new String(json(content), StandardCharsets.UTF_8));
     configuration.seed(seed);
     return new ModelSource(
         name,
@@ -413,6 +421,18 @@ public final class ModelSource {
   /** Whether the parameters come from the file, and not from a seed. */
   public boolean isTrained() {
     return origin != Origin.DRAWN;
+  }
+
+  /** All of a text; the beginning of what is none, to say so: as a text it would be far longer. */
+  private static byte[] json(byte[] content) {
+    byte[] beginning = Arrays.copyOf(content, Math.min(content.length, MOST_SAID));
+    for (byte value : beginning) {
+      boolean text = value < 0 || value >= ' ' || value == '\n' || value == '\r' || value == '\t';
+      if (!text) {
+        return beginning;
+      }
+    }
+    return content;
   }
 
   private static boolean startsWith(byte[] content, byte[] magic) {

@@ -7,6 +7,8 @@ package io.cairn.ml;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.replica.OnnxFixture;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -216,5 +218,44 @@ class CairnEstimatorTest {
                     .fit(rows))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("shapes");
+  }
+
+  @Test
+  void anOnnxModelIsTrainedByTheLossThatTheSettingsName(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("mlp.onnx");
+    Files.write(file, OnnxFixture.MLP.file(17));
+    List<Row> made = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      Double[] x = new Double[6];
+      for (int j = 0; j < x.length; j++) {
+        x[j] = ((i + j) % 4) / 4.0;
+      }
+      made.add(RowFactory.create(x, i % 4));
+    }
+    StructType schema =
+        new StructType()
+            .add("x", DataTypes.createArrayType(DataTypes.DoubleType))
+            .add("kind", DataTypes.IntegerType);
+    Dataset<Row> examples = MlFixture.spark().createDataFrame(made, schema);
+    CairnEstimator onnx =
+        new CairnEstimator()
+            .setModel(file.toString())
+            .setInputs("[{ columns = x, shape = [6] }]")
+            .setOutputs("[{ columns = kind, classes = 4 }]")
+            .setMicroBatchSize(10)
+            .setMaxEpochs(30)
+            .setSettings(
+                "model.loss = sparse, train.updater { type = adam, learning-rate = 0.03 }");
+    Dataset<Row> scored = onnx.fit(examples).transform(examples);
+    assertThat(scored.where("prediction = kind").count()).isEqualTo(40);
+    assertThatThrownBy(
+            () ->
+                new CairnClassifier()
+                    .setModel(file.toString())
+                    .setFeaturesCol("x")
+                    .setLabelCol("kind")
+                    .fit(examples))
+        .hasMessageContaining(
+            "is a SameDiff graph or an ONNX model; CairnEstimator takes such, with a list of columns for each input");
   }
 }

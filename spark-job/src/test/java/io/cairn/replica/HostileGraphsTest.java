@@ -7,73 +7,132 @@ package io.cairn.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.replica.HostileFilesProcess.Outcome;
 import io.cairn.settings.GraphSettings.Loss;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Random;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.dataset.MultiDataSet;
 
-/** A file from somewhere is read, or refused in a sentence; it takes neither process nor memory. */
+/**
+ * A file from somewhere is read, or refused in a sentence; it ends no process, and what is refused
+ * has taken no more than twice the file's length.
+ */
 class HostileGraphsTest {
 
+  private static final double MOST_SECONDS = 60;
+
   @Test
-  void damagedGraphsAreReadOrRefused() {
-    damage(400, 1);
+  void damagedFilesAreReadOrRefused(@TempDir Path folder) throws Exception {
+    requireAnswers(0, 150, folder);
   }
 
+  /** Another number of files, or other files, by {@code -Dcairn.hostile.files=FROM,TO}. */
   @Test
   @Tag("heavy")
-  void tenThousandDamagedFilesAreReadOrRefused() {
-    damage(5_000, 2);
+  void tenThousandDamagedFilesAreReadOrRefused(@TempDir Path folder) throws Exception {
+    String[] files = System.getProperty("cairn.hostile.files", "1700,11700").split(",", -1);
+    requireAnswers(Long.parseLong(files[0]), Long.parseLong(files[1]), folder);
   }
 
-  private static void damage(int files, long seed) {
-    byte[] graph = Graphs.file(Graphs.dense(DataType.FLOAT));
-    byte[] tokens = Graphs.file(Graphs.tokens(DataType.FLOAT, true));
-    byte[] onnx = OnnxFixture.MLP.file(17);
-    byte[] transformer = OnnxFixture.BERT.file(11);
-    MultiDataSet examples = Graphs.indexed(DataType.FLOAT, 2, 5);
-    Random random = new Random(seed);
-    int read = 0;
-    for (int i = 0; i < files; i++) {
-      read += opened("g.fb", damaged(i % 2 == 0 ? graph : tokens, random), examples) ? 1 : 0;
-      read += opened("m.onnx", damaged(i % 10 == 0 ? transformer : onnx, random), examples) ? 1 : 0;
-    }
-    assertThat(read).as("some damage is only to numbers").isPositive().isLessThan(2 * files);
-  }
-
-  private static byte[] damaged(byte[] whole, Random random) {
-    byte[] content = whole.clone();
-    int changes = 1 + random.nextInt(3);
-    // What describes the values is at the end of a graph, and at the beginning of an ONNX file.
-    for (int change = 0; change < changes; change++) {
-      content[random.nextInt(content.length)] = (byte) random.nextInt(256);
-    }
-    return random.nextInt(10) == 0
-        ? java.util.Arrays.copyOf(content, random.nextInt(content.length))
-        : content;
-  }
-
-  private static MultiDataSet rows() {
-    return Graphs.part(OnnxFixture.MLP.examples(DataType.FLOAT), 0, 2);
-  }
-
-  private static boolean opened(String name, byte[] content, MultiDataSet examples) {
+  /**
+   * In a process of its own, which a file may end. What is freed is given back at once, so that the
+   * next file's memory is seen.
+   */
+  private static void requireAnswers(long from, long to, Path folder) throws Exception {
+    Path outcomes = folder.resolve("outcomes");
+    Path said = folder.resolve("said");
+    Path crash = folder.resolve("crash");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms512m",
+                "-Xmx512m",
+                "-XX:+AlwaysPreTouch",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:ErrorFile=" + crash));
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(it -> it.startsWith("--add-opens"))
+        .forEach(command::add);
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            HostileFilesProcess.class.getName(),
+            String.valueOf(from),
+            String.valueOf(to),
+            outcomes.toString()));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.environment().put("MALLOC_ARENA_MAX", "1");
+    builder.environment().put("MALLOC_MMAP_THRESHOLD_", "32768");
+    Process process = builder.start();
     try {
-      GraphWishes wishes =
-          name.endsWith(".fb") ? Graphs.wishes(Loss.SPARSE) : OnnxFixture.MLP.wishes(Loss.SPARSE);
-      ModelSource source = ModelSource.read(name, content, 0, wishes);
-      source.outputShapes(name.endsWith(".fb") ? examples : rows(), "two examples");
-      return true;
-    } catch (ModelException e) {
-      assertThat(e.getMessage()).startsWith(name);
-      return false;
+      assertThat(process.waitFor(30, TimeUnit.MINUTES)).as("it ends").isTrue();
+    } finally {
+      process.destroyForcibly().waitFor();
     }
+    List<String> lines = Files.exists(outcomes) ? Files.readAllLines(outcomes) : List.of("none");
+    assertThat(process.exitValue())
+        .as(
+            "file %s ended the process%n%s%n%s",
+            lines.get(lines.size() - 1), end(said), beginning(crash))
+        .isZero();
+    requireAnswers(lines);
+  }
+
+  private static String beginning(Path file) throws IOException {
+    return Files.exists(file)
+        ? Files.readAllLines(file).stream().limit(40).collect(Collectors.joining("\n"))
+        : "";
+  }
+
+  private static String end(Path file) throws IOException {
+    List<String> lines = Files.readAllLines(file);
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+  }
+
+  private static void requireAnswers(List<String> lines) {
+    List<String> wrong = new ArrayList<>();
+    Map<String, Integer> refused = new HashMap<>();
+    int read = 0;
+    for (String line : lines) {
+      int at = line.indexOf('\t');
+      String file = "file " + line.substring(0, at);
+      Outcome outcome = Outcome.of(line.substring(at + 1));
+      if (file.endsWith("whole")) {
+        assertThat(outcome.failure()).as("%s, %s", file, outcome.kind()).isEmpty();
+        continue;
+      }
+      read += outcome.read() ? 1 : 0;
+      refused.merge(outcome.kind(), outcome.read() ? 0 : 1, Integer::sum);
+      boolean sentence =
+          outcome.failure().isEmpty()
+              || outcome.failure().startsWith(outcome.kind())
+              || outcome.failure().startsWith(HostileFilesProcess.DID_NOT_FIT + outcome.kind());
+      if (!sentence || !outcome.isSmall() || outcome.seconds() > MOST_SECONDS) {
+        wrong.add(file + ": " + outcome);
+      }
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(read).as("some damage is only to numbers").isPositive();
+    assertThat(refused.values()).as("%s", refused).allMatch(count -> count > 0);
   }
 
   /** By which native code would read memory that is not its own. */

@@ -40,7 +40,8 @@ public enum OnnxFixture {
   GPT(Loss.TOKEN_CROSS_ENTROPY, 23, "input_ids"),
   BERT(Loss.SPARSE, 3, "input_ids", "attention_mask", "token_type_ids"),
   VISION(Loss.MSE, 1, "x"),
-  MASKS(Loss.SPARSE, 4, "input_ids");
+  MASKS(Loss.SPARSE, 4, "input_ids"),
+  BOUNDED(Loss.SPARSE, 4, "x");
 
   public static final int EXAMPLES = 24;
 

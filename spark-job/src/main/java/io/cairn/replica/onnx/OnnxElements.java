@@ -75,6 +75,8 @@ final class OnnxElements {
       switch (op) {
         case "Not" -> to.out(node, to.scalar(1).sub(to.in(node, 0)), to.rank(node, 0));
         case "Pow" -> power(node);
+        case "Max", "Min" -> extreme(node);
+        case "Clip" -> clip(node);
         case "Where" -> where(node);
         case "Cast" -> cast(node);
         default -> {
@@ -129,6 +131,51 @@ final class OnnxElements {
       to.out(node, graph.math().sqrt(x), rank);
     } else {
       to.out(node, graph.math().pow(x, exponent), rank);
+    }
+  }
+
+  /**
+   * The larger or smaller of values. Of two that are equal each gets half of the gradient, as in
+   * PyTorch; SameDiff's own gives all of it to both.
+   */
+  private void extreme(OnnxNode node) {
+    boolean max = node.op().equals("Max");
+    SDVariable result = branch(node, 0);
+    int rank = to.rank(node, 0);
+    for (int input = 1; input < node.inputs(); input++) {
+      SDVariable next = branch(node, input);
+      requireReal(node, result, next);
+      SDVariable above = to.real(truth(max ? graph.gt(result, next) : graph.lt(result, next)));
+      SDVariable equal = to.real(truth(graph.eq(result, next)));
+      SDVariable share = above.add(equal.mul(0.5));
+      result = result.mul(share).add(next.mul(share.rsub(1)));
+      rank = Math.max(rank, to.rank(node, input));
+    }
+    to.out(node, node.inputs() == 1 ? graph.identity(result) : result, rank);
+  }
+
+  /** Within bounds, each of which may be left out; a value that is one keeps its gradient. */
+  private void clip(OnnxNode node) {
+    SDVariable x = to.in(node, 0);
+    SDVariable result = x;
+    for (int input = 1; input <= 2; input++) {
+      if (node.has(input)) {
+        SDVariable bound = branch(node, input);
+        requireReal(node, x, bound);
+        SDVariable within =
+            to.real(truth(input == 1 ? graph.gte(result, bound) : graph.lte(result, bound)));
+        result = result.mul(within).add(bound.mul(within.rsub(1)));
+      }
+    }
+    boolean bounded = node.has(1) || node.has(2);
+    to.out(node, bounded ? result : graph.identity(x), to.rank(node, 0));
+  }
+
+  private void requireReal(OnnxNode node, SDVariable a, SDVariable b) {
+    if (a.dataType() != to.type() || b.dataType() != to.type()) {
+      throw node.refused(
+          "its operands are of %s and %s; of whole numbers it is not supported"
+              .formatted(a.dataType(), b.dataType()));
     }
   }
 

@@ -269,7 +269,8 @@ public final class OnnxHead {
     for (String name : taken) {
       if (name.startsWith(layer + ".") || name.equals(head.output())) {
         throw new OnnxException(
-            "it has a value %s already, which is a name of the new output; rename it".formatted(name));
+            "it has a value %s already, which is a name of the new output; rename it"
+                .formatted(name));
       }
     }
   }

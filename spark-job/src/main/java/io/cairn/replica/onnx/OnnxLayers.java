@@ -96,13 +96,20 @@ final class OnnxLayers {
   }
 
   private void reduce(OnnxNode node) {
-    node.requireNumber("noop_with_empty_axes", 0);
+    boolean allIfNone = node.number("noop_with_empty_axes", 0) == 0;
     int rank = rank(node);
     long[] axes = node.has(1) ? to.numbers(node, 1, "axes") : node.numbers("axes");
+    boolean none = axes == null || axes.length == 0;
+    if (none && !allIfNone) {
+      throw node.refused("it names no axes, and says that it then reduces nothing");
+    }
     int[] over =
-        axes == null || axes.length == 0
+        none
             ? IntStream.range(0, rank).toArray()
             : Arrays.stream(axes).mapToInt(axis -> to.axis(node, axis, rank)).toArray();
+    if (Arrays.stream(over).distinct().count() < over.length) {
+      throw node.refused("it names an axis twice");
+    }
     boolean keep = node.number("keepdims", 1) != 0;
     SDVariable x = to.in(node, 0);
     SDVariable reduced =

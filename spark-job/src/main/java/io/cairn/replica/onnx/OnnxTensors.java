@@ -4,16 +4,19 @@
  */
 package io.cairn.replica.onnx;
 
+import io.cairn.replica.HostMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Consumer;
 import onnx.Onnx.TensorProto;
 import onnx.Onnx.TensorProto.DataLocation;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.shade.protobuf.ByteString;
+import org.nd4j.shade.protobuf.UnsafeByteOperations;
 
 /**
  * ONNX tensors as ND4J's arrays, and back. Whole numbers and truth values become LONG; floating
@@ -31,6 +34,9 @@ final class OnnxTensors {
   static final int BOOL = 9;
   static final int DOUBLE = 11;
 
+  /** Values that are copied at a time. */
+  private static final int MOST_AT_ONCE = 1 << 24;
+
   private OnnxTensors() {}
 
   /** The array of a tensor. */
@@ -47,19 +53,25 @@ final class OnnxTensors {
     }
     long[] shape = tensor.getDimsList().stream().mapToLong(Long::longValue).toArray();
     long length = length(what, shape);
-    return switch (tensor.getDataType()) {
-      case FLOAT -> shaped(Nd4j.createFromArray(floats(what, tensor, length)), shape).castTo(type);
-      case DOUBLE ->
-          shaped(Nd4j.createFromArray(doubles(what, tensor, length)), shape).castTo(type);
-      case INT64, INT32, BOOL ->
-          length == 0
-              ? Nd4j.empty(DataType.INT64)
-              : shaped(Nd4j.createFromArray(longs(what, tensor, length)), shape);
-      default ->
-          throw new OnnxException(
-              "%s is of type %s; float, double, int32, int64 and bool are read"
-                  .formatted(what, name(tensor.getDataType())));
-    };
+    DataType to =
+        switch (tensor.getDataType()) {
+          case FLOAT, DOUBLE -> type;
+          case INT64, INT32, BOOL -> DataType.INT64;
+          default ->
+              throw new OnnxException(
+                  "%s is of type %s; float, double, int32, int64 and bool are read"
+                      .formatted(what, name(tensor.getDataType())));
+        };
+    requireLength(what, tensor, length);
+    if (length == 0) {
+      return Nd4j.empty(to);
+    }
+    INDArray array =
+        shape.length == 0 ? Nd4j.scalar(to, 0) : Nd4j.createUninitialized(to, shape, 'c');
+    // Straight into the array's memory: no list of all values is ever on the heap.
+    each(array, part -> fill(part, tensor));
+    Nd4j.getAffinityManager().tagLocation(array, Location.HOST);
+    return array;
   }
 
   /** The name of a type by its number. */
@@ -82,54 +94,73 @@ final class OnnxTensors {
     return length;
   }
 
-  private static INDArray shaped(INDArray flat, long[] shape) {
-    return flat.reshape('c', shape);
+  /**
+   * Consecutive values of an array.
+   *
+   * @param type of the values
+   * @param first the number of the first one in the array
+   * @param count how many there are
+   * @param memory theirs, from position 0
+   */
+  private record Part(DataType type, int first, int count, ByteBuffer memory) {}
+
+  /** Does something with all memory of an array that is dense and in C order, part by part. */
+  private static void each(INDArray array, Consumer<Part> action) {
+    HostMemory memory = HostMemory.of(array);
+    int width = array.dataType().width();
+    for (long first = 0; first < array.length(); first += MOST_AT_ONCE) {
+      int count = (int) Math.min(MOST_AT_ONCE, array.length() - first);
+      ByteBuffer part = memory.part(first * width, count * width);
+      action.accept(new Part(array.dataType(), (int) first, count, part));
+    }
   }
 
-  private static float[] floats(String what, TensorProto tensor, long length) {
-    requireLength(what, tensor, length, Float.BYTES, tensor.getFloatDataCount());
-    float[] values = new float[(int) length];
-    if (hasRaw(tensor)) {
-      raw(tensor).asFloatBuffer().get(values);
-    } else {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = tensor.getFloatData(i);
+  private static void fill(Part part, TensorProto tensor) {
+    ByteBuffer raw = hasRaw(tensor) ? raw(tensor) : null;
+    ByteBuffer to = part.memory();
+    for (int i = 0; i < part.count(); i++) {
+      int at = part.first() + i;
+      switch (part.type()) {
+        case FLOAT -> to.putFloat(i * Float.BYTES, (float) real(tensor, raw, at));
+        case DOUBLE -> to.putDouble(i * Double.BYTES, real(tensor, raw, at));
+        default -> to.putLong(i * Long.BYTES, whole(tensor, raw, at));
       }
     }
-    return values;
   }
 
-  private static double[] doubles(String what, TensorProto tensor, long length) {
-    requireLength(what, tensor, length, Double.BYTES, tensor.getDoubleDataCount());
-    double[] values = new double[(int) length];
-    if (hasRaw(tensor)) {
-      raw(tensor).asDoubleBuffer().get(values);
-    } else {
-      Arrays.setAll(values, tensor::getDoubleData);
+  private static double real(TensorProto tensor, ByteBuffer raw, int at) {
+    boolean wide = tensor.getDataType() == DOUBLE;
+    if (raw == null) {
+      return wide ? tensor.getDoubleData(at) : tensor.getFloatData(at);
     }
-    return values;
+    return wide ? raw.getDouble(at * Double.BYTES) : raw.getFloat(at * Float.BYTES);
   }
 
-  private static long[] longs(String what, TensorProto tensor, long length) {
-    boolean wide = tensor.getDataType() == INT64;
-    int bytes = wide ? Long.BYTES : tensor.getDataType() == INT32 ? Integer.BYTES : 1;
-    int listed = wide ? tensor.getInt64DataCount() : tensor.getInt32DataCount();
-    requireLength(what, tensor, length, bytes, listed);
-    long[] values = new long[(int) length];
-    for (int i = 0; i < values.length; i++) {
-      if (hasRaw(tensor)) {
-        ByteBuffer raw = raw(tensor);
-        values[i] =
-            wide ? raw.getLong(8 * i) : bytes == 1 ? Math.min(1, raw.get(i)) : raw.getInt(4 * i);
-      } else {
-        values[i] = wide ? tensor.getInt64Data(i) : tensor.getInt32Data(i);
-      }
+  private static long whole(TensorProto tensor, ByteBuffer raw, int at) {
+    if (raw == null) {
+      return tensor.getDataType() == INT64 ? tensor.getInt64Data(at) : tensor.getInt32Data(at);
     }
-    return values;
+    return switch (tensor.getDataType()) {
+      case INT64 -> raw.getLong(at * Long.BYTES);
+      case INT32 -> raw.getInt(at * Integer.BYTES);
+      default -> raw.get(at) == 0 ? 0 : 1;
+    };
   }
 
-  private static void requireLength(
-      String what, TensorProto tensor, long length, int bytes, int listed) {
+  private static void requireLength(String what, TensorProto tensor, long length) {
+    int bytes =
+        switch (tensor.getDataType()) {
+          case INT64, DOUBLE -> Long.BYTES;
+          case INT32, FLOAT -> Integer.BYTES;
+          default -> 1;
+        };
+    int listed =
+        switch (tensor.getDataType()) {
+          case FLOAT -> tensor.getFloatDataCount();
+          case DOUBLE -> tensor.getDoubleDataCount();
+          case INT64 -> tensor.getInt64DataCount();
+          default -> tensor.getInt32DataCount();
+        };
     long held = hasRaw(tensor) ? tensor.getRawData().size() / bytes : listed;
     boolean whole = !hasRaw(tensor) || tensor.getRawData().size() % bytes == 0;
     if (held != length || !whole) {
@@ -149,22 +180,33 @@ final class OnnxTensors {
   /** The same tensor with other values, in the type that it has. */
   static TensorProto with(TensorProto tensor, INDArray values) {
     boolean wide = tensor.getDataType() == DOUBLE;
-    int length = Math.toIntExact(values.length());
     ByteBuffer raw =
-        ByteBuffer.allocate(length * (wide ? Double.BYTES : Float.BYTES))
+        ByteBuffer.allocate(
+                Math.multiplyExact(
+                    Math.toIntExact(values.length()), wide ? Double.BYTES : Float.BYTES))
             .order(ByteOrder.LITTLE_ENDIAN);
-    double[] numbers = values.dup('c').data().asDouble();
-    for (double number : numbers) {
+    INDArray dense = values.dup('c');
+    each(dense, part -> append(part, raw, wide));
+    dense.close();
+    return tensor.toBuilder()
+        .clearFloatData()
+        .clearDoubleData()
+        .setRawData(UnsafeByteOperations.unsafeWrap(raw.flip()))
+        .build();
+  }
+
+  private static void append(Part part, ByteBuffer raw, boolean wide) {
+    ByteBuffer from = part.memory();
+    for (int i = 0; i < part.count(); i++) {
+      double number =
+          part.type() == DataType.DOUBLE
+              ? from.getDouble(i * Double.BYTES)
+              : from.getFloat(i * Float.BYTES);
       if (wide) {
         raw.putDouble(number);
       } else {
         raw.putFloat((float) number);
       }
     }
-    return tensor.toBuilder()
-        .clearFloatData()
-        .clearDoubleData()
-        .setRawData(ByteString.copyFrom(raw.flip()))
-        .build();
   }
 }

@@ -101,8 +101,7 @@ public final class GraphFreezing {
   }
 
   private Set<String> until(String last) {
-    List<GraphParameter> own =
-        model.parameters().stream().filter(it -> isOf(last, it)).toList();
+    List<GraphParameter> own = model.parameters().stream().filter(it -> isOf(last, it)).toList();
     Set<String> values = new LinkedHashSet<>();
     if (!own.isEmpty()) {
       Set<String> ofData = ofData();
@@ -140,9 +139,7 @@ public final class GraphFreezing {
   private Set<String> ofData() {
     Set<String> seen = new HashSet<>();
     Deque<String> open = new ArrayDeque<>();
-    graph.variables().stream()
-        .filter(SDVariable::isPlaceHolder)
-        .forEach(it -> open.add(it.name()));
+    graph.variables().stream().filter(SDVariable::isPlaceHolder).forEach(it -> open.add(it.name()));
     while (!open.isEmpty()) {
       String next = open.remove();
       if (seen.add(next)) {

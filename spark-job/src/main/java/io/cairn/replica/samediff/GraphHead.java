@@ -8,7 +8,6 @@ import io.cairn.settings.OutputReplacement.Pooling;
 import java.util.Objects;
 import java.util.Optional;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
@@ -20,7 +19,8 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  *     width]}
  * @param rank of that value: 2 or 3
  * @param pooling what makes one row an example of it
- * @param mask the placeholder {@code [examples, steps]} that says which steps count; of a mean alone
+ * @param mask the placeholder {@code [examples, steps]} that says which steps count; of a mean
+ *     alone
  * @param weight the variable that multiplies, {@code [width, units]}
  * @param bias the variable that is added, {@code [units]}
  * @param output the value that it makes

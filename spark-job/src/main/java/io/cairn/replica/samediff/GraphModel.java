@@ -367,7 +367,8 @@ public final class GraphModel {
       notes.add(next.head().orElseThrow().described());
       GraphModel model =
           new GraphModel(name, graph, next, training, new Origin(origin.onnx(), notes));
-      // What no gradient reaches any more has no place in the vector, and loses that in the old one.
+      // What no gradient reaches any more has no place in the vector, and loses that in the old
+      // one.
       for (String left : model.untrained()) {
         graph.associateArrayWithVariable(graph.getVariable(left).getArr().dup(), left);
       }

@@ -10,20 +10,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.listeners.Operation;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.config.ExecutionResult;
 import org.nd4j.autodiff.samediff.config.SDValue;
 import org.nd4j.autodiff.samediff.internal.FrameIter;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
-import org.nd4j.autodiff.samediff.internal.memory.ArrayCacheMemoryMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
-import org.nd4j.linalg.api.ops.impl.shape.Gather;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
@@ -44,6 +44,7 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
 
   private final Map<String, INDArray> sums;
   private final Operation operation;
+  private final PassArrays arrays = new PassArrays();
 
   /**
    * @param graph as it computes
@@ -52,6 +53,7 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
    */
   GraphSession(SameDiff graph, Map<String, INDArray> sums, Operation operation) {
     super(graph);
+    setMmgr(arrays);
     this.sums = sums;
     this.operation = operation;
   }
@@ -91,9 +93,6 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
       MultiDataSet batch,
       Set<String> required,
       Map<String, SDValue> others) {
-    if (op.getFirst().getOp() instanceof Gather gather) {
-      requireRows(gather, op.getSecond());
-    }
     ExecutionResult result =
         super.getOutputs(
             op, frame, inputs, allInputs, constants, listeners, at, batch, required, others);
@@ -109,34 +108,44 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
     return result;
   }
 
-  /** ND4J reads what lies behind an array without a word. */
-  private static void requireRows(Gather gather, OpContext context) {
-    List<INDArray> inputs = context.getInputArrays();
-    int axis = gather.numIArguments() == 0 ? 0 : gather.getIArgument(0).intValue();
-    if (inputs.size() < 2 || inputs.get(1).isEmpty() || axis < 0) {
-      return;
+  /** Its output's shape is computed here, by native code. */
+  @Override
+  public Pair<SameDiffOp, OpContext> getAndParameterizeOp(
+      String name,
+      FrameIter frame,
+      Set<VarId> inputs,
+      Set<VarId> allInputs,
+      Set<String> constants,
+      Map<String, INDArray> placeholders,
+      Set<String> required,
+      Map<String, SDValue> others) {
+    SameDiffOp next = sameDiff.getOps().get(name);
+    DifferentialFunction op = next.getOp();
+    List<INDArray> given = new ArrayList<>();
+    List<String> from = next.getInputsToOp();
+    for (int i = 0; from != null && i < from.size(); i++) {
+      SDVariable variable = sameDiff.getVariable(from.get(i));
+      given.add(
+          switch (variable.getVariableType()) {
+            case CONSTANT, VARIABLE -> getConstantOrVariable(variable.name());
+            case PLACEHOLDER -> placeholders.get(variable.name());
+            case ARRAY -> getArray(variable, inputs, allInputs);
+            case SEQUENCE -> null; // refused where files are read
+          });
     }
-    long rows = inputs.get(0).size(axis);
-    long least = inputs.get(1).minNumber().longValue();
-    long most = inputs.get(1).maxNumber().longValue();
-    if (least < 0 || most >= rows) {
-      throw new IllegalArgumentException(
-          "operator %s (gather) selects row %d of %d (from 0)"
-              .formatted(gather.getOwnName(), least < 0 ? least : most, rows));
-    }
+    PassGuard.require(op, given);
+    arrays.next(op.getOwnName() + " (" + op.opName() + ")", PassGuard.isWindow(op));
+    return super.getAndParameterizeOp(
+        name, frame, inputs, allInputs, constants, placeholders, required, others);
   }
 
   /** Bytes of the arrays that are kept for the next pass. */
   long heldBytes() {
-    return getMmgr() instanceof ArrayCacheMemoryMgr cache ? cache.getCurrentCacheSize() : 0;
+    return arrays.getCurrentCacheSize();
   }
 
   @Override
   public void close() {
-    try {
-      getMmgr().close();
-    } catch (Exception e) {
-      throw new IllegalStateException("ND4J frees arrays without failing", e);
-    }
+    arrays.close();
   }
 }

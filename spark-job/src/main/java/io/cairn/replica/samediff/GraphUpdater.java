@@ -291,8 +291,7 @@ public final class GraphUpdater {
    * @param before that one's parameters
    * @param now this one's
    */
-  public void goOnFrom(
-      GraphUpdater other, List<GraphParameter> before, List<GraphParameter> now) {
+  public void goOnFrom(GraphUpdater other, List<GraphParameter> before, List<GraphParameter> now) {
     for (GraphParameter parameter : now) {
       before.stream()
           .filter(it -> it.name().equals(parameter.name()))

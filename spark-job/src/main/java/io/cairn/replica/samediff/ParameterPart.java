@@ -65,7 +65,8 @@ final class ParameterPart {
             op ->
                 op.opName().equals(NORMALIZATION)
                     || (SUMS.contains(op.opName())
-                        && Arrays.stream(op.argNames()).anyMatch(it -> isScaled(graph, it, parameters))));
+                        && Arrays.stream(op.argNames())
+                            .anyMatch(it -> isScaled(graph, it, parameters))));
   }
 
   /** Whether a value is a product with a list of numbers that is trained, or frozen. */

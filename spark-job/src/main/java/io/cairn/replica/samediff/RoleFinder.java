@@ -99,8 +99,7 @@ final class RoleFinder {
           "model.fine-tune.replace-output: model.loss = sparse, softmax-cross-entropy, sigmoid, mse or token-cross-entropy says how the new output is compared with labels");
     }
     DataType type = GraphFile.type(graph);
-    NewHead added =
-        new NewHead(graph, type, wanted, settings.loss().get(), wishes.classes());
+    NewHead added = new NewHead(graph, type, wanted, settings.loss().get(), wishes.classes());
     GraphHead head = added.on(variable(settings.output().get()));
     SDVariable output = graph.getVariable(head.output());
     OptionalInt classes = OptionalInt.of(Math.toIntExact(head.units()));

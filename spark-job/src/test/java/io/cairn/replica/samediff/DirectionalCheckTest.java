@@ -22,7 +22,8 @@ class DirectionalCheckTest {
       List.of(parameter("doubled", 0), parameter("missing", 1), parameter("right", 2));
 
   private static GraphParameter parameter(String name, int place) {
-    return new GraphParameter(name, new long[] {LENGTH}, (long) place * LENGTH, LENGTH);
+    return new GraphParameter(
+        name, new long[] {LENGTH}, (long) place * LENGTH, LENGTH, GraphParameter.Use.TRAINED);
   }
 
   private static INDArray part(INDArray vector, String name) {

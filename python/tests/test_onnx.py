@@ -1,0 +1,88 @@
+# Copyright The Cairn Authors
+# SPDX-License-Identifier: Apache-2.0
+"""A model that others have trained and exported: Magika, which tells the kind of a file from its bytes, as its package
+has it. It came from JAX by way of TensorFlow."""
+
+import json
+import os
+import zipfile
+from importlib import resources
+
+import numpy as np
+import onnxruntime
+import pytest
+from pyspark.sql import types as T
+
+from cairn.ml import CairnEstimator
+from conftest import ROOT
+
+MODEL = resources.files("magika") / "models" / "standard_v3_3"
+# What goes into the file's last softmax.
+LOGITS = "jax2tf_get_logits_/pjit_get_logits_/MagikaV2/Dense_1/AddV2:0"
+HALF = 1024
+NOTHING = 256
+FILES = {"java": ("spark-job/src/main/java/io/cairn/plan", ".java"), "markdown": ("docs", ".md")}
+EACH = 8
+
+
+def features(content):
+    """As its authors do it: the first and last bytes, without white space around."""
+    begin = list(content[:4096].lstrip()[:HALF])
+    end = list(content[-4096:].rstrip()[-HALF:])
+    return begin + [NOTHING] * (HALF - len(begin)) + [NOTHING] * (HALF - len(end)) + end
+
+
+@pytest.fixture(scope="module")
+def rows(spark):
+    kinds = json.loads((MODEL / "config.min.json").read_text())["target_labels_space"]
+    found = []
+    for kind, (folder, suffix) in FILES.items():
+        names = sorted(n for n in os.listdir(os.path.join(ROOT, folder)) if n.endswith(suffix))[:EACH]
+        assert len(names) == EACH
+        for name in names:
+            with open(os.path.join(ROOT, folder, name), "rb") as file:
+                found.append((features(file.read()), kinds.index(kind)))
+    schema = T.StructType(
+        [T.StructField("bytes", T.ArrayType(T.IntegerType())), T.StructField("kind", T.IntegerType())]
+    )
+    return spark.createDataFrame(found, schema).coalesce(1).cache()
+
+
+def served(content, feed):
+    """What onnxruntime computes of a file."""
+    return onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"]).run(None, feed)[0]
+
+
+def trained_file(model, folder):
+    """The ONNX file that a fitted model has."""
+    model.save(str(folder))
+    (network,) = folder.rglob("*.zip")
+    return zipfile.ZipFile(network).read("model.onnx")
+
+
+def test_a_model_of_others_is_trained_and_served(rows, tmp_path):
+    collected = rows.collect()
+    places = np.arange(len(collected)), np.array([row.kind for row in collected])
+    feed = {"bytes": np.array([row.bytes for row in collected], np.int32)}
+    before = served((MODEL / "model.onnx").read_bytes(), feed)[places]
+    estimator = CairnEstimator(
+        model=str(MODEL / "model.onnx"),
+        inputs="[{ columns = bytes, shape = [2048] }]",
+        outputs="[{ columns = kind, classes = 214 }]",
+        numWorkers=1, microBatchSize=4, effectiveBatchSize=len(collected), maxUpdates=4, scale="none",
+        settings=f"""
+            model {{ loss = sparse, output = "{LOGITS}" }}
+            train.updater {{ type = adam, learning-rate = 1e-5 }}
+        """,
+    ).setProgress(False)
+    model = estimator.fit(rows)
+    losses = list(model.history()["loss"])
+    # The first update begins with what came in, and holds all rows.
+    assert losses[0] == pytest.approx(-np.log(before.astype(np.float64)).mean(), rel=1e-5, abs=1e-6)
+    assert losses[-1] < losses[0]
+
+    expected = served(trained_file(model, tmp_path / "model"), feed)
+    found = np.array([row.probability for row in model.transform(rows).collect()])
+    # Logits of 20 in float32, behind variances that are differences of mean squares: the last digits differ.
+    assert np.abs(found - expected).max() < 1e-5
+    assert np.abs(expected[places] - before).max() > 1e-6
