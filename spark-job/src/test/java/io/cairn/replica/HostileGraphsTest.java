@@ -43,7 +43,7 @@ class HostileGraphsTest {
 
   /** Another number of files, or other files, by {@code -Dcairn.hostile.files=FROM,TO}. */
   @Test
-  @Tag("heavy")
+  @Tag("soak")
   void tenThousandDamagedFilesAreReadOrRefused(@TempDir Path folder) throws Exception {
     String[] files = System.getProperty("cairn.hostile.files", "1700,11700").split(",", -1);
     requireAnswers(Long.parseLong(files[0]), Long.parseLong(files[1]), folder);
