@@ -16,9 +16,6 @@ from pyspark.sql import types as T
 from cairn.ml import CairnEstimator
 from conftest import ROOT
 
-if os.environ.get("CAIRN_MODELS") != "on":
-    pytest.skip("by hand, with CAIRN_MODELS=on: models of others take minutes", allow_module_level=True)
-
 MODEL = resources.files("magika") / "models" / "standard_v3_3"
 # What goes into the file's last softmax.
 LOGITS = "jax2tf_get_logits_/pjit_get_logits_/MagikaV2/Dense_1/AddV2:0"
