@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -159,6 +160,29 @@ class EarlyStoppingTest {
                 .params());
   }
 
+  /** It would be found again in every further attempt. */
+  @Test
+  void aBestStateThatIsDamagedCostsTheBestModelAndNotTheRun() throws Exception {
+    LoopRun undisturbed = run("undisturbed", 2, UPDATES);
+    undisturbed.train();
+    long[] expected = expected(undisturbed);
+    LoopRun damaged = run("damaged", 2, UPDATES);
+    damaged.train(0, rank -> stopIn(expected[1] - 1));
+    Path state =
+        best("damaged").resolveSibling("best/update-%012d/parameters.bin".formatted(expected[0]));
+    byte[] bytes = Files.readAllBytes(state);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(state, bytes);
+
+    List<Long> saved = damaged.checkpoints();
+    List<RankReport> reports =
+        damaged.train(saved.get(saved.size() - 1), rank -> () -> StopVote.NONE);
+    assertThat(reports).allMatch(report -> report.update() == expected[1]);
+    assertThat(damaged.model().params()).isEqualTo(undisturbed.model().params());
+    assertThat(best("damaged")).doesNotExist();
+    assertThat(state).as("kept for a person").exists();
+  }
+
   /** As after a crash between the last checkpoint and the status. */
   @Test
   void aRunThatIsOverMakesNoFurtherUpdate() throws Exception {
@@ -172,6 +196,11 @@ class EarlyStoppingTest {
     try (Stream<Path> files = Files.list(best("run").getParent())) {
       assertThat(files.map(file -> file.getFileName().toString())).doesNotContain("best");
     }
+  }
+
+  private static Supplier<StopVote> stopIn(long update) {
+    AtomicLong asked = new AtomicLong();
+    return () -> asked.incrementAndGet() == update ? StopVote.DRIVER : StopVote.NONE;
   }
 
   private static Supplier<StopVote> failIn(long update) {

@@ -6,6 +6,7 @@ package io.cairn.worker;
 
 import io.cairn.checkpoint.AttemptClaim;
 import io.cairn.checkpoint.BestStates;
+import io.cairn.checkpoint.CheckpointException;
 import io.cairn.checkpoint.CheckpointStore;
 import io.cairn.checkpoint.CheckpointWriter;
 import io.cairn.checkpoint.MetricsLog;
@@ -20,8 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Optional;
 
 /**
  * What only rank 0 does: it writes the run's files, under the attempt's claim, and tells the driver
@@ -35,8 +35,6 @@ import org.slf4j.LoggerFactory;
  * over the run.
  */
 final class RunRecorder implements AutoCloseable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(RunRecorder.class);
 
   private final WorkerSpec spec;
   private final DriverLine driver;
@@ -100,31 +98,44 @@ final class RunRecorder implements AutoCloseable {
   /**
    * Writes the model after the last update and, where a run watches its validations, the best one;
    * or tells of the stop before the last update. The replica is the best one's after that.
+   *
+   * @return why there is no best model, a sentence, where there should be one
    */
-  void end(TrainingLoop.End end, BestSoFar best, Replica replica, Path local) throws IOException {
+  Optional<String> end(TrainingLoop.End end, BestSoFar best, Replica replica, Path local)
+      throws IOException {
     if (end.stop().isPresent()) {
       driver.stopped(end.stop().get());
-      return;
+      return Optional.empty();
     }
     int attempt = spec.checkpoints().attempt();
     writeModel(replica, local, () -> directory.createModel(attempt));
-    if (best.update().isPresent()) {
-      endBest(best.update().getAsLong(), replica, local);
-    }
+    return best.update().isPresent()
+        ? endBest(best.update().getAsLong(), replica, local)
+        : Optional.empty();
   }
 
-  private void endBest(long update, Replica replica, Path local) throws IOException {
+  /** What is lost of the best state is no reason to lose the run, at whose end it is found. */
+  private Optional<String> endBest(long update, Replica replica, Path local) throws IOException {
     BestStates bests = spec.checkpoints().home().bests();
-    if (bests.updates().contains(update)) {
-      StateKeeper.read(
-          replica, (size, parameters, values) -> bests.load(update, size, parameters, values));
-      int attempt = spec.checkpoints().attempt();
-      writeModel(replica, local, () -> directory.createBestModel(attempt));
-      directory.publishBestModel(attempt);
-    } else if (!directory.hasBestModel()) {
-      LOG.warn("the best model, of update {}, is not there any more", update);
+    Optional<String> lost = Optional.empty();
+    try {
+      if (bests.updates().contains(update)) {
+        StateKeeper.read(
+            replica, (size, parameters, values) -> bests.load(update, size, parameters, values));
+        int attempt = spec.checkpoints().attempt();
+        writeModel(replica, local, () -> directory.createBestModel(attempt));
+        directory.publishBestModel(attempt);
+      } else if (!directory.hasBestModel()) {
+        lost = Optional.of("its state is not there any more");
+      }
+    } catch (CheckpointException e) {
+      lost = Optional.of(e.getMessage());
     }
-    bests.delete(claim);
+    if (lost.isEmpty()) {
+      bests.delete(claim);
+    }
+    return lost.map(
+        why -> "no model-best.zip, which would be of update %d: %s".formatted(update, why));
   }
 
   /** Where a model goes. */
@@ -133,7 +144,7 @@ final class RunRecorder implements AutoCloseable {
     OutputStream open() throws IOException;
   }
 
-  /** By way of a local file: DL4J's writer wants one to add the scaling to. */
+  /** By way of a local file, to which what stands beside the model can be added. */
   private void writeModel(Replica replica, Path local, Place place) throws IOException {
     Path file = Files.createTempFile(local, "cairn-model-", ".zip");
     try {

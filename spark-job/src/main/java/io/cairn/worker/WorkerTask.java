@@ -247,7 +247,12 @@ public final class WorkerTask {
         metrics.note(new RunNote(end.at().update(), Math.max(1, epoch), end.early().get()));
       }
       if (rank0 != null) {
-        rank0.end(end, best, replica, local);
+        Optional<String> lost = rank0.end(end, best, replica, local);
+        if (lost.isPresent()) {
+          LOG.warn(lost.get());
+          int epoch = Math.toIntExact(end.at().cursor().epoch());
+          metrics.note(new RunNote(end.at().update(), Math.max(1, epoch), lost.get()));
+        }
       }
     }
     return new RankReport(rank, end.at().update(), end.stop().orElse(""), end.early().orElse(""));

@@ -16,7 +16,6 @@ import io.cairn.settings.GraphSettings.Loss;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -171,24 +170,13 @@ class GraphFreezingTest {
         Replica second = new Replica(bert(SOME).archive(), 0)) {
       updates(whole, 0, 6);
       updates(first, 0, 3);
-      second.overwrite(
-          (parameters, state) -> {
-            copy(first.parameterMemory(), parameters);
-            copy(first.updaterMemory(), state);
-          });
-      second.counts(first.iteration(), first.epoch());
+      SavedState.goOn(second, first);
       updates(second, 3, 6);
       assertThat(second.stateDigest()).isEqualTo(whole.stateDigest());
       try (Replica left = new Replica(entries(first).get("model.zip"), 0)) {
         updates(left, 3, 6);
         assertThat(left.stateDigest()).isEqualTo(whole.stateDigest());
       }
-    }
-  }
-
-  private static void copy(List<ByteBuffer> from, List<ByteBuffer> to) {
-    for (int i = 0; i < from.size(); i++) {
-      to.get(i).duplicate().put(from.get(i).duplicate());
     }
   }
 

@@ -14,7 +14,6 @@ import io.cairn.replica.updater.GroupUpdater;
 import io.cairn.settings.GraphSettings.Loss;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,21 +88,10 @@ class GraphOptimizersTest {
         Replica second = replica(updater)) {
       updates(whole, 0, 6);
       updates(first, 0, 3);
-      second.overwrite(
-          (parameters, state) -> {
-            copy(first.parameterMemory(), parameters);
-            copy(first.updaterMemory(), state);
-          });
-      second.counts(first.iteration(), first.epoch());
+      SavedState.goOn(second, first);
       assertThat(second.learningRate()).isEqualTo(first.learningRate());
       updates(second, 3, 6);
       assertThat(second.stateDigest()).isEqualTo(whole.stateDigest());
-    }
-  }
-
-  private static void copy(List<ByteBuffer> from, List<ByteBuffer> to) {
-    for (int i = 0; i < from.size(); i++) {
-      to.get(i).duplicate().put(from.get(i).duplicate());
     }
   }
 

@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cairn.settings.UpdaterType;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -255,22 +254,11 @@ class UpdaterReplacementTest {
           Replica second = replica(Configurations.dense(), updater, 3)) {
         updates(whole, 0, 8);
         updates(first, 0, stop);
-        second.overwrite(
-            (parameters, state) -> {
-              copy(first.parameterMemory(), parameters);
-              copy(first.updaterMemory(), state);
-            });
-        second.counts(first.iteration(), first.epoch());
+        SavedState.goOn(second, first);
         assertThat(second.learningRate()).isEqualTo(first.learningRate());
         updates(second, stop, 8);
         assertThat(second.stateDigest()).isEqualTo(whole.stateDigest());
       }
-    }
-  }
-
-  private static void copy(List<ByteBuffer> from, List<ByteBuffer> to) {
-    for (int i = 0; i < from.size(); i++) {
-      to.get(i).duplicate().put(from.get(i).duplicate());
     }
   }
 
