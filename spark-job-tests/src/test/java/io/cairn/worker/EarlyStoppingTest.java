@@ -180,6 +180,12 @@ class EarlyStoppingTest {
     assertThat(reports).allMatch(report -> report.update() == expected[1]);
     assertThat(damaged.model().params()).isEqualTo(undisturbed.model().params());
     assertThat(best("damaged")).doesNotExist();
+    assertThat(damaged.told())
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .contains("no model-best.zip, which would be of update " + expected[0] + ": ")
+                    .contains("parameters.bin"));
     assertThat(state).as("kept for a person").exists();
   }
 

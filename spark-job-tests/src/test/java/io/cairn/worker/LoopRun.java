@@ -40,9 +40,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -75,6 +77,7 @@ final class LoopRun {
   private int attempt;
   private UnaryOperator<AllReduce> wrapper = it -> it;
   private IntFunction<LongSupplier> clock = rank -> System::nanoTime;
+  private final List<String> told = new CopyOnWriteArrayList<>();
 
   /**
    * @param output the run's folder
@@ -224,7 +227,7 @@ final class LoopRun {
           local,
           new WorkerTask.Surroundings(
               Collections.nCopies(plan.workers(), "here"),
-              DriverLine.none(),
+              new Told(told),
               votes,
               clock.apply(rank)));
     }
@@ -267,6 +270,11 @@ final class LoopRun {
   }
 
   /** Updates of which there is a checkpoint. */
+  /** What rank 0 has told the driver, JSON each. */
+  List<String> told() {
+    return told;
+  }
+
   List<Long> checkpoints() throws IOException {
     return CheckpointStore.open(output.toString(), Map.of(), KEEP_ALL).updates();
   }
@@ -284,5 +292,26 @@ final class LoopRun {
         ValidationBatches batches = ValidationBatches.start(shard, examples.size())) {
       return batches.next().orElseThrow().copy();
     }
+  }
+
+  /** Keeps what a driver would be told; these ranks have met already. */
+  private record Told(List<String> lines) implements DriverLine {
+    @Override
+    public List<String> gather(int rank, int ranks, String own, BooleanSupplier isCancelled) {
+      throw new IllegalStateException("the ranks have met");
+    }
+
+    @Override
+    public void progress(String line) {
+      lines.add(line);
+    }
+
+    @Override
+    public boolean isStopAsked() {
+      return false;
+    }
+
+    @Override
+    public void stopped(String reason) {}
   }
 }
