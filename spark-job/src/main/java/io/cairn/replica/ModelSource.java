@@ -5,14 +5,9 @@
 package io.cairn.replica;
 
 import io.cairn.plan.StagedPlan;
-import io.cairn.replica.keras.KerasModel;
-import io.cairn.replica.keras.KerasReader;
 import io.cairn.replica.layers.DataShape;
 import io.cairn.replica.layers.DescribedModel;
-import io.cairn.replica.layers.DescriptionException;
 import io.cairn.replica.onnx.OnnxHead;
-import io.cairn.replica.onnx.OnnxReader;
-import io.cairn.replica.samediff.GraphFile;
 import io.cairn.replica.samediff.GraphFreezing;
 import io.cairn.replica.samediff.GraphGroups;
 import io.cairn.replica.samediff.GraphModel;
@@ -24,11 +19,8 @@ import io.cairn.replica.updater.UpdaterReplacement;
 import io.cairn.settings.FineTuneSettings;
 import io.cairn.settings.LayerSettings;
 import io.cairn.settings.UpdaterSettings;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,18 +35,14 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * The model that a run starts from, read on the driver: a DL4J configuration (JSON), a DL4J archive
- * to go on from, a Keras model (.h5, .keras), a SameDiff graph or an ONNX model. Which one a file
- * is, is decided by its first bytes and not by its name.
+ * to go on from, a Keras model (.h5, .keras), a SameDiff graph or an ONNX model; {@link
+ * ModelReader} makes it of each.
  *
  * <p>Threading: one thread.
  *
  * <p>Failure: {@link ModelException} with one sentence for the operator.
  */
 public final class ModelSource {
-
-  private static final String DESCRIBED = "model.layers";
-  private static final byte[] ZIP = {'P', 'K', 3, 4};
-  private static final int MOST_SAID = 200;
 
   private final String name;
   private final Network network;
@@ -65,7 +53,7 @@ public final class ModelSource {
   private final List<String> notes;
   private final Optional<String> built;
 
-  private ModelSource(
+  ModelSource(
       String name,
       Network network,
       ArchiveExtras extras,
@@ -75,7 +63,7 @@ public final class ModelSource {
     this(name, network, extras, origin, clipGlobalNorm, notes, Optional.empty());
   }
 
-  private ModelSource(
+  ModelSource(
       String name,
       Network network,
       ArchiveExtras extras,
@@ -111,42 +99,16 @@ public final class ModelSource {
    * @throws ModelException if it says more than that, or nothing takes the wishes
    */
   public static ModelSource read(String name, byte[] content, long seed, GraphWishes wishes) {
-    HeadStart.awaitEnd();
-    if (OnnxReader.isOnnx(content)) {
-      return graph(name, OnnxReader.read(name, content, wishes));
-    }
-    if (!startsWith(content, ZIP) && GraphFile.isOne(content)) {
-      return graph(name, GraphModel.read(name, content, wishes));
-    }
-    ModelSource read = readLayers(name, content, seed);
-    if (read.network instanceof SameDiffNetwork graph && wishes.newOutput().isPresent()) {
-      return read.withNewOutput(graph, wishes);
-    }
-    if (read.network instanceof SameDiffNetwork graph) {
-      graph
-          .model()
-          .roles()
-          .contradiction(wishes)
-          .ifPresent(
-              why -> {
-                throw new ModelException(name + ": " + why);
-              });
-    } else if (wishes.settings().isGiven()) {
-      throw new ModelException(
-          name
-              + " says itself what its outputs and losses are; model.output, model.loss and"
-              + " model.normalise-by are for SameDiff graphs and ONNX models that do not");
-    }
-    return read;
+    return ModelReader.read(name, content, seed, wishes);
   }
 
   /** Whether a file is a SameDiff graph or an ONNX model, neither of which says all by itself. */
   public static boolean isGraph(byte[] content) {
-    return OnnxReader.isOnnx(content) || (!startsWith(content, ZIP) && GraphFile.isOne(content));
+    return ModelReader.isGraph(content);
   }
 
   /** A graph that a run has left gets another output. */
-  private ModelSource withNewOutput(SameDiffNetwork graph, GraphWishes wishes) {
+  ModelSource withNewOutput(SameDiffNetwork graph, GraphWishes wishes) {
     List<GraphParameter> before = graph.model().trained();
     GraphModel model = graph.model().withNewOutput(wishes);
     if (model.origin().onnx().isPresent()) {
@@ -167,47 +129,6 @@ public final class ModelSource {
         all);
   }
 
-  private static ModelSource graph(String name, GraphModel model) {
-    // The network takes the state out of the graph.
-    Origin origin = model.hasUpdaterState() ? Origin.FILE_WITH_STATE : Origin.FILE;
-    return new ModelSource(
-        name,
-        new SameDiffNetwork(model),
-        ArchiveExtras.none(),
-        origin,
-        OptionalDouble.empty(),
-        model.origin().notes());
-  }
-
-  private static ModelSource readLayers(String name, byte[] content, long seed) {
-    if (KerasReader.isKeras(content)) {
-      KerasModel keras = KerasReader.read(name, content);
-      keras.configuration().seed(seed);
-      Dl4jNetwork network = keras.configuration().network(keras.parameters(), null);
-      network.startUpdater(keras.updaterStart());
-      return new ModelSource(
-          name,
-          network,
-          ArchiveExtras.none(),
-          keras.parameters() == null ? Origin.DRAWN : Origin.FILE,
-          keras.clipGlobalNorm(),
-          keras.notes());
-    }
-    if (startsWith(content, ZIP)) {
-      return readArchive(name, () -> new ByteArrayInputStream(content));
-    }
-    ModelConfiguration configuration =
-        ModelConfiguration.parse(name, new String(json(content), StandardCharsets.UTF_8));
-    configuration.seed(seed);
-    return new ModelSource(
-        name,
-        initialised(name, configuration),
-        ArchiveExtras.none(),
-        Origin.DRAWN,
-        OptionalDouble.empty(),
-        List.of());
-  }
-
   /**
    * Makes the model that the settings describe.
    *
@@ -216,24 +137,7 @@ public final class ModelSource {
    * @throws ModelException with everything that does not fit
    */
   public static ModelSource described(LayerSettings settings, DataShape data, long seed) {
-    HeadStart.awaitEnd();
-    DescribedModel model = DescribedModel.of(settings);
-    String json;
-    try {
-      json = model.json(data, seed);
-    } catch (DescriptionException e) {
-      throw new ModelException(e.getMessage(), e);
-    }
-    ModelConfiguration configuration = ModelConfiguration.parse(DESCRIBED, json);
-    configuration.seed(seed);
-    return new ModelSource(
-        DESCRIBED,
-        initialised(DESCRIBED, configuration),
-        ArchiveExtras.none(),
-        Origin.DRAWN,
-        OptionalDouble.empty(),
-        model.notes(),
-        Optional.of(json));
+    return ModelReader.described(settings, data, seed);
   }
 
   /**
@@ -243,18 +147,7 @@ public final class ModelSource {
    * @param archive read twice
    */
   public static ModelSource readArchive(String name, ArchiveSource archive) {
-    HeadStart.awaitEnd();
-    ModelArchive.ArchiveContent read = ModelArchive.read(name, archive);
-    return new ModelSource(
-        name,
-        read.network(),
-        read.extras(),
-        switch (read.updaterState()) {
-          case STORED -> Origin.FILE_WITH_STATE;
-          case NONE -> Origin.FILE;
-        },
-        OptionalDouble.empty(),
-        List.of());
+    return ModelReader.readArchive(name, archive);
   }
 
   /**
@@ -303,7 +196,8 @@ public final class ModelSource {
     tuning.applyTo(changed);
     changed.seed(seed);
     // Once more through JSON: what is shared in a configuration would be shared in the network.
-    Dl4jNetwork next = initialised(name, ModelConfiguration.parse(name, changed.json()));
+    Dl4jNetwork next =
+        ModelReader.initialised(name, ModelConfiguration.parse(name, changed.json()));
     TakenOver taken = new TakenOver(own, next, tuning.redrawn());
     if (origin != Origin.FILE_WITH_STATE) {
       taken.start();
@@ -409,7 +303,7 @@ public final class ModelSource {
   }
 
   /** Where the parameters come from. */
-  private enum Origin {
+  enum Origin {
     /** From the file, and the updater's state too. */
     FILE_WITH_STATE,
     /** From the file. */
@@ -418,35 +312,13 @@ public final class ModelSource {
     DRAWN
   }
 
+  Network network() {
+    return network;
+  }
+
   /** Whether the parameters come from the file, and not from a seed. */
   public boolean isTrained() {
     return origin != Origin.DRAWN;
-  }
-
-  /** All of a text; the beginning of what is none, to say so: as a text it would be far longer. */
-  private static byte[] json(byte[] content) {
-    byte[] beginning = Arrays.copyOf(content, Math.min(content.length, MOST_SAID));
-    for (byte value : beginning) {
-      boolean text = value < 0 || value >= ' ' || value == '\n' || value == '\r' || value == '\t';
-      if (!text) {
-        return beginning;
-      }
-    }
-    return content;
-  }
-
-  private static boolean startsWith(byte[] content, byte[] magic) {
-    return content.length >= magic.length
-        && Arrays.equals(content, 0, magic.length, magic, 0, magic.length);
-  }
-
-  private static Dl4jNetwork initialised(String name, ModelConfiguration configuration) {
-    try {
-      return configuration.network(null, null);
-    } catch (RuntimeException e) {
-      throw new ModelException(
-          name + " is a configuration DL4J cannot build: " + ModelConfiguration.firstLine(e), e);
-    }
   }
 
   /**

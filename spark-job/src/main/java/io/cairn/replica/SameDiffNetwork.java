@@ -121,7 +121,7 @@ final class SameDiffNetwork implements Network {
   List<String> unsaidInFile() {
     List<String> unsaid = new ArrayList<>();
     groups().map(GraphGroups::differences).ifPresent(unsaid::addAll);
-    if (!updater.stateIsWritten(model)) {
+    if (!updater.file().holdsState(model)) {
       unsaid.add(
           "what the optimizer keeps is not in it, since SameDiff's files hold no more than 1 GiB; checkpoints have it, so the run itself can go on, and a run from model.zip begins with a fresh optimizer");
     }
@@ -308,13 +308,13 @@ final class SameDiffNetwork implements Network {
   /** As {@link SameDiffArchive} reads it. */
   @Override
   public void write(OutputStream file) throws IOException {
-    write(updater.write(model, iteration, epoch), Optional.empty(), file);
+    write(updater.file().write(model, iteration, epoch), Optional.empty(), file);
   }
 
   /** With the optimizers of the settings, which SameDiff's own file cannot name. */
   @Override
   public void writeForWorkers(OutputStream file) throws IOException {
-    byte[] graph = updater.writeForWorkers(model, iteration, epoch);
+    byte[] graph = updater.file().writeForWorkers(model, iteration, epoch);
     write(graph, updater.groups().map(GraphGroups::json), file);
   }
 

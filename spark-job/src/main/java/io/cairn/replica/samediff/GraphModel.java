@@ -152,7 +152,7 @@ public final class GraphModel {
   }
 
   /**
-   * Reads what {@link GraphUpdater#write}, {@link GraphRoles#json} and {@link GraphGroups#json}
+   * Reads what {@link TrainingFile#write}, {@link GraphRoles#json} and {@link GraphGroups#json}
    * wrote.
    *
    * @param name what to call it in errors
@@ -335,11 +335,11 @@ public final class GraphModel {
     // file says how to train it takes out their updaters, and fails where there are none.
     boolean none = graph.getUpdaterMap() == null;
     if (none) {
-      GraphUpdater.updaterMap(graph, new HashMap<>());
+      TrainingFile.updaterMap(graph, new HashMap<>());
     }
     graph.convertToConstants(variables);
     if (none) {
-      GraphUpdater.updaterMap(graph, null);
+      TrainingFile.updaterMap(graph, null);
     }
     List<String> all = new ArrayList<>(roles.frozen());
     variables.forEach(variable -> all.add(variable.name()));

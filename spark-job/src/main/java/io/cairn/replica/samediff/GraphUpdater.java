@@ -4,18 +4,14 @@
  */
 package io.cairn.replica.samediff;
 
-import io.cairn.replica.ModelException;
 import io.cairn.replica.updater.GroupSteps;
 import io.cairn.replica.updater.GroupUpdater;
-import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -24,7 +20,6 @@ import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
-import org.nd4j.linalg.learning.regularization.WeightDecay;
 
 /**
  * Optimizers and regularisation over one vector of all variables, in SameDiff's order: L1 and L2
@@ -138,15 +133,12 @@ public final class GraphUpdater {
       updater.setStateViewArray(own, new long[] {some.to() - some.from()}, 'c', true);
     }
     return new Block(
-        some.config(), regularization(some.config()), some.from(), some.to(), stateFrom, updater);
-  }
-
-  /** The graph's own, but for a weight decay in whose place the optimizer has one. */
-  private List<Regularization> regularization(IUpdater config) {
-    boolean replaced = config instanceof GroupUpdater group && group.ownsWeightDecay();
-    return training.regularization().stream()
-        .filter(each -> !(replaced && each instanceof WeightDecay))
-        .toList();
+        some.config(),
+        training.regularization(some.config()),
+        some.from(),
+        some.to(),
+        stateFrom,
+        updater);
   }
 
   private Block block(GraphParameter parameter) {
@@ -264,7 +256,7 @@ public final class GraphUpdater {
   /** Goes on from what a file holds, if it holds anything; the graph lets go of it. */
   public void adopt(GraphModel model) {
     adopt(model, model.graph().getUpdaterMap());
-    updaterMap(model.graph(), null);
+    TrainingFile.updaterMap(model.graph(), null);
   }
 
   private void adopt(GraphModel model, Map<String, GradientUpdater> kept) {
@@ -329,104 +321,9 @@ public final class GraphUpdater {
     return array.rank() == 1 ? array : array.dup('c').reshape('c', new long[] {array.length()});
   }
 
-  /**
-   * SameDiff's own file of a graph with this optimizer: {@code SameDiff.load} reads it and {@code
-   * fit} goes on from it.
-   */
-  public byte[] write(GraphModel model, int iteration, int epoch) {
-    return write(model, iteration, epoch, plainRegularization());
-  }
-
-  /** The same with the graph's own regularisation, to which {@link GraphGroups} are added. */
-  public byte[] writeForWorkers(GraphModel model, int iteration, int epoch) {
-    if (!isFresh && !stateIsWritten(model)) {
-      throw new ModelException(
-          "the file holds the state of an optimizer, which with its values is too long to be sent to workers; train.updater begins with a fresh one");
-    }
-    return write(model, iteration, epoch, training.regularization());
-  }
-
-  /**
-   * Whether a file of the graph holds what the optimizer keeps: not where it would be longer than
-   * such a file can be. A fresh optimizer workers make themselves.
-   *
-   * @throws ModelException if the values alone are too long
-   */
-  public boolean stateIsWritten(GraphModel model) {
+  /** SameDiff's own file of a graph with this optimizer. */
+  public TrainingFile file() {
     long stateBytes = state == null ? 0 : state.length() * state.dataType().width();
-    return GraphFile.hasRoomForState(GraphFile.valueBytes(model.graph()), stateBytes);
-  }
-
-  private byte[] write(
-      GraphModel model, int iteration, int epoch, List<Regularization> regularization) {
-    SameDiff graph = model.graph();
-    TrainingConfig config = config(model, iteration, epoch, regularization);
-    config.setIterationCount(iteration);
-    config.setEpochCount(epoch);
-    graph.setTrainingConfig(config);
-    if (!stateIsWritten(model)) {
-      return GraphFile.withoutState(graph);
-    }
-    Map<String, GradientUpdater> byVariable = new HashMap<>();
-    if (state != null) {
-      for (GraphParameter parameter : model.trained()) {
-        Map<String, INDArray> states = states(parameter);
-        states.replaceAll((key, view) -> view.dup('c').reshape('c', parameter.shape()));
-        byVariable.put(parameter.name(), config.getUpdater().instantiate(states, false));
-      }
-    }
-    updaterMap(graph, byVariable);
-    try {
-      return GraphFile.write(graph);
-    } finally {
-      updaterMap(graph, null);
-    }
-  }
-
-  /** The nearest that one list for all variables can say. */
-  private List<Regularization> plainRegularization() {
-    Optional<GroupUpdater> group = training.groups().map(GraphGroups::first);
-    if (group.isEmpty()) {
-      return training.regularization();
-    }
-    List<Regularization> plain = new ArrayList<>(regularization(group.get()));
-    if (group.get().weightDecay() > 0) {
-      plain.add(new WeightDecay(group.get().weightDecay(), true));
-    }
-    return plain;
-  }
-
-  private TrainingConfig config(
-      GraphModel model, int iteration, int epoch, List<Regularization> regularization) {
-    IUpdater updater =
-        training
-            .groups()
-            .map(groups -> groups.first().plain(iteration, epoch))
-            .orElseGet(training::updater);
-    TrainingConfig given = model.graph().getTrainingConfig();
-    if (given != null) {
-      given.setUpdater(updater);
-      given.setRegularization(regularization);
-      return given;
-    }
-    return TrainingConfig.builder()
-        .updater(updater)
-        .regularization(regularization.toArray(Regularization[]::new))
-        .dataSetFeatureMapping(model.roles().inputs())
-        .dataSetLabelMapping(
-            model.roles().outputs().stream().map(GraphRoles.Output::label).distinct().toList())
-        .minimize(List.copyOf(model.graph().getLossVariables()).toArray(String[]::new))
-        .build();
-  }
-
-  /** SameDiff sets it only when it trains by itself, or reads a file. */
-  static void updaterMap(SameDiff graph, Map<String, GradientUpdater> updaters) {
-    try {
-      Field map = SameDiff.class.getDeclaredField("updaterMap");
-      map.setAccessible(true);
-      map.set(graph, updaters);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("SameDiff keeps its updaters elsewhere", e);
-    }
+    return new TrainingFile(training, stateBytes, isFresh, this::states);
   }
 }

@@ -4,6 +4,7 @@
  */
 package io.cairn.replica.samediff;
 
+import io.cairn.replica.updater.GroupUpdater;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
@@ -64,6 +66,14 @@ public record TrainingSettings(
   /** The same with other optimizers, which begin at update 0. */
   TrainingSettings with(GraphGroups others) {
     return new TrainingSettings(updater, regularization, 0, 0, Optional.of(others));
+  }
+
+  /** That of one optimizer: the graph's, but for a weight decay in whose place it has one. */
+  List<Regularization> regularization(IUpdater config) {
+    boolean replaced = config instanceof GroupUpdater group && group.ownsWeightDecay();
+    return regularization.stream()
+        .filter(each -> !(replaced && each instanceof WeightDecay))
+        .toList();
   }
 
   /** The same at update 0. */
