@@ -117,7 +117,6 @@ public final class GraphModel {
   public static GraphModel of(String name, SameDiff graph, GraphWishes wishes, Origin origin) {
     try {
       Mends.apply();
-      Operators.requireRightProducts(graph);
       Optional<TrainingSettings> training = TrainingSettings.of(graph);
       GraphRoles roles = new RoleFinder(graph, wishes).find();
       List<String> notes = new ArrayList<>(origin.notes());
