@@ -19,8 +19,9 @@ if not all(importlib.util.find_spec(name) for name in ("mlflow", "tensorboard"))
 if os.environ.get("CAIRN_STANDALONE") != "on":
     collect_ignore.append("test_standalone.py")
 
-# Models of others take minutes: by hand, with CAIRN_MODELS=on.
-collect_ignore = [] if os.environ.get("CAIRN_MODELS") == "on" else ["test_onnx.py"]
+# Models of others, and trainings of texts, take minutes: by hand.
+if os.environ.get("CAIRN_MODELS") != "on":
+    collect_ignore += ["test_onnx.py", "test_texts.py"]
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

@@ -140,7 +140,7 @@ public final class SelfCheck {
 
   SelfCheckResult run() {
     try {
-      own = quiet.isNoisy() ? quiet.in(network.parameters().dataType()) : network;
+      own = quiet.isNoisy() ? quiet.same() : network;
       comparison = new GradientComparison(own, quiet, examples, others, this::gradient, clock);
       return compare();
     } catch (RuntimeException | OutOfMemoryError e) {

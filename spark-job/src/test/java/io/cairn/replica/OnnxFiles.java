@@ -16,11 +16,11 @@ import onnx.Onnx.TypeProto;
 import onnx.Onnx.ValueInfoProto;
 
 /** Parts of which tests make ONNX files. */
-final class OnnxFiles {
+public final class OnnxFiles {
 
   private OnnxFiles() {}
 
-  static TensorProto tensor(String name, float value, long... shape) {
+  public static TensorProto tensor(String name, float value, long... shape) {
     TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(1);
     int length = 1;
     for (long dimension : shape) {
@@ -30,7 +30,7 @@ final class OnnxFiles {
     return tensor.addAllFloatData(Collections.nCopies(length, value)).build();
   }
 
-  static NodeProto node(String op, String output, String... inputs) {
+  public static NodeProto node(String op, String output, String... inputs) {
     return NodeProto.newBuilder()
         .setOpType(op)
         .setName(output + "-node")
@@ -39,7 +39,7 @@ final class OnnxFiles {
         .build();
   }
 
-  static ValueInfoProto value(String name, long... shape) {
+  public static ValueInfoProto value(String name, long... shape) {
     TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
     dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"));
     for (long dimension : shape) {
@@ -54,7 +54,7 @@ final class OnnxFiles {
   }
 
   /** A whole file, with the operators of version 17. */
-  static byte[] file(GraphProto.Builder graph) {
+  public static byte[] file(GraphProto.Builder graph) {
     return ModelProto.newBuilder()
         .setIrVersion(8)
         .setProducerName("test")
