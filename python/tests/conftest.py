@@ -18,9 +18,9 @@ if not all(importlib.util.find_spec(name) for name in ("mlflow", "tensorboard"))
 # Two minutes, by hand.
 if os.environ.get("CAIRN_STANDALONE") != "on":
     collect_ignore.append("test_standalone.py")
-# Models of others take minutes: by hand.
+# Models of others, and trainings of texts, take minutes: by hand.
 if os.environ.get("CAIRN_MODELS") != "on":
-    collect_ignore.append("test_onnx.py")
+    collect_ignore += ["test_onnx.py", "test_texts.py"]
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

@@ -13,13 +13,19 @@ import io.cairn.data.Field;
 import io.cairn.data.Field.Role;
 import io.cairn.data.Handover;
 import io.cairn.plan.BatchPlan;
+import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelSource;
 import io.cairn.replica.Replica;
+import io.cairn.settings.GraphSettings;
 import io.cairn.settings.GraphSettings.Loss;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +39,9 @@ class SameDiffRanksTest {
   private static final int EXAMPLES = 47;
   private static final int MOST_TOKENS = 9;
   private static final int UPDATES = 8;
+
+  /** Of the model of texts. */
+  private static final int KINDS = 5;
 
   @TempDir Path directory;
 
@@ -107,6 +116,42 @@ class SameDiffRanksTest {
       assertThat(now.slice(0, frozen)).isEqualTo(then.slice(0, frozen));
       assertThat(now).isNotEqualTo(then);
     }
+  }
+
+  /** Dropout of a pass depends on the run and its plan, and on nothing else. */
+  @Test
+  void threadsAndAnotherRunDropTheSame() throws Exception {
+    ExampleLayout layout = layout(ElementKind.FLOAT32, Loss.SPARSE);
+    List<byte[]> records = sentences(layout);
+    Path model =
+        Path.of(System.getProperty("cairn.root")).resolve("conf/models/texts-transformer.onnx");
+    GraphWishes wishes =
+        new GraphWishes(
+            new GraphSettings(Optional.empty(), Optional.of(Loss.SPARSE), Optional.empty()),
+            OptionalInt.of(KINDS),
+            List.of("input_ids", "attention_mask"));
+    byte[] archive =
+        ModelSource.read(model.toString(), Files.readAllBytes(model), 5, wishes).archive();
+    List<RankGroup.Rank> first = dropping(archive, layout, records, 1);
+    assertThat(new HashSet<>(first.get(0).digests())).hasSize(UPDATES);
+    for (int threads = 1; threads <= 3; threads++) {
+      List<RankGroup.Rank> again = dropping(archive, layout, records, threads);
+      assertThat(again.get(0).digests())
+          .as("%d threads", threads)
+          .isEqualTo(first.get(0).digests());
+      assertThat(again.get(1).digests()).isEqualTo(first.get(0).digests());
+    }
+  }
+
+  private List<RankGroup.Rank> dropping(
+      byte[] archive, ExampleLayout layout, List<byte[]> records, int threads) throws Exception {
+    return new RankGroup(
+            new TestSpec(new BatchPlan(2, 4, 3), EXAMPLES, UPDATES, layout, archive)
+                .threads(threads)
+                .build(),
+            records,
+            directory)
+        .train();
   }
 
   /** Three ranks with two threads each make what one makes of all at once; one of the three. */

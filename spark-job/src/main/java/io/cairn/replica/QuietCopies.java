@@ -16,6 +16,9 @@ interface QuietCopies {
   /** Whether the network draws noise that its configuration shows. */
   boolean isNoisy();
 
+  /** A copy that computes in every other way as the network does; without updater state. */
+  Network same();
+
   /**
    * A copy without updater state.
    *

@@ -50,6 +50,11 @@ final class QuietCopy implements QuietCopies {
   }
 
   @Override
+  public Network same() {
+    return in(network.parameters().dataType());
+  }
+
+  @Override
   public Network in(DataType type) {
     return copy(tree, type, null);
   }

@@ -12,14 +12,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.BroadcastOp;
 import org.nd4j.linalg.api.ops.CustomOp;
 import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.ops.ReduceOp;
 import org.nd4j.linalg.api.shape.TadPack;
 import org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner;
 
 /**
- * ND4J's own executioner for the CPU with four additions. It remembers how arrays are cut along
+ * ND4J's own executioner for the CPU with five additions. It remembers how arrays are cut along
  * dimensions. It copies arrays for operations that would read them wrongly ({@link
  * StridedArguments}). It keeps dilated operations from oneDNN ({@link DilatedOperations}). It holds
- * on to what an operation reads until its native code has returned.
+ * on to what an operation reads until its native code has returned. It lets a graph reduce along a
+ * dimension of length 1.
  *
  * <p>An operation along rows or columns needs the shape and the offsets of the pieces ("TADs").
  * ND4J's native library computes them once for each shape and keeps them as long as the process
@@ -64,6 +66,25 @@ public final class RememberingExecutioner extends NativeOpExecutioner {
       return super.exec(op, context);
     } finally {
       Reference.reachabilityFence(op);
+    }
+  }
+
+  /**
+   * To reduce a row along its columns' dimension is to copy it. ND4J then asks the operation for
+   * its arrays, which SameDiff has put into the context alone.
+   */
+  @Override
+  public INDArray exec(ReduceOp op, OpContext context) {
+    if (context == null || op.x() != null) {
+      return super.exec(op, context);
+    }
+    op.setX(context.getInputArray(0));
+    op.setZ(context.getOutputArray(0));
+    try {
+      return super.exec(op, context);
+    } finally {
+      op.setX(null);
+      op.setZ(null);
     }
   }
 

@@ -338,7 +338,13 @@ final class SameDiffNetwork implements Network {
     return new QuietCopies() {
       @Override
       public boolean isNoisy() {
-        return false;
+        return model.roles().isNoisy();
+      }
+
+      @Override
+      public Network same() {
+        GraphModel copy = model.in(model.type()).quiet();
+        return new SameDiffNetwork(copy, values.dup(), Gradient.COMPUTED, true, null);
       }
 
       /**
@@ -347,12 +353,12 @@ final class SameDiffNetwork implements Network {
       @Override
       public Network in(DataType type) {
         Gradient wanted = type == DataType.DOUBLE ? Gradient.MEASURED : Gradient.COMPUTED;
-        return new SameDiffNetwork(model.in(type), valuesIn(type), wanted, true, null);
+        return new SameDiffNetwork(model.in(type).quiet(), valuesIn(type), wanted, true, null);
       }
 
       @Override
       public Network withUpdater(DataType type) {
-        GraphModel copy = model.in(type);
+        GraphModel copy = model.in(type).quiet();
         SameDiffNetwork next =
             new SameDiffNetwork(
                 copy, valuesIn(type), Gradient.COMPUTED, true, updater.copy(copy, type));

@@ -8,7 +8,7 @@ package io.cairn.replica;
  * Decides how many examples a self-check can compare in its time, from the duration of its first
  * passes.
  *
- * <p>If there is no time for both comparisons, the one of halves is made. It costs a few passes at
+ * <p>If there is no time for both comparisons, the one of sums is made. It costs a few passes at
  * the run's own speed. It finds a loss that does not add up, and also a gradient computed from
  * uninitialised memory. The comparison with float64 costs many times as much per example.
  *
@@ -19,7 +19,7 @@ package io.cairn.replica;
  * @param firstNanos what the first pass took, of one example, with the loading of code
  * @param exampleNanos what an example takes in a pass as the run makes it
  * @param copyNanos what a copy of the network takes to be made
- * @param doubled whether the halves are not parts of the whole, but the whole is twice the examples
+ * @param doubled whether the parts are not of the whole, but the whole is twice the examples
  */
 record SelfCheckBudget(
     double allowedNanos,
@@ -42,7 +42,7 @@ record SelfCheckBudget(
   }
 
   /**
-   * On how many examples the halves are compared with the whole.
+   * On how many examples sums of parts are compared with the whole.
    *
    * @param most no more than so many
    * @return a half of {@code most}, a half of that and so on, if time is short: rather as many as

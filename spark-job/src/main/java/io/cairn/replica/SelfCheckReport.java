@@ -86,8 +86,8 @@ public record SelfCheckReport(List<SelfCheckResult> byRank, List<String> places,
   }
 
   private String notAdditive(Comparison found, String where) {
-    return ("self-check: gradients do not add up %s, nearest to the loss in %s: over two halves they"
-            + " come to a norm of %s, over the whole of %d examples to %s; the largest difference is"
+    return ("self-check: gradients do not add up %s, nearest to the loss in %s: in two parts they"
+            + " come to a norm of %s, all %d examples together to %s; the largest difference is"
             + " %s. %s Nothing was trained; train.self-check = off trains regardless")
         .formatted(
             where,

@@ -12,7 +12,7 @@ import java.util.Objects;
  * <p>Threading: immutable.
  *
  * @param float64 the gradient as the run computes it, against float64 without helpers
- * @param sums the gradient of two halves, added up, against that of the whole
+ * @param sums the gradient of two parts, added up, against that of the whole
  */
 public record SelfCheckResult(Comparison float64, Comparison sums) {
 
@@ -69,7 +69,7 @@ public record SelfCheckResult(Comparison float64, Comparison sums) {
    * @param gap the largest difference of a parameter's gradient, as a share of its layer's
    * @param place number of the parameter that differs, in the order of {@link
    *     Replica#parameterPlaces}
-   * @param found norm of that parameter's gradient as computed: by the run, or summed over halves
+   * @param found norm of that parameter's gradient as computed: by the run, or summed over parts
    * @param expected norm of what it should be: in float64, or over the whole
    * @param cause of a difference
    * @param limit why the examples are so few

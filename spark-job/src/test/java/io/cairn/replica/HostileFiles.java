@@ -13,12 +13,7 @@ import java.util.Random;
 import java.util.function.Function;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
-import onnx.Onnx.NodeProto;
-import onnx.Onnx.OperatorSetIdProto;
 import onnx.Onnx.TensorProto;
-import onnx.Onnx.TensorShapeProto;
-import onnx.Onnx.TypeProto;
-import onnx.Onnx.ValueInfoProto;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -235,48 +230,19 @@ final class HostileFiles {
     return tensor.setRawData(ByteString.copyFrom(raw)).build();
   }
 
-  private static NodeProto node(String op, String output, String... inputs) {
-    return NodeProto.newBuilder()
-        .setOpType(op)
-        .setName(output + "-node")
-        .addOutput(output)
-        .addAllInput(List.of(inputs))
-        .build();
-  }
-
-  private static ValueInfoProto value(String name, long width) {
-    TensorShapeProto shape =
-        TensorShapeProto.newBuilder()
-            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"))
-            .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(width))
-            .build();
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(TypeProto.Tensor.newBuilder().setElemType(1).setShape(shape)))
-        .build();
-  }
-
   private static byte[] perceptron() {
-    return ModelProto.newBuilder()
-        .setIrVersion(8)
-        .setProducerName("test")
-        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-        .setGraph(
-            GraphProto.newBuilder()
-                .setName("perceptron")
-                .addInput(value("x", FEATURES))
-                .addOutput(value("logits", CLASSES))
-                .addInitializer(tensor("w1", FEATURES, HIDDEN))
-                .addInitializer(tensor("b1", HIDDEN))
-                .addInitializer(tensor("w2", HIDDEN, CLASSES))
-                .addInitializer(tensor("b2", CLASSES))
-                .addNode(node("Gemm", "first", "x", "w1", "b1"))
-                .addNode(node("Relu", "hidden", "first"))
-                .addNode(node("Gemm", "logits", "hidden", "w2", "b2")))
-        .build()
-        .toByteArray();
+    return OnnxFiles.file(
+        GraphProto.newBuilder()
+            .setName("perceptron")
+            .addInput(OnnxFiles.value("x", FEATURES))
+            .addOutput(OnnxFiles.value("logits", CLASSES))
+            .addInitializer(tensor("w1", FEATURES, HIDDEN))
+            .addInitializer(tensor("b1", HIDDEN))
+            .addInitializer(tensor("w2", HIDDEN, CLASSES))
+            .addInitializer(tensor("b2", CLASSES))
+            .addNode(OnnxFiles.node("Gemm", "first", "x", "w1", "b1"))
+            .addNode(OnnxFiles.node("Relu", "hidden", "first"))
+            .addNode(OnnxFiles.node("Gemm", "logits", "hidden", "w2", "b2")));
   }
 
   /** The same with many more rows in its embedding, so that its weights are most of it. */

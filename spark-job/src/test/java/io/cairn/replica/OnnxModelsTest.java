@@ -17,20 +17,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import onnx.Onnx.AttributeProto;
+import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
+import onnx.Onnx.TensorProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The promise: an ONNX model computes, differentiates and trains as PyTorch has it. */
 class OnnxModelsTest {
 
   private static final int[] OPSETS = {11, 13, 17};
   private static final int UPDATES = 20;
+
+  private static final AttributeProto ORDER =
+      AttributeProto.newBuilder()
+          .setName("perm")
+          .setType(AttributeProto.AttributeType.INTS)
+          .addInts(0)
+          .addInts(2)
+          .addInts(1)
+          .build();
 
   private static double gap(INDArray found, INDArray expected) {
     return found
@@ -101,6 +114,43 @@ class OnnxModelsTest {
     }
   }
 
+  /**
+   * What is one number of one example is many of many: ND4J has operators with derivatives for the
+   * one and for the other.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void gradientsOfSingleExamplesAddUp(OnnxFixture fixture) {
+    SameDiffNetwork network =
+        new SameDiffNetwork(fixture.model("double", fixture.loss(), DataType.DOUBLE));
+    MultiDataSet all = fixture.examples(DataType.DOUBLE);
+    singleExamplesAddUp(network, all);
+    if (fixture.isSequence()) {
+      // The first step counts alone: one example is then one number for each channel.
+      all.getFeaturesMaskArray(0).assign(0).getColumn(0).assign(1);
+      singleExamplesAddUp(network, all);
+    }
+  }
+
+  private static void singleExamplesAddUp(SameDiffNetwork network, MultiDataSet all) {
+    network.backpropagate(all);
+    INDArray whole = network.gradient().dup();
+    INDArray sum = whole.like();
+    for (int example = 0; example < OnnxFixture.EXAMPLES; example++) {
+      network.backpropagate(SomeExamples.part(all, example, example + 1));
+      sum.addi(network.gradient());
+    }
+    List<String> wrong = new ArrayList<>();
+    for (GraphParameter parameter : network.model().parameters()) {
+      INDArray should = GraphModel.view(whole, parameter);
+      double gap = gap(GraphModel.view(sum, parameter), should);
+      if (!(gap < 1e-12 * Math.max(1, should.amaxNumber().doubleValue()))) {
+        wrong.add("%s by %.3g".formatted(parameter.name(), gap));
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
   @ParameterizedTest
   @EnumSource
   void twentyUpdatesOfAdamWAreThoseOfPyTorch(OnnxFixture fixture) {
@@ -142,6 +192,37 @@ class OnnxModelsTest {
     INDArray expected = network.output(fixture.examples(DataType.FLOAT))[0];
     assertThat(gap(found, expected)).isZero();
     assertThat(gap(again.parameters(), network.parameters())).isZero();
+  }
+
+  /** A third dimension is turned round, which would be an error if there were none. */
+  @Test
+  void oneNumberOfOneExampleHasTheDimensionsOfMany() {
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .setName("dimensions")
+            .addInput(OnnxFiles.value("x", 1))
+            .addOutput(OnnxFiles.value("y", 1))
+            .addInitializer(OnnxFiles.tensor("scale", 2, 1, 1))
+            .addInitializer(
+                TensorProto.newBuilder()
+                    .setName("last")
+                    .setDataType(TensorProto.DataType.INT64_VALUE)
+                    .addDims(1)
+                    .addInt64Data(2))
+            .addNode(OnnxFiles.node("Unsqueeze", "wide", "x", "last"))
+            .addNode(OnnxFiles.node("Transpose", "turned", "wide").toBuilder().addAttribute(ORDER))
+            .addNode(OnnxFiles.node("Squeeze", "narrow", "turned", "last"))
+            .addNode(OnnxFiles.node("MatMul", "y", "narrow", "scale"));
+    GraphWishes wishes = OnnxFixture.VISION.wishes(Loss.MSE);
+    SameDiffNetwork network =
+        new SameDiffNetwork(OnnxReader.read("m.onnx", OnnxFiles.file(graph), wishes));
+    for (int examples : new int[] {3, 1}) {
+      INDArray x = Nd4j.ones(DataType.FLOAT, examples, 1);
+      MultiDataSet batch = new MultiDataSet(x, Nd4j.zeros(DataType.FLOAT, examples, 1));
+      assertThat(network.output(batch)[0]).isEqualTo(x.mul(2));
+      network.backpropagate(batch);
+      assertThat(network.gradient().getDouble(0)).isEqualTo(4.0 * examples);
+    }
   }
 
   /** Its head is its embedding: PyTorch's exporter writes both, the second transposed. */

@@ -4,6 +4,9 @@
  */
 package io.cairn.replica;
 
+import static io.cairn.replica.OnnxFiles.node;
+import static io.cairn.replica.OnnxFiles.tensor;
+import static io.cairn.replica.OnnxFiles.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.replica.onnx.OnnxReader;
@@ -12,19 +15,11 @@ import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.samediff.GraphParameter;
 import io.cairn.settings.GraphSettings;
 import io.cairn.settings.GraphSettings.Loss;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import onnx.Onnx.AttributeProto;
 import onnx.Onnx.GraphProto;
-import onnx.Onnx.ModelProto;
-import onnx.Onnx.NodeProto;
-import onnx.Onnx.OperatorSetIdProto;
-import onnx.Onnx.TensorProto;
-import onnx.Onnx.TensorShapeProto;
-import onnx.Onnx.TypeProto;
-import onnx.Onnx.ValueInfoProto;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -38,39 +33,6 @@ class OnnxTrainedTest {
           new GraphSettings(Optional.empty(), Optional.of(Loss.MSE), Optional.empty()),
           OptionalInt.empty(),
           List.of());
-
-  private static TensorProto tensor(String name, float value, long... shape) {
-    TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(1);
-    int length = 1;
-    for (long dimension : shape) {
-      tensor.addDims(dimension);
-      length *= (int) dimension;
-    }
-    return tensor.addAllFloatData(Collections.nCopies(length, value)).build();
-  }
-
-  private static NodeProto node(String op, String output, String... inputs) {
-    return NodeProto.newBuilder()
-        .setOpType(op)
-        .setName(output + "-node")
-        .addOutput(output)
-        .addAllInput(List.of(inputs))
-        .build();
-  }
-
-  private static ValueInfoProto value(String name, long... shape) {
-    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
-    dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"));
-    for (long dimension : shape) {
-      dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
-    }
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(TypeProto.Tensor.newBuilder().setElemType(1).setShape(dimensions)))
-        .build();
-  }
 
   /** A batch normalization and a head of one value, as PyTorch's exporter writes a fresh one. */
   private static byte[] file(String first, String second) {
@@ -106,13 +68,7 @@ class OnnxTrainedTest {
                     .build())
             .addNode(node("Mul", "halved", "flat", "half"))
             .addNode(node("Gemm", "y", "halved", "head.weight", "head.bias"));
-    return ModelProto.newBuilder()
-        .setIrVersion(8)
-        .setProducerName("test")
-        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-        .setGraph(graph)
-        .build()
-        .toByteArray();
+    return OnnxFiles.file(graph);
   }
 
   private static List<String> trained(GraphModel model) {
@@ -158,13 +114,7 @@ class OnnxTrainedTest {
             .addNode(node("Tanh", "bent", "first"))
             .addNode(node("Add", "second", "bent", "b.bias"))
             .addNode(node("MatMul", "y", "second", "head.weight"));
-    byte[] file =
-        ModelProto.newBuilder()
-            .setIrVersion(8)
-            .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-            .setGraph(graph)
-            .build()
-            .toByteArray();
+    byte[] file = OnnxFiles.file(graph);
     MultiDataSet examples =
         new MultiDataSet(
             Graphs.random(DataType.FLOAT, 1, 4, 2), Graphs.random(DataType.FLOAT, 2, 4, 1));

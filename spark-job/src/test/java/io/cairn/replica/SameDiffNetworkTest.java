@@ -369,18 +369,6 @@ class SameDiffNetworkTest {
                 .sub(labels)
                 .sum("loss", false),
         "cannot be trained with exactly");
-    requireRefused(
-        (graph, labels) ->
-            graph
-                .mmul(
-                    graph.getVariable("logits"),
-                    graph.var("last", Graphs.random(DataType.DOUBLE, 7, 1, Graphs.CLASSES)),
-                    false,
-                    true,
-                    false)
-                .sub(labels)
-                .sum("loss", false),
-        "transposes a factor, and its product has one column");
   }
 
   private static void requireRefused(

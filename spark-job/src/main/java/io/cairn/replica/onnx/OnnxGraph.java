@@ -5,6 +5,7 @@
 package io.cairn.replica.onnx;
 
 import io.cairn.replica.onnx.TiedWeights.Tie;
+import io.cairn.replica.samediff.GraphRoles.Dropout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ final class OnnxGraph {
   private final Map<String, String> trained = new LinkedHashMap<>();
   private final Map<String, String> tied = new LinkedHashMap<>();
   private final List<String> staying = new ArrayList<>();
+  private final List<Dropout> dropouts = new ArrayList<>();
   private final TiedWeights weights = new TiedWeights();
 
   OnnxGraph(SameDiff graph, DataType type, long opset) {
@@ -71,6 +73,18 @@ final class OnnxGraph {
   /** Names of initializers of floating point that are used, and not trained. */
   List<String> staying() {
     return staying;
+  }
+
+  /** Whose masks are placeholders. */
+  List<Dropout> dropouts() {
+    return dropouts;
+  }
+
+  /** What values are multiplied by where a share of them is dropped in training. */
+  SDVariable mask(String of, double rate) {
+    SDVariable mask = graph.placeHolder(of + "/mask", type, 1);
+    dropouts.add(new Dropout(mask.name(), rate));
+    return mask;
   }
 
   void stays(String name) {

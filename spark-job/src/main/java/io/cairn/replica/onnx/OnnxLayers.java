@@ -78,11 +78,8 @@ final class OnnxLayers {
     if (node.decimal("alpha", 1) != 1 || node.decimal("beta", 1) != 1) {
       throw node.refused("only alpha = beta = 1 is supported");
     }
-    // SameDiff's derivative of its own transposed product is wrong where the product is one number.
     boolean transposed = node.number("transB", 0) != 0;
-    SDVariable factor = to.in(node, 1);
-    SDVariable product =
-        graph.mmul(to.in(node, 0), transposed ? graph.permute(factor, 1, 0) : factor);
+    SDVariable product = graph.mmul(to.in(node, 0), to.in(node, 1), false, transposed, false);
     to.out(node, node.has(2) ? product.add(to.in(node, 2)) : product, 2);
   }
 

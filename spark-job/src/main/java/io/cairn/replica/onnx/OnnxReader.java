@@ -21,6 +21,7 @@ import onnx.Onnx.NodeProto;
 import onnx.Onnx.OperatorSetIdProto;
 import onnx.Onnx.TensorProto;
 import onnx.Onnx.ValueInfoProto;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -93,12 +94,24 @@ public final class OnnxReader {
                   notes.add(
                       "%s holds the numbers of %s, and is trained as one with it"
                           .formatted(tied, of)));
+      if (!to.dropouts().isEmpty()) {
+        notes.add(
+            "%d nodes drop some of their values (Dropout), in training alone: %s; in model.onnx they drop nothing"
+                .formatted(
+                    to.dropouts().size(),
+                    to.dropouts().stream()
+                        .map(dropout -> Double.toString(dropout.rate()))
+                        .distinct()
+                        .sorted()
+                        .collect(Collectors.joining(", "))));
+      }
       GraphModel model =
           GraphModel.of(
               name,
               to.graph(),
               withOutput(graph, wishes, to),
-              new GraphModel.Origin(Optional.of(content), notes));
+              new GraphModel.Origin(Optional.of(content), notes),
+              to.dropouts());
       return model.roles().head().isPresent()
           ? model.into(OnnxHead.put(name, content, model))
           : model;
@@ -224,20 +237,42 @@ public final class OnnxReader {
                       .orElseThrow(() -> node.refused("only a constant tensor is supported")),
                   to.type()));
       case "Identity" -> identity(node, to, statistics);
-      case "Dropout" -> {
-        // As for inference: what PyTorch exports in eval mode has none.
-        node.decimal("ratio", 0.5);
-        if (node.has(2)) {
-          throw node.refused(
-              "dropout in training mode is not supported; export the model in eval mode");
-        }
-        to.alias(node.output(), node.input(0));
-      }
+      case "Dropout" -> dropout(node, to);
       default -> {
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * What PyTorch exports in eval mode has none; in training mode, it is drawn in training. There it
+   * has a second output, its mask, which nothing reads.
+   */
+  private static void dropout(OnnxNode node, OnnxGraph to) {
+    double attribute = node.decimal("ratio", 0.5);
+    node.number("seed", 0);
+    double ratio = node.has(1) ? constant(node, to, 1, "ratio") : attribute;
+    boolean trains = node.has(2) && constant(node, to, 2, "training_mode") != 0;
+    if (trains && !(ratio >= 0 && ratio < 1)) {
+      throw node.refused("a ratio of %s leaves nothing".formatted(ratio));
+    }
+    if (!trains || ratio == 0) {
+      to.alias(node.output(), node.input(0));
+      return;
+    }
+    SDVariable values = to.in(node, 0);
+    if (values.dataType() != to.type()) {
+      throw node.refused("its values are of " + values.dataType());
+    }
+    to.out(node, values.mul(to.mask(node.output(), ratio)), to.rank(node, 0));
+  }
+
+  private static double constant(OnnxNode node, OnnxGraph to, int input, String what) {
+    return to.constant(node.input(input))
+        .filter(values -> values.length() == 1)
+        .map(values -> values.getDouble(0))
+        .orElseThrow(() -> node.refused(what + " must be one constant number"));
   }
 
   /**

@@ -111,13 +111,27 @@ final class OnnxShapes {
       return;
     }
     SDVariable x = to.in(node, 0);
+    int dimensions = to.rank(node, 0);
     for (int axis : at) {
-      x = graph.expandDims(x, axis);
+      x = dimensions == 2 ? withDimension(x, axis) : graph.expandDims(x, axis);
+      dimensions++;
     }
     to.out(node, x, rank);
     if (rank == 1) {
       to.length(node.output(), 1);
     }
+  }
+
+  /**
+   * Of two, a third. SameDiff's operator leaves {@code [1, 1]} as it is: one example's one step.
+   */
+  private SDVariable withDimension(SDVariable matrix, int axis) {
+    SDVariable[] lengths = new SDVariable[3];
+    int from = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      lengths[i] = i == axis ? to.list(1) : to.dimension(matrix, from++);
+    }
+    return graph.reshape(matrix, graph.concat(0, lengths));
   }
 
   private void squeeze(OnnxNode node) {

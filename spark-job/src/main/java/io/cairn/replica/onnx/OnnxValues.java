@@ -7,6 +7,7 @@ package io.cairn.replica.onnx;
 import io.cairn.replica.samediff.GraphModel;
 import io.cairn.replica.samediff.GraphParameter;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import onnx.Onnx.GraphProto;
@@ -22,7 +23,7 @@ import org.nd4j.linalg.api.ops.impl.shape.Permute;
  * Puts trained values back into the ONNX file that they came from, so that whoever serves that file
  * serves what was trained. Nothing else in it changes, but for an Identity that named a parameter
  * of its own, or a statistic that is not trained as what it was equal to: it becomes an
- * initializer.
+ * initializer; and for dropout, which a file that is served has not.
  *
  * <p>Threading: stateless.
  */
@@ -54,6 +55,11 @@ public final class OnnxValues {
     Set<String> statistics = OnnxReader.statistics(file.getGraph());
     for (int i = graph.getNodeCount() - 1; i >= 0; i--) {
       NodeProto node = graph.getNode(i);
+      if (node.getOpType().equals("Dropout") && node.getInputCount() > 2) {
+        // Served it must drop nothing, which is what is meant where the mode is left out.
+        List<String> without = List.copyOf(node.getInputList().subList(0, 2));
+        graph.setNode(i, node.toBuilder().clearInput().addAllInput(without));
+      }
       if (!node.getOpType().equals("Identity")) {
         continue;
       }

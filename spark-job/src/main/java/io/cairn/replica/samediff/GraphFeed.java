@@ -5,6 +5,7 @@
 package io.cairn.replica.samediff;
 
 import io.cairn.replica.ModelException;
+import io.cairn.replica.samediff.GraphRoles.Dropout;
 import io.cairn.replica.samediff.GraphRoles.Extent;
 import io.cairn.replica.samediff.GraphRoles.LabelForm;
 import io.cairn.replica.samediff.GraphRoles.Output;
@@ -97,7 +98,19 @@ public final class GraphFeed {
               mask(batch.getFeaturesMaskArrays(), i) != null,
               longest));
     }
+    for (Dropout dropout : roles.dropouts()) {
+      placeholders.put(dropout.mask(), one(dropout.mask()));
+    }
     return placeholders;
+  }
+
+  /** What leaves values as they are, in a placeholder's rank and type. */
+  private INDArray one(String placeholder) {
+    SDVariable variable = model.graph().getVariable(placeholder);
+    long[] shape = variable.placeholderShape();
+    long[] ones = new long[shape == null ? 0 : shape.length];
+    Arrays.fill(ones, 1);
+    return Nd4j.ones(variable.dataType(), ones);
   }
 
   /**

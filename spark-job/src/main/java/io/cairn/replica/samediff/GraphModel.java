@@ -7,6 +7,7 @@ package io.cairn.replica.samediff;
 import io.cairn.replica.GraphWishes;
 import io.cairn.replica.ModelException;
 import io.cairn.replica.samediff.GraphParameter.Use;
+import io.cairn.replica.samediff.GraphRoles.Dropout;
 import io.cairn.settings.GraphSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -110,16 +111,20 @@ public final class GraphModel {
    * @param wishes what the file does not say
    */
   public static GraphModel read(String name, byte[] content, GraphWishes wishes) {
-    return of(name, GraphFile.read(name, content), wishes, Origin.own());
+    return of(name, GraphFile.read(name, content), wishes, Origin.own(), List.of());
   }
 
-  /** The same of a graph that another reader has made. */
-  public static GraphModel of(String name, SameDiff graph, GraphWishes wishes, Origin origin) {
+  /**
+   * The same of a graph that another reader has made.
+   *
+   * @param dropouts whose masks are placeholders of the graph
+   */
+  public static GraphModel of(
+      String name, SameDiff graph, GraphWishes wishes, Origin origin, List<Dropout> dropouts) {
     try {
       Mends.apply();
-      Operators.requireRightProducts(graph);
       Optional<TrainingSettings> training = TrainingSettings.of(graph);
-      GraphRoles roles = new RoleFinder(graph, wishes).find();
+      GraphRoles roles = new RoleFinder(graph, wishes, dropouts).find();
       List<String> notes = new ArrayList<>(origin.notes());
       if (roles.inputs().size() > 1) {
         notes.add(
@@ -275,12 +280,13 @@ public final class GraphModel {
       SDVariable of = graph.getVariable(parameter.name()).getGradient();
       sums.put(of.name(), view(gradient, parameter));
     }
-    return new GraphSession(graph.getFunction("grad"), sums, Operation.TRAINING);
+    DropoutMasks masks = new DropoutMasks(roles.dropouts(), type);
+    return new GraphSession(graph.getFunction("grad"), sums, Operation.TRAINING, masks);
   }
 
   /** A session that computes outputs. */
   GraphSession outputs() {
-    return new GraphSession(graph, Map.of(), Operation.INFERENCE);
+    return new GraphSession(graph);
   }
 
   /** Lets SameDiff build the graph of the gradients, once. */
@@ -362,7 +368,8 @@ public final class GraphModel {
     GraphWishes all =
         new GraphWishes(settings, wishes.classes(), wishes.columns(), wishes.newOutput());
     try {
-      GraphRoles next = new RoleFinder(graph, all).find().withFrozen(roles.frozen());
+      GraphRoles next =
+          new RoleFinder(graph, all, roles.dropouts()).find().withFrozen(roles.frozen());
       List<String> notes = new ArrayList<>(origin.notes());
       notes.add(next.head().orElseThrow().described());
       GraphModel model =
@@ -383,6 +390,13 @@ public final class GraphModel {
   public GraphModel into(byte[] onnx) {
     Origin from = new Origin(Optional.of(onnx), origin.notes());
     return new GraphModel(name, graph, roles, training, from);
+  }
+
+  /** The same without noise; this one is of no use any more. */
+  public GraphModel quiet() {
+    List<Dropout> none =
+        roles.dropouts().stream().map(dropout -> new Dropout(dropout.mask(), 0)).toList();
+    return new GraphModel(name, graph, roles.withDropouts(none), training, origin);
   }
 
   /** The graph again, of arrays of its own. */

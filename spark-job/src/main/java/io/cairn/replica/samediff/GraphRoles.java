@@ -34,6 +34,7 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  * @param normaliser what an update divides by
  * @param frozen constants that are variables which the settings have frozen
  * @param head the output that the settings have added, if it is one
+ * @param dropouts what is dropped in training
  */
 public record GraphRoles(
     List<String> inputs,
@@ -42,7 +43,8 @@ public record GraphRoles(
     Reduction reduction,
     Normaliser normaliser,
     List<String> frozen,
-    Optional<GraphHead> head) {
+    Optional<GraphHead> head,
+    List<Dropout> dropouts) {
 
   /** The form in which labels go into their placeholder. */
   public enum LabelForm {
@@ -95,6 +97,21 @@ public record GraphRoles(
    */
   public record Weights(String name, Extent extent) {}
 
+  /**
+   * Values that are dropped in training: they are multiplied by a mask ({@link DropoutMasks}).
+   *
+   * @param mask the placeholder that they are multiplied by
+   * @param rate the share that is dropped, from 0 to below 1
+   */
+  public record Dropout(String mask, double rate) {
+    public Dropout {
+      Objects.requireNonNull(mask, "mask");
+      if (!(rate >= 0 && rate < 1)) {
+        throw new IllegalArgumentException("a share of %s is dropped".formatted(rate));
+      }
+    }
+  }
+
   /** What the graph does with the terms of its loss, so that a pass's gradient becomes a sum. */
   public enum Reduction {
     /** It adds them: the gradient is a sum already. */
@@ -141,6 +158,7 @@ public record GraphRoles(
     Objects.requireNonNull(normaliser, "normaliser");
     frozen = List.copyOf(frozen);
     Objects.requireNonNull(head, "head");
+    dropouts = List.copyOf(dropouts);
   }
 
   /** Roles of a graph as it came. */
@@ -150,18 +168,28 @@ public record GraphRoles(
       Optional<Weights> weights,
       Reduction reduction,
       Normaliser normaliser) {
-    this(inputs, outputs, weights, reduction, normaliser, List.of(), Optional.empty());
+    this(inputs, outputs, weights, reduction, normaliser, List.of(), Optional.empty(), List.of());
   }
 
   /** The same with these frozen. */
   GraphRoles withFrozen(List<String> names) {
-    return new GraphRoles(inputs, outputs, weights, reduction, normaliser, names, head);
+    return new GraphRoles(inputs, outputs, weights, reduction, normaliser, names, head, dropouts);
+  }
+
+  /** The same with this much dropped in training. */
+  GraphRoles withDropouts(List<Dropout> next) {
+    return new GraphRoles(inputs, outputs, weights, reduction, normaliser, frozen, head, next);
+  }
+
+  /** Whether passes of training draw noise. */
+  public boolean isNoisy() {
+    return dropouts.stream().anyMatch(dropout -> dropout.rate() > 0);
   }
 
   /** The same of a graph whose output was added. */
   GraphRoles withHead(GraphHead added) {
     return new GraphRoles(
-        inputs, outputs, weights, reduction, normaliser, frozen, Optional.of(added));
+        inputs, outputs, weights, reduction, normaliser, frozen, Optional.of(added), dropouts);
   }
 
   /** Throws where a column would go into a placeholder, and has the name of another. */
@@ -223,6 +251,7 @@ public record GraphRoles(
     outputs.forEach(output -> names.add(output.name()));
     outputs.forEach(output -> names.add(output.label()));
     weights.ifPresent(it -> names.add(it.name()));
+    dropouts.forEach(it -> names.add(it.mask()));
     head.ifPresent(it -> names.addAll(List.of(it.from(), it.weight(), it.bias(), it.output())));
     for (String name : names) {
       if (!graph.hasVariable(name)) {
@@ -263,6 +292,10 @@ public record GraphRoles(
       frozen.forEach(names::add);
     }
     head.ifPresent(it -> it.to(root.putObject("head")));
+    if (!dropouts.isEmpty()) {
+      ArrayNode dropped = root.putArray("dropouts");
+      dropouts.forEach(it -> dropped.addObject().put("mask", it.mask()).put("rate", it.rate()));
+    }
     return (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
@@ -293,6 +326,10 @@ public record GraphRoles(
       JsonNode weights = root.path("weights");
       List<String> frozen = new ArrayList<>();
       root.path("frozen").forEach(name -> frozen.add(name.asText()));
+      List<Dropout> dropouts = new ArrayList<>();
+      for (JsonNode dropout : root.path("dropouts")) {
+        dropouts.add(new Dropout(dropout.path("mask").asText(), dropout.path("rate").asDouble()));
+      }
       return new GraphRoles(
           inputs,
           outputs,
@@ -305,7 +342,8 @@ public record GraphRoles(
           Reduction.valueOf(root.path("reduction").asText()),
           Normaliser.valueOf(root.path("normaliser").asText()),
           frozen,
-          root.has("head") ? Optional.of(GraphHead.of(root.get("head"))) : Optional.empty());
+          root.has("head") ? Optional.of(GraphHead.of(root.get("head"))) : Optional.empty(),
+          dropouts);
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new DamagedFileException("its roles cannot be read", e);
     }

@@ -44,18 +44,27 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
 
   private final Map<String, INDArray> sums;
   private final Operation operation;
+  private final DropoutMasks masks;
   private final PassArrays arrays = new PassArrays();
+
+  /** For values alone, of which nothing is dropped. */
+  GraphSession(SameDiff graph) {
+    this(graph, Map.of(), Operation.INFERENCE, new DropoutMasks(List.of(), GraphFile.type(graph)));
+  }
 
   /**
    * @param graph as it computes
    * @param sums by the name of a gradient's variable: the array that it is added to
    * @param operation whether it is trained
+   * @param masks what passes drop
    */
-  GraphSession(SameDiff graph, Map<String, INDArray> sums, Operation operation) {
+  GraphSession(
+      SameDiff graph, Map<String, INDArray> sums, Operation operation, DropoutMasks masks) {
     super(graph);
     setMmgr(arrays);
     this.sums = sums;
     this.operation = operation;
+    this.masks = masks;
   }
 
   /**
@@ -69,8 +78,13 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
     List<String> wanted = new ArrayList<>(sums.keySet());
     wanted.addAll(variables);
     Set<String> required = new LinkedHashSet<>(wanted);
-    Map<String, INDArray> found =
-        output(wanted, placeholders, null, required, null, At.defaultAt(operation));
+    masks.begin();
+    Map<String, INDArray> found;
+    try {
+      found = output(wanted, placeholders, null, required, null, At.defaultAt(operation));
+    } finally {
+      masks.end();
+    }
     Map<String, INDArray> copies = new LinkedHashMap<>();
     variables.forEach(name -> copies.put(name, found.get(name).dup('c')));
     for (INDArray array : found.values()) {
@@ -135,13 +149,14 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
     }
     PassGuard.require(op, given);
     arrays.next(op.getOwnName() + " (" + op.opName() + ")", PassGuard.isWindow(op));
+    Map<String, INDArray> read = masks.in(placeholders, from, given);
     return super.getAndParameterizeOp(
-        name, frame, inputs, allInputs, constants, placeholders, required, others);
+        name, frame, inputs, allInputs, constants, read, required, others);
   }
 
-  /** Bytes of the arrays that are kept for the next pass. */
+  /** Bytes of the arrays that are kept for the next pass, and of those that it draws anew. */
   long heldBytes() {
-    return arrays.getCurrentCacheSize();
+    return arrays.getCurrentCacheSize() + masks.bytes();
   }
 
   @Override

@@ -7,7 +7,7 @@ package io.cairn.replica.samediff;
 import java.lang.reflect.Field;
 import java.util.Map;
 import org.nd4j.imports.converters.DifferentialFunctionClassHolder;
-import org.nd4j.linalg.api.ops.impl.shape.Gather;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
 
 /**
  * Puts mended operators into the place of ND4J's own, in its registry of operators by their hash.
@@ -36,13 +36,20 @@ final class Mends {
       @SuppressWarnings("unchecked") // it is declared so
       Map<Long, Class<?>> classes =
           (Map<Long, Class<?>>) registry.get(DifferentialFunctionClassHolder.getInstance());
-      Class<?> before = classes.put(new Gather().opHash(), MendedGather.class);
-      if (before != Gather.class) {
-        throw new IllegalStateException("ND4J's gather is " + before);
-      }
+      replace(classes, new MendedGather());
+      replace(classes, new MendedProduct());
+      MendedPairs.all().forEach(operator -> replace(classes, operator));
       done = true;
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("ND4J keeps its operators elsewhere", e);
+    }
+  }
+
+  /** An operator takes the place of the class that it extends. */
+  private static void replace(Map<Long, Class<?>> classes, DynamicCustomOp mended) {
+    Class<?> before = classes.put(mended.opHash(), mended.getClass());
+    if (before != mended.getClass().getSuperclass()) {
+      throw new IllegalStateException("ND4J's %s is %s".formatted(mended.opName(), before));
     }
   }
 }

@@ -102,7 +102,10 @@ final class NewHead {
       }
       case MEAN -> {
         SDVariable mask = graph.getVariable(head.mask().orElseThrow());
-        SDVariable real = graph.expandDims(graph.castTo(mask, type), -1);
+        // SameDiff's operator for one dimension more leaves [1, 1] as it is.
+        SDVariable one = graph.constant(Nd4j.createFromArray(new long[] {1}));
+        SDVariable shape = graph.concat(0, mask.shape(), one);
+        SDVariable real = graph.reshape(graph.castTo(mask, type), shape);
         SDVariable count = real.sum(1);
         // An example of which no step counts has zeros, and not what 0 / 0 is.
         SDVariable none = graph.castTo(graph.eq(count, 0), type);

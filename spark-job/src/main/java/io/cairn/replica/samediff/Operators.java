@@ -4,13 +4,9 @@
  */
 package io.cairn.replica.samediff;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.functions.DifferentialFunction;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.graph.FlatNode;
 import org.nd4j.graph.OpType;
 import org.nd4j.linalg.api.ops.impl.loss.BaseLoss;
@@ -18,7 +14,6 @@ import org.nd4j.linalg.api.ops.impl.loss.CtcLoss;
 import org.nd4j.linalg.api.ops.impl.loss.L2Loss;
 import org.nd4j.linalg.api.ops.impl.loss.SoftmaxCrossEntropyWithLogitsLoss;
 import org.nd4j.linalg.api.ops.impl.loss.SparseSoftmaxCrossEntropyLossWithLogits;
-import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 
 /**
  * What is known of SameDiff's operators in ND4J 1.0.0-M2.1: which are refused, which are losses
@@ -41,6 +36,7 @@ final class Operators {
           Map.entry("dropout", NOISE),
           Map.entry("dropout_inverted", NOISE),
           Map.entry("alpha_dropout", NOISE),
+          Map.entry("repeat", "its native code ends the process; tile or concat do the same"),
           Map.entry("unique", "the shape of what it gives depends on the examples of a pass"),
           Map.entry(
               "boolean_mask", "the shape of what it gives depends on the examples of a pass"));
@@ -64,36 +60,6 @@ final class Operators {
           "operator %s (%s) cannot be trained with exactly: %s"
               .formatted(name, op, REFUSED.getOrDefault(op, NOISE)));
     }
-  }
-
-  /**
-   * Throws where a product with a transposed factor has one column: where it has one row, too, as
-   * that of one example has, the derivative is wrong. Without the transposition it is right.
-   */
-  static void requireRightProducts(SameDiff graph) {
-    for (DifferentialFunction op : graph.ops()) {
-      if (op instanceof Mmul product
-          && Arrays.stream(product.iArgs()).anyMatch(flag -> flag != 0)
-          && columns(product) == 1) {
-        throw new RefusedGraphException(
-            "operator %s (%s) transposes a factor, and its product has one column: of one example, its derivative in ND4J 1.0.0-M2.1 is wrong; let permute transpose the factor before"
-                .formatted(op.getOwnName(), op.opName()));
-      }
-    }
-  }
-
-  /** Columns of a product, if its second factor has values; else 0. */
-  private static long columns(Mmul product) {
-    SDVariable factor = product.arg(1);
-    boolean held =
-        factor.getVariableType() == VariableType.VARIABLE
-            || factor.getVariableType() == VariableType.CONSTANT;
-    if (!held || factor.getArr() == null || factor.getArr().rank() != 2) {
-      return 0;
-    }
-    long[] flags = product.iArgs();
-    boolean transposed = flags.length > 1 && flags[1] != 0;
-    return factor.getArr().size(transposed ? 0 : 1);
   }
 
   /** Whether an operator's derivative ignores the gradient that comes from behind it. */

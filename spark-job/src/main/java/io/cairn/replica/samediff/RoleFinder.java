@@ -6,6 +6,7 @@ package io.cairn.replica.samediff;
 
 import io.cairn.replica.GraphWishes;
 import io.cairn.replica.GraphWishes.NewOutput;
+import io.cairn.replica.samediff.GraphRoles.Dropout;
 import io.cairn.replica.samediff.GraphRoles.Extent;
 import io.cairn.replica.samediff.GraphRoles.LabelForm;
 import io.cairn.replica.samediff.GraphRoles.Normaliser;
@@ -53,9 +54,14 @@ final class RoleFinder {
   private final GraphSettings settings;
   private final GraphWishes wishes;
   private final TrainingConfig config;
+  private final List<Dropout> dropouts;
 
-  RoleFinder(SameDiff graph, GraphWishes wishes) {
+  /**
+   * @param dropouts whose masks are placeholders of the graph
+   */
+  RoleFinder(SameDiff graph, GraphWishes wishes, List<Dropout> dropouts) {
     this.graph = graph;
+    this.dropouts = dropouts;
     this.settings = wishes.settings();
     this.wishes = wishes;
     this.config = graph.getTrainingConfig();
@@ -63,6 +69,10 @@ final class RoleFinder {
 
   /** Finds them; adds the loss that the settings ask for. */
   GraphRoles find() {
+    return found().withDropouts(dropouts);
+  }
+
+  private GraphRoles found() {
     if (wishes.newOutput().isPresent()) {
       return withNewOutput(wishes.newOutput().get());
     }
@@ -269,6 +279,7 @@ final class RoleFinder {
             .filter(SDVariable::isPlaceHolder)
             .map(SDVariable::name)
             .filter(before::contains)
+            .filter(name -> !isMask(name))
             .toList();
     // Two inputs of one shape may be taken for each other: columns of their names tell.
     boolean byName = Set.copyOf(wishes.columns()).equals(Set.copyOf(inputs));
@@ -280,6 +291,10 @@ final class RoleFinder {
         mapped != null && Set.copyOf(mapped).equals(Set.copyOf(inputs)) ? mapped : inputs;
     GraphRoles.requireNoOthersName(ordered, wishes.columns());
     return ordered;
+  }
+
+  private boolean isMask(String placeholder) {
+    return dropouts.stream().anyMatch(dropout -> dropout.mask().equals(placeholder));
   }
 
   private Optional<Weights> weights(List<BaseLoss> losses) {
@@ -366,6 +381,7 @@ final class RoleFinder {
     List<String> left =
         needed.stream()
             .filter(name -> graph.getVariable(name).isPlaceHolder())
+            .filter(name -> !isMask(name))
             .filter(name -> !inputs.contains(name))
             .filter(name -> outputs.stream().noneMatch(it -> it.label().equals(name)))
             .filter(name -> !weights.map(Weights::name).equals(Optional.of(name)))

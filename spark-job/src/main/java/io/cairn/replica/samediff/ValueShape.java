@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -61,7 +60,7 @@ record ValueShape(int rank, long width) {
         zeros.put(source, Nd4j.zeros(variable.dataType(), some));
       }
     }
-    try (GraphSession session = new GraphSession(graph, Map.of(), Operation.INFERENCE)) {
+    try (GraphSession session = new GraphSession(graph)) {
       INDArray found = session.compute(List.of(value), zeros).get(value);
       long[] shape = found.shape();
       found.close();
