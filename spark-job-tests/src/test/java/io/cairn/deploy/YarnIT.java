@@ -171,6 +171,7 @@ class YarnIT {
   }
 
   @Test
+  @Tag("soak")
   void aRunWhoseApplicationIsKilledSaysSoAndGoesOnWithTheNextSubmit() throws Exception {
     RunFolder run = new RunFolder(temp.resolve("killed-in-mid-run"));
     String[] settings = {"train.epochs=60", "checkpoint.every-updates=20"};

@@ -132,7 +132,7 @@ class LayerConformanceTest {
   }
 
   private static List<Case> all(LayerEntry entry) {
-    Set<Case> cases = new LinkedHashSet<>(few(entry));
+    Set<Case> cases = new LinkedHashSet<>();
     for (ConformanceData data : entry.data()) {
       if (!entry.has(Trait.ONCE)) {
         cases.add(new Case(entry, data, Activation.TANH, Place.TWICE, masks(entry, data)));
@@ -152,6 +152,8 @@ class LayerConformanceTest {
         }
       }
     }
+    // Every build has tried these.
+    few(entry).forEach(cases::remove);
     return List.copyOf(cases);
   }
 
