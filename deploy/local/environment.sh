@@ -4,6 +4,7 @@
 #   find_java              -> $java, and which Spark it is for: that of SPARK_HOME, or else CAIRN_SPARK (3.5 or 4.0), or else 3.5
 #   build_if_stale [what]  -> the job's jar, SPARK_HOME, and with "tests" or "benchmarks" their classes
 #   set_spark_home         -> SPARK_HOME, exported
+#   record_start COMMAND   -> start_options, for the Java machine of the driver
 #
 # Works with bash 4 and the usual Unix tools. Nothing here changes the working directory.
 
@@ -152,4 +153,48 @@ set_spark_home() {
   export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
   # Spark otherwise guesses it from folders that only a build of Spark has.
   export SPARK_SCALA_VERSION=${SPARK_SCALA_VERSION:-$spark_scala}
+}
+
+# Classes of Spark, ND4J and Cairn take most of a start's time to be loaded and verified. The Java machine can keep them in the form
+# in which it needs them (class data sharing). With CAIRN_RECORD_START=on that is recorded once for each build, by a short run of the
+# quickstart, into deploy/local/target, when a command of Cairn's is to start executors; docs/decisions/0034 says why so.
+record_start() {
+  start_options=()
+  local folder=$root/deploy/local/$target/start
+  # Java compares class paths entry by entry, and takes no folders with files in them.
+  if [[ ${CAIRN_RECORD_START:-off} != on || $SPARK_HOME != "$own_spark_home" ]]; then
+    return
+  fi
+  local made_for
+  made_for="$JAVA_HOME $(stat -c '%n %s %Y' "$jar" "$own_spark_home/assembled.stamp" | tr '\n' ' ')"
+  if [[ ! -e $folder/made-for || $(<"$folder/made-for") != "$made_for" ]]; then
+    [[ ${1:-} == train || ${1:-} == evaluate || ${1:-} == predict ]] || return 0
+    [[ " $* " != *" --help "* ]] || return 0
+    say "recording what a start loads, for all further ones (CAIRN_RECORD_START=on; once for each build, about a minute)"
+    rm -rf "$folder.$$"
+    mkdir -p "$folder.$$"
+    run_to_record "$folder.$$" || say "nothing was recorded: starts stay as they are (see $folder/log)"
+    printf '%s' "$made_for" >"$folder.$$/made-for"
+    # Whoever runs already keeps the files that he has opened.
+    rm -rf "$folder"
+    mv -T "$folder.$$" "$folder" 2>/dev/null || rm -rf "$folder.$$"
+  fi
+  if [[ -s $folder/driver.jsa && -s $folder/executor.jsa ]]; then
+    start_options+=("-XX:SharedArchiveFile=$folder/driver.jsa" "-Dcairn.executor.archive=$folder/executor.jsa" -Xlog:cds=off -Xlog:cds+dynamic=off)
+  fi
+}
+
+# $1: an empty folder, for the archives of a driver and of an executor. An executor writes its own where it stands.
+run_to_record() {
+  local made=recorded-$$.jsa
+  (cd "$root" && OMP_NUM_THREADS=1 timeout 180 "$java" "${jvm_options[@]}" -Xlog:cds=off -Xlog:cds+dynamic=off \
+    "-XX:ArchiveClassesAtExit=$1/driver.jsa" -cp "$SPARK_HOME/jars/*:$jar" io.cairn.cli.Cairn train conf/quickstart.conf \
+    --set train.epochs=1 --set "output=$1/run" \
+    --set "spark.spark.executor.extraJavaOptions=-XX:ArchiveClassesAtExit=$made") >"$1/log" 2>&1 </dev/null || return 1
+  local archive
+  archive=$(find "$SPARK_HOME/work" -mindepth 3 -maxdepth 3 -name "$made" -size +1M -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2-)
+  [[ -n $archive ]] || return 1
+  mv "$archive" "$1/executor.jsa"
+  find "$SPARK_HOME/work" -mindepth 3 -maxdepth 3 -name "$made" -delete
+  rm -rf "$1/run"
 }

@@ -13,14 +13,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * From the command {@code deploy/local/cairn train conf/quickstart.conf} to the first update, by
- * what it is spent on. The command is run once before, so that files are in the machine's memory.
+ * what it is spent on; without and with what {@code CAIRN_RECORD_START=on} has recorded, in turn.
+ * Each is run once before, so that files are in the machine's memory, and there is a recording.
  */
 final class StartBench implements Bench.Benchmark {
 
@@ -53,25 +53,32 @@ final class StartBench implements Bench.Benchmark {
 
   @Override
   public void run(BenchHome home, Figures figures) throws Exception {
-    Map<String, List<Double>> seconds = new TreeMap<>();
-    List<String> order = new ArrayList<>();
+    Map<String, Double> all = new HashMap<>();
+    Map<String, List<Map<String, Double>>> runs = new LinkedHashMap<>();
     for (int run = 0; run <= RUNS; run++) {
-      Map<String, Double> measured = measure(home, home.scratch().resolve("start" + run));
-      if (run == 0) {
-        order.addAll(measured.keySet());
-      } else {
-        measured.forEach(
-            (phase, took) -> seconds.computeIfAbsent(phase, same -> new ArrayList<>()).add(took));
-        figures.note("run %d: %.2f s".formatted(run, measured.get(order.get(order.size() - 1))));
+      for (String recorded : List.of("off", "on")) {
+        Path folder = home.scratch().resolve("start-%s-%d".formatted(recorded, run));
+        Map<String, Double> measured = measure(home, folder, recorded);
+        if (run > 0) {
+          runs.computeIfAbsent(recorded, same -> new ArrayList<>()).add(measured);
+          figures.note("run %d, recorded %s: %.2f s".formatted(run, recorded, measured.get("all")));
+        }
       }
     }
-    for (String phase : order) {
-      figures.figure("start/" + phase, Figures.median(seconds.get(phase)), "s");
+    for (Map.Entry<String, List<Map<String, Double>>> of : runs.entrySet()) {
+      String name = of.getKey().equals("on") ? "start/recorded/" : "start/";
+      for (String phase : of.getValue().get(0).keySet()) {
+        List<Double> took = of.getValue().stream().map(run -> run.get(phase)).toList();
+        figures.figure(name + phase, Figures.median(took), "s");
+      }
+      all.put(
+          of.getKey(), Figures.median(of.getValue().stream().map(run -> run.get("all")).toList()));
     }
+    figures.figure("start/recorded-over-plain", all.get("on") / all.get("off"), "ratio");
   }
 
   /** What each phase took, in their order, and last all of them together. */
-  private static Map<String, Double> measure(BenchHome home, Path folder)
+  private static Map<String, Double> measure(BenchHome home, Path folder, String recorded)
       throws IOException, InterruptedException {
     Files.createDirectory(folder);
     Path phases = folder.resolve("phases.log");
@@ -91,6 +98,7 @@ final class StartBench implements Bench.Benchmark {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log").toFile());
     command.environment().put("CAIRN_JAVA_OPTIONS", option);
+    command.environment().put("CAIRN_RECORD_START", recorded);
     command.environment().remove("OMP_NUM_THREADS");
     long start = System.currentTimeMillis();
     Process process = command.start();

@@ -23,17 +23,34 @@ import java.util.stream.Collectors;
  * @param executorClassPath what executors on this machine need to find Cairn
  * @param javaOptions the variables from which each Java machine that this process starts takes
  *     options, as far as they are set
+ * @param executorArchive classes as executors of this machine load them, in the form of the Java
+ *     machine's class data sharing, if {@code deploy/local/cairn} has recorded one
  */
 public record HostEnvironment(
     Optional<Path> sparkHome,
     int processors,
     long memoryBytes,
     String executorClassPath,
-    Map<String, String> javaOptions) {
+    Map<String, String> javaOptions,
+    Optional<Path> executorArchive) {
+
+  /** The property that names {@link #executorArchive}. */
+  private static final String EXECUTOR_ARCHIVE = "cairn.executor.archive";
+
+  /** Of a machine on which no start was recorded. */
+  public HostEnvironment(
+      Optional<Path> sparkHome,
+      int processors,
+      long memoryBytes,
+      String executorClassPath,
+      Map<String, String> javaOptions) {
+    this(sparkHome, processors, memoryBytes, executorClassPath, javaOptions, Optional.empty());
+  }
 
   public HostEnvironment {
     Objects.requireNonNull(sparkHome, "sparkHome");
     Objects.requireNonNull(executorClassPath, "executorClassPath");
+    Objects.requireNonNull(executorArchive, "executorArchive");
     javaOptions = Map.copyOf(javaOptions);
   }
 
@@ -47,7 +64,8 @@ public record HostEnvironment(
         ownClassPath(),
         environment.entrySet().stream()
             .filter(variable -> ExecutorJvm.VARIABLES.contains(variable.getKey()))
-            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)),
+        Optional.ofNullable(System.getProperty(EXECUTOR_ARCHIVE)).map(Path::of));
   }
 
   /** Our jar; run from a folder of classes, all of this process's class path. */

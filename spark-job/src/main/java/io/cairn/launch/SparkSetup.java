@@ -234,6 +234,9 @@ public final class SparkSetup {
     conf.setIfMissing("spark.default.parallelism", Integer.toString(workers * cores));
     conf.set(PLUGINS, appended(conf, PLUGINS, HeadStartPlugin.class.getName()));
     conf.setIfMissing("spark.sql.shuffle.partitions", Integer.toString(2 * workers * cores));
+    environment
+        .executorArchive()
+        .ifPresent(archive -> jvm.option("-XX:SharedArchiveFile=", '"' + archive.toString() + '"'));
     // Spark listens on the network; without a secret whoever reaches it could run code.
     conf.setIfMissing("spark.authenticate", "true");
     conf.setIfMissing("spark.authenticate.secret", randomSecret());

@@ -73,6 +73,21 @@ class SparkSetupTest {
     assertThat(conf.get("spark.default.parallelism")).isEqualTo("8");
     assertThat(conf.get("spark.plugins"))
         .isEqualTo("own.Plugin," + HeadStartPlugin.class.getName());
+    assertThat(conf.get("spark.executor.extraJavaOptions")).doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void executorsOfThisMachineTakeARecordedStartUnlessTheOperatorHasOne() throws IOException {
+    Path archive = Path.of("/a folder/executor.jsa");
+    machine =
+        new HostEnvironment(machine.sparkHome(), 8, 16L << 30, "c", Map.of(), Optional.of(archive));
+    String options = "spark.executor.extraJavaOptions";
+    assertThat(training(Map.of(), "").get(options))
+        .contains("-XX:SharedArchiveFile=\"/a folder/executor.jsa\"");
+    assertThat(training(Map.of(options, "-XX:SharedArchiveFile=own.jsa"), "").get(options))
+        .doesNotContain("executor.jsa");
+    assertThat(training(Map.of("spark.master", "yarn"), "").get(options))
+        .doesNotContain("SharedArchiveFile");
   }
 
   @Test

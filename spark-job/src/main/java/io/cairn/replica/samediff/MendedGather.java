@@ -7,6 +7,7 @@ package io.cairn.replica.samediff;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ops.impl.scatter.ScatterAdd;
 import org.nd4j.linalg.api.ops.impl.shape.Gather;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -38,39 +39,61 @@ public final class MendedGather extends Gather {
     SDVariable from = arg(0);
     SDVariable indices = sameDiff.castTo(sameDiff.reshape(arg(1), -1), DataType.INT32);
     SDVariable gradient = gradients.get(0);
-    SDVariable shape = from.shape();
-    SDVariable sum = jaxis == 0 ? rows(gradient, indices) : inner(gradient, indices, shape);
-    return List.of(sameDiff.reshape(sum, shape), sameDiff.zerosLike(arg(1)));
+    SDVariable sum = jaxis == 0 ? rows(gradient, indices) : inner(gradient, indices);
+    return List.of(sameDiff.reshape(sum, from.shape()), sameDiff.zerosLike(arg(1)));
   }
 
   /** Along the first axis: {@code [indices, rest]} is added to {@code [rows, rest]}. */
   private SDVariable rows(SDVariable gradient, SDVariable indices) {
-    SDVariable flat = sameDiff.reshape(gradient, sameDiff.concat(0, indices.shape(), rest()));
-    return summed(flat, indices);
+    SDVariable shape = arg(0).shape();
+    SDVariable zeros = sameDiff.zerosLike(arg(0));
+    SDVariable rest;
+    if (isTable()) {
+      rest = sameDiff.slice(shape, new int[] {1}, new int[] {-1});
+    } else {
+      // Of one dimension there is no rest.
+      rest = rest();
+      SDVariable length = sameDiff.slice(shape, new int[] {0}, new int[] {1});
+      zeros = sameDiff.reshape(zeros, sameDiff.concat(0, length, rest));
+    }
+    SDVariable cut = sameDiff.concat(0, indices.shape(), rest);
+    return summed(zeros, indices, sameDiff.reshape(gradient, cut));
+  }
+
+  /** Whether it is known to have two dimensions or more; to reshape a large one takes a copy. */
+  private boolean isTable() {
+    SDVariable from = arg(0);
+    return GraphWalk.held(from) && from.getArr() != null && from.getArr().rank() > 1;
   }
 
   /** Along another axis: {@code [outer, indices, inner]}, with the axis brought to the front. */
-  private SDVariable inner(SDVariable gradient, SDVariable indices, SDVariable shape) {
+  private SDVariable inner(SDVariable gradient, SDVariable indices) {
+    SDVariable shape = arg(0).shape();
     SDVariable outer =
         sameDiff.reshape(sameDiff.prod(sameDiff.slice(shape, new int[] {0}, new int[] {jaxis})), 1);
-    SDVariable cut = sameDiff.reshape(gradient, sameDiff.concat(0, outer, indices.shape(), rest()));
-    SDVariable sum = summed(sameDiff.permute(cut, 1, 0, 2), indices);
+    SDVariable along = sameDiff.slice(shape, new int[] {jaxis}, new int[] {1});
+    SDVariable zeros = sameDiff.zerosLike(turned(arg(0), outer, along));
+    SDVariable sum = summed(zeros, indices, turned(gradient, outer, indices.shape()));
     return sameDiff.permute(sum, 1, 0, 2);
   }
 
-  /**
-   * Rows of zeros are added to row 0, too: of a single row, such as that of one example of one
-   * token, ND4J adds the first value alone.
-   */
-  private SDVariable summed(SDVariable rows, SDVariable indices) {
-    SDVariable along = sameDiff.slice(arg(0).shape(), new int[] {jaxis}, new int[] {1});
-    return sameDiff.unsortedSegmentSum(
-        sameDiff.concat(0, rows, sameDiff.zerosLike(rows)),
-        sameDiff.concat(0, indices, sameDiff.zerosLike(indices)),
-        sameDiff.castTo(along, DataType.INT32));
+  private SDVariable turned(SDVariable values, SDVariable outer, SDVariable along) {
+    SDVariable cut = sameDiff.reshape(values, sameDiff.concat(0, outer, along, rest()));
+    return sameDiff.permute(cut, 1, 0, 2);
   }
 
   private SDVariable rest() {
     return sameDiff.constant(Nd4j.createFromArray(new long[] {-1}));
+  }
+
+  /**
+   * Not by ND4J's sum over segments, which loses memory of the table's size in each pass, and adds
+   * the first value alone of a single row.
+   */
+  private SDVariable summed(SDVariable zeros, SDVariable indices, SDVariable rows) {
+    ScatterAdd sum = new ScatterAdd(sameDiff, zeros, indices, rows);
+    // One row after the other: ND4J's threads would add to the same one at once.
+    sum.addBArgument(true);
+    return sum.outputVariable();
   }
 }

@@ -184,6 +184,33 @@ class MendedDerivativesTest {
     return most;
   }
 
+  /** Of one row, twice the same and none; of tables and of what is computed; along each axis. */
+  @Test
+  void gradientsOfGatheredRowsAreDifferences() {
+    List<String> wrong = new ArrayList<>();
+    for (String table : List.of("5", "5,3", "5,1", "1,3", "1,1", "5,2,3", "1,2,1")) {
+      for (String rows : List.of("0", "0,0", "0,0,0,0")) {
+        long[] of = shape(table);
+        for (int axis = 0; axis < of.length; axis++) {
+          int at = axis;
+          INDArray indices = Nd4j.createFromArray(Arrays.stream(shape(rows)).toArray());
+          if (of[axis] > 3 && indices.length() > 2) {
+            indices.putScalar(1, 3);
+          }
+          long[][] shapes = {of, of};
+          wrong.addAll(
+              wrong(
+                  shapes,
+                  (graph, a, b) ->
+                      graph
+                          .gather(a, graph.constant(indices.dup()), at)
+                          .mul(graph.gather(b.mul(2), graph.constant(indices.dup()), at))));
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
   @Test
   void halfOfTheGradientGoesToEachOfTwoThatAreEqual() {
     for (Pair pair : List.of(Pair.LARGER, Pair.SMALLER)) {
