@@ -191,6 +191,11 @@ run_to_record() {
     "-XX:ArchiveClassesAtExit=$1/driver.jsa" -cp "$SPARK_HOME/jars/*:$jar" io.cairn.cli.Cairn train conf/quickstart.conf \
     --set train.epochs=1 --set "output=$1/run" \
     --set "spark.spark.executor.extraJavaOptions=-XX:ArchiveClassesAtExit=$made") >"$1/log" 2>&1 </dev/null || return 1
+  # Executors write theirs when the driver has gone.
+  local waited=0
+  while ((waited++ < 120)) && pgrep -f "ArchiveClassesAtExit=$made" >/dev/null; do
+    sleep 1
+  done
   local archive
   archive=$(find "$SPARK_HOME/work" -mindepth 3 -maxdepth 3 -name "$made" -size +1M -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2-)
   [[ -n $archive ]] || return 1
