@@ -187,7 +187,7 @@ record_start() {
 # $1: an empty folder, for the archives of a driver and of an executor. An executor writes its own where it stands.
 run_to_record() {
   local made=recorded-$$.jsa
-  (cd "$root" && OMP_NUM_THREADS=1 timeout 180 "$java" "${jvm_options[@]}" -Xlog:cds=off -Xlog:cds+dynamic=off \
+  (cd "$root" && OMP_NUM_THREADS=1 timeout 600 "$java" "${jvm_options[@]}" -Xlog:cds=off -Xlog:cds+dynamic=off \
     "-XX:ArchiveClassesAtExit=$1/driver.jsa" -cp "$SPARK_HOME/jars/*:$jar" io.cairn.cli.Cairn train conf/quickstart.conf \
     --set train.epochs=1 --set "output=$1/run" \
     --set "spark.spark.executor.extraJavaOptions=-XX:ArchiveClassesAtExit=$made") >"$1/log" 2>&1 </dev/null || return 1
