@@ -17,6 +17,7 @@ import io.cairn.settings.GraphSettings.Loss;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import onnx.Onnx.AttributeProto;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.NodeProto;
@@ -91,7 +92,6 @@ class GraphDropoutTest {
     return network.gradient().dup();
   }
 
-  /** The file's own numbers: half of the gradient's parameters are first, then second. */
   @ParameterizedTest
   @EnumSource(names = {"FLOAT", "DOUBLE"})
   void theSameIsDroppedOnTheWayThereAndBack(DataType type) {
@@ -198,6 +198,12 @@ class GraphDropoutTest {
     refused(dropout("hidden", "rate", "first"), "training_mode must be one constant number");
     refused(dropout("hidden", "all", "trains"), "a ratio of 1.0 leaves nothing");
     refused(dropout("hidden", "first", "trains"), "ratio must be one constant number");
+    AttributeProto.Builder seed =
+        AttributeProto.newBuilder()
+            .setName("seed")
+            .setType(AttributeProto.AttributeType.INT)
+            .setI(7);
+    refused(dropout("hidden", "rate", "trains").addAttribute(seed), "it has a seed of its own");
     byte[] served = file(dropout("hidden", "rate", "serves"));
     assertThat(OnnxReader.read("m.onnx", served, MSE).roles().dropouts()).hasSize(1);
   }

@@ -251,7 +251,7 @@ public final class OnnxReader {
    */
   private static void dropout(OnnxNode node, OnnxGraph to) {
     double attribute = node.decimal("ratio", 0.5);
-    node.number("seed", 0);
+    boolean hasSeed = node.number("seed", 0) != 0;
     double ratio = node.has(1) ? constant(node, to, 1, "ratio") : attribute;
     boolean trains = node.has(2) && constant(node, to, 2, "training_mode") != 0;
     if (trains && !(ratio >= 0 && ratio < 1)) {
@@ -260,6 +260,9 @@ public final class OnnxReader {
     if (!trains || ratio == 0) {
       to.alias(node.output(), node.input(0));
       return;
+    }
+    if (hasSeed) {
+      throw node.refused("it has a seed of its own; what is dropped follows from the run's seed");
     }
     SDVariable values = to.in(node, 0);
     if (values.dataType() != to.type()) {

@@ -6,7 +6,6 @@ package io.cairn.replica.samediff;
 
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 
 /**
@@ -59,9 +58,6 @@ public final class MendedProduct extends Mmul {
   }
 
   private static boolean isVector(SDVariable factor) {
-    boolean held =
-        factor.getVariableType() == VariableType.VARIABLE
-            || factor.getVariableType() == VariableType.CONSTANT;
-    return held && factor.getArr() != null && factor.getArr().rank() == 1;
+    return GraphWalk.held(factor) && factor.getArr() != null && factor.getArr().rank() == 1;
   }
 }
