@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.memory.MemoryWorkspaceManager;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -132,17 +133,22 @@ public final class OffHeapMemory {
    * cheap enough for the end of a task. No array in them may be used any more.
    */
   static void freeClosedWorkspaces() {
-    Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+    MemoryWorkspaceManager workspaces = Nd4j.getWorkspaceManager();
+    // ND4J's call for all at once also collects the garbage of the whole process, which in a user's
+    // own session may be gigabytes.
+    workspaces.getAllWorkspacesForCurrentThread().forEach(workspaces::destroyWorkspace);
   }
 
-  /**
-   * Frees the workspaces that this thread's passes have left, even those that a failed one left
-   * open, and what only they referred to. No array in them may be used any more.
-   */
+  /** The same, even for those that a failed pass left open. */
   static void freeWorkspaces() {
     MemoryWorkspace none = null;
     Nd4j.getMemoryManager().setCurrentWorkspace(none);
-    Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+    freeClosedWorkspaces();
+  }
+
+  /** The same, and what only those passes referred to: collects the garbage of the process. */
+  static void freeAll() {
+    freeWorkspaces();
     Nd4j.getMemoryManager().invokeGc();
   }
 }

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A model that scores examples. Scorers of one model share its parameters, which no pass changes;
@@ -103,7 +104,9 @@ public final class Scorer {
         };
     int count = steps == OutputSteps.NONE ? 1 : Math.toIntExact(rows.size(1));
     // Always a copy: an output may be a view of what the next pass overwrites.
-    double[] values = rows.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+    INDArray copy = Nd4j.createUninitialized(DataType.DOUBLE, rows.shape(), 'c').assign(rows);
+    double[] values = copy.data().asDouble();
+    copy.close();
     return new OutputValues(count, values.length / (examples * count), values);
   }
 
@@ -116,7 +119,7 @@ public final class Scorer {
   /** Frees all memory that a pass has left which failed because it did not fit. */
   public void abandonPass() {
     network.forgetPasses();
-    OffHeapMemory.freeWorkspaces();
+    OffHeapMemory.freeAll();
   }
 
   /** Frees the parameters; neither this scorer nor its twins are of use any more. */

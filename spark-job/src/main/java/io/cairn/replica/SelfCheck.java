@@ -206,7 +206,7 @@ public final class SelfCheck {
       } catch (RuntimeException | OutOfMemoryError e) {
         throwUnlessExhausted(e);
         limit = Limit.MEMORY;
-        forgetPasses();
+        abandonPasses();
       }
     }
     return Comparison.none(limit == Limit.MEMORY ? State.NO_MEMORY : State.NO_TIME);
@@ -218,6 +218,11 @@ public final class SelfCheck {
       reference.forgetPasses();
     }
     OffHeapMemory.freeWorkspaces();
+  }
+
+  private void abandonPasses() {
+    forgetPasses();
+    OffHeapMemory.freeAll();
   }
 
   private static void throwUnlessExhausted(Throwable e) {
@@ -246,7 +251,7 @@ public final class SelfCheck {
       return shrinking(most, this::float64Compared);
     } catch (RuntimeException | OutOfMemoryError e) {
       throwUnlessExhausted(e);
-      forgetPasses();
+      abandonPasses();
       return Comparison.none(State.NO_MEMORY);
     } finally {
       if (reference != null) {

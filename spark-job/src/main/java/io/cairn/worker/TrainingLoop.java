@@ -97,7 +97,9 @@ final class TrainingLoop {
         StartPhase.FIRST_UPDATE.over();
       }
       validate(at, next.get());
-      SynchronizedGc.after(at.update() - from.update());
+      if (at.plan().workers() > 1) {
+        SynchronizedGc.after(at.update() - from.update());
+      }
       if (decision.stop().isPresent()) {
         states.saveLast(at);
         return new End(at, decision.stop(), Optional.empty());
