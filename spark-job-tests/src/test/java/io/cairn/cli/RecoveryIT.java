@@ -110,7 +110,7 @@ class RecoveryIT {
   }
 
   @Test
-  @Tag("heavy")
+  @Tag("soak")
   void ofTwoSubmitsAtTheSameTimeExactlyOneTrains() throws Exception {
     FinishedRun undisturbed = undisturbed(60);
     Path run = temp.resolve("contested");

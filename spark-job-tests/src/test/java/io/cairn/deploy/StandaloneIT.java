@@ -77,6 +77,7 @@ class StandaloneIT {
   }
 
   @Test
+  @Tag("soak")
   void aFinishedRunIsShownByTheHistoryServerWithItsSettings() throws Exception {
     RunFolder run = new RunFolder(temp.resolve("finished"));
     try (Script submit = submit(run, "train.epochs=8")) {

@@ -105,6 +105,7 @@ class YarnIT {
   }
 
   @Test
+  @Tag("soak")
   void clientModeTrainsWithTheDriverHereAndEndsWithItsExitCode() throws Exception {
     RunFolder run = new RunFolder(temp.resolve("client"));
     try (Script submit = submit(run, "client", "train.epochs=2")) {

@@ -60,7 +60,7 @@ class ManyGroupsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"PLAIN, 1000", "TLS, 300", "TLS_BY_THE_JDK, 300", "MEMORY, 300"})
+  @CsvSource({"PLAIN, 300", "TLS, 100", "TLS_BY_THE_JDK, 100", "MEMORY, 100"})
   @Tag("heavy")
   void nothingIsLeftOfManyMoreGroups(Way way, int groups) throws IOException {
     nothingIsLeftOfGroupsMadeAndClosed(way, groups);
