@@ -156,7 +156,7 @@ set_spark_home() {
 }
 
 # Classes of Spark, ND4J and Cairn take most of a start's time to be loaded and verified. The Java machine can keep them in the form
-# in which it needs them (class data sharing). With CAIRN_RECORD_START=on that is recorded once for each build, by a short run of the
+# in which it needs them (class data sharing). With CAIRN_RECORD_START=on that is recorded once for each build, by two short runs of the
 # quickstart, into deploy/local/target, when a command of Cairn's is to start executors; docs/decisions/0034 says why so.
 record_start() {
   start_options=()
@@ -170,7 +170,7 @@ record_start() {
   if [[ ! -e $folder/made-for || $(<"$folder/made-for") != "$made_for" ]]; then
     [[ ${1:-} == train || ${1:-} == evaluate || ${1:-} == predict ]] || return 0
     [[ " $* " != *" --help "* ]] || return 0
-    say "recording what a start loads, for all further ones (CAIRN_RECORD_START=on; once for each build, about a minute)"
+    say "recording what a start loads, for all further ones (CAIRN_RECORD_START=on; once for each build, two minutes)"
     rm -rf "$folder.$$"
     mkdir -p "$folder.$$"
     run_to_record "$folder.$$" || say "nothing was recorded: starts stay as they are (see $folder/log)"
@@ -184,22 +184,38 @@ record_start() {
   fi
 }
 
-# $1: an empty folder, for the archives of a driver and of an executor. An executor writes its own where it stands.
+# $1: an empty folder, for the archives of a driver and of an executor. A driver writes its own when it ends. An executor is asked for it
+# while it trains: at the end Spark leaves it ten seconds, in which a slow machine does not write one.
 run_to_record() {
-  local made=recorded-$$.jsa
-  (cd "$root" && OMP_NUM_THREADS=1 timeout 600 "$java" "${jvm_options[@]}" -Xlog:cds=off -Xlog:cds+dynamic=off \
-    "-XX:ArchiveClassesAtExit=$1/driver.jsa" -cp "$SPARK_HOME/jars/*:$jar" io.cairn.cli.Cairn train conf/quickstart.conf \
-    --set train.epochs=1 --set "output=$1/run" \
-    --set "spark.spark.executor.extraJavaOptions=-XX:ArchiveClassesAtExit=$made") >"$1/log" 2>&1 </dev/null || return 1
-  # Executors write theirs when the driver has gone.
-  local waited=0
-  while ((waited++ < 120)) && pgrep -f "ArchiveClassesAtExit=$made" >/dev/null; do
+  local folder=$1 driver executor waited=0 made=1
+  (quickstart_to_record "$folder/run" -XX:ArchiveClassesAtExit="$folder/driver.jsa" --set train.epochs=1) >"$folder/log" 2>&1 </dev/null ||
+    return 1
+  rm -rf "$folder/run"
+  (quickstart_to_record "$folder/run" -Dcairn.recorded=executor --set train.epochs=1000000 \
+    --set "spark.spark.executor.extraJavaOptions=-XX:+RecordDynamicDumpInfo") >"$folder/log.executor" 2>&1 </dev/null &
+  driver=$!
+  while ! grep -q ", update .*: loss" "$folder/log.executor" && ((waited++ < 300)) && kill -0 "$driver" 2>/dev/null; do
     sleep 1
   done
-  local archive
-  archive=$(find "$SPARK_HOME/work" -mindepth 3 -maxdepth 3 -name "$made" -size +1M -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2-)
-  [[ -n $archive ]] || return 1
-  mv "$archive" "$1/executor.jsa"
-  find "$SPARK_HOME/work" -mindepth 3 -maxdepth 3 -name "$made" -delete
-  rm -rf "$1/run"
+  executor=$(pgrep -P "$driver" -f CoarseGrainedExecutorBackend | head -1 || true)
+  if [[ -n $executor ]] && "$JAVA_HOME/bin/jcmd" "$executor" VM.cds dynamic_dump "$folder/executor.jsa" >>"$folder/log" 2>&1; then
+    made=0
+  fi
+  kill "$driver" 2>/dev/null || true
+  waited=0
+  while ((waited++ < 60)) && kill -0 "$driver" 2>/dev/null; do
+    sleep 1
+  done
+  kill -KILL "$driver" 2>/dev/null || true
+  rm -rf "$folder/run"
+  return "$made"
+}
+
+# $1: the run's folder; $2: an option of the driver's Java machine; more arguments of the command.
+quickstart_to_record() {
+  local output=$1 option=$2
+  shift 2
+  cd "$root"
+  OMP_NUM_THREADS=1 exec "$java" "${jvm_options[@]}" "$option" -Xlog:cds=off -Xlog:cds+dynamic=off -cp "$SPARK_HOME/jars/*:$jar" \
+    io.cairn.cli.Cairn train conf/quickstart.conf --set "output=$output" "$@"
 }

@@ -22,7 +22,7 @@ import org.opentest4j.MultipleFailuresError;
  */
 class AllReduceSimulationTest {
 
-  private static final int SCHEDULES = 2_000;
+  private static final int SCHEDULES = 1_000;
   private static final int MANY_SCHEDULES = 2_000;
   private static final int MOST_FAILURES = 10;
 

@@ -31,7 +31,7 @@ class ManyGroupsTest {
 
   private static final BufferLayout LAYOUT = Buffers.layout(1000, ElementType.FLOAT32);
   private static final int WARM_UP = 20;
-  private static final int BROKEN = 60;
+  private static final int BROKEN = 30;
 
   @TempDir Path directory;
 
@@ -51,7 +51,7 @@ class ManyGroupsTest {
 
   /** Also, a rank that has finished and closes disturbs none that has not. */
   @ParameterizedTest
-  @CsvSource({"PLAIN, 100", "TLS, 25", "TLS_BY_THE_JDK, 25", "MEMORY, 25"})
+  @CsvSource({"PLAIN, 100", "TLS, 10", "TLS_BY_THE_JDK, 25", "MEMORY, 10"})
   void nothingIsLeftOfGroupsMadeAndClosed(Way way, int groups) throws IOException {
     makeAndClose(way, WARM_UP);
     Leaks leaks = new Leaks();
