@@ -88,10 +88,13 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
     Map<String, INDArray> copies = new LinkedHashMap<>();
     variables.forEach(name -> copies.put(name, found.get(name).dup('c')));
     for (INDArray array : found.values()) {
-      if (array.closeable() && placeholders.values().stream().noneMatch(it -> it == array)) {
+      if (!arrays.gave(array)
+          && array.closeable()
+          && placeholders.values().stream().noneMatch(it -> it == array)) {
         array.close();
       }
     }
+    arrays.endPass();
     return copies;
   }
 
@@ -156,7 +159,7 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
 
   /** Bytes of the arrays that are kept for the next pass, and of those that it draws anew. */
   long heldBytes() {
-    return arrays.getCurrentCacheSize() + masks.bytes();
+    return arrays.freeBytes() + masks.bytes();
   }
 
   @Override
