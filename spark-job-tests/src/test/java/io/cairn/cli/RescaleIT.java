@@ -27,7 +27,7 @@ class RescaleIT {
   @TempDir Path temp;
 
   @Test
-  @Tag("heavy")
+  @Tag("soak")
   void aHostThatDoesNotComeBackIsDoneWithoutAndAnotherSubmitMayHaveMore() throws Exception {
     Path run = temp.resolve("run");
     try (StandaloneCluster cluster =

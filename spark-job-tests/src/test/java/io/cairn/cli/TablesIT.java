@@ -36,7 +36,6 @@ class TablesIT {
   @CsvSource({
     "conf/examples/two-sources.conf, 0.9",
     "conf/examples/sequences.conf, 0.8",
-    "conf/examples/class-names.conf, 0.85",
     "conf/examples/fine-tune.conf, 0.95"
   })
   void eachExampleTrainsFromItsSettingsAlone(String conf, double accuracy) throws Exception {

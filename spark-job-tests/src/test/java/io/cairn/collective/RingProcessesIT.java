@@ -164,7 +164,7 @@ class RingProcessesIT {
 
   @ParameterizedTest
   @MethodSource("all")
-  @Tag("heavy")
+  @Tag("soak")
   void stoppedProcessIsSilentInEveryRing(RingShape shape) throws IOException, InterruptedException {
     stoppedProcessIsSilentToAllOthersAtTheDeadlineAndNotBefore(shape);
   }

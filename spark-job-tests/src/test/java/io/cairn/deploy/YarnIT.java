@@ -119,6 +119,7 @@ class YarnIT {
   }
 
   @Test
+  @Tag("soak")
   void wrongDataInClusterModeTellsYarnItsExitCode() throws Exception {
     RunFolder run = new RunFolder(temp.resolve("wrong"));
     try (Script submit = submit(run, "cluster", "data.label=didgit")) {

@@ -34,7 +34,7 @@ class FrameFuzzTest {
   private static final Peer NEIGHBOUR = new Peer(1, "node-1:4040");
   private static final int MAX_PIECES = 12;
   private static final int MAX_PAYLOAD_BYTES = 200;
-  private static final int MANY = 1_000_000;
+  private static final int MANY = 400_000;
 
   /** Headers, texts and the failure itself, and not what a length says. */
   private static final long MAX_HEAP_BYTES = 64 * 1024;
