@@ -184,31 +184,38 @@ record_start() {
   fi
 }
 
-# $1: an empty folder, for the archives of a driver and of an executor. A driver writes its own when it ends. An executor is asked for it
-# while it trains: at the end Spark leaves it ten seconds, in which a slow machine does not write one.
+# $1: an empty folder, for the archives of a driver and of an executor. A driver writes its own when it ends.
 run_to_record() {
-  local folder=$1 driver executor waited=0 made=1
-  (quickstart_to_record "$folder/run" -XX:ArchiveClassesAtExit="$folder/driver.jsa" --set train.epochs=1) >"$folder/log" 2>&1 </dev/null ||
+  local folder=$1
+  (quickstart_to_record "$folder/run" "-XX:ArchiveClassesAtExit=$folder/driver.jsa" --set train.epochs=1) >"$folder/log" 2>&1 </dev/null ||
     return 1
   rm -rf "$folder/run"
-  (quickstart_to_record "$folder/run" -Dcairn.recorded=executor --set train.epochs=1000000 \
-    --set "spark.spark.executor.extraJavaOptions=-XX:+RecordDynamicDumpInfo") >"$folder/log.executor" 2>&1 </dev/null &
-  driver=$!
-  while ! grep -q ", update .*: loss" "$folder/log.executor" && ((waited++ < 300)) && kill -0 "$driver" 2>/dev/null; do
-    sleep 1
-  done
-  executor=$(pgrep -P "$driver" -f CoarseGrainedExecutorBackend | head -1 || true)
-  if [[ -n $executor ]] && "$JAVA_HOME/bin/jcmd" "$executor" VM.cds dynamic_dump "$folder/executor.jsa" >>"$folder/log" 2>&1; then
-    made=0
-  fi
-  kill "$driver" 2>/dev/null || true
-  waited=0
-  while ((waited++ < 60)) && kill -0 "$driver" 2>/dev/null; do
-    sleep 1
-  done
-  kill -KILL "$driver" 2>/dev/null || true
+  (record_executor "$folder") || return 1
   rm -rf "$folder/run"
-  return "$made"
+}
+
+# An executor is asked for its archive while it trains: at the end Spark leaves it ten seconds, in which a slow machine does not write one.
+# In a shell of its own, which ends the run however it ends itself; the run ends by itself, too.
+record_executor() {
+  local folder=$1 executor waited=0
+  (quickstart_to_record "$folder/run" -Xshare:auto --set train.epochs=1000000 --set train.max-time=10m \
+    --set "spark.spark.executor.extraJavaOptions=-XX:+RecordDynamicDumpInfo") >"$folder/log.executor" 2>&1 </dev/null &
+  recording=$!
+  trap end_recording EXIT
+  while ! grep -q ", update .*: loss" "$folder/log.executor" && ((waited++ < 300)) && kill -0 "$recording" 2>/dev/null; do
+    sleep 1
+  done
+  executor=$(pgrep -P "$recording" -f CoarseGrainedExecutorBackend | head -1 || true)
+  [[ -n $executor ]] && "$JAVA_HOME/bin/jcmd" "$executor" VM.cds dynamic_dump "$folder/executor.jsa" >>"$folder/log" 2>&1
+}
+
+end_recording() {
+  local waited=0
+  kill "$recording" 2>/dev/null || true
+  while ((waited++ < 60)) && kill -0 "$recording" 2>/dev/null; do
+    sleep 1
+  done
+  kill -KILL "$recording" 2>/dev/null || true
 }
 
 # $1: the run's folder; $2: an option of the driver's Java machine; more arguments of the command.

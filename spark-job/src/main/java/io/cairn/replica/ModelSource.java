@@ -475,7 +475,8 @@ public final class ModelSource {
     long start = nanoTime.getAsLong();
     SelfCheckResult result = new SelfCheck(network, examples, allowance, nanoTime).run();
     network.forgetPasses();
-    OffHeapMemory.freeAll();
+    OffHeapMemory.freeWorkspaces();
+    OffHeapMemory.collectGarbage();
     return new SelfCheckReport(
         List.of(result),
         network.ranges().stream().map(ParameterRange::place).toList(),

@@ -146,9 +146,8 @@ public final class OffHeapMemory {
     freeClosedWorkspaces();
   }
 
-  /** The same, and what only those passes referred to: collects the garbage of the process. */
-  static void freeAll() {
-    freeWorkspaces();
+  /** Frees what nobody refers to any more outside the heap, too: all of the process's garbage. */
+  static void collectGarbage() {
     Nd4j.getMemoryManager().invokeGc();
   }
 }

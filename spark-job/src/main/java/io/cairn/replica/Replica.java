@@ -225,7 +225,7 @@ public final class Replica implements AutoCloseable {
           each.forgetPasses();
           OffHeapMemory.freeWorkspaces();
         });
-    OffHeapMemory.freeAll();
+    OffHeapMemory.collectGarbage();
   }
 
   /**

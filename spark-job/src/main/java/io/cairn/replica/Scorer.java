@@ -119,7 +119,8 @@ public final class Scorer {
   /** Frees all memory that a pass has left which failed because it did not fit. */
   public void abandonPass() {
     network.forgetPasses();
-    OffHeapMemory.freeAll();
+    OffHeapMemory.freeWorkspaces();
+    OffHeapMemory.collectGarbage();
   }
 
   /** Frees the parameters; neither this scorer nor its twins are of use any more. */

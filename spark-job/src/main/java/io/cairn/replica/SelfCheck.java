@@ -222,7 +222,7 @@ public final class SelfCheck {
 
   private void abandonPasses() {
     forgetPasses();
-    OffHeapMemory.freeAll();
+    OffHeapMemory.collectGarbage();
   }
 
   private static void throwUnlessExhausted(Throwable e) {

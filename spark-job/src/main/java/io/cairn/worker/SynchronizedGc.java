@@ -26,9 +26,12 @@ final class SynchronizedGc {
 
   private SynchronizedGc() {}
 
-  /** Collects if it is time to; with {@code -XX:+DisableExplicitGC} it never is. */
-  static void after(long update) {
-    if (isDueAfter(update)) {
+  /**
+   * Collects if it is time to; with {@code -XX:+DisableExplicitGC} it never is, nor for one worker,
+   * which nobody waits for.
+   */
+  static void after(long update, int workers) {
+    if (workers > 1 && isDueAfter(update)) {
       System.gc();
     }
   }

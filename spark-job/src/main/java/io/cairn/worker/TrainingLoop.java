@@ -97,9 +97,7 @@ final class TrainingLoop {
         StartPhase.FIRST_UPDATE.over();
       }
       validate(at, next.get());
-      if (at.plan().workers() > 1) {
-        SynchronizedGc.after(at.update() - from.update());
-      }
+      SynchronizedGc.after(at.update() - from.update(), at.plan().workers());
       if (decision.stop().isPresent()) {
         states.saveLast(at);
         return new End(at, decision.stop(), Optional.empty());

@@ -6,11 +6,41 @@ package io.cairn.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Messages as ND4J M2.1, JavaCPP, CUDA and the Java machine word them. */
 class OffHeapMemoryTest {
+
+  /** What the end of each task does must not cost a session a full collection of its heap. */
+  @Test
+  void workspacesAreFreedWithoutCollectingTheGarbageOfTheProcess() {
+    WorkspaceConfiguration tenMiB = WorkspaceConfiguration.builder().initialSize(10 << 20).build();
+    try (MemoryWorkspace space =
+        Nd4j.getWorkspaceManager().getAndActivateWorkspace(tenMiB, "pass")) {
+      Nd4j.ones(DataType.FLOAT, 1000);
+    }
+    WeakReference<Object> garbage = oldGarbage();
+    OffHeapMemory.freeClosedWorkspaces();
+    OffHeapMemory.freeWorkspaces();
+    assertThat(garbage.get()).isNotNull();
+    assertThat(Nd4j.getWorkspaceManager().getAllWorkspacesForCurrentThread()).isEmpty();
+    OffHeapMemory.collectGarbage();
+    assertThat(garbage.get()).isNull();
+  }
+
+  /** What a small collection, which may come at any time, leaves. */
+  private static WeakReference<Object> oldGarbage() {
+    Object object = new Object();
+    System.gc();
+    return new WeakReference<>(object);
+  }
 
   @ParameterizedTest
   @ValueSource(

@@ -28,8 +28,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * next one, where what it doesn't need is freed. None is made that cannot be: a damaged graph, or
  * one that is not for the data, may ask for more than the machine has, and would end the process.
  *
- * <p>ND4J's own, {@code ArrayCacheMemoryMgr}, also keeps arrays that it has not given, and so comes
- * to hold some hundred more with every hundred passes.
+ * <p>ND4J's own, {@code ArrayCacheMemoryMgr}, also keeps arrays that it has not given: a dozen more
+ * with each pass of a transformer.
  *
  * <p>Threading: one thread.
  *
