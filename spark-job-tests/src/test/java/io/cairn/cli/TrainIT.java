@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The quickstart through spark-submit, on two executor processes, to a model. */
+@Tag("spark")
 class TrainIT {
 
   private static final String QUICKSTART = "conf/quickstart.conf";
