@@ -23,8 +23,8 @@ import java.util.OptionalLong;
  *
  * <p>The driver writes {@code settings.json} and {@code STATUS.json} and publishes {@code
  * model.zip}. Rank 0 writes the rest, and that model under a temporary name. Each opens its own
- * instance. Nothing is created before {@link #begin}, so that a run refused for its
- * settings or data leaves nothing behind.
+ * instance. Nothing is created before {@link #begin}, so that a run refused for its settings or
+ * data leaves nothing behind.
  *
  * <p>Threading: one thread per instance.
  *

@@ -88,8 +88,7 @@ public final class ClassTable {
     }
     if (outputs == Outputs.PROBABILITIES) {
       double ofSecond = values[at];
-      double probability =
-          columns > 1 ? values[at + found] : found == 1 ? ofSecond : 1 - ofSecond;
+      double probability = columns > 1 ? values[at + found] : found == 1 ? ofSecond : 1 - ofSecond;
       int bin = Math.max(0, Math.min(BINS - 1, (int) Math.ceil(probability * BINS) - 1));
       sums[bins + 3 * bin] += weight;
       sums[bins + 3 * bin + 1] += weight * probability;

@@ -55,14 +55,12 @@ record BestModelMeasures(
       List<Bin> calibration) {}
 
   /** A bin, with the weight of its examples. */
-  record Bin(
-      double above, double upTo, Number weight, double meanProbability, double accuracy) {}
+  record Bin(double above, double upTo, Number weight, double meanProbability, double accuracy) {}
 
   static BestModelMeasures of(String model, long update, Validation.Classes found) {
     List<Output> outputs = new ArrayList<>();
     found.tables().forEach((field, table) -> outputs.add(output(field, table)));
-    return new BestModelMeasures(
-        VERSION, model, update, found.examples(), found.values(), outputs);
+    return new BestModelMeasures(VERSION, model, update, found.examples(), found.values(), outputs);
   }
 
   private static Output output(Field field, ClassTable table) {

@@ -83,8 +83,9 @@ public final class Validation {
 
   /** Whether an output has classes, so that {@link #classes} has something to count. */
   boolean hasClasses() {
-    return isWanted() && tables(replica.signature(), shard.layout().outputs()).stream()
-        .anyMatch(Optional::isPresent);
+    return isWanted()
+        && tables(replica.signature(), shard.layout().outputs()).stream()
+            .anyMatch(Optional::isPresent);
   }
 
   /**
