@@ -12,8 +12,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
 /**
- * What is called otherwise in each release of Spark, as Spark 3.5 calls it. The others are in {@code
- * src/main/spark-4.*}; the build takes one of them.
+ * What is called otherwise in Spark 3.5 and in Spark 4, as Spark 3.5 calls it. The other one is in
+ * {@code src/main/spark-4}; the build takes one of both.
  *
  * <p>Threading: stateless.
  */

@@ -12,14 +12,13 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.classic.Dataset$;
 import org.apache.spark.ui.SparkUITab;
-import org.apache.spark.ui.UIUtils;
-import scala.Option;
 import scala.collection.immutable.Seq;
 import scala.xml.Node;
 
 /**
- * What is called otherwise in each release of Spark, as Spark 4.2 calls it. The others are in {@code
- * src/main/spark-3} and {@code src/main/spark-4.0}; the build takes one of them.
+ * What is called otherwise in Spark 3.5 and in Spark 4, as Spark 4 calls it; what its releases call
+ * otherwise is in {@link ReleaseInternals}. The other one is in {@code src/main/spark-3}; the build
+ * takes one of both.
  *
  * <p>Threading: stateless.
  */
@@ -38,19 +37,18 @@ public final class SparkInternals {
 
   /** A plan with what its session has cached in the place of what computes it. */
   static LogicalPlan withCached(SparkSession session, LogicalPlan plan) {
-    return classic(session).sharedState().cacheManager().useCachedData(plan, cached -> true);
+    return ReleaseInternals.withCached(classic(session).sharedState().cacheManager(), plan);
   }
 
   /** What tells Spark, where it runs the driver, with which code the program ended. */
   public static SparkUserAppException exit(int code) {
-    return new SparkUserAppException(code, null);
+    return ReleaseInternals.exit(code);
   }
 
   /** A page of Spark's, with its heading, its style and the tab in its row of tabs. */
   public static Seq<Node> page(
       HttpServletRequest request, String title, Seq<Node> content, SparkUITab tab) {
-    return UIUtils.headerSparkPage(
-        request, title, () -> content, tab, Option.empty(), false, false, false);
+    return ReleaseInternals.page(request, title, content, tab);
   }
 
   private static org.apache.spark.sql.classic.SparkSession classic(SparkSession session) {
