@@ -69,7 +69,8 @@ public final class Cairn implements Runnable {
       exitCode = run(arguments, console(System.out), err);
     } catch (LaunchException e) {
       err.println(e.getMessage());
-      exitCode = Outcome.EXIT_INVALID;
+      HostProcess.endInAnotherSpark(e);
+      return;
     } catch (Error e) {
       // Else threads of Spark's would keep a broken process alive.
       e.printStackTrace(err);

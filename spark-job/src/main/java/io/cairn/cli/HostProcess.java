@@ -5,6 +5,8 @@
 package io.cairn.cli;
 
 import io.cairn.data.source.SparkInternals;
+import io.cairn.launch.LaunchException;
+import io.cairn.launch.Outcome;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 import org.apache.spark.SparkUserAppException;
@@ -36,11 +38,33 @@ final class HostProcess {
 
   static void end(int exitCode, UnaryOperator<String> properties, IntConsumer exit)
       throws SparkUserAppException {
-    if (!isInCluster(properties) || !"yarn".equals(properties.apply("spark.master"))) {
+    if (!isApplicationMaster(properties)) {
       exit.accept(exitCode);
     } else if (exitCode != 0) {
       throw SparkInternals.exit(exitCode);
     }
+  }
+
+  /**
+   * Ends a program that runs in another Spark than its jar is for, which is invalid. Nothing of
+   * Spark's is called, since it may not be there.
+   *
+   * @throws LaunchException in an application master, which shows what it says
+   */
+  static void endInAnotherSpark(LaunchException why) {
+    endInAnotherSpark(why, System::getProperty, System::exit);
+  }
+
+  static void endInAnotherSpark(
+      LaunchException why, UnaryOperator<String> properties, IntConsumer exit) {
+    if (isApplicationMaster(properties)) {
+      throw why;
+    }
+    exit.accept(Outcome.EXIT_INVALID);
+  }
+
+  private static boolean isApplicationMaster(UnaryOperator<String> properties) {
+    return isInCluster(properties) && "yarn".equals(properties.apply("spark.master"));
   }
 
   private static boolean isInCluster(UnaryOperator<String> properties) {

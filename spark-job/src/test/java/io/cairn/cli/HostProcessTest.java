@@ -7,6 +7,7 @@ package io.cairn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cairn.launch.LaunchException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,5 +42,15 @@ class HostProcessTest {
         .isInstanceOfSatisfying(
             SparkUserAppException.class, told -> assertThat(told.exitCode()).isEqualTo(75));
     assertThat(exits).isEmpty();
+  }
+
+  @Test
+  void anotherSparkIsToldByASentenceAloneWhereAnExitCodeWouldNeedItsClasses() {
+    LaunchException why = new LaunchException(List.of("another Spark"));
+    HostProcess.endInAnotherSpark(why, Map.<String, String>of()::get, exits::add);
+    assertThat(exits).containsExactly(2);
+    assertThatThrownBy(() -> HostProcess.endInAnotherSpark(why, YARN_CLUSTER::get, exits::add))
+        .isSameAs(why);
+    assertThat(exits).hasSize(1);
   }
 }
