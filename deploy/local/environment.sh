@@ -1,7 +1,7 @@
 # Finds Java, builds what is missing or older than its sources, and sets what running Cairn on one machine needs.
 # Sourced by the commands beside it; they set $self to their name and call, in this order:
 #
-#   find_java              -> $java, and which Spark it is for: that of SPARK_HOME, or else CAIRN_SPARK (3.5 or 4.0), or else 3.5
+#   find_java              -> $java, and which Spark it is for: that of SPARK_HOME, or else CAIRN_SPARK (3.5, 4.0, 4.2), or else 3.5
 #   build_if_stale [what]  -> the job's jar, SPARK_HOME, and with "tests" or "benchmarks" their classes
 #   set_spark_home         -> SPARK_HOME, exported
 #   record_start COMMAND   -> start_options, for the Java machine of the driver
@@ -21,7 +21,7 @@ choose_spark() {
   own_spark_home=$root/deploy/local/$target/spark-home
 }
 
-# What Spark needs of the module system on Java 17 (as in pom.xml), and DL4J's fast layers.
+# What Spark needs of the module system from Java 17 on (as in pom.xml), and DL4J's fast layers.
 jvm_options=(-XX:+IgnoreUnrecognizedVMOptions)
 for package in java.lang java.lang.invoke java.lang.reflect java.io java.net java.nio java.util \
   java.util.concurrent java.util.concurrent.atomic sun.nio.ch sun.nio.cs sun.security.action \
@@ -50,19 +50,19 @@ find_java() {
     java=$JAVA_HOME/bin/java
     [[ -x $java ]] || fail "JAVA_HOME is $JAVA_HOME, which has no bin/java"
   else
-    java=$(command -v java) || fail "no java found: install a JDK 17, or set JAVA_HOME to one"
+    java=$(command -v java) || fail "no java found: install a JDK 17, or set JAVA_HOME to Java 17 or 21"
   fi
-  local version
   # A file says it at once, a Java machine in a third of a second.
   JAVA_HOME=$(dirname "$(dirname "$(readlink -f "$java")")")
-  version=$(sed -n 's/^JAVA_VERSION="\([0-9.]*\).*/\1/p' "$JAVA_HOME/release" 2>/dev/null || true)
-  if [[ ! -x $JAVA_HOME/bin/java || -z $version ]]; then
+  java_version=$(sed -n 's/^JAVA_VERSION="\([0-9.]*\).*/\1/p' "$JAVA_HOME/release" 2>/dev/null || true)
+  if [[ ! -x $JAVA_HOME/bin/java || -z $java_version ]]; then
     local properties
     properties=$("$java" -XshowSettings:properties -version 2>&1) || fail "$java does not run: $properties"
-    version=$(sed -n 's/^ *java\.specification\.version = //p' <<<"$properties")
+    java_version=$(sed -n 's/^ *java\.specification\.version = //p' <<<"$properties")
     JAVA_HOME=$(sed -n 's/^ *java\.home = //p' <<<"$properties")
   fi
-  [[ $version == 17 || $version == 17.* ]] || fail "Java 17 is needed; $java is ${version:-unknown}. Set JAVA_HOME to a JDK 17"
+  [[ $java_version == @(17|21) || $java_version == @(17|21).* ]] ||
+    fail "Java 17 or 21 is needed; $java is ${java_version:-unknown}. Set JAVA_HOME to one of the two"
   choose_spark
   # So that Maven uses the same one.
   export JAVA_HOME
@@ -94,7 +94,8 @@ build_unless_newer() {
     return
   fi
   command -v mvn >/dev/null || fail "$what has to be built, and no mvn was found: install Maven 3.8 or newer"
-  [[ -x $JAVA_HOME/bin/javac ]] || fail "$what has to be built, and $JAVA_HOME is no JDK: it has no bin/javac"
+  [[ -x $JAVA_HOME/bin/javac && ($java_version == 17 || $java_version == 17.*) ]] ||
+    fail "$what has to be built, which takes a JDK 17; JAVA_HOME is $JAVA_HOME. Build with one (mvn package -DskipTests), then run this with Java 17 or 21"
   if [[ -e $built ]]; then
     say "building $what, whose sources have changed"
   else
