@@ -269,19 +269,19 @@ public final class GraphModel {
   }
 
   /**
-   * A session that adds gradients to a vector.
+   * A session that puts gradients into a vector.
    *
    * @param gradient as long as the vector of values
    */
   GraphSession gradients(INDArray gradient) {
     differentiate();
-    Map<String, INDArray> sums = new LinkedHashMap<>();
+    Map<String, INDArray> places = new LinkedHashMap<>();
     for (GraphParameter parameter : trained()) {
       SDVariable of = graph.getVariable(parameter.name()).getGradient();
-      sums.put(of.name(), view(gradient, parameter));
+      places.put(of.name(), view(gradient, parameter));
     }
     DropoutMasks masks = new DropoutMasks(roles.dropouts(), type);
-    return new GraphSession(graph.getFunction("grad"), sums, Operation.TRAINING, masks);
+    return new GraphSession(graph.getFunction("grad"), places, Operation.TRAINING, masks);
   }
 
   /** A session that computes outputs. */

@@ -57,7 +57,10 @@ public final class GraphPasses {
     if (backward == null) {
       backward = model.gradients(gradient);
     }
-    gradient.assign(0);
+    if (model.trained().size() < model.parameters().size()) {
+      // Each gradient is put into its place; that of what is frozen is nobody's.
+      gradient.assign(0);
+    }
     double loss = sum(backward.compute(losses, fed.placeholders()));
     if (fed.factor() != 1) {
       gradient.muli(fed.factor());

@@ -5,6 +5,7 @@
 package io.cairn.replica.samediff;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,8 +28,8 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Computes a graph again and again, with the arrays of one pass used for the next. It adds each
- * gradient to its place in a vector at the moment at which it exists.
+ * Computes a graph again and again, with the arrays of one pass used for the next. Each
+ * gradient is computed into its place in a vector.
  *
  * <p>SameDiff's own way holds on to what every pass leaves: a session remembers the arrays it has
  * freed, a megabyte a pass, and {@code calculateGradients} uses no array twice.
@@ -42,10 +43,12 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  */
 final class GraphSession extends InferenceSession implements AutoCloseable {
 
-  private final Map<String, INDArray> sums;
+  private final Map<String, INDArray> places;
   private final Operation operation;
   private final DropoutMasks masks;
   private final PassArrays arrays = new PassArrays();
+  private final Shortcuts shortcuts;
+  private Set<String> required = Set.of();
 
   /** For values alone, of which nothing is dropped. */
   GraphSession(SameDiff graph) {
@@ -54,15 +57,16 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
 
   /**
    * @param graph as it computes
-   * @param sums by the name of a gradient's variable: the array that it is added to
+   * @param places by the name of a gradient's variable: the array that it is put into
    * @param operation whether it is trained
    * @param masks what passes drop
    */
   GraphSession(
-      SameDiff graph, Map<String, INDArray> sums, Operation operation, DropoutMasks masks) {
+      SameDiff graph, Map<String, INDArray> places, Operation operation, DropoutMasks masks) {
     super(graph);
     setMmgr(arrays);
-    this.sums = sums;
+    this.shortcuts = new Shortcuts(graph, arrays, this::isWanted);
+    this.places = places;
     this.operation = operation;
     this.masks = masks;
   }
@@ -75,9 +79,9 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
    */
   Map<String, INDArray> compute(List<String> variables, Map<String, INDArray> placeholders) {
     freedArrays.clear();
-    List<String> wanted = new ArrayList<>(sums.keySet());
+    List<String> wanted = new ArrayList<>(places.keySet());
     wanted.addAll(variables);
-    Set<String> required = new LinkedHashSet<>(wanted);
+    required = new LinkedHashSet<>(wanted);
     masks.begin();
     Map<String, INDArray> found;
     try {
@@ -90,6 +94,7 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
     for (INDArray array : found.values()) {
       if (!arrays.gave(array)
           && array.closeable()
+          && places.values().stream().noneMatch(it -> it == array)
           && placeholders.values().stream().noneMatch(it -> it == array)) {
         array.close();
       }
@@ -108,21 +113,54 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
       List<Listener> listeners,
       At at,
       MultiDataSet batch,
-      Set<String> required,
+      Set<String> asked,
       Map<String, SDValue> others) {
+    List<String> names = op.getFirst().getOutputsOfOp();
+    OpContext context = op.getSecond();
+    for (int i = 0; i < names.size() && context != null; i++) {
+      INDArray place = places.get(names.get(i));
+      INDArray output = context.getOutputArray(i);
+      if (place != null && arrays.gave(output) && isLike(place, output)) {
+        arrays.release(output);
+        context.setOutputArray(i, place);
+      }
+    }
     ExecutionResult result =
         super.getOutputs(
-            op, frame, inputs, allInputs, constants, listeners, at, batch, required, others);
-    int number = 0;
-    for (String name : op.getFirst().getOutputsOfOp()) {
-      INDArray sum = sums.get(name);
-      if (sum != null) {
-        INDArray gradient = result.resultAt(number);
-        sum.addi(gradient.rank() == sum.rank() ? gradient : gradient.reshape(sum.shape()));
+            op, frame, inputs, allInputs, constants, listeners, at, batch, asked, others);
+    for (int i = 0; i < names.size(); i++) {
+      INDArray place = places.get(names.get(i));
+      INDArray gradient = place == null ? null : result.resultAt(i);
+      if (gradient != place) {
+        place.assign(isLike(place, gradient) ? gradient : gradient.reshape(place.shape()));
       }
-      number++;
     }
     return result;
+  }
+
+  private static boolean isLike(INDArray one, INDArray other) {
+    return one.dataType() == other.dataType() && Arrays.equals(one.shape(), other.shape());
+  }
+
+  @Override
+  public ExecutionResult doExec(
+      DifferentialFunction op,
+      OpContext context,
+      FrameIter frame,
+      Set<VarId> inputs,
+      Set<VarId> allInputs,
+      Set<String> constants,
+      Map<String, SDValue> others) {
+    return context != null && shortcuts.compute(op, context)
+        ? ExecutionResult.createFrom(op, context)
+        : super.doExec(op, context, frame, inputs, allInputs, constants, others);
+  }
+
+  /** Whether a variable is asked for, or an operator of this pass reads it. */
+  private boolean isWanted(String variable) {
+    List<String> readers = sameDiff.getVariables().get(variable).getInputsForOp();
+    return required.contains(variable)
+        || (readers != null && readers.stream().anyMatch(subgraphOps::contains));
   }
 
   /** Its output's shape is computed here, by native code. */
@@ -134,7 +172,7 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
       Set<VarId> allInputs,
       Set<String> constants,
       Map<String, INDArray> placeholders,
-      Set<String> required,
+      Set<String> asked,
       Map<String, SDValue> others) {
     SameDiffOp next = sameDiff.getOps().get(name);
     DifferentialFunction op = next.getOp();
@@ -154,7 +192,7 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
     arrays.next(op.getOwnName() + " (" + op.opName() + ")", PassGuard.isWindow(op));
     Map<String, INDArray> read = masks.in(placeholders, from, given);
     return super.getAndParameterizeOp(
-        name, frame, inputs, allInputs, constants, read, required, others);
+        name, frame, inputs, allInputs, constants, read, asked, others);
   }
 
   /** Bytes of the arrays that are kept for the next pass, and of those that it draws anew. */

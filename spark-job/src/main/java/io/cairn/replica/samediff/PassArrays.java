@@ -40,8 +40,20 @@ final class PassArrays extends AbstractMemoryMgr implements AutoCloseable {
   /** What serves for what. The shape is compared number by number. */
   private record Kind(DataType type, LongBuffer shape) {}
 
+  /** What arrays are, and how many of those that lie in it are in use. */
+  private static final class Memory {
+    private final INDArray first;
+    private final Kind kind;
+    private int users = 1;
+
+    Memory(INDArray first, Kind kind) {
+      this.first = first;
+      this.kind = kind;
+    }
+  }
+
   private final Map<Kind, Deque<INDArray>> free = new HashMap<>();
-  private final IdentityHashMap<INDArray, Kind> given = new IdentityHashMap<>();
+  private final IdentityHashMap<INDArray, Memory> given = new IdentityHashMap<>();
   private final Set<Kind> used = new HashSet<>();
   private String operator = "";
   private boolean needsValues;
@@ -90,7 +102,7 @@ final class PassArrays extends AbstractMemoryMgr implements AutoCloseable {
       // The session counts uses by this number.
       ((BaseNDArray) array).assignNewId();
     }
-    given.put(array, kind);
+    given.put(array, new Memory(array, kind));
     return array;
   }
 
@@ -114,11 +126,31 @@ final class PassArrays extends AbstractMemoryMgr implements AutoCloseable {
   /** Does nothing with an array that is not from here: a view, or somebody else's. */
   @Override
   public void release(INDArray array) {
-    Kind kind = given.remove(array);
-    if (kind != null && !array.wasClosed()) {
-      free.computeIfAbsent(kind, same -> new ArrayDeque<>()).addLast(array);
-      freeBytes += bytes(array);
+    Memory memory = given.remove(array);
+    if (memory == null) {
+      return;
     }
+    memory.users--;
+    if (memory.users == 0 && !memory.first.wasClosed()) {
+      free.computeIfAbsent(memory.kind, same -> new ArrayDeque<>()).addLast(memory.first);
+      freeBytes += bytes(memory.first);
+    }
+  }
+
+  /**
+   * The same memory in another shape, as an array of its own. It is of use to others when both have
+   * been released.
+   *
+   * @param array from here, and in use
+   * @param shape of as many values
+   */
+  INDArray again(INDArray array, long... shape) {
+    Memory memory = given.get(array);
+    INDArray same =
+        Nd4j.create(array.data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c', array.dataType());
+    given.put(same, memory);
+    memory.users++;
+    return same;
   }
 
   /** Whether an array is from here, and still in use. */
