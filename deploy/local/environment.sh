@@ -23,7 +23,7 @@ choose_spark() {
   own_spark_home=$root/deploy/local/$target/spark-home
 }
 
-# What Spark needs of the module system on Java 17 and 21 (as in pom.xml), and DL4J's fast layers.
+# What Spark needs of the module system from Java 17 on (as in pom.xml), and DL4J's fast layers.
 jvm_options=(-XX:+IgnoreUnrecognizedVMOptions)
 for package in java.lang java.lang.invoke java.lang.reflect java.io java.net java.nio java.util \
   java.util.concurrent java.util.concurrent.atomic sun.nio.ch sun.nio.cs sun.security.action \

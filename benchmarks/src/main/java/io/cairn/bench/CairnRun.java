@@ -35,7 +35,7 @@ import java.util.stream.Stream;
 final class CairnRun implements Turns.Training {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int MOST_LINE_BYTES = 16 << 10;
+  private static final int MOST_TAIL_BYTES = 16 << 10;
   private static final Duration START = Duration.ofMinutes(5);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration CLOSE_POLL = Duration.ofMillis(2);
@@ -301,20 +301,31 @@ final class CairnRun implements Turns.Training {
     requireAlive();
   }
 
-  /** Of the last line of metrics: that many updates of that many examples. */
+  /**
+   * Of the last lines of metrics: so many updates of the effective batch. The last update of an
+   * epoch may have fewer examples; it counts as a whole one.
+   */
   @Override
   public long examples() throws IOException {
     try (RandomAccessFile metrics =
         new RandomAccessFile(output.resolve("metrics.jsonl").toFile(), "r")) {
-      long from = Math.max(0, metrics.length() - MOST_LINE_BYTES);
+      long from = Math.max(0, metrics.length() - MOST_TAIL_BYTES);
       metrics.seek(from);
       byte[] bytes = new byte[(int) (metrics.length() - from)];
       metrics.readFully(bytes);
       String text = new String(bytes, StandardCharsets.UTF_8);
-      // A line without its end is still being written.
-      int end = text.lastIndexOf('\n');
-      JsonNode last = JSON.readTree(text.substring(text.lastIndexOf('\n', end - 1) + 1, end));
-      return last.get("update").asLong() * last.get("examples").asLong();
+      // The first line lacks its beginning, and one without its end is still being written.
+      int first = from == 0 ? 0 : text.indexOf('\n') + 1;
+      long updates = 0;
+      long batch = 0;
+      for (String line : text.substring(first, text.lastIndexOf('\n') + 1).lines().toList()) {
+        JsonNode fields = JSON.readTree(line);
+        if (fields.has("examples")) {
+          updates = fields.get("update").asLong();
+          batch = Math.max(batch, fields.get("examples").asLong());
+        }
+      }
+      return updates * batch;
     }
   }
 

@@ -5,6 +5,7 @@
 package io.cairn.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -33,6 +34,9 @@ class PageTest {
         BLOCK.matcher(Files.readString(PAGE)).results().map(MatchResult::group).toList();
     assertThat(blocks).hasSize(2);
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    assumeThat(compiler)
+        .as("a Java with a compiler")
+        .isNotNull(); // -Dtests.java.home may name a JRE
     List<String> sources = new ArrayList<>();
     for (int i = 0; i < blocks.size(); i++) {
       String code = blocks.get(i).replaceAll("```(java)?", "");

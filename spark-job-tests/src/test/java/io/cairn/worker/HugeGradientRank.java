@@ -11,7 +11,7 @@ import io.cairn.collective.link.membership.RingEndpoint;
 import io.cairn.collective.link.membership.RingMembership;
 import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.replica.HostMemory;
-import io.cairn.replica.Replica.Squares;
+import io.cairn.replica.WindowSums.Squares;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.worker.UpdateSums.Passes;
 import io.cairn.worker.UpdateSums.Share;

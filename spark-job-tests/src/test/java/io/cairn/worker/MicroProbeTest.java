@@ -70,8 +70,8 @@ class MicroProbeTest {
     for (int rank = 0; rank < 3; rank++) {
       assertThat(probed.get(rank).at().plan()).isEqualTo(new BatchPlan(3, 12, 1));
       assertThat(probed.get(rank).digests()).hasSize(UPDATES).isEqualTo(asked.get(rank).digests());
-      assertThat(probed.get(rank).replica().stateDigest())
-          .isEqualTo(asked.get(rank).replica().stateDigest());
+      assertThat(probed.get(rank).replica().state().digest())
+          .isEqualTo(asked.get(rank).replica().state().digest());
       assertThat(probed.get(rank).at()).isEqualTo(asked.get(rank).at());
     }
   }

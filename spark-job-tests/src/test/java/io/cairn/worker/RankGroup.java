@@ -98,9 +98,9 @@ final class RankGroup {
    * Where a group goes on.
    *
    * @param at the place
-   * @param state a replica that is there
+   * @param replica a replica that is there
    */
-  record Start(RunPosition at, Replica state) {}
+  record Start(RunPosition at, Replica replica) {}
 
   /** Runs all ranks to the end; the result is by rank. */
   List<Rank> train() throws Exception {
@@ -214,7 +214,7 @@ final class RankGroup {
           next = batches.nextWindow()) {
         Window window = next.get();
         steps.add(step.run(at.update() + 1, window, ControlVotes.NONE, new UpdateClock()));
-        digests.add(replica.parameterDigest());
+        digests.add(replica.state().parameterDigest());
         if (window.next().epoch() > window.cursor().epoch()) {
           replica.epochDone();
         }
@@ -225,12 +225,14 @@ final class RankGroup {
   }
 
   private static void takeOver(Start start, Replica replica) throws IOException {
-    replica.overwrite(
-        (parameters, updater) -> {
-          copy(start.state().parameterMemory(), parameters);
-          copy(start.state().updaterMemory(), updater);
-        });
-    replica.counts(start.at().iteration(), start.at().modelEpoch());
+    replica
+        .state()
+        .overwrite(
+            (parameters, updater) -> {
+              copy(start.replica().state().parameterMemory(), parameters);
+              copy(start.replica().state().updaterMemory(), updater);
+            });
+    replica.state().counts(start.at().iteration(), start.at().modelEpoch());
   }
 
   private static void copy(List<ByteBuffer> from, List<ByteBuffer> to) {

@@ -167,7 +167,7 @@ public final class RankProcess {
                 .formatted(
                     update,
                     result.examples(),
-                    replica.parameterDigest(),
+                    replica.state().parameterDigest(),
                     batches.plan().micro(),
                     String.join("; ", result.replanned())));
         if (next.get().next().epoch() > next.get().cursor().epoch()) {

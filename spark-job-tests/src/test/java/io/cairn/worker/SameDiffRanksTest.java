@@ -110,8 +110,8 @@ class SameDiffRanksTest {
     Replica trained = trainedByThree(ElementKind.FLOAT64, Loss.SPARSE, archive).replica();
     assertThat(trained.gradientCount()).isEqualTo(tuned.gradientCount());
     try (Replica before = new Replica(archive, 0)) {
-      ByteBuffer now = trained.parameterMemory().get(0).duplicate();
-      ByteBuffer then = before.parameterMemory().get(0).duplicate();
+      ByteBuffer now = trained.state().parameterMemory().get(0).duplicate();
+      ByteBuffer then = before.state().parameterMemory().get(0).duplicate();
       int frozen = TokenGraphs.VOCABULARY * TokenGraphs.WIDTH * Double.BYTES;
       assertThat(now.slice(0, frozen)).isEqualTo(then.slice(0, frozen));
       assertThat(now).isNotEqualTo(then);
@@ -193,8 +193,9 @@ class SameDiffRanksTest {
 
   private static void requireSame(
       RankGroup.Rank found, RankGroup.Rank expected, ElementKind kind, double tolerance) {
-    ByteBuffer a = found.replica().parameterMemory().get(0).order(ExampleLayout.BYTE_ORDER);
-    ByteBuffer b = expected.replica().parameterMemory().get(0).order(ExampleLayout.BYTE_ORDER);
+    ByteBuffer a = found.replica().state().parameterMemory().get(0).order(ExampleLayout.BYTE_ORDER);
+    ByteBuffer b =
+        expected.replica().state().parameterMemory().get(0).order(ExampleLayout.BYTE_ORDER);
     while (a.hasRemaining()) {
       double x = kind == ElementKind.FLOAT64 ? a.getDouble() : a.getFloat();
       double y = kind == ElementKind.FLOAT64 ? b.getDouble() : b.getFloat();

@@ -123,7 +123,7 @@ class ScheduledStepsTest {
         plain.epochDone();
       }
     }
-    Model ours = ReplicaAccess.model(start.orElseThrow().state());
+    Model ours = ReplicaAccess.model(start.orElseThrow().replica());
     INDArray difference = ours.params().sub(plain.model().params());
     assertThat(difference.amaxNumber().doubleValue()).isLessThan(1e-10);
   }

@@ -85,8 +85,8 @@ class SelfCheckingTest {
     List<RankGroup.Rank> off = train(new LossMCXENT(), SelfCheck.OFF, MicroSize.GIVEN, 103);
     for (int rank = 0; rank < 3; rank++) {
       assertThat(on.get(rank).digests()).hasSize(9).isEqualTo(off.get(rank).digests());
-      assertThat(on.get(rank).replica().stateDigest())
-          .isEqualTo(off.get(rank).replica().stateDigest());
+      assertThat(on.get(rank).replica().state().digest())
+          .isEqualTo(off.get(rank).replica().state().digest());
       assertThat(on.get(rank).selfCheck())
           .startsWith("self-check: gradients agree with float64 to ")
           .contains("; sums over micro-batches add up to ", " on 8 examples; ")

@@ -86,8 +86,8 @@ class SeveralThreadsTest {
             .hasSize(UPDATES)
             .isEqualTo(alone.get(rank).digests());
         assertThat(losses(together.get(rank))).isEqualTo(losses(alone.get(rank)));
-        assertThat(together.get(rank).replica().stateDigest())
-            .isEqualTo(alone.get(rank).replica().stateDigest());
+        assertThat(together.get(rank).replica().state().digest())
+            .isEqualTo(alone.get(rank).replica().state().digest());
       }
     }
   }

@@ -263,8 +263,10 @@ public record Inspection(
     try (ExampleSample sample =
         ExampleSample.of(records, data.info().layout(), data.info().scaling())) {
       SelfCheckReport report =
-          model.selfCheck(
-              sample.batch(), SelfCheck.Allowance.of(SELF_CHECK.toNanos()), SelfCheck.clock());
+          model
+              .trials()
+              .selfCheck(
+                  sample.batch(), SelfCheck.Allowance.of(SELF_CHECK.toNanos()), SelfCheck.clock());
       if (report.refusal().isPresent()) {
         throw new ModelException(report.refusal().get());
       }
@@ -343,20 +345,20 @@ public record Inspection(
   private static void tryModel(ModelSource model, ExampleLayout layout)
       throws IOException, InterruptedException {
     try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, layout)) {
-      model.check(sample.batch(), describe(layout));
+      model.trials().check(sample.batch(), describe(layout));
     }
   }
 
   /** The model's layers, for a person. */
   public List<LayerRow> layers() throws IOException, InterruptedException {
     try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, data.info().layout())) {
-      return model.layers(sample.batch());
+      return model.trials().layers(sample.batch());
     }
   }
 
   private long passBytes(int examples) throws IOException, InterruptedException {
     try (ExampleSample sample = ExampleSample.zeros(examples, data.info().layout())) {
-      return model.passBytes(sample.batch());
+      return model.trials().passBytes(sample.batch());
     }
   }
 

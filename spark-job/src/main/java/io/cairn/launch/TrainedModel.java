@@ -173,7 +173,10 @@ public final class TrainedModel {
   List<OutputMeaning> meanings(ExampleLayout layout) throws IOException, InterruptedException {
     List<long[]> shapes;
     try (ExampleSample sample = ExampleSample.zeros(SAMPLE_EXAMPLES, layout)) {
-      shapes = model.outputShapes(sample.batch(), "inputs " + Inspection.shapes(layout.inputs()));
+      shapes =
+          model
+              .trials()
+              .outputShapes(sample.batch(), "inputs " + Inspection.shapes(layout.inputs()));
     }
     List<OutputMeaning> meanings = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
@@ -330,7 +333,7 @@ public final class TrainedModel {
   private long outputBytes(int examples, ExampleLayout layout)
       throws IOException, InterruptedException {
     try (ExampleSample sample = ExampleSample.zeros(examples, layout)) {
-      return model.outputBytes(sample.batch());
+      return model.trials().outputBytes(sample.batch());
     }
   }
 

@@ -314,7 +314,7 @@ public final class Verification {
     if (records.size() > 1) {
       try (ExampleSample sample = sample(exact, records)) {
         ModelSource model = exact.inspection().model();
-        dependent = model.firstLayerOfWholeBatches(sample.batch(), statistics(model));
+        dependent = model.trials().firstLayerOfWholeBatches(sample.batch(), statistics(model));
       }
     }
     try (ExampleSample sample =
@@ -322,6 +322,7 @@ public final class Verification {
       SelfCheckReport check =
           own.inspection()
               .model()
+              .trials()
               .selfCheck(
                   sample.batch(), SelfCheck.Allowance.of(SELF_CHECK.toNanos()), SelfCheck.clock());
       return new LayerFindings(

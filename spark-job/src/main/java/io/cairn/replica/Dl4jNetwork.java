@@ -329,6 +329,11 @@ abstract sealed class Dl4jNetwork implements Network permits SequentialNetwork, 
   }
 
   @Override
+  public ModelKind kind() {
+    return new Dl4jKind(this);
+  }
+
+  @Override
   public QuietCopies quietCopies() {
     return new QuietCopy(this);
   }

@@ -48,25 +48,7 @@ final class ModelReader {
       return graph(name, GraphModel.read(name, content, wishes));
     }
     ModelSource read = readLayers(name, content, seed);
-    if (read.network() instanceof SameDiffNetwork graph) {
-      if (wishes.newOutput().isPresent()) {
-        return read.withNewOutput(graph, wishes);
-      }
-      graph
-          .model()
-          .roles()
-          .contradiction(wishes)
-          .ifPresent(
-              why -> {
-                throw new ModelException(name + ": " + why);
-              });
-    } else if (wishes.settings().isGiven()) {
-      throw new ModelException(
-          name
-              + " says itself what its outputs and losses are; model.output, model.loss and"
-              + " model.normalise-by are for SameDiff graphs and ONNX models that do not");
-    }
-    return read;
+    return read.network().kind().completed(read, wishes);
   }
 
   static boolean isGraph(byte[] content) {

@@ -6,32 +6,20 @@ package io.cairn.replica;
 
 import io.cairn.plan.StagedPlan;
 import io.cairn.replica.layers.DataShape;
-import io.cairn.replica.layers.DescribedModel;
-import io.cairn.replica.onnx.OnnxHead;
-import io.cairn.replica.samediff.GraphFreezing;
-import io.cairn.replica.samediff.GraphGroups;
-import io.cairn.replica.samediff.GraphModel;
-import io.cairn.replica.samediff.GraphNotes;
-import io.cairn.replica.samediff.GraphParameter;
-import io.cairn.replica.transfer.FineTuning;
-import io.cairn.replica.updater.PlainModel;
-import io.cairn.replica.updater.UpdaterReplacement;
 import io.cairn.settings.FineTuneSettings;
 import io.cairn.settings.LayerSettings;
 import io.cairn.settings.UpdaterSettings;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.function.LongSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * The model that a run starts from, read on the driver: a DL4J configuration (JSON), a DL4J archive
@@ -107,28 +95,6 @@ public final class ModelSource {
     return ModelReader.isGraph(content);
   }
 
-  /** A graph that a run has left gets another output. */
-  ModelSource withNewOutput(SameDiffNetwork graph, GraphWishes wishes) {
-    List<GraphParameter> before = graph.model().trained();
-    GraphModel model = graph.model().withNewOutput(wishes);
-    if (model.origin().onnx().isPresent()) {
-      model = model.into(OnnxHead.put(name, model.origin().onnx().get(), model));
-    }
-    Map<String, List<String>> names = new HashMap<>(extras.classNames());
-    names
-        .keySet()
-        .removeAll(signature.outputs().stream().map(ModelSignature.Output::name).toList());
-    List<String> all = new ArrayList<>(notes);
-    all.addAll(model.origin().notes());
-    return new ModelSource(
-        name,
-        graph.goingOnAs(model, before),
-        new ArchiveExtras(extras.normalizer(), names),
-        origin,
-        clipGlobalNorm,
-        all);
-  }
-
   /**
    * Makes the model that the settings describe.
    *
@@ -157,26 +123,7 @@ public final class ModelSource {
    * @param plan the examples of an update in each epoch, which learning rates may follow from
    */
   public ModelSource withUpdater(UpdaterSettings updater, StagedPlan plan) {
-    if (network instanceof SameDiffNetwork graph) {
-      return withUpdater(graph, updater, plan);
-    }
-    Dl4jNetwork own = dl4j("train.updater");
-    ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
-    List<String> all = new ArrayList<>(notes);
-    all.remove(DescribedModel.DEFAULT_UPDATER);
-    all.addAll(new UpdaterReplacement(updater, plan).applyTo(changed, name));
-    Network next = changed.network(own.parameters(), null);
-    own.release();
-    return new ModelSource(name, next, extras, origin, clipGlobalNorm, all);
-  }
-
-  private ModelSource withUpdater(SameDiffNetwork graph, UpdaterSettings updater, StagedPlan plan) {
-    GraphGroups.Chosen chosen = GraphGroups.choose(updater, plan, name, graph.model());
-    List<String> all = new ArrayList<>(notes);
-    all.remove(GraphModel.NO_OPTIMIZER);
-    all.add("train.updater: " + chosen.note() + " in place of the graph's optimizer");
-    Network next = graph.with(chosen.groups());
-    return new ModelSource(name, next, extras, origin, clipGlobalNorm, all);
+    return network.kind().withUpdater(this, updater, plan);
   }
 
   /**
@@ -187,41 +134,7 @@ public final class ModelSource {
    */
   public ModelSource fineTuned(FineTuneSettings settings, long seed) {
     requireTrained(settings);
-    if (network instanceof SameDiffNetwork graph) {
-      return fineTuned(graph, settings);
-    }
-    Dl4jNetwork own = dl4j("model.fine-tune");
-    ModelConfiguration changed = ModelConfiguration.parse(name, own.configurationJson());
-    FineTuning tuning = new FineTuning(settings, name);
-    tuning.applyTo(changed);
-    changed.seed(seed);
-    // Once more through JSON: what is shared in a configuration would be shared in the network.
-    Dl4jNetwork next =
-        ModelReader.initialised(name, ModelConfiguration.parse(name, changed.json()));
-    TakenOver taken = new TakenOver(own, next, tuning.redrawn());
-    if (origin != Origin.FILE_WITH_STATE) {
-      taken.start();
-    }
-    taken.copy(settings.updater());
-    own.release();
-    List<String> all = new ArrayList<>(notes);
-    all.addAll(tuning.notes());
-    frozenNote(next).ifPresent(all::add);
-    Map<String, List<String>> names = new HashMap<>(extras.classNames());
-    names.keySet().removeAll(tuning.redrawn());
-    return new ModelSource(
-        name, next, new ArchiveExtras(extras.normalizer(), names), origin, clipGlobalNorm, all);
-  }
-
-  private ModelSource fineTuned(SameDiffNetwork graph, FineTuneSettings settings) {
-    if (!settings.add().isEmpty()) {
-      throw new ModelException(
-          "model.fine-tune.add: %s is a graph, and what is added are layers of Deeplearning4j"
-              .formatted(name));
-    }
-    Set<String> wanted = new GraphFreezing(graph.model(), name).wanted(settings);
-    Network next = graph.frozen(wanted, settings.updater());
-    return new ModelSource(name, next, extras, origin, clipGlobalNorm, notes);
+    return network.kind().fineTuned(this, settings, seed);
   }
 
   private void requireTrained(FineTuneSettings settings) {
@@ -238,22 +151,6 @@ public final class ModelSource {
     }
   }
 
-  private static Optional<String> frozenNote(Network network) {
-    List<String> frozen = ParameterRange.layers(network.ranges(), ParameterRange.RangeKind.FROZEN);
-    if (frozen.isEmpty()) {
-      return Optional.empty();
-    }
-    long all = network.parameters().length();
-    return Optional.of(
-        "%,d of %,d parameters are frozen (%s): they stay as they are, and take no part in sums between workers"
-            .formatted(
-                all - TrainedPart.of(network.ranges()).length(),
-                all,
-                frozen.size() > 4
-                    ? frozen.get(0) + " to " + frozen.get(frozen.size() - 1)
-                    : String.join(", ", frozen)));
-  }
-
   /** Number of values that workers exchange in an update: the parameters, but for frozen ones. */
   public long gradientCount() {
     return TrainedPart.of(network.ranges()).length();
@@ -264,18 +161,7 @@ public final class ModelSource {
    * {@link #archive()}.
    */
   public void runLasts(long updates, long epochs) {
-    if (network instanceof Dl4jNetwork own) {
-      PlainModel.runLasts(own.configuration(), updates, epochs);
-    } else if (network instanceof SameDiffNetwork graph) {
-      graph.groups().ifPresent(groups -> groups.runLasts(updates, epochs));
-    }
-  }
-
-  private Dl4jNetwork dl4j(String setting) {
-    if (network instanceof Dl4jNetwork own) {
-      return own;
-    }
-    throw new ModelException(setting + " is for models of Deeplearning4j and Keras, not " + name);
+    network.kind().runLasts(updates, epochs);
   }
 
   /**
@@ -283,23 +169,34 @@ public final class ModelSource {
    * model's file, a sentence; empty if nothing.
    */
   public Optional<String> unsaidInFile() {
-    if (network instanceof SameDiffNetwork graph) {
-      List<String> differences = graph.unsaidInFile();
-      return differences.isEmpty()
-          ? Optional.empty()
-          : Optional.of(
-              "plain SameDiff can use the graph in model.zip, but not go on as here: "
-                  + String.join("; ", differences));
-    }
-    List<String> unsaid =
-        network instanceof Dl4jNetwork own
-            ? PlainModel.differences(own.configuration())
-            : List.of();
-    return unsaid.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "plain Deeplearning4j can use model.zip, but not go on as here: "
-                + String.join("; ", unsaid));
+    return network.kind().unsaidInFile();
+  }
+
+  /** The same with another network in its place, of which this is said. */
+  ModelSource with(Network next, List<String> said) {
+    return new ModelSource(name, next, extras, origin, clipGlobalNorm, said);
+  }
+
+  /** The same without the names of classes of some outputs. */
+  ModelSource withoutClassNames(Collection<String> outputs) {
+    Map<String, List<String>> names = new HashMap<>(extras.classNames());
+    names.keySet().removeAll(outputs);
+    ArchiveExtras left = new ArchiveExtras(extras.normalizer(), names);
+    return new ModelSource(name, network, left, origin, clipGlobalNorm, notes);
+  }
+
+  /** What to call it in errors. */
+  String name() {
+    return name;
+  }
+
+  /** What is said of this model, besides what any of its kind says: a copy. */
+  List<String> said() {
+    return new ArrayList<>(notes);
+  }
+
+  Origin origin() {
+    return origin;
   }
 
   /** Where the parameters come from. */
@@ -326,35 +223,14 @@ public final class ModelSource {
    * the model; empty for a network of another kind.
    */
   public Optional<String> configurationJson() {
-    if (built.isPresent()) {
-      return built;
-    }
-    return network instanceof Dl4jNetwork net
-        ? Optional.of(net.configurationJson())
-        : Optional.empty();
-  }
-
-  /**
-   * A row for each layer, found out by a forward pass.
-   *
-   * @param sample of the data's shapes and types, any values; borrowed until return
-   */
-  public List<LayerRow> layers(MultiDataSet sample) {
-    List<LayerRow> rows =
-        network instanceof Dl4jNetwork net ? LayerRows.of(net, sample) : List.of();
-    network.forgetPasses();
-    OffHeapMemory.freeClosedWorkspaces();
-    return rows;
+    return built.or(network.kind()::configurationJson);
   }
 
   /** Sentences about the model that the user should know before anything costs. */
   public List<String> notes() {
-    if (network instanceof SameDiffNetwork graph) {
-      List<String> all = new ArrayList<>(GraphNotes.of(graph.model()));
-      all.addAll(notes);
-      return all;
-    }
-    return notes;
+    List<String> all = new ArrayList<>(network.kind().notes());
+    all.addAll(notes);
+    return all;
   }
 
   /** Largest norm of the mean gradient over all parameters that the model itself asks for. */
@@ -432,26 +308,12 @@ public final class ModelSource {
         network
             .quietCopies()
             .withUpdater(valueBytes == Double.BYTES ? DataType.DOUBLE : DataType.FLOAT);
-    return new ModelSource(name, copy, extras, origin, clipGlobalNorm, notes);
+    return with(copy, notes);
   }
 
-  /**
-   * The first layer, in the order of computing, whose result for an example depends on the other
-   * examples of its batch. One that is known to is returned only if no other does.
-   *
-   * @param examples real ones, at least 2; borrowed until return
-   * @param known layers that do so in training by their nature, such as batch normalization
-   */
-  public Optional<String> firstLayerOfWholeBatches(MultiDataSet examples, List<String> known) {
-    Network copy = network.quietCopies().in(network.parameters().dataType());
-    try {
-      Optional<String> first = BatchDependence.first(copy, examples, Network.Phase.TRAINING);
-      return first.isPresent() && known.contains(first.get())
-          ? BatchDependence.first(copy, examples, Network.Phase.INFERENCE).or(() -> first)
-          : first;
-    } finally {
-      copy.release();
-    }
+  /** Tries of the model on a few examples. */
+  public ModelTrials trials() {
+    return new ModelTrials(name, network);
   }
 
   /** Updates so far, as the model counts them. */
@@ -462,72 +324,6 @@ public final class ModelSource {
   /** Epochs so far, as the model counts them. */
   public long epoch() {
     return network.epoch();
-  }
-
-  /**
-   * Tries the model's gradients on a few real examples, on this machine.
-   *
-   * @param examples at least 1; borrowed until return
-   * @param nanoTime what time it is
-   */
-  public SelfCheckReport selfCheck(
-      MultiDataSet examples, SelfCheck.Allowance allowance, LongSupplier nanoTime) {
-    long start = nanoTime.getAsLong();
-    SelfCheckResult result = new SelfCheck(network, examples, allowance, nanoTime).run();
-    network.forgetPasses();
-    OffHeapMemory.freeWorkspaces();
-    OffHeapMemory.collectGarbage();
-    return new SelfCheckReport(
-        List.of(result),
-        network.ranges().stream().map(ParameterRange::place).toList(),
-        (nanoTime.getAsLong() - start) / 1e9);
-  }
-
-  /**
-   * Tries one forward and backward pass, so that a model that doesn't take the data is refused
-   * before a GPU is claimed.
-   *
-   * @param sample a few examples of the run's shapes and types, any values; borrowed until return
-   * @param dataShape how to describe the data in the error
-   */
-  public void check(MultiDataSet sample, String dataShape) {
-    if (gradientCount() == 0) {
-      throw new ModelException(
-          name + ": every layer that has parameters is frozen, so that nothing is left to train");
-    }
-    trial().check(sample, dataShape);
-  }
-
-  /**
-   * Tries one forward pass, so that a model that doesn't take the data is refused before it costs
-   * anything.
-   *
-   * @param sample examples of the data's shapes and types, any values; borrowed until return
-   * @param dataShape how to describe the data in the error
-   * @return the shape of each output for one example
-   */
-  public List<long[]> outputShapes(MultiDataSet sample, String dataShape) {
-    return trial().outputShapes(sample, dataShape);
-  }
-
-  /** The same as {@link #passBytes} of a forward pass alone. */
-  public long outputBytes(MultiDataSet sample) {
-    return trial().outputBytes(sample);
-  }
-
-  /**
-   * Bytes outside the heap that a forward and backward pass takes besides parameters and gradients:
-   * activations, their gradients and working memory, as DL4J's own workspaces count them. What
-   * native libraries take for themselves is not in it.
-   *
-   * @param sample of the run's shapes and types, any values; borrowed until return
-   */
-  public long passBytes(MultiDataSet sample) {
-    return trial().passBytes(sample);
-  }
-
-  private ModelTrial trial() {
-    return new ModelTrial(name, network, signature);
   }
 
   /** Names of the classes that come with the model, by the name of the output. */

@@ -117,6 +117,9 @@ sealed interface Network extends PassNetwork permits Dl4jNetwork, SameDiffNetwor
   /** The same of what scoring needs alone: no state of the updater. */
   void writeForScoring(OutputStream file) throws IOException;
 
+  /** What settings change in it before a run begins, and what is said of it. */
+  ModelKind kind();
+
   /** Copies of it that compute its gradient without noise. */
   QuietCopies quietCopies();
 

@@ -7,16 +7,12 @@ package io.cairn.replica;
 import io.cairn.settings.UpdaterSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntToLongFunction;
-import java.util.function.LongSupplier;
 import org.deeplearning4j.util.CrashReportingUtil;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -128,64 +124,13 @@ public final class Replica implements AutoCloseable {
     return passes.sums(1).lossSum();
   }
 
-  /** Where micro-batches come from. */
-  @FunctionalInterface
-  public interface Batches {
-    /**
-     * The next one. Called by one thread at a time, and not again before the batch that was handed
-     * out {@link #threads} calls ago is done with.
-     */
-    MultiDataSet next() throws InterruptedException;
-  }
-
   /**
-   * The same batches for a model in float64.
-   *
-   * @param batches with values in any format
+   * Adds micro-batches without measuring their noise, see the method with a {@link
+   * WindowSums.Noise}.
    */
-  public static Batches inFloat64(Batches batches) {
-    return () -> {
-      MultiDataSet batch = batches.next();
-      MultiDataSet wide = SomeExamples.in(DataType.DOUBLE, batch);
-      wide.setExampleMetaData(batch.getExampleMetaData()); // their weights
-      return wide;
-    };
-  }
-
-  /**
-   * What the passes of a window come to besides the gradient.
-   *
-   * @param lossSum summed over the examples, without regularisation
-   * @param weight the sum of the examples' weights; their number where they have none; the terms of
-   *     a loss that counts those
-   * @param squares those of the micro-batches' gradient sums, where they are wanted
-   * @param fetchNanos how long a thread has waited for micro-batches, on average
-   */
-  public record WindowSums(double lossSum, double weight, Squares squares, long fetchNanos) {}
-
-  /**
-   * Squared lengths of micro-batches' gradient sums, which say how noisy the gradient is.
-   *
-   * @param sum of them
-   * @param squaredCounts the squared numbers of their examples, added; 0 if nothing was measured
-   */
-  public record Squares(double sum, long squaredCounts) {
-    /** Nothing was measured. */
-    public static final Squares NONE = new Squares(0, 0);
-  }
-
-  /** Whether a window's noise is measured. */
-  public enum Noise {
-    /** It takes one more product over the gradient in each pass. */
-    MEASURED,
-    /** It is not. */
-    UNKNOWN
-  }
-
-  /** Adds micro-batches without measuring their noise, see the method with a {@link Noise}. */
   public WindowSums accumulate(int microBatches, Batches batches, IntToLongFunction noiseSeed)
       throws InterruptedException {
-    return accumulate(microBatches, batches, noiseSeed, Noise.UNKNOWN);
+    return accumulate(microBatches, batches, noiseSeed, WindowSums.Noise.UNKNOWN);
   }
 
   /**
@@ -201,14 +146,14 @@ public final class Replica implements AutoCloseable {
    *     before more is computed
    */
   public WindowSums accumulate(
-      int microBatches, Batches batches, IntToLongFunction noiseSeed, Noise noise)
+      int microBatches, Batches batches, IntToLongFunction noiseSeed, WindowSums.Noise noise)
       throws InterruptedException {
     WindowPasses passes =
         new WindowPasses(
             accumulator,
             batches,
             noiseSeed,
-            Optional.of(squares).filter(wanted -> noise == Noise.MEASURED));
+            Optional.of(squares).filter(wanted -> noise == WindowSums.Noise.MEASURED));
     sideBySide.run(microBatches, passes);
     return passes.sums(Math.min(threads(), microBatches));
   }
@@ -239,12 +184,6 @@ public final class Replica implements AutoCloseable {
    */
   public HeldMemory holdMemory(long hostBytes) {
     return new HeldMemory(network.parameters().dataType(), parameterCount(), hostBytes);
-  }
-
-  /** Bytes of parameters and updater state: what a copy of the state takes. */
-  public long stateBytes() {
-    return Math.multiplyExact(
-        Math.addExact(parameterCount(), updaterValueCount()), (long) bytesPerValue);
   }
 
   /**
@@ -337,22 +276,9 @@ public final class Replica implements AutoCloseable {
     return byGroup.size() > 1 ? byGroup : Map.of();
   }
 
-  /** CRC-32C of all parameters' bytes: equal on all ranks, or the replicas have come apart. */
-  public int parameterDigest() {
-    return state.parameterDigest();
-  }
-
-  /**
-   * CRC-32C of all that {@link #overwrite} and {@link #counts} set: parameters, updater state and
-   * both counts. Equal on all ranks between two updates.
-   */
-  public int stateDigest() {
-    return state.digest();
-  }
-
-  /** Numbers of state that the updater keeps; 0 for one without, such as plain SGD. */
-  public long updaterValueCount() {
-    return state.updaterValueCount();
+  /** What it would take to go on like this replica. */
+  public ReplicaState state() {
+    return state;
   }
 
   /** Updates so far, as the model's own schedules count them. */
@@ -363,50 +289,6 @@ public final class Replica implements AutoCloseable {
   /** Epochs so far, as the model's own schedules count them. */
   public long epoch() {
     return network.epoch();
-  }
-
-  /**
-   * All parameters in this machine's byte order, in pieces: read-only views of the replica's own
-   * memory, borrowed until the next update.
-   */
-  public List<ByteBuffer> parameterMemory() {
-    return state.parameterMemory();
-  }
-
-  /** The updater's state likewise; empty for an updater without one. */
-  public List<ByteBuffer> updaterMemory() {
-    return state.updaterMemory();
-  }
-
-  /** Fills the memory of parameters and updater state; all of it, or throws. */
-  @FunctionalInterface
-  public interface StateSource {
-    /**
-     * Fills both.
-     *
-     * @param parameters views of the replica's own memory, in this machine's byte order, filled
-     *     from position to limit; borrowed until return
-     * @param updater likewise; empty for an updater without state
-     */
-    void fill(List<ByteBuffer> parameters, List<ByteBuffer> updater) throws IOException;
-  }
-
-  /**
-   * Overwrites parameters and updater state. With {@link #counts} too, the replica then goes on bit
-   * for bit like the one they come from. If the source throws, the state is undefined.
-   */
-  public void overwrite(StateSource source) throws IOException {
-    state.overwrite(source);
-  }
-
-  /**
-   * Sets both counts of the model's own schedules.
-   *
-   * @param iteration what {@link #iteration()} was
-   * @param epoch what {@link #epoch()} was
-   */
-  public void counts(long iteration, long epoch) {
-    state.counts(iteration, epoch);
   }
 
   /** What the model wants to be handed, and what its outputs are measured by. */
@@ -435,53 +317,14 @@ public final class Replica implements AutoCloseable {
     sideBySide.run(count, new ValidationPasses(batches, sums));
   }
 
-  /**
-   * Tries this replica's gradients on a few real examples. Parameters, updater, running statistics,
-   * counts and the accumulated sum are afterwards what they were before a window begins, and noise
-   * is seeded before every pass, so that training goes the same way, to the bit, whether it was
-   * called or not.
-   *
-   * @param examples at least 1; borrowed until return
-   * @param nanoTime what time it is
-   */
-  public SelfCheckResult selfCheck(
-      MultiDataSet examples, SelfCheck.Allowance allowance, LongSupplier nanoTime) {
-    try {
-      return new SelfCheck(network, examples, allowance, nanoTime).run();
-    } finally {
-      abandonWindow();
-    }
-  }
-
-  /**
-   * Tries whether several passes at a time compute what one does; if they do not, the replica goes
-   * on with one thread. Otherwise it is afterwards as it was before a window begins.
-   *
-   * @param examples a few real ones; borrowed until return
-   * @return why there is one thread from now on; empty if there are as many as before
-   */
-  public Optional<String> trySideBySide(MultiDataSet examples) throws InterruptedException {
-    if (threads() == 1) {
-      return Optional.empty();
-    }
-    Optional<String> difference = Optional.empty();
-    try {
-      difference = new SideBySideTrial(network, sideBySide, examples).difference();
-    } finally {
-      abandonWindow();
-    }
-    difference.ifPresent(why -> sideBySide.close());
-    return difference;
+  /** Tries on a few real examples whether this replica computes what it should. */
+  public ReplicaTrials trials() {
+    return new ReplicaTrials(this, network, sideBySide);
   }
 
   /** Measures from now on how far this replica is from other states of its model. */
   public StateGaps gaps() {
     return new StateGaps(network, bytesPerValue);
-  }
-
-  /** What the parameters are called, by number, where a {@link SelfCheckResult} names one. */
-  public List<String> parameterPlaces() {
-    return network.ranges().stream().map(ParameterRange::place).toList();
   }
 
   /**

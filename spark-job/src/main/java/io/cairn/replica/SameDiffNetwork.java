@@ -334,6 +334,11 @@ final class SameDiffNetwork implements Network {
   }
 
   @Override
+  public ModelKind kind() {
+    return new GraphKind(this);
+  }
+
+  @Override
   public QuietCopies quietCopies() {
     return new QuietCopies() {
       @Override

@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * decides, after a first pass of one example, what there is time for. The time counts from the
  * beginning of the check.
  *
- * <p>A pass has no effect on the network: {@link Replica#selfCheck} promises it, and a test checks
- * it.
+ * <p>A pass has no effect on the network: {@link ReplicaTrials#selfCheck} promises it, and a test
+ * checks it.
  *
  * <p>Used once.
  *

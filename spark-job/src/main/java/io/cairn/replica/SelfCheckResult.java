@@ -68,7 +68,7 @@ public record SelfCheckResult(Comparison float64, Comparison sums) {
    * @param examples how many were compared
    * @param gap the largest difference of a parameter's gradient, as a share of its layer's
    * @param place number of the parameter that differs, in the order of {@link
-   *     Replica#parameterPlaces}
+   *     ReplicaTrials#parameterPlaces}
    * @param found norm of that parameter's gradient as computed: by the run, or summed over parts
    * @param expected norm of what it should be: in float64, or over the whole
    * @param cause of a difference

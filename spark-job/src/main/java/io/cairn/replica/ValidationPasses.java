@@ -4,7 +4,6 @@
  */
 package io.cairn.replica;
 
-import io.cairn.replica.Replica.Batches;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 

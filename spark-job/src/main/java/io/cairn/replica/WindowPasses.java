@@ -4,9 +4,7 @@
  */
 package io.cairn.replica;
 
-import io.cairn.replica.Replica.Batches;
-import io.cairn.replica.Replica.Squares;
-import io.cairn.replica.Replica.WindowSums;
+import io.cairn.replica.WindowSums.Squares;
 import java.util.Optional;
 import java.util.function.IntToLongFunction;
 import org.nd4j.linalg.dataset.api.MultiDataSet;

@@ -154,7 +154,7 @@ public final class BigBatch {
 
   private static StateSize size(Replica replica) {
     return new StateSize(
-        replica.bytesPerValue(), replica.parameterCount(), replica.updaterValueCount());
+        replica.bytesPerValue(), replica.parameterCount(), replica.state().updaterValueCount());
   }
 
   /** A run that had to go on with fewer workers is not the one that was asked about. */

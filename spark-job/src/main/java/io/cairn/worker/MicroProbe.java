@@ -165,7 +165,7 @@ final class MicroProbe {
     private void begin() {
       if (held == null) {
         replica.clear();
-        held = replica.holdMemory(rank == 0 ? replica.stateBytes() : 0);
+        held = replica.holdMemory(rank == 0 ? replica.state().bytes() : 0);
         EpochSchedule schedule = new EpochSchedule(candidate, spec.data().trainExamples());
         RankSampler sampler =
             new RankSampler(schedule, spec.train().seed(), rank, Cursor.START, PASSES);

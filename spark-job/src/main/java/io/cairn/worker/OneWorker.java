@@ -8,11 +8,12 @@ import io.cairn.checkpoint.TrainingState;
 import io.cairn.data.ConsecutiveBatches;
 import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.data.Shard;
+import io.cairn.replica.Batches;
 import io.cairn.replica.LayerGap;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
-import io.cairn.replica.Replica.WindowSums;
 import io.cairn.replica.StateGaps;
+import io.cairn.replica.WindowSums;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -35,7 +36,7 @@ final class OneWorker implements AutoCloseable {
   private final StateGaps gaps;
   private final Weights weights;
   private final OptionalDouble clipGlobalNorm;
-  private final Function<ConsecutiveBatches, Replica.Batches> format;
+  private final Function<ConsecutiveBatches, Batches> format;
   private int largestPass;
   private int mostExamples = Integer.MAX_VALUE;
 
@@ -46,13 +47,13 @@ final class OneWorker implements AutoCloseable {
 
   /** In float64, whatever that of the run. */
   static OneWorker inFloat64(BigBatchOrder order) {
-    return new OneWorker(order, order.float64(), batches -> Replica.inFloat64(batches::next));
+    return new OneWorker(order, order.float64(), batches -> Batches.inFloat64(batches::next));
   }
 
   private OneWorker(
       BigBatchOrder order,
       WorkerSpec.ModelSupply model,
-      Function<ConsecutiveBatches, Replica.Batches> format) {
+      Function<ConsecutiveBatches, Batches> format) {
     this.format = format;
     replica = new Replica(model, Long.BYTES);
     gaps = replica.gaps();
@@ -131,8 +132,8 @@ final class OneWorker implements AutoCloseable {
   /** How far this one is from another, which may have another number format. */
   List<LayerGap> gapsTo(OneWorker other) {
     return gaps.to(
-        other.replica.parameterMemory(),
-        other.replica.updaterMemory(),
+        other.replica.state().parameterMemory(),
+        other.replica.state().updaterMemory(),
         other.replica.bytesPerValue());
   }
 

@@ -30,9 +30,10 @@ import org.slf4j.LoggerFactory;
  * the same time, each on its own hardware with the first examples of its own shard. Then the ranks
  * exchange what they found, so that all go on, or all end with the same cause.
  *
- * <p>The check has no effect on training: see {@link Replica#selfCheck}. A rank without examples
- * takes part and reports nothing. A check may take {@link #LEAST}, or {@link #SHARE} of the run if
- * that is more, but never more than a quarter of the time after which a waiting rank gives up.
+ * <p>The check has no effect on training: see {@link io.cairn.replica.ReplicaTrials#selfCheck}. A
+ * rank without examples takes part and reports nothing. A check may take {@link #LEAST}, or {@link
+ * #SHARE} of the run if that is more, but never more than a quarter of the time after which a
+ * waiting rank gives up.
  *
  * <p>Owns nothing it is given.
  *
@@ -109,7 +110,7 @@ final class SelfChecking {
 
   private SelfCheckResult checked(long update) throws InterruptedException {
     try (ValidationBatches few = ValidationBatches.start(shard, 2 * SelfCheck.EXAMPLES)) {
-      return replica.selfCheck(few.next().orElseThrow(), allowance(update), nanoTime);
+      return replica.trials().selfCheck(few.next().orElseThrow(), allowance(update), nanoTime);
     }
   }
 
@@ -149,7 +150,7 @@ final class SelfChecking {
           new SelfCheckResult(comparison(numbers, 0), comparison(numbers, NUMBERS_A_COMPARISON)));
       slowest = Math.max(slowest, numbers[2 * NUMBERS_A_COMPARISON]);
     }
-    return new SelfCheckReport(results, replica.parameterPlaces(), slowest / 1e9);
+    return new SelfCheckReport(results, replica.trials().parameterPlaces(), slowest / 1e9);
   }
 
   private static Comparison comparison(long[] numbers, int at) {

@@ -92,11 +92,13 @@ final class StateKeeper {
   static RunPosition read(Replica replica, SavedState saved) throws IOException {
     StateSize size =
         new StateSize(
-            replica.bytesPerValue(), replica.parameterCount(), replica.updaterValueCount());
+            replica.bytesPerValue(), replica.parameterCount(), replica.state().updaterValueCount());
     AtomicReference<Checkpoint> read = new AtomicReference<>();
-    replica.overwrite((parameters, updater) -> read.set(saved.load(size, parameters, updater)));
+    replica
+        .state()
+        .overwrite((parameters, updater) -> read.set(saved.load(size, parameters, updater)));
     RunPosition position = read.get().position();
-    replica.counts(position.iteration(), position.modelEpoch());
+    replica.state().counts(position.iteration(), position.modelEpoch());
     return position;
   }
 
@@ -108,7 +110,7 @@ final class StateKeeper {
    * @throws ReplicasDivergedException if they differ
    */
   void requireSame(RunPosition at) throws InterruptedException {
-    List<Long> all = digests.of(at.update(), Integer.toUnsignedLong(replica.stateDigest()));
+    List<Long> all = digests.of(at.update(), Integer.toUnsignedLong(replica.state().digest()));
     if (all.stream().distinct().count() > 1) {
       throw new ReplicasDivergedException(at.update() + 1, all);
     }
@@ -173,7 +175,7 @@ final class StateKeeper {
         at,
         to.settingsJson(),
         replica.bytesPerValue(),
-        replica.parameterMemory(),
-        replica.updaterMemory());
+        replica.state().parameterMemory(),
+        replica.state().updaterMemory());
   }
 }

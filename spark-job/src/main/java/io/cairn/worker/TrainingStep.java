@@ -12,9 +12,9 @@ import io.cairn.data.Window;
 import io.cairn.plan.SeedMix;
 import io.cairn.replica.OffHeapMemory;
 import io.cairn.replica.Replica;
-import io.cairn.replica.Replica.Noise;
-import io.cairn.replica.Replica.Squares;
-import io.cairn.replica.Replica.WindowSums;
+import io.cairn.replica.WindowSums;
+import io.cairn.replica.WindowSums.Noise;
+import io.cairn.replica.WindowSums.Squares;
 import io.cairn.settings.TrainSettings.OnNonFinite;
 import io.cairn.telemetry.NoiseSample;
 import io.cairn.telemetry.RankLoad;
@@ -282,7 +282,7 @@ final class TrainingStep {
 
   private long digest(long update) {
     return update % DIGEST_EVERY_UPDATES == 0
-        ? Integer.toUnsignedLong(replica.parameterDigest())
+        ? Integer.toUnsignedLong(replica.state().parameterDigest())
         : -1;
   }
 }

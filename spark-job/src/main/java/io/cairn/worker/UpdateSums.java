@@ -9,7 +9,7 @@ import io.cairn.collective.BufferLayout.Section;
 import io.cairn.collective.ElementType;
 import io.cairn.collective.Precision;
 import io.cairn.data.ExampleLayout.Weights;
-import io.cairn.replica.Replica.Squares;
+import io.cairn.replica.WindowSums.Squares;
 import io.cairn.telemetry.RankLoad;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -281,7 +281,7 @@ public final class WorkerTask {
       MultiDataSet examples = few.next().orElseThrow();
       Optional<String> why =
           OffHeapMemory.fitting(
-              () -> replica.trySideBySide(examples),
+              () -> replica.trials().sideBySide(examples),
               reason -> {
                 LOG.warn("passes side by side are not tried (compute.threads): {}", reason);
                 return Optional.<String>empty();

@@ -5,6 +5,7 @@
 package io.cairn.ml;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.StringWriter;
 import java.net.URI;
@@ -58,6 +59,9 @@ class SparkMlPageTest {
             .formatted(String.join("\n", imports), String.join("\n", body));
     StringWriter errors = new StringWriter();
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    assumeThat(compiler)
+        .as("a Java with a compiler")
+        .isNotNull(); // -Dtests.java.home may name a JRE
     boolean compiled =
         compiler
             .getTask(

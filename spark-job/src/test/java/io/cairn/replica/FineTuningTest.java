@@ -351,7 +351,7 @@ class FineTuningTest {
             .isGreaterThan(1e-3);
       }
       assertThat(replica.gradientCount()).isEqualTo(replica.parameterCount() - 16 - 36 * 7 - 7);
-      assertThat(replica.updaterValueCount()).isEqualTo(2 * replica.gradientCount());
+      assertThat(replica.state().updaterValueCount()).isEqualTo(2 * replica.gradientCount());
     }
   }
 
@@ -576,6 +576,7 @@ class FineTuningTest {
     assertThatThrownBy(
             () ->
                 ModelSource.read("own.zip", saved, 5)
+                    .trials()
                     .check(new MultiDataSet(data.getFeatures(), data.getLabels()), "64 values"))
         .isInstanceOf(ModelException.class)
         .hasMessage(

@@ -7,8 +7,7 @@ package io.cairn.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.cairn.replica.Replica.Noise;
-import io.cairn.replica.Replica.WindowSums;
+import io.cairn.replica.WindowSums.Noise;
 import io.cairn.telemetry.NoiseSample;
 import io.cairn.telemetry.NoiseScale;
 import java.io.IOException;

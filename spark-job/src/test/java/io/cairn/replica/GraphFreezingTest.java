@@ -172,10 +172,10 @@ class GraphFreezingTest {
       updates(first, 0, 3);
       SavedState.goOn(second, first);
       updates(second, 3, 6);
-      assertThat(second.stateDigest()).isEqualTo(whole.stateDigest());
+      assertThat(second.state().digest()).isEqualTo(whole.state().digest());
       try (Replica left = new Replica(entries(first).get("model.zip"), 0)) {
         updates(left, 3, 6);
-        assertThat(left.stateDigest()).isEqualTo(whole.stateDigest());
+        assertThat(left.state().digest()).isEqualTo(whole.state().digest());
       }
     }
   }
@@ -235,6 +235,7 @@ class GraphFreezingTest {
     for (String hocon : List.of(UNTIL, SOME)) {
       SelfCheckReport report =
           bert(hocon)
+              .trials()
               .selfCheck(
                   Graphs.part(OnnxFixture.BERT.examples(DataType.FLOAT), 0, 8),
                   SelfCheck.Allowance.of(10_000_000_000L),

@@ -245,7 +245,7 @@ class GraphHeadTest {
       }
       assertThat(gap(sum, whole)).isLessThan(1e-13);
       SelfCheckReport report =
-          source.selfCheck(all, SelfCheck.Allowance.of(10_000_000_000L), System::nanoTime);
+          source.trials().selfCheck(all, SelfCheck.Allowance.of(10_000_000_000L), System::nanoTime);
       assertThat(report.refusal()).isEmpty();
     }
   }

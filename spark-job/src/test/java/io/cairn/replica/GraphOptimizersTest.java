@@ -91,7 +91,7 @@ class GraphOptimizersTest {
       SavedState.goOn(second, first);
       assertThat(second.learningRate()).isEqualTo(first.learningRate());
       updates(second, 3, 6);
-      assertThat(second.stateDigest()).isEqualTo(whole.stateDigest());
+      assertThat(second.state().digest()).isEqualTo(whole.state().digest());
     }
   }
 

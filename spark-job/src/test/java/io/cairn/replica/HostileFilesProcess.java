@@ -142,7 +142,7 @@ final class HostileFilesProcess {
       Files.writeString(RESET, "5");
       resident = kilobytes("VmRSS:");
       try {
-        source.outputShapes(file.examples(), "two examples");
+        source.trials().outputShapes(file.examples(), "two examples");
       } catch (ModelException e) {
         failure = DID_NOT_FIT + oneLine(e.getMessage());
       } catch (Throwable e) {

@@ -68,11 +68,12 @@ class ModelSourceTest {
   @Test
   void whatAPassTakesGrowsWithItsExamples() {
     ModelSource source = read(Configurations.dense());
-    long few = source.passBytes(examples(100));
-    long more = source.passBytes(examples(300));
+    long few = source.trials().passBytes(examples(100));
+    long more = source.trials().passBytes(examples(300));
     // The hidden layer's activation and its gradient, at the least.
     assertThat(more - few).isGreaterThan(200 * 2 * 8 * Double.BYTES);
-    assertThat(source.passBytes(examples(500)) - more).isCloseTo(more - few, withPercentage(10));
+    assertThat(source.trials().passBytes(examples(500)) - more)
+        .isCloseTo(more - few, withPercentage(10));
   }
 
   private static MultiDataSet examples(int count) {
@@ -146,11 +147,11 @@ class ModelSourceTest {
   @Test
   void aModelThatDoesNotFitTheDataSaysWhy() {
     ModelSource source = read(Configurations.dense());
-    source.check(sample(6, 3), "6 features, 3 classes");
-    assertThatThrownBy(() -> source.check(sample(7, 3), "7 features, 3 classes"))
+    source.trials().check(sample(6, 3), "6 features, 3 classes");
+    assertThatThrownBy(() -> source.trials().check(sample(7, 3), "7 features, 3 classes"))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("does not fit the data (7 features, 3 classes)");
-    assertThatThrownBy(() -> source.check(sample(6, 4), "6 features, 4 classes"))
+    assertThatThrownBy(() -> source.trials().check(sample(6, 4), "6 features, 4 classes"))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("output 0 has shape [3] an example, the labels have shape [4]");
   }
@@ -165,13 +166,13 @@ class ModelSourceTest {
     MultiDataSet batch =
         new MultiDataSet(
             Nd4j.ones(DataType.FLOAT, 2, 4), Nd4j.createFromArray(new float[][] {{1, 0}, {0, 1}}));
-    source.check(batch, "4 features, 2 classes");
+    source.trials().check(batch, "4 features, 2 classes");
     Replica replica = new Replica(source.archive(), 0);
-    int before = replica.parameterDigest();
+    int before = replica.state().parameterDigest();
     replica.clear();
     replica.accumulate(batch, 1);
     replica.update(2, replica.gradientSumNorm(), OptionalDouble.empty());
-    assertThat(replica.parameterDigest()).isNotEqualTo(before);
+    assertThat(replica.state().parameterDigest()).isNotEqualTo(before);
   }
 
   @Test

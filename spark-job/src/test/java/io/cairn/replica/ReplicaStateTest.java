@@ -45,17 +45,19 @@ class ReplicaStateTest {
       return new Captured(
           replica.iteration(),
           replica.epoch(),
-          copies(replica.parameterMemory()),
-          copies(replica.updaterMemory()));
+          copies(replica.state().parameterMemory()),
+          copies(replica.state().updaterMemory()));
     }
 
     void restoreTo(Replica replica) throws IOException {
-      replica.overwrite(
-          (toParameters, toUpdater) -> {
-            fill(parameters, toParameters);
-            fill(updater, toUpdater);
-          });
-      replica.counts(iteration, epoch);
+      replica
+          .state()
+          .overwrite(
+              (toParameters, toUpdater) -> {
+                fill(parameters, toParameters);
+                fill(updater, toUpdater);
+              });
+      replica.state().counts(iteration, epoch);
     }
 
     private static void fill(List<ByteBuffer> from, List<ByteBuffer> to) {
@@ -130,17 +132,17 @@ class ReplicaStateTest {
     Replica undisturbed = Configurations.replica(json);
     train(undisturbed, 0, 5, type);
     Captured captured = Captured.of(undisturbed);
-    int digest = undisturbed.stateDigest();
+    int digest = undisturbed.state().digest();
     train(undisturbed, 5, 11, type);
 
     Replica restored = Configurations.replica(json);
     train(restored, 0, 2, type);
     captured.restoreTo(restored);
-    assertThat(restored.stateDigest()).isEqualTo(digest);
+    assertThat(restored.state().digest()).isEqualTo(digest);
     train(restored, 5, 11, type);
     assertThat(restored.iteration()).isEqualTo(11);
     assertThat(restored.epoch()).isEqualTo(3);
-    assertThat(restored.stateDigest()).isEqualTo(undisturbed.stateDigest());
+    assertThat(restored.state().digest()).isEqualTo(undisturbed.state().digest());
     assertThat(restored.network().parameters()).isEqualTo(undisturbed.network().parameters());
   }
 
@@ -150,24 +152,24 @@ class ReplicaStateTest {
     Replica replica = Configurations.replica(model(new Adam(0.01), DataType.FLOAT));
     train(replica, 0, 4, DataType.FLOAT);
     Captured captured = Captured.of(replica);
-    int digest = replica.stateDigest();
+    int digest = replica.state().digest();
 
-    replica.counts(captured.iteration() + 1, captured.epoch());
-    assertThat(replica.stateDigest()).isNotEqualTo(digest);
-    replica.counts(captured.iteration(), captured.epoch() + 1);
-    assertThat(replica.stateDigest()).isNotEqualTo(digest);
+    replica.state().counts(captured.iteration() + 1, captured.epoch());
+    assertThat(replica.state().digest()).isNotEqualTo(digest);
+    replica.state().counts(captured.iteration(), captured.epoch() + 1);
+    assertThat(replica.state().digest()).isNotEqualTo(digest);
     captured.updater().get(0).array()[0]++;
     captured.restoreTo(replica);
-    assertThat(replica.stateDigest()).isNotEqualTo(digest);
+    assertThat(replica.state().digest()).isNotEqualTo(digest);
     captured.updater().get(0).array()[0]--;
     captured.restoreTo(replica);
-    assertThat(replica.stateDigest()).isEqualTo(digest);
+    assertThat(replica.state().digest()).isEqualTo(digest);
   }
 
   @Test
   void nobodyChangesTheReplicaThroughItsMemory() {
     Replica replica = Configurations.replica(Configurations.dense());
-    assertThat(replica.parameterMemory()).allMatch(ByteBuffer::isReadOnly);
-    assertThat(replica.updaterMemory()).allMatch(ByteBuffer::isReadOnly);
+    assertThat(replica.state().parameterMemory()).allMatch(ByteBuffer::isReadOnly);
+    assertThat(replica.state().updaterMemory()).allMatch(ByteBuffer::isReadOnly);
   }
 }

@@ -287,7 +287,7 @@ class SameDiffNetworkTest {
     Replica later = new Replica(ModelSource.read("model.zip", archive, 0).archive(), 0);
     train(replica, 3, 6);
     train(later, 3, 6);
-    assertThat(later.stateDigest()).isEqualTo(replica.stateDigest());
+    assertThat(later.state().digest()).isEqualTo(replica.state().digest());
 
     SameDiff own = SameDiff.load(new ByteArrayInputStream(entry(archive, "samediff.fb")), true);
     for (int update = 3; update < 6; update++) {

@@ -15,12 +15,14 @@ final class SavedState {
 
   /** Sets {@code second} to where {@code first} is. */
   static void goOn(Replica second, Replica first) throws IOException {
-    second.overwrite(
-        (parameters, updater) -> {
-          copy(first.parameterMemory(), parameters);
-          copy(first.updaterMemory(), updater);
-        });
-    second.counts(first.iteration(), first.epoch());
+    second
+        .state()
+        .overwrite(
+            (parameters, updater) -> {
+              copy(first.state().parameterMemory(), parameters);
+              copy(first.state().updaterMemory(), updater);
+            });
+    second.state().counts(first.iteration(), first.epoch());
   }
 
   private static void copy(List<ByteBuffer> from, List<ByteBuffer> to) {

@@ -190,14 +190,14 @@ class SelfCheckTest {
         ModelSource.read("test", HonestModels.NOISY.configuration(DataType.FLOAT), 3).archive();
     MultiDataSet examples = HonestModels.NOISY.examples(16, DataType.FLOAT, 3);
     Replica checked = new Replica(archive, 8);
-    checked.selfCheck(examples, TIME, System::nanoTime);
+    checked.trials().selfCheck(examples, TIME, System::nanoTime);
     Replica other = new Replica(archive, 8);
     for (Replica replica : List.of(checked, other)) {
       replica.clear();
       replica.accumulate(examples, 77);
       replica.update(16, replica.gradientSumNorm(), java.util.OptionalDouble.empty());
     }
-    assertThat(checked.stateDigest()).isEqualTo(other.stateDigest());
+    assertThat(checked.state().digest()).isEqualTo(other.state().digest());
   }
 
   @Test

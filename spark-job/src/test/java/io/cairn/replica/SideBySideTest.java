@@ -197,12 +197,12 @@ class SideBySideTest {
         List<MultiDataSet> window = window(kind, update);
         long seed = 100L * update + 1;
         replica.clear();
-        Replica.WindowSums sums =
+        WindowSums sums =
             replica.accumulate(window.size(), window.iterator()::next, pass -> seed + pass);
         replica.update(8 * STEPS - 5, replica.gradientSumNorm(), OptionalDouble.empty());
         course.losses().add(sums.lossSum());
         course.weights().add(sums.weight());
-        course.digests().add(replica.stateDigest());
+        course.digests().add(replica.state().digest());
       }
     }
     return course;
@@ -446,7 +446,7 @@ class SideBySideTest {
             .build()
             .toJson();
     try (Replica replica = replica(json, 2)) {
-      assertThat(replica.trySideBySide(Kind.GRAPH.batch(4, 1)))
+      assertThat(replica.trials().sideBySide(Kind.GRAPH.batch(4, 1)))
           .hasValueSatisfying(why -> assertThat(why).contains("another gradient in", "layer0"));
       assertThat(replica.threads()).isEqualTo(1);
       assertThat(threadsOfPasses()).isEmpty();
@@ -477,12 +477,12 @@ class SideBySideTest {
             .build()
             .toJson();
     try (Replica replica = replica(json, 2)) {
-      int digest = replica.parameterDigest();
+      int digest = replica.state().parameterDigest();
       Meddles.parameters = replica.network().parameters();
-      assertThat(replica.trySideBySide(Kind.GRAPH.batch(4, 1)))
+      assertThat(replica.trials().sideBySide(Kind.GRAPH.batch(4, 1)))
           .hasValueSatisfying(why -> assertThat(why).contains("a pass changes the parameters of"));
       assertThat(replica.threads()).isEqualTo(1);
-      assertThat(replica.parameterDigest()).isEqualTo(digest);
+      assertThat(replica.state().parameterDigest()).isEqualTo(digest);
     } finally {
       Meddles.parameters = null;
     }
@@ -495,14 +495,14 @@ class SideBySideTest {
     for (int tried = 0; tried < 2; tried++) {
       try (Replica replica = replica(kind.json(), 2)) {
         if (tried == 1) {
-          assertThat(replica.trySideBySide(kind.batch(4, 1))).isEmpty();
+          assertThat(replica.trials().sideBySide(kind.batch(4, 1))).isEmpty();
         }
         assertThat(replica.threads()).isEqualTo(2);
         List<MultiDataSet> window = window(kind, 0);
         replica.clear();
         replica.accumulate(window.size(), window.iterator()::next, pass -> pass + 1);
         replica.update(8 * STEPS - 5, replica.gradientSumNorm(), OptionalDouble.empty());
-        digests.add(replica.stateDigest());
+        digests.add(replica.state().digest());
       }
     }
     assertThat(digests.get(1)).isEqualTo(digests.get(0));

@@ -257,7 +257,7 @@ class UpdaterReplacementTest {
         SavedState.goOn(second, first);
         assertThat(second.learningRate()).isEqualTo(first.learningRate());
         updates(second, stop, 8);
-        assertThat(second.stateDigest()).isEqualTo(whole.stateDigest());
+        assertThat(second.state().digest()).isEqualTo(whole.state().digest());
       }
     }
   }

@@ -15,7 +15,7 @@ import io.cairn.collective.Precision;
 import io.cairn.collective.ReduceTiming;
 import io.cairn.data.ExampleLayout.Weights;
 import io.cairn.replica.HostMemory;
-import io.cairn.replica.Replica.Squares;
+import io.cairn.replica.WindowSums.Squares;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.worker.GradientBuckets.Bucket;
 import io.cairn.worker.UpdateSums.Passes;

@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cairn.collective.Precision;
 import io.cairn.data.ExampleLayout;
-import io.cairn.replica.Replica.Squares;
+import io.cairn.replica.WindowSums.Squares;
 import io.cairn.telemetry.RankLoad;
 import io.cairn.telemetry.RankLoad.Since;
 import io.cairn.worker.UpdateSums.Passes;
