@@ -56,7 +56,8 @@ final class Rendezvous {
         .ifPresent(
             problem -> {
               throw new RendezvousException(
-                  problem + ", for executors by spark.executorEnv.JAVA_HOME where it is not theirs");
+                  problem
+                      + ", for executors by spark.executorEnv.JAVA_HOME where it is not theirs");
             });
     // By Spark's own name for it, a timer would start that keeps a driver's process from ending.
     BarrierTaskContext context = (BarrierTaskContext) TaskContext.get();
