@@ -2,7 +2,7 @@
 # Sourced by the commands beside it; they set $self to their name and call, in this order:
 #
 #   find_java              -> $java
-#   choose_spark           -> which Spark it is for: that of SPARK_HOME, or else CAIRN_SPARK (3.5 or 4.0), or else 3.5
+#   choose_spark           -> which Spark it is for: that of SPARK_HOME, or else CAIRN_SPARK (3.5, 4.0, 4.2), or else 3.5
 #   build_if_stale [what]  -> the job's jar, SPARK_HOME, and with "tests" or "benchmarks" their classes
 #   set_spark_home         -> SPARK_HOME, exported
 #   record_start COMMAND   -> start_options, for the Java machine of the driver

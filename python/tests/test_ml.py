@@ -161,3 +161,10 @@ def test_jar_path_says_how_to_get_it(monkeypatch):
     monkeypatch.setenv("CAIRN_JAR", "/no/such.jar")
     with pytest.raises(FileNotFoundError, match="CAIRN_JAR is /no/such.jar"):
         cairn.jar_path()
+
+
+def test_a_pyspark_without_a_jar_is_named_with_those_that_have_one(monkeypatch):
+    monkeypatch.delenv("CAIRN_JAR", raising=False)
+    monkeypatch.setattr("pyspark.__version__", "4.1.0")
+    with pytest.raises(FileNotFoundError, match=r"pyspark is 4\.1\.0, .* Spark 3\.5, 4\.0, 4\.2$"):
+        cairn.jar_path()

@@ -104,6 +104,7 @@ class _Bar:
             return
         if self._bar is None:
             self._bar = tqdm(total=now["updates"], unit="update", dynamic_ncols=True, mininterval=0.2)
+        self._bar.bar_format = self._format(now)
         self._bar.update(now["update"] - self._bar.n)
         if now.get("loss") is not None:
             self._bar.set_postfix_str(
@@ -112,3 +113,12 @@ class _Bar:
                 ),
                 refresh=True,
             )
+
+    @staticmethod
+    def _format(now: Dict[str, Any]) -> Optional[str]:
+        """The usual bar with the time left as the run reckons it: updates may differ in size, and time be limited."""
+        seconds = now.get("secondsLeft", -1)
+        if seconds < 0:
+            return None
+        left = tqdm.format_interval(seconds) + (" to train.max-time" if now["limited"] else "")
+        return "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<" + left + ", {rate_fmt}{postfix}]"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pyspark
 
+RELEASES = ("3.5", "4.0", "4.2")
+
 HOW_TO_ADD = (
     "Give it to the session when it begins, in spark.jars:\n"
     '    SparkSession.builder.config("spark.jars", cairn.jar_path()).getOrCreate()\n'
@@ -23,7 +25,7 @@ def jar_path() -> str:
     Raises
     ------
     FileNotFoundError
-        If it is in none of these places.
+        If it is in none of these places, or there is no jar for this Spark.
     """
     given = os.environ.get("CAIRN_JAR")
     if given:
@@ -31,6 +33,12 @@ def jar_path() -> str:
             return given
         raise FileNotFoundError("CAIRN_JAR is {}, where no file is".format(given))
     release = ".".join(pyspark.__version__.split(".")[:2])
+    if release not in RELEASES:
+        raise FileNotFoundError(
+            "pyspark is {}, for which there is no jar of Cairn: there are those for Spark {}".format(
+                pyspark.__version__, ", ".join(RELEASES)
+            )
+        )
     jar = Path("target", "cairn-spark-job.jar")
     build = "mvn package -DskipTests"
     if release != "3.5":

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A run that is disturbed ends with the model of one that is not, to the byte, and its metrics show
  * every update once. Real processes, and real signals.
  */
+@Tag("spark")
 class RecoveryIT {
 
   private static final int UPDATES_PER_EPOCH = 12;

@@ -59,6 +59,13 @@ class ScoringIT {
     assertThat(found.get("logLoss").asDouble())
         .isCloseTo(trained.at("/validation/logLoss").asDouble(), offset(1e-6));
 
+    JsonNode measured = JSON.readTree(run.resolve("validation.json").toFile());
+    assertThat(measured.at("/outputs/0/confusion"))
+        .as("what the run's end says of its model")
+        .isEqualTo(found.get("confusion"));
+    assertThat(measured.at("/outputs/0/calibrationError").asDouble())
+        .isCloseTo(found.get("calibrationError").asDouble(), offset(1e-6));
+
     byte[] before = Files.readAllBytes(file);
     run(
         0,

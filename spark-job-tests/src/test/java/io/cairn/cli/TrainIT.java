@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The quickstart through spark-submit, on two executor processes, to a model. */
+@Tag("spark")
 class TrainIT {
 
   private static final String QUICKSTART = "conf/quickstart.conf";
@@ -72,6 +74,7 @@ class TrainIT {
             "settings.json",
             "environment.json",
             "metrics.jsonl",
+            "validation.json",
             "model.zip",
             "report.html",
             "checkpoints",
@@ -102,7 +105,14 @@ class TrainIT {
         .as("the same settings, started another way, on one thread a worker, give the same bits")
         .isEqualTo(coefficients(run));
 
-    assertThat(run.resolve("report.html")).content().contains("workers 2 x micro 16 x steps 4");
+    JsonNode measured = JSON.readTree(run.resolve("validation.json").toFile());
+    assertThat(measured.at("/values/accuracy"))
+        .as("the last validation was of the model after the last update")
+        .isEqualTo(lines.get(lines.size() - 1).at("/validation/accuracy"));
+    assertThat(measured.at("/outputs/0/confusion")).hasSize(10);
+    assertThat(run.resolve("report.html"))
+        .content()
+        .contains("workers 2 x micro 16 x steps 4", "the final model (model.zip, after update 96)");
     Files.delete(run.resolve("report.html"));
     try (DriverProcess report = DriverProcess.embedded(temp, "report", run.toString())) {
       assertThat(report.exitCode()).as(report.output()).isZero();

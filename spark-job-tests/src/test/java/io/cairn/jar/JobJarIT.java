@@ -25,9 +25,11 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The job's jar holds what a Spark distribution lacks, for one platform, and nothing else. */
+@Tag("spark")
 class JobJarIT {
 
   private static final Path JAR = Path.of(System.getProperty("cairn.jar"));

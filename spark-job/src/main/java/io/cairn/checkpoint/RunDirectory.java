@@ -22,9 +22,9 @@ import java.util.OptionalLong;
  * until they are joined.
  *
  * <p>The driver writes {@code settings.json} and {@code STATUS.json} and publishes {@code
- * model.zip}. Rank 0 writes {@code metrics.jsonl}, and the model under a temporary name. Each opens
- * its own instance. Nothing is created before {@link #begin}, so that a run refused for its
- * settings or data leaves nothing behind.
+ * model.zip}. Rank 0 writes the rest, and that model under a temporary name. Each opens its own
+ * instance. Nothing is created before {@link #begin}, so that a run refused for its settings or
+ * data leaves nothing behind.
  *
  * <p>Threading: one thread per instance.
  *
@@ -38,10 +38,12 @@ public final class RunDirectory {
   /** The trained model. */
   public static final String MODEL = "model.zip";
 
-  private static final String BEST_MODEL = "model-best.zip";
+  /** The model of the best validation. */
+  public static final String BEST_MODEL = "model-best.zip";
 
   private static final String ENVIRONMENT = "environment.json";
   private static final String EVALUATION = "evaluation.json";
+  private static final String VALIDATION = "validation.json";
   private static final String STATUS = "STATUS.json";
   private static final String SETTINGS = "settings.json";
   private static final String METRICS = "metrics.jsonl";
@@ -215,6 +217,17 @@ public final class RunDirectory {
   /** What an evaluation has found, if there was one. */
   public Optional<String> evaluation() throws IOException {
     return files.read(EVALUATION);
+  }
+
+  /** What the run's best model does on its validation data, if the run has come to an end. */
+  public Optional<String> validation() throws IOException {
+    return files.read(VALIDATION);
+  }
+
+  /** Replaces {@code validation.json}. */
+  public void writeValidation(String json) throws IOException {
+    requireClaim();
+    files.replace(VALIDATION, json);
   }
 
   /** On what the newest attempt computes, if it got so far: a JSON object. */

@@ -8,6 +8,7 @@ import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.PlanMetrics;
 import io.cairn.telemetry.RunNote;
 import io.cairn.telemetry.RunStart;
+import io.cairn.telemetry.TimeLeft;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
@@ -44,7 +45,7 @@ final class BarDisplay implements MetricsSink {
         new ProgressBarBuilder()
             .setTaskName("train")
             .setInitialMax(run.updates())
-            .setEtaFunction(state -> timeLeft.now())
+            .setEtaFunction(state -> timeLeft.now().map(TimeLeft.Left::time))
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(REDRAW_MS)
             .setConsumer(new DelegatingProgressBarConsumer(this::draw, columns - 1))
@@ -56,7 +57,21 @@ final class BarDisplay implements MetricsSink {
     timeLeft.at(step.update());
     bar.stepTo(step.update());
     bar.setExtraMessage(
-        "epoch " + step.epoch() + "/" + epochs + ", " + LineDisplay.story(step) + validated);
+        "epoch "
+            + step.epoch()
+            + "/"
+            + epochs
+            + ", "
+            + LineDisplay.story(step)
+            + limit()
+            + validated);
+  }
+
+  /** That the time left is not that to the last update. */
+  private String limit() {
+    return timeLeft.now().map(TimeLeft.Left::until).filter(TimeLeft.End.LIMIT::equals).isPresent()
+        ? ", train.max-time ends it"
+        : "";
   }
 
   @Override

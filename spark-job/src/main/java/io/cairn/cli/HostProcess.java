@@ -4,6 +4,7 @@
  */
 package io.cairn.cli;
 
+import io.cairn.data.source.SparkInternals;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 import org.apache.spark.SparkUserAppException;
@@ -38,7 +39,7 @@ final class HostProcess {
     if (!isInCluster(properties) || !"yarn".equals(properties.apply("spark.master"))) {
       exit.accept(exitCode);
     } else if (exitCode != 0) {
-      throw new SparkUserAppException(exitCode);
+      throw SparkInternals.exit(exitCode);
     }
   }
 

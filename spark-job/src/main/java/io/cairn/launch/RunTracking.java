@@ -52,7 +52,8 @@ final class RunTracking implements MetricsSink {
   /** How fast artifacts go at least. */
   private static final long BYTES_PER_SECOND = 1 << 20;
 
-  private static final List<String> ARTIFACTS = List.of(RunDirectory.MODEL, RunDirectory.PAGE);
+  private static final List<String> ARTIFACTS =
+      List.of(RunDirectory.MODEL, RunDirectory.BEST_MODEL, RunDirectory.PAGE);
 
   // What is used of it has no state.
   private final RunDirectory directory;

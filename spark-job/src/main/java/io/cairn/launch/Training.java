@@ -23,6 +23,7 @@ import io.cairn.telemetry.MetricsSink;
 import io.cairn.telemetry.RunEnd;
 import io.cairn.telemetry.RunStart;
 import io.cairn.telemetry.StartPhase;
+import io.cairn.telemetry.TimeLimit;
 import io.cairn.ui.RunInSpark;
 import io.cairn.worker.CheckpointContext;
 import io.cairn.worker.RunHome;
@@ -31,8 +32,10 @@ import io.cairn.worker.TrainSpec;
 import io.cairn.worker.WorkerSpec;
 import io.cairn.worker.WorkerTask;
 import java.io.IOException;
+import java.io.InputStream;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
@@ -316,7 +319,8 @@ public final class Training {
             settingsJson,
             inspection.updates(),
             inspection.epochs(),
-            Optional.of(new UpdateSizes(plan.plan(), inspection.data().info().trainExamples())));
+            Optional.of(new UpdateSizes(plan.plan(), inspection.data().info().trainExamples())),
+            limit(directory));
     RunTracking trackers = track(directory, start);
     try (MetricsSink display = audience.watch(start);
         RunInSpark shown = RunInSpark.open(spark.sparkContext(), settings.output(), settingsJson)) {
@@ -381,6 +385,19 @@ public final class Training {
             early.map(EarlyStopping::patience).orElse(StopRule.NONE.patience()),
             early.map(EarlyStopping::minDelta).orElse(StopRule.NONE.minDelta()));
     return stopping.maxTime().map(most -> rule.within(most.toNanos() / 1e6)).orElse(rule);
+  }
+
+  /** The limit of the run's time, with what its metrics say that it has trained. */
+  private Optional<TimeLimit> limit(RunDirectory directory) throws IOException {
+    Optional<Duration> most = settings.train().stopping().maxTime();
+    if (most.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<InputStream> metrics = directory.openMetrics();
+    return Optional.of(
+        metrics.isPresent()
+            ? TimeLimit.of(most.get(), metrics.get())
+            : new TimeLimit(most.get(), Duration.ZERO));
   }
 
   private WorkerSpec spec(

@@ -8,6 +8,7 @@ import io.cairn.api.TrainingJob;
 import io.cairn.api.TrainingStoppedException;
 import io.cairn.json.StrictJson;
 import io.cairn.telemetry.RunStart;
+import io.cairn.telemetry.TimeLeft;
 import io.cairn.telemetry.TrainingListener;
 import io.cairn.telemetry.UpdateMetrics;
 import java.util.Optional;
@@ -67,10 +68,12 @@ public final class RunningFit {
 
   /**
    * How far it is, as JSON: {@code updates} of the whole run (0 before training has begun), {@code
-   * update}, {@code epoch}, and the newest update's {@code loss} and {@code examplesPerSecond}.
+   * update}, {@code epoch}, the newest update's {@code loss} and {@code examplesPerSecond}, and
+   * {@code secondsLeft} (-1 where that is not known), with {@code limited}: until {@code
+   * train.max-time} and not until the last update.
    */
   public String progress() {
-    return StrictJson.line(watch.progress);
+    return StrictJson.line(watch.progress());
   }
 
   /** Asks it to stop after the update under way. */
@@ -107,11 +110,31 @@ public final class RunningFit {
   }
 
   /** How far a fit is. */
-  record Progress(long updates, long update, int epoch, double loss, double examplesPerSecond) {}
+  record Progress(
+      long updates,
+      long update,
+      int epoch,
+      double loss,
+      double examplesPerSecond,
+      double secondsLeft,
+      boolean limited) {
+
+    private Progress with(TimeLeft.Left left) {
+      return new Progress(
+          updates,
+          update,
+          epoch,
+          loss,
+          examplesPerSecond,
+          left.time().toMillis() / 1e3,
+          left.until() == TimeLeft.End.LIMIT);
+    }
+  }
 
   private static final class Watch implements FitWatch, TrainingListener {
 
-    private volatile Progress progress = new Progress(0, 0, 0, 0, 0);
+    private volatile Progress progress = new Progress(0, 0, 0, 0, 0, -1, false);
+    private volatile Optional<TimeLeft> timeLeft = Optional.empty();
     private Optional<TrainingJob> job = Optional.empty();
     private Optional<String> stop = Optional.empty();
 
@@ -133,18 +156,27 @@ public final class RunningFit {
 
     @Override
     public void begins(RunStart run) {
-      progress = new Progress(run.updates(), 0, 1, 0, 0);
+      timeLeft = Optional.of(new TimeLeft(run, System::nanoTime));
+      progress = new Progress(run.updates(), 0, 1, 0, 0, -1, false);
     }
 
     @Override
     public void update(UpdateMetrics update) {
+      timeLeft.ifPresent(left -> left.at(update.update()));
       progress =
           new Progress(
               progress.updates(),
               update.update(),
               update.epoch(),
               Double.isFinite(update.loss()) ? update.loss() : 0,
-              update.examplesPerSecond());
+              update.examplesPerSecond(),
+              -1,
+              false);
+    }
+
+    private Progress progress() {
+      Progress newest = progress;
+      return timeLeft.flatMap(TimeLeft::now).map(newest::with).orElse(newest);
     }
   }
 }

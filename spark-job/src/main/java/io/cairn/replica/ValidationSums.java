@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -22,7 +24,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * accuracy and the area under the ROC curve do not depend on how the data is split.
  *
  * <p>Layout of {@link #write}: int64 {@code examples}; then float64 {@code loss, weight}, then the
- * sums of each output.
+ * sums of each output, then the tables of classes, where they are wanted.
  *
  * <p>Threading: one thread.
  */
@@ -36,6 +38,7 @@ public final class ValidationSums {
   private final List<Measured> measured;
   private final int[] starts;
   private final double[] sums;
+  private final List<Optional<ClassTable>> tables;
   private long examples;
 
   /**
@@ -44,7 +47,22 @@ public final class ValidationSums {
    * @param outputs how the outputs of the model are measured
    */
   public ValidationSums(List<Measured> outputs) {
+    this(outputs, outputs.stream().map(output -> Optional.<ClassTable>empty()).toList());
+  }
+
+  /**
+   * The same, with tables of the classes besides.
+   *
+   * @param outputs how the outputs of the model are measured
+   * @param tables of each output, where it has classes; filled by this
+   */
+  public ValidationSums(List<Measured> outputs, List<Optional<ClassTable>> tables) {
     measured = List.copyOf(outputs);
+    this.tables = List.copyOf(tables);
+    if (this.tables.size() != measured.size()) {
+      throw new IllegalArgumentException(
+          tables.size() + " tables for " + measured.size() + " outputs");
+    }
     starts = new int[measured.size() + 1];
     starts[0] = OUTPUTS;
     for (int i = 0; i < measured.size(); i++) {
@@ -60,7 +78,11 @@ public final class ValidationSums {
 
   /** Number of float64 values behind them. */
   public int sumValues() {
-    return sums.length;
+    return sums.length + tables().mapToInt(table -> table.sums().length).sum();
+  }
+
+  private Stream<ClassTable> tables() {
+    return tables.stream().flatMap(Optional::stream);
   }
 
   /** The same of a loss that is divided by the sum of the examples' weights. */
@@ -164,9 +186,17 @@ public final class ValidationSums {
     if (best == right) {
       sums[starts[output] + 1] += weight;
     }
+    count(output, rows, row, right, weight);
     if (measured.get(output).kind() == Measured.OutputKind.CLASS_PROBABILITIES) {
       double probability = rows.got()[row * rows.columns() + right];
       sums[starts[output] + 2] -= weight * Math.log(bounded(probability));
+    }
+  }
+
+  private void count(int output, Rows rows, int row, int right, double weight) {
+    if (tables.get(output).isPresent()) {
+      int at = row * rows.columns();
+      tables.get(output).get().add(rows.got(), at, rows.columns(), right, weight);
     }
   }
 
@@ -193,6 +223,7 @@ public final class ValidationSums {
       sums[bins + histogram.bins() + bin] += weight * (1 - wanted);
     }
     sums[start + 2] += allRight ? weight : 0;
+    count(output, rows, row, (int) rows.wanted()[row * rows.columns()], weight);
   }
 
   private void addDistances(int output, Rows rows, int row, double weight) {
@@ -224,12 +255,14 @@ public final class ValidationSums {
     for (double sum : sums) {
       target.putDouble(sum);
     }
+    tables().forEach(table -> Arrays.stream(table.sums()).forEach(target::putDouble));
   }
 
   /** Replaces the sums by what {@link #write} wrote, combined over the ranks. */
   public void read(ByteBuffer source) {
     examples = source.getLong();
     Arrays.setAll(sums, i -> source.getDouble());
+    tables().forEach(table -> Arrays.setAll(table.sums(), i -> source.getDouble()));
   }
 
   /** Examples seen. */

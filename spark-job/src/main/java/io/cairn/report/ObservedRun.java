@@ -134,6 +134,7 @@ public final class ObservedRun {
             settings,
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             new RunStory.Layers(List.of(), ""));
     return RunPage.of(List.of(PageData.of(story, name)), "Cairn: " + name, Instant.now());
   }

@@ -33,11 +33,6 @@ final class PageData {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final int MOST_CLASSES = 100;
-
-  /** With more classes than are shown it is longer, and may have been cut. */
-  private static final int LONGEST_EVALUATION = 2 << 20;
-
   private PageData() {}
 
   /** A run. */
@@ -72,7 +67,7 @@ final class PageData {
     data.put("environment", pairs(run.environment()));
     data.put("model", run.model().layers().stream().map(PageData::layer).toList());
     data.put("modelProblem", run.model().problem());
-    data.put("evaluation", evaluation(run.evaluation()));
+    data.put("evaluation", ClassResults.of(run.validation(), run.evaluation()));
     return data;
   }
 
@@ -200,52 +195,7 @@ final class PageData {
     return pairs;
   }
 
-  /**
-   * Of each output with classes how they were taken for each other, if a person can read that, and
-   * how often predictions are right beside their probability.
-   */
-  private static List<Object> evaluation(Optional<String> json) {
-    List<Object> outputs = new ArrayList<>();
-    if (json.isEmpty() || json.get().length() > LONGEST_EVALUATION) {
-      return outputs;
-    }
-    JsonNode root = parsed(json.get());
-    boolean isOne = root.path("outputs").size() == 1;
-    for (JsonNode output : root.path("outputs")) {
-      boolean isReadable =
-          output.path("confusion").isArray()
-              && output.path("classes").isArray()
-              && output.path("classes").size() <= MOST_CLASSES;
-      boolean isCalibrated = output.path("calibration").isArray();
-      if (isReadable || isCalibrated) {
-        List<String> classes = new ArrayList<>();
-        if (isReadable) {
-          output.path("classes").forEach(one -> classes.add(one.path("class").asText()));
-        }
-        outputs.add(
-            row(
-                "name",
-                isOne ? "" : output.path("output").asText(),
-                "model",
-                Secrets.shown(root.path("model").asText()),
-                "data",
-                Secrets.shown(root.path("data").asText()),
-                "classes",
-                classes,
-                "confusion",
-                isReadable ? output.path("confusion") : null,
-                "calibration",
-                isCalibrated ? output.path("calibration") : List.of(),
-                "calibrationError",
-                output.path("calibrationError").isNumber()
-                    ? output.path("calibrationError")
-                    : null));
-      }
-    }
-    return outputs;
-  }
-
-  private static JsonNode parsed(String json) {
+  static JsonNode parsed(String json) {
     try {
       return JSON.readTree(json);
     } catch (JsonProcessingException e) {
@@ -253,7 +203,7 @@ final class PageData {
     }
   }
 
-  private static Map<String, Object> row(Object... namesAndValues) {
+  static Map<String, Object> row(Object... namesAndValues) {
     Map<String, Object> row = new LinkedHashMap<>();
     for (int i = 0; i < namesAndValues.length; i += 2) {
       row.put((String) namesAndValues[i], namesAndValues[i + 1]);

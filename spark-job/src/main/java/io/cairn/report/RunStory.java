@@ -29,6 +29,7 @@ import java.util.Optional;
  * @param curves its measures
  * @param settings its {@code settings.json}
  * @param environment its {@code environment.json}
+ * @param validation its {@code validation.json}
  * @param evaluation its {@code evaluation.json}
  * @param model its layers
  */
@@ -38,6 +39,7 @@ record RunStory(
     Curves curves,
     Optional<String> settings,
     Optional<String> environment,
+    Optional<String> validation,
     Optional<String> evaluation,
     Layers model) {
 
@@ -75,6 +77,7 @@ record RunStory(
         curves,
         settings,
         directory.environment(),
+        directory.validation(),
         directory.evaluation(),
         layers(directory));
   }

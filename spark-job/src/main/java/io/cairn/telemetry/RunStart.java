@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param updates of the whole run
  * @param epochs of the whole run
  * @param sizes of its updates; empty where a run is only looked back at
+ * @param limit of its time, where it has one
  */
 public record RunStart(
     String name,
@@ -24,7 +25,19 @@ public record RunStart(
     String settingsJson,
     long updates,
     long epochs,
-    Optional<UpdateSizes> sizes) {
+    Optional<UpdateSizes> sizes,
+    Optional<TimeLimit> limit) {
+
+  /** A run without a limit of its time. */
+  public RunStart(
+      String name,
+      String output,
+      String settingsJson,
+      long updates,
+      long epochs,
+      Optional<UpdateSizes> sizes) {
+    this(name, output, settingsJson, updates, epochs, sizes, Optional.empty());
+  }
 
   /** A run of which nobody knows how large its updates are. */
   public RunStart(String name, String output, String settingsJson, long updates, long epochs) {
@@ -36,5 +49,6 @@ public record RunStart(
     Objects.requireNonNull(output, "output");
     Objects.requireNonNull(settingsJson, "settingsJson");
     Objects.requireNonNull(sizes, "sizes");
+    Objects.requireNonNull(limit, "limit");
   }
 }

@@ -96,28 +96,37 @@ final class RunRecorder implements AutoCloseable {
   }
 
   /**
+   * What is left of a run's end on rank 0.
+   *
+   * @param model the file of the model that the replica is now; empty where that is none that would
+   *     have to be measured
+   * @param update after which update that model was
+   * @param lost why there is no best model, a sentence, where there should be one
+   */
+  record Left(Optional<String> model, long update, Optional<String> lost) {
+    private static final Left NOTHING = new Left(Optional.empty(), 0, Optional.empty());
+  }
+
+  /**
    * Writes the model after the last update and, where a run watches its validations, the best one;
    * or tells of the stop before the last update. The replica is the best one's after that.
-   *
-   * @return why there is no best model, a sentence, where there should be one
    */
-  Optional<String> end(TrainingLoop.End end, BestSoFar best, Replica replica, Path local)
-      throws IOException {
+  Left end(TrainingLoop.End end, BestSoFar best, Replica replica, Path local) throws IOException {
     if (end.stop().isPresent()) {
       driver.stopped(end.stop().get());
-      return Optional.empty();
+      return Left.NOTHING;
     }
     int attempt = spec.checkpoints().attempt();
     writeModel(replica, local, () -> directory.createModel(attempt));
     return best.update().isPresent()
         ? endBest(best.update().getAsLong(), replica, local)
-        : Optional.empty();
+        : new Left(Optional.of(RunDirectory.MODEL), end.at().update(), Optional.empty());
   }
 
   /** What is lost of the best state is no reason to lose the run, at whose end it is found. */
-  private Optional<String> endBest(long update, Replica replica, Path local) throws IOException {
+  private Left endBest(long update, Replica replica, Path local) throws IOException {
     BestStates bests = spec.checkpoints().home().bests();
-    Optional<String> lost = Optional.empty();
+    String lost;
     try {
       if (bests.updates().contains(update)) {
         StateKeeper.read(
@@ -125,17 +134,30 @@ final class RunRecorder implements AutoCloseable {
         int attempt = spec.checkpoints().attempt();
         writeModel(replica, local, () -> directory.createBestModel(attempt));
         directory.publishBestModel(attempt);
-      } else if (!directory.hasBestModel()) {
-        lost = Optional.of("its state is not there any more");
+        return new Left(Optional.of(RunDirectory.BEST_MODEL), update, Optional.empty());
       }
+      if (directory.hasBestModel()) {
+        return Left.NOTHING; // It was made, and measured, at an earlier end.
+      }
+      lost = "its state is not there any more";
     } catch (CheckpointException e) {
-      lost = Optional.of(e.getMessage());
+      lost = e.getMessage();
     }
-    if (lost.isEmpty()) {
-      bests.delete(claim);
-    }
-    return lost.map(
-        why -> "no model-best.zip, which would be of update %d: %s".formatted(update, why));
+    return new Left(
+        Optional.empty(),
+        update,
+        Optional.of("no model-best.zip, which would be of update %d: %s".formatted(update, lost)));
+  }
+
+  /** What the model of {@link Left} does on the validation examples. */
+  void measured(Left left, Validation.Classes found) throws IOException {
+    directory.writeValidation(
+        BestModelMeasures.of(left.model().orElseThrow(), left.update(), found).write());
+  }
+
+  /** The best model is written and measured: its states are of no more use. */
+  void forgetBests() throws IOException {
+    spec.checkpoints().home().bests().delete(claim);
   }
 
   /** Where a model goes. */

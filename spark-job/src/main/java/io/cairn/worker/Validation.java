@@ -12,6 +12,7 @@ import io.cairn.data.Encoding;
 import io.cairn.data.Field;
 import io.cairn.data.Shard;
 import io.cairn.data.ValidationBatches;
+import io.cairn.replica.ClassTable;
 import io.cairn.replica.Measured;
 import io.cairn.replica.ModelSignature;
 import io.cairn.replica.OffHeapMemory;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,12 +77,51 @@ public final class Validation {
   ValidationMetrics run(long update, int epoch, int batch) throws InterruptedException {
     List<Field> outputs = shard.layout().outputs();
     ValidationSums sums = new ValidationSums(measured(replica.signature(), outputs));
+    count(update, batch, sums);
+    return new ValidationMetrics(update, epoch, sums.examples(), values(sums, outputs));
+  }
+
+  /** Whether an output has classes, so that {@link #classes} has something to count. */
+  boolean hasClasses() {
+    return isWanted()
+        && tables(replica.signature(), shard.layout().outputs()).stream()
+            .anyMatch(Optional::isPresent);
+  }
+
+  /**
+   * A validation with tables of the classes. Every rank must call it after the same update.
+   *
+   * @param batch as in {@link #run}
+   * @throws MemoryTooSmallException as there
+   */
+  Classes classes(long update, int batch) throws InterruptedException {
+    List<Field> outputs = shard.layout().outputs();
+    List<Optional<ClassTable>> tables = tables(replica.signature(), outputs);
+    ValidationSums sums = new ValidationSums(measured(replica.signature(), outputs), tables);
+    count(update, batch, sums);
+    Map<Field, ClassTable> found = new LinkedHashMap<>();
+    for (int i = 0; i < outputs.size(); i++) {
+      Field output = outputs.get(i);
+      tables.get(i).ifPresent(table -> found.put(output, table));
+    }
+    return new Classes(sums.examples(), values(sums, outputs), found);
+  }
+
+  /**
+   * What a validation with tables has found.
+   *
+   * @param examples of all ranks
+   * @param values as in {@link ValidationMetrics}
+   * @param tables of those outputs that have classes
+   */
+  record Classes(long examples, Map<String, Double> values, Map<Field, ClassTable> tables) {}
+
+  private void count(long update, int batch, ValidationSums sums) throws InterruptedException {
     mostBatch = Math.min(mostBatch, batch);
     while (sums.examples() < shard.size()) {
       mostBatch = OffHeapMemory.fitting(() -> count(sums), reason -> halved(update, reason));
     }
     reduce(update, sums);
-    return new ValidationMetrics(update, epoch, sums.examples(), values(sums, outputs));
   }
 
   /**
@@ -116,6 +157,26 @@ public final class Validation {
       measured.add(Measured.of(model.get(i), given, columns));
     }
     return measured;
+  }
+
+  private static List<Optional<ClassTable>> tables(ModelSignature signature, List<Field> outputs) {
+    List<Optional<ClassTable>> tables = new ArrayList<>();
+    for (int i = 0; i < outputs.size(); i++) {
+      ModelSignature.Measure measure = signature.outputs().get(i).measure();
+      tables.add(
+          outputs.get(i).encoding() instanceof Encoding.ClassIndex index
+                  && measure != ModelSignature.Measure.LOSS_ALONE
+              ? Optional.of(new ClassTable(index.classes(), outputs(signature.outputs().get(i))))
+              : Optional.empty());
+    }
+    return tables;
+  }
+
+  private static ClassTable.Outputs outputs(ModelSignature.Output output) {
+    boolean probabilities =
+        output.measure() != ModelSignature.Measure.VALUES
+            || output.labels() == ModelSignature.Labels.BINARY;
+    return probabilities ? ClassTable.Outputs.PROBABILITIES : ClassTable.Outputs.VALUES;
   }
 
   /** Returns how many examples at a time it was. */

@@ -242,18 +242,8 @@ public final class WorkerTask {
                   around.nanoTime())
               .run(from);
       gauges.end(end.at().plan().effective());
-      if (end.early().isPresent()) {
-        int epoch = Math.toIntExact(end.at().cursor().epoch());
-        metrics.note(new RunNote(end.at().update(), Math.max(1, epoch), end.early().get()));
-      }
-      if (rank0 != null) {
-        Optional<String> lost = rank0.end(end, best, replica, local);
-        if (lost.isPresent()) {
-          LOG.warn(lost.get());
-          int epoch = Math.toIntExact(end.at().cursor().epoch());
-          metrics.note(new RunNote(end.at().update(), Math.max(1, epoch), lost.get()));
-        }
-      }
+      new RunEnding(spec, replica, gather, measure, metrics, Optional.ofNullable(rank0))
+          .after(end, best, local);
     }
     return new RankReport(rank, end.at().update(), end.stop().orElse(""), end.early().orElse(""));
   }

@@ -7,12 +7,14 @@ package io.cairn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cairn.telemetry.RunStart;
+import io.cairn.telemetry.TimeLimit;
 import io.cairn.telemetry.UpdateMetrics;
 import io.cairn.telemetry.ValidationMetrics;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DisplayTest {
@@ -52,6 +54,24 @@ class DisplayTest {
     bar.step(step(50));
     bar.close();
     assertThat(text.toString()).contains("50/100", "epoch 1/4", "loss 0.5000", "1,234 examples/s");
+  }
+
+  @Test
+  void barSaysThatTheTimeIsLimited() throws Exception {
+    RunStart run =
+        new RunStart(
+            "digits",
+            "out",
+            "{}",
+            1_000_000,
+            4,
+            Optional.empty(),
+            Optional.of(new TimeLimit(Duration.ofNanos(2), Duration.ofNanos(1))));
+    BarDisplay bar = new BarDisplay(run, new PrintWriter(text), 160);
+    bar.step(step(50));
+    bar.step(step(51));
+    bar.close();
+    assertThat(text.toString()).contains("1,234 examples/s, train.max-time ends it");
   }
 
   @Test

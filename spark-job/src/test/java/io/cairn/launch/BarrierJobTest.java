@@ -18,9 +18,11 @@ import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whenever a barrier job is cancelled, it ends. */
+@Tag("spark")
 class BarrierJobTest {
 
   private static final AtomicInteger RANKS = new AtomicInteger();

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** A classifier learns what Spark's own learns, and its model scores as Spark's models do. */
+@Tag("spark")
 class CairnClassifierTest {
 
   private static final int[] LAYERS = {4, 5, 4, 3};

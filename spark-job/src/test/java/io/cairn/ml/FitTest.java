@@ -26,10 +26,12 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A fit is a training job and nothing else; where it keeps state, it goes on. */
+@Tag("spark")
 class FitTest {
 
   private static Dataset<Row> flowers;

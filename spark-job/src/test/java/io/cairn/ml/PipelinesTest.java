@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The stages work where Spark's own do. */
+@Tag("spark")
 class PipelinesTest {
 
   private static Dataset<Row> flowers;

@@ -14,10 +14,12 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.ParamsSuite;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The stages are what Spark's own tests of stages want, where these need no fit. */
+@Tag("spark")
 class StageContractTest {
 
   private static final FittedNetwork NOTHING =

@@ -158,7 +158,7 @@ class PageInBrowserTest {
   @Test
   void calibrationIsAChartAndATable() throws Exception {
     Path run = RunFiles.write(temp.resolve("run"), 300, 5);
-    RunFiles.evaluate(run);
+    RunFiles.measure(run, "model-best.zip");
     browser.show(page(run), 1200, 900, "light");
     String chart = "CairnCharts.all.find(c => c.chart.shares)";
     assertThat(browser.evaluate("Array.from(" + chart + ".plot.data[0])").toString())
@@ -173,7 +173,12 @@ class PageInBrowserTest {
     assertThat(browser.evaluate("document.querySelector('table.calibration').textContent").asText())
         .contains("0.400 to 0.4670.450.54", "0.933 to 1.0000.980.8333336");
     assertThat(browser.evaluate("document.getElementById('main').textContent").asText())
-        .contains("Confusion", "Expected calibration error: 0.11", "model-best.zip");
+        .contains(
+            "Confusion",
+            "Expected calibration error: 0.11",
+            "the best model (model-best.zip, after update 1,200) on the run's validation data");
+    assertThat(browser.evaluate("document.querySelector('table.confusion').textContent").asText())
+        .isEqualTo("catdog</script>cat310dog021</script>102");
     browser.evaluate(chart + ".plotBox.focus()");
     browser.press("Home");
     browser.press("ArrowRight");

@@ -100,6 +100,21 @@ public final class RunFiles {
     return Files.write(metrics, lines);
   }
 
+  /** What the end of a run leaves: the counts of {@link #evaluate}. */
+  static void measure(Path run, String model) throws IOException {
+    Files.writeString(
+        run.resolve("validation.json"),
+        """
+        {"version":1,"model":"%s","update":1200,"examples":10,"values":{"loss":0.5,"accuracy":0.7},
+         "outputs":[{"output":"kind","classes":[{"class":"cat"},{"class":"dog"},{"class":"</script>"}],
+           "confusion":[[3,1,0],[0,2,1],[1,0,2]],"calibrationError":0.11,
+           "calibration":[
+             {"above":0.4,"upTo":0.4666666666666667,"weight":4,"meanProbability":0.45,"accuracy":0.5},
+             {"above":0.9333333333333333,"upTo":1.0,"weight":6,"meanProbability":0.98,"accuracy":0.8333333333333334}]}]}
+        """
+            .formatted(model));
+  }
+
   /** What an evaluation leaves: three classes, two bins. */
   static void evaluate(Path run) throws IOException {
     Files.writeString(

@@ -192,6 +192,49 @@ class RunPageTest {
         .isEmpty();
   }
 
+  private static JsonNode evaluations(Path run) throws IOException {
+    return data(RunPage.of(List.of(run.toString()), Map.of(), Instant.EPOCH))
+        .at("/runs/0/evaluation");
+  }
+
+  @Test
+  void theBestModelIsOnThePageWithoutAnEvaluation() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 3, 5);
+    RunFiles.measure(run, "model-best.zip");
+    JsonNode own = evaluations(run);
+    assertThat(own).hasSize(1);
+    assertThat(own.at("/0/model").textValue())
+        .isEqualTo("the best model (model-best.zip, after update 1,200)");
+    assertThat(own.at("/0/data").textValue()).isEqualTo("the run's validation data");
+    assertThat(own.at("/0/name").textValue()).as("the only output").isEmpty();
+    assertThat(own.at("/0/confusion/2/0").intValue()).isEqualTo(1);
+    assertThat(own.at("/0/calibration/1/weight").intValue()).isEqualTo(6);
+
+    RunFiles.measure(run, "model.zip");
+    assertThat(evaluations(run).at("/0/model").textValue())
+        .isEqualTo("the final model (model.zip, after update 1,200)");
+  }
+
+  /** One on other data, or of another model, is beside it; one that says the same is left out. */
+  @Test
+  void anEvaluationIsBesideWhatTheRunItselfHasMeasured() throws Exception {
+    Path run = RunFiles.write(temp.resolve("run"), 3, 5);
+    RunFiles.measure(run, "model-best.zip");
+    RunFiles.evaluate(run);
+    assertThat(evaluations(run)).as("the same file, the same counts").hasSize(1);
+
+    Path file = run.resolve("evaluation.json");
+    String text = Files.readString(file);
+    Files.writeString(file, text.replace("[[3, 1, 0]", "[[2, 2, 0]"));
+    JsonNode both = evaluations(run);
+    assertThat(both).hasSize(2);
+    assertThat(both.at("/0/model").textValue()).startsWith("the best model");
+    assertThat(both.at("/1/confusion/0/1").intValue()).isEqualTo(2);
+
+    Files.writeString(file, text.replace("model-best.zip", "s3a://bucket/run/model.zip"));
+    assertThat(evaluations(run)).hasSize(2);
+  }
+
   /** It may have a layer of a class that only the run's own program has. */
   @Test
   void aModelThatCannotBeReadIsSaidAndTheRestIsShown() throws Exception {

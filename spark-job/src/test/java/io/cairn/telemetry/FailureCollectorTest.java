@@ -18,10 +18,12 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import scala.Tuple2;
 
 /** What is heard of real jobs; a stage of tasks after a shuffle stands for the ranks. */
+@Tag("spark")
 class FailureCollectorTest {
 
   private static final Duration GRACE = Duration.ofSeconds(20);

@@ -33,10 +33,12 @@ import org.apache.spark.deploy.history.FsHistoryProvider;
 import org.apache.spark.deploy.history.HistoryServer;
 import org.apache.spark.deploy.history.HistoryServer$;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Spark's own web servers, asked by HTTP: that of an application, and the history server. */
+@Tag("spark")
 class SparkPagesTest {
 
   private static final String SETTINGS =

@@ -70,10 +70,7 @@ public record Frames(Map<String, Dataset<Row>> byName) {
    * again; if they then differ, the deal of the examples notices.
    */
   private static LogicalPlan held(Dataset<Row> rows) {
-    return rows.sparkSession()
-        .sharedState()
-        .cacheManager()
-        .useCachedData(rows.queryExecution().normalized());
+    return SparkInternals.withCached(rows.sparkSession(), rows.queryExecution().normalized());
   }
 
   /** The same rows as a part of another session, so that a view of them is that session's. */

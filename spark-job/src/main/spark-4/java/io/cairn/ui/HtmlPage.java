@@ -4,13 +4,12 @@
  */
 package io.cairn.ui;
 
+import io.cairn.data.source.SparkInternals;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.spark.ui.SparkUITab;
-import org.apache.spark.ui.UIUtils;
 import org.apache.spark.ui.WebUIPage;
-import scala.Option;
 import scala.collection.immutable.Seq;
 import scala.xml.Node;
 import scala.xml.Unparsed;
@@ -44,7 +43,6 @@ final class HtmlPage extends WebUIPage {
     Seq<Node> content = new Unparsed(html.apply(request.getParameter(BoardPages.NUMBER)));
     return heading.isEmpty()
         ? content
-        : UIUtils.headerSparkPage(
-            request, "Cairn", () -> content, heading.get(), Option.empty(), false, false);
+        : SparkInternals.page(request, "Cairn", content, heading.get());
   }
 }

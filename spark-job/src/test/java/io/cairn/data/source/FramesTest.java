@@ -16,9 +16,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Frames that a program gives are refused where they are marked to change, but for Spark ML's. */
+@Tag("spark")
 class FramesTest {
 
   private static Dataset<Row> rows() {

@@ -25,10 +25,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a reader throws is the data's fault: in a sentence, with the file and the cause. */
+@Tag("spark")
 class ReaderFailureTest {
   @TempDir Path directory;
 

@@ -4,6 +4,7 @@
  */
 package io.cairn.data.source;
 
+import org.apache.spark.SparkUserAppException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Dataset$;
 import org.apache.spark.sql.Row;
@@ -27,5 +28,15 @@ public final class SparkInternals {
   /** A session with the same settings and catalog, and with views of its own. */
   static SparkSession cloned(SparkSession session) {
     return session.cloneSession();
+  }
+
+  /** A plan with what its session has cached in the place of what computes it. */
+  static LogicalPlan withCached(SparkSession session, LogicalPlan plan) {
+    return session.sharedState().cacheManager().useCachedData(plan);
+  }
+
+  /** What tells Spark, where it runs the driver, with which code the program ended. */
+  public static SparkUserAppException exit(int code) {
+    return new SparkUserAppException(code);
   }
 }
