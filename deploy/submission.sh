@@ -8,6 +8,7 @@
 # Works with bash 4 and the usual Unix tools. Nothing here changes the working directory.
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+source "$root/deploy/java-releases.sh"
 source "$root/deploy/spark-releases.sh"
 
 say() {
@@ -60,6 +61,7 @@ find_spark() {
     spark_submit=$SPARK_HOME/bin/spark-submit
     [[ -x $spark_submit ]] || refuse "SPARK_HOME is $SPARK_HOME, which has no bin/spark-submit"
   fi
+  require_java_of "${SPARK_HOME:-$(dirname "$(readlink -f "$spark_submit")")/..}"
   find_jar "${SPARK_HOME:-$(dirname "$(readlink -f "$spark_submit")")/..}"
 }
 

@@ -1,7 +1,8 @@
 # Finds Java, builds what is missing or older than its sources, and sets what running Cairn on one machine needs.
 # Sourced by the commands beside it; they set $self to their name and call, in this order:
 #
-#   find_java              -> $java, and which Spark it is for: that of SPARK_HOME, or else CAIRN_SPARK (3.5, 4.0, 4.2), or else 3.5
+#   find_java              -> $java
+#   choose_spark           -> which Spark it is for: that of SPARK_HOME, or else CAIRN_SPARK (3.5, 4.0, 4.2), or else 3.5
 #   build_if_stale [what]  -> the job's jar, SPARK_HOME, and with "tests" or "benchmarks" their classes
 #   set_spark_home         -> SPARK_HOME, exported
 #   record_start COMMAND   -> start_options, for the Java machine of the driver
@@ -9,6 +10,7 @@
 # Works with bash 4 and the usual Unix tools. Nothing here changes the working directory.
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+source "$root/deploy/java-releases.sh"
 source "$root/deploy/spark-releases.sh"
 
 choose_spark() {
@@ -45,29 +47,6 @@ refuse() {
   exit 2
 }
 
-find_java() {
-  if [[ -n ${JAVA_HOME:-} ]]; then
-    java=$JAVA_HOME/bin/java
-    [[ -x $java ]] || fail "JAVA_HOME is $JAVA_HOME, which has no bin/java"
-  else
-    java=$(command -v java) || fail "no java found: install a JDK 17, or set JAVA_HOME to Java 17 or 21"
-  fi
-  # A file says it at once, a Java machine in a third of a second.
-  JAVA_HOME=$(dirname "$(dirname "$(readlink -f "$java")")")
-  java_version=$(sed -n 's/^JAVA_VERSION="\([0-9.]*\).*/\1/p' "$JAVA_HOME/release" 2>/dev/null || true)
-  if [[ ! -x $JAVA_HOME/bin/java || -z $java_version ]]; then
-    local properties
-    properties=$("$java" -XshowSettings:properties -version 2>&1) || fail "$java does not run: $properties"
-    java_version=$(sed -n 's/^ *java\.specification\.version = //p' <<<"$properties")
-    JAVA_HOME=$(sed -n 's/^ *java\.home = //p' <<<"$properties")
-  fi
-  [[ $java_version == @(17|21) || $java_version == @(17|21).* ]] ||
-    fail "Java 17 or 21 is needed; $java is ${java_version:-unknown}. Set JAVA_HOME to one of the two"
-  choose_spark
-  # So that Maven uses the same one.
-  export JAVA_HOME
-}
-
 # Prints the first source that is newer than the file $1; a folder is newer when something in it was removed.
 newer_source() {
   local built=$1
@@ -94,8 +73,8 @@ build_unless_newer() {
     return
   fi
   command -v mvn >/dev/null || fail "$what has to be built, and no mvn was found: install Maven 3.8 or newer"
-  [[ -x $JAVA_HOME/bin/javac && ($java_version == 17 || $java_version == 17.*) ]] ||
-    fail "$what has to be built, which takes a JDK 17; JAVA_HOME is $JAVA_HOME. Build with one (mvn package -DskipTests), then run this with Java 17 or 21"
+  [[ $java_release == 17 && -x $JAVA_HOME/bin/javac ]] ||
+    refuse "$what has to be built, which takes a JDK 17, and JAVA_HOME is $JAVA_HOME: build it once with JAVA_HOME set to a JDK 17, by \"$(echo mvn package -DskipTests "${spark_build[@]}")\""
   if [[ -e $built ]]; then
     say "building $what, whose sources have changed"
   else
@@ -161,7 +140,8 @@ set_spark_home() {
 # quickstart, into deploy/local/target, when a command of Cairn's is to start executors; docs/decisions/0034 says why so.
 record_start() {
   start_options=()
-  local folder=$root/deploy/local/$target/start
+  # An archive belongs to one Java.
+  local folder=$root/deploy/local/$target/start-java-$java_release
   # Java compares class paths entry by entry, and takes no folders with files in them.
   if [[ ${CAIRN_RECORD_START:-off} != on || $SPARK_HOME != "$own_spark_home" ]]; then
     return
@@ -171,6 +151,10 @@ record_start() {
   if [[ ! -e $folder/made-for || $(<"$folder/made-for") != "$made_for" ]]; then
     [[ ${1:-} == train || ${1:-} == evaluate || ${1:-} == predict ]] || return 0
     [[ " $* " != *" --help "* ]] || return 0
+    if [[ ! -x $JAVA_HOME/bin/jcmd ]]; then
+      say "CAIRN_RECORD_START=on: nothing is recorded, since $JAVA_HOME has no bin/jcmd; a JDK has it"
+      return 0
+    fi
     say "recording what a start loads, for all further ones (CAIRN_RECORD_START=on; once for each build, two minutes)"
     rm -rf "$folder.$$"
     mkdir -p "$folder.$$"

@@ -6,7 +6,7 @@ package io.cairn.cli;
 
 import io.cairn.launch.LaunchException;
 import io.cairn.launch.Outcome;
-import io.cairn.launch.SparkRelease;
+import io.cairn.launch.SupportedPlatform;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import org.apache.spark.SparkUserAppException;
@@ -65,7 +65,7 @@ public final class Cairn implements Runnable {
     PrintWriter err = console(System.err);
     int exitCode;
     try {
-      SparkRelease.requireSame();
+      SupportedPlatform.require();
       exitCode = run(arguments, console(System.out), err);
     } catch (LaunchException e) {
       err.println(e.getMessage());

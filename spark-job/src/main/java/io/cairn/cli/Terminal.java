@@ -75,7 +75,7 @@ final class Terminal implements Audience {
     return String.format(Locale.ROOT, "%s %.4f", measure.getKey(), measure.getValue());
   }
 
-  @SuppressWarnings("SystemConsoleNull") // On Java 17, which Spark needs, it is null elsewhere.
+  @SuppressWarnings("SystemConsoleNull") // On Java 17 and 21 it is null elsewhere.
   private static boolean isInteractive() {
     return System.console() != null && !"dumb".equals(System.getenv("TERM"));
   }

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * @param release its first two numbers, such as 3.5
  * @param scala those of the Scala that it is built with
  */
-public record SparkRelease(String release, String scala) {
+record SparkRelease(String release, String scala) {
 
   private static final String BUILT_FOR = "spark.properties";
 
@@ -54,7 +54,7 @@ public record SparkRelease(String release, String scala) {
    *
    * @throws LaunchException that names both, if they are not
    */
-  public static void requireSame() {
+  static void requireSame() {
     running().ifPresent(running -> require(builtFor(), running));
   }
 

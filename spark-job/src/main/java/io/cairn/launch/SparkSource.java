@@ -43,7 +43,7 @@ public sealed interface SparkSource {
    */
   record Given(SparkSession session) implements SparkSource {
     public Given {
-      SparkRelease.requireSame();
+      SupportedPlatform.require();
     }
 
     @Override

@@ -13,8 +13,8 @@ import java.nio.MappedByteBuffer;
  * Unmaps a memory-mapped file immediately. Otherwise the garbage collector would do it at some
  * later time, and the disk space of deleted files would pile up over the attempts of one executor.
  *
- * <p>Java 17 has no public call for this. {@code sun.misc.Unsafe.invokeCleaner} is what the module
- * {@code jdk.unsupported} exports for the purpose (Lucene and Netty use it too).
+ * <p>Neither Java 17 nor 21 has a public call for this. {@code sun.misc.Unsafe.invokeCleaner} is
+ * what the module {@code jdk.unsupported} exports for the purpose (Lucene and Netty use it too).
  *
  * <p>Threading: any thread, once per buffer, and only when nothing will read from the buffer again.
  * An access to an unmapped buffer crashes the virtual machine.

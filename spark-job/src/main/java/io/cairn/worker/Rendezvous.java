@@ -51,6 +51,14 @@ final class Rendezvous {
    * @param channel by which the driver is found
    */
   static Rendezvous join(int worldSize, String channel) {
+    JavaRelease.here()
+        .problem()
+        .ifPresent(
+            problem -> {
+              throw new RendezvousException(
+                  problem
+                      + ", for executors by spark.executorEnv.JAVA_HOME where it is not theirs");
+            });
     // By Spark's own name for it, a timer would start that keeps a driver's process from ending.
     BarrierTaskContext context = (BarrierTaskContext) TaskContext.get();
     int tasks = context.getTaskInfos().length;

@@ -36,7 +36,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  *
  * <p>Threading: immutable.
  *
- * <p>Failing means that this JVM lacks algorithms that every JDK 17 has.
+ * <p>Failing means that this JVM lacks algorithms that every JDK has since 17.
  */
 public final class EphemeralIdentity {
 
