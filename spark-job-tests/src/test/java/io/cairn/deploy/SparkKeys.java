@@ -54,8 +54,10 @@ final class SparkKeys {
               + "\\.(mount\\.(path|subPath|readOnly)|options\\.[A-Za-z]+)");
 
   /** Spark 4.1 and newer read it; what it says to them needs no saying to older ones. */
-  private static final String OF_NEWER_RELEASES =
-      "spark.kubernetes.driver.pod.excludedFeatureSteps";
+  private static final Set<String> OF_NEWER_RELEASES =
+      Set.of(
+          "spark.kubernetes.driver.pod.excludedFeatureSteps",
+          "spark.kubernetes.executor.terminationGracePeriodSeconds");
 
   private static final Set<String> OF_NETWORK = new TreeSet<>();
 
@@ -85,7 +87,7 @@ final class SparkKeys {
   static boolean knows(String key) {
     return key.equals(SparkLauncher.SPARK_MASTER)
         || key.equals("spark.authenticate.secret")
-        || key.equals(OF_NEWER_RELEASES)
+        || OF_NEWER_RELEASES.contains(key)
         || ConfigEntry.findEntry(key) != null
         || OF_NETWORK.contains(key)
         || isOfResource("spark.executor", key)
