@@ -120,7 +120,11 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
     for (int i = 0; i < names.size() && context != null; i++) {
       INDArray place = places.get(names.get(i));
       INDArray output = context.getOutputArray(i);
-      if (place != null && arrays.gave(output) && isLike(place, output)) {
+      // Some operators hand on what they are given.
+      if (place != null
+          && arrays.gave(output)
+          && isLike(place, output)
+          && context.getInputArrays().stream().noneMatch(it -> it == output)) {
         arrays.release(output);
         context.setOutputArray(i, place);
       }
