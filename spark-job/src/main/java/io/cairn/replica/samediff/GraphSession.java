@@ -4,12 +4,14 @@
  */
 package io.cairn.replica.samediff;
 
+import io.cairn.replica.samediff.PassPlan.Computed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.listeners.At;
@@ -29,7 +31,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * Computes a graph again and again, with the arrays of one pass used for the next. Each
- * gradient is computed into its place in a vector.
+ * gradient is computed into its place in a vector. SameDiff computes the first pass of those that
+ * ask for the same; the others follow its order ({@link PassPlan}).
  *
  * <p>SameDiff's own way holds on to what every pass leaves: a session remembers the arrays it has
  * freed, a megabyte a pass, and {@code calculateGradients} uses no array twice.
@@ -48,7 +51,9 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
   private final DropoutMasks masks;
   private final PassArrays arrays = new PassArrays();
   private final Shortcuts shortcuts;
+  private final List<Computed> computed = new ArrayList<>();
   private Set<String> required = Set.of();
+  private Optional<PassPlan> plan = Optional.empty();
 
   /** For values alone, of which nothing is dropped. */
   GraphSession(SameDiff graph) {
@@ -78,14 +83,16 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
    * @return new arrays of the caller's
    */
   Map<String, INDArray> compute(List<String> variables, Map<String, INDArray> placeholders) {
-    freedArrays.clear();
     List<String> wanted = new ArrayList<>(places.keySet());
     wanted.addAll(variables);
     required = new LinkedHashSet<>(wanted);
     masks.begin();
     Map<String, INDArray> found;
     try {
-      found = output(wanted, placeholders, null, required, null, At.defaultAt(operation));
+      found =
+          plan.isPresent() && plan.get().isFor(wanted, placeholders.keySet())
+              ? plan.get().compute(placeholders)
+              : first(wanted, placeholders);
     } finally {
       masks.end();
     }
@@ -103,6 +110,27 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
     return copies;
   }
 
+  /** SameDiff computes it, and the order in which it does that is kept. */
+  private Map<String, INDArray> first(List<String> wanted, Map<String, INDArray> placeholders) {
+    plan.ifPresent(PassPlan::close);
+    freedArrays.clear();
+    computed.clear();
+    Map<String, INDArray> found =
+        output(wanted, placeholders, null, required, null, At.defaultAt(operation));
+    plan =
+        PassPlan.of(
+            sameDiff,
+            computed,
+            wanted,
+            placeholders.keySet(),
+            arrays,
+            places,
+            masks,
+            shortcuts);
+    computed.clear();
+    return found;
+  }
+
   @Override
   public ExecutionResult getOutputs(
       Pair<SameDiffOp, OpContext> op,
@@ -117,10 +145,15 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
       Map<String, SDValue> others) {
     List<String> names = op.getFirst().getOutputsOfOp();
     OpContext context = op.getSecond();
+    computed.add(new Computed(op.getFirst(), context));
     for (int i = 0; i < names.size() && context != null; i++) {
       INDArray place = places.get(names.get(i));
       INDArray output = context.getOutputArray(i);
-      if (place != null && arrays.gave(output) && isLike(place, output)) {
+      // Some operators hand on what they are given.
+      if (place != null
+          && arrays.gave(output)
+          && isLike(place, output)
+          && context.getInputArrays().stream().noneMatch(it -> it == output)) {
         arrays.release(output);
         context.setOutputArray(i, place);
       }
@@ -202,6 +235,8 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
 
   @Override
   public void close() {
+    plan.ifPresent(PassPlan::close);
+    plan = Optional.empty();
     arrays.close();
   }
 }

@@ -40,7 +40,9 @@ public final class MendedGather extends Gather {
     SDVariable indices = sameDiff.castTo(sameDiff.reshape(arg(1), -1), DataType.INT32);
     SDVariable gradient = gradients.get(0);
     SDVariable sum = jaxis == 0 ? rows(gradient, indices) : inner(gradient, indices);
-    return List.of(sameDiff.reshape(sum, from.shape()), sameDiff.zerosLike(arg(1)));
+    boolean whole = jaxis == 0 && isTable();
+    return List.of(
+        whole ? sum : sameDiff.reshape(sum, from.shape()), sameDiff.zerosLike(arg(1)));
   }
 
   /** Along the first axis: {@code [indices, rest]} is added to {@code [rows, rest]}. */

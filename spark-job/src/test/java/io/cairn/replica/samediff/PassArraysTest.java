@@ -41,6 +41,20 @@ class PassArraysTest {
   }
 
   @Test
+  void memoryServesAgainWhenNoArrayInItIsInUse() {
+    try (PassArrays arrays = new PassArrays()) {
+      INDArray first = arrays.allocate(false, DataType.FLOAT, 2, 3).assign(1);
+      INDArray same = arrays.again(first, 6);
+      arrays.release(first);
+      assertThat(arrays.gave(same)).isTrue();
+      assertThat(arrays.allocate(false, DataType.FLOAT, 2, 3)).isNotSameAs(first);
+      assertThat(same.toFloatVector()).containsOnly(1);
+      arrays.release(same);
+      assertThat(arrays.allocate(false, DataType.FLOAT, 2, 3)).isSameAs(first);
+    }
+  }
+
+  @Test
   void arraysOfOthersAreNotKept() {
     try (PassArrays arrays = new PassArrays();
         INDArray other = Nd4j.zeros(DataType.FLOAT, 4)) {
