@@ -30,9 +30,9 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Computes a graph again and again, with the arrays of one pass used for the next. Each
- * gradient is computed into its place in a vector. SameDiff computes the first pass of those that
- * ask for the same; the others follow its order ({@link PassPlan}).
+ * Computes a graph again and again, with the arrays of one pass used for the next. Each gradient is
+ * computed into its place in a vector. SameDiff computes the first pass of those that ask for the
+ * same; the others follow its order ({@link PassPlan}).
  *
  * <p>SameDiff's own way holds on to what every pass leaves: a session remembers the arrays it has
  * freed, a megabyte a pass, and {@code calculateGradients} uses no array twice.
@@ -119,14 +119,7 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
         output(wanted, placeholders, null, required, null, At.defaultAt(operation));
     plan =
         PassPlan.of(
-            sameDiff,
-            computed,
-            wanted,
-            placeholders.keySet(),
-            arrays,
-            places,
-            masks,
-            shortcuts);
+            sameDiff, computed, wanted, placeholders.keySet(), arrays, places, masks, shortcuts);
     computed.clear();
     return found;
   }

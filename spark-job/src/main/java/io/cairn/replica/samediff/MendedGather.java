@@ -41,8 +41,7 @@ public final class MendedGather extends Gather {
     SDVariable gradient = gradients.get(0);
     SDVariable sum = jaxis == 0 ? rows(gradient, indices) : inner(gradient, indices);
     boolean whole = jaxis == 0 && isTable();
-    return List.of(
-        whole ? sum : sameDiff.reshape(sum, from.shape()), sameDiff.zerosLike(arg(1)));
+    return List.of(whole ? sum : sameDiff.reshape(sum, from.shape()), sameDiff.zerosLike(arg(1)));
   }
 
   /** Along the first axis: {@code [indices, rest]} is added to {@code [rows, rest]}. */

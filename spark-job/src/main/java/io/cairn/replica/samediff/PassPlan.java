@@ -80,8 +80,7 @@ final class PassPlan {
       DropoutMasks masks,
       Shortcuts shortcuts) {
     PassPlan plan =
-        new PassPlan(
-            arrays, places, masks, shortcuts, List.copyOf(wanted), Set.copyOf(given));
+        new PassPlan(arrays, places, masks, shortcuts, List.copyOf(wanted), Set.copyOf(given));
     return computed.stream().allMatch(it -> PlannedStep.isPossible(it.op(), it.context()))
             && plan.fill(graph, computed)
         ? Optional.of(plan)

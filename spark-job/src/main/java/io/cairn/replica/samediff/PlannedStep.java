@@ -39,17 +39,50 @@ final class PlannedStep {
   /** Whose outputs' shapes follow from shapes alone. */
   private static final Set<String> BY_SHAPES =
       Set.of(
-          "matmul", "add", "subtract", "multiply", "divide", "add_bp", "subtract_bp", "multiply_bp",
-          "shape_of", "square", "sqrt", "exp", "erf", "neg", "Reciprocal", "mul_scalar",
-          "add_scalar", "rsub_scalar", "pow", "_powderivative", "softmax", "softmax_bp",
-          "log_softmax", "log_softmax_bp", "tanh", "tanh_bp", "cast", "zeroslike", "ones_as",
-          "reduce_mean", "gather", "scatter_add");
+          "matmul",
+          "add",
+          "subtract",
+          "multiply",
+          "divide",
+          "add_bp",
+          "subtract_bp",
+          "multiply_bp",
+          "shape_of",
+          "square",
+          "sqrt",
+          "exp",
+          "erf",
+          "neg",
+          "Reciprocal",
+          "mul_scalar",
+          "add_scalar",
+          "rsub_scalar",
+          "pow",
+          "_powderivative",
+          "softmax",
+          "softmax_bp",
+          "log_softmax",
+          "log_softmax_bp",
+          "tanh",
+          "tanh_bp",
+          "cast",
+          "zeroslike",
+          "ones_as",
+          "reduce_mean",
+          "gather",
+          "scatter_add");
 
   /** Whose outputs' shapes follow from shapes and the whole numbers behind the first operand. */
   private static final Set<String> BY_NUMBERS =
       Set.of(
-          "reshape", "slice", "strided_slice", "expand_dims", "permute", "reduce_mean_bp",
-          "reduce_sum_bp", "concat");
+          "reshape",
+          "slice",
+          "strided_slice",
+          "expand_dims",
+          "permute",
+          "reduce_mean_bp",
+          "reduce_sum_bp",
+          "concat");
 
   private static final int MOST_NUMBERS = 16;
 
@@ -114,7 +147,9 @@ final class PlannedStep {
     }
     // Of the older operators, a second operand is an argument for some.
     return op instanceof DynamicCustomOp
-        || (op instanceof BaseOp && step.getInputsToOp() != null && step.getInputsToOp().size() == 1);
+        || (op instanceof BaseOp
+            && step.getInputsToOp() != null
+            && step.getInputsToOp().size() == 1);
   }
 
   /** Nothing behind it reads a value. */

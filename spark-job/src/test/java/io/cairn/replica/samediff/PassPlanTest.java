@@ -68,10 +68,7 @@ class PassPlanTest {
 
   private static GraphSession session(SameDiff graph, Map<String, INDArray> places) {
     return new GraphSession(
-        graph.getFunction("grad"),
-        places,
-        Operation.TRAINING,
-        new DropoutMasks(List.of(), TYPE));
+        graph.getFunction("grad"), places, Operation.TRAINING, new DropoutMasks(List.of(), TYPE));
   }
 
   @Test
@@ -119,8 +116,21 @@ class PassPlanTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "2,3,4|2,3,4", "2,3,4|4", "4|2,3,4", "2,3,4|1,1,4", "2,3,4|2,3,1", "2,3,1|2,3,4",
-        "2,3,4|1,3,1", "3,4|1", "3,4|1,1", "1,4|3,1", "1,1|1,1", "4|4", "4|1", "3,1|1", "1,4|4"
+        "2,3,4|2,3,4",
+        "2,3,4|4",
+        "4|2,3,4",
+        "2,3,4|1,1,4",
+        "2,3,4|2,3,1",
+        "2,3,1|2,3,4",
+        "2,3,4|1,3,1",
+        "3,4|1",
+        "3,4|1,1",
+        "1,4|3,1",
+        "1,1|1,1",
+        "4|4",
+        "4|1",
+        "3,1|1",
+        "1,4|4"
       })
   void gradientsOfPairsAreSameDiffs(String a, String b) {
     List<BiFunction<SDVariable, SDVariable, SDVariable>> pairs =
