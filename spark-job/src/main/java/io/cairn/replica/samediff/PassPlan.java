@@ -130,7 +130,7 @@ final class PassPlan {
 
   private boolean isSmall(SDVariable variable) {
     return !wanted.contains(variable.name())
-        && (variable.dataType() == DataType.LONG || variable.dataType() == DataType.INT);
+        && (variable.dataType() == DataType.INT64 || variable.dataType() == DataType.INT32);
   }
 
   private static boolean isConstant(SDVariable variable) {
