@@ -54,9 +54,16 @@ record ReaderFault(String text, Optional<String> file) {
   private static final Pattern READING =
       Pattern.compile(
           "\\b((?:file|hdfs|viewfs|s3a?|abfss?|wasbs?|gs|oss):/[^\\s,;'\"()\\[\\]]*[^\\s,;:.'\"()\\[\\]])");
-  private static final Pattern WRONG_TYPE =
-      Pattern.compile(
-          "Parquet column cannot be converted in file (.*?)\\. Column: \\[(.*?)], Expected: (.*?), Found: (\\S+?)\\.?$");
+
+  /** As Spark 3.5 says it, and as Spark 4 does: file, column, what is expected, what is found. */
+  private static final List<Pattern> WRONG_TYPE =
+      List.of(
+          Pattern.compile(
+              "Parquet column cannot be converted in file (.*?)\\. Column: \\[(.*?)], Expected: (.*?), Found: (\\S+?)\\.?$"),
+          Pattern.compile(
+              "error while reading file (.*?)\\. Data type mismatches when reading Parquet column \\[(.*?)]\\."
+                  + " Expected Spark type (.*?), actual Parquet type (\\S+?)\\.?$"));
+
   private static final Pattern NOT_REGISTERED = Pattern.compile("Class is not registered: (\\S+)");
   private static final String SPARK = "org.apache.spark.SparkException";
 
@@ -73,10 +80,10 @@ record ReaderFault(String text, Optional<String> file) {
           || MACHINES_WORDS.matcher(message).find();
     }
 
-    /** The first line, without Spark's error class in brackets. */
+    /** The first line, without Spark's error class in brackets, and without the code of Spark 4. */
     String line() {
       String line = message.strip().lines().findFirst().orElse("").strip();
-      return line.replaceFirst("^\\[[A-Z_.0-9]+] ", "");
+      return line.replaceFirst("^\\[[A-Z_.0-9]+] ", "").replaceFirst(" SQLSTATE: \\w{5}$", "");
     }
   }
 
@@ -137,13 +144,15 @@ record ReaderFault(String text, Optional<String> file) {
             .map(found -> found.group(1))
             .findFirst();
     for (Link link : chain) {
-      Matcher type = WRONG_TYPE.matcher(link.line());
-      if (type.find()) {
-        return Optional.of(
-            new ReaderFault(
-                "column '%s' is %s in this file, and not %s as in the table's schema"
-                    .formatted(type.group(2), type.group(4), type.group(3)),
-                Optional.of(type.group(1))));
+      for (Pattern wrongType : WRONG_TYPE) {
+        Matcher type = wrongType.matcher(link.line());
+        if (type.find()) {
+          return Optional.of(
+              new ReaderFault(
+                  "column '%s' is %s in this file, and not %s as in the table's schema"
+                      .formatted(type.group(2), type.group(4), type.group(3)),
+                  Optional.of(type.group(1))));
+        }
       }
       Matcher unknown = NOT_REGISTERED.matcher(link.message());
       if (unknown.find()) {

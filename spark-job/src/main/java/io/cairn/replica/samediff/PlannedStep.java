@@ -68,7 +68,6 @@ final class PlannedStep {
           "cast",
           "zeroslike",
           "ones_as",
-          "reduce_mean",
           "gather",
           "scatter_add");
 
@@ -80,6 +79,7 @@ final class PlannedStep {
           "strided_slice",
           "expand_dims",
           "permute",
+          "reduce_mean",
           "reduce_mean_bp",
           "reduce_sum_bp",
           "concat");
