@@ -50,10 +50,13 @@ class AnotherSparkIT {
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", JAR + ":" + ANOTHER, "io.cairn.cli.Cairn"));
     command.addAll(List.of("plan", "conf/quickstart.conf"));
-    return new ProcessBuilder(command)
-        .directory(Path.of(System.getProperty("cairn.root")).toFile())
-        .redirectErrorStream(true)
-        .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(Path.of(System.getProperty("cairn.root")).toFile())
+            .redirectErrorStream(true);
+    // Java would say first that it has picked them up.
+    builder.environment().remove("JDK_JAVA_OPTIONS");
+    return builder.start();
   }
 
   private static String output(Process process) throws IOException {
