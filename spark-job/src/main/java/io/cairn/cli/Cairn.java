@@ -69,7 +69,7 @@ public final class Cairn implements Runnable {
       exitCode = run(arguments, console(System.out), err);
     } catch (LaunchException e) {
       err.println(e.getMessage());
-      HostProcess.endInAnotherSpark(e);
+      HostProcess.endUnsupported(e);
       return;
     } catch (Error e) {
       // Else threads of Spark's would keep a broken process alive.

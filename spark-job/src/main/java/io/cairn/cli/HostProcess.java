@@ -46,16 +46,16 @@ final class HostProcess {
   }
 
   /**
-   * Ends a program that runs in another Spark than its jar is for, which is invalid. Nothing of
-   * Spark's is called, since it may not be there.
+   * Ends a program that runs on a Java, or in a Spark, that its jar is not for, which is invalid.
+   * Nothing of Spark's is called, since it may not be there.
    *
    * @throws LaunchException in an application master, which shows what it says
    */
-  static void endInAnotherSpark(LaunchException why) {
-    endInAnotherSpark(why, System::getProperty, System::exit);
+  static void endUnsupported(LaunchException why) {
+    endUnsupported(why, System::getProperty, System::exit);
   }
 
-  static void endInAnotherSpark(
+  static void endUnsupported(
       LaunchException why, UnaryOperator<String> properties, IntConsumer exit) {
     if (isApplicationMaster(properties)) {
       throw why;

@@ -127,9 +127,8 @@ final class RunEnding {
     if (update == last) {
       return true;
     }
-    BestStates bests;
     try {
-      bests = spec.checkpoints().home().bests();
+      BestStates bests = spec.checkpoints().home().bests();
       StateKeeper.read(
           replica, (size, parameters, values) -> bests.load(update, size, parameters, values));
       return true;

@@ -47,9 +47,9 @@ class HostProcessTest {
   @Test
   void anotherSparkIsToldByASentenceAloneWhereAnExitCodeWouldNeedItsClasses() {
     LaunchException why = new LaunchException(List.of("another Spark"));
-    HostProcess.endInAnotherSpark(why, Map.<String, String>of()::get, exits::add);
+    HostProcess.endUnsupported(why, Map.<String, String>of()::get, exits::add);
     assertThat(exits).containsExactly(2);
-    assertThatThrownBy(() -> HostProcess.endInAnotherSpark(why, YARN_CLUSTER::get, exits::add))
+    assertThatThrownBy(() -> HostProcess.endUnsupported(why, YARN_CLUSTER::get, exits::add))
         .isSameAs(why);
     assertThat(exits).hasSize(1);
   }

@@ -98,10 +98,11 @@ final class GraphSession extends InferenceSession implements AutoCloseable {
     }
     Map<String, INDArray> copies = new LinkedHashMap<>();
     variables.forEach(name -> copies.put(name, found.get(name).dup('c')));
-    for (INDArray array : found.values()) {
+    for (Map.Entry<String, INDArray> each : found.entrySet()) {
+      INDArray array = each.getValue();
       if (!arrays.gave(array)
           && array.closeable()
-          && places.values().stream().noneMatch(it -> it == array)
+          && array != places.get(each.getKey())
           && placeholders.values().stream().noneMatch(it -> it == array)) {
         array.close();
       }

@@ -94,6 +94,7 @@ final class PlannedStep {
   private final boolean kept;
   private final DataType[] types;
   private final INDArray[] places;
+  private final boolean ofShape;
   private final boolean byShapes;
   private final boolean byNumbers;
   private int[] ended = new int[0];
@@ -124,6 +125,7 @@ final class PlannedStep {
     this.kept = kept;
     this.types = types;
     this.places = places;
+    this.ofShape = op.opName().equals("shape_of");
     // A third operand of gather is an axis.
     this.byShapes =
         BY_SHAPES.contains(op.opName()) && !(op.opName().equals("gather") && inputs.length > 2);
@@ -178,7 +180,6 @@ final class PlannedStep {
       operands[i] = values[inputs[i]];
       same &= !fresh[inputs[i]];
     }
-    boolean ofShape = op.opName().equals("shape_of");
     if (kept && results != null && (ofShape ? isKnown(operands) : same)) {
       for (int i = 0; i < outputs.length; i++) {
         values[outputs[i]] = results[i];
