@@ -145,4 +145,22 @@ class ReaderFailureTest {
   private String at(String name) {
     return directory.resolve(name).toString();
   }
+
+  /** Whichever Spark runs the test. */
+  @Test
+  void columnsOfAnotherTypeAreToldInSparksNewWordsToo() {
+    String trace =
+        """
+        org.apache.spark.SparkException: [FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH] \
+        Encountered error while reading file file:///b/part-1.parquet. Data type mismatches when \
+        reading Parquet column [f]. Expected Spark type int, actual Parquet type DOUBLE. SQLSTATE: KD001
+        Caused by: org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException: \
+        column: [f], physicalType: DOUBLE, logicalType: int
+        """;
+    assertThat(ReaderFault.of(trace))
+        .contains(
+            new ReaderFault(
+                "column 'f' is DOUBLE in this file, and not int as in the table's schema",
+                Optional.of("file:///b/part-1.parquet")));
+  }
 }
