@@ -37,7 +37,8 @@ public final class GraphPasses {
 
   /**
    * @param model bound to its values
-   * @param gradient where gradients go; null if there will be none
+   * @param gradient where gradients go, zeros at first: what is frozen has none, and stays so; null
+   *     if there will be none
    */
   public GraphPasses(GraphModel model, INDArray gradient) {
     this.model = model;
@@ -56,10 +57,6 @@ public final class GraphPasses {
     Fed fed = fed(batch, weight);
     if (backward == null) {
       backward = model.gradients(gradient);
-    }
-    if (model.trained().size() < model.parameters().size()) {
-      // Each gradient is put into its place; that of what is frozen is nobody's.
-      gradient.assign(0);
     }
     double loss = sum(backward.compute(losses, fed.placeholders()));
     if (fed.factor() != 1) {
